@@ -29,14 +29,15 @@ NO_VALUE = -1
 MODULE_BODY = "<module>"
 """The qualified name of the function that holds a module's top-level code."""
 
-Const: TypeAlias = str | bytes | int | float | bool | None
+Const: TypeAlias = str | int | float | bool | None
 
 
 class Op(IntEnum):
     """What an instruction does. `a`, `b`, `c` below are the entries of `args` in order."""
 
     CONST = 0
-    """`dst = value`. Integers outside 64 bits become floats."""
+    """`dst = value`. Integers outside 64 bits become floats; bytes become text (latin-1) with `name` "bytes";
+    a regular expression literal is its text with its flags in `name` ("regex:gi")."""
     LOAD = 1
     """`dst = variable name`. `this`, `super` and builtins are loaded by name too."""
     STORE = 2
