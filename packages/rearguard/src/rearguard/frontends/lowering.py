@@ -137,7 +137,9 @@ class Lowering:
         return qualified
 
     @contextmanager
-    def function(self, qualified: str, kind: str, node: Node, owner: str = "", receiver: str = "") -> Iterator[Scope]:
+    def function(
+        self, qualified: str, kind: str, node: Node, owner: str = "", receiver: str = ""
+    ) -> Iterator[Scope]:
         """Open a function; close it with `finish` inside the context."""
         outer_scope, outer_block = self.scope, self.block
         self.scope = Scope(qualified, kind, outer_scope.name, owner, receiver, node)

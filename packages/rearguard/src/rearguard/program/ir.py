@@ -93,7 +93,8 @@ class Op(IntEnum):
     the module itself, `"default"` for a default import, `"*"` for all its names (Python star import, which
     stores nothing)."""
     EXPORT = 26
-    """Exports `a` as `name` (JavaScript). `"default"`; `"*"` re-exports all of `a`; `"="` for `module.exports = a`."""
+    """Exports `a` as `name` (JavaScript). `"default"`; `"*"` re-exports all of `a`; `"="` is
+    `module.exports = a`."""
     ENTER = 27
     """`dst` = what the context manager `a` gives."""
     ASSERT = 28
@@ -231,7 +232,8 @@ class Function(msgspec.Struct, array_like=True):
     name: str
     """Qualified within its module: `Class.method`, `outer.inner`; anonymous ones `outer.<n>` in order."""
     kind: str
-    """module, class (a class body), function, method, classmethod, staticmethod, property, arrow, getter, setter, constructor."""
+    """module, class (a class body), function, method, classmethod, staticmethod, property, arrow, getter,
+    setter, constructor."""
     params: tuple[Param, ...]
     body: Block
     parent: str
@@ -239,7 +241,7 @@ class Function(msgspec.Struct, array_like=True):
     owner: str
     """Qualified name of the class whose method this is ("" if none)."""
     receiver: str
-    """Name under which the body loads its receiver (`self`, `cls`, `this`), or ""; arrows have none of their own."""
+    """Name under which the body loads its receiver (`self`, `cls`, `this`), or "". Arrows have none."""
     locals: frozenset[str]
     values: int
     """Number of value ids used: ids are 0 .. values-1."""
