@@ -119,13 +119,13 @@ class Endpoint:
     chain: tuple[str, ...] = ()
     """Middleware and guards before the handler, outermost first, as readable names."""
     guards: tuple[str, ...] = ()
-    """What of the chain and of the handler restricts the caller: `authentication: requireAuth (auth.js:12)`."""
+    """What of the chain and of the handler restricts the caller, as `authentication: requireAuth`."""
     inputs: tuple[str, ...] = ()
     """Request values read: `path id`, `body email`, `query page`."""
     authentication: str = "unknown"
     """required, optional, none, unknown."""
     ownership: str = "unknown"
-    """restricted, open (an id from the request without an ownership check), none (no object touched), unknown."""
+    """restricted, open (an id from the request without an ownership check), none (no object), unknown."""
 
     @property
     def name(self) -> str:
