@@ -1,0 +1,21 @@
+"""Names across files: imports, symbols, classes, API paths. Knows no framework."""
+
+from rearguard.link.aliases import AliasTable, Selector, expand, split_selector
+from rearguard.link.linker import Linker, family_of, function_id
+from rearguard.link.modules import ModuleIndex
+from rearguard.link.refs import Kind, Ref, Refs, join
+
+__all__ = [
+    "AliasTable",
+    "Kind",
+    "Linker",
+    "ModuleIndex",
+    "Ref",
+    "Refs",
+    "Selector",
+    "expand",
+    "family_of",
+    "function_id",
+    "join",
+    "split_selector",
+]

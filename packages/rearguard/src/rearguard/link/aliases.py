@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
-_SELECTOR = re.compile(r"\(([^()]+)\)$")
 _STEP = re.compile(r"\.[^.()\[\]<>]+|\(\)|\[\]|<\d+>")
 
 
@@ -82,11 +81,9 @@ def split_selector(pattern: str) -> tuple[str, Selector | None, tuple[str, ...]]
 
 def prefixes(path: str) -> Iterator[str]:
     """Yield every path on the way to `path`, itself included."""
-    match = re.match(r"[^()\[\]<>]*?(?=\.[^./]|\(\)|\[\]|<|$)", path)
-    position = match.end() if match else 0
-    yield path[:position]
-    for step in _STEP.finditer(path, position):
-        yield path[: step.end()]
+    for step in _STEP.finditer(path):
+        yield path[: step.start()]
+    yield path
 
 
 @dataclass(slots=True)
@@ -101,6 +98,8 @@ class AliasTable:
     """Callee path whose result is what calling the selected argument returns (dependency injection)."""
     shapes: list[tuple[re.Pattern[str], str]] = field(default_factory=list)
     """Name of an unresolved global -> type it is taken for, at lower confidence."""
+    sites: set[str] = field(default_factory=set)
+    """Types whose every creation is a thing of its own (applications, routers)."""
     live: set[str] = field(default_factory=set)
     """Every path that can still grow into something known; others are dropped at once."""
 

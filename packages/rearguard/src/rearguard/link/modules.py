@@ -1,0 +1,131 @@
+"""Which file an import means.
+
+Python's import system and Node's resolution are configured outside the code, so this is a reading of
+both that needs no configuration: the nearest file that fits, from the importing file upwards.
+"""
+
+import posixpath
+from collections.abc import Iterable, Mapping
+
+_SCRIPT_ENDINGS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
+_SCRIPT_INDEXES = tuple("/index" + ending for ending in _SCRIPT_ENDINGS)
+_COMPILED = {".js": (".ts", ".tsx"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
+_SOURCE_FOLDERS = ("src", "lib", "app", "backend", "server", "api", "python")
+
+
+class ModuleIndex:
+    """Resolves import texts against the set of files under review."""
+
+    def __init__(self, paths: Iterable[str], aliases: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        """`aliases` maps an import prefix (`@/`, a workspace package's name) to folders that it stands for."""
+        self._paths = frozenset(paths)
+        self._aliases = dict(aliases or {})
+        self._packages = {posixpath.dirname(p) for p in self._paths if p.endswith("/__init__.py")}
+        self._folders: set[str] = {""}
+        for path in self._paths:
+            folder = posixpath.dirname(path)
+            while folder and folder not in self._folders:
+                self._folders.add(folder)
+                folder = posixpath.dirname(folder)
+
+    def python(self, importer: str, name: str, member: str | None = None) -> tuple[str | None, bool]:
+        """The file that Python module `name` means in `importer`, and whether `member` was a submodule.
+
+        `(None, False)` when the module is not part of the review.
+        """
+        folder = posixpath.dirname(importer)
+        if name.startswith("."):
+            level = len(name) - len(name.lstrip("."))
+            for _ in range(level - 1):
+                folder = posixpath.dirname(folder)
+            return self._python_at(folder, name.lstrip("."), member)
+        for root in self._python_roots(folder):
+            found = self._python_at(root, name, member)
+            if found[0] is not None:
+                return found
+        return None, False
+
+    def _python_roots(self, folder: str) -> Iterable[str]:
+        """Folders that may be on `sys.path`, nearest first: ancestors that are no packages, then usual roots."""
+        seen: list[str] = []
+        current = folder
+        while True:
+            if current not in self._packages:
+                seen.append(current)
+            if not current:
+                break
+            current = posixpath.dirname(current)
+        for root in tuple(seen):
+            for name in _SOURCE_FOLDERS:
+                candidate = f"{root}/{name}" if root else name
+                if candidate in self._folders and candidate not in self._packages:
+                    seen.append(candidate)
+        return seen
+
+    def _python_at(self, root: str, name: str, member: str | None) -> tuple[str | None, bool]:
+        base = posixpath.join(root, *name.split(".")) if name else root
+        if member is not None and member != "*":
+            for candidate in (f"{base}/{member}.py", f"{base}/{member}/__init__.py"):
+                if candidate.lstrip("/") in self._paths:
+                    # A package's own `__init__` may define the member; the caller looks there first.
+                    return candidate.lstrip("/"), True
+        for candidate in (f"{base}.py", f"{base}/__init__.py"):
+            if candidate.lstrip("/") in self._paths:
+                return candidate.lstrip("/"), False
+        return None, False
+
+    def python_module(self, importer: str, name: str) -> str | None:
+        """Like `python`, for the module alone."""
+        return self.python(importer, name)[0]
+
+    def is_python_package(self, importer: str, name: str) -> bool:
+        """Whether `name` is a folder of the review without `__init__.py` (a namespace package)."""
+        return any(
+            posixpath.join(root, *name.split(".")) in self._folders
+            for root in self._python_roots(posixpath.dirname(importer))
+        )
+
+    def script(self, importer: str, name: str) -> str | None:
+        """The file that a JavaScript import text means, or `None` when it is not part of the review."""
+        if name.startswith("."):
+            return self._script_at(posixpath.normpath(posixpath.join(posixpath.dirname(importer), name)))
+        if name.startswith("/"):
+            return None
+        for prefix, folders in self._aliases.items():
+            if name == prefix.rstrip("/") or name.startswith(
+                prefix if prefix.endswith("/") else prefix + "/"
+            ):
+                rest = name[len(prefix.rstrip("/")) :].lstrip("/")
+                for folder in folders:
+                    for base in (folder, posixpath.join(folder, "src")):
+                        found = self._script_at(posixpath.normpath(posixpath.join(base, rest)))
+                        if found is not None:
+                            return found
+        # `baseUrl: "src"` and the like: a path that exists from an ancestor and has a slash.
+        if "/" in name and not name.startswith("@"):
+            folder = posixpath.dirname(importer)
+            while True:
+                for base in (folder, posixpath.join(folder, "src")):
+                    found = self._script_at(posixpath.normpath(posixpath.join(base, name)))
+                    if found is not None:
+                        return found
+                if not folder:
+                    break
+                folder = posixpath.dirname(folder)
+        return None
+
+    def _script_at(self, base: str) -> str | None:
+        if base in self._paths:
+            return base
+        stem, ending = posixpath.splitext(base)
+        for other in _COMPILED.get(ending, ()):
+            if stem + other in self._paths:
+                return stem + other
+        for ending in _SCRIPT_ENDINGS:
+            if base + ending in self._paths:
+                return base + ending
+        for index in _SCRIPT_INDEXES:
+            candidate = index.lstrip("/") if base in ("", ".") else base + index
+            if candidate in self._paths:
+                return candidate
+        return None

@@ -1,0 +1,115 @@
+"""References: what a value can be, said without running anything.
+
+A `Ref` is interned, so that identity is equality and its names are computed once.
+"""
+
+from enum import IntEnum
+from typing import TypeAlias
+
+from rearguard.link.aliases import AliasTable
+from rearguard.program import Const
+
+
+class Kind(IntEnum):
+    """What a reference refers to; `step` of the `Ref` holds what is named in brackets."""
+
+    EXTERNAL = 0
+    """A module, builtin or global outside the review [its path]."""
+    MEMBER = 1
+    """A member of `base` [its name]."""
+    CALL = 2
+    """What calling `base` returns."""
+    ITEM = 3
+    """An element of `base`."""
+    FUNCTION = 4
+    """A function of the review [its id]."""
+    CLASS = 5
+    """A class of the review [its id]."""
+    INSTANCE = 6
+    """An instance of the class `base`."""
+    MODULE = 7
+    """A module of the review [its path; a folder's path ends with a slash]."""
+    TYPE = 8
+    """A value of a model's type [the type]."""
+    CONST = 9
+    """A constant [it]."""
+    COLLECT = 10
+    """A container written out [function id, value id]."""
+
+
+class Ref:
+    """One reference. Compare by identity; made only by `RefTable`."""
+
+    __slots__ = ("base", "kind", "names", "step")
+
+    def __init__(
+        self, kind: Kind, base: "Ref | None", step: Const | tuple[str, int], names: tuple[str, ...]
+    ) -> None:
+        self.kind = kind
+        self.base = base
+        self.step = step
+        self.names = names
+
+    def __repr__(self) -> str:
+        inner = f"{self.base!r}, " if self.base is not None else ""
+        return f"{self.kind.name.lower()}({inner}{self.step!r})"
+
+    @property
+    def id(self) -> str:
+        """The function or class id, module path, or external path."""
+        return str(self.step)
+
+
+Refs: TypeAlias = tuple[Ref, ...]
+"""What a value may be; in order of discovery, without repetition, at most `MAX_REFS`."""
+
+MAX_REFS = 12
+
+
+def join(left: Refs, right: Refs) -> Refs:
+    """The union, in order of discovery; the first `MAX_REFS` are kept."""
+    if not right or left is right:
+        return left
+    if not left:
+        return right
+    new = tuple(ref for ref in right if ref not in left)
+    return (left + new)[:MAX_REFS] if new else left
+
+
+class RefTable:
+    """Interns references of one review."""
+
+    def __init__(self, tables: dict[str, AliasTable]) -> None:
+        """`tables` maps a language family (`python`, `javascript`) to its alias table."""
+        self.tables = tables
+        self._interned: dict[tuple[Kind, Ref | None, object, type], Ref] = {}
+
+    def make(
+        self, kind: Kind, base: Ref | None, step: Const | tuple[str, int], names: tuple[str, ...] = ()
+    ) -> Ref:
+        """The reference, made if new. `names` matters only then."""
+        key = (kind, base, step, type(step))
+        ref = self._interned.get(key)
+        if ref is None:
+            ref = self._interned[key] = Ref(kind, base, step, names)
+        return ref
+
+    def external(self, family: str, path: str) -> Ref | None:
+        """An import or builtin, or `None` when no model can say anything of it."""
+        key = (Kind.EXTERNAL, None, (family, path), tuple)
+        ref = self._interned.get(key)  # type: ignore[arg-type]
+        if ref is None:
+            names = self.tables[family].names((path,))
+            ref = Ref(Kind.EXTERNAL, None, path, names)
+            self._interned[key] = ref  # type: ignore[index]
+        return ref if ref.names else None
+
+    def grow(self, family: str, kind: Kind, base: Ref, step: str) -> Ref | None:
+        """A member, call or element of `base`, or `None` when nothing known can come of it."""
+        key = (kind, base, step, str)
+        ref = self._interned.get(key)
+        if ref is None:
+            suffix = f".{step}" if kind is Kind.MEMBER else "()" if kind is Kind.CALL else "[]"
+            names = self.tables[family].names(name + suffix for name in base.names)
+            ref = self._interned[key] = Ref(kind, base, step, names)
+        return ref if ref.names else None

@@ -1,0 +1,284 @@
+"""The vocabulary between models and checks: one class per security-relevant thing that code does.
+
+A model says *where* a library does it (an API path, see `link.aliases`), never whether it is wrong; a
+check speaks of these classes alone. `path` ends with a selector when an argument is meant:
+`Cursor.execute(0)` is the first argument, `(0|sql)` that or the keyword, `(1).root` a key inside it.
+Without a selector the value at the path itself is meant. `{a,b}` expands.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar
+
+
+class Context(IntEnum):
+    """What a text is read as where it ends up. A sanitizer makes values safe for some of these."""
+
+    SQL = 0
+    NOSQL = 1
+    SHELL = 2
+    PATH = 3
+    HTML = 4
+    URL = 5
+    REDIRECT = 6
+    OBJECT = 7
+    CODE = 8
+    TEMPLATE = 9
+    LDAP = 10
+    XPATH = 11
+    HEADER = 12
+    LOG = 13
+    REGEX = 14
+    XML = 15
+    ARGUMENT = 16
+    """An element of an argument list given to a program without a shell."""
+    RESPONSE = 17
+    """Anything sent to the client (error details)."""
+    KEY = 18
+    """An object key that is assigned."""
+
+
+ALL = tuple(Context)
+TEXT = tuple(c for c in Context if c not in (Context.OBJECT, Context.RESPONSE))
+"""Contexts in which a number, boolean, UUID or date can do no harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A row of a model."""
+
+    path: str
+
+
+# -- where data comes from ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RequestInput(Concept):
+    """A value that the client chooses."""
+
+    channel: str
+    """body, query, path, headers, cookies, form, files, or `$member`: the last member of the path."""
+    key: str = ""
+    """Selector of the argument that names the value (`(0)` in `req.get(0)`), or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInput(Concept):
+    """A value read back from a store that clients write to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal(Concept):
+    """A value that stands for the authenticated caller (`req.user`, `current_user`, verified claims)."""
+
+
+# -- where data ends up ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sink(Concept):
+    """A concept whose argument at `path` is read as code or address of some kind."""
+
+    context: ClassVar[Context]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlExecution(Sink):
+    """Text run as SQL."""
+
+    context: ClassVar[Context] = Context.SQL
+    parameters: str = ""
+    """Selector of the argument that binds values, e.g. `(1)` or `(1).replacements`; "" if there is none."""
+    style: str = ""
+    """How placeholders are written: qmark `?`, format `%s`, named `:x`, dollar `$1`, none."""
+    wraps: str = ""
+    """Call that must wrap the text for binding, e.g. `sqlalchemy.text`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandExecution(Sink):
+    """A program started; the argument is a shell's text when `shell` holds, else an argument vector."""
+
+    context: ClassVar[Context] = Context.SHELL
+    shell: str = "always"
+    """always, never, or a selector of the argument that decides, e.g. `(shell)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeExecution(Sink):
+    """Text run as a program of the same language."""
+
+    context: ClassVar[Context] = Context.CODE
+
+
+@dataclass(frozen=True, slots=True)
+class FileAccess(Sink):
+    """A file named by the argument is opened, sent, written or removed."""
+
+    context: ClassVar[Context] = Context.PATH
+    action: str = "read"
+    """read, write, delete, send, list."""
+    root: str = ""
+    """Selector of an argument that confines the path to a folder when given, e.g. `(1).root`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundRequest(Sink):
+    """A request sent to the address in the argument."""
+
+    context: ClassVar[Context] = Context.URL
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect(Sink):
+    """The client is sent to the address in the argument."""
+
+    context: ClassVar[Context] = Context.REDIRECT
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlResponse(Sink):
+    """Text sent as HTML."""
+
+    context: ClassVar[Context] = Context.HTML
+    unless_json: bool = False
+    """True when objects given here become JSON (Express `res.send`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlMarkup(Sink):
+    """Text marked as trusted markup: no escaping follows (`Markup`, `|safe`, `<%-`)."""
+
+    context: ClassVar[Context] = Context.HTML
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRender(Concept):
+    """A template file, named by the argument, is filled with values."""
+
+    values: str = ""
+    """`**` when keyword arguments are the variables, or the selector of the object that holds them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSource(Sink):
+    """Text compiled as a template."""
+
+    context: ClassVar[Context] = Context.TEMPLATE
+
+
+@dataclass(frozen=True, slots=True)
+class Deserialisation(Sink):
+    """Bytes turned into objects whose types the bytes choose."""
+
+    context: ClassVar[Context] = Context.OBJECT
+    safe_when: str = ""
+    """Selector of an argument that makes it safe when it names one of `safe_values` (`(1|Loader)`)."""
+    safe_values: tuple[str, ...] = ()
+    instead: str = ""
+    """What the library or language offers instead (`yaml.safe_load`, `json.loads`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseBody(Sink):
+    """Anything sent to the client as a body."""
+
+    context: ClassVar[Context] = Context.RESPONSE
+
+
+@dataclass(frozen=True, slots=True)
+class LogWrite(Sink):
+    """Text written to a log."""
+
+    context: ClassVar[Context] = Context.LOG
+
+
+# -- what makes data safe -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sanitizer(Concept):
+    """The call's result is safe in `contexts`, whatever its argument was."""
+
+    contexts: tuple[Context, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof(Concept):
+    """A test of its argument (or receiver: `(self)`): when it has outcome `when`, the value is safe in `contexts`."""
+
+    contexts: tuple[Context, ...]
+    when: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Schema(Concept):
+    """A call that checks its argument against a schema and gives the checked value (`zod.parse`, `joi.validate`)."""
+
+    result: str = ""
+    """Member of the result that holds the checked value (`value`), or "" for the result itself."""
+
+
+# -- who may do what ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Guard(Concept):
+    """A library's middleware, decorator, dependency or base class that restricts callers."""
+
+    kind: str
+    """authentication, authorization, csrf, rate-limit, validation."""
+    strength: str = "required"
+    """required or optional."""
+
+
+@dataclass(frozen=True, slots=True)
+class Denial(Concept):
+    """An answer or error that turns the caller away; the argument at `path` is the status, unless fixed."""
+
+    status: int = 0
+    """The fixed status, or 0 when the argument says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRead(Concept):
+    """The request's credential: an Authorization header, a session, a login cookie."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVerify(Concept):
+    """A token or password is verified; what it gives stands for the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceAccess(Concept):
+    """Stored objects are read or changed. The resource is the receiver's class, table or model."""
+
+    op: str
+    """read, list, create, update, delete."""
+    key: str = ""
+    """Selector of the argument that identifies the object: a value (`(0)`), a filter (`(0).where`), or `**`."""
+    resource: str = "self"
+    """`self`: the receiver names the resource; a selector otherwise (`(0)` in `session.get(Model, id)`)."""
+
+
+# -- settings and the rest ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DebugSwitch(Concept):
+    """The argument turns a debugger or verbose errors on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretUse(Concept):
+    """The argument is a password, key or token."""
+
+    what: str
+    """`signing key`, `password`, `API key` ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorHandler(Concept):
+    """The argument handles the application's errors."""

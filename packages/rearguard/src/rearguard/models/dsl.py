@@ -1,0 +1,38 @@
+"""How a framework or library is written down: rows of data, and at most a few functions."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rearguard.models.concepts import Concept
+
+if TYPE_CHECKING:
+    from rearguard.models.routing import RouteNode
+    from rearguard.models.view import ModelView
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Everything the engine knows of one package or framework.
+
+    Paths are written as in `link.aliases`; a path that starts with a key of `types` starts from that
+    type. `other:Type` names a type of another library.
+    """
+
+    name: str
+    language: str
+    """`python` or `javascript`."""
+    packages: tuple[str, ...]
+    """Import names. Rows are active only when one of them is imported (`()`: always)."""
+    types: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Type -> paths whose values have it. `Handler: ("Router.get(0:)",)` types functions passed there, and
+    `Request: ("Handler<0>",)` their parameters; a bare type name includes that type."""
+    concepts: tuple[Concept, ...] = ()
+    sites: tuple[str, ...] = ()
+    """Types whose every creation is a thing of its own (applications, routers, route builders)."""
+    provides: tuple[str, ...] = ()
+    """`path(selector)`: the call's result is what calling that argument returns (`fastapi.Depends(0)`)."""
+    shapes: Mapping[str, str] = field(default_factory=dict)
+    """Type -> regular expression over unresolved global names that are taken for it in fragments."""
+    routes: Callable[["ModelView"], Iterable["RouteNode"]] | None = None
+    """Yields the routes that this framework registers."""

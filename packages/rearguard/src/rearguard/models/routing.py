@@ -1,0 +1,177 @@
+"""The routing tree: who answers which request, after which middleware.
+
+Nodes stand in program order. A request passes, at every router on its way, the earlier siblings
+whose prefix and method fit. The idea is CodeQL's `Routing.qll`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from rearguard.link import Ref
+from rearguard.program import Span
+
+RouterKey: TypeAlias = Ref | str
+"""What stands for a router: the reference of its creation, or a name a model chose (a class, a URL module)."""
+
+MAX_DEPTH = 12
+"""Routers mounted into routers beyond this are cut (a router mounted into itself, for one)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One element of a chain: a middleware, decorator, dependency, hook or handler."""
+
+    label: str
+    """As a person would name it: `requireAuth`, `passport.authenticate('jwt')`."""
+    functions: tuple[str, ...]
+    """Ids of the project functions that it runs; empty for a library's or an unknown one."""
+    names: tuple[str, ...]
+    """API paths of the value, for models' `Guard` rows."""
+    span: Span
+    value: tuple[str, int] | None = None
+    """(function id, value id) of the expression, for a look at its arguments."""
+    how: str = "middleware"
+    """middleware, decorator, dependency, hook, class, wrapper."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteNode:
+    """One registration on a router."""
+
+    framework: str
+    router: RouterKey
+    method: str
+    """Upper case; `*` for every method."""
+    path: str | None
+    """Relative to the router; `""` for none given; `None` when it could not be read."""
+    span: Span
+    order: tuple[tuple[str, int], ...]
+    links: tuple[Link, ...] = ()
+    """Middleware given here, in order; the handler is not among them."""
+    handler: Link | None = None
+    mounts: tuple[RouterKey, ...] = ()
+    is_prefix: bool = False
+    """Whether longer paths match too (mounts, `use`)."""
+    everywhere: bool = False
+    """Runs before every route of the router, wherever it was registered (hooks, app-wide dependencies)."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """Handler parameter -> request, response, path, query, body, header, cookie, form, file, dependency."""
+    returns: str = ""
+    """What a value returned by the handler becomes: html, json, or "" when returning answers nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method and path with everything that runs for it."""
+
+    framework: str
+    method: str
+    path: str
+    path_known: bool
+    handler: Link
+    chain: tuple[Link, ...]
+    """What runs before the handler, outermost first; the handler's own decorators included."""
+    span: Span
+    inputs: Mapping[str, str]
+    returns: str
+    router: RouterKey
+
+
+def join_paths(prefix: str, path: str) -> str:
+    """Concatenate route paths with exactly one slash between them."""
+    if not path or path == "/":
+        return prefix or "/"
+    return prefix.rstrip("/") + "/" + path.lstrip("/")
+
+
+def assemble(nodes: Iterable[RouteNode]) -> tuple[Endpoint, ...]:
+    """Resolve mounts and order into endpoints, in order of registration.
+
+    A router that is mounted nowhere is taken for a root of its own.
+    """
+    by_router: dict[RouterKey, list[RouteNode]] = {}
+    for node in nodes:
+        by_router.setdefault(node.router, []).append(node)
+    for siblings in by_router.values():
+        siblings.sort(key=lambda node: node.order)
+    mounted = {child for siblings in by_router.values() for node in siblings for child in node.mounts}
+    endpoints: list[Endpoint] = []
+    for router in by_router:
+        if router not in mounted:
+            _visit(by_router, router, "", True, (), (), endpoints)
+    reached = {endpoint.router for endpoint in endpoints}
+    for router in by_router:
+        # Only a cycle of mounts leaves a router with routes unreached.
+        if router not in reached and router in mounted:
+            _visit(by_router, router, "", False, (), (), endpoints)
+    unique: dict[tuple[str, str, Span], Endpoint] = {}
+    for endpoint in endpoints:
+        unique.setdefault((endpoint.method, endpoint.path, endpoint.span), endpoint)
+    return tuple(sorted(unique.values(), key=lambda e: (e.span.path, e.span.start, e.path, e.method)))
+
+
+def _visit(
+    by_router: Mapping[RouterKey, list[RouteNode]],
+    router: RouterKey,
+    prefix: str,
+    known: bool,
+    chain: tuple[Link, ...],
+    above: tuple[RouterKey, ...],
+    endpoints: list[Endpoint],
+) -> None:
+    if router in above or len(above) >= MAX_DEPTH:
+        return
+    siblings = by_router.get(router, [])
+    always = tuple(link for node in siblings if node.everywhere for link in node.links)
+    passed: list[RouteNode] = []
+    for node in siblings:
+        if node.everywhere:
+            continue
+        path = join_paths(prefix, node.path or "")
+        complete = known and node.path is not None
+        before = (*chain, *always, *_earlier(passed, node), *node.links)
+        for child in node.mounts:
+            _visit(
+                by_router, child, path if node.path else prefix, complete, before, (*above, router), endpoints
+            )
+        if node.handler is not None:
+            endpoints.append(
+                Endpoint(
+                    node.framework,
+                    node.method,
+                    path if node.path is not None else join_paths(prefix, "?"),
+                    complete,
+                    node.handler,
+                    before,
+                    node.span,
+                    node.inputs,
+                    node.returns,
+                    router,
+                )
+            )
+        elif not node.mounts:
+            passed.append(node)
+        else:
+            # What guards a mount guards what is under it, and nothing beside it.
+            passed.append(replace(node, links=()))
+
+
+def _earlier(passed: Iterable[RouteNode], node: RouteNode) -> Iterable[Link]:
+    """Links of earlier siblings that a request for `node` runs through."""
+    for other in passed:
+        if other.method not in ("*", node.method) and node.method != "*":
+            continue
+        if other.path is None:
+            continue
+        if _covers(other.path, node.path or ""):
+            yield from other.links
+
+
+def _covers(prefix: str, path: str) -> bool:
+    """Whether every request for `path` also matches middleware at `prefix`."""
+    wanted = [part for part in prefix.split("/") if part and part != "*"]
+    given = [part for part in path.split("/") if part]
+    if len(wanted) > len(given):
+        return False
+    return all(w == g or w.startswith((":", "{", "<")) for w, g in zip(wanted, given, strict=False))

@@ -1,0 +1,265 @@
+"""What a model's routing function may ask of the linked program."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from rearguard.link import Kind, Linker, Ref, Refs, Selector, family_of, function_id
+from rearguard.models.compile import Models
+from rearguard.program import MODULE_BODY, Const, Function, Instr, Op, Span, instructions
+
+
+@dataclass(frozen=True, slots=True)
+class ValueView:
+    """One value of one function."""
+
+    view: "ModelView" = field(repr=False)
+    fid: str
+    value: int
+
+    @property
+    def refs(self) -> Refs:
+        """What it may be."""
+        return self.view.linker.refs[self.fid][self.value]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All its API paths and types."""
+        return tuple(dict.fromkeys(name for ref in self.refs for name in ref.names))
+
+    @property
+    def const(self) -> Const:
+        """Its constant, when it has exactly one; else `None` (use `is_const` to tell a constant `None`)."""
+        constants = [ref.step for ref in self.refs if ref.kind is Kind.CONST]
+        single = constants[0] if len(constants) == 1 else None
+        return None if isinstance(single, tuple) else single
+
+    @property
+    def text(self) -> str | None:
+        """Its constant if that is text."""
+        return self.const if isinstance(self.const, str) else None
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """Ids of the functions that it may be."""
+        return tuple(ref.id for ref in self.refs if ref.kind is Kind.FUNCTION)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Ids of the classes that it, or what it is an instance of, may be."""
+        return tuple(
+            ref.id if ref.kind is Kind.CLASS else ref.base.id
+            for ref in self.refs
+            if ref.kind is Kind.CLASS or (ref.kind is Kind.INSTANCE and ref.base is not None)
+        )
+
+    @property
+    def instr(self) -> Instr | None:
+        """The instruction that computes it."""
+        return self.view.definitions(self.fid).get(self.value)
+
+    @property
+    def span(self) -> Span:
+        """Its place."""
+        instr = self.instr
+        return self.view.span(self.fid, instr.start, instr.end) if instr else self.view.span(self.fid, 0, 0)
+
+    @property
+    def source_text(self) -> str:
+        """The expression as written."""
+        return self.view.text(self.span)
+
+    def elements(self) -> tuple["ValueView", ...]:
+        """The entries of a container written out here; none for anything else."""
+        instr = self.instr
+        if instr is None or instr.op != Op.COLLECT:
+            return ()
+        return tuple(ValueView(self.view, self.fid, value) for value in instr.args)
+
+    def key(self, name: str) -> "ValueView | None":
+        """The entry under `name` of a map written out here."""
+        instr = self.instr
+        if instr is not None and instr.op == Op.COLLECT:
+            for index, key in enumerate(instr.keys):
+                if key == name:
+                    return ValueView(self.view, self.fid, instr.args[index])
+        return None
+
+    def has_type(self, kind: str) -> bool:
+        """Whether it may be of the model type `library:Type`."""
+        return kind in self.names
+
+
+@dataclass(frozen=True, slots=True)
+class CallView(ValueView):
+    """One call; as a value, its result."""
+
+    call: Instr
+    name: str
+    """The name under which it was asked for: `express:Router.get`."""
+
+    @property
+    def member(self) -> str:
+        """The last member of `name`: `get`."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def args(self) -> tuple[ValueView, ...]:
+        """Positional arguments."""
+        keys = self.call.keys
+        return tuple(
+            ValueView(self.view, self.fid, value)
+            for index, value in enumerate(self.call.args[1:])
+            if not keys or keys[index] is None
+        )
+
+    def arg(self, position: int, keyword: str = "") -> ValueView | None:
+        """A positional argument, or the keyword's when it is given by name."""
+        found = self.keyword(keyword) if keyword else None
+        return found or (self.args[position] if position < len(self.args) else None)
+
+    def keyword(self, name: str) -> ValueView | None:
+        """A keyword argument."""
+        for index, key in enumerate(self.call.keys):
+            if key == name:
+                return ValueView(self.view, self.fid, self.call.args[1 + index])
+        return None
+
+    def select(self, selector: Selector) -> tuple[ValueView, ...]:
+        """The arguments that a selector means."""
+        picked = selector.pick(len(self.call.args) - 1, self.call.keys)
+        return tuple(ValueView(self.view, self.fid, self.call.args[1 + i]) for i in picked)
+
+    @property
+    def receiver(self) -> ValueView | None:
+        """`x` of `x.method(...)`."""
+        callee = self.view.definitions(self.fid).get(self.call.args[0])
+        if callee is None or callee.op not in (Op.ATTR, Op.ITEM):
+            return None
+        return ValueView(self.view, self.fid, callee.args[0])
+
+    @property
+    def decorates(self) -> str | None:
+        """The function or class that this call's result decorates (`@app.get("/")`), or `None`."""
+        return self.view.linker.decorated.get((self.fid, self.value))
+
+
+class ModelView:
+    """The linked program, as models see it. Indexes are built on first use."""
+
+    def __init__(self, linker: Linker, models: Models) -> None:
+        self.linker = linker
+        self.models = models
+        self._calls: dict[str, list[tuple[str, Instr]]] | None = None
+        self._definitions: dict[str, dict[int, Instr]] = {}
+        self.texts: dict[str, bytes] = {}
+        """Source text by path, for showing expressions."""
+
+    def definitions(self, fid: str) -> dict[int, Instr]:
+        """Value id -> defining instruction, of one function."""
+        found = self._definitions.get(fid)
+        if found is None:
+            function = self.linker.functions.get(fid)
+            found = {i.dst: i for i in instructions(function.body) if i.dst >= 0} if function else {}
+            self._definitions[fid] = found
+        return found
+
+    @property
+    def call_index(self) -> dict[str, list[tuple[str, Instr]]]:
+        """Callee name -> calls, in program order."""
+        if self._calls is None:
+            self._calls = {}
+            for fid, function in self.linker.functions.items():
+                values = self.linker.refs[fid]
+                for instr in instructions(function.body):
+                    if instr.op in (Op.CALL, Op.NEW):
+                        for name in dict.fromkeys(n for ref in values[instr.args[0]] for n in ref.names):
+                            self._calls.setdefault(name, []).append((fid, instr))
+        return self._calls
+
+    def calls(self, *names: str) -> Iterator[CallView]:
+        """Calls whose callee has one of `names`, each once, in program order within a name."""
+        seen: set[tuple[str, int]] = set()
+        for name in names:
+            for fid, instr in self.call_index.get(name, ()):
+                if (fid, instr.dst) not in seen:
+                    seen.add((fid, instr.dst))
+                    yield CallView(self, fid, instr.dst, instr, name)
+
+    def members(self, kind: str, members: Iterable[str]) -> Iterator[CallView]:
+        """Calls of methods `members` on values of type `library:Type`."""
+        return self.calls(*(f"{kind}.{member}" for member in members))
+
+    def function(self, fid: str) -> Function:
+        """The function with this id."""
+        return self.linker.functions[fid]
+
+    def decorators(self, fid: str) -> tuple[ValueView, ...]:
+        """Decorator values of a function, outermost first."""
+        function = self.linker.functions[fid]
+        parent = function_id(self.linker.module_of[fid], function.parent)
+        return tuple(ValueView(self, parent, value) for value in function.decorators)
+
+    def class_decorators(self, cid: str) -> tuple[ValueView, ...]:
+        """Decorator values of a class, outermost first."""
+        path, _, name = cid.rpartition("::")
+        cls = self.linker.modules[path].classes[name]
+        return tuple(ValueView(self, function_id(path, cls.parent), value) for value in cls.decorators)
+
+    def parameter(self, fid: str, name: str) -> tuple[ValueView | None, ValueView | None]:
+        """Default and annotation of a parameter, as values of the enclosing function."""
+        function = self.linker.functions[fid]
+        parent = function_id(self.linker.module_of[fid], function.parent)
+        for param in function.params:
+            if param.name == name:
+                return (
+                    ValueView(self, parent, param.default) if param.default >= 0 else None,
+                    ValueView(self, parent, param.annotation) if param.annotation >= 0 else None,
+                )
+        return None, None
+
+    def subclasses(self, *names: str) -> Iterator[str]:
+        """Ids of project classes that extend, directly or not, something with one of `names`."""
+        wanted = set(names)
+        for cid, bases in self.linker.bases.items():
+            for current in self.linker.lineage(cid):
+                if any(wanted.intersection(ref.names) for ref in self.linker.bases.get(current, ())):
+                    yield cid
+                    break
+            else:
+                if any(wanted.intersection(ref.names) for ref in bases):
+                    yield cid
+
+    def span(self, fid: str, start: int, end: int) -> Span:
+        """A place in the file of a function."""
+        return Span(self.linker.module_of[fid], start, end)
+
+    def text(self, span: Span) -> str:
+        """Source text, cut at 200 characters; "" when the source is not at hand."""
+        data = self.texts.get(span.path, b"")
+        return data[span.start : min(span.end, span.start + 800)].decode("utf-8", "replace")[:200]
+
+    def order(self, fid: str, offset: int, depth: int = 0) -> tuple[tuple[str, int], ...]:
+        """A key that sorts places as they run: a set-up function's body lies where it is called."""
+        place = (self.linker.module_of[fid], offset)
+        function = self.linker.functions[fid]
+        if function.kind != "module" and depth < 6:
+            site = self.linker.call_sites.get(fid)
+            if site is not None and site[0] != fid:
+                return (*self.order(site[0], site[1], depth + 1), place)
+        return (place,)
+
+    def is_module_body(self, fid: str) -> bool:
+        """Whether `fid` is a module's top level."""
+        return fid.endswith("::" + MODULE_BODY)
+
+    def family(self, fid: str) -> str:
+        """The language family of a function."""
+        return family_of(self.linker.modules[self.linker.module_of[fid]].language)
+
+    def router(self, value: ValueView, kinds: Iterable[str]) -> Ref | None:
+        """The reference that stands for a router value of one of the types `kinds`."""
+        wanted = set(kinds)
+        for ref in value.refs:
+            if wanted.intersection(ref.names):
+                return ref
+        return None
