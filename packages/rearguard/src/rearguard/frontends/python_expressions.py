@@ -1,0 +1,515 @@
+"""Python expressions, except text building, comprehensions and definitions."""
+
+from collections.abc import Callable
+
+from tree_sitter import Node
+
+from rearguard.frontends.lowering import MAX_DEPTH, Lowering
+from rearguard.frontends.python_literals import identifier_text, number_value, read_literal, text_value
+from rearguard.program import Block, Const, If, Instr, Op
+
+__all__ = ["Expressions"]
+
+_CHAIN = frozenset({"call", "attribute", "subscript"})
+_TEXT = frozenset({"string", "concatenated_string", "parenthesized_expression"})
+_SEQUENCES = {
+    "list": "list",
+    "tuple": "tuple",
+    "set": "set",
+    "expression_list": "tuple",
+    "pattern_list": "tuple",
+}
+_EXTRAS = frozenset({"comment", "line_continuation"})
+_ACTIVE = frozenset({Op.CALL, Op.AWAIT, Op.YIELD, Op.STORE})
+"""Operations that make the right side of `and`/`or` more than a value."""
+
+
+class Expressions(Lowering):
+    """Lowers expressions: each method takes a node and returns the id of its value."""
+
+    language = "python"
+
+    def __init__(self, text: bytes, root: Node) -> None:
+        super().__init__(text, root)
+        self.names: dict[bytes, str] = {}
+        self.renames: dict[str, str] = {}
+        """Comprehension targets in force, and the unique local variables that stand for them."""
+        self.expressions: dict[str, Callable[[Node], int]] = {
+            "identifier": self.load,
+            "call": self.chain,
+            "attribute": self.chain,
+            "subscript": self.chain,
+            "integer": self.number,
+            "float": self.number,
+            "true": self.true,
+            "false": self.false,
+            "none": self.none,
+            "ellipsis": self.ellipsis,
+            "parenthesized_expression": self.inner,
+            "type": self.inner,
+            "expression_statement": self.inner,
+            "as_pattern_target": self.inner,
+            "list": self.sequence,
+            "tuple": self.sequence,
+            "set": self.sequence,
+            "expression_list": self.sequence,
+            "pattern_list": self.sequence,
+            "list_splat": self.splat,
+            "list_splat_pattern": self.splat,
+            "dictionary_splat": self.splat,
+            "dictionary": self.dictionary,
+            "slice": self.slice,
+            "unary_operator": self.unary,
+            "not_operator": self.negation,
+            "boolean_operator": self.boolean,
+            "comparison_operator": self.comparison,
+            "conditional_expression": self.conditional,
+            "await": self.wait,
+            "yield": self.produce,
+            "generic_type": self.generic_type,
+            "union_type": self.union_type,
+            "member_type": self.member_type,
+            "constrained_type": self.constrained_type,
+            "splat_type": self.splat,
+            "dotted_name": self.dotted,
+            "ERROR": self.recover,
+        }
+
+    # -- reaching nodes ---------------------------------------------------------------------------
+
+    def expression(self, node: Node) -> int:
+        """Lower any expression; unknown and too deeply nested ones become `UNKNOWN`."""
+        lower = self.expressions.get(node.type)
+        if lower is None:
+            return self.unread(node)
+        if self.depth >= MAX_DEPTH:
+            return self.too_deep(node)
+        self.depth += 1
+        value = lower(node)
+        self.depth -= 1
+        return value
+
+    def solid(self, node: Node) -> list[Node]:
+        """The children that carry meaning: named ones, without comments and line continuations."""
+        return [child for child in node.named_children if child.type not in _EXTRAS]
+
+    def name_of(self, node: Node) -> str:
+        """The identifier that a node spells."""
+        raw = self.text[node.start_byte : node.end_byte]
+        name = self.names.get(raw)
+        if name is None:
+            name = self.names[raw] = identifier_text(raw)
+        return name
+
+    def unread(self, node: Node) -> int:
+        """A node kind without a rule: its children's values decide it."""
+        if self.depth >= MAX_DEPTH:
+            return self.too_deep(node)
+        self.depth += 1
+        values = tuple(self.expression(child) for child in self.solid(node))
+        self.depth -= 1
+        return self.unknown(node, values)
+
+    def too_deep(self, node: Node) -> int:
+        """Cut nesting, but keep what the expression depends on: the variables it names."""
+        self.unlowered["too deep"] += 1
+        leaves: dict[str, Node] = {}
+        pending = [node]
+        while pending:
+            current = pending.pop()
+            if current.type == "identifier":
+                leaves.setdefault(self.name_of(current), current)
+            else:
+                pending.extend(reversed(current.named_children))
+        return self.emit(Op.UNKNOWN, node, "too deep", tuple(self.load(leaf) for leaf in leaves.values()))
+
+    def recover(self, node: Node) -> int:
+        """Read what can be read inside an `ERROR` node, whose span is reported apart."""
+        values = tuple(self.expression(child) for child in self.solid(node) if child.type in self.expressions)
+        return self.emit(Op.UNKNOWN, node, node.type, values)
+
+    def inner(self, node: Node) -> int:
+        """A node that only wraps one expression."""
+        children = node.named_children
+        if len(children) != 1:
+            children = self.solid(node)
+            if len(children) != 1:
+                return self.unread(node)
+        return self.expression(children[0])
+
+    def unwrap(self, node: Node) -> Node:
+        """The expression inside any parentheses."""
+        while node.type == "parenthesized_expression":
+            children = self.solid(node)
+            if len(children) != 1:
+                break
+            node = children[0]
+        return node
+
+    # -- leaves -----------------------------------------------------------------------------------
+
+    def load(self, node: Node) -> int:
+        """A variable."""
+        name = self.name_of(node)
+        if not name:
+            return self.unknown(node, ())
+        if self.renames:
+            name = self.renames.get(name, name)
+        return self.emit(Op.LOAD, node, name)
+
+    def number(self, node: Node) -> int:
+        """An integer or float; the imaginary part stands for an imaginary number."""
+        text = self.source_text(node)
+        value = number_value(text)
+        if value is None:
+            return self.emit(Op.CONST, node, "imaginary", value=number_value(text[:-1]))
+        return self.emit(Op.CONST, node, value=value)
+
+    def true(self, node: Node) -> int:
+        """`True`."""
+        return self.emit(Op.CONST, node, value=True)
+
+    def false(self, node: Node) -> int:
+        """`False`."""
+        return self.emit(Op.CONST, node, value=False)
+
+    def none(self, node: Node) -> int:
+        """`None`."""
+        return self.emit(Op.CONST, node)
+
+    def ellipsis(self, node: Node) -> int:
+        """`...`: told from `None` by the instruction's name."""
+        return self.emit(Op.CONST, node, "ellipsis")
+
+    def constant_of(self, node: Node) -> tuple[bool, Const]:
+        """Whether a node is a literal constant, and its value; emits nothing."""
+        node = self.unwrap(node)
+        kind = node.type
+        if kind == "string":
+            literal = read_literal(self.text[node.start_byte : node.end_byte])
+            if literal.is_template:
+                return False, None
+            return True, text_value(literal.content, literal.prefix)
+        if kind in ("integer", "float"):
+            value = number_value(self.source_text(node))
+            return value is not None, value
+        if kind == "unary_operator":
+            children = self.solid(node)
+            if (
+                len(children) == 1
+                and node.children[0].type == "-"
+                and children[0].type in ("integer", "float")
+            ):
+                number = number_value(self.source_text(children[0]))
+                return number is not None, None if number is None else -number
+        if kind in ("true", "false"):
+            return True, kind == "true"
+        return kind == "none", None
+
+    def last_constant(self, value: int) -> str | int | None:
+        """The key that `value` is, when the instruction just emitted made it a constant str or int."""
+        last = self.block[-1] if self.block else None
+        if type(last) is Instr and last.dst == value and last.op == Op.CONST:
+            key = last.value
+            if isinstance(key, str | int) and not isinstance(key, bool):
+                return key
+        return None
+
+    # -- attributes, items, calls -----------------------------------------------------------------
+
+    def chain(self, node: Node) -> int:
+        """Calls, attributes and items hang on each other's left: walked without recursion."""
+        links: list[tuple[str, Node, list[Node]]] = []
+        kind = node.type
+        while kind in _CHAIN:
+            children = node.children
+            links.append((kind, node, children))
+            node = children[0]
+            kind = node.type
+        value = -1
+        if kind in _TEXT and len(links) > 1 and links[-1][0] == "attribute" and links[-2][0] == "call":
+            value = self.text_method(node, self.name_of(links[-1][2][-1]), links[-2][1], links[-2][2][-1])
+            if value >= 0:
+                del links[-2:]
+        if value < 0:
+            value = self.expression(node)
+        for kind, link, children in reversed(links):
+            if kind == "attribute":
+                value = self.emit(Op.ATTR, link, self.name_of(children[-1]), (value,))
+            elif kind == "call":
+                value = self.call(link, value, children[-1])
+            else:
+                key = self.key(link, children)
+                value = self.emit(Op.ITEM, link, args=(value, key), value=self.last_constant(key))
+        return value
+
+    def text_method(self, base: Node, method: str, call: Node, arguments: Node) -> int:
+        """A call of a method on a text literal that builds text; -1 if it is none. See `Texts`."""
+        raise NotImplementedError
+
+    def call(self, node: Node, callee: int, arguments: Node) -> int:
+        """`callee(arguments)`."""
+        args = [callee]
+        keys: list[str | None] = []
+        if arguments.type == "argument_list":
+            named = self.arguments(arguments, args, keys)
+        else:
+            args.append(self.expression(arguments))
+            named = False
+        return self.emit(Op.CALL, node, args=tuple(args), keys=tuple(keys) if named else ())
+
+    def arguments(self, node: Node, args: list[int], keys: list[str | None]) -> bool:
+        """Append the values and keys of an argument list; whether any is not positional."""
+        named = False
+        for child in node.named_children:
+            kind = child.type
+            if kind == "keyword_argument":
+                parts = child.children
+                keys.append(self.name_of(parts[0]))
+                args.append(self.expression(parts[-1]))
+                named = True
+            elif kind in ("list_splat", "dictionary_splat"):
+                keys.append("*" if kind == "list_splat" else "**")
+                args.append(self.expression(child.children[-1]))
+                named = True
+            elif kind not in _EXTRAS:
+                keys.append(None)
+                args.append(self.expression(child))
+        return named
+
+    def key(self, node: Node, children: list[Node]) -> int:
+        """The key of a subscript; several make a tuple."""
+        if len(children) == 4:
+            return self.expression(children[2])
+        keys = [child for child in children[1:] if child.is_named and child.type not in _EXTRAS]
+        trailing_comma = len(children) > 2 and children[-2].type == ","
+        if len(keys) == 1 and not trailing_comma:
+            return self.expression(keys[0])
+        return self.collect("tuple", node, keys)
+
+    def slice(self, node: Node) -> int:
+        """`a:b:c` means the builtin `slice(a, b, c)`."""
+        parts: list[Node | None] = [None]
+        for child in node.children:
+            if child.type == ":":
+                parts.append(None)
+            elif child.type not in _EXTRAS:
+                parts[-1] = child
+        callee = self.emit(Op.LOAD, node, "slice")
+        values = [self.expression(part) if part is not None else self.none(node) for part in parts]
+        return self.emit(Op.CALL, node, args=(callee, *values))
+
+    def dotted(self, node: Node) -> int:
+        """A dotted name in a pattern: a variable and its attributes."""
+        names = self.solid(node)
+        value = self.load(names[0])
+        for part in names[1:]:
+            value = self.emit(Op.ATTR, part, self.name_of(part), (value,))
+        return value
+
+    # -- containers -------------------------------------------------------------------------------
+
+    def sequence(self, node: Node) -> int:
+        """A list, tuple or set display."""
+        return self.collect(_SEQUENCES[node.type], node, node.named_children)
+
+    def collect(self, name: str, node: Node, elements: list[Node]) -> int:
+        """A container of elements, spreads among them."""
+        args: list[int] = []
+        keys: list[str | None] = []
+        for element in elements:
+            kind = element.type
+            if kind in _EXTRAS:
+                continue
+            spread = kind in ("list_splat", "list_splat_pattern")
+            keys.append("*" if spread else None)
+            args.append(self.expression(element.children[-1] if spread else element))
+        return self.emit(Op.COLLECT, node, name, tuple(args), tuple(keys))
+
+    def splat(self, node: Node) -> int:
+        """A spread in a place where only its operand can be told."""
+        children = self.solid(node)
+        return self.expression(children[-1]) if children else self.unknown(node, ())
+
+    def dictionary(self, node: Node) -> int:
+        """A dict display; constant keys are names, not values."""
+        args: list[int] = []
+        keys: list[str | None] = []
+        for child in node.named_children:
+            kind = child.type
+            if kind == "pair":
+                parts = child.children
+                keys.append(self.constant_key(parts[0]))
+                args.append(self.expression(parts[-1]))
+            elif kind == "dictionary_splat":
+                keys.append("**")
+                args.append(self.expression(child.children[-1]))
+            elif kind not in _EXTRAS:
+                keys.append("?")
+                args.append(self.expression(child))
+        return self.emit(Op.COLLECT, node, "dict", tuple(args), tuple(keys))
+
+    def constant_key(self, node: Node) -> str:
+        """A dict key as text; one that is not constant is evaluated, and is "?"."""
+        constant, key = self.constant_of(node)
+        if constant:
+            return key if isinstance(key, str) else str(key)
+        self.expression(node)
+        return "?"
+
+    # -- operators --------------------------------------------------------------------------------
+
+    def unary(self, node: Node) -> int:
+        """`-a`, `+a`, `~a`; a negative number is a constant."""
+        constant, value = self.constant_of(node)
+        if constant:
+            return self.emit(Op.CONST, node, value=value)
+        children = node.children
+        return self.emit(Op.UNARY, node, children[0].type, (self.expression(children[-1]),))
+
+    def negation(self, node: Node) -> int:
+        """`not a`, whose operand is a condition."""
+        return self.emit(Op.UNARY, node, "not", (self.condition(node.children[-1]),))
+
+    def comparison(self, node: Node) -> int:
+        """`a < b < c`: each pair compared, joined by `and`."""
+        children = [child for child in node.children if child.type not in _EXTRAS]
+        left = self.expression(children[0])
+        result = -1
+        for index in range(1, len(children) - 1, 2):
+            operator = children[index].type
+            right = self.expression(children[index + 1])
+            test = self.emit(Op.COMPARE, node, "!=" if operator == "<>" else operator, (left, right))
+            result = test if result < 0 else self.emit(Op.LOGIC, node, "and", (result, test))
+            left = right
+        return result if result >= 0 else left
+
+    def condition(self, node: Node) -> int:
+        """An expression whose truth decides: `and`, `or`, `not` stay readable as `LOGIC`."""
+        node = self.unwrap(node)
+        if node.type != "boolean_operator":
+            return self.expression(node)
+        if self.depth >= MAX_DEPTH:
+            return self.too_deep(node)
+        self.depth += 1
+        base, links = self.spine(node)
+        value = self.condition(base)
+        for link, operator, right in reversed(links):
+            value = self.emit(Op.LOGIC, link, operator, (value, self.condition(right)))
+        self.depth -= 1
+        return value
+
+    def spine(self, node: Node) -> tuple[Node, list[tuple[Node, str, Node]]]:
+        """Operators nested on their left: the leftmost operand, and the operators, outermost first."""
+        kind = node.type
+        links: list[tuple[Node, str, Node]] = []
+        while node.type == kind:
+            children = node.children
+            if len(children) != 3:
+                children = [child for child in children if child.type not in _EXTRAS]
+                if len(children) < 3:
+                    break
+            links.append((node, children[1].type, children[-1]))
+            node = children[0]
+        return node, links
+
+    def boolean(self, node: Node) -> int:
+        """`and`/`or` in a value's place: a branch where the right side does something."""
+        base, links = self.spine(node)
+        if not links:
+            return self.unread(node)
+        value = self.expression(base)
+        name = ""
+        for link, operator, right in reversed(links):
+            outer, inner = self.block, []
+            self.block = inner
+            result = self.expression(right)
+            self.block = outer
+            if not any(type(each) is not Instr or each.op in _ACTIVE for each in inner):
+                outer.extend(inner)
+                value = self.emit(Op.LOGIC, link, operator, (value, result))
+                continue
+            name = name or self.temporary()
+            self.act(Op.STORE, link, name, (value,))
+            inner.append(Instr(int(Op.STORE), -1, right.start_byte, right.end_byte, name, (result,)))
+            empty: Block = []
+            then, orelse = (inner, empty) if operator == "and" else (empty, inner)
+            outer.append(If(value, then, orelse, link.start_byte, link.end_byte))
+            value = self.emit(Op.LOAD, link, name)
+        return value
+
+    def conditional(self, node: Node) -> int:
+        """`a if c else b`: a branch that stores to a temporary."""
+        parts = self.solid(node)
+        if len(parts) != 3:
+            return self.unread(node)
+        condition = self.condition(parts[1])
+        name = self.temporary()
+        branches: list[Block] = []
+        outer = self.block
+        for part in (parts[0], parts[2]):
+            self.block = []
+            self.act(Op.STORE, part, name, (self.expression(part),))
+            branches.append(self.block)
+        self.block = outer
+        outer.append(If(condition, branches[0], branches[1], node.start_byte, node.end_byte))
+        return self.emit(Op.LOAD, node, name)
+
+    def wait(self, node: Node) -> int:
+        """`await a`."""
+        return self.emit(Op.AWAIT, node, args=(self.expression(node.children[-1]),))
+
+    def produce(self, node: Node) -> int:
+        """`yield`, `yield a`, `yield from a`."""
+        self.scope.is_generator = True
+        children = self.solid(node)
+        args = (self.expression(children[-1]),) if children else ()
+        delegates = any(child.type == "from" for child in node.children)
+        return self.emit(Op.YIELD, node, "from" if delegates else "", args)
+
+    # -- types ------------------------------------------------------------------------------------
+
+    def generic_type(self, node: Node) -> int:
+        """`a[b, c]` in an annotation: the same item access as elsewhere."""
+        children = self.solid(node)
+        if len(children) != 2:
+            return self.unread(node)
+        value = self.load(children[0])
+        parameters = self.solid(children[1])
+        if len(parameters) == 1:
+            key = self.expression(parameters[0])
+        else:
+            key = self.collect("tuple", children[1], parameters)
+        return self.emit(Op.ITEM, node, args=(value, key), value=self.last_constant(key))
+
+    def union_type(self, node: Node) -> int:
+        """`a | b` in an annotation."""
+        base, links = node, []
+        while True:
+            children = self.solid(base)
+            kind = base.type
+            if kind == "type" and len(children) == 1:
+                base = children[0]
+            elif kind == "union_type" and len(children) == 2:
+                links.append((base, children[1]))
+                base = children[0]
+            else:
+                break
+        if not links:
+            return self.unread(node)
+        value = self.expression(base)
+        for link, right in reversed(links):
+            value = self.emit(Op.BINARY, link, "|", (value, self.expression(right)))
+        return value
+
+    def member_type(self, node: Node) -> int:
+        """`a.b` in an annotation, where `a` is not a plain expression."""
+        children = self.solid(node)
+        if len(children) != 2:
+            return self.unread(node)
+        return self.emit(Op.ATTR, node, self.name_of(children[1]), (self.expression(children[0]),))
+
+    def constrained_type(self, node: Node) -> int:
+        """`T: bound` in a type parameter list: the bound is what it is."""
+        children = self.solid(node)
+        return self.expression(children[-1]) if children else self.unknown(node, ())
