@@ -26,7 +26,7 @@ def expand(pattern: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """Which arguments of a call are meant: `(0)`, `(1:)`, `(name)`, `(0|name)`, `(-1)`, and a key path after it."""
+    """Which arguments of a call are meant: `(0)`, `(1:)`, `(name)`, `(0|name)`, `(-1)`."""
 
     low: int | None
     high: int | None

@@ -441,7 +441,7 @@ class _Reader:
             cls = ref.base if kind is Kind.INSTANCE else ref
             assert cls is not None
             found = self._class_member(cls.id, name)
-            return join(found, self._grow(ref, Kind.MEMBER, name)) if not found else found
+            return found or self._grow(ref, Kind.MEMBER, name)
         if kind is Kind.FUNCTION:
             if name in ("bind", "call", "apply"):
                 return (self.linker.table.make(Kind.MEMBER, ref, name),)

@@ -17,7 +17,7 @@ class ModuleIndex:
     """Resolves import texts against the set of files under review."""
 
     def __init__(self, paths: Iterable[str], aliases: Mapping[str, tuple[str, ...]] | None = None) -> None:
-        """`aliases` maps an import prefix (`@/`, a workspace package's name) to folders that it stands for."""
+        """`aliases` maps an import prefix (`@/`, a workspace package) to folders that it stands for."""
         self._paths = frozenset(paths)
         self._aliases = dict(aliases or {})
         self._packages = {posixpath.dirname(p) for p in self._paths if p.endswith("/__init__.py")}
@@ -46,7 +46,7 @@ class ModuleIndex:
         return None, False
 
     def _python_roots(self, folder: str) -> Iterable[str]:
-        """Folders that may be on `sys.path`, nearest first: ancestors that are no packages, then usual roots."""
+        """Folders that may be on `sys.path`: ancestors that are no packages, nearest first, then usual roots."""
         seen: list[str] = []
         current = folder
         while True:

@@ -97,11 +97,11 @@ class RefTable:
     def external(self, family: str, path: str) -> Ref | None:
         """An import or builtin, or `None` when no model can say anything of it."""
         key = (Kind.EXTERNAL, None, (family, path), tuple)
-        ref = self._interned.get(key)  # type: ignore[arg-type]
+        ref = self._interned.get(key)
         if ref is None:
             names = self.tables[family].names((path,))
             ref = Ref(Kind.EXTERNAL, None, path, names)
-            self._interned[key] = ref  # type: ignore[index]
+            self._interned[key] = ref
         return ref if ref.names else None
 
     def grow(self, family: str, kind: Kind, base: Ref, step: str) -> Ref | None:

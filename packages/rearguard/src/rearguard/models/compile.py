@@ -99,10 +99,9 @@ def _compile(library: Library, tables: Tables) -> None:
 
 def _add(tables: Tables, library: Library, concept: Concept, path: str) -> None:
     on_self = path.endswith("(self)")
+    callee, selector, keys = split_selector(path)
     if on_self:
-        callee, selector, keys = path.removesuffix("(self)"), None, ()
-    else:
-        callee, selector, keys = split_selector(path)
+        selector = None
     for item in fields(concept):
         if getattr(concept, item.name) == "$member":
             concept = replace(concept, **{item.name: callee.removesuffix("()").rpartition(".")[2]})

@@ -206,7 +206,7 @@ class Sanitizer(Concept):
 
 @dataclass(frozen=True, slots=True)
 class Proof(Concept):
-    """A test of its argument (or receiver: `(self)`): when it has outcome `when`, the value is safe in `contexts`."""
+    """A test of its argument (`(self)`: receiver): with outcome `when`, that is safe in `contexts`."""
 
     contexts: tuple[Context, ...]
     when: bool = True
@@ -214,7 +214,7 @@ class Proof(Concept):
 
 @dataclass(frozen=True, slots=True)
 class Schema(Concept):
-    """A call that checks its argument against a schema and gives the checked value (`zod.parse`, `joi.validate`)."""
+    """A call that checks its argument against a schema and gives the checked value (zod, joi)."""
 
     result: str = ""
     """Member of the result that holds the checked value (`value`), or "" for the result itself."""
@@ -258,9 +258,9 @@ class ResourceAccess(Concept):
     op: str
     """read, list, create, update, delete."""
     key: str = ""
-    """Selector of the argument that identifies the object: a value (`(0)`), a filter (`(0).where`), or `**`."""
+    """Selector of what identifies the object: a value (`(0)`), a filter (`(0).where`), or `**`."""
     resource: str = "self"
-    """`self`: the receiver names the resource; a selector otherwise (`(0)` in `session.get(Model, id)`)."""
+    """`self`: the receiver names the resource; a selector otherwise (`session.get(Model, id)`)."""
 
 
 # -- settings and the rest ------------------------------------------------------------------------

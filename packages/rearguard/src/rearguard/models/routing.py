@@ -12,7 +12,7 @@ from rearguard.link import Ref
 from rearguard.program import Span
 
 RouterKey: TypeAlias = Ref | str
-"""What stands for a router: the reference of its creation, or a name a model chose (a class, a URL module)."""
+"""What stands for a router: the reference of its creation, or a name a model chose (a class)."""
 
 MAX_DEPTH = 12
 """Routers mounted into routers beyond this are cut (a router mounted into itself, for one)."""

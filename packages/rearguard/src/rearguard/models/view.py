@@ -46,11 +46,7 @@ class ValueView:
     @property
     def classes(self) -> tuple[str, ...]:
         """Ids of the classes that it, or what it is an instance of, may be."""
-        return tuple(
-            ref.id if ref.kind is Kind.CLASS else ref.base.id
-            for ref in self.refs
-            if ref.kind is Kind.CLASS or (ref.kind is Kind.INSTANCE and ref.base is not None)
-        )
+        return tuple((ref.base or ref).id for ref in self.refs if ref.kind in (Kind.CLASS, Kind.INSTANCE))
 
     @property
     def instr(self) -> Instr | None:
