@@ -1,5 +1,6 @@
 """What we say: findings, fixes, review results, fingerprints and suppressions."""
 
+from rearguard.findings.fingerprint import enclosing_function, fingerprinted, line_hashes
 from rearguard.findings.types import (
     Audience,
     Confidence,
@@ -18,6 +19,9 @@ from rearguard.findings.types import (
 )
 
 __all__ = [
+    "enclosing_function",
+    "fingerprinted",
+    "line_hashes",
     "Audience",
     "Confidence",
     "Coverage",
