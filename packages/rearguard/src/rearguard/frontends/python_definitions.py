@@ -1,10 +1,12 @@
 """Python definitions: functions, lambdas, classes, decorators, parameters, fields."""
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from tree_sitter import Node
 
-from rearguard.frontends.python_statements import Statements
+from rearguard.frontends.python_expressions import ExpressionTable
+from rearguard.frontends.python_statements import Statements, StatementTable
 from rearguard.program import NO_VALUE, Class, Field, Op, Param
 
 __all__ = ["Definitions"]
@@ -43,12 +45,6 @@ class Definitions(Statements):
     def __init__(self, text: bytes, root: Node) -> None:
         super().__init__(text, root)
         self.members: dict[str, _Members] = {}
-        self.statements |= {
-            "function_definition": self.function_definition,
-            "class_definition": self.class_definition,
-            "decorated_definition": self.decorated,
-        }
-        self.expressions["lambda"] = self.lambda_
 
     # -- statements -------------------------------------------------------------------------------
 
@@ -289,3 +285,10 @@ class Definitions(Statements):
         self.members[self.scope.name].fields.append(
             Field(self.name_of(target), annotation, text, default, (), node.start_byte, node.end_byte)
         )
+
+    expressions: ClassVar[ExpressionTable] = Statements.expressions | {"lambda": lambda_}
+    statements: ClassVar[StatementTable] = Statements.statements | {
+        "function_definition": function_definition,
+        "class_definition": class_definition,
+        "decorated_definition": decorated,
+    }

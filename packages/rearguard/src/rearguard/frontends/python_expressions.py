@@ -1,6 +1,7 @@
 """Python expressions, except text building, comprehensions and definitions."""
 
 from collections.abc import Callable
+from typing import Any, ClassVar, TypeAlias
 
 from tree_sitter import Node
 
@@ -8,7 +9,9 @@ from rearguard.frontends.lowering import MAX_DEPTH, Lowering
 from rearguard.frontends.python_literals import identifier_text, number_value, read_literal, text_value
 from rearguard.program import Block, Const, If, Instr, Op
 
-__all__ = ["Expressions"]
+__all__ = ["Expressions", "ExpressionTable"]
+
+ExpressionTable: TypeAlias = dict[str, Callable[[Any, Node], int]]
 
 _CHAIN = frozenset({"call", "attribute", "subscript"})
 _TEXT = frozenset({"string", "concatenated_string", "parenthesized_expression"})
@@ -20,6 +23,8 @@ _SEQUENCES = {
     "pattern_list": "tuple",
 }
 _EXTRAS = frozenset({"comment", "line_continuation"})
+# Hot operations, looked up once: on Python 3.11 an enumeration's member costs as much as an instruction.
+_LOAD, _CONST, _ATTR, _CALL = Op.LOAD, Op.CONST, Op.ATTR, Op.CALL
 _ACTIVE = frozenset({Op.CALL, Op.AWAIT, Op.YIELD, Op.STORE})
 """Operations that make the right side of `and`/`or` more than a value."""
 
@@ -34,58 +39,21 @@ class Expressions(Lowering):
         self.names: dict[bytes, str] = {}
         self.renames: dict[str, str] = {}
         """Comprehension targets in force, and the unique local variables that stand for them."""
-        self.expressions: dict[str, Callable[[Node], int]] = {
-            "identifier": self.load,
-            "call": self.chain,
-            "attribute": self.chain,
-            "subscript": self.chain,
-            "integer": self.number,
-            "float": self.number,
-            "true": self.true,
-            "false": self.false,
-            "none": self.none,
-            "ellipsis": self.ellipsis,
-            "parenthesized_expression": self.inner,
-            "type": self.inner,
-            "expression_statement": self.inner,
-            "as_pattern_target": self.inner,
-            "list": self.sequence,
-            "tuple": self.sequence,
-            "set": self.sequence,
-            "expression_list": self.sequence,
-            "pattern_list": self.sequence,
-            "list_splat": self.splat,
-            "list_splat_pattern": self.splat,
-            "dictionary_splat": self.splat,
-            "dictionary": self.dictionary,
-            "slice": self.slice,
-            "unary_operator": self.unary,
-            "not_operator": self.negation,
-            "boolean_operator": self.boolean,
-            "comparison_operator": self.comparison,
-            "conditional_expression": self.conditional,
-            "await": self.wait,
-            "yield": self.produce,
-            "generic_type": self.generic_type,
-            "union_type": self.union_type,
-            "member_type": self.member_type,
-            "constrained_type": self.constrained_type,
-            "splat_type": self.splat,
-            "dotted_name": self.dotted,
-            "ERROR": self.recover,
-        }
 
     # -- reaching nodes ---------------------------------------------------------------------------
 
     def expression(self, node: Node) -> int:
         """Lower any expression; unknown and too deeply nested ones become `UNKNOWN`."""
-        lower = self.expressions.get(node.type)
+        kind = node.type
+        if kind == "identifier":
+            return self.load(node)
+        lower = self.expressions.get(kind)
         if lower is None:
             return self.unread(node)
         if self.depth >= MAX_DEPTH:
             return self.too_deep(node)
         self.depth += 1
-        value = lower(node)
+        value = lower(self, node)
         self.depth -= 1
         return value
 
@@ -149,37 +117,42 @@ class Expressions(Lowering):
     # -- leaves -----------------------------------------------------------------------------------
 
     def load(self, node: Node) -> int:
-        """A variable."""
-        name = self.name_of(node)
+        """A variable. Written out, since every third instruction is one."""
+        start, end = node.start_byte, node.end_byte
+        name = self.names.get(self.text[start:end]) or self.name_of(node)
         if not name:
             return self.unknown(node, ())
         if self.renames:
             name = self.renames.get(name, name)
-        return self.emit(Op.LOAD, node, name)
+        scope = self.scope
+        dst = scope.values
+        scope.values = dst + 1
+        self.block.append(Instr(+_LOAD, dst, start, end, name))
+        return dst
 
     def number(self, node: Node) -> int:
         """An integer or float; the imaginary part stands for an imaginary number."""
         text = self.source_text(node)
         value = number_value(text)
         if value is None:
-            return self.emit(Op.CONST, node, "imaginary", value=number_value(text[:-1]))
-        return self.emit(Op.CONST, node, value=value)
+            return self.emit(_CONST, node, "imaginary", value=number_value(text[:-1]))
+        return self.emit(_CONST, node, value=value)
 
     def true(self, node: Node) -> int:
         """`True`."""
-        return self.emit(Op.CONST, node, value=True)
+        return self.emit(_CONST, node, value=True)
 
     def false(self, node: Node) -> int:
         """`False`."""
-        return self.emit(Op.CONST, node, value=False)
+        return self.emit(_CONST, node, value=False)
 
     def none(self, node: Node) -> int:
         """`None`."""
-        return self.emit(Op.CONST, node)
+        return self.emit(_CONST, node)
 
     def ellipsis(self, node: Node) -> int:
         """`...`: told from `None` by the instruction's name."""
-        return self.emit(Op.CONST, node, "ellipsis")
+        return self.emit(_CONST, node, "ellipsis")
 
     def constant_of(self, node: Node) -> tuple[bool, Const]:
         """Whether a node is a literal constant, and its value; emits nothing."""
@@ -209,7 +182,7 @@ class Expressions(Lowering):
     def last_constant(self, value: int) -> str | int | None:
         """The key that `value` is, when the instruction just emitted made it a constant str or int."""
         last = self.block[-1] if self.block else None
-        if type(last) is Instr and last.dst == value and last.op == Op.CONST:
+        if type(last) is Instr and last.dst == value and last.op == _CONST:
             key = last.value
             if isinstance(key, str | int) and not isinstance(key, bool):
                 return key
@@ -235,7 +208,7 @@ class Expressions(Lowering):
             value = self.expression(node)
         for kind, link, children in reversed(links):
             if kind == "attribute":
-                value = self.emit(Op.ATTR, link, self.name_of(children[-1]), (value,))
+                value = self.emit(_ATTR, link, self.name_of(children[-1]), (value,))
             elif kind == "call":
                 value = self.call(link, value, children[-1])
             else:
@@ -256,7 +229,7 @@ class Expressions(Lowering):
         else:
             args.append(self.expression(arguments))
             named = False
-        return self.emit(Op.CALL, node, args=tuple(args), keys=tuple(keys) if named else ())
+        return self.emit(_CALL, node, "", tuple(args), tuple(keys) if named else ())
 
     def arguments(self, node: Node, args: list[int], keys: list[str | None]) -> bool:
         """Append the values and keys of an argument list; whether any is not positional."""
@@ -363,7 +336,7 @@ class Expressions(Lowering):
         """`-a`, `+a`, `~a`; a negative number is a constant."""
         constant, value = self.constant_of(node)
         if constant:
-            return self.emit(Op.CONST, node, value=value)
+            return self.emit(_CONST, node, value=value)
         children = node.children
         return self.emit(Op.UNARY, node, children[0].type, (self.expression(children[-1]),))
 
@@ -513,3 +486,46 @@ class Expressions(Lowering):
         """`T: bound` in a type parameter list: the bound is what it is."""
         children = self.solid(node)
         return self.expression(children[-1]) if children else self.unknown(node, ())
+
+    expressions: ClassVar[ExpressionTable] = {
+        "identifier": load,
+        "call": chain,
+        "attribute": chain,
+        "subscript": chain,
+        "integer": number,
+        "float": number,
+        "true": true,
+        "false": false,
+        "none": none,
+        "ellipsis": ellipsis,
+        "parenthesized_expression": inner,
+        "type": inner,
+        "expression_statement": inner,
+        "as_pattern_target": inner,
+        "list": sequence,
+        "tuple": sequence,
+        "set": sequence,
+        "expression_list": sequence,
+        "pattern_list": sequence,
+        "list_splat": splat,
+        "list_splat_pattern": splat,
+        "dictionary_splat": splat,
+        "dictionary": dictionary,
+        "slice": slice,
+        "unary_operator": unary,
+        "not_operator": negation,
+        "boolean_operator": boolean,
+        "comparison_operator": comparison,
+        "conditional_expression": conditional,
+        "await": wait,
+        "yield": produce,
+        "generic_type": generic_type,
+        "union_type": union_type,
+        "member_type": member_type,
+        "constrained_type": constrained_type,
+        "splat_type": splat,
+        "dotted_name": dotted,
+        "ERROR": recover,
+    }
+    """Grammar node kind -> the method that lowers it. Plain functions: bound ones would make a cycle that
+    keeps every syntax tree alive until the garbage collector runs."""

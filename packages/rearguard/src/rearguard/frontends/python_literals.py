@@ -9,6 +9,7 @@ import string
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = [
     "Hole",
@@ -21,6 +22,7 @@ __all__ = [
     "text_value",
 ]
 
+_QUOTES = (b'"', b"'")
 _SIMPLE_ESCAPES = {
     "\\": "\\",
     "'": "'",
@@ -48,8 +50,7 @@ _MAX_DIGITS = 4000
 """Beyond this Python refuses to convert decimal text to an integer (sys.set_int_max_str_digits)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """A string literal split into its parts. `prefix` is lower case; `content` is between the quotes."""
 
     prefix: str
@@ -68,6 +69,9 @@ class Literal:
 
 def read_literal(raw: bytes) -> Literal:
     """Split the text of a string literal; a missing closing quote is tolerated."""
+    mark = raw[:1]
+    if mark in _QUOTES and raw[-1:] == mark and len(raw) > 2 and raw[1:2] != mark:
+        return Literal("", raw[1:-1])
     start = 0
     while start < len(raw) and raw[start] not in b"'\"":
         start += 1
@@ -86,6 +90,8 @@ def text_value(content: bytes, prefix: str, braces: bool = False) -> str:
     `braces`: the content is a text piece of an f-string, where a doubled brace means one.
     Lone surrogates become U+FFFD, for the text must be encodable.
     """
+    if not prefix and b"\\" not in content and b"\r" not in content:
+        return content.decode("utf-8", "replace")
     if "b" in prefix:
         text, escape = content.decode("latin-1"), _BYTES_ESCAPE
     else:

@@ -1,6 +1,7 @@
 """Python statements: control flow, assignment, imports, and Python 2's `print` and `exec`."""
 
 from collections.abc import Callable
+from typing import Any, ClassVar, TypeAlias
 
 from tree_sitter import Node
 
@@ -8,44 +9,13 @@ from rearguard.frontends.lowering import MAX_DEPTH
 from rearguard.frontends.python_patterns import Patterns
 from rearguard.program import NO_VALUE, Block, Handler, If, Loop, Op, Switch, Try, With
 
-__all__ = ["Statements"]
+__all__ = ["StatementTable", "Statements"]
+
+StatementTable: TypeAlias = dict[str, Callable[[Any, Node], None]]
 
 
 class Statements(Patterns):
     """Lowers statements: each method takes a node and emits into the current block."""
-
-    def __init__(self, text: bytes, root: Node) -> None:
-        super().__init__(text, root)
-        self.statements: dict[str, Callable[[Node], object]] = {
-            "expression_statement": self.expression_statement,
-            "assignment": self.assignment,
-            "augmented_assignment": self.augmented,
-            "return_statement": self.leave,
-            "raise_statement": self.fail,
-            "assert_statement": self.affirm,
-            "delete_statement": self.delete,
-            "pass_statement": self.nothing,
-            "comment": self.nothing,
-            "line_continuation": self.nothing,
-            "break_statement": self.break_,
-            "continue_statement": self.continue_,
-            "global_statement": self.declare,
-            "nonlocal_statement": self.declare,
-            "import_statement": self.import_,
-            "import_from_statement": self.import_from,
-            "future_import_statement": self.import_from,
-            "if_statement": self.branch,
-            "while_statement": self.while_,
-            "for_statement": self.for_,
-            "try_statement": self.try_,
-            "with_statement": self.with_,
-            "match_statement": self.match,
-            "type_alias_statement": self.type_alias,
-            "print_statement": self.legacy_call,
-            "exec_statement": self.legacy_call,
-            "block": self.run,
-            "ERROR": self.stray,
-        }
 
     # -- blocks -----------------------------------------------------------------------------------
 
@@ -65,7 +35,7 @@ class Statements(Patterns):
         for child in children:
             lower = statements.get(child.type)
             if lower is not None:
-                lower(child)
+                lower(self, child)
             else:
                 self.expression(child)
         self.depth -= 1
@@ -98,7 +68,7 @@ class Statements(Patterns):
         for child in node.named_children:
             lower = self.statements.get(child.type)
             if lower is not None:
-                lower(child)
+                lower(self, child)
             else:
                 self.expression(child)
 
@@ -467,3 +437,34 @@ class Statements(Patterns):
         clauses = [] if body is None else body.named_children
         cases = tuple(self.case(clause, subject) for clause in clauses if clause.type == "case_clause")
         self.block.append(Switch(subject, cases, False, node.start_byte, node.end_byte))
+
+    statements: ClassVar[StatementTable] = {
+        "expression_statement": expression_statement,
+        "assignment": assignment,
+        "augmented_assignment": augmented,
+        "return_statement": leave,
+        "raise_statement": fail,
+        "assert_statement": affirm,
+        "delete_statement": delete,
+        "pass_statement": nothing,
+        "comment": nothing,
+        "line_continuation": nothing,
+        "break_statement": break_,
+        "continue_statement": continue_,
+        "global_statement": declare,
+        "nonlocal_statement": declare,
+        "import_statement": import_,
+        "import_from_statement": import_from,
+        "future_import_statement": import_from,
+        "if_statement": branch,
+        "while_statement": while_,
+        "for_statement": for_,
+        "try_statement": try_,
+        "with_statement": with_,
+        "match_statement": match,
+        "type_alias_statement": type_alias,
+        "print_statement": legacy_call,
+        "exec_statement": legacy_call,
+        "block": run,
+        "ERROR": stray,
+    }

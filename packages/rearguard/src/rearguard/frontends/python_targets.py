@@ -1,10 +1,12 @@
 """Python binding: assignment targets, comprehensions, and the patterns of `match`."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from tree_sitter import Node
 
 from rearguard.frontends.lowering import MAX_DEPTH
+from rearguard.frontends.python_expressions import ExpressionTable
 from rearguard.frontends.python_texts import Texts
 from rearguard.program import NO_VALUE, If, Loop, Op
 
@@ -22,17 +24,6 @@ _CONTAINERS = {
 
 class Targets(Texts):
     """Lowers whatever gives names to values inside expressions and statements."""
-
-    def __init__(self, text: bytes, root: Node) -> None:
-        super().__init__(text, root)
-        self.expressions |= {
-            "named_expression": self.walrus,
-            "as_pattern": self.captured,
-            "list_comprehension": self.comprehension,
-            "set_comprehension": self.comprehension,
-            "dictionary_comprehension": self.comprehension,
-            "generator_expression": self.comprehension,
-        }
 
     # -- assignment -------------------------------------------------------------------------------
 
@@ -170,3 +161,12 @@ class Targets(Texts):
                 self.renames[name] = f"{name}${self.scope.temporaries}"
             elif node.type in _UNPACKED or node.type in _SPLATS or node.type == "parenthesized_expression":
                 pending.extend(reversed(self.solid(node)))
+
+    expressions: ClassVar[ExpressionTable] = Texts.expressions | {
+        "named_expression": walrus,
+        "as_pattern": captured,
+        "list_comprehension": comprehension,
+        "set_comprehension": comprehension,
+        "dictionary_comprehension": comprehension,
+        "generator_expression": comprehension,
+    }

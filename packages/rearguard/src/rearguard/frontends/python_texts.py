@@ -5,10 +5,11 @@
 """
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from tree_sitter import Node
 
-from rearguard.frontends.python_expressions import Expressions
+from rearguard.frontends.python_expressions import Expressions, ExpressionTable
 from rearguard.frontends.python_literals import (
     Hole,
     Literal,
@@ -27,14 +28,6 @@ _LITERALS = ("string", "concatenated_string")
 class Texts(Expressions):
     """Lowers what builds text, and the binary operators, which text building is written with."""
 
-    def __init__(self, text: bytes, root: Node) -> None:
-        super().__init__(text, root)
-        self.expressions |= {
-            "string": self.string,
-            "concatenated_string": self.concatenation,
-            "binary_operator": self.binary,
-        }
-
     # -- literals ---------------------------------------------------------------------------------
 
     def literal(self, node: Node) -> Literal:
@@ -43,11 +36,10 @@ class Texts(Expressions):
 
     def string(self, node: Node) -> int:
         """One string literal."""
-        literal = self.literal(node)
-        if literal.is_template:
+        prefix, content = self.literal(node)
+        if "f" in prefix or "t" in prefix:
             return self.interpolated(node, [node])
-        name = "bytes" if literal.is_bytes else ""
-        return self.emit(Op.CONST, node, name, value=text_value(literal.content, literal.prefix))
+        return self.emit(Op.CONST, node, "bytes" if "b" in prefix else "", value=text_value(content, prefix))
 
     def concatenation(self, node: Node) -> int:
         """Adjacent literals: one constant when all are."""
@@ -317,3 +309,9 @@ class Texts(Expressions):
                 args.append(separator)
             args.append(self.expression(element))
         return self.emit(Op.JOIN, call, "join", tuple(args))
+
+    expressions: ClassVar[ExpressionTable] = Expressions.expressions | {
+        "string": string,
+        "concatenated_string": concatenation,
+        "binary_operator": binary,
+    }
