@@ -1,0 +1,326 @@
+"""State of one JavaScript or TypeScript lowering: dispatch, names and block scopes.
+
+What each construct means stands in the `javascript_*` modules as plain functions of the lowering and a
+node; `javascript.py` holds the table that joins them to node kinds.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tree_sitter import Node
+
+from rearguard.frontends.lowering import MAX_DEPTH, Lowering
+from rearguard.program import NO_VALUE, Block, Const, Instr, Op
+
+LOAD = int(Op.LOAD)
+STORE = int(Op.STORE)
+CONST = int(Op.CONST)
+UNKNOWN = int(Op.UNKNOWN)
+
+TOO_DEEP = "too deep"
+MISSING = "missing"
+
+STATEMENT_COST = 2
+"""Depth one nested statement costs: its regions nest several levels in the encoded module."""
+
+NAMES = frozenset({"identifier", "shorthand_property_identifier", "this", "super"})
+IGNORED = frozenset({"comment", "html_comment"})
+
+Value: TypeAlias = "Callable[[JavaScript, Node], int]"
+Effect: TypeAlias = "Callable[[JavaScript, Node], None]"
+Declared: TypeAlias = "Callable[[JavaScript, Node], list[str]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Node kind (the grammar's numeric id) to what lowers it, for one grammar."""
+
+    values: dict[int, Value]
+    """Expressions."""
+    effects: dict[int, Effect]
+    """Expressions that are lowered differently where nobody reads their value."""
+    conditions: dict[int, Value]
+    """Expressions that are lowered differently as a condition."""
+    statements: dict[int, Effect]
+    declared: dict[int, Declared]
+    """Statements that bind names in their block, and the names."""
+    hoisted: dict[int, Effect]
+    """What statements do at the start of their block, before its first statement runs."""
+    nameable: frozenset[int]
+    """Functions and classes that take the name of what they are assigned to."""
+
+
+class JavaScript(Lowering):
+    """Lowers one tree. Drive it with `statements`, then call `module`."""
+
+    def __init__(self, text: bytes, root: Node, language: str, tables: Tables) -> None:
+        super().__init__(text, root)
+        self.language = language
+        # One character per byte: spans index it, and ASCII slices need no decoding.
+        self.chars = text.decode("latin-1")
+        self.values = tables.values
+        self.effects = tables.effects
+        self.conditions = tables.conditions
+        self.tables = tables
+        self.renamed: dict[str, str] = {}
+        """Names in force that stand for another variable of an inner block."""
+        self.bound: list[set[str]] = [set()]
+        """Names bound by the functions and blocks around the current place, innermost last."""
+        self.function_bound = self.bound[0]
+        self.implicit: set[str] = set()
+        """Names assigned but never declared: globals, kept as variables of the module."""
+        self.last_exports: list[Callable[[], None]] = []
+        """`export {...}` clauses: live bindings, so emitted after everything else."""
+        self.hint = ""
+        """The name an anonymous function takes if it is the next expression lowered."""
+        self.namespace: list[str] | None = None
+        """Names exported by the TypeScript namespace around the current place."""
+
+    # -- text -------------------------------------------------------------------------------------
+
+    def chars_of(self, node: Node) -> str:
+        """The text of a node, undecodable bytes replaced."""
+        text = self.chars[node.start_byte : node.end_byte]
+        return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
+
+    # -- emitting ---------------------------------------------------------------------------------
+
+    def put(
+        self,
+        op: int,
+        node: Node,
+        name: str = "",
+        args: tuple[int, ...] = (),
+        keys: tuple[str | None, ...] = (),
+        value: Const = None,
+    ) -> int:
+        """`emit` with a plain operation code: enum members cost more than the rest of it."""
+        scope = self.scope
+        dst = scope.values
+        scope.values = dst + 1
+        self.block.append(Instr(op, dst, node.start_byte, node.end_byte, name, args, keys, value))
+        return dst
+
+    def do(
+        self, op: int, node: Node, name: str = "", args: tuple[int, ...] = (), value: Const = None
+    ) -> None:
+        """`act` with a plain operation code."""
+        self.block.append(Instr(op, NO_VALUE, node.start_byte, node.end_byte, name, args, (), value))
+
+    def undefined(self, node: Node) -> int:
+        """The value `undefined`."""
+        return self.put(CONST, node, "undefined")
+
+    # -- dispatch ---------------------------------------------------------------------------------
+
+    def value(self, node: Node) -> int:
+        """Lower an expression and return its value."""
+        handler = self.values.get(node.kind_id)
+        if handler is None:
+            return self.unreadable(node)
+        if self.depth >= MAX_DEPTH:
+            return self.too_deep(node)
+        self.depth += 1
+        result = handler(self, node)
+        self.depth -= 1
+        return result
+
+    def named(self, node: Node, name: str) -> int:
+        """Lower an expression; if it is an anonymous function or class, `name` becomes its name.
+
+        Source: ECMA-262, NamedEvaluation.
+        """
+        if node.kind_id in self.tables.nameable and name.isidentifier():
+            self.hint = name
+            value = self.value(node)
+            self.hint = ""
+            return value
+        return self.value(node)
+
+    def effect(self, node: Node) -> None:
+        """Lower an expression whose value nobody reads."""
+        handler = self.effects.get(node.kind_id)
+        if handler is None or self.depth >= MAX_DEPTH:
+            self.value(node)
+            return
+        self.depth += 1
+        handler(self, node)
+        self.depth -= 1
+
+    def condition(self, node: Node) -> int:
+        """Lower an expression that decides a branch: its `&&`, `||` and `!` stay readable."""
+        handler = self.conditions.get(node.kind_id)
+        if handler is None or self.depth >= MAX_DEPTH:
+            return self.value(node)
+        self.depth += 1
+        result = handler(self, node)
+        self.depth -= 1
+        return result
+
+    def statement(self, node: Node) -> None:
+        """Lower one statement; anything else the parser left there is lowered for its parts."""
+        handler = self.tables.statements.get(node.kind_id)
+        if handler is None:
+            if node.is_named and node.type not in IGNORED:
+                self.leftover(node)
+            return
+        if self.depth >= MAX_DEPTH:
+            self.too_deep(node)
+            return
+        self.depth += STATEMENT_COST
+        handler(self, node)
+        self.depth -= STATEMENT_COST
+
+    def leftover(self, node: Node) -> None:
+        """A node where a statement should stand: broken source."""
+        if node.kind_id in self.values:
+            self.effect(node)
+        elif self.depth < MAX_DEPTH:
+            self.depth += STATEMENT_COST
+            self.statements(node.children)
+            self.depth -= STATEMENT_COST
+
+    def unreadable(self, node: Node) -> int:
+        """A value whose kind has no rule: depends on its children's values."""
+        if self.depth >= MAX_DEPTH:
+            return self.too_deep(node)
+        self.depth += 1
+        args = tuple([self.value(child) for child in node.children if child.kind_id in self.values])
+        self.depth -= 1
+        return self.unknown(node, args)
+
+    def too_deep(self, node: Node) -> int:
+        """Cut an expression or statement that nests too deeply; it still depends on its names."""
+        names: dict[str, Node] = {}
+        stack = [node]
+        while stack:
+            inner = stack.pop()
+            if inner.type in NAMES:
+                names.setdefault(self.chars_of(inner), inner)
+            stack.extend(inner.children)
+        args = tuple([self.load(name, found) for name, found in names.items() if name])
+        self.unlowered[TOO_DEEP] += 1
+        return self.put(UNKNOWN, node, TOO_DEEP, args)
+
+    # -- names ------------------------------------------------------------------------------------
+
+    def load(self, name: str, node: Node) -> int:
+        """Read a variable by the name the program uses."""
+        return self.put(LOAD, node, self.renamed.get(name, name))
+
+    def write(self, name: str, value: int, node: Node) -> None:
+        """Assign a variable by the name the program uses. An undeclared one is the module's."""
+        actual = self.renamed.get(name, name)
+        if actual is name and name not in self.scope.locals and not self.visible(name):
+            self.implicit.add(name)
+        self.block.append(Instr(STORE, NO_VALUE, node.start_byte, node.end_byte, actual, (value,)))
+
+    def visible(self, name: str) -> bool:
+        """Whether a declaration around the current place binds `name`."""
+        return any(name in names for names in self.bound)
+
+    def declare(self, name: str) -> None:
+        """Bind a name in the whole function: `var`, parameters."""
+        scope = self.scope
+        if self.renamed.get(name, name) not in scope.locals:
+            self.renamed.pop(name, None)
+            scope.locals.add(name)
+        self.function_bound.add(name)
+
+    def declare_in_block(self, names: Iterable[str]) -> None:
+        """Bind names in the innermost block; one that hides another variable is renamed."""
+        block = self.bound[-1]
+        for name in names:
+            if name in block:
+                continue
+            if block is self.function_bound:
+                self.renamed.pop(name, None)
+                self.scope.locals.add(name)
+            elif self.visible(name):
+                count = 1
+                while self.visible(fresh := f"{name}${count}"):
+                    count += 1
+                self.renamed[name] = fresh
+                self.scope.locals.add(fresh)
+                block.add(fresh)
+            else:
+                self.scope.locals.add(name)
+            block.add(name)
+
+    # -- blocks -----------------------------------------------------------------------------------
+
+    def statements(self, nodes: Sequence[Node]) -> None:
+        """Lower a block with its own scope."""
+        self.scoped(nodes, lambda: self.run(nodes))
+
+    def scoped(self, nodes: Sequence[Node], lower: Callable[[], None], names: Sequence[str] = ()) -> None:
+        """Call `lower` in a scope of the names that statements declare, and of `names`."""
+        declared_by = self.tables.declared
+        found = list(names)
+        for node in nodes:
+            declared = declared_by.get(node.kind_id)
+            if declared is not None:
+                found.extend(declared(self, node))
+        if not found:
+            lower()
+            return
+        renamed = self.renamed
+        self.renamed = renamed.copy()
+        self.bound.append(set())
+        self.declare_in_block(found)
+        lower()
+        self.bound.pop()
+        self.renamed = renamed
+
+    def function_statements(self, nodes: Sequence[Node]) -> None:
+        """Lower a function's outermost block, whose names are the function's."""
+        declared_by = self.tables.declared
+        for node in nodes:
+            declared = declared_by.get(node.kind_id)
+            if declared is not None:
+                self.declare_in_block(declared(self, node))
+        self.run(nodes)
+
+    def run(self, nodes: Sequence[Node]) -> None:
+        """Lower statements in order, what is hoisted first."""
+        hoisted = self.tables.hoisted
+        for node in nodes:
+            hoist = hoisted.get(node.kind_id)
+            if hoist is not None:
+                hoist(self, node)
+        for node in nodes:
+            self.statement(node)
+
+    def begin(self) -> Block:
+        """Emit into a new block from here on; the caller restores `block`."""
+        fresh: Block = []
+        self.block = fresh
+        return fresh
+
+    def body(self, node: Node) -> Block:
+        """A new block with the lowering of a statement, block or not."""
+        outer = self.block
+        inner = self.begin()
+        if node.type == "statement_block":
+            self.statements(node.children)
+        else:
+            self.statements((node,))
+        self.block = outer
+        return inner
+
+    # -- functions --------------------------------------------------------------------------------
+
+    def enter(self) -> tuple[dict[str, str], set[str], list[str] | None]:
+        """Open the name scope of a function; give the result to `leave`."""
+        saved = (self.renamed, self.function_bound, self.namespace)
+        self.renamed = self.renamed.copy()
+        self.function_bound = set()
+        self.namespace = None
+        self.bound.append(self.function_bound)
+        return saved
+
+    def leave(self, saved: tuple[dict[str, str], set[str], list[str] | None]) -> None:
+        """Close the name scope of a function."""
+        self.bound.pop()
+        self.renamed, self.function_bound, self.namespace = saved

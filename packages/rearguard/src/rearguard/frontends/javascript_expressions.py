@@ -1,0 +1,297 @@
+"""Expressions: literals, names, property and call chains, objects, arrays, templates."""
+
+from tree_sitter import Node
+
+from rearguard.frontends.javascript_base import CONST, IGNORED, LOAD, JavaScript
+from rearguard.frontends.javascript_functions import method_function
+from rearguard.frontends.javascript_literals import number, unescape
+from rearguard.frontends.javascript_patterns import (
+    constant_index,
+    constant_key,
+    key_name,
+    string_value,
+)
+from rearguard.program import Op
+
+ATTR = int(Op.ATTR)
+ITEM = int(Op.ITEM)
+CALL = int(Op.CALL)
+NEW = int(Op.NEW)
+COLLECT = int(Op.COLLECT)
+JOIN = int(Op.JOIN)
+IMPORT = int(Op.IMPORT)
+FUNC = int(Op.FUNC)
+
+MEMBER = "member_expression"
+CALLED = "call_expression"
+INDEXED = "subscript_expression"
+CHAIN = frozenset({MEMBER, CALLED, INDEXED, "non_null_expression"})
+
+
+# -- literals and names ---------------------------------------------------------------------------
+
+
+def name(low: JavaScript, node: Node) -> int:
+    """A variable, `this`, `super`."""
+    text = low.chars_of(node)
+    if not text:
+        return low.unknown(node, ())
+    return low.put(LOAD, node, low.renamed.get(text, text))
+
+
+def meta(low: JavaScript, node: Node) -> int:
+    """`new.target`, `import.meta`."""
+    return low.put(LOAD, node, "".join(low.chars_of(child) for child in node.children))
+
+
+def string(low: JavaScript, node: Node) -> int:
+    return low.put(CONST, node, "", (), (), string_value(low, node))
+
+
+def numeral(low: JavaScript, node: Node) -> int:
+    value = number(low.chars_of(node))
+    return low.unknown(node, ()) if value is None else low.put(CONST, node, "", (), (), value)
+
+
+def true(low: JavaScript, node: Node) -> int:
+    return low.put(CONST, node, "", (), (), True)
+
+
+def false(low: JavaScript, node: Node) -> int:
+    return low.put(CONST, node, "", (), (), False)
+
+
+def null(low: JavaScript, node: Node) -> int:
+    return low.put(CONST, node)
+
+
+def undefined(low: JavaScript, node: Node) -> int:
+    return low.undefined(node)
+
+
+def regex(low: JavaScript, node: Node) -> int:
+    pattern = flags = ""
+    for child in node.children:
+        if child.type == "regex_pattern":
+            pattern = low.chars_of(child)
+        elif child.type == "regex_flags":
+            flags = low.chars_of(child)
+    return low.put(CONST, node, f"regex:{flags}", (), (), pattern)
+
+
+def template(low: JavaScript, node: Node) -> int:
+    """A template literal: the text alone if nothing is put in."""
+    parts, texts = _template_parts(low, node)
+    if len(texts) == 1:
+        return low.put(CONST, node, "", (), (), texts[0])
+    args = []
+    for position, text in enumerate(texts):
+        if position:
+            args.append(low.value(parts[position - 1]))
+        if text:
+            args.append(low.put(CONST, node, "", (), (), text))
+    return low.put(JOIN, node, "template", tuple(args))
+
+
+def _template_parts(low: JavaScript, node: Node) -> tuple[list[Node], list[str]]:
+    """The expressions put into a template, and the texts around them (one more)."""
+    parts: list[Node] = []
+    texts: list[str] = []
+    start = node.start_byte + 1
+    for child in node.children:
+        if child.type == "template_substitution":
+            texts.append(_cooked(low, start, child.start_byte))
+            start = child.end_byte
+            inner = [part for part in child.children if part.is_named and part.type not in IGNORED]
+            parts.append(inner[0] if inner else child)
+    texts.append(_cooked(low, start, node.end_byte - 1))
+    return parts, texts
+
+
+def _cooked(low: JavaScript, start: int, end: int) -> str:
+    text = low.chars[start:end]
+    if not text.isascii():
+        text = text.encode("latin-1").decode("utf-8", "replace")
+    return unescape(text)
+
+
+# -- chains: a.b(c)[d] ----------------------------------------------------------------------------
+
+
+def chain(low: JavaScript, node: Node) -> int:
+    """Properties and calls on one another, walked down without recursion: chains grow long."""
+    links: list[tuple[str, Node, list[Node]]] = []
+    while (kind := node.type) in CHAIN:
+        children = node.children
+        links.append((kind, node, children))
+        node = children[0]
+    kind, link, children = links[-1]
+    imported = _imported(low, node, link, children) if kind == CALLED else None
+    if imported is None:
+        value = low.value(node)
+    else:
+        value = imported
+        links.pop()
+    for kind, link, children in reversed(links):
+        if kind == MEMBER:
+            value = low.put(ATTR, link, low.chars_of(children[-1]), (value,))
+        elif kind == CALLED:
+            value = _call(low, link, value, children[-1])
+        elif kind == INDEXED:
+            index = children[-2] if len(children) > 2 else children[-1]
+            value = _index(low, link, value, index)
+    return value
+
+
+def _imported(low: JavaScript, callee: Node, call: Node, children: list[Node]) -> int | None:
+    """`require('m')` and `import('m')` with a constant name."""
+    kind = callee.type
+    if kind == "identifier":
+        if low.chars_of(callee) != "require" or low.visible("require"):
+            return None
+    elif kind != "import":
+        return None
+    given = [child for child in children[-1].children if child.is_named and child.type not in IGNORED]
+    module = constant_key(low, given[0]) if given else None
+    return None if module is None else low.put(IMPORT, call, module)
+
+
+def _index(low: JavaScript, node: Node, value: int, index: Node) -> int:
+    key = constant_key(low, index)
+    if key is not None:
+        return low.put(ATTR, node, key, (value,))
+    return low.put(ITEM, node, "", (value, low.value(index)), (), constant_index(low, index))
+
+
+def _call(low: JavaScript, node: Node, callee: int, arguments: Node) -> int:
+    if arguments.type == "template_string":
+        return _tagged(low, node, callee, arguments)
+    args, keys = call_arguments(low, arguments)
+    return low.put(CALL, node, "", (callee, *args), keys)
+
+
+def call_arguments(low: JavaScript, arguments: Node) -> tuple[list[int], tuple[str | None, ...]]:
+    """Values of an argument list, and their keys if one of them is spread."""
+    args: list[int] = []
+    keys: list[str | None] | None = None
+    values = low.values
+    for child in arguments.children:
+        if child.kind_id not in values:
+            if child.type != "spread_element":
+                if child.is_named and child.type not in IGNORED:
+                    args.append(low.unreadable(child))
+                    if keys is not None:
+                        keys.append(None)
+                continue
+            if keys is None:
+                keys = [None] * len(args)
+            keys.append("*")
+            args.append(low.value(child.children[-1]))
+        else:
+            args.append(low.value(child))
+            if keys is not None:
+                keys.append(None)
+    return args, () if keys is None else tuple(keys)
+
+
+def _tagged(low: JavaScript, node: Node, tag: int, literal: Node) -> int:
+    parts, texts = _template_parts(low, literal)
+    strings = tuple([low.put(CONST, literal, "", (), (), text) for text in texts])
+    pieces = low.put(COLLECT, literal, "list", strings)
+    args = [low.value(part) for part in parts]
+    return low.put(CALL, node, "tagged", (tag, pieces, *args))
+
+
+def new(low: JavaScript, node: Node) -> int:
+    constructor: Node | None = None
+    arguments: Node | None = None
+    for child in node.children:
+        if child.type == "arguments":
+            arguments = child
+        elif constructor is None and child.kind_id in low.values:
+            constructor = child
+    callee = low.unknown(node, ()) if constructor is None else low.value(constructor)
+    if arguments is None:
+        return low.put(NEW, node, "", (callee,))
+    args, keys = call_arguments(low, arguments)
+    return low.put(NEW, node, "", (callee, *args), keys)
+
+
+# -- containers -----------------------------------------------------------------------------------
+
+
+def array(low: JavaScript, node: Node) -> int:
+    """An array; a hole in it is `undefined`."""
+    args: list[int] = []
+    spread = False
+    keys: list[str | None] = []
+    empty = True
+    for child in node.children:
+        if not child.is_named:
+            if child.type == ",":
+                if empty:
+                    args.append(low.undefined(child))
+                    keys.append(None)
+                empty = True
+        elif child.type == "spread_element":
+            spread, empty = True, False
+            args.append(low.value(child.children[-1]))
+            keys.append("*")
+        elif child.type not in IGNORED:
+            empty = False
+            args.append(low.value(child))
+            keys.append(None)
+    return low.put(COLLECT, node, "list", tuple(args), tuple(keys) if spread else ())
+
+
+def object_literal(low: JavaScript, node: Node) -> int:
+    args: list[int] = []
+    keys: list[str | None] = []
+    for child in node.children:
+        kind = child.type
+        if kind == "pair":
+            key, value = _pair(low, child)
+        elif kind == "shorthand_property_identifier":
+            text = low.chars_of(child)
+            key, value = text, low.load(text, child)
+        elif kind == "method_definition":
+            key, value = method_function(low, child)
+        elif kind == "spread_element":
+            key, value = "**", low.value(child.children[-1])
+        elif child.is_named and kind not in IGNORED:
+            key, value = "?", low.unreadable(child)
+        else:
+            continue
+        keys.append(key)
+        args.append(value)
+    return low.put(COLLECT, node, "dict", tuple(args), tuple(keys))
+
+
+def _pair(low: JavaScript, node: Node) -> tuple[str, int]:
+    children = node.children
+    key = key_name(low, children[0])
+    if key is None:
+        for child in children[0].children:
+            if child.kind_id in low.values:
+                low.value(child)
+        return "?", low.value(children[-1])
+    return key, low.named(children[-1], key)
+
+
+# -- transparent ----------------------------------------------------------------------------------
+
+
+def first(low: JavaScript, node: Node) -> int:
+    """An expression that means what its first operand means: `as`, `satisfies`, `!`, type arguments."""
+    for child in node.children:
+        if child.kind_id in low.values:
+            return low.value(child)
+    return low.unknown(node, ())
+
+
+def last(low: JavaScript, node: Node) -> int:
+    """An expression that means what its last operand means: `<T>x`."""
+    for child in reversed(node.children):
+        if child.kind_id in low.values:
+            return low.value(child)
+    return low.unknown(node, ())
