@@ -144,6 +144,9 @@ class HtmlResponse(Sink):
     context: ClassVar[Context] = Context.HTML
     unless_json: bool = False
     """True when objects given here become JSON (Express `res.send`)."""
+    content_type: tuple[str, ...] = ()
+    """Selectors of arguments that say the content type when given (`(mimetype)`, `(headers).Content-Type`);
+    then it is markup only if that is an HTML type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,11 @@ class Sanitizer(Concept):
     """The call's result is safe in `contexts`, whatever its argument was."""
 
     contexts: tuple[Context, ...]
+    when: str = ""
+    """Selector of an argument that must be one of `values` for this to hold (`(type)` of
+    `request.args.get("page", type=int)`), or ""."""
+    values: tuple[str, ...] = ()
+    """API paths that the argument at `when` must have, one of them; or constants as text (`""`, `True`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +218,17 @@ class Proof(Concept):
 
     contexts: tuple[Context, ...]
     when: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PatternTest(Concept):
+    """A match against a regular expression: the value at `path` is tested, and safe where the pattern lets
+    no harmful character through. `re.fullmatch(1)` with pattern `(0)`; `(self)` for the receiver."""
+
+    pattern: str
+    """Selector of the pattern, or `(self)`."""
+    whole: bool = False
+    """True when the call itself anchors at both ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +249,18 @@ class Guard(Concept):
     kind: str
     """authentication, authorization, csrf, rate-limit, validation."""
     strength: str = "required"
-    """required or optional."""
+    """required, optional, or presence: a credential must be sent, but nothing here verifies it."""
+    optional_if: tuple[str, bool] | None = None
+    """Selector of an argument, and the constant with which it makes the guard optional
+    (`("(optional)", True)` of `jwt_required(optional=True)`). The call is what `Link.value` names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption(Concept):
+    """A decorator or marker that lifts a guard of an outer level for what it is put on (`csrf.exempt`)."""
+
+    kind: str
+    """As for `Guard`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class Link:
     """(function id, value id) of the expression, for a look at its arguments."""
     how: str = "middleware"
     """middleware, decorator, dependency, hook, class, wrapper."""
+    inputs: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Parameter of its functions -> channel, as in `RouteNode.inputs` (a dependency has inputs of its own)."""
 
 
 @dataclass(frozen=True, slots=True)
