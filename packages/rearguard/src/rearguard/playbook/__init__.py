@@ -1,0 +1,1 @@
+"""How to do it right: worked pages, one per capability, with code per framework."""
