@@ -16,7 +16,7 @@ from rearguard.frontends import javascript_modules as modules
 from rearguard.frontends import javascript_operators as operators
 from rearguard.frontends import javascript_statements as statements
 from rearguard.frontends import javascript_types as types
-from rearguard.frontends.javascript_base import Declared, Effect, JavaScript, Tables, Value
+from rearguard.frontends.javascript_base import IGNORED, Declared, Effect, JavaScript, Rule, Tables, Value
 from rearguard.program import Module
 
 __all__ = ["LANGUAGES", "read_javascript"]
@@ -93,8 +93,6 @@ STATEMENTS: Final[Mapping[str, Effect]] = {
     "lexical_declaration": statements.variables,
     "variable_declaration": statements.variables,
     "using_declaration": statements.variables,
-    "function_declaration": statements.nothing,
-    "generator_function_declaration": statements.nothing,
     "class_declaration": classes.declare_class,
     "abstract_class_declaration": classes.declare_class,
     "statement_block": statements.block,
@@ -111,10 +109,6 @@ STATEMENTS: Final[Mapping[str, Effect]] = {
     "labeled_statement": statements.labeled,
     "return_statement": statements.return_statement,
     "throw_statement": statements.throw_statement,
-    "debugger_statement": statements.nothing,
-    "empty_statement": statements.nothing,
-    "hash_bang_line": statements.nothing,
-    "import_statement": statements.nothing,
     "import_alias": modules.import_alias,
     "export_statement": modules.export_statement,
     "enum_declaration": statements.enum,
@@ -122,8 +116,6 @@ STATEMENTS: Final[Mapping[str, Effect]] = {
     "module": statements.namespace,
     "interface_declaration": types.record_interface,
     "type_alias_declaration": types.record_type_alias,
-    "ambient_declaration": statements.nothing,
-    "function_signature": statements.nothing,
 }
 
 DECLARED: Final[Mapping[str, Declared]] = {
@@ -140,6 +132,15 @@ DECLARED: Final[Mapping[str, Declared]] = {
     "import_alias": modules.import_alias_names,
     "export_statement": modules.export_names,
 }
+
+NO_EFFECT: Final = (
+    "debugger_statement",
+    "empty_statement",
+    "hash_bang_line",
+    "ambient_declaration",
+    "function_signature",
+)
+"""Statements that do nothing when the program runs."""
 
 HOISTED: Final[Mapping[str, Effect]] = {
     "function_declaration": functions.declare_function,
@@ -162,14 +163,22 @@ def _grammar(language: str) -> tuple[Language, Tables]:
         grammar = Language(tree_sitter_typescript.language_tsx())
     else:
         raise ValueError(f"not a language of this front end: {language}")
+    kinds = range(grammar.node_kind_count)
+    rules = {
+        name: Rule(STATEMENTS.get(name), DECLARED.get(name), HOISTED.get(name))
+        for name in (*STATEMENTS, *HOISTED, *NO_EFFECT)
+    }
     return grammar, Tables(
         _by_id(grammar, VALUES),
-        _by_id(grammar, EFFECTS),
-        _by_id(grammar, CONDITIONS),
-        _by_id(grammar, STATEMENTS),
-        _by_id(grammar, DECLARED),
-        _by_id(grammar, HOISTED),
+        _by_id(grammar, {**VALUES, **EFFECTS}),
+        _by_id(grammar, {**VALUES, **CONDITIONS}),
+        _by_id(grammar, rules),
+        _by_id(grammar, {name: name for name in expressions.CHAIN}),
         frozenset(_by_id(grammar, dict.fromkeys(NAMEABLE, ""))),
+        frozenset(kind for kind in kinds if not grammar.node_kind_is_named(kind))
+        | frozenset(_by_id(grammar, dict.fromkeys(IGNORED, ""))),
+        next(iter(_by_id(grammar, {"identifier": ""}))),
+        next(iter(_by_id(grammar, {"template_string": ""}))),
     )
 
 

@@ -27,9 +27,27 @@ STATEMENT_COST = 2
 NAMES = frozenset({"identifier", "shorthand_property_identifier", "this", "super"})
 IGNORED = frozenset({"comment", "html_comment"})
 
-Value: TypeAlias = "Callable[[JavaScript, Node], int]"
-Effect: TypeAlias = "Callable[[JavaScript, Node], None]"
-Declared: TypeAlias = "Callable[[JavaScript, Node], list[str]]"
+Value: TypeAlias = Callable[["JavaScript", Node], int]
+Effect: TypeAlias = Callable[["JavaScript", Node], object]
+Declared: TypeAlias = Callable[["JavaScript", Node], list[str]]
+Steps: TypeAlias = list[tuple[Effect, Node]]
+
+
+def decoded(text: str) -> str:
+    """Text of which each character stands for a byte, as UTF-8; undecodable bytes are replaced."""
+    return text.encode("latin-1").decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a statement does to its block."""
+
+    step: Effect | None
+    """Lowers it in its place."""
+    names: Declared | None
+    """The names it binds in the block."""
+    hoisted: Effect | None
+    """What it does before the block's first statement runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +57,18 @@ class Tables:
     values: dict[int, Value]
     """Expressions."""
     effects: dict[int, Effect]
-    """Expressions that are lowered differently where nobody reads their value."""
+    """Expressions where nobody reads their value."""
     conditions: dict[int, Value]
-    """Expressions that are lowered differently as a condition."""
-    statements: dict[int, Effect]
-    declared: dict[int, Declared]
-    """Statements that bind names in their block, and the names."""
-    hoisted: dict[int, Effect]
-    """What statements do at the start of their block, before its first statement runs."""
+    """Expressions that decide a branch."""
+    statements: dict[int, Rule]
+    links: dict[int, str]
+    """Kinds that make up a chain of properties and calls, with their names."""
     nameable: frozenset[int]
     """Functions and classes that take the name of what they are assigned to."""
+    skipped: frozenset[int]
+    """Punctuation, key words and comments."""
+    identifier: int
+    template: int
 
 
 class JavaScript(Lowering):
@@ -59,10 +79,10 @@ class JavaScript(Lowering):
         self.language = language
         # One character per byte: spans index it, and ASCII slices need no decoding.
         self.chars = text.decode("latin-1")
-        self.values = tables.values
-        self.effects = tables.effects
-        self.conditions = tables.conditions
+        self.ascii = self.chars.isascii()
         self.tables = tables
+        self.values = tables.values
+        self.skipped = tables.skipped
         self.renamed: dict[str, str] = {}
         """Names in force that stand for another variable of an inner block."""
         self.bound: list[set[str]] = [set()]
@@ -82,7 +102,7 @@ class JavaScript(Lowering):
     def chars_of(self, node: Node) -> str:
         """The text of a node, undecodable bytes replaced."""
         text = self.chars[node.start_byte : node.end_byte]
-        return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
+        return text if self.ascii else decoded(text)
 
     # -- emitting ---------------------------------------------------------------------------------
 
@@ -140,7 +160,7 @@ class JavaScript(Lowering):
 
     def effect(self, node: Node) -> None:
         """Lower an expression whose value nobody reads."""
-        handler = self.effects.get(node.kind_id)
+        handler = self.tables.effects.get(node.kind_id)
         if handler is None or self.depth >= MAX_DEPTH:
             self.value(node)
             return
@@ -150,7 +170,7 @@ class JavaScript(Lowering):
 
     def condition(self, node: Node) -> int:
         """Lower an expression that decides a branch: its `&&`, `||` and `!` stay readable."""
-        handler = self.conditions.get(node.kind_id)
+        handler = self.tables.conditions.get(node.kind_id)
         if handler is None or self.depth >= MAX_DEPTH:
             return self.value(node)
         self.depth += 1
@@ -158,35 +178,19 @@ class JavaScript(Lowering):
         self.depth -= 1
         return result
 
-    def statement(self, node: Node) -> None:
-        """Lower one statement; anything else the parser left there is lowered for its parts."""
-        handler = self.tables.statements.get(node.kind_id)
-        if handler is None:
-            if node.is_named and node.type not in IGNORED:
-                self.leftover(node)
-            return
-        if self.depth >= MAX_DEPTH:
-            self.too_deep(node)
-            return
-        self.depth += STATEMENT_COST
-        handler(self, node)
-        self.depth -= STATEMENT_COST
-
     def leftover(self, node: Node) -> None:
-        """A node where a statement should stand: broken source."""
+        """A node where a statement should stand: broken source, lowered for its parts."""
         if node.kind_id in self.values:
             self.effect(node)
-        elif self.depth < MAX_DEPTH:
-            self.depth += STATEMENT_COST
+        else:
             self.statements(node.children)
-            self.depth -= STATEMENT_COST
 
     def unreadable(self, node: Node) -> int:
         """A value whose kind has no rule: depends on its children's values."""
         if self.depth >= MAX_DEPTH:
             return self.too_deep(node)
         self.depth += 1
-        args = tuple([self.value(child) for child in node.children if child.kind_id in self.values])
+        args = tuple([self.value(child) for child in node.children if child.kind_id not in self.skipped])
         self.depth -= 1
         return self.unknown(node, args)
 
@@ -250,47 +254,66 @@ class JavaScript(Lowering):
 
     # -- blocks -----------------------------------------------------------------------------------
 
-    def statements(self, nodes: Sequence[Node]) -> None:
-        """Lower a block with its own scope."""
-        self.scoped(nodes, lambda: self.run(nodes))
-
-    def scoped(self, nodes: Sequence[Node], lower: Callable[[], None], names: Sequence[str] = ()) -> None:
-        """Call `lower` in a scope of the names that statements declare, and of `names`."""
-        declared_by = self.tables.declared
-        found = list(names)
+    def read_block(self, nodes: Iterable[Node]) -> tuple[list[str], Steps]:
+        """The names that statements bind in their block, and their steps: what is hoisted comes first."""
+        rules = self.tables.statements
+        names: list[str] = []
+        hoisted: Steps = []
+        steps: Steps = []
         for node in nodes:
-            declared = declared_by.get(node.kind_id)
-            if declared is not None:
-                found.extend(declared(self, node))
-        if not found:
-            lower()
+            kind = node.kind_id
+            rule = rules.get(kind)
+            if rule is None:
+                if kind not in self.skipped:
+                    steps.append((JavaScript.leftover, node))
+                continue
+            if rule.names is not None:
+                names += rule.names(self, node)
+            if rule.hoisted is not None:
+                hoisted.append((rule.hoisted, node))
+            if rule.step is not None:
+                steps.append((rule.step, node))
+        return names, hoisted + steps if hoisted else steps
+
+    def perform(self, steps: Steps) -> None:
+        """Lower the statements of a block."""
+        if self.depth >= MAX_DEPTH:
+            for _, node in steps:
+                self.too_deep(node)
             return
+        self.depth += STATEMENT_COST
+        for step, node in steps:
+            step(self, node)
+        self.depth -= STATEMENT_COST
+
+    def statements(self, nodes: Iterable[Node]) -> None:
+        """Lower a block with its own scope."""
+        names, steps = self.read_block(nodes)
+        saved = self.open_block(names)
+        self.perform(steps)
+        self.close_block(saved)
+
+    def function_statements(self, nodes: Iterable[Node]) -> None:
+        """Lower a function's outermost block, whose names are the function's."""
+        names, steps = self.read_block(nodes)
+        self.declare_in_block(names)
+        self.perform(steps)
+
+    def open_block(self, names: Sequence[str]) -> dict[str, str] | None:
+        """Begin a scope with names of its own; give the result to `close_block`."""
+        if not names:
+            return None
         renamed = self.renamed
         self.renamed = renamed.copy()
         self.bound.append(set())
-        self.declare_in_block(found)
-        lower()
-        self.bound.pop()
-        self.renamed = renamed
+        self.declare_in_block(names)
+        return renamed
 
-    def function_statements(self, nodes: Sequence[Node]) -> None:
-        """Lower a function's outermost block, whose names are the function's."""
-        declared_by = self.tables.declared
-        for node in nodes:
-            declared = declared_by.get(node.kind_id)
-            if declared is not None:
-                self.declare_in_block(declared(self, node))
-        self.run(nodes)
-
-    def run(self, nodes: Sequence[Node]) -> None:
-        """Lower statements in order, what is hoisted first."""
-        hoisted = self.tables.hoisted
-        for node in nodes:
-            hoist = hoisted.get(node.kind_id)
-            if hoist is not None:
-                hoist(self, node)
-        for node in nodes:
-            self.statement(node)
+    def close_block(self, saved: dict[str, str] | None) -> None:
+        """End a scope."""
+        if saved is not None:
+            self.bound.pop()
+            self.renamed = saved
 
     def begin(self) -> Block:
         """Emit into a new block from here on; the caller restores `block`."""
@@ -303,9 +326,7 @@ class JavaScript(Lowering):
         outer = self.block
         inner = self.begin()
         if node.type == "statement_block":
-            self.statements(node.children)
-        else:
-            self.statements((node,))
+            self.statements(node.children if node.type == "statement_block" else (node,))
         self.block = outer
         return inner
 

@@ -2,7 +2,7 @@
 
 from tree_sitter import Node
 
-from rearguard.frontends.javascript_base import CONST, IGNORED, LOAD, JavaScript
+from rearguard.frontends.javascript_base import CONST, IGNORED, LOAD, JavaScript, decoded
 from rearguard.frontends.javascript_functions import method_function
 from rearguard.frontends.javascript_literals import number, unescape
 from rearguard.frontends.javascript_patterns import (
@@ -11,7 +11,7 @@ from rearguard.frontends.javascript_patterns import (
     key_name,
     string_value,
 )
-from rearguard.program import Op
+from rearguard.program import Instr, Op
 
 ATTR = int(Op.ATTR)
 ITEM = int(Op.ITEM)
@@ -33,10 +33,17 @@ CHAIN = frozenset({MEMBER, CALLED, INDEXED, "non_null_expression"})
 
 def name(low: JavaScript, node: Node) -> int:
     """A variable, `this`, `super`."""
-    text = low.chars_of(node)
+    start, end = node.start_byte, node.end_byte
+    text = low.chars[start:end]
+    if not low.ascii:
+        text = decoded(text)
     if not text:
         return low.unknown(node, ())
-    return low.put(LOAD, node, low.renamed.get(text, text))
+    scope = low.scope
+    dst = scope.values
+    scope.values = dst + 1
+    low.block.append(Instr(LOAD, dst, start, end, low.renamed.get(text, text)))
+    return dst
 
 
 def meta(low: JavaScript, node: Node) -> int:
@@ -110,9 +117,7 @@ def _template_parts(low: JavaScript, node: Node) -> tuple[list[Node], list[str]]
 
 def _cooked(low: JavaScript, start: int, end: int) -> str:
     text = low.chars[start:end]
-    if not text.isascii():
-        text = text.encode("latin-1").decode("utf-8", "replace")
-    return unescape(text)
+    return unescape(text if low.ascii else decoded(text))
 
 
 # -- chains: a.b(c)[d] ----------------------------------------------------------------------------
@@ -121,22 +126,31 @@ def _cooked(low: JavaScript, start: int, end: int) -> str:
 def chain(low: JavaScript, node: Node) -> int:
     """Properties and calls on one another, walked down without recursion: chains grow long."""
     links: list[tuple[str, Node, list[Node]]] = []
-    while (kind := node.type) in CHAIN:
+    kinds = low.tables.links
+    kind_id = node.kind_id
+    while (kind := kinds.get(kind_id)) is not None:
         children = node.children
         links.append((kind, node, children))
         node = children[0]
+        kind_id = node.kind_id
     kind, link, children = links[-1]
     imported = _imported(low, node, link, children) if kind == CALLED else None
     if imported is None:
-        value = low.value(node)
+        value = name(low, node) if kind_id == low.tables.identifier else low.value(node)
     else:
         value = imported
         links.pop()
-    for kind, link, children in reversed(links):
+    links.reverse()
+    for kind, link, children in links:
         if kind == MEMBER:
             value = low.put(ATTR, link, low.chars_of(children[-1]), (value,))
         elif kind == CALLED:
-            value = _call(low, link, value, children[-1])
+            arguments = children[-1]
+            if arguments.kind_id == low.tables.template:
+                value = _tagged(low, link, value, arguments)
+            else:
+                args, keys = call_arguments(low, arguments, value)
+                value = low.put(CALL, link, "", args, keys)
         elif kind == INDEXED:
             index = children[-2] if len(children) > 2 else children[-1]
             value = _index(low, link, value, index)
@@ -163,46 +177,39 @@ def _index(low: JavaScript, node: Node, value: int, index: Node) -> int:
     return low.put(ITEM, node, "", (value, low.value(index)), (), constant_index(low, index))
 
 
-def _call(low: JavaScript, node: Node, callee: int, arguments: Node) -> int:
-    if arguments.type == "template_string":
-        return _tagged(low, node, callee, arguments)
-    args, keys = call_arguments(low, arguments)
-    return low.put(CALL, node, "", (callee, *args), keys)
-
-
-def call_arguments(low: JavaScript, arguments: Node) -> tuple[list[int], tuple[str | None, ...]]:
-    """Values of an argument list, and their keys if one of them is spread."""
-    args: list[int] = []
+def call_arguments(
+    low: JavaScript, arguments: Node, callee: int
+) -> tuple[tuple[int, ...], tuple[str | None, ...]]:
+    """The callee and the values of an argument list; and the arguments' keys if one of them is spread."""
+    args = [callee]
     keys: list[str | None] | None = None
     values = low.values
     for child in arguments.children:
-        if child.kind_id not in values:
-            if child.type != "spread_element":
-                if child.is_named and child.type not in IGNORED:
-                    args.append(low.unreadable(child))
-                    if keys is not None:
-                        keys.append(None)
-                continue
-            if keys is None:
-                keys = [None] * len(args)
-            keys.append("*")
-            args.append(low.value(child.children[-1]))
-        else:
+        kind = child.kind_id
+        if kind in values:
             args.append(low.value(child))
             if keys is not None:
                 keys.append(None)
-    return args, () if keys is None else tuple(keys)
+        elif kind not in low.skipped:
+            if keys is None:
+                keys = [None] * (len(args) - 1)
+            spread = child.type == "spread_element"
+            keys.append("*" if spread else None)
+            args.append(low.value(child.children[-1] if spread else child))
+    return tuple(args), () if keys is None else tuple(keys)
 
 
 def _tagged(low: JavaScript, node: Node, tag: int, literal: Node) -> int:
+    """A tagged template: the tag is called with the texts and then the values."""
     parts, texts = _template_parts(low, literal)
     strings = tuple([low.put(CONST, literal, "", (), (), text) for text in texts])
-    pieces = low.put(COLLECT, literal, "list", strings)
+    pieces = low.put(COLLECT, literal, "list", strings, (None,) * len(strings))
     args = [low.value(part) for part in parts]
     return low.put(CALL, node, "tagged", (tag, pieces, *args))
 
 
 def new(low: JavaScript, node: Node) -> int:
+    """`new C(...)`, with or without an argument list."""
     constructor: Node | None = None
     arguments: Node | None = None
     for child in node.children:
@@ -213,8 +220,8 @@ def new(low: JavaScript, node: Node) -> int:
     callee = low.unknown(node, ()) if constructor is None else low.value(constructor)
     if arguments is None:
         return low.put(NEW, node, "", (callee,))
-    args, keys = call_arguments(low, arguments)
-    return low.put(NEW, node, "", (callee, *args), keys)
+    args, keys = call_arguments(low, arguments, callee)
+    return low.put(NEW, node, "", args, keys)
 
 
 # -- containers -----------------------------------------------------------------------------------
@@ -223,25 +230,22 @@ def new(low: JavaScript, node: Node) -> int:
 def array(low: JavaScript, node: Node) -> int:
     """An array; a hole in it is `undefined`."""
     args: list[int] = []
-    spread = False
     keys: list[str | None] = []
     empty = True
     for child in node.children:
-        if not child.is_named:
+        kind = child.kind_id
+        if kind in low.skipped:
             if child.type == ",":
                 if empty:
                     args.append(low.undefined(child))
                     keys.append(None)
                 empty = True
-        elif child.type == "spread_element":
-            spread, empty = True, False
-            args.append(low.value(child.children[-1]))
-            keys.append("*")
-        elif child.type not in IGNORED:
-            empty = False
-            args.append(low.value(child))
-            keys.append(None)
-    return low.put(COLLECT, node, "list", tuple(args), tuple(keys) if spread else ())
+            continue
+        spread = child.type == "spread_element"
+        keys.append("*" if spread else None)
+        args.append(low.value(child.children[-1] if spread else child))
+        empty = False
+    return low.put(COLLECT, node, "list", tuple(args), tuple(keys))
 
 
 def object_literal(low: JavaScript, node: Node) -> int:
@@ -258,10 +262,10 @@ def object_literal(low: JavaScript, node: Node) -> int:
             key, value = method_function(low, child)
         elif kind == "spread_element":
             key, value = "**", low.value(child.children[-1])
-        elif child.is_named and kind not in IGNORED:
-            key, value = "?", low.unreadable(child)
-        else:
+        elif child.kind_id in low.skipped:
             continue
+        else:
+            key, value = "?", low.unreadable(child)
         keys.append(key)
         args.append(value)
     return low.put(COLLECT, node, "dict", tuple(args), tuple(keys))

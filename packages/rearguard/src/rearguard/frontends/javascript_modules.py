@@ -173,7 +173,8 @@ def _export_declaration(low: JavaScript, node: Node, declaration: Node, default:
             _export(low, node, "default", value)
             return
     elif kind not in DECLARATIONS:
-        low.statement(declaration)
+        _, steps = low.read_block([declaration])
+        low.perform(steps)
     for name in names:
         if low.namespace is not None:
             low.namespace.append(name)

@@ -2,7 +2,7 @@
 
 from tree_sitter import Node
 
-from rearguard.frontends.javascript_base import CONST, IGNORED, STORE, JavaScript
+from rearguard.frontends.javascript_base import CONST, IGNORED, STORE, JavaScript, decoded
 from rearguard.frontends.javascript_literals import number, unescape
 from rearguard.frontends.lowering import MAX_DEPTH
 from rearguard.program import If, Op
@@ -56,9 +56,7 @@ def string_value(low: JavaScript, node: Node) -> str:
     """The value of a `string` node."""
     end = node.end_byte - 1
     text = low.chars[node.start_byte + 1 : end]
-    if not text.isascii():
-        text = text.encode("latin-1").decode("utf-8", "replace")
-    return unescape(text)
+    return unescape(text if low.ascii else decoded(text))
 
 
 def key_name(low: JavaScript, key: Node) -> str | None:

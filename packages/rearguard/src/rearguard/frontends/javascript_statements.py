@@ -58,12 +58,17 @@ def variables(low: JavaScript, node: Node) -> None:
 
 
 def expression(low: JavaScript, node: Node) -> None:
+    """An expression for its effect."""
+    effects = low.tables.effects
     for child in node.children:
-        if child.is_named:
-            if child.kind_id in low.values:
-                low.effect(child)
-            elif child.type not in IGNORED:
-                low.leftover(child)
+        kind = child.kind_id
+        handler = effects.get(kind)
+        if handler is not None:
+            low.depth += 1
+            handler(low, child)
+            low.depth -= 1
+        elif kind not in low.skipped:
+            low.leftover(child)
 
 
 # -- branches -------------------------------------------------------------------------------------
@@ -106,25 +111,22 @@ def switch_statement(low: JavaScript, node: Node) -> None:
         if body is None
         else [arm for arm in body.children if arm.type in ("switch_case", "switch_default")]
     )
-    contents = [_arm_statements(arm) for arm in arms]
-
-    def lower() -> None:
-        cases = []
-        outer = low.block
-        for arm, statements in zip(arms, contents, strict=True):
-            head = low.begin()
-            tests: tuple[int, ...] = ()
-            if arm.type == "switch_case":
-                test = arm.child_by_field_name("value")
-                tests = (low.undefined(arm) if test is None else low.value(test),)
-            inner = low.begin()
-            for statement in statements:
-                low.statement(statement)
-            cases.append(Case(head, tests, NO_VALUE, inner, arm.start_byte, arm.end_byte))
-        low.block = outer
-        outer.append(Switch(subject, tuple(cases), True, node.start_byte, node.end_byte))
-
-    low.scoped([statement for arm in contents for statement in arm], lower)
+    contents = [low.read_block(_arm_statements(arm)) for arm in arms]
+    saved = low.open_block([name for names, _ in contents for name in names])
+    cases = []
+    outer = low.block
+    for arm, (_, steps) in zip(arms, contents, strict=True):
+        head = low.begin()
+        tests: tuple[int, ...] = ()
+        if arm.type == "switch_case":
+            test = arm.child_by_field_name("value")
+            tests = (low.undefined(arm) if test is None else low.value(test),)
+        inner = low.begin()
+        low.perform(steps)
+        cases.append(Case(head, tests, NO_VALUE, inner, arm.start_byte, arm.end_byte))
+    low.block = outer
+    outer.append(Switch(subject, tuple(cases), True, node.start_byte, node.end_byte))
+    low.close_block(saved)
 
 
 def _arm_statements(arm: Node) -> list[Node]:
@@ -172,24 +174,22 @@ def for_statement(low: JavaScript, node: Node) -> None:
     condition_node = node.child_by_field_name("condition")
     increment = node.child_by_field_name("increment")
     body_node = node.child_by_field_name("body")
-
-    def lower() -> None:
-        outer = low.block
-        if start is not None:
-            low.statement(start)
-        head = low.begin()
-        condition = NO_VALUE
-        if condition_node is not None and condition_node.kind_id in low.values:
-            condition = low.condition(condition_node)
+    names, steps = low.read_block([] if start is None else [start])
+    saved = low.open_block(names)
+    low.perform(steps)
+    outer = low.block
+    head = low.begin()
+    condition = NO_VALUE
+    if condition_node is not None and condition_node.kind_id in low.values:
+        condition = low.condition(condition_node)
+    low.block = outer
+    body = [] if body_node is None else low.body(body_node)
+    if increment is not None:
+        low.block = body
+        low.effect(increment)
         low.block = outer
-        body = [] if body_node is None else low.body(body_node)
-        if increment is not None:
-            low.block = body
-            low.effect(increment)
-            low.block = outer
-        outer.append(Loop(head, condition, body, [], node.start_byte, node.end_byte))
-
-    low.scoped([] if start is None else [start], lower)
+    outer.append(Loop(head, condition, body, [], node.start_byte, node.end_byte))
+    low.close_block(saved)
 
 
 def for_in_statement(low: JavaScript, node: Node) -> None:
@@ -204,21 +204,19 @@ def for_in_statement(low: JavaScript, node: Node) -> None:
         for name in names:
             low.declare(name)
         names = []
-
-    def lower() -> None:
-        outer = low.block
-        body = low.begin()
-        if left is not None:
-            element = low.put(ITER, left, "key" if "in" in words else "value", (iterable,))
-            if "await" in words:
-                element = low.put(AWAIT, left, "", (element,))
-            assign(low, left, element, left)
-        if body_node is not None:
-            body.extend(low.body(body_node))
-        low.block = outer
-        outer.append(Loop([], NO_VALUE, body, [], node.start_byte, node.end_byte))
-
-    low.scoped([], lower, names)
+    saved = low.open_block(names)
+    outer = low.block
+    body = low.begin()
+    if left is not None:
+        element = low.put(ITER, left, "key" if "in" in words else "value", (iterable,))
+        if "await" in words:
+            element = low.put(AWAIT, left, "", (element,))
+        assign(low, left, element, left)
+    if body_node is not None:
+        body.extend(low.body(body_node))
+    low.block = outer
+    outer.append(Loop([], NO_VALUE, body, [], node.start_byte, node.end_byte))
+    low.close_block(saved)
 
 
 def leave_loop(low: JavaScript, node: Node) -> None:
@@ -271,14 +269,12 @@ def _handler(low: JavaScript, node: Node) -> Block:
     body = node.child_by_field_name("body")
     outer = low.block
     inner = low.begin()
-
-    def lower() -> None:
-        if parameter is not None:
-            assign(low, parameter, low.put(CAUGHT, parameter), parameter)
-        if body is not None:
-            low.block.extend(low.body(body))
-
-    low.scoped([], lower, [] if parameter is None else bound_names(low, parameter))
+    saved = low.open_block([] if parameter is None else bound_names(low, parameter))
+    if parameter is not None:
+        assign(low, parameter, low.put(CAUGHT, parameter), parameter)
+    if body is not None:
+        inner.extend(low.body(body))
+    low.close_block(saved)
     low.block = outer
     return inner
 
@@ -294,10 +290,6 @@ def with_statement(low: JavaScript, node: Node) -> None:
         low.effect(part)
     if parts:
         low.statements((parts[-1],))
-
-
-def nothing(low: JavaScript, node: Node) -> None:
-    """A statement without effect in the program: empty, debugger, declarations of types."""
 
 
 # -- TypeScript -----------------------------------------------------------------------------------
@@ -345,13 +337,11 @@ def namespace(low: JavaScript, node: Node) -> None:
         return
     outer, low.namespace = low.namespace, []
     exported: list[str] = low.namespace
-    values: list[int] = []
-
-    def lower() -> None:
-        low.run(body.children)
-        values.extend(low.load(name, node) for name in exported)
-
-    low.scoped(body.children, lower)
+    bound, steps = low.read_block(body.children)
+    saved = low.open_block(bound)
+    low.perform(steps)
+    values = [low.load(name, node) for name in exported]
+    low.close_block(saved)
     low.namespace = outer
     if names:
         value = low.put(int(Op.COLLECT), node, "dict", tuple(values), tuple(exported))
