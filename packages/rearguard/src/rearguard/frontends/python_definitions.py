@@ -101,13 +101,13 @@ class Definitions(Statements):
 
     def make_function(self, node: Node, decorators: tuple[int, ...], builtins: frozenset[str]) -> int:
         """Lower a function, and emit the instruction that makes it."""
-        name_node = node.child_by_field_name("name")
+        parts = {child.type: child for child in node.children}
+        name_node, returns = parts.get("identifier"), parts.get("type")
         name = "" if name_node is None else self.name_of(name_node)
-        returns = node.child_by_field_name("return_type")
         in_class = self.scope.kind == "class"
         owner = self.scope.name if in_class else ""
         kind = self.function_kind(name, builtins) if in_class else "function"
-        parameters = self.parameters(node.child_by_field_name("parameters"))
+        parameters = self.parameters(parts.get("parameters"))
         receiver = ""
         if in_class and kind != "staticmethod" and parameters.params[:1]:
             first = parameters.params[0]
@@ -122,14 +122,14 @@ class Definitions(Statements):
             if receiver:
                 self.scope.locals.add(receiver)
             self.bind_parameters(parameters)
-            doc = self.body(node.child_by_field_name("body"))
+            doc = self.body(parts.get("block"))
             self.finish(
                 place.start_byte,
                 place.end_byte,
                 tuple(parameters.params),
                 decorators,
                 "" if returns is None else self.source_text(returns),
-                node.children[0].type == "async",
+                "async" in parts,
                 doc,
             )
         return self.emit(Op.FUNC, node, qualified)

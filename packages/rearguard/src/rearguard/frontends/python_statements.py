@@ -65,7 +65,9 @@ class Statements(Patterns):
 
     def expression_statement(self, node: Node) -> None:
         """An expression, an assignment, or several expressions (a tuple that no one keeps)."""
-        for child in node.named_children:
+        for child in node.children:
+            if not child.is_named:
+                continue
             lower = self.statements.get(child.type)
             if lower is not None:
                 lower(self, child)
@@ -74,6 +76,10 @@ class Statements(Patterns):
 
     def assignment(self, node: Node) -> None:
         """`a = b = value`, `a: type = value`, `a: type`."""
+        children = node.children
+        if len(children) == 3 and children[2].type != "assignment" and children[1].type == "=":
+            self.assign_one(children[0], children[2], node)
+            return
         targets: list[Node] = []
         right: Node | None = node
         annotation = NO_VALUE
@@ -88,13 +94,22 @@ class Statements(Patterns):
         if right is None:
             self.declared(targets[-1], annotation, annotation_node, node)
             return
-        if len(targets) == 1 and self.assign_pairs(targets[0], right, node):
-            return
         value = self.expression(right)
         for target in targets:
             self.assign(target, value, node)
             if self.scope.kind == "class" and target.type == "identifier":
                 self.field(target, annotation, annotation_node, value, node)
+
+    def assign_one(self, target: Node, right: Node, node: Node) -> None:
+        """`a = value`."""
+        kind = target.type
+        if kind == "identifier":
+            value = self.expression(right)
+            self.assign(target, value, node)
+            if self.scope.kind == "class":
+                self.field(target, NO_VALUE, None, value, node)
+        elif not self.assign_pairs(target, right, node):
+            self.assign(target, self.expression(right), node)
 
     def assign_pairs(self, target: Node, right: Node, node: Node) -> bool:
         """`a, b = x, y`: each its own value, all computed before the first is stored."""
@@ -293,14 +308,15 @@ class Statements(Patterns):
         block = outer
         depth = self.depth
         clause = node
-        alternatives = node.children_by_field_name("alternative")
+        alternatives = [
+            child for child in node.named_children if child.type in ("elif_clause", "else_clause")
+        ]
+        alternatives.reverse()
         while True:
             self.block = block
-            condition_node = clause.child_by_field_name("condition")
-            condition = NO_VALUE if condition_node is None else self.condition(condition_node)
-            if condition == NO_VALUE:
-                condition = self.unknown(clause, ())
-            then = self.suite(clause.child_by_field_name("consequence"))
+            parts = self.solid(clause)
+            condition = self.condition(parts[0]) if parts else self.unknown(clause, ())
+            then = self.suite(next((part for part in parts if part.type == "block"), None))
             orelse: Block = []
             self.block.append(If(condition, then, orelse, clause.start_byte, node.end_byte))
             # Beyond the depth limit the rest of a chain follows instead of nesting: no branch is lost.
@@ -309,7 +325,7 @@ class Statements(Patterns):
                 block = orelse
             if not alternatives:
                 break
-            clause = alternatives.pop(0)
+            clause = alternatives.pop()
             if clause.type == "else_clause":
                 self.block = block
                 self.run(clause.child_by_field_name("body"))
