@@ -1,0 +1,402 @@
+"""Flask 2 and 3. API reference: https://flask.palletsprojects.com/en/stable/api/"""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.link import Kind, Ref
+from rearguard.models.concepts import (
+    TEXT,
+    CredentialRead,
+    DebugSwitch,
+    Denial,
+    ErrorHandler,
+    Exemption,
+    FileAccess,
+    HtmlMarkup,
+    HtmlResponse,
+    Principal,
+    Redirect,
+    RequestInput,
+    ResponseBody,
+    Sanitizer,
+    SecretUse,
+    TemplateRender,
+    TemplateSource,
+)
+from rearguard.models.dsl import Library
+from rearguard.models.python.support import (
+    call_of,
+    class_attribute,
+    class_methods,
+    class_name,
+    constants,
+    creation,
+    decorator_links,
+    definition,
+    function_link,
+    handlers,
+    is_none,
+    items,
+    link,
+    made,
+    parameters,
+    router_refs,
+)
+from rearguard.models.routing import Link, RouteNode, RouterKey
+from rearguard.models.view import CallView, ModelView, ValueView
+
+__all__ = ["FLASK", "rule_inputs", "view_classes"]
+
+_SHORTCUTS = ("get", "post", "put", "patch", "delete")
+_HOOKS = ("before_request", "before_app_request")
+_CONVERTER = re.compile(r"<(?:(?P<type>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
+_TYPED = {"int": "path:int", "float": "path:float", "uuid": "path:uuid"}
+"""Converters that let only numbers or UUIDs through (Werkzeug, URL routing, built-in converters)."""
+UNREGISTERED = "flask:unregistered"
+"""The router of blueprints that no application is seen to register."""
+
+
+def rule_inputs(rule: str | None, names: tuple[str, ...]) -> dict[str, str]:
+    """The channel of each parameter of a view: all come from the rule, or from a prefix before it."""
+    typed = {m["name"]: _TYPED.get(m["type"] or "", "path") for m in _CONVERTER.finditer(rule or "")}
+    return {name: typed.get(name, "path") for name in names}
+
+
+def routes(view: ModelView) -> Iterator[RouteNode]:
+    """Yield registrations: decorators, `add_url_rule`, blueprints, hooks, extensions that guard all."""
+    yield from _decorated(view)
+    yield from _rules(view)
+    yield from _blueprints(view)
+    yield from _hooks(view)
+    yield from _guards(view)
+
+
+def _apps(view: ModelView) -> tuple[Ref, ...]:
+    return made(view, "flask:App", *_APPS)
+
+
+def _routers(view: ModelView, value: ValueView | None) -> tuple[RouterKey, ...]:
+    """The routers meant; `current_app` and an annotated parameter mean the program's one application."""
+    found = router_refs(value, ("flask:Router",)) if value is not None else ()
+    if found and not any(isinstance(ref.step, tuple) for ref in found) and "flask:App" in found[0].names:
+        apps = _apps(view)
+        if len(apps) == 1:
+            return apps
+    return found
+
+
+def _constructed_prefix(view: ModelView, router: RouterKey) -> str | None:
+    """`url_prefix` that a blueprint was made with; "" without, `None` when not constant."""
+    call = creation(view, router) if isinstance(router, Ref) else None
+    given = call.keyword("url_prefix") if call is not None else None
+    return "" if given is None or is_none(given) else given.text
+
+
+def _methods(call: CallView, default: tuple[str, ...]) -> tuple[str, ...]:
+    if call.member in _SHORTCUTS:
+        return (call.member.upper(),)
+    given = call.keyword("methods")
+    if given is None:
+        return default
+    named = constants(given)
+    return tuple(name.upper() for name in named) if named else ("*",)
+
+
+def _decorated(view: ModelView) -> Iterator[RouteNode]:
+    calls = tuple(view.members("flask:Router", ("route", *_SHORTCUTS)))
+    registrations = frozenset((call.fid, call.value) for call in calls)
+    for call in calls:
+        target = call.decorates
+        if target is None:
+            # `app.route("/x")(view)`: the decorator called by hand.
+            yield from _called_by_hand(view, call)
+        elif target in view.linker.functions and view.function(target).kind != "class":
+            links = (*_exemptions(view, target), *decorator_links(view, target, registrations, call.value))
+            yield from _nodes(view, call, function_link(view, target), links, ("GET",))
+        else:
+            yield from _class_nodes(view, call, target, ())
+
+
+def _exemptions(view: ModelView, fid: str) -> tuple[Link, ...]:
+    """Decorators that lift a guard work by the view's name, so their place among the others is free."""
+    rows = view.models
+    return tuple(
+        link(value, "decorator")
+        for value in view.decorators(fid)
+        if rows.call_rows("python", value.names, Exemption)
+        or rows.value_rows("python", value.names, Exemption)
+    )
+
+
+def _called_by_hand(view: ModelView, call: CallView) -> Iterator[RouteNode]:
+    for outer in view.calls(f"{call.name}()"):
+        if outer.fid == call.fid and outer.call.args[0] == call.value and outer.args:
+            functions, wrappers = handlers(outer.args[0])
+            for fid in functions:
+                yield from _nodes(view, call, function_link(view, fid), wrappers, ("GET",))
+
+
+def _nodes(
+    view: ModelView, call: CallView, handler: Link, links: tuple[Link, ...], methods: tuple[str, ...]
+) -> Iterator[RouteNode]:
+    given = call.arg(0, "rule")
+    rule = given.text if given is not None else None
+    names = parameters(view.function(handler.functions[0])) if handler.functions else ()
+    for router in _routers(view, call.receiver):
+        for method in _methods(call, methods):
+            yield RouteNode(
+                "flask",
+                router,
+                method,
+                rule,
+                call.span,
+                view.order(call.fid, call.span.start),
+                links,
+                handler,
+                inputs=rule_inputs(rule, names),
+                returns="html",
+            )
+
+
+def view_classes(value: ValueView) -> tuple[tuple[str, ...], tuple[Link, ...]]:
+    """The classes whose `as_view()` an expression is, and the wrappers around it."""
+    found = tuple(
+        ref.base.base.id
+        for ref in value.refs
+        if ref.kind is Kind.CALL
+        and ref.base is not None
+        and ref.base.step == "as_view"
+        and ref.base.base is not None
+        and ref.base.base.kind is Kind.CLASS
+    )
+    if found:
+        return tuple(dict.fromkeys(found)), ()
+    call = call_of(value)
+    if call is not None:
+        for argument in call.args:
+            inner, wrappers = view_classes(argument)
+            if inner:
+                callee = ValueView(value.view, call.fid, call.call.args[0])
+                return inner, (link(callee, "wrapper"), *wrappers)
+    return (), ()
+
+
+def _class_nodes(view: ModelView, call: CallView, cid: str, links: tuple[Link, ...]) -> Iterator[RouteNode]:
+    """Nodes of a `View` or `MethodView`: one for each method it answers."""
+    given = class_attribute(view, cid, "decorators")
+    # The list is applied from first to last, so the last is outermost.
+    own = tuple(link(value, "class") for value in reversed(items(given))) if given is not None else ()
+    named = call.keyword("methods") or class_attribute(view, cid, "methods")
+    chosen = constants(named) if named is not None else None
+    found = class_methods(view, cid)
+    for name, fid in found.items():
+        if chosen is None or name.upper() in (method.upper() for method in chosen):
+            handler = function_link(view, fid, "handler", f"{class_name(cid)}.{name}")
+            below = decorator_links(view, fid, ())
+            yield from _nodes(view, call, handler, (*links, *own, *below), (name.upper(),))
+    dispatch = view.linker.method(cid, "dispatch_request")
+    if dispatch is not None and not found:
+        handler = function_link(view, dispatch, "handler", f"{class_name(cid)}.dispatch_request")
+        methods = tuple(method.upper() for method in chosen) if chosen else ("GET",)
+        for method in methods:
+            yield from _nodes(view, call, handler, (*links, *own), (method,))
+
+
+def _rules(view: ModelView) -> Iterator[RouteNode]:
+    for call in view.members("flask:Router", ("add_url_rule",)):
+        given = call.arg(2, "view_func")
+        if given is None:
+            continue
+        classes, wrappers = view_classes(given)
+        for cid in classes:
+            yield from _class_nodes(view, call, cid, wrappers)
+        if classes:
+            continue
+        functions, wrappers = handlers(given)
+        for fid in functions:
+            below = decorator_links(view, fid, ())
+            yield from _nodes(view, call, function_link(view, fid), (*wrappers, *below), ("GET",))
+        if not functions:
+            yield from _nodes(view, call, link(given, "handler"), (), ("GET",))
+
+
+def _blueprints(view: ModelView) -> Iterator[RouteNode]:
+    registered: set[RouterKey] = set()
+    for call in view.members("flask:Router", ("register_blueprint",)):
+        child = call.arg(0, "blueprint")
+        if child is None:
+            continue
+        for blueprint in router_refs(child, ("flask:Blueprint",)):
+            registered.add(blueprint)
+            given = call.keyword("url_prefix")
+            # A prefix given here replaces the blueprint's own (Flask, `Blueprint.register`).
+            prefix = given.text if given is not None else _constructed_prefix(view, blueprint)
+            for router in _routers(view, call.receiver):
+                yield RouteNode(
+                    "flask",
+                    router,
+                    "*",
+                    prefix,
+                    call.span,
+                    view.order(call.fid, call.span.start),
+                    mounts=(blueprint,),
+                    is_prefix=True,
+                )
+    apps = _apps(view)
+    for blueprint in made(view, "flask:Blueprint", *_BLUEPRINTS):
+        call_made = creation(view, blueprint)
+        if blueprint not in registered and call_made is not None:
+            yield RouteNode(
+                "flask",
+                apps[0] if len(apps) == 1 else UNREGISTERED,
+                "*",
+                _constructed_prefix(view, blueprint),
+                call_made.span,
+                view.order(call_made.fid, call_made.span.start),
+                mounts=(blueprint,),
+                is_prefix=True,
+            )
+
+
+def _hooks(view: ModelView) -> Iterator[RouteNode]:
+    """`before_request` functions: they run before every view of the router, wherever they stand."""
+    for member in _HOOKS:
+        for call in view.members("flask:Router", (member,)):
+            if not call.args:
+                continue
+            hook = link(call.args[0], "hook")
+            if hook.functions:
+                place = definition(view, hook.functions[0])
+                hook = Link(
+                    hook.functions[0].rpartition("::")[2], hook.functions, hook.names, place, None, "hook"
+                )
+            routers = _routers(view, call.receiver)
+            if member == "before_app_request":
+                routers = _apps(view) or routers
+            for router in routers:
+                yield _everywhere(view, router, hook, call)
+
+
+def _everywhere(view: ModelView, router: RouterKey, guard: Link, call: CallView) -> RouteNode:
+    order = view.order(call.fid, call.span.start)
+    return RouteNode("flask", router, "*", "", call.span, order, (guard,), is_prefix=True, everywhere=True)
+
+
+def _guards(view: ModelView) -> Iterator[RouteNode]:
+    """Extensions that check every request of the application they are put on.
+
+    `CSRFProtect(app)` and `csrf.init_app(app)`; a limiter only when it has default limits.
+    """
+    for call in view.calls("flask_wtf.csrf.CSRFProtect", "flask_wtf.CSRFProtect", "flask_seasurf.SeaSurf"):
+        for argument in call.args[:1]:
+            for router in _routers(view, argument):
+                yield _everywhere(view, router, link(call, "hook"), call)
+    for call in view.members("flask:Extension", ("init_app",)):
+        for argument in call.args[:1]:
+            if call.receiver is not None and _limits_all(view, call.receiver):
+                for router in _routers(view, argument):
+                    yield _everywhere(view, router, link(call.receiver, "hook"), call)
+    for call in view.calls("flask_limiter.Limiter"):
+        app = call.keyword("app") or (call.args[1] if len(call.args) > 1 else None)
+        if app is not None and call.keyword("default_limits") is not None:
+            for router in _routers(view, app):
+                yield _everywhere(view, router, link(call, "hook"), call)
+
+
+def _limits_all(view: ModelView, value: ValueView) -> bool:
+    made_by = [creation(view, ref) for ref in value.refs]
+    return any(
+        call is not None
+        and ("flask_limiter.Limiter()" not in value.names or call.keyword("default_limits") is not None)
+        for call in made_by
+    )
+
+
+_APPS = ("flask.Flask", "flask.app.Flask", "flask_openapi3.OpenAPI", "apiflask.APIFlask", "quart.Quart")
+_BLUEPRINTS = (
+    "flask.Blueprint",
+    "flask.blueprints.Blueprint",
+    "flask_smorest.Blueprint",
+    "apiflask.APIBlueprint",
+    "flask_openapi3.APIBlueprint",
+    "quart.Blueprint",
+)
+
+FLASK = Library(
+    name="flask",
+    language="python",
+    packages=("flask", "quart", "apiflask", "flask_smorest"),
+    types={
+        "App": (*(f"{path}()" for path in _APPS), "flask.current_app", "flask.globals.current_app"),
+        "Blueprint": tuple(f"{path}()" for path in _BLUEPRINTS),
+        "Router": ("App", "Blueprint"),
+        "Registered": (
+            f"Router.{{route,{','.join(_SHORTCUTS)}}}()()",
+            f"Router.{{add_url_rule,register_blueprint,{','.join(_HOOKS)}}}()",
+            "Extension.init_app()",
+        ),
+        "Extension": (
+            "flask_wtf.csrf.CSRFProtect()",
+            "flask_wtf.CSRFProtect()",
+            "flask_seasurf.SeaSurf()",
+            "flask_limiter.Limiter()",
+        ),
+        "ViewClass": ("flask.views.{View,MethodView}",),
+        "View": ("ViewClass.as_view()",),
+        "Request": ("flask.request", "flask.globals.request", "quart.request"),
+        "Upload": ("Request.files[]", "Request.files.get()", "Request.files.getlist()[]"),
+        "Response": ("flask.Response()", "flask.make_response()", "flask.wrappers.Response()"),
+        "Session": ("flask.session", "flask.globals.session", "quart.session"),
+    },
+    sites=("App", "Blueprint", "Extension"),
+    shapes={"Request": "request", "Session": "session", "App": "app", "Blueprint": r"bp|blueprint|\w+_bp"},
+    concepts=(
+        RequestInput("Request.{args,values,query_string}", channel="query"),
+        RequestInput("Request.form", channel="form"),
+        RequestInput("Request.{json,data,stream}", channel="body"),
+        RequestInput("Request.{get_json,get_data}()", channel="body"),
+        RequestInput("Request.files", channel="files"),
+        RequestInput("Upload.{filename,mimetype,content_type}", channel="files"),
+        RequestInput("Upload.{read,stream.read}()", channel="files"),
+        RequestInput("Request.{headers,referrer,user_agent,authorization,host,origin}", channel="headers"),
+        RequestInput("Request.cookies", channel="cookies"),
+        RequestInput("Request.{view_args,path,full_path,url,base_url}", channel="path"),
+        Sanitizer(
+            "Request.{args,form,values,headers,cookies}.get()",
+            TEXT,
+            when="(type)",
+            values=("builtins.int", "builtins.float", "builtins.bool", "uuid.UUID"),
+        ),
+        CredentialRead("Session"),
+        CredentialRead("Request.authorization"),
+        CredentialRead("Request.headers.Authorization"),
+        Principal("flask.g.{user,current_user}"),
+        FileAccess("flask.send_file(0|path_or_file)", action="send"),
+        FileAccess("Upload.save(0|dst)", action="write"),
+        # What is below the folder is contained (werkzeug.utils.safe_join); the folder itself is not.
+        FileAccess("flask.send_from_directory(0|directory)", action="send"),
+        FileAccess("App.{open_resource,open_instance_resource}(0|resource)"),
+        Redirect("flask.redirect(0|location)"),
+        TemplateRender("flask.{render_template,stream_template}(0|template_name_or_list)", values="**"),
+        TemplateSource("flask.{render_template_string,stream_template_string}(0|source)"),
+        HtmlResponse("flask.make_response(0)", unless_json=True),
+        HtmlResponse(
+            "{flask,flask.wrappers,quart}.Response(0|response)",
+            content_type=("(3|mimetype)", "(4|content_type)", "(2|headers).Content-Type"),
+        ),
+        HtmlResponse("Response.set_data(0|value)"),
+        HtmlMarkup("flask.Markup(0)"),
+        ResponseBody("flask.{jsonify,make_response}(0:)"),
+        ResponseBody("{flask,flask.wrappers,quart}.Response(0|response)"),
+        ResponseBody("flask.abort(1|description)"),
+        Denial("flask.abort(0)"),
+        Denial("flask.{make_response,Response}(1|status)"),
+        DebugSwitch("App.run(2|debug)"),
+        DebugSwitch("App.debug"),
+        DebugSwitch("App.config.{DEBUG,PROPAGATE_EXCEPTIONS,TRAP_HTTP_EXCEPTIONS}"),
+        SecretUse("App.{secret_key,config.SECRET_KEY}", what="signing key"),
+        ErrorHandler("Router.{errorhandler,app_errorhandler}()(0)"),
+        ErrorHandler("Router.register_error_handler(1|f)"),
+    ),
+    routes=routes,
+)

@@ -1,0 +1,256 @@
+"""What the routing functions of Python frameworks share: links, decorators, class attributes, constants."""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from rearguard.link import Kind, Ref, function_id
+from rearguard.models.routing import Link
+from rearguard.models.view import CallView, ModelView, ValueView
+from rearguard.program import Function, Op, Span, instructions
+
+__all__ = [
+    "HTTP_METHODS",
+    "call_of",
+    "class_attribute",
+    "class_methods",
+    "class_name",
+    "class_span",
+    "constants",
+    "creation",
+    "decorator_links",
+    "definition",
+    "follow",
+    "function_link",
+    "handlers",
+    "is_none",
+    "items",
+    "link",
+    "made",
+    "parameters",
+    "router_refs",
+]
+
+HTTP_METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
+_MAX_NESTING = 6
+
+
+def definition(view: ModelView, fid: str) -> Span:
+    """The place of a function's name."""
+    function = view.function(fid)
+    return view.span(fid, function.name_start, function.name_end)
+
+
+def class_span(view: ModelView, cid: str) -> Span:
+    """The place of a class."""
+    path, _, name = cid.rpartition("::")
+    cls = view.linker.modules[path].classes[name]
+    return Span(path, cls.start, cls.end)
+
+
+def class_name(cid: str) -> str:
+    """The name of a class, without its module."""
+    return cid.rpartition("::")[2]
+
+
+def function_link(view: ModelView, fid: str, how: str = "handler", label: str = "") -> Link:
+    """The link that runs one function of the review."""
+    name = label or fid.rpartition("::")[2]
+    return Link(name, (fid,), (), definition(view, fid), None, how)
+
+
+def link(value: ValueView, how: str) -> Link:
+    """The link that an expression stands for: a decorator, a hook, a middleware class, a dependency."""
+    functions = tuple(dict.fromkeys(fid for ref in value.refs for fid in _runs(value.view, ref)))
+    label = _label(value, functions)
+    return Link(label, functions, value.names, value.span, (value.fid, value.value), how)
+
+
+def _runs(view: ModelView, ref: Ref) -> Iterator[str]:
+    """Functions of the review that run when `ref` is called, as middleware or decorator."""
+    if ref.kind is Kind.FUNCTION:
+        yield ref.id
+    elif ref.kind in (Kind.INSTANCE, Kind.CLASS):
+        cls = ref.base if ref.kind is Kind.INSTANCE else ref
+        if cls is not None:
+            for name in ("__call__", "dispatch"):
+                found = view.linker.method(cls.id, name)
+                if found is not None:
+                    yield found
+            constructor = view.linker.constructor(cls.id)
+            if ref.kind is Kind.CLASS and constructor is not None:
+                yield constructor
+
+
+def _label(value: ValueView, functions: tuple[str, ...]) -> str:
+    text = " ".join(value.source_text.split())
+    if text:
+        return text
+    if functions:
+        return functions[0].rpartition("::")[2]
+    return value.names[0] if value.names else "?"
+
+
+def follow(value: ValueView) -> ValueView:
+    """The expression that a local name stands for, when it was stored exactly once before."""
+    view, seen = value.view, 0
+    while seen < _MAX_NESTING:
+        seen += 1
+        instr = value.instr
+        if instr is None or instr.op != Op.LOAD:
+            return value
+        stored = _stored(view, value.fid, instr.name)
+        if stored is None:
+            return value
+        value = stored
+    return value
+
+
+def _stored(view: ModelView, fid: str, name: str) -> ValueView | None:
+    """The one value stored under `name`, in the function or those around it."""
+    current = fid
+    while current in view.linker.functions:
+        function = view.function(current)
+        if name in function.locals or any(param.name == name for param in function.params):
+            stores = [i for i in instructions(function.body) if i.op == Op.STORE and i.name == name]
+            if len(stores) == 1:
+                return ValueView(view, current, stores[0].args[0])
+            return None
+        if not function.parent:
+            return None
+        current = function_id(view.linker.module_of[current], function.parent)
+    return None
+
+
+def creation(view: ModelView, ref: Ref) -> CallView | None:
+    """The call that made a value of a type listed in `sites`."""
+    if not isinstance(ref.step, tuple) or ref.kind not in (Kind.CALL, Kind.INSTANCE):
+        return None
+    fid, value = ref.step
+    return call_of(ValueView(view, fid, value))
+
+
+def call_of(value: ValueView) -> CallView | None:
+    """The call whose result `value` is, written here or stored in a name used here."""
+    value = follow(value)
+    instr = value.instr
+    if instr is None or instr.op != Op.CALL:
+        return None
+    return CallView(value.view, value.fid, value.value, instr, "")
+
+
+def items(value: ValueView, depth: int = 0) -> tuple[ValueView, ...]:
+    """The elements of a list or tuple, followed through names, spreads and `+`."""
+    if depth > _MAX_NESTING:
+        return ()
+    instr = value.instr
+    if instr is not None and instr.op == Op.COLLECT:
+        found: list[ValueView] = []
+        for index, element in enumerate(value.elements()):
+            if instr.keys and instr.keys[index] in ("*", "**"):
+                found.extend(items(element, depth + 1))
+            else:
+                found.append(element)
+        return tuple(found)
+    if instr is not None and instr.op in (Op.JOIN, Op.BINARY) and instr.name in ("plus", "|", "+"):
+        return tuple(
+            element
+            for part in instr.args
+            for element in items(ValueView(value.view, value.fid, part), depth + 1)
+        )
+    for ref in value.refs:
+        if ref.kind is Kind.COLLECT and isinstance(ref.step, tuple):
+            return items(ValueView(value.view, *ref.step), depth + 1)
+    followed = follow(value)
+    return items(followed, depth + 1) if followed != value else ()
+
+
+def constants(value: ValueView | None) -> tuple[str, ...] | None:
+    """The texts of a list written out, a single text, or `None` when any is unknown."""
+    if value is None:
+        return None
+    if value.text is not None:
+        return (value.text,)
+    elements = items(value)
+    texts = tuple(element.text for element in elements)
+    return tuple(text for text in texts if text is not None) if texts and None not in texts else None
+
+
+def is_none(value: ValueView) -> bool:
+    """Whether a value is the constant `None`, and nothing else is known of it."""
+    return bool(value.refs) and all(ref.kind is Kind.CONST and ref.step is None for ref in value.refs)
+
+
+def class_attribute(view: ModelView, cid: str, name: str) -> ValueView | None:
+    """What the body of a class, or of one that it extends, stores under `name`."""
+    for current in view.linker.lineage(cid):
+        body = view.linker.functions.get(current)
+        if body is None:
+            continue
+        stores = [i for i in instructions(body.body) if i.op == Op.STORE and i.name == name]
+        if stores:
+            return ValueView(view, current, stores[-1].args[0])
+    return None
+
+
+def class_methods(view: ModelView, cid: str, names: Iterable[str] = HTTP_METHODS) -> dict[str, str]:
+    """Method name -> function id, for those of `names` that the class has."""
+    found = {name: view.linker.method(cid, name) for name in names}
+    return {name: fid for name, fid in found.items() if fid is not None}
+
+
+def decorator_links(
+    view: ModelView, fid: str, registrations: Collection[tuple[str, int]], below: int | None = None
+) -> tuple[Link, ...]:
+    """Links of a function's decorators that run when it is called through a registration.
+
+    `registrations` are the decorator values that register and do not wrap; `below` is the one in
+    question: what stands above it wraps a name that the framework never calls.
+    """
+    decorators = view.decorators(fid)
+    values = [value.value for value in decorators]
+    start = values.index(below) + 1 if below in values else 0
+    return tuple(
+        link(value, "decorator")
+        for value in decorators[start:]
+        if (value.fid, value.value) not in registrations and not _is_builtin(value)
+    )
+
+
+def _is_builtin(value: ValueView) -> bool:
+    instr = value.instr
+    return instr is not None and instr.op == Op.LOAD and instr.name in ("staticmethod", "classmethod")
+
+
+def handlers(value: ValueView, depth: int = 0) -> tuple[tuple[str, ...], tuple[Link, ...]]:
+    """The functions that an expression given as handler runs, and the wrappers around them.
+
+    `login_required(view)` is `view` behind the link `login_required`.
+    """
+    value = follow(value)
+    instr = value.instr
+    if depth < _MAX_NESTING and instr is not None and instr.op == Op.CALL and len(instr.args) > 1:
+        for argument in instr.args[1:]:
+            inner = ValueView(value.view, value.fid, argument)
+            functions, wrappers = handlers(inner, depth + 1)
+            if functions:
+                wrapper = link(ValueView(value.view, value.fid, instr.args[0]), "wrapper")
+                return functions, (wrapper, *wrappers)
+    return value.functions, ()
+
+
+def router_refs(value: ValueView, kinds: Collection[str]) -> tuple[Ref, ...]:
+    """The routers that a value may be; one known only by its annotation counts when no creation is seen."""
+    found = tuple(ref for ref in value.refs if not frozenset(kinds).isdisjoint(ref.names))
+    made = tuple(ref for ref in found if isinstance(ref.step, tuple))
+    return made or found
+
+
+def made(view: ModelView, kind: str, *callees: str) -> tuple[Ref, ...]:
+    """Every value of the type `kind` that calls of `callees` make."""
+    return tuple(
+        dict.fromkeys(ref for call in view.calls(*callees) for ref in call.refs if kind in ref.names)
+    )
+
+
+def parameters(function: Function) -> tuple[str, ...]:
+    """Names of a function's parameters, spread ones left out."""
+    return tuple(param.name for param in function.params if param.kind in ("positional", "keyword"))
