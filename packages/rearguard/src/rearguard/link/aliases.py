@@ -1,9 +1,10 @@
 """API paths: how a value is named by the way it was obtained from an import.
 
 A path is text: `express.Router().get` is the member `get` of what calling `Router` of the module
-`express` returns. Steps are `.name`, `()` for a call's result, `[]` for an element, and `<n>` for the
-n-th parameter of a function value. A *type* is a name for a set of paths; models give them as data
-(`AliasTable.add`), so this room knows no framework. The idea is CodeQL's API graphs.
+`express` returns. Steps are `.name`, `()` for a call's result, `[]` for an element, `<n>` for the n-th
+parameter of a function value, and `<n/m>` for that of a function with m parameters, which then has only
+those. A *type* is a name for a set of paths; models give them as data (`AliasTable.add`), so this room
+knows no framework. The idea is CodeQL's API graphs.
 """
 
 import re
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
-_STEP = re.compile(r"\.[^.()\[\]<>]+|\(\)|\[\]|<\d+>")
+_STEP = re.compile(r"\.[^.()\[\]<>]+|\(\)|\[\]|<\d+(?:/\d+)?>")
 
 
 def expand(pattern: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from rearguard.link.aliases import AliasTable, Selector
 from rearguard.link.modules import ModuleIndex
 from rearguard.link.refs import Kind, Ref, Refs, RefTable, join
-from rearguard.program import MODULE_BODY, NO_VALUE, Function, Instr, Module, Op, instructions
+from rearguard.program import MODULE_BODY, Function, Instr, Module, Op, instructions
 
 MAX_VISITS = 12
 """Times a function is read again; more means its slots grow without end, and what is known then stands."""
@@ -66,9 +66,12 @@ class Linker:
         self.callers: dict[str, set[str]] = {}
         self.decorated: dict[tuple[str, int], str] = {}
         """(function, decorator value) -> the function or class that it decorates."""
+        self.wrappers: dict[str, tuple[str, ...]] = {}
+        """Function id -> closures that project functions put around it (`catchAsync(f)`), in order found."""
         self.call_sites: dict[str, tuple[str, int]] = {}
         """Function id -> the first place found that calls it (function, offset)."""
         self._given: dict[str, tuple[Refs, ...]] = {}
+        self._forwarded: dict[str, tuple[str, ...]] = {}
         self._queue: deque[str] = deque()
         self._queued: set[str] = set()
         self._visits: dict[str, int] = {}
@@ -137,10 +140,14 @@ class Linker:
         self.function_types[fid] = (*types, kind)
         family = family_of(self.modules[self.module_of[fid]].language)
         table = self.table.tables[family]
-        for position, param in enumerate(self.functions[fid].params):
+        params = self.functions[fid].params
+        count = f"/{len(params)}"
+        if not any(table.names((f"{kind}<{position}{count}>",)) for position in range(len(params))):
+            count = ""
+        for position, param in enumerate(params):
             if param.kind in ("rest", "rest-map"):
                 break
-            names = table.names((f"{kind}<{position}>",))
+            names = table.names((f"{kind}<{position}{count}>",))
             if names:
                 ref = self.table.make(Kind.TYPE, None, names[0], names)
                 self.grow_slot(("param", fid, param.name), (ref,))
@@ -176,6 +183,33 @@ class Linker:
     def constructor(self, cid: str) -> str | None:
         """The function that runs when `cid` is instantiated."""
         return self.method(cid, "__init__") or self.method(cid, "constructor")
+
+    def forwarded(self, fid: str) -> tuple[str, ...]:
+        """Names of variables around closure `fid` that it calls with its own first parameter.
+
+        `catchAsync = (fn) => (req, res, next) => fn(req, res, next).catch(next)` forwards to `fn`.
+        """
+        found = self._forwarded.get(fid)
+        if found is None:
+            found = self._forwarded[fid] = tuple(dict.fromkeys(self._calls_with_own_parameter(fid)))
+        return found
+
+    def _calls_with_own_parameter(self, fid: str) -> Iterable[str]:
+        function, path = self.functions[fid], self.module_of[fid]
+        if not function.params:
+            return
+        own = function.params[0].name
+        bodies = [function]
+        bodies.extend(f for f in self.modules[path].functions.values() if f.parent == function.name)
+        for body in bodies:
+            loaded: dict[int, str] = {}
+            for instr in instructions(body.body):
+                if instr.op == Op.LOAD:
+                    loaded[instr.dst] = instr.name
+                elif instr.op == Op.CALL and instr.args[0] in loaded and len(instr.args) > 1:
+                    callee = loaded[instr.args[0]]
+                    if loaded.get(instr.args[1]) == own and callee not in function.locals:
+                        yield callee
 
 
 class _Reader:
@@ -280,6 +314,8 @@ class _Reader:
         ref = self.linker.table.external(self.family, root + name)
         if ref is not None:
             return (ref,)
+        if name == "exports" and self.family == "javascript":
+            return (self.linker.table.make(Kind.MODULE, None, self.path),)
         return self._by_shape(name)
 
     def _by_shape(self, name: str) -> Refs:
@@ -392,7 +428,10 @@ class _Reader:
                 if key is None or isinstance(key, bool):
                     result = join(result, self.linker.read_slot(("items", slot, ""), self.fid))
                 else:
-                    result = join(result, self._collected(ref, str(key)))
+                    found = self._collected(ref, str(key))
+                    if not found and isinstance(key, int):
+                        found = self.linker.read_slot(("items", slot, ""), self.fid)
+                    result = join(result, found)
             elif any(name in _TRANSPARENT_TYPING for name in ref.names):
                 result = join(result, self._typing_argument(instr))
             elif isinstance(key, str):
@@ -435,8 +474,10 @@ class _Reader:
         if kind is Kind.MODULE:
             return self._module_member(ref.id, name)
         if kind is Kind.COLLECT:
-            found = self._collected(ref, name)
-            return found or self._grow(ref, Kind.MEMBER, name)
+            found = self._collected(ref, name) or self._grow(ref, Kind.MEMBER, name)
+            if not found and self.family == "javascript" and name in _ARRAY_METHODS:
+                return (self.linker.table.make(Kind.MEMBER, ref, name),)
+            return found
         if kind in (Kind.INSTANCE, Kind.CLASS):
             cls = ref.base if kind is Kind.INSTANCE else ref
             assert cls is not None
@@ -610,7 +651,10 @@ class _Reader:
                 linker.grow_slot(("item", slot, name), refs)
             linker.grow_slot(("items", slot, ""), refs)
         elif target.kind is Kind.MODULE and not target.id.endswith("/"):
-            linker.grow_slot(("var", function_id(target.id, MODULE_BODY), name), refs)
+            if self.family == "python":
+                linker.grow_slot(("var", function_id(target.id, MODULE_BODY), name), refs)
+            else:
+                linker.grow_slot(("export", target.id, name), refs)
         elif target.names and target.kind is not Kind.CONST:
             linker.grow_slot(
                 ("field", target.names[-1], name), tuple(r for r in refs if r.kind is not Kind.CONST)
@@ -633,7 +677,7 @@ class _Reader:
 
     def _wrapped(self, callees: Refs, instr: Instr) -> Refs:
         """A call of something unknown with one function: a wrapper around it, as `asyncHandler(f)` is."""
-        if any(ref.names or ref.kind is Kind.FUNCTION for ref in callees):
+        if any(ref.names or ref.kind in (Kind.FUNCTION, Kind.MEMBER) for ref in callees):
             return ()
         functions: Refs = ()
         for value in instr.args[1:]:
@@ -644,7 +688,8 @@ class _Reader:
         linker, kind = self.linker, ref.kind
         if kind is Kind.FUNCTION:
             self._bind(ref.id, instr.args[1:], instr.keys, instr.start)
-            return linker.read_slot(("return", ref.id, ""), self.fid)
+            returned = linker.read_slot(("return", ref.id, ""), self.fid)
+            return self._forwarded_to(ref.id, returned, instr) or returned
         if kind is Kind.CLASS:
             constructor = linker.constructor(ref.id)
             if constructor is not None:
@@ -658,12 +703,62 @@ class _Reader:
             if ref.step == "call":
                 self._bind(ref.base.id, instr.args[2:], instr.keys[1:], instr.start)
             return linker.read_slot(("return", ref.base.id, ""), self.fid)
+        if kind is Kind.MEMBER and ref.base is not None and ref.base.kind is Kind.COLLECT:
+            return self._array_method(ref.base, str(ref.step), instr)
         if kind is Kind.INSTANCE and ref.base is not None:
             called = linker.method(ref.base.id, "__call__")
             if called is not None:
                 self._bind(called, instr.args[1:], instr.keys, instr.start)
                 return linker.read_slot(("return", called, ""), self.fid)
         return self._call_external(ref, instr)
+
+    def _array_method(self, array: Ref, method: str, instr: Instr) -> Refs:
+        """What an array method gives, its callback called with the elements."""
+        linker = self.linker
+        items = linker.read_slot(("items", self._collect_slot(array), ""), self.fid)
+        results: Refs = ()
+        for ref in self.values[instr.args[1]] if len(instr.args) > 1 else ():
+            if ref.kind is Kind.FUNCTION:
+                params = [p for p in linker.functions[ref.id].params if p.kind == "positional"]
+                position = 1 if method in ("reduce", "reduceRight") else 0
+                if position < len(params):
+                    linker.grow_slot(("param", ref.id, params[position].name), items)
+                linker.callers.setdefault(ref.id, set()).add(self.fid)
+                linker.call_sites.setdefault(ref.id, (self.fid, instr.start))
+                results = join(results, linker.read_slot(("return", ref.id, ""), self.fid))
+        returns = _ARRAY_METHODS[method]
+        if returns == "element":
+            return items
+        if returns == "same":
+            return (array,)
+        if returns == "results" and results:
+            linker.grow_slot(("items", f"{self.fid}#{instr.dst}", ""), results)
+            return (linker.table.make(Kind.COLLECT, None, (self.fid, instr.dst)),)
+        return ()
+
+    def _forwarded_to(self, fid: str, returned: Refs, instr: Instr) -> Refs:
+        """Functions given to `fid` that the closure it returns calls: wrapping is transparent, as decorating.
+
+        Without this every handler behind one `catchAsync` would be the same function.
+        """
+        linker = self.linker
+        result: Refs = ()
+        names = tuple(param.name for param in linker.functions[fid].params if param.kind == "positional")
+        for closure in returned:
+            if closure.kind is not Kind.FUNCTION or not closure.id.startswith(f"{fid}."):
+                continue
+            for name in linker.forwarded(closure.id):
+                if name not in names or (position := names.index(name)) + 1 >= len(instr.args):
+                    continue
+                if instr.keys and any(instr.keys[: position + 1]):
+                    continue
+                for ref in self.values[instr.args[1 + position]]:
+                    if ref.kind is Kind.FUNCTION:
+                        result = join(result, (ref,))
+                        known = linker.wrappers.get(ref.id, ())
+                        if closure.id not in known:
+                            linker.wrappers[ref.id] = (*known, closure.id)
+        return result
 
     def _bind_fields(self, cid: str, instr: Instr) -> None:
         """A class without constructor of ours (dataclass, pydantic): keywords are fields."""
@@ -782,6 +877,26 @@ class _Reader:
         self.returned(instr)
         return ()
 
+
+_ARRAY_METHODS = {
+    "forEach": "",
+    "some": "",
+    "every": "",
+    "reduce": "",
+    "reduceRight": "",
+    "map": "results",
+    "flatMap": "results",
+    "filter": "same",
+    "slice": "same",
+    "concat": "same",
+    "sort": "same",
+    "reverse": "same",
+    "find": "element",
+    "at": "element",
+    "pop": "element",
+    "shift": "element",
+}
+"""Methods of ECMAScript arrays (ECMA-262, Array.prototype) and what they give."""
 
 _HANDLERS = {
     int(Op.CONST): _Reader.const,

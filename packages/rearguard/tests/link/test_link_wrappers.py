@@ -1,0 +1,88 @@
+"""References through wrappers, array methods and parameters counted by arity."""
+
+from rearguard.frontends.javascript import read_javascript
+from rearguard.link import Linker, ModuleIndex
+from rearguard.models.compile import Models
+from rearguard.models.dsl import Library
+
+WEB = Library(
+    name="web",
+    language="javascript",
+    packages=("web",),
+    types={
+        "App": ("web()",),
+        "Handler": ("App.on(0:)",),
+        "Request": ("Handler<0>", "Handler<1/3>"),
+        "Problem": ("Handler<0/3>",),
+        "Header": ("Request.header()",),
+    },
+)
+
+
+def link(files: dict[str, str]) -> Linker:
+    modules = {path: read_javascript(text.encode(), "javascript") for path, text in files.items()}
+    linker = Linker(modules, Models((WEB,)).aliases, ModuleIndex(modules))
+    linker.run()
+    return linker
+
+
+def types_of(linker: Linker, fid: str, parameter: str) -> set[str]:
+    return {name for ref in linker.slots.get(("param", fid, parameter), ()) for name in ref.names}
+
+
+def test_wrapped_functions_stay_apart() -> None:
+    linker = link(
+        {
+            "wrap.js": "module.exports = (fn) => (req, res) => Promise.resolve(fn(req, res)).catch(log)",
+            "app.js": """
+const web = require('web'); const wrap = require('./wrap'); const app = web()
+exports.list = wrap((req) => 1)
+exports.read = wrap(async (req) => 2)
+app.on(exports.list); app.on(exports.read)
+""",
+        }
+    )
+    listed = linker.slots["export", "app.js", "list"]
+    assert [ref.id for ref in listed] == ["app.js::<1>"]
+    assert "web:Request" in types_of(linker, "app.js::<1>", "req")
+    assert "web:Request" in types_of(linker, "app.js::<2>", "req")
+    assert linker.wrappers["app.js::<1>"] == ("wrap.js::<1>.<1>",)
+
+
+def test_a_factory_that_calls_nothing_with_its_own_parameter_is_no_wrapper() -> None:
+    linker = link(
+        {
+            "app.js": """
+const limit = (count) => (req) => count(5)
+exports.made = limit((n) => n)
+""",
+        }
+    )
+    assert [ref.id for ref in linker.slots["export", "app.js", "made"]] == ["app.js::limit.<1>"]
+
+
+def test_array_callbacks_get_the_elements() -> None:
+    linker = link(
+        {
+            "app.js": """
+const app = require('web')()
+const one = (req) => 1, two = (req) => 2
+const table = [{ run: one }, { run: two }]
+table.filter(Boolean).forEach(({ run }) => app.on(run))
+const found = table.map((row) => row.run)
+exports.last = found[0]
+""",
+        }
+    )
+    assert "web:Request" in types_of(linker, "app.js::one", "req")
+    assert "web:Request" in types_of(linker, "app.js::two", "req")
+    assert {ref.id for ref in linker.slots["export", "app.js", "last"]} == {"app.js::one", "app.js::two"}
+
+
+def test_parameters_by_arity() -> None:
+    linker = link({"app.js": "require('web')().on((a, b) => 1, (err, req, next) => 2)"})
+    assert "web:Request" in types_of(linker, "app.js::<1>", "a")
+    assert types_of(linker, "app.js::<2>", "err") >= {"web:Problem"}
+    assert "web:Request" not in types_of(linker, "app.js::<2>", "err")
+    assert "web:Request" in types_of(linker, "app.js::<2>", "req")
+    assert types_of(linker, "app.js::<2>", "next") == set()
