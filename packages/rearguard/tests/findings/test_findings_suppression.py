@@ -53,8 +53,10 @@ def run(code: str, *places: str, today: date | None = None) -> tuple[Suppressed,
         "# rearguard: ignore[sql-injection] constant table names\nrun(sql)\n",
         "// rearguard: ignore[sql-injection,path-traversal]: constant table names\nrun(sql)\n",
         "/* rearguard: ignore[sql-injection] constant table names */ run(sql)\n",
-        "# rearguard: ignore[sql-injection] constant table names\n"
-        "# rearguard: ignore[open-redirect] x1\nrun(sql)\n",
+        (
+            "# rearguard: ignore[sql-injection] constant table names\n"
+            "# rearguard: ignore[open-redirect] x1\nrun(sql)\n"
+        ),
     ],
 )
 def test_suppresses_with_a_reason(code: str) -> None:

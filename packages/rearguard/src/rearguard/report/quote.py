@@ -1,0 +1,106 @@
+"""Quotations: places as people write them, and lines of the reviewed code as they may be shown."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rearguard.findings import ReviewResult
+from rearguard.program import Source, Span
+from rearguard.report.redact import Redactor, redactor
+
+__all__ = ["Place", "Quotes", "quotes", "visible"]
+
+_BOM = b"\xef\xbb\xbf"
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb]"
+)
+
+
+def visible(text: str) -> str:
+    r"""`text` with control, invisible and text-direction characters written as `\u202e`.
+
+    Reviewed code must not be able to move the reader's cursor or reorder what is shown
+    (https://trojansource.codes).
+    """
+    return _INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A span in lines and columns, both from 1, columns in Unicode code points.
+
+    `end_column` is that of the character after the last one. All are 0 when the source is not at hand.
+    """
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """Quotes sources by span, redacted."""
+
+    sources: Mapping[str, Source]
+    redactor: Redactor
+
+    def place(self, span: Span) -> Place:
+        """Where `span` is."""
+        source = self.sources.get(span.path)
+        if source is None:
+            return Place(span.path, 0, 0, 0, 0)
+        line, end_line = source.line_of(span.start), source.line_of(span.end)
+        return Place(
+            path=span.path,
+            line=line,
+            column=source.column_of(span.start) - _mark_before(source, line, span.start),
+            end_line=end_line,
+            end_column=source.column_of(span.end) - _mark_before(source, end_line, span.end),
+        )
+
+    def last_line(self, span: Span) -> int:
+        """The line of the last character of `span`; 0 when the source is not at hand."""
+        source = self.sources.get(span.path)
+        return source.line_of(max(span.start, span.end - 1)) if source else 0
+
+    def line(self, path: str, number: int) -> str:
+        """Line `number` of the file at `path`, redacted; "" when there is none."""
+        source = self.sources.get(path)
+        text = source.line_text(number).removeprefix("\ufeff") if source else ""
+        return self.redactor.line(path, number, text)
+
+    def lines(self, span: Span, limit: int = 12) -> tuple[tuple[int, str], ...]:
+        """The lines that `span` touches, at most `limit`, each with its number."""
+        first = self.place(span).line
+        if first == 0:
+            return ()
+        last = min(self.last_line(span), first + limit - 1)
+        return tuple((number, self.line(span.path, number)) for number in range(first, last + 1))
+
+    def quote(self, span: Span, limit: int = 12) -> str:
+        """The lines that `span` touches as one text."""
+        return "\n".join(text for _, text in self.lines(span, limit))
+
+    def language(self, path: str) -> str:
+        """The language of the file at `path`; "" when it is not at hand."""
+        source = self.sources.get(path)
+        return source.language if source else ""
+
+    def clean(self, text: str) -> str:
+        """Any other text, redacted."""
+        return self.redactor.text(text)
+
+
+def quotes(result: ReviewResult, sources: Mapping[str, Source]) -> Quotes:
+    """Quotations for the reports of one result."""
+    return Quotes(sources, redactor((*result.findings, *result.suppressed), sources))
+
+
+def _mark_before(source: Source, line: int, offset: int) -> int:
+    """1 when a byte order mark precedes `offset` on its line: it is no column (SARIF 2.1.0, 3.30.2)."""
+    return 1 if line == 1 and offset >= len(_BOM) and source.text.startswith(_BOM) else 0

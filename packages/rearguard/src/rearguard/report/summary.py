@@ -1,0 +1,113 @@
+"""The figures and sentences that every report shares, so that no two reports disagree."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rearguard.findings import Confidence, Endpoint, Finding, ReviewResult, Severity
+
+__all__ = [
+    "Headline",
+    "actionable",
+    "guards_by_kind",
+    "headline",
+    "level_statement",
+    "plural",
+    "questions",
+    "severities",
+    "unread_statement",
+    "without_login",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What matters before any finding."""
+
+    routes: int
+    without_login: int
+    """Routes that answer a caller who did not log in: authentication none or optional."""
+    login_unknown: int
+    open_objects: int
+    """Routes that take an id from the request without an ownership check."""
+    objects_unknown: int
+    unresolved: int
+    """Registrations whose path or handler could not be resolved."""
+
+
+def headline(result: ReviewResult) -> Headline:
+    """The figures of the first screen."""
+    endpoints = result.endpoints
+    return Headline(
+        routes=len(endpoints),
+        without_login=sum(without_login(endpoint) for endpoint in endpoints),
+        login_unknown=sum(endpoint.authentication == "unknown" for endpoint in endpoints),
+        open_objects=sum(endpoint.ownership == "open" for endpoint in endpoints),
+        objects_unknown=sum(endpoint.ownership == "unknown" for endpoint in endpoints),
+        unresolved=len(result.coverage.endpoints_unresolved),
+    )
+
+
+def without_login(endpoint: Endpoint) -> bool:
+    """True when the route answers a caller who did not log in."""
+    return endpoint.authentication in {"none", "optional"}
+
+
+def actionable(result: ReviewResult) -> tuple[Finding, ...]:
+    """The findings that are failures, in the result's order."""
+    return tuple(one for one in result.findings if one.confidence is not Confidence.QUESTION)
+
+
+def questions(result: ReviewResult) -> tuple[Finding, ...]:
+    """The findings that ask a person to decide."""
+    return tuple(one for one in result.findings if one.confidence is Confidence.QUESTION)
+
+
+def severities(findings: Iterable[Finding]) -> str:
+    """`1 critical, 2 high`, worst first; "" for none."""
+    counts = Counter(finding.severity for finding in findings)
+    return ", ".join(f"{counts[severity]} {severity}" for severity in Severity if counts[severity])
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 route`, `2 routes`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def guards_by_kind(endpoint: Endpoint) -> dict[str, list[str]]:
+    """The guards of a route by kind: `authentication: requireAuth (auth.js:12)` is `authentication`'s."""
+    found: dict[str, list[str]] = {}
+    for guard in endpoint.guards:
+        kind, separator, name = guard.partition(": ")
+        found.setdefault(kind if separator else "guard", []).append(name if separator else guard)
+    return found
+
+
+def level_statement(result: ReviewResult) -> str:
+    """What the tool level means for the trust in the result (design section 4)."""
+    ran = ", ".join(f"{tool.name} {tool.version}".strip() for tool in result.tools if tool.outcome == "ran")
+    lost = ", ".join(f"{tool.name} ({tool.outcome})" for tool in result.tools if tool.outcome != "ran")
+    match result.level:
+        case 0:
+            text = "Tool level 0: independent scanners ran beside the engine; the result is SAST-validated."
+        case 1:
+            text = (
+                "Tool level 1: files and Rearguard's own engine. An engine does not certify itself: "
+                "nothing here was validated by an independent scanner."
+            )
+        case _:
+            text = (
+                "Tool level 2: a fragment without its repository. Treat everything here as guidance "
+                "that still needs a scan of the whole."
+            )
+    return text + (f" Ran: {ran}." if ran else "") + (f" Without: {lost}." if lost else "")
+
+
+def unread_statement(result: ReviewResult) -> str:
+    """One sentence on what was not analysed."""
+    coverage = result.coverage
+    resolved = f"{coverage.calls_resolved} of {plural(coverage.calls, 'call')} resolved"
+    if coverage.complete:
+        return f"Every file of a known language was read whole; {resolved}."
+    parts = len(coverage.unread)
+    return f"{plural(parts, 'file or part', 'files or parts')} not analysed; {resolved}."
