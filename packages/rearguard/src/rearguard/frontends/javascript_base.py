@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from tree_sitter import Node
 
-from rearguard.frontends.lowering import MAX_DEPTH, Lowering
-from rearguard.program import NO_VALUE, Block, Const, Instr, Op
+from rearguard.frontends.lowering import MAX_DEPTH, Lowering, Scope
+from rearguard.program import NO_VALUE, Block, Const, Function, Instr, Op
 
 LOAD = int(Op.LOAD)
 STORE = int(Op.STORE)
@@ -20,6 +20,9 @@ UNKNOWN = int(Op.UNKNOWN)
 
 TOO_DEEP = "too deep"
 MISSING = "missing"
+
+Around: TypeAlias = tuple[Scope, Block, dict[str, str], set[str], list[str] | None]
+"""What `open_function` puts aside."""
 
 STATEMENT_COST = 2
 """Depth one nested statement costs: its regions nest several levels in the encoded module."""
@@ -102,7 +105,7 @@ class JavaScript(Lowering):
     def chars_of(self, node: Node) -> str:
         """The text of a node, undecodable bytes replaced."""
         text = self.chars[node.start_byte : node.end_byte]
-        return text if self.ascii else decoded(text)
+        return text if self.ascii or text.isascii() else decoded(text)
 
     # -- emitting ---------------------------------------------------------------------------------
 
@@ -332,16 +335,47 @@ class JavaScript(Lowering):
 
     # -- functions --------------------------------------------------------------------------------
 
-    def enter(self) -> tuple[dict[str, str], set[str], list[str] | None]:
-        """Open the name scope of a function; give the result to `leave`."""
-        saved = (self.renamed, self.function_bound, self.namespace)
+    def open_function(
+        self, qualified: str, kind: str, node: Node, owner: str, receiver: str
+    ) -> tuple[Function, Around]:
+        """Begin a function; fill in what is known of it and give both results to `close_function`."""
+        around = (self.scope, self.block, self.renamed, self.function_bound, self.namespace)
+        scope = self.scope = Scope(qualified, kind, around[0].name, owner, receiver, node)
+        self.block = scope.body
         self.renamed = self.renamed.copy()
         self.function_bound = set()
-        self.namespace = None
         self.bound.append(self.function_bound)
-        return saved
+        self.namespace = None
+        function = Function(
+            qualified,
+            kind,
+            (),
+            scope.body,
+            scope.parent,
+            owner,
+            receiver,
+            frozenset(),
+            0,
+            (),
+            "",
+            False,
+            False,
+            node.start_byte,
+            node.end_byte,
+            node.start_byte,
+            node.start_byte,
+            "",
+        )
+        # The name is taken at once, so that an inner definition of the same name gets another.
+        self.functions[qualified] = function
+        return function, around
 
-    def leave(self, saved: tuple[dict[str, str], set[str], list[str] | None]) -> None:
-        """Close the name scope of a function."""
+    def close_function(self, function: Function, around: Around, name: Node) -> None:
+        """End a function. `name` spans its name; the function's own node, that there is none."""
+        scope = self.scope
+        function.locals = frozenset(scope.locals)
+        function.values = scope.values
+        function.name_start = name.start_byte
+        function.name_end = name.start_byte if name is scope.node else name.end_byte
         self.bound.pop()
-        self.renamed, self.function_bound, self.namespace = saved
+        self.scope, self.block, self.renamed, self.function_bound, self.namespace = around

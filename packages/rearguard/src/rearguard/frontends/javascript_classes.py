@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from rearguard.frontends.javascript_base import IGNORED, STORE, JavaScript
-from rearguard.frontends.javascript_functions import Parts, decorator_value, lower_function, read_parts
+from rearguard.frontends.javascript_functions import Parts, lower_function, read_parts
+from rearguard.frontends.javascript_parameters import decorator_value
 from rearguard.frontends.javascript_patterns import key_name
 from rearguard.frontends.javascript_types import annotation_text, annotation_value, type_value
 from rearguard.frontends.lowering import MAX_DEPTH
@@ -70,13 +71,10 @@ def lower_class(low: JavaScript, node: Node, decorators: list[Node]) -> int:
         _bases(low, heritage, bases, texts)
     qualified = low.qualify(hint if name is None else low.chars_of(name))
     members = Members()
-    saved = low.enter()
-    with low.function(qualified, "class", node, "", "this"):
-        if body is not None:
-            _members(low, body, qualified, members)
-        start, end = (node.start_byte, node.start_byte) if name is None else name.byte_range
-        low.finish(start, end)
-    low.leave(saved)
+    function, around = low.open_function(qualified, "class", node, "", "this")
+    if body is not None:
+        _members(low, body, qualified, members)
+    low.close_function(function, around, name or node)
     low.depth -= 1
     low.classes[qualified] = Class(
         qualified,

@@ -35,7 +35,7 @@ def name(low: JavaScript, node: Node) -> int:
     """A variable, `this`, `super`."""
     start, end = node.start_byte, node.end_byte
     text = low.chars[start:end]
-    if not low.ascii:
+    if not low.ascii and not text.isascii():
         text = decoded(text)
     if not text:
         return low.unknown(node, ())
@@ -117,7 +117,7 @@ def _template_parts(low: JavaScript, node: Node) -> tuple[list[Node], list[str]]
 
 def _cooked(low: JavaScript, start: int, end: int) -> str:
     text = low.chars[start:end]
-    return unescape(text if low.ascii else decoded(text))
+    return unescape(text if low.ascii or text.isascii() else decoded(text))
 
 
 # -- chains: a.b(c)[d] ----------------------------------------------------------------------------

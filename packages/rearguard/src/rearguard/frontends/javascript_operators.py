@@ -220,7 +220,6 @@ def await_expression(low: JavaScript, node: Node) -> int:
 
 
 def yield_expression(low: JavaScript, node: Node) -> int:
-    low.scope.is_generator = True
     children = node.children
     name = "from" if any(child.type == "*" for child in children) else ""
     operand = children[-1]

@@ -56,7 +56,7 @@ def string_value(low: JavaScript, node: Node) -> str:
     """The value of a `string` node."""
     end = node.end_byte - 1
     text = low.chars[node.start_byte + 1 : end]
-    return unescape(text if low.ascii else decoded(text))
+    return unescape(text if low.ascii or text.isascii() else decoded(text))
 
 
 def key_name(low: JavaScript, key: Node) -> str | None:
