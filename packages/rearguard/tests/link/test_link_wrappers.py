@@ -86,3 +86,20 @@ def test_parameters_by_arity() -> None:
     assert "web:Request" not in types_of(linker, "app.js::<2>", "err")
     assert "web:Request" in types_of(linker, "app.js::<2>", "req")
     assert types_of(linker, "app.js::<2>", "next") == set()
+
+
+def test_this_in_arrow_fields_and_object_methods() -> None:
+    linker = link(
+        {
+            "app.js": """
+const web = require('web')
+class Routes {
+  app = web()
+  start = () => { this.app.on((req) => 1) }
+}
+const routes = { app: web(), start() { this.app.on((req) => 2) } }
+""",
+        }
+    )
+    assert "web:Request" in types_of(linker, "app.js::Routes.start.<1>", "req")
+    assert "web:Request" in types_of(linker, "app.js::start.<1>", "req")

@@ -248,8 +248,9 @@ class _Reader:
                     refs = join(refs, self._instances(outer[param.annotation]))
             self._assign(param.name, refs)
         if self.function.receiver:
-            if self.function.owner:
-                cls = linker.table.make(Kind.CLASS, None, function_id(self.path, self.function.owner))
+            owner = self.function.owner or (self.function.name if self.function.kind == "class" else "")
+            if owner:
+                cls = linker.table.make(Kind.CLASS, None, function_id(self.path, owner))
                 own = cls if self.function.kind == "classmethod" else self._instance(cls)
                 self._assign(self.function.receiver, (own,))
             else:
@@ -386,9 +387,12 @@ class _Reader:
         key = (self.fid, instr.dst)
         slot = f"{self.fid}#{instr.dst}"
         position = 0
+        whole = self.linker.table.make(Kind.COLLECT, None, key)
         for index, value in enumerate(instr.args):
             name = instr.keys[index] if instr.keys else None
             refs = self.values[value]
+            if instr.name == "dict" and self.family == "javascript":
+                self._methods_of(whole, refs)
             if name in ("*", "**"):
                 for ref in refs:
                     if ref.kind is Kind.COLLECT:
@@ -399,7 +403,13 @@ class _Reader:
             if refs:
                 self.linker.grow_slot(("item", slot, name), refs)
                 self.linker.grow_slot(("items", slot, ""), refs)
-        return (self.linker.table.make(Kind.COLLECT, None, key),)
+        return (whole,)
+
+    def _methods_of(self, whole: Ref, refs: Refs) -> None:
+        """Functions written as an object's members have it as `this`."""
+        for ref in refs:
+            if ref.kind is Kind.FUNCTION and self.linker.functions[ref.id].receiver:
+                self.linker.grow_slot(("this", ref.id, ""), (whole,))
 
     def join_text(self, instr: Instr) -> Refs:
         parts: list[str] = []
