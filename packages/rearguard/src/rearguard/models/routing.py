@@ -102,15 +102,27 @@ def assemble(nodes: Iterable[RouteNode]) -> tuple[Endpoint, ...]:
     for router in by_router:
         if router not in mounted:
             _visit(by_router, router, "", True, (), (), endpoints)
-    reached = {endpoint.router for endpoint in endpoints}
+    reached = _below(by_router, [router for router in by_router if router not in mounted])
     for router in by_router:
-        # Only a cycle of mounts leaves a router with routes unreached.
-        if router not in reached and router in mounted:
+        # Only a cycle of mounts leaves a router unreached.
+        if router not in reached:
             _visit(by_router, router, "", False, (), (), endpoints)
+            reached |= _below(by_router, [router])
     unique: dict[tuple[str, str, Span], Endpoint] = {}
     for endpoint in endpoints:
         unique.setdefault((endpoint.method, endpoint.path, endpoint.span), endpoint)
     return tuple(sorted(unique.values(), key=lambda e: (e.span.path, e.span.start, e.path, e.method)))
+
+
+def _below(by_router: Mapping[RouterKey, list[RouteNode]], roots: list[RouterKey]) -> set[RouterKey]:
+    """`roots`, and every router mounted somewhere under them."""
+    found: set[RouterKey] = set()
+    while roots:
+        router = roots.pop()
+        if router not in found:
+            found.add(router)
+            roots.extend(child for node in by_router.get(router, ()) for child in node.mounts)
+    return found
 
 
 def _visit(
