@@ -31,7 +31,9 @@ class Stack:
         self.send, self.tokens, self.disable = http.send, tokens, disable
 
     def login(self, username: str = "ada", password: str | None = None) -> Any:
-        return self.send("POST", "/auth/login", {"username": username, "password": password or PASSWORDS[username]})
+        return self.send(
+            "POST", "/auth/login", {"username": username, "password": password or PASSWORDS[username]}
+        )
 
     def refresh(self, token: str) -> Any:
         return self.send("POST", "/auth/refresh", {"refresh_token": token})
@@ -130,7 +132,9 @@ def test_login_gives_a_pair_that_works(stack: Stack) -> None:
     assert answer.json["expires_in"] == 600
     me = stack.me(answer.json["access_token"])
     assert (me.status, me.json) == (200, {"sub": "u-ada"})
-    assert stack.me(signed(claims())).status == 200  # the forgeries below differ from this one in one thing each
+    assert (
+        stack.me(signed(claims())).status == 200
+    )  # the forgeries below differ from this one in one thing each
 
 
 def test_wrong_password_and_unknown_account_look_the_same(stack: Stack) -> None:
@@ -189,4 +193,9 @@ def test_invalid_requests_do_not_return_the_password(stack: Stack) -> None:
     assert answer.status == 422
     assert b"correct horse" not in answer.body
     assert stack.send("POST", "/auth/refresh", {"refresh_token": "short"}).status == 422
-    assert stack.send("POST", "/auth/login", content=b"x" * 20_000, headers={"Content-Type": "application/json"}).status == 413
+    assert (
+        stack.send(
+            "POST", "/auth/login", content=b"x" * 20_000, headers={"Content-Type": "application/json"}
+        ).status
+        == 413
+    )

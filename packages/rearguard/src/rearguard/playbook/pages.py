@@ -15,7 +15,9 @@ from importlib.resources import files
 __all__ = ["Page", "page", "pages", "parse", "playbook_text"]
 
 _HEADING = re.compile(r"## (?:\d+\. )?(?P<title>\S.*)")
-_MARK = re.compile(r"<!-- page: (?P<id>[a-z0-9]+(?:-[a-z0-9]+)*) \| capabilities: (?P<ids>[A-Z]\d+(?: [A-Z]\d+)*) -->")
+_MARK = re.compile(
+    r"<!-- page: (?P<id>[a-z0-9]+(?:-[a-z0-9]+)*) \| capabilities: (?P<ids>[A-Z]\d+(?: [A-Z]\d+)*) -->"
+)
 
 
 @dataclass(frozen=True, slots=True)

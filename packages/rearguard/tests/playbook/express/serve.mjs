@@ -135,7 +135,10 @@ const applications = {
       permitted: (address) => options.permitted.includes(address) || block.isPublic(address),
     });
     const authenticate = (req) => (req.get('authorization') === 'Bearer good' ? 'ada' : undefined);
-    return block.createApp({ client, authenticate, log });
+    const express = (await import('express')).default;
+    const outer = express();
+    outer.get('/test/public/:address', (req, res) => res.json(block.isPublic(req.params.address)));
+    return outer.use(block.createApp({ client, authenticate, log }));
   },
   async cors() {
     return block.createApp({ origins: options.origins });
