@@ -1,0 +1,36 @@
+"""What libraries mean: concepts, one file per framework or library, and the routing tree."""
+
+from rearguard.models import javascript, python
+from rearguard.models.compile import Models, Row, Tables
+from rearguard.models.dsl import Library
+from rearguard.models.routing import Endpoint, Link, RouteNode, assemble
+from rearguard.models.view import CallView, ModelView, ValueView
+
+__all__ = [
+    "CallView",
+    "Endpoint",
+    "Library",
+    "Link",
+    "ModelView",
+    "Models",
+    "RouteNode",
+    "Row",
+    "Tables",
+    "ValueView",
+    "assemble",
+    "load",
+    "routes",
+]
+
+
+def load() -> Models:
+    """Every library this version knows, compiled."""
+    return Models((*python.LIBRARIES, *javascript.LIBRARIES))
+
+
+def routes(view: ModelView) -> tuple[Endpoint, ...]:
+    """All endpoints that the frameworks' routing functions find."""
+    nodes = [
+        node for library in view.models.libraries if library.routes is not None for node in library.routes(view)
+    ]
+    return assemble(nodes)

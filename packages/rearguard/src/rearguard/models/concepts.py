@@ -36,6 +36,9 @@ class Context(IntEnum):
     """Anything sent to the client (error details)."""
     KEY = 18
     """An object key that is assigned."""
+    SEGMENTS = 19
+    """A path whose `..` segments were not resolved yet: a prefix test proves nothing of it. Functions that
+    resolve (`realpath`, `path.resolve`) sanitize this alone."""
 
 
 ALL = tuple(Context)
@@ -237,6 +240,18 @@ class Schema(Concept):
 
     result: str = ""
     """Member of the result that holds the checked value (`value`), or "" for the result itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextJoin(Concept):
+    """The call's result is its arguments (at `path`), joined in order by `separator`."""
+
+    separator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exit(Concept):
+    """The call never returns: it raises or ends the process (`flask.abort()`, `process.exit()`)."""
 
 
 # -- who may do what ------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ class Link:
     how: str = "middleware"
     """middleware, decorator, dependency, hook, class, wrapper."""
     inputs: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Parameter of its functions -> channel, as in `RouteNode.inputs` (a dependency has inputs of its own)."""
+    """Parameter of its functions -> channel, as in `RouteNode.inputs`: a dependency has inputs too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,314 @@
+"""What a condition proves of the values in it, on the side where it holds.
+
+Proofs narrow values in the environment at the access path they were read from, so joining branches
+keeps only what holds on both, and a branch that left takes its harm with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.values.domain import HARMFUL, WIDTH, Maybe, Port, Value, with_field
+from rearguard.analysis.values.patterns import safe_contexts
+from rearguard.analysis.values.sinks import fixes_host
+from rearguard.link import Kind
+from rearguard.models.concepts import TEXT, Context, PatternTest, Proof
+from rearguard.program import Instr, Op
+
+if TYPE_CHECKING:
+    from rearguard.analysis.values.interpreter import Interpreter
+
+_DEPTH = 8
+_TEXT_BITS = sum(1 << context for context in TEXT)
+_ADDRESS = (1 << Context.URL) | (1 << Context.REDIRECT)
+_HOST_MEMBERS = ("host", "hostname", "netloc", "origin")
+_SAME_TEXT = ("lower", "upper", "strip", "toLowerCase", "toUpperCase", "trim", "toString", "casefold")
+_CHARACTER_TESTS = {
+    "isdigit": _TEXT_BITS,
+    "isdecimal": _TEXT_BITS,
+    "isnumeric": _TEXT_BITS,
+    "isalnum": _TEXT_BITS,
+    "isalpha": _TEXT_BITS,
+    "isidentifier": _TEXT_BITS,
+}
+_PREFIX_TESTS = ("startswith", "startsWith", "is_relative_to")
+_SLASH, _NOT_DOUBLE = "\0slash ", "\0single "
+_EQUAL, _UNEQUAL = ("==", "===", "is"), ("!=", "!==", "is not")
+
+
+def bits(contexts: tuple[Context, ...]) -> int:
+    """A bit set of contexts."""
+    return sum(1 << context for context in contexts)
+
+
+def truth(value: Maybe) -> bool | None:
+    """Whether the value counts as true; `None` when that is not known."""
+    if value is None:
+        return None
+    if value.constant is not None:
+        return bool(value.constant[0])
+    return None
+
+
+def limit(interpreter: Interpreter, number: int, safe: int) -> None:
+    """Make value `number` safe in the contexts of the bit set `safe`, here and where it was read from."""
+    value = interpreter.values[number]
+    if value is None:
+        return
+    narrowed = _narrow(interpreter, value, safe)
+    interpreter.values[number] = narrowed
+    path = interpreter.paths.get(number)
+    if path is not None:
+        held = interpreter.environment.get(path[0])
+        interpreter.environment[path[0]] = with_field(held, path[1:], narrowed)
+
+
+def _narrow(interpreter: Interpreter, value: Value, safe: int) -> Value:
+    mask = ~interpreter.origins.repeated(safe & HARMFUL)
+    fields = None
+    if value.fields:
+        fields = {key: _narrow(interpreter, child, safe) for key, child in value.fields.items()}
+    return Value(value.labels & mask, fields, None, value.origin, value.container, value.constant)
+
+
+def assume(interpreter: Interpreter, number: int, holds: bool, depth: int = 0) -> None:
+    """Take it that value `number` is true (or false) from here on."""
+    instr = interpreter.definitions.get(number)
+    if instr is None or depth > _DEPTH:
+        return
+    if instr.op == Op.UNARY and instr.name == "not":
+        assume(interpreter, instr.args[0], not holds, depth + 1)
+    elif instr.op == Op.LOGIC and instr.name in ("and", "or"):
+        if holds is (instr.name == "and"):
+            for argument in instr.args:
+                assume(interpreter, argument, holds, depth + 1)
+    elif instr.op == Op.COMPARE:
+        _assume_comparison(interpreter, instr, holds)
+    elif instr.op in (Op.CALL, Op.NEW):
+        _assume_call(interpreter, instr, holds)
+    elif instr.op == Op.AWAIT:
+        assume(interpreter, instr.args[0], holds, depth + 1)
+    elif instr.op == Op.LOAD:
+        definition = interpreter.program.single_store(interpreter.fid, instr.name)
+        if definition is not None:
+            assume(interpreter, definition, holds, depth + 1)
+
+
+def _assume_comparison(interpreter: Interpreter, instr: Instr, holds: bool) -> None:
+    left, right = instr.args
+    name = instr.name
+    if name in _UNEQUAL or name == "not in":
+        holds = not holds
+        name = "in" if name == "not in" else "=="
+    if name in _EQUAL:
+        name = "=="
+        if not holds:
+            return
+        for one, other in ((left, right), (right, left)):
+            known = interpreter.values[other]
+            if known is not None and known.constant is not None:
+                _equals_constant(interpreter, one, known.constant[0])
+            elif known is None or not known.deep():
+                # Equal to a value that no input reaches: a settled one, whatever it is.
+                _limit_subject(interpreter, one, HARMFUL)
+    elif name == "in":
+        container = interpreter.values[right]
+        if holds and (container is None or not container.deep()) and not _is_text(container):
+            _limit_subject(interpreter, left, HARMFUL)
+        elif not holds and container is not None and container.labels:
+            probe = interpreter.values[left]
+            if probe is not None and probe.constant == ("..",):
+                limit(interpreter, right, bits((Context.SEGMENTS,)))
+
+
+def _is_text(value: Maybe) -> bool:
+    return value is not None and value.constant is not None and isinstance(value.constant[0], str)
+
+
+def _equals_constant(interpreter: Interpreter, number: int, constant: object) -> None:
+    instr = interpreter.definitions.get(number)
+    if instr is not None and instr.op == Op.UNARY and instr.name == "typeof":
+        kinds = {"number": _TEXT_BITS, "boolean": HARMFUL, "bigint": _TEXT_BITS, "string": 1 << Context.NOSQL}
+        if isinstance(constant, str) and constant in kinds:
+            limit(interpreter, instr.args[0], kinds[constant])
+        return
+    if constant in (None, "", 0, -1, False, True):
+        # Says that it is empty or a flag; the value itself is then harmless, but so is what is derived.
+        limit(interpreter, number, HARMFUL)
+        return
+    _limit_subject(interpreter, number, HARMFUL)
+
+
+def _limit_subject(interpreter: Interpreter, number: int, safe: int) -> None:
+    """Narrow the value tested, or, when its host was tested, the address it was parsed from."""
+    limit(interpreter, number, safe)
+    instr = _resolve(interpreter, number)
+    if instr is None:
+        return
+    if instr.op == Op.ATTR and instr.name in _HOST_MEMBERS:
+        parsed = _resolve(interpreter, instr.args[0])
+        if parsed is not None and parsed.op in (Op.CALL, Op.NEW):
+            limit(interpreter, instr.args[0], safe & _ADDRESS)
+            for argument in parsed.args[1:]:
+                limit(interpreter, argument, safe & _ADDRESS)
+    elif instr.op in (Op.CALL, Op.NEW):
+        callee = interpreter.definitions.get(instr.args[0])
+        if callee is not None and callee.op == Op.ATTR and callee.name in _SAME_TEXT:
+            limit(interpreter, callee.args[0], safe)
+        elif "os.path.commonpath" in interpreter.program.names(interpreter.refs[instr.args[0]]):
+            for argument in instr.args[1:]:
+                _limit_elements(interpreter, argument)
+
+
+def _limit_elements(interpreter: Interpreter, number: int) -> None:
+    """`commonpath([base, target]) == base`: every element lies under the base."""
+    instr = interpreter.definitions.get(number)
+    if instr is not None and instr.op == Op.COLLECT:
+        for element in instr.args:
+            _contain(interpreter, element)
+
+
+def _contain(interpreter: Interpreter, number: int) -> None:
+    """The path starts with a folder: contained, if its `..` segments are resolved."""
+    value = interpreter.values[number]
+    if value is None:
+        return
+    unresolved = interpreter.origins.repeated(1 << Context.SEGMENTS)
+    if not value.deep() & unresolved:
+        limit(interpreter, number, 1 << Context.PATH)
+
+
+def _resolve(interpreter: Interpreter, number: int) -> Instr | None:
+    """The instruction behind a value, through a variable that is assigned once and `await`."""
+    for _ in range(_DEPTH):
+        instr = interpreter.definitions.get(number)
+        if instr is None:
+            return None
+        if instr.op == Op.LOAD:
+            stored = interpreter.program.single_store(interpreter.fid, instr.name)
+            if stored is None:
+                return instr
+            number = stored
+        elif instr.op == Op.AWAIT:
+            number = instr.args[0]
+        else:
+            return instr
+    return None
+
+
+def _assume_call(interpreter: Interpreter, instr: Instr, holds: bool) -> None:
+    program = interpreter.program
+    callee = interpreter.definitions.get(instr.args[0])
+    receiver = callee.args[0] if callee is not None and callee.op == Op.ATTR else -1
+    method = callee.name if callee is not None and callee.op == Op.ATTR else ""
+    for row in program.rows(interpreter.refs[instr.args[0]]):
+        concept = row.concept
+        if isinstance(concept, Proof) and concept.when is holds:
+            for number in program.arguments(instr, row, receiver):
+                limit(interpreter, number, bits(concept.contexts))
+        elif isinstance(concept, PatternTest) and holds:
+            _match(interpreter, instr, concept, program.arguments(instr, row, receiver), receiver)
+    if receiver >= 0:
+        _assume_method(interpreter, instr, method, receiver, holds)
+    if holds and "builtins.isinstance" in program.names(interpreter.refs[instr.args[0]]):
+        _assume_type(interpreter, instr)
+    for target in interpreter.refs[instr.args[0]]:
+        if target.kind is Kind.FUNCTION:
+            _assume_helper(interpreter, instr, target.id, receiver, holds)
+
+
+def _match(
+    interpreter: Interpreter, instr: Instr, concept: PatternTest, subjects: tuple[int, ...], receiver: int
+) -> None:
+    pattern = interpreter.program.pattern_text(interpreter, instr, concept, receiver)
+    if pattern is not None:
+        safe = bits(safe_contexts(pattern, concept.whole))
+        for number in subjects:
+            limit(interpreter, number, safe)
+
+
+def _assume_method(interpreter: Interpreter, instr: Instr, method: str, receiver: int, holds: bool) -> None:
+    arguments = instr.args[1:]
+    if method in _CHARACTER_TESTS and holds and not arguments:
+        limit(interpreter, receiver, _CHARACTER_TESTS[method])
+    elif method in _PREFIX_TESTS and arguments:
+        prefix = interpreter.values[arguments[0]]
+        text = prefix.text if prefix is not None else None
+        first = text[0] if text and isinstance(text[0], str) else ""
+        if holds and first and fixes_host(first):
+            limit(interpreter, receiver, _ADDRESS)
+        elif first in ("/", "//"):
+            _local_redirect(interpreter, receiver, first, holds)
+        elif holds and (prefix is None or not prefix.deep()):
+            _contain(interpreter, receiver)
+    elif method in ("includes", "has", "contains") and arguments and holds:
+        container = interpreter.values[receiver]
+        if (container is None or not container.deep()) and not _is_text(container):
+            _limit_subject(interpreter, arguments[0], HARMFUL)
+    elif method == "includes" and arguments and not holds:
+        probe = interpreter.values[arguments[0]]
+        if probe is not None and probe.constant == ("..",):
+            limit(interpreter, receiver, bits((Context.SEGMENTS,)))
+    elif method == "test" and arguments and holds:
+        known = interpreter.values[receiver]
+        if known is not None and known.constant is not None and isinstance(known.constant[0], str):
+            limit(interpreter, arguments[0], bits(safe_contexts(known.constant[0], False)))
+
+
+def _local_redirect(interpreter: Interpreter, receiver: int, prefix: str, holds: bool) -> None:
+    """`/` but not `//` at the start keeps a redirect on the site; each test alone proves nothing."""
+    path = interpreter.paths.get(receiver)
+    if path is None or holds is not (prefix == "/"):
+        return
+    name = " ".join(path)
+    interpreter.environment[(_SLASH if prefix == "/" else _NOT_DOUBLE) + name] = Value(container="fact")
+    if all(interpreter.environment.get(mark + name) is not None for mark in (_SLASH, _NOT_DOUBLE)):
+        limit(interpreter, receiver, 1 << Context.REDIRECT)
+
+
+def _assume_type(interpreter: Interpreter, instr: Instr) -> None:
+    if len(instr.args) < 3:
+        return
+    names = interpreter.program.names(interpreter.refs[instr.args[2]])
+    if "builtins.str" in names:
+        limit(interpreter, instr.args[1], 1 << Context.NOSQL)
+    elif any(name in names for name in ("builtins.int", "builtins.float", "builtins.bool")):
+        limit(interpreter, instr.args[1], _TEXT_BITS)
+
+
+def _assume_helper(interpreter: Interpreter, instr: Instr, fid: str, receiver: int, holds: bool) -> None:
+    summary = interpreter.program.summaries.get(fid)
+    if summary is None:
+        return
+    for (origin, outcome), safe in summary.proves.items():
+        port = summary.origins.items[origin]
+        if outcome is holds and safe and isinstance(port, Port) and port.kind == "param" and not port.path:
+            number = interpreter.program.argument_of(interpreter, instr, fid, port.name)
+            if number >= 0:
+                limit(interpreter, number, safe)
+
+
+def note_proof(interpreter: Interpreter, instr: Instr) -> None:
+    """Remember what this return's outcome says of the parameters: the function may be used as a test."""
+    params = interpreter.function.params
+    if not params or len(params) > 6:
+        return
+    result = interpreter.values[instr.args[0]]
+    known = truth(result)
+    for outcome in (True, False):
+        if known is (not outcome):
+            continue
+        saved, values = interpreter.environment, list(interpreter.values)
+        interpreter.environment = dict(saved)
+        if known is None:
+            assume(interpreter, instr.args[0], outcome)
+        for param in params:
+            number = interpreter.origins.number(Port("param", param.name))
+            value = interpreter.environment.get(param.name)
+            safe = 0
+            if value is not None and value.origin == number:
+                safe = ~(value.labels >> (WIDTH * number)) & HARMFUL
+            key = (number, outcome)
+            proves = interpreter.summary.proves
+            proves[key] = proves.get(key, HARMFUL) & safe
+        interpreter.environment, interpreter.values = saved, values

@@ -1,0 +1,268 @@
+"""What the engine knows of a value while it follows it.
+
+*Labels* say where a value comes from and, for each origin, in which contexts it is still harmful: one
+field of `WIDTH` bits per origin, one bit per `Context`. Joining is `|`; sanitising clears the bits of
+some contexts in every field at once, so a value cleaned on one path only stays harmful on the other.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from rearguard.models.concepts import Context
+from rearguard.program import Const, Span
+
+WIDTH = 24
+"""Bits per origin: contexts from bit 0, `UNCERTAIN` on top."""
+UNCERTAIN = 1 << (WIDTH - 1)
+"""Set when the value passed through a call whose effect is not known."""
+HARMFUL = (1 << len(Context)) - 1
+MAX_DEPTH = 3
+"""Length of key paths that are told apart."""
+MAX_FIELDS = 16
+"""Keys of one container that are told apart; further ones share `*`."""
+MAX_PARTS = 24
+ANY_KEY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """Something a function is given: a parameter, its receiver, or a captured variable."""
+
+    kind: str
+    """param, receiver, capture."""
+    name: str
+    path: tuple[str, ...] = ()
+
+    def child(self, key: str) -> "Port":
+        """The value under `key`."""
+        return Port(self.kind, self.name, (*self.path, key))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRead:
+    """Input that enters the program at a place."""
+
+    kind: str
+    """request, error, stored."""
+    channel: str
+    """query, body, path ... for requests."""
+    span: Span
+    fid: str
+    path: tuple[str, ...] = ()
+
+    def child(self, key: str) -> "SourceRead":
+        """The value under `key`."""
+        return SourceRead(self.kind, self.channel, self.span, self.fid, (*self.path, key))
+
+    @property
+    def label(self) -> str:
+        """`query id`, as inventories and messages name it."""
+        return " ".join((self.channel, ".".join(self.path))).strip()
+
+
+Origin: TypeAlias = Port | SourceRead
+
+
+class Origins:
+    """Numbers the origins of one function."""
+
+    __slots__ = ("_numbers", "items")
+
+    def __init__(self) -> None:
+        self.items: list[Origin] = []
+        self._numbers: dict[Origin, int] = {}
+
+    def number(self, origin: Origin) -> int:
+        """The index of an origin, new if need be."""
+        index = self._numbers.get(origin)
+        if index is None:
+            index = self._numbers[origin] = len(self.items)
+            self.items.append(origin)
+        return index
+
+    def fields(self, labels: int) -> Iterable[tuple[int, int]]:
+        """`(index, bits)` of every origin present in `labels`."""
+        index = 0
+        while labels:
+            bits = labels & ((1 << WIDTH) - 1)
+            if bits:
+                yield index, bits
+            labels >>= WIDTH
+            index += 1
+
+    def repeated(self, bits: int) -> int:
+        """`bits` in the field of every origin so far."""
+        count = len(self.items)
+        return bits * (((1 << (WIDTH * count)) - 1) // ((1 << WIDTH) - 1)) if count else 0
+
+
+class Hole(NamedTuple):
+    """A part of a text that is not constant."""
+
+    labels: int
+    origin: int
+    """The origin that it is exactly, or -1."""
+    value: int
+    """The value id in the function that joined it, or -1."""
+
+
+Text: TypeAlias = tuple[str | Hole, ...]
+
+
+class Value:
+    """An abstract value; never changed once made. `None` stands for one of which nothing is known."""
+
+    __slots__ = ("constant", "container", "fields", "labels", "origin", "text")
+
+    def __init__(
+        self,
+        labels: int = 0,
+        fields: "dict[str, Value] | None" = None,
+        text: Text | None = None,
+        origin: int = -1,
+        container: str = "",
+        constant: "tuple[Const] | None" = None,
+    ) -> None:
+        self.labels = labels
+        """Of the value as a whole; those of `fields` come on top."""
+        self.fields = fields
+        self.text = text
+        """Its text, as constant parts and holes."""
+        self.origin = origin
+        """The origin that it is exactly, or -1."""
+        self.container = container
+        """list, tuple, set, dict when written out, else ""."""
+        self.constant = constant
+        """The one constant it is, wrapped, or `None`."""
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, Value)
+            and self.labels == other.labels
+            and self.fields == other.fields
+            and self.text == other.text
+            and self.origin == other.origin
+            and self.constant == other.constant
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def deep(self) -> int:
+        """Labels of the value and of everything in it."""
+        labels = self.labels
+        if self.fields:
+            for child in self.fields.values():
+                labels |= child.deep()
+        return labels
+
+
+Maybe: TypeAlias = Value | None
+
+
+def constant(value: Const) -> Value:
+    """A known constant."""
+    text: Text | None = None
+    if isinstance(value, str):
+        text = (value,)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        text = (str(value),)
+    return Value(text=text, constant=(value,))
+
+
+def labelled(labels: int) -> Maybe:
+    """A value of which only its labels are known."""
+    return Value(labels) if labels else None
+
+
+def join(left: Maybe, right: Maybe) -> Maybe:
+    """What is true of a value that is one or the other."""
+    if left is right or right is None:
+        return _blurred(left) if right is None and left is not right else left
+    if left is None:
+        return _blurred(right)
+    if left == right:
+        return left
+    fields: dict[str, Value] | None = None
+    if left.fields or right.fields:
+        fields = {}
+        for key in dict.fromkeys((*(left.fields or ()), *(right.fields or ()))):
+            child = join(
+                (left.fields or {}).get(key, _rest(left)), (right.fields or {}).get(key, _rest(right))
+            )
+            if child is not None:
+                fields[key] = child
+    return Value(
+        left.labels | right.labels,
+        fields or None,
+        left.text if left.text == right.text else None,
+        left.origin if left.origin == right.origin else -1,
+        left.container if left.container == right.container else "",
+        left.constant if left.constant == right.constant else None,
+    )
+
+
+def _rest(value: Value) -> Maybe:
+    """What a key not listed in `fields` may be."""
+    if value.fields and ANY_KEY in value.fields:
+        return value.fields[ANY_KEY]
+    return labelled(value.labels)
+
+
+def _blurred(value: Maybe) -> Maybe:
+    """The value, when on another path nothing is known of it: labels stay, constants go."""
+    if value is None:
+        return None
+    if not value.labels and not value.fields:
+        return None
+    return Value(value.labels, value.fields, None, -1, "", None)
+
+
+def with_field(value: Maybe, keys: tuple[str, ...], new: Maybe, weak: bool = False) -> Maybe:
+    """`value` after `new` was written under a key path; `weak` keeps the old possibility too."""
+    if not keys:
+        return join(value, new) if weak else new
+    base = value or Value()
+    key = keys[0]
+    fields = dict(base.fields or {})
+    if key not in fields and len(fields) >= MAX_FIELDS:
+        key, weak = ANY_KEY, True
+    inner = fields.get(key)
+    if inner is None and len(keys) > 1:
+        inner = labelled(base.labels)
+    child = with_field(inner, keys[1:], new, weak)
+    if child is None:
+        # An unlabelled field must still hide the whole value's labels.
+        child = Value()
+    fields[key] = child
+    return Value(base.labels, fields, None, base.origin, base.container, None)
+
+
+def concatenate(parts: Iterable[tuple[Maybe, int]]) -> Value:
+    """The text made of `(value, value id)` parts in order."""
+    pieces: list[str | Hole] = []
+    labels = 0
+    for value, number in parts:
+        if value is None:
+            pieces.append(Hole(0, -1, number))
+            continue
+        deep = value.deep()
+        labels |= deep
+        if value.text is not None:
+            pieces.extend(value.text)
+        else:
+            pieces.append(Hole(deep, value.origin, number))
+    merged: list[str | Hole] = []
+    for piece in pieces:
+        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += piece
+        elif piece != "":
+            merged.append(piece)
+    if len(merged) > MAX_PARTS:
+        merged = [*merged[: MAX_PARTS - 1], Hole(labels, -1, -1)]
+    single: tuple[Const] | None = None
+    if not merged:
+        merged, single = [""], ("",)
+    elif len(merged) == 1 and isinstance(merged[0], str):
+        single = (merged[0],)
+    return Value(labels, None, tuple(merged), -1, "", single)

@@ -1,0 +1,114 @@
+"""Which characters a regular expression lets through.
+
+A pattern that matches the whole value makes it safe in a context when no text that matches can hold a
+character that is special there. Only the alphabet of the pattern is looked at, never its language.
+"""
+
+import re
+from re import _constants as constants  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+from rearguard.models.concepts import Context
+
+_SPECIAL: dict[Context, str] = {
+    Context.SQL: "'\"`;\\ ()",
+    Context.NOSQL: "$'\"{}",
+    Context.SHELL: ";|&$`<>(){}[]*?!~'\"\\\n #%^=",
+    Context.PATH: "/\\",
+    Context.HTML: "<>\"'&`",
+    Context.URL: "/\\@:.?#%",
+    Context.REDIRECT: "/\\:@",
+    Context.CODE: "()'\"`[]{};=+. ",
+    Context.TEMPLATE: "{}<%$",
+    Context.LDAP: "()*\\,=",
+    Context.XPATH: "'\"[]()/ ",
+    Context.HEADER: "\r\n",
+    Context.LOG: "\r\n",
+    Context.REGEX: "()[]{}*+?|\\^$.",
+    Context.XML: "<>&!",
+    Context.ARGUMENT: "-",
+    Context.KEY: "_.",
+}
+_ASCII = frozenset(range(128))
+_CATEGORIES = {
+    constants.CATEGORY_DIGIT: frozenset(b"0123456789"),
+    constants.CATEGORY_SPACE: frozenset(b" \t\n\r\f\v"),
+    constants.CATEGORY_WORD: frozenset(c for c in range(128) if chr(c).isalnum() or c == 95),
+}
+_NEGATED = {
+    constants.CATEGORY_NOT_DIGIT: constants.CATEGORY_DIGIT,
+    constants.CATEGORY_NOT_SPACE: constants.CATEGORY_SPACE,
+    constants.CATEGORY_NOT_WORD: constants.CATEGORY_WORD,
+}
+MAX_PATTERN = 2000
+"""Length beyond which a pattern is taken to let everything through."""
+
+
+def safe_contexts(pattern: str, whole: bool) -> tuple[Context, ...]:
+    """Contexts in which a value that matches `pattern` is safe; none unless it is anchored at both ends.
+
+    `whole` says that the call anchors by itself (`fullmatch`). Never raises: an unreadable pattern is safe nowhere.
+    """
+    if len(pattern) > MAX_PATTERN:
+        return ()
+    start = whole or pattern.startswith(("^", "\\A"))
+    end = whole or (pattern.endswith(("$", "\\Z", "\\z")) and not pattern.endswith("\\$"))
+    if not start or not end:
+        return ()
+    try:
+        tree = parser.parse(pattern.replace("\\z", "\\Z"))
+    except (re.error, RecursionError, OverflowError, ValueError):
+        return ()
+    if not whole and len(tree) and tree[0][0] is constants.BRANCH:
+        # `^a|b$` anchors neither alternative.
+        return ()
+    alphabet = _alphabet(tree)
+    return tuple(
+        context for context, special in _SPECIAL.items() if alphabet.isdisjoint(special.encode("ascii"))
+    )
+
+
+def _alphabet(tree: Any) -> frozenset[int]:
+    """ASCII characters that some part of the pattern can match."""
+    found: set[int] = set()
+    stack = [tree]
+    while stack:
+        for op, argument in stack.pop():
+            if op is constants.LITERAL:
+                found.add(argument)
+            elif op is constants.NOT_LITERAL:
+                found |= _ASCII - {argument}
+            elif op is constants.ANY:
+                found |= _ASCII
+            elif op is constants.IN:
+                found |= _set(argument)
+            elif op is constants.BRANCH:
+                stack.extend(argument[1])
+            elif op in (constants.MAX_REPEAT, constants.MIN_REPEAT) or op.name == "POSSESSIVE_REPEAT":
+                stack.append(argument[2])
+            elif op is constants.SUBPATTERN:
+                stack.append(argument[3])
+            elif op.name == "ATOMIC_GROUP":
+                stack.append(argument)
+            elif op in (constants.GROUPREF, constants.GROUPREF_EXISTS):
+                found |= _ASCII
+    return frozenset(found)
+
+
+def _set(items: Any) -> frozenset[int]:
+    found: set[int] = set()
+    negate = False
+    for op, argument in items:
+        if op is constants.NEGATE:
+            negate = True
+        elif op is constants.LITERAL:
+            found.add(argument)
+        elif op is constants.RANGE:
+            found.update(c for c in range(argument[0], min(argument[1], 127) + 1))
+        elif op is constants.CATEGORY:
+            if argument in _CATEGORIES:
+                found |= _CATEGORIES[argument]
+            else:
+                found |= _ASCII - _CATEGORIES[_NEGATED[argument]]
+    return frozenset(_ASCII - found) if negate else frozenset(found)

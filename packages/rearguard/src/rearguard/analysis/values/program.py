@@ -1,0 +1,446 @@
+"""What the interpreters of all functions share: summaries, rows, stores, flows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.values import calls, conditions
+from rearguard.analysis.values.domain import (
+    HARMFUL,
+    UNCERTAIN,
+    WIDTH,
+    Maybe,
+    Port,
+    SourceRead,
+    Value,
+    join,
+)
+from rearguard.analysis.values.summary import MAX_USES, Flow, SinkUse, Summary
+from rearguard.link import Kind, Linker, Ref, Refs, function_id
+from rearguard.link.aliases import split_selector
+from rearguard.models.compile import Models, Row
+from rearguard.models.concepts import (
+    TEXT,
+    CommandExecution,
+    Context,
+    Deserialisation,
+    Exit,
+    FileAccess,
+    HtmlResponse,
+    PatternTest,
+    RequestInput,
+    Sanitizer,
+    Sink,
+    StoredInput,
+)
+from rearguard.models.view import ModelView
+from rearguard.program import Const, Instr, Op, Span, instructions
+
+if TYPE_CHECKING:
+    from rearguard.analysis.values.interpreter import Interpreter
+
+StoreKey = tuple[str, str]
+
+
+class ValueProgram:
+    """Whole-program state of the value analysis."""
+
+    def __init__(self, view: ModelView, answers: Mapping[str, str]) -> None:
+        """`answers` maps handlers whose returned value is sent to what it becomes (`html`)."""
+        self.view = view
+        self.linker: Linker = view.linker
+        self.models: Models = view.models
+        self.answers = answers
+        self.summaries: dict[str, Summary] = {}
+        self.flows: dict[tuple[object, ...], Flow] = {}
+        self.stores: dict[StoreKey, dict[SourceRead, int]] = {}
+        """Module variables and fields -> input stored there, whoever stored it."""
+        self.store_readers: dict[StoreKey, set[str]] = {}
+        self.fields = False
+        """Whether any field store was filled in an earlier pass."""
+        self._rows: dict[tuple[str, Refs], tuple[Row, ...]] = {}
+        self._sources: dict[Ref, RequestInput | StoredInput | None] = {}
+        self._owners: dict[tuple[str, str], str | None] = {}
+        self._single: dict[str, dict[str, int]] = {}
+        self._names: dict[Refs, tuple[str, ...]] = {}
+
+    # -- look-ups ---------------------------------------------------------------------------------
+
+    def family(self, fid: str) -> str:
+        """Language family of a function."""
+        return self.view.family(fid)
+
+    def definitions(self, fid: str) -> dict[int, Instr]:
+        """Value id -> defining instruction."""
+        return self.view.definitions(fid)
+
+    def names(self, refs: Refs) -> tuple[str, ...]:
+        """API paths and types of a value."""
+        found = self._names.get(refs)
+        if found is None:
+            found = self._names[refs] = tuple(dict.fromkeys(name for ref in refs for name in ref.names))
+        return found
+
+    def rows(self, refs: Refs) -> tuple[Row, ...]:
+        """Rows about a call whose callee may be `refs`."""
+        return self._lookup("calls", refs)
+
+    def result_rows(self, refs: list[Refs], instr: Instr) -> tuple[Row, ...]:
+        """Rows about the value that an instruction computes."""
+        return self._lookup("values", refs[instr.dst]) if instr.dst >= 0 else ()
+
+    def _lookup(self, table: str, refs: Refs) -> tuple[Row, ...]:
+        if not refs:
+            return ()
+        key = (table, refs)
+        found = self._rows.get(key)
+        if found is None:
+            rows: list[Row] = []
+            for tables in self.models.families.values():
+                held = tables.calls if table == "calls" else tables.values
+                for name in self.names(refs):
+                    rows.extend(row for row in held.get(name, ()) if row not in rows)
+            found = self._rows[key] = tuple(rows)
+        return found
+
+    def arguments(self, instr: Instr, row: Row, receiver: int) -> tuple[int, ...]:
+        """Value ids that a row speaks of."""
+        if row.on_self:
+            return (receiver,) if receiver >= 0 else ()
+        if row.selector is None:
+            return ()
+        return tuple(instr.args[1 + i] for i in row.selector.pick(len(instr.args) - 1, instr.keys))
+
+    def selected(self, instr: Instr, selector: str) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        """Value ids, and keys inside them, that a selector text such as `(1).root` means."""
+        _, parsed, keys = split_selector(selector)
+        if parsed is None:
+            return (), ()
+        return tuple(instr.args[1 + i] for i in parsed.pick(len(instr.args) - 1, instr.keys)), keys
+
+    def selected_value(self, run: Interpreter, instr: Instr, selector: str) -> tuple[bool, Maybe]:
+        """Whether the selected argument is given, and its value."""
+        numbers, keys = self.selected(instr, selector)
+        for number in numbers:
+            value = run.values[number]
+            given = True
+            for key in keys:
+                given = value is not None and (key in (value.fields or {}) or bool(value.labels))
+                value = run.member_of(value, key)
+            return given, value
+        return False, None
+
+    def single_store(self, fid: str, name: str) -> int | None:
+        """The value of a variable that its function assigns exactly once."""
+        found = self._single.get(fid)
+        if found is None:
+            found = {}
+            for instr in instructions(self.linker.functions[fid].body):
+                if instr.op == Op.STORE:
+                    found[instr.name] = -1 if instr.name in found else instr.args[0]
+            self._single[fid] = found
+        number = found.get(name, -1)
+        return number if number >= 0 else None
+
+    def owner(self, fid: str, name: str) -> str | None:
+        """The enclosing function (not module) whose variable a captured name is."""
+        key = (fid, name)
+        if key not in self._owners:
+            self._owners[key] = self._find_owner(fid, name)
+        return self._owners[key]
+
+    def _find_owner(self, fid: str, name: str) -> str | None:
+        path = self.linker.module_of[fid]
+        module = self.linker.modules[path]
+        current = self.linker.functions[fid].parent
+        while current:
+            outer = module.functions.get(current)
+            if outer is None or outer.kind == "module":
+                return None
+            if outer.kind != "class" and (name in outer.locals or name == outer.receiver):
+                return function_id(path, current)
+            current = outer.parent
+        return None
+
+    def argument_of(self, run: Interpreter, instr: Instr, fid: str, name: str) -> int:
+        """Value id of the argument that a call binds to a parameter, or -1."""
+        return calls.bind(run, fid, instr.args[1:], instr.keys).get(name, -1)
+
+    def default_constant(self, fid: str, name: str) -> Const:
+        """The constant default of a parameter, or `None`."""
+        default, _ = self.view.parameter(fid, name)
+        return default.const if default is not None else None
+
+    # -- conditions of rows -----------------------------------------------------------------------
+
+    def is_sink(self, run: Interpreter, instr: Instr, concept: Sink) -> bool:
+        """Whether the other arguments leave the concept a sink."""
+        if isinstance(concept, FileAccess) and concept.root:
+            given, value = self.selected_value(run, instr, concept.root)
+            return not (given and (value is None or value.constant is None or value.constant[0]))
+        if isinstance(concept, Deserialisation) and concept.safe_when:
+            numbers, keys = self.selected(instr, concept.safe_when)
+            names = [n for number in numbers for n in self.names(run.refs[number])] if not keys else []
+            texts = [str(v.constant[0]) for number in numbers if (v := run.values[number]) and v.constant]
+            return not any(value in names or value in texts for value in concept.safe_values)
+        if isinstance(concept, HtmlResponse):
+            for selector in concept.content_type:
+                given, value = self.selected_value(run, instr, selector)
+                if given and value is not None and value.constant is not None:
+                    return "html" in str(value.constant[0]) or "xml" in str(value.constant[0])
+        return True
+
+    def shell(self, run: Interpreter, instr: Instr, concept: CommandExecution) -> bool | str:
+        """Whether a shell reads the command; the parameter's name when a caller decides."""
+        if concept.shell in ("always", "never"):
+            return concept.shell == "always"
+        given, value = self.selected_value(run, instr, concept.shell)
+        if not given:
+            return False
+        if value is None:
+            return False
+        if value.constant is not None:
+            return bool(value.constant[0])
+        if value.origin >= 0:
+            origin = run.origins.items[value.origin]
+            if isinstance(origin, Port) and origin.kind == "param" and not origin.path:
+                return origin.name
+        return False
+
+    def applies(self, run: Interpreter, instr: Instr, concept: Sanitizer) -> bool:
+        """Whether a sanitizer's condition on another argument holds."""
+        if not concept.when:
+            return True
+        numbers, _ = self.selected(instr, concept.when)
+        for number in numbers:
+            value = run.values[number]
+            if any(name in concept.values for name in self.names(run.refs[number])):
+                return True
+            if value is not None and value.constant is not None and str(value.constant[0]) in concept.values:
+                return True
+        return not numbers and "" in concept.values
+
+    def pattern_text(self, run: Interpreter, instr: Instr, concept: PatternTest, receiver: int) -> str | None:
+        """The constant pattern that a test matches against."""
+        numbers = (receiver,) if concept.pattern == "(self)" else self.selected(instr, concept.pattern)[0]
+        for number in numbers:
+            if number < 0:
+                continue
+            value = run.values[number]
+            if value is not None and value.constant is not None and isinstance(value.constant[0], str):
+                return value.constant[0]
+            compiled = self._compiled_pattern(run.fid, number)
+            if compiled is not None:
+                return compiled
+        return None
+
+    def _compiled_pattern(self, fid: str, number: int) -> str | None:
+        """The pattern of `re.compile("...")`, made here or at the module's top."""
+        instr = self.definitions(fid).get(number)
+        home = fid
+        if instr is not None and instr.op == Op.LOAD:
+            path = self.linker.module_of[fid]
+            for candidate in (fid, function_id(path, "<module>")):
+                stored = self.single_store(candidate, instr.name)
+                if stored is not None:
+                    instr, home = self.definitions(candidate).get(stored), candidate
+                    break
+        if instr is None:
+            return None
+        if instr.op == Op.CONST and isinstance(instr.value, str):
+            return instr.value
+        if instr.op in (Op.CALL, Op.NEW) and len(instr.args) > 1:
+            first = self.definitions(home).get(instr.args[1])
+            if first is not None and first.op == Op.CONST and isinstance(first.value, str):
+                return first.value
+        return None
+
+    # -- sources ----------------------------------------------------------------------------------
+
+    def source_of(self, run: Interpreter, instr: Instr, refs: Refs) -> Maybe:
+        """The input that a value is, by what models say of its path."""
+        for ref in refs:
+            if ref not in self._sources:
+                concept = None
+                for row in self._lookup("values", (ref,)):
+                    if isinstance(row.concept, RequestInput | StoredInput):
+                        concept = row.concept
+                        break
+                self._sources[ref] = concept
+            concept = self._sources[ref]
+            if concept is None or (isinstance(concept, StoredInput)):
+                continue
+            path: tuple[str, ...] = ()
+            if concept.key and instr.op in (Op.CALL, Op.NEW):
+                _, value = self.selected_value(run, instr, concept.key)
+                if value is not None and value.constant is not None:
+                    path = (str(value.constant[0]),)
+            read = SourceRead("request", concept.channel, run.span(instr), run.fid, path)
+            value = run.origin_value(read)
+            held = run.values[instr.dst] if run.values[instr.dst] is not None else None
+            refined = self._refined(run, instr)
+            if refined is not None or held is not None:
+                value = Value(value.labels, (refined or Value()).fields, None, value.origin)
+            return value
+        return None
+
+    @staticmethod
+    def _refined(run: Interpreter, instr: Instr) -> Maybe:
+        """What conditions have proved of this access path before."""
+        path = run.paths.get(instr.dst)
+        if path is None:
+            return None
+        value = run.environment.get(path[0])
+        for key in path[1:]:
+            value = value.fields.get(key) if value is not None and value.fields else None
+        return value if value is not None and value.fields else None
+
+    # -- stores -----------------------------------------------------------------------------------
+
+    def _sources_in(self, run: Interpreter, value: Maybe) -> dict[SourceRead, int]:
+        found: dict[SourceRead, int] = {}
+        if value is not None:
+            for number, field in run.origins.fields(value.deep()):
+                origin = run.origins.items[number]
+                if isinstance(origin, SourceRead):
+                    found[origin] = field
+        return found
+
+    def _put(self, run: Interpreter, key: StoreKey, value: Maybe) -> None:
+        for source, field in self._sources_in(run, value).items():
+            held = self.stores.setdefault(key, {})
+            held[source] = held.get(source, 0) | field
+
+    def _take(self, run: Interpreter, key: StoreKey) -> Maybe:
+        self.store_readers.setdefault(key, set()).add(run.fid)
+        held = self.stores.get(key)
+        if not held:
+            return None
+        labels = 0
+        for source, field in held.items():
+            labels |= field << (WIDTH * run.origins.number(source))
+        return Value(labels)
+
+    def write_module(self, run: Interpreter, name: str, value: Maybe) -> None:
+        """Remember input stored in a module variable."""
+        self._put(run, (run.path, name), value)
+
+    def module_value(self, run: Interpreter, name: str) -> Maybe:
+        """Input that some function stored in a module variable."""
+        return self._take(run, (run.path, name))
+
+    def _holders(self, refs: Refs) -> Iterable[str]:
+        for ref in refs:
+            if ref.kind is Kind.INSTANCE and ref.base is not None:
+                yield from self.linker.lineage(ref.base.id)
+            elif ref.kind is Kind.CLASS:
+                yield ref.id
+            elif ref.names and ref.kind is not Kind.CONST:
+                yield ref.names[-1]
+
+    def write_field(self, run: Interpreter, target: int, keys: tuple[str, ...], value: Maybe) -> None:
+        """Remember input stored in a field of a class or of a typed object (`req.user`)."""
+        if value is not None and value.deep():
+            for holder in list(self._holders(run.refs[target]))[:1]:
+                self._put(run, (holder, keys[0]), value)
+
+    def stored_field(self, run: Interpreter, base: int, name: str) -> Maybe:
+        """Input that some function stored in a field."""
+        result: Maybe = None
+        for holder in self._holders(run.refs[base]):
+            result = join(result, self._take(run, (holder, name)))
+        return result
+
+    # -- what a run tells -------------------------------------------------------------------------
+
+    def keep_use(self, run: Interpreter, use: SinkUse) -> None:
+        """Report the flows of a use whose input is known, and keep the rest for callers."""
+        rest = 0
+        for number, field in run.origins.fields(use.labels):
+            if not field & HARMFUL:
+                continue
+            origin = run.origins.items[number]
+            if isinstance(origin, SourceRead):
+                if not use.pending:
+                    meeting = self._meeting(use)
+                    self.add_flow(
+                        Flow(origin, use.site, use.hops, run.fid, bool(field & UNCERTAIN), use.text, meeting)
+                    )
+            else:
+                rest |= field << (WIDTH * number)
+        if rest:
+            if len(run.summary.uses) >= MAX_USES:
+                run.summary.cut += 1
+            else:
+                run.summary.uses.append(SinkUse(use.site, rest, use.text, use.hops, use.pending))
+
+    @staticmethod
+    def _meeting(use: SinkUse) -> int:
+        return use.hops[0].span.start if use.hops else use.site.argument
+
+    def add_flow(self, flow: Flow) -> None:
+        """Keep one flow per source and sink: the shortest, and a certain one before an uncertain one."""
+        source = flow.source
+        key = (
+            source.kind,
+            source.channel,
+            source.span,
+            source.path,
+            flow.site.fid,
+            flow.site.value,
+            flow.site.concept,
+        )
+        held = self.flows.get(key)
+        if held is None or (flow.uncertain, len(flow.hops)) < (held.uncertain, len(held.hops)):
+            self.flows[key] = flow
+
+    def answer(self, run: Interpreter, instr: Instr) -> None:
+        """What a handler returns is sent."""
+        if self.answers.get(run.fid) != "html":
+            return
+        number = instr.args[0]
+        value = run.values[number]
+        if value is not None and value.container == "tuple":
+            value = (value.fields or {}).get("0")
+        if value is None or value.container in ("dict", "list", "set"):
+            return
+        calls.use_at(run, instr, _RETURNED, number, value)
+
+    def never_returns(self, run: Interpreter, instr: Instr) -> bool:
+        """Whether the call certainly ends the function."""
+        refs = run.refs[instr.args[0]]
+        if not refs:
+            return False
+        if any(
+            isinstance(row.concept, Exit) for row in (*self.rows(refs), *self.result_rows(run.refs, instr))
+        ):
+            return True
+        if all(ref.kind is Kind.FUNCTION for ref in refs):
+            summaries = [self.summaries.get(ref.id) for ref in refs]
+            return all(s is not None and s.leaves for s in summaries)
+        return False
+
+    # The interpreter reaches the other modules through the program, so that none imports another's class.
+    call = staticmethod(calls.call)
+    finish_closures = staticmethod(calls.finish_closures)
+    assume = staticmethod(conditions.assume)
+    limit = staticmethod(conditions.limit)
+    truth = staticmethod(conditions.truth)
+    note_proof = staticmethod(conditions.note_proof)
+
+
+_RETURNED = HtmlResponse("", unless_json=True)
+"""What a handler returns where the framework sends returned text as HTML."""
+
+
+def entry_source(channel: str, name: str, span: Span, fid: str) -> tuple[SourceRead, int]:
+    """The input that a handler's parameter is, and the contexts in which it can do harm.
+
+    `channel` may carry a type: `path:int`.
+    """
+    kind, _, typed = channel.partition(":")
+    bits = HARMFUL
+    if typed and typed not in ("str", "string", "path", "text"):
+        bits &= ~conditions.bits(TEXT)
+    return SourceRead("request", kind, span, fid, (name,)), bits & ~(1 << Context.RESPONSE)

@@ -1,0 +1,183 @@
+"""Bottom-up over the call graph: callees before callers, recursion a bounded number of times."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rearguard.analysis.values.domain import HARMFUL, UNCERTAIN, Port
+from rearguard.analysis.values.interpreter import Interpreter
+from rearguard.analysis.values.program import ValueProgram, entry_source
+from rearguard.analysis.values.summary import Flow
+from rearguard.link import Kind, Linker, function_id
+from rearguard.models.routing import Endpoint
+from rearguard.models.view import ModelView
+from rearguard.program import Op, Span, instructions
+
+MAX_ROUNDS = 3
+"""Times a recursive component is read."""
+_INPUT_CHANNELS = ("path", "query", "body", "form", "header", "headers", "cookie", "cookies", "file", "files")
+
+
+class Values:
+    """The result of the value analysis."""
+
+    def __init__(self, program: ValueProgram, graph: Mapping[str, tuple[str, ...]]) -> None:
+        self.program = program
+        self.graph = graph
+        """Function -> functions it may run."""
+        self.flows: tuple[Flow, ...] = ()
+
+
+def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
+    """Follow values through the whole program; the flows are ordered by place."""
+    answers = {fid: e.returns for e in endpoints for fid in e.handler.functions if e.returns}
+    program = ValueProgram(view, answers)
+    graph = call_graph(view.linker)
+    order = list(components(graph))
+    for component in order:
+        _solve(program, component)
+    _second_pass(program, order)
+    for endpoint in endpoints:
+        _enter(program, endpoint)
+    values = Values(program, graph)
+    values.flows = tuple(sorted(program.flows.values(), key=_flow_order))
+    return values
+
+
+def _flow_order(flow: Flow) -> tuple[object, ...]:
+    place, source = flow.site.span, flow.source
+    return (
+        place.path,
+        place.start,
+        place.end,
+        source.span.path,
+        source.span.start,
+        source.channel,
+        source.path,
+    )
+
+
+def _solve(program: ValueProgram, component: Sequence[str]) -> None:
+    recursive = len(component) > 1
+    for _ in range(MAX_ROUNDS if recursive else 1):
+        for fid in component:
+            program.summaries[fid] = Interpreter(program, fid).run()
+
+
+def _second_pass(program: ValueProgram, order: Sequence[Sequence[str]]) -> None:
+    """Fields and module variables are written by one function and read by another that was read before."""
+    if not program.stores:
+        return
+    program.fields = True
+    again = {fid for key in program.stores for fid in program.store_readers.get(key, ())}
+    names = {name for _, name in program.stores}
+    for component in order:
+        for fid in component:
+            if fid in again or _reads_member(program, fid, names):
+                program.summaries[fid] = Interpreter(program, fid).run()
+
+
+def _reads_member(program: ValueProgram, fid: str, names: set[str]) -> bool:
+    return any(i.op == Op.ATTR and i.name in names for i in program.definitions(fid).values())
+
+
+def call_graph(linker: Linker) -> dict[str, tuple[str, ...]]:
+    """Function -> functions that reading it needs: those it calls, makes, or passes on."""
+    graph: dict[str, tuple[str, ...]] = {}
+    for fid, function in linker.functions.items():
+        path = linker.module_of[fid]
+        refs = linker.refs[fid]
+        found: dict[str, None] = {}
+        for instr in instructions(function.body):
+            if instr.op == Op.FUNC:
+                found[function_id(path, instr.name)] = None
+            elif instr.op in (Op.CALL, Op.NEW):
+                for number in instr.args:
+                    for ref in refs[number]:
+                        if ref.kind is Kind.FUNCTION:
+                            found[ref.id] = None
+                        elif ref.kind is Kind.CLASS and number == instr.args[0]:
+                            constructor = linker.constructor(ref.id)
+                            if constructor is not None:
+                                found[constructor] = None
+                        elif (
+                            ref.kind is Kind.MEMBER
+                            and ref.base is not None
+                            and ref.base.kind is Kind.FUNCTION
+                        ):
+                            found[ref.base.id] = None
+        graph[fid] = tuple(found)
+    return graph
+
+
+def components(graph: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, ...]]:
+    """Strongly connected components, callees first (Tarjan, iterative)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    on_stack: set[str] = set()
+    stack: list[str] = []
+    for root in graph:
+        if root in index:
+            continue
+        work: list[tuple[str, Iterator[str]]] = [(root, iter(graph[root]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            node, successors = work[-1]
+            for successor in successors:
+                if successor not in graph:
+                    continue
+                if successor not in index:
+                    index[successor] = low[successor] = len(index)
+                    stack.append(successor)
+                    on_stack.add(successor)
+                    work.append((successor, iter(graph[successor])))
+                    break
+                if successor in on_stack:
+                    low[node] = min(low[node], index[successor])
+            else:
+                work.pop()
+                if work:
+                    parent = work[-1][0]
+                    low[parent] = min(low[parent], low[node])
+                if low[node] == index[node]:
+                    members: list[str] = []
+                    while True:
+                        member = stack.pop()
+                        on_stack.discard(member)
+                        members.append(member)
+                        if member == node:
+                            break
+                    yield tuple(reversed(members))
+
+
+def _enter(program: ValueProgram, endpoint: Endpoint) -> None:
+    """The framework calls the handler: its input parameters are the client's."""
+    for fid in endpoint.handler.functions:
+        summary = program.summaries.get(fid)
+        if summary is None:
+            continue
+        function = program.linker.functions[fid]
+        path = program.linker.module_of[fid]
+        places = {p.name: Span(path, p.start, p.end) for p in function.params}
+        for use in summary.uses:
+            if use.pending:
+                continue
+            for number, field in summary.origins.fields(use.labels):
+                origin = summary.origins.items[number]
+                if not isinstance(origin, Port) or origin.kind != "param":
+                    continue
+                channel = endpoint.inputs.get(origin.name, "")
+                if channel.partition(":")[0] not in _INPUT_CHANNELS or origin.name not in places:
+                    continue
+                source, bits = entry_source(channel, origin.name, places[origin.name], fid)
+                if not field & bits & HARMFUL:
+                    continue
+                for key in origin.path:
+                    source = source.child(key)
+                meeting = use.hops[0].span.start if use.hops else use.site.argument
+                program.add_flow(
+                    Flow(source, use.site, use.hops, fid, bool(field & UNCERTAIN), use.text, meeting)
+                )
+
+
+__all__ = ["Values", "analyse", "call_graph", "components"]

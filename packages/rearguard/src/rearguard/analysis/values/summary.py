@@ -1,0 +1,84 @@
+"""What one function does with what it is given: the unit of interprocedural analysis."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rearguard.analysis.values.domain import Maybe, Origins, SourceRead, Text
+from rearguard.models.concepts import Concept
+from rearguard.program import Span
+
+MAX_USES = 48
+"""Sink uses kept per function; further ones are counted as cut."""
+MAX_HOPS = 8
+"""Calls between a function and a sink it reaches."""
+
+
+class Site(NamedTuple):
+    """One argument of one call that a concept speaks of."""
+
+    fid: str
+    value: int
+    """The call's value id (the returned value's for what a handler returns)."""
+    span: Span
+    """The statement or call, where a finding belongs."""
+    concept: Concept
+    argument: int
+    """Value id of the argument."""
+
+
+class Hop(NamedTuple):
+    """One call on the way to a sink."""
+
+    fid: str
+    """The caller."""
+    span: Span
+    callee: str
+
+
+@dataclass(frozen=True, slots=True)
+class SinkUse:
+    """A sink that some of the function's origins reach."""
+
+    site: Site
+    labels: int
+    """Only the bits of the sink's context, and `UNCERTAIN`."""
+    text: Text | None
+    """The text that arrives, holes as this function sees them."""
+    hops: tuple[Hop, ...] = ()
+    pending: str = ""
+    """Name of the parameter whose constant decides whether this is a sink (`shell`), or ""."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """The result of reading one function."""
+
+    origins: Origins
+    returns: Maybe = None
+    uses: list[SinkUse] = field(default_factory=list)
+    writes: dict[int, Maybe] = field(default_factory=dict)
+    """Origin (a port with a path) -> what the function stores there."""
+    proves: dict[tuple[int, bool], int] = field(default_factory=dict)
+    """(Origin, truth of the result) -> contexts (bit set) in which the origin is then safe."""
+    enforces: dict[int, int] = field(default_factory=dict)
+    """Origin -> contexts in which it is safe whenever the function returns normally."""
+    leaves: bool = False
+    """The function never returns normally: it always raises or exits."""
+    cut: int = 0
+    """Sink uses left out for `MAX_USES`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Input that reaches a sink."""
+
+    source: SourceRead
+    site: Site
+    hops: tuple[Hop, ...]
+    fid: str
+    """Where the two meet: the function that reads the input, or gets it back from a call."""
+    uncertain: bool
+    """Some call on the way has an unknown effect."""
+    text: Text | None
+    meeting: int
+    """Value id, in `fid`, of the argument that carries the input on: the call's or the sink's."""
