@@ -328,8 +328,7 @@ class JavaScript(Lowering):
         """A new block with the lowering of a statement, block or not."""
         outer = self.block
         inner = self.begin()
-        if node.type == "statement_block":
-            self.statements(node.children if node.type == "statement_block" else (node,))
+        self.statements(node.children if node.type == "statement_block" else (node,))
         self.block = outer
         return inner
 

@@ -1,5 +1,7 @@
 """TypeScript types, as far as a program's meaning at run time shows in them."""
 
+from collections.abc import Iterator
+
 from tree_sitter import Node
 
 from rearguard.frontends.javascript_base import IGNORED, JavaScript
@@ -83,7 +85,7 @@ def qualified_name(low: JavaScript, node: Node) -> int:
 
 
 def record_interface(low: JavaScript, node: Node) -> None:
-    """An interface declaration: known by its fields, without any instruction."""
+    """An interface declaration: a class of fields, which no instruction makes."""
     name, body, bases = "", None, []
     for child in node.children:
         kind = child.type
@@ -92,9 +94,9 @@ def record_interface(low: JavaScript, node: Node) -> None:
         elif kind in ("interface_body", "object_type"):
             body = child
         elif kind == "extends_type_clause":
-            bases = [low.chars_of(base) for base in child.children if base.is_named]
+            bases = [base for base in child.children if base.is_named]
     if name and body is not None:
-        _record(low, node, name, [body], tuple(bases))
+        _record(low, node, name, [body], bases)
 
 
 def record_type_alias(low: JavaScript, node: Node) -> None:
@@ -104,7 +106,7 @@ def record_type_alias(low: JavaScript, node: Node) -> None:
     if name is None or value is None:
         return
     shapes: list[Node] = []
-    bases: list[str] = []
+    bases: list[Node] = []
     stack = [value]
     while stack:
         inner = stack.pop()
@@ -112,26 +114,40 @@ def record_type_alias(low: JavaScript, node: Node) -> None:
             shapes.append(inner)
         elif inner.type in ("intersection_type", "parenthesized_type"):
             stack.extend(reversed(inner.children))
-        elif inner.is_named and inner.type not in IGNORED:
-            bases.append(low.chars_of(inner))
+        else:
+            bases.append(inner)
     if shapes:
-        _record(low, node, low.chars_of(name), shapes, tuple(bases))
+        _record(low, node, low.chars_of(name), shapes, bases)
 
 
-def _record(low: JavaScript, node: Node, name: str, shapes: list[Node], bases: tuple[str, ...]) -> None:
-    fields = []
-    for shape in shapes:
-        for member in shape.children:
-            if member.type != "property_signature":
-                continue
-            key = member.child_by_field_name("name")
-            text = key_name(low, key) if key is not None else None
-            if text is not None:
-                written = annotation_text(low, member.child_by_field_name("type"))
-                fields.append(
-                    Field(text, NO_VALUE, written, NO_VALUE, (), member.start_byte, member.end_byte)
-                )
+def _record(low: JavaScript, node: Node, name: str, shapes: list[Node], bases: list[Node]) -> None:
+    values = []
+    texts = []
+    for base in bases:
+        value = type_value(low, base)
+        if value != NO_VALUE:
+            values.append(value)
+            texts.append(low.chars_of(base))
     qualified = low.qualify(name)
+    function, around = low.open_function(qualified, "class", node, "", "")
+    low.close_function(function, around, node)
     low.classes[qualified] = Class(
-        qualified, (), bases, {}, tuple(fields), (), low.scope.name, node.start_byte, node.end_byte
+        qualified,
+        tuple(values),
+        tuple(texts),
+        {},
+        tuple([made for shape in shapes for made in _fields(low, shape)]),
+        (),
+        low.scope.name,
+        node.start_byte,
+        node.end_byte,
     )
+
+
+def _fields(low: JavaScript, shape: Node) -> Iterator[Field]:
+    for member in shape.children:
+        key = member.child_by_field_name("name") if member.type == "property_signature" else None
+        name = None if key is None else key_name(low, key)
+        if name is not None:
+            written = annotation_text(low, member.child_by_field_name("type"))
+            yield Field(name, NO_VALUE, written, NO_VALUE, (), member.start_byte, member.end_byte)
