@@ -3,6 +3,8 @@
 `rich` is imported where it is used, so that reports that need no terminal do not pay for it.
 """
 
+import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -37,6 +39,8 @@ _SEVERITY = {
 _WIDEST = 100
 _CODE_LINES = 10
 _UNREAD_SHOWN = 3
+
+_WORD = re.compile(r"""(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*'|["'])+""")
 
 Part = str | tuple[str, str]
 """Text, or text and its style."""
@@ -93,12 +97,7 @@ class _Page:
 
     def line(self, *parts: Part, indent: int = 0) -> None:
         """One line, cut at the width."""
-        from rich.text import Text
-
-        text = Text(" " * indent)
-        for part in parts:
-            words, style = (part, "") if isinstance(part, str) else part
-            text.append(visible(words), style)
+        text = _text(" " * indent, *parts)
         text.truncate(self.width, overflow="ellipsis")
         self._print(text)
 
@@ -113,14 +112,49 @@ class _Page:
             head = Text(" " * indent + (f"{first:{hang}}" if number == 0 else " " * hang), "dim")
             self._print(head + wrapped)
 
-    def code(self, sign: str, number: int, text: str, *, indent: int) -> None:
-        """One line of reviewed or revised code."""
-        style = {"-": "red", "+": "green"}.get(sign, "")
-        self.line((f"{number:>5} {sign} ", "dim"), (text.expandtabs(4), style), indent=indent)
+    def code(self, lines: Sequence[tuple[str, int, str]], *, indent: int) -> None:
+        """Lines of code as sign (`-`, `+`, blank), number and text, without their common indentation."""
+        texts = textwrap.dedent("\n".join(visible(text).expandtabs(4) or " " for _, _, text in lines))
+        room = max(20, self.width - indent - 8)
+        for (sign, number, _), text in zip(lines, texts.split("\n"), strict=True):
+            style = {"-": "red", "+": "green"}.get(sign, "")
+            pieces = [text[at : at + room] for at in range(0, len(text), room)] or [""]
+            for index, piece in enumerate(pieces):
+                gutter = f"{number:>5} {sign} " if index == 0 else f"{'':>5} {sign} "
+                self.line((gutter, "dim"), (piece, style), indent=indent)
+
+    def command(self, request: str, *, indent: int, hang: int, first: str) -> None:
+        """A request to paste: broken between its words only, with a backslash where it goes on."""
+        room = max(20, self.width - indent - hang - 2)
+        rows = [row for line in self.quoted.clean(request).splitlines() for row in _rows(line, room)]
+        for index, row in enumerate(rows):
+            head = " " * indent + f"{'' if index else first:{hang}}"
+            self._print(_text((head, "dim"), (row, "bold")))
 
     def _print(self, text: "Text") -> None:
         text.rstrip()
         self.console.print(text, soft_wrap=True, highlight=False, markup=False, emoji=False)
+
+
+def _text(*parts: Part) -> "Text":
+    from rich.text import Text
+
+    text = Text()
+    for part in parts:
+        words, style = (part, "") if isinstance(part, str) else part
+        text.append(visible(words), style)
+    return text
+
+
+def _rows(command: str, room: int) -> list[str]:
+    """`command` broken between words (quotations stay whole) into rows that a shell reads as one."""
+    rows: list[str] = []
+    for word in _WORD.findall(command):
+        if rows and len(rows[-1]) + 1 + len(word) <= room:
+            rows[-1] += f" {word}"
+        else:
+            rows.append(word)
+    return [f"{row} \\" for row in rows[:-1]] + rows[-1:]
 
 
 def _title(page: _Page, result: ReviewResult) -> None:
@@ -190,16 +224,14 @@ def _finding(page: _Page, number: int, finding: Finding) -> None:
     if finding.fix is not None and is_shown(finding.fix) and finding.fix.edits:
         _revision(page, finding)
     else:
-        for line, text in page.quoted.lines(finding.location, 3):
-            page.code(" ", line, text, indent=2)
+        page.code([(" ", *line) for line in page.quoted.lines(finding.location, 3)], indent=2)
         if finding.advice:
             page.line()
             page.words(finding.advice, indent=4, hang=6, first="Fix")
     shown = next((step for step in finding.verification if step.request), None)
     if shown is not None:
         page.line()
-        for index, typed in enumerate(shown.request.splitlines()):
-            page.words(typed, "bold", indent=4, hang=6, first="" if index else "Try")
+        page.command(shown.request, indent=4, hang=6, first="Try")
         if shown.expect:
             page.words(shown.expect, indent=4, hang=6, first="Want")
     page.line()
@@ -208,12 +240,11 @@ def _finding(page: _Page, number: int, finding: Finding) -> None:
 def _revision(page: _Page, finding: Finding) -> None:
     assert finding.fix is not None
     changes = [(hunk.path, change) for hunk in revision(finding.fix, page.quoted) for change in hunk.changes]
-    path = finding.location.path
-    for where, change in changes[:_CODE_LINES]:
-        if where != path:
-            page.line((where, "dim"), indent=4)
-            path = where
-        page.code(change.sign, change.number, change.text, indent=2)
+    shown = changes[:_CODE_LINES]
+    for path in dict.fromkeys(where for where, _ in shown):
+        if path != finding.location.path:
+            page.line((path, "dim"), indent=4)
+        page.code([(c.sign, c.number, c.text) for where, c in shown if where == path], indent=2)
     if len(changes) > _CODE_LINES:
         page.line((f"{plural(len(changes) - _CODE_LINES, 'more line')} in the report", "dim"), indent=10)
     if finding.fix.disposition == "review":
