@@ -706,7 +706,11 @@ class _Reader:
                 self._bind(constructor, instr.args[1:], instr.keys, instr.start)
             else:
                 self._bind_fields(ref.id, instr)
-            return (self._instance(ref),)
+            made = self._instance(ref)
+            if not linker.table.tables[self.family].sites.isdisjoint(made.names):
+                # As for a library's own router, see `_call_external`.
+                made = linker.table.make(Kind.INSTANCE, ref, (self.fid, instr.dst), made.names)
+            return (made,)
         if kind is Kind.MEMBER and ref.base is not None and ref.base.kind is Kind.FUNCTION:
             if ref.step == "bind":
                 return (ref.base,)
