@@ -1,0 +1,259 @@
+"""What the routing functions of JavaScript frameworks share: links, handler lists, paths, route tables."""
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+
+from rearguard.link import Kind, Ref, Refs, function_id
+from rearguard.models.routing import Link
+from rearguard.models.view import CallView, ModelView, ValueView
+from rearguard.program import Instr, Op, Span, instructions
+
+__all__ = [
+    "arguments",
+    "arity",
+    "call_of",
+    "constant_texts",
+    "flatten",
+    "follow",
+    "label_of",
+    "link_of",
+    "rows_behind",
+    "site_of",
+    "texts_of",
+    "under_row",
+    "wrapper_links",
+]
+
+_MAX_DEPTH = 6
+_MAX_TEXTS = 8
+
+
+def call_of(value: ValueView) -> CallView | None:
+    """The value as a call, if one computes it."""
+    instr = value.instr
+    if instr is None or instr.op not in (Op.CALL, Op.NEW):
+        return None
+    return CallView(value.view, value.fid, value.value, instr, "")
+
+
+def arguments(call: CallView) -> tuple[tuple[ValueView, bool], ...]:
+    """Arguments in order, each with whether it is spread."""
+    keys = call.call.keys
+    return tuple(
+        (ValueView(call.view, call.fid, value), bool(keys) and keys[index] == "*")
+        for index, value in enumerate(call.call.args[1:])
+    )
+
+
+# -- following names ------------------------------------------------------------------------------
+
+
+def _stores(view: ModelView, fid: str, name: str) -> tuple[str, list[Instr]]:
+    """The function whose variable `name` is, seen from `fid`, and the instructions that store it."""
+    path, current = view.linker.module_of[fid], fid
+    while True:
+        function = view.linker.functions[current]
+        if name in function.locals:
+            stores = [i for i in instructions(function.body) if i.op == Op.STORE and i.name == name]
+            return current, stores
+        if not function.parent:
+            return current, []
+        current = function_id(path, function.parent)
+
+
+def follow(value: ValueView) -> ValueView:
+    """The expression behind a variable that is stored once; else the value itself."""
+    for _ in range(_MAX_DEPTH):
+        instr = value.instr
+        if instr is None or instr.op not in (Op.LOAD, Op.AWAIT):
+            break
+        if instr.op == Op.AWAIT:
+            value = ValueView(value.view, value.fid, instr.args[0])
+            continue
+        home, stores = _stores(value.view, value.fid, instr.name)
+        if len(stores) != 1:
+            break
+        value = ValueView(value.view, home, stores[0].args[0])
+    return value
+
+
+def site_of(value: ValueView, kinds: Iterable[str]) -> CallView | None:
+    """The call that made a value of one of the types `kinds`, wherever it stands."""
+    wanted = set(kinds)
+    for ref in value.refs:
+        if wanted.intersection(ref.names) and ref.kind is Kind.CALL and isinstance(ref.step, tuple):
+            return call_of(ValueView(value.view, *ref.step))
+    return None
+
+
+# -- texts ----------------------------------------------------------------------------------------
+
+
+def constant_texts(refs: Refs) -> tuple[str, ...]:
+    """Texts among the constants that a value may be."""
+    return tuple(ref.step for ref in refs if ref.kind is Kind.CONST and isinstance(ref.step, str))
+
+
+def texts_of(value: ValueView, depth: int = 0) -> tuple[str, ...]:
+    """Texts that a value may be, `a + b`, templates and `env || 'default'` worked out; () if unknown."""
+    found = constant_texts(value.refs)
+    if found or depth > _MAX_DEPTH:
+        return found[:_MAX_TEXTS]
+    value = follow(value)
+    instr = value.instr
+    if instr is None or instr.op != Op.JOIN:
+        return constant_texts(value.refs)[:_MAX_TEXTS]
+    parts = [texts_of(ValueView(value.view, value.fid, part), depth + 1) for part in instr.args]
+    if not all(parts):
+        return ()
+    return tuple(dict.fromkeys("".join(choice) for choice in product(*(part[:2] for part in parts))))
+
+
+# -- route tables ---------------------------------------------------------------------------------
+
+
+def rows_behind(values: Iterable[ValueView]) -> tuple[Ref, ...]:
+    """The objects of a route table whose members `values` are, when all come from the same row variable.
+
+    `routes.forEach(({ path, router }) => app.use(path, router))` pairs each path with its own router.
+    """
+    sources = [_row_member(value) for value in values]
+    keyed = [source for source in sources if source is not None]
+    if not keyed or len({(fid, name) for fid, name, _ in keyed}) != 1:
+        return ()
+    fid, name, _ = keyed[0]
+    view = next(iter(values)).view
+    refs = view.linker.slots.get(("var", fid, name), ())
+    rows = tuple(ref for ref in refs if ref.kind is Kind.COLLECT)
+    return rows if len(rows) > 1 else ()
+
+
+def under_row(value: ValueView, row: Ref) -> ValueView | None:
+    """The expression in the table that `value` is when its row variable is `row`; `None` if that has none.
+
+    A value that comes from no row variable is itself.
+    """
+    source = _row_member(value)
+    if source is None:
+        return value
+    assert isinstance(row.step, tuple)
+    entry, key = ValueView(value.view, *row.step), source[2]
+    if not key.isdigit():
+        return entry.key(key)
+    elements = entry.elements()
+    return elements[int(key)] if int(key) < len(elements) else None
+
+
+def _row_member(value: ValueView) -> tuple[str, str, str] | None:
+    """`(function, variable, key)` of a value that is a member of a variable, `row.path` or destructured."""
+    value = follow(value)
+    instr = value.instr
+    if instr is None or instr.op not in (Op.ATTR, Op.ITEM):
+        return None
+    base = ValueView(value.view, value.fid, instr.args[0]).instr
+    if base is None or base.op != Op.LOAD:
+        return None
+    key = instr.name if instr.op == Op.ATTR else str(instr.value)
+    home, _ = _stores(value.view, value.fid, base.name)
+    return home, base.name, key
+
+
+# -- chains ---------------------------------------------------------------------------------------
+
+
+def flatten(view: ModelView, value: ValueView, spread: bool = False, depth: int = 0) -> Iterator[ValueView]:
+    """Elements of nested handler arrays, in order; a value that is none is itself.
+
+    `spread` says that the value stands after `...`.
+    """
+    arrays = [ref for ref in value.refs if ref.kind is Kind.COLLECT]
+    if not arrays or depth > _MAX_DEPTH or any(ref.kind is Kind.FUNCTION for ref in value.refs):
+        yield value
+        return
+    for ref in arrays:
+        assert isinstance(ref.step, tuple)
+        array = ValueView(view, *ref.step)
+        instr = array.instr
+        if instr is None or instr.op != Op.COLLECT or instr.name == "dict":
+            yield array
+            continue
+        for index, element in enumerate(array.elements()):
+            star = bool(instr.keys) and instr.keys[index] == "*"
+            yield from flatten(view, element, star, depth + 1)
+
+
+def label_of(value: ValueView, depth: int = 0) -> str:
+    """The expression as a person names it: `requireAuth`, `auth.check`, `requireRole('admin')`."""
+    instr = value.instr
+    if instr is None or depth > _MAX_DEPTH:
+        return "?"
+    if instr.op == Op.FUNC:
+        name = instr.name.rpartition(".")[2]
+        return "inline" if name.startswith("<") else name
+    if instr.op == Op.ATTR:
+        return f"{label_of(ValueView(value.view, value.fid, instr.args[0]), depth + 1)}.{instr.name}"
+    if instr.op == Op.LOAD:
+        return instr.name
+    if instr.op == Op.CLASS:
+        return instr.name
+    if instr.op == Op.IMPORT:
+        return instr.value if isinstance(instr.value, str) and instr.value != "default" else instr.name
+    if instr.op in (Op.CALL, Op.NEW):
+        return _call_label(value, instr, depth)
+    text = " ".join(value.source_text.split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _call_label(value: ValueView, instr: Instr, depth: int) -> str:
+    args = []
+    for argument in instr.args[1:]:
+        given = ValueView(value.view, value.fid, argument)
+        inner = given.instr
+        if inner is None:
+            args.append("?")
+        elif inner.op == Op.CONST and not inner.name.startswith("regex"):
+            args.append(_constant_label(inner))
+        elif inner.op == Op.COLLECT:
+            text = " ".join(given.source_text.split())
+            args.append(text if 0 < len(text) <= 40 else "{...}" if inner.name == "dict" else "[...]")
+        else:
+            args.append(label_of(given, depth + 1))
+    callee = label_of(ValueView(value.view, value.fid, instr.args[0]), depth + 1)
+    return f"{'new ' if instr.op == Op.NEW else ''}{callee}({', '.join(args)})"
+
+
+def _constant_label(instr: Instr) -> str:
+    if instr.value is None:
+        return instr.name or "null"
+    if isinstance(instr.value, bool):
+        return str(instr.value).lower()
+    return f"'{instr.value}'" if isinstance(instr.value, str) else str(instr.value)
+
+
+def link_of(value: ValueView, how: str = "middleware") -> Link:
+    """One element of a chain."""
+    return Link(label_of(value), value.functions, value.names, value.span, (value.fid, value.value), how)
+
+
+def wrapper_links(view: ModelView, functions: Iterable[str]) -> tuple[Link, ...]:
+    """Closures that project functions put around a handler, outermost first."""
+    links = []
+    for fid in functions:
+        for closure in reversed(view.linker.wrappers.get(fid, ())):
+            function = view.function(closure)
+            span = Span(view.linker.module_of[closure], function.start, function.end)
+            name = function.parent.rpartition(".")[2] or function.name
+            links.append(Link(name, (closure,), (), span, None, "wrapper"))
+    return tuple(links)
+
+
+def arity(view: ModelView, functions: Iterable[str]) -> int | None:
+    """The number of parameters that all `functions` have, or `None` if they differ or there is none."""
+    counts = {
+        len(view.function(fid).params)
+        if all(param.kind == "positional" for param in view.function(fid).params)
+        else -1
+        for fid in functions
+    }
+    count = counts.pop() if len(counts) == 1 else -1
+    return None if count < 0 else count
