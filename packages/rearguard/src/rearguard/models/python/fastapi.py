@@ -25,6 +25,7 @@ from rearguard.models.python.support import (
     items,
     link,
     made,
+    options,
     router_refs,
 )
 from rearguard.models.routing import Link, RouteNode, RouterKey, join_paths
@@ -62,16 +63,14 @@ def _routers(value: ValueView | None) -> tuple[Ref, ...]:
 
 def _prefix(view: ModelView, router: RouterKey) -> str | None:
     """`prefix` that a router was made with: part of every path on it."""
-    call = creation(view, router) if isinstance(router, Ref) else None
-    given = call.keyword("prefix") if call is not None else None
-    return "" if given is None else given.text
+    given = options(view, router, "prefix") if isinstance(router, Ref) else ()
+    return "" if not given else given[-1].text
 
 
 def _own_links(view: ModelView, router: RouterKey) -> tuple[Link, ...]:
     """Dependencies that a router or application was made with."""
-    call = creation(view, router) if isinstance(router, Ref) else None
-    given = call.keyword("dependencies") if call is not None else None
-    return explicit_links(given)
+    given = options(view, router, "dependencies") if isinstance(router, Ref) else ()
+    return tuple(each for value in given for each in explicit_links(value))
 
 
 def _path(prefix: str | None, path: str | None) -> str | None:

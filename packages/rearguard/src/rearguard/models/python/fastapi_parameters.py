@@ -7,7 +7,7 @@ https://fastapi.tiangolo.com/tutorial/dependencies/
 import re
 from collections.abc import Iterator
 
-from rearguard.link import Kind, Ref
+from rearguard.link import Kind, Ref, function_id
 from rearguard.models.python.support import creation, function_link, items, link
 from rearguard.models.routing import Link
 from rearguard.models.view import ModelView, ValueView
@@ -87,6 +87,7 @@ def _expand(
 
 def _label(target: ValueView, name: str) -> str:
     text = " ".join(target.source_text.split())
+    text = re.sub(r"^(?:\w+\.)*Annotated\[(.*),.*\]$", r"\1", text)
     return text if text and len(text) <= 80 and not text.startswith("lambda") else name
 
 
@@ -126,11 +127,17 @@ def _wanted(view: ModelView, fid: str) -> Iterator[ValueView]:
             if value is not None:
                 yield from _targets(value, annotation)
     if function.owner and function.kind == "method":
-        path = view.linker.module_of[fid]
-        for field in view.linker.modules[path].classes[function.owner].fields:
-            cid = f"{path}::{function.owner}"
-            annotated = ValueView(view, cid, field.annotation) if field.annotation >= 0 else None
-            for value in (ValueView(view, cid, field.default) if field.default >= 0 else None, annotated):
+        yield from _class_wanted(view, function_id(view.linker.module_of[fid], function.owner))
+
+
+def _class_wanted(view: ModelView, cid: str) -> Iterator[ValueView]:
+    """What the fields of a class-based view, inherited ones included, depend on."""
+    for current in reversed(tuple(view.linker.lineage(cid))):
+        path, _, name = current.rpartition("::")
+        for field in view.linker.modules[path].classes[name].fields:
+            annotated = ValueView(view, current, field.annotation) if field.annotation >= 0 else None
+            given = ValueView(view, current, field.default) if field.default >= 0 else None
+            for value in (given, annotated):
                 if value is not None:
                     yield from _targets(value, annotated)
 
@@ -200,7 +207,7 @@ def _is_body(view: ModelView, param: Param, annotation: ValueView | None) -> boo
     if annotation is not None:
         for cid in annotation.classes:
             if not any(_is_enum(ref) for ref in annotation.refs):
-                return True and cid in view.linker.bases
+                return cid in view.linker.bases
     return _BODY_TEXT.match(param.annotation_text) is not None
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "items",
     "link",
     "made",
+    "options",
     "parameters",
     "router_refs",
 ]
@@ -126,6 +127,39 @@ def creation(view: ModelView, ref: Ref) -> CallView | None:
         return None
     fid, value = ref.step
     return call_of(ValueView(view, fid, value))
+
+
+def options(view: ModelView, ref: Ref, name: str) -> tuple[ValueView, ...]:
+    """A keyword given where `ref` was made, and what a class of the review hands to `super().__init__`."""
+    call = creation(view, ref)
+    given = call.keyword(name) if call is not None else None
+    if call is None or ref.kind is not Kind.INSTANCE or ref.base is None:
+        return (given,) if given is not None else ()
+    found: list[ValueView] = []
+    constructor = view.linker.constructor(ref.base.id) or ""
+    body = view.linker.functions.get(constructor)
+    for instr in instructions(body.body) if body is not None else ():
+        callee = view.definitions(constructor).get(instr.args[0]) if instr.op == Op.CALL else None
+        if callee is not None and callee.op == Op.ATTR and callee.name == "__init__":
+            inner = CallView(view, constructor, instr.dst, instr, "").keyword(name)
+            bound = _bound(view, call, inner) if inner is not None else None
+            if bound is not None:
+                found.append(bound)
+    if given is not None and given not in found:
+        found.append(given)
+    return tuple(found)
+
+
+def _bound(view: ModelView, call: CallView, inner: ValueView) -> ValueView | None:
+    """`inner`, or what `call` gives for it when it is a parameter of the function called."""
+    instr = inner.instr
+    if instr is None or instr.op != Op.LOAD:
+        return inner
+    for position, param in enumerate(view.function(inner.fid).params):
+        if param.name == instr.name:
+            default, _ = view.parameter(inner.fid, param.name)
+            return call.arg(position, param.name) or default
+    return inner
 
 
 def call_of(value: ValueView) -> CallView | None:
@@ -238,10 +272,30 @@ def handlers(value: ValueView, depth: int = 0) -> tuple[tuple[str, ...], tuple[L
 
 
 def router_refs(value: ValueView, kinds: Collection[str]) -> tuple[Ref, ...]:
-    """The routers that a value may be; one known only by its annotation counts when no creation is seen."""
+    """The routers that a value may be.
+
+    One known only by its annotation counts when no creation is seen. Inside a class that extends a
+    router, `self` is every instance that the program makes of it.
+    """
     found = tuple(ref for ref in value.refs if not frozenset(kinds).isdisjoint(ref.names))
-    made = tuple(ref for ref in found if isinstance(ref.step, tuple))
-    return made or found
+    sites = [ref for ref in found if isinstance(ref.step, tuple)]
+    for ref in found:
+        if ref.kind is Kind.INSTANCE and ref.step == "" and not sites:
+            sites.extend(_instances(value.view, ref))
+    return tuple(sites) or found
+
+
+def _instances(view: ModelView, generic: Ref) -> Iterator[Ref]:
+    classes = frozenset(
+        cid
+        for cid in view.linker.bases
+        if generic.base is not None and generic.base.id in view.linker.lineage(cid)
+    )
+    for call in view.calls(*(generic.base.names if generic.base is not None else ())):
+        for ref in call.refs:
+            made_here = ref.kind is Kind.INSTANCE and isinstance(ref.step, tuple)
+            if made_here and ref.base is not None and ref.base.id in classes:
+                yield ref
 
 
 def made(view: ModelView, kind: str, *callees: str) -> tuple[Ref, ...]:
