@@ -1,0 +1,27 @@
+"""How to tell people: terminal, Markdown at three levels, SARIF, JSON. Reads results, decides nothing."""
+
+from rearguard.report.json_report import render_json
+from rearguard.report.markdown import render_markdown
+from rearguard.report.sarif import Provenance, render_sarif
+from rearguard.report.terminal import print_review, print_routes
+from rearguard.report.write import (
+    REPORT_FOLDER,
+    ReportPathError,
+    write_engagement,
+    write_files,
+    write_report,
+)
+
+__all__ = [
+    "render_json",
+    "render_markdown",
+    "Provenance",
+    "render_sarif",
+    "print_review",
+    "print_routes",
+    "REPORT_FOLDER",
+    "ReportPathError",
+    "write_engagement",
+    "write_files",
+    "write_report",
+]

@@ -59,24 +59,25 @@ class Artifacts:
             self.paths.append(path)
         return {"uri": uri(path), "uriBaseId": BASE_ID, "index": self.paths.index(path)}
 
-    def physical(self, span: Span, *, snippet: bool = False) -> Json:
-        """A `physicalLocation`; without a region when the source is not at hand."""
+    def physical(self, span: Span, *, context: bool = False) -> Json:
+        """A `physicalLocation`, with lines around it if asked; no region when the source is not at hand."""
         found: Json = {"artifactLocation": self.location(span.path)}
         place = self.quoted.place(span)
         if place.line == 0:
             return found
         found["region"] = region(span, self.quoted)
         last = self.quoted.last_line(span)
-        if snippet and last - place.line < _SNIPPET_LINES:
-            context = {"startLine": max(1, place.line - 2), "endLine": last + 2}
-            source = self.quoted.sources[span.path]
-            context["endLine"] = min(context["endLine"], len(source.line_starts))
-            lines = range(context["startLine"], context["endLine"] + 1)
+        if last - place.line >= _SNIPPET_LINES:
+            return found
+        source = self.quoted.sources[span.path]
+        quoted = self.quoted.quote(span, _SNIPPET_LINES)
+        own = self.quoted.clean(source.slice(span.start, span.end))
+        if own in quoted:  # else part of it is redacted only on the whole line
+            found["region"]["snippet"] = {"text": own}
+        if context:
+            lines = range(max(1, place.line - 2), min(last + 2, source.text.count(b"\n") + 1) + 1)
             shown = "\n".join(self.quoted.line(span.path, number) for number in lines)
-            found["contextRegion"] = {**context, "snippet": {"text": shown}}
-            own = self.quoted.clean(source.slice(span.start, span.end))
-            if own in shown:
-                found["region"]["snippet"] = {"text": own}
+            found["contextRegion"] = {"startLine": lines[0], "endLine": lines[-1], "snippet": {"text": shown}}
         return found
 
     def json(self) -> list[Json]:
@@ -131,7 +132,7 @@ class Results:
         return result
 
     def _location(self, finding: Finding) -> Json:
-        found: Json = {"physicalLocation": self.artifacts.physical(finding.location, snippet=True)}
+        found: Json = {"physicalLocation": self.artifacts.physical(finding.location, context=True)}
         if finding.endpoint is not None:
             found["logicalLocations"] = [
                 {
@@ -202,7 +203,7 @@ class Results:
 
     def _step(self, step: Step) -> Json:
         return {
-            "physicalLocation": self.artifacts.physical(step.span, snippet=True),
+            "physicalLocation": self.artifacts.physical(step.span),
             "message": text(self.quoted.clean(step.text)),
         }
 

@@ -89,7 +89,7 @@ def level_statement(result: ReviewResult) -> str:
     lost = ", ".join(f"{tool.name} ({tool.outcome})" for tool in result.tools if tool.outcome != "ran")
     match result.level:
         case 0:
-            text = "Tool level 0: independent scanners ran beside the engine; the result is SAST-validated."
+            text = "Tool level 0: independent scanners ran and their results are merged: SAST-validated."
         case 1:
             text = (
                 "Tool level 1: files and Rearguard's own engine. An engine does not certify itself: "

@@ -118,8 +118,7 @@ class _Page:
         room = max(20, self.width - indent - 8)
         for (sign, number, _), text in zip(lines, texts.split("\n"), strict=True):
             style = {"-": "red", "+": "green"}.get(sign, "")
-            pieces = [text[at : at + room] for at in range(0, len(text), room)] or [""]
-            for index, piece in enumerate(pieces):
+            for index, piece in enumerate(_pieces(text, room)):
                 gutter = f"{number:>5} {sign} " if index == 0 else f"{'':>5} {sign} "
                 self.line((gutter, "dim"), (piece, style), indent=indent)
 
@@ -142,8 +141,18 @@ def _text(*parts: Part) -> "Text":
     text = Text()
     for part in parts:
         words, style = (part, "") if isinstance(part, str) else part
-        text.append(visible(words), style)
+        text.append(visible(words).replace("\n", "\\n"), style)
     return text
+
+
+def _pieces(text: str, room: int) -> list[str]:
+    """`text` in pieces of at most `room`, broken after a blank where one is near."""
+    pieces: list[str] = []
+    while len(text) > room:
+        at = text.rfind(" ", room // 2, room) + 1 or room
+        pieces.append(text[:at].rstrip())
+        text = "  " + text[at:]
+    return [*pieces, text]
 
 
 def _rows(command: str, room: int) -> list[str]:
