@@ -18,6 +18,9 @@ from rearguard.program import MODULE_BODY, Function, Instr, Module, Op, instruct
 MAX_VISITS = 12
 """Times a function is read again; more means its slots grow without end, and what is known then stands."""
 
+MAX_SPREADS = 16
+"""Containers looked through for a key that was spread into another."""
+
 Slot: TypeAlias = tuple[str, str, str]
 _FAMILY = {"python": "python", "jinja": "python"}
 _TRANSPARENT_TYPING = (
@@ -470,13 +473,22 @@ class _Reader:
         assert isinstance(ref.step, tuple)
         return f"{ref.step[0]}#{ref.step[1]}"
 
-    def _collected(self, ref: Ref, name: str, depth: int = 0) -> Refs:
+    def _collected(self, ref: Ref, name: str) -> Refs:
+        """The entry under a key, or what was spread in under it; spreads are followed breadth first."""
         slot = self._collect_slot(ref)
         found = self.linker.read_slot(("item", slot, name), self.fid)
-        if found or depth > 3:
-            return found
-        for other in self.linker.read_slot(("spread", slot, ""), self.fid):
-            found = join(found, self._collected(other, name, depth + 1))
+        pending = list(self.linker.read_slot(("spread", slot, ""), self.fid)) if not found else []
+        seen = {ref}
+        while pending and len(seen) <= MAX_SPREADS:
+            other = pending.pop(0)
+            if other in seen:
+                continue
+            seen.add(other)
+            slot = self._collect_slot(other)
+            entry = self.linker.read_slot(("item", slot, name), self.fid)
+            found = join(found, entry)
+            if not entry:
+                pending.extend(self.linker.read_slot(("spread", slot, ""), self.fid))
         return found
 
     def _member(self, ref: Ref, name: str) -> Refs:

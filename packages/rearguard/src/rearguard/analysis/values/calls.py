@@ -9,6 +9,7 @@ from rearguard.analysis.values.conditions import bits, limit
 from rearguard.analysis.values.domain import (
     ANY_KEY,
     HARMFUL,
+    MAX_DEPTH,
     UNCERTAIN,
     WIDTH,
     Hole,
@@ -297,6 +298,7 @@ class Actuals:
         self.receiver = receiver
         self.overrides = overrides or {}
         self._origins: dict[int, Maybe] = {}
+        self._labels: dict[int, int] = {}
 
     def origin(self, index: int) -> Maybe:
         """What an origin of the callee is here."""
@@ -337,6 +339,11 @@ class Actuals:
 
     def labels(self, labels: int) -> int:
         """The callee's labels, as ours."""
+        if not labels:
+            return 0
+        known = self._labels.get(labels)
+        if known is not None:
+            return known
         result = 0
         for index, field in self.summary.origins.fields(labels):
             actual = self.origin(index)
@@ -349,6 +356,7 @@ class Actuals:
                     if own & HARMFUL:
                         kept |= UNCERTAIN << (WIDTH * number)
             result |= kept
+        self._labels[labels] = result
         return result
 
     def text(self, text: Text | None) -> Text | None:
@@ -369,10 +377,12 @@ class Actuals:
                 parts.append((Value(labels, None, None, origin) if labels or origin >= 0 else None, -1))
         return concatenate(parts).text
 
-    def value(self, value: Maybe) -> Maybe:
+    def value(self, value: Maybe, depth: int = 0) -> Maybe:
         """The callee's value, as ours."""
         if value is None:
             return None
+        if depth > MAX_DEPTH:
+            return labelled(self.labels(value.deep()))
         if value.origin >= 0 and not value.fields:
             full = (value.labels >> (WIDTH * value.origin)) & HARMFUL
             if full == HARMFUL:
@@ -381,7 +391,7 @@ class Actuals:
         if value.fields:
             fields = {}
             for key, child in value.fields.items():
-                inner = self.value(child)
+                inner = self.value(child, depth + 1)
                 fields[key] = inner if inner is not None else Value()
         labels = self.labels(value.labels)
         if not labels and not fields and value.text is None and value.constant is None:

@@ -17,6 +17,7 @@ WIDTH = 24
 UNCERTAIN = 1 << (WIDTH - 1)
 """Set when the value passed through a call whose effect is not known."""
 HARMFUL = (1 << len(Context)) - 1
+_FIELD = (1 << WIDTH) - 1
 MAX_DEPTH = 3
 """Length of key paths that are told apart."""
 MAX_FIELDS = 16
@@ -83,13 +84,12 @@ class Origins:
 
     def fields(self, labels: int) -> Iterable[tuple[int, int]]:
         """`(index, bits)` of every origin present in `labels`."""
-        index = 0
         while labels:
-            bits = labels & ((1 << WIDTH) - 1)
-            if bits:
-                yield index, bits
-            labels >>= WIDTH
-            index += 1
+            index = ((labels & -labels).bit_length() - 1) // WIDTH
+            shift = index * WIDTH
+            bits = (labels >> shift) & _FIELD
+            yield index, bits
+            labels ^= bits << shift
 
     def repeated(self, bits: int) -> int:
         """`bits` in the field of every origin so far."""
@@ -113,7 +113,7 @@ Text: TypeAlias = tuple[str | Hole, ...]
 class Value:
     """An abstract value; never changed once made. `None` stands for one of which nothing is known."""
 
-    __slots__ = ("constant", "container", "fields", "labels", "origin", "text")
+    __slots__ = ("_deep", "constant", "container", "fields", "labels", "origin", "text")
 
     def __init__(
         self,
@@ -135,11 +135,13 @@ class Value:
         """list, tuple, set, dict when written out, else ""."""
         self.constant = constant
         """The one constant it is, wrapped, or `None`."""
+        self._deep = -1
 
     def __eq__(self, other: object) -> bool:
         return self is other or (
             isinstance(other, Value)
             and self.labels == other.labels
+            and self.deep() == other.deep()
             and self.fields == other.fields
             and self.text == other.text
             and self.origin == other.origin
@@ -150,11 +152,14 @@ class Value:
 
     def deep(self) -> int:
         """Labels of the value and of everything in it."""
-        labels = self.labels
-        if self.fields:
+        if not self.fields:
+            return self.labels
+        if self._deep < 0:
+            labels = self.labels
             for child in self.fields.values():
                 labels |= child.deep()
-        return labels
+            self._deep = labels
+        return self._deep
 
 
 Maybe: TypeAlias = Value | None
@@ -223,6 +228,9 @@ def with_field(value: Maybe, keys: tuple[str, ...], new: Maybe, weak: bool = Fal
     if not keys:
         return join(value, new) if weak else new
     base = value or Value()
+    if len(keys) > MAX_DEPTH:
+        keys = keys[:MAX_DEPTH]
+        new, weak = labelled(new.deep() if new is not None else 0), True
     key = keys[0]
     fields = dict(base.fields or {})
     if key not in fields and len(fields) >= MAX_FIELDS:
