@@ -19,7 +19,7 @@ from rearguard.frontends import javascript_types as types
 from rearguard.frontends.javascript_base import IGNORED, Declared, Effect, JavaScript, Rule, Tables, Value
 from rearguard.program import Module
 
-__all__ = ["LANGUAGES", "read_javascript"]
+__all__ = ["LANGUAGES", "SUPPRESSION", "grammar_of", "lower_tree", "read_javascript"]
 
 LANGUAGES: Final = ("javascript", "typescript", "tsx")
 """What `read_javascript` reads. JSX is part of `javascript`."""
@@ -153,7 +153,7 @@ NAMEABLE: Final = ("arrow_function", "function_expression", "generator_function"
 
 
 @cache
-def _grammar(language: str) -> tuple[Language, Tables]:
+def grammar_of(language: str) -> tuple[Language, Tables]:
     """A grammar and its dispatch tables, made on first use."""
     if language == "javascript":
         grammar = Language(tree_sitter_javascript.language())
@@ -179,6 +179,7 @@ def _grammar(language: str) -> tuple[Language, Tables]:
         | frozenset(_by_id(grammar, dict.fromkeys(IGNORED, ""))),
         next(iter(_by_id(grammar, {"identifier": ""}))),
         next(iter(_by_id(grammar, {"template_string": ""}))),
+        next(iter(_by_id(grammar, {"parenthesized_expression": ""}))),
     )
 
 
@@ -198,7 +199,7 @@ def read_javascript(text: bytes, language: str) -> Module:
 
     No input makes it raise: broken source gives a partial module with the spans of its errors.
     """
-    grammar, tables = _grammar(language)
+    grammar, tables = grammar_of(language)
     root = Parser(grammar).parse(text).root_node
     return lower_tree(text, root, language, tables)
 

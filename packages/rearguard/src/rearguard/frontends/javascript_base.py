@@ -72,6 +72,7 @@ class Tables:
     """Punctuation, key words and comments."""
     identifier: int
     template: int
+    parenthesized: int
 
 
 class JavaScript(Lowering):
