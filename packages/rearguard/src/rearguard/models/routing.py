@@ -178,14 +178,19 @@ def _earlier(passed: Iterable[RouteNode], node: RouteNode) -> Iterable[Link]:
             continue
         if other.path is None:
             continue
-        if _covers(other.path, node.path or ""):
+        if covers(other.path, node.path or "", other.is_prefix):
             yield from other.links
 
 
-def _covers(prefix: str, path: str) -> bool:
-    """Whether every request for `path` also matches middleware at `prefix`."""
-    wanted = [part for part in prefix.split("/") if part and part != "*"]
+def covers(pattern: str, path: str, is_prefix: bool) -> bool:
+    """Whether every request for `path` also matches `pattern`; longer ones only if it is a prefix or has `*`.
+
+    The empty pattern, of a registration without a path, matches all.
+    """
+    if not pattern:
+        return True
+    wanted = [part for part in pattern.split("/") if part and part != "*"]
     given = [part for part in path.split("/") if part]
-    if len(wanted) > len(given):
+    if len(wanted) > len(given) or (len(wanted) < len(given) and not is_prefix and "*" not in pattern):
         return False
-    return all(w == g or w.startswith((":", "{", "<")) for w, g in zip(wanted, given, strict=False))
+    return all(w == g or w.startswith((":", "{", "<", "*")) for w, g in zip(wanted, given, strict=False))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import product
+from pathlib import PurePosixPath
 
 from rearguard.link import Kind, Ref, Refs, function_id
 from rearguard.models.routing import Link
@@ -161,11 +162,8 @@ def _row_member(value: ValueView) -> tuple[str, str, str] | None:
 # -- chains ---------------------------------------------------------------------------------------
 
 
-def flatten(view: ModelView, value: ValueView, spread: bool = False, depth: int = 0) -> Iterator[ValueView]:
-    """Elements of nested handler arrays, in order; a value that is none is itself.
-
-    `spread` says that the value stands after `...`.
-    """
+def flatten(view: ModelView, value: ValueView, depth: int = 0) -> Iterator[ValueView]:
+    """Elements of nested handler arrays, spread ones included, in order; a value that is none is itself."""
     arrays = [ref for ref in value.refs if ref.kind is Kind.COLLECT]
     if not arrays or depth > _MAX_DEPTH or any(ref.kind is Kind.FUNCTION for ref in value.refs):
         yield value
@@ -177,9 +175,8 @@ def flatten(view: ModelView, value: ValueView, spread: bool = False, depth: int 
         if instr is None or instr.op != Op.COLLECT or instr.name == "dict":
             yield array
             continue
-        for index, element in enumerate(array.elements()):
-            star = bool(instr.keys) and instr.keys[index] == "*"
-            yield from flatten(view, element, star, depth + 1)
+        for element in array.elements():
+            yield from flatten(view, element, depth + 1)
 
 
 def label_of(value: ValueView, depth: int = 0) -> str:
@@ -242,7 +239,10 @@ def wrapper_links(view: ModelView, functions: Iterable[str]) -> tuple[Link, ...]
         for closure in reversed(view.linker.wrappers.get(fid, ())):
             function = view.function(closure)
             span = Span(view.linker.module_of[closure], function.start, function.end)
-            name = function.parent.rpartition(".")[2] or function.name
+            name = function.parent.rpartition(".")[2]
+            if not name or name.startswith("<"):
+                # `module.exports = (fn) => ...`: people call it by its file.
+                name = PurePosixPath(span.path).stem
             links.append(Link(name, (closure,), (), span, None, "wrapper"))
     return tuple(links)
 

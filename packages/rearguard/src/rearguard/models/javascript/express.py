@@ -30,7 +30,7 @@ from rearguard.models.javascript.chains import (
     under_row,
     wrapper_links,
 )
-from rearguard.models.routing import Link, RouteNode, RouterKey
+from rearguard.models.routing import Link, RouteNode, RouterKey, covers
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import Op
 
@@ -39,6 +39,7 @@ __all__ = ["EXPRESS"]
 VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "all")
 _VERBS = ",".join(VERBS)
 _PATH_NAME = re.compile(r"path|prefix|route|url|uri|base|endpoint|mount|version", re.IGNORECASE)
+_ANYTHING = re.compile(r"/?(\(?\.?\*\)?|\{?/?\*\w*\}?)?")
 _HANDLING = frozenset({Op.LOAD, Op.ATTR, Op.ITEM, Op.CALL, Op.NEW, Op.FUNC})
 
 
@@ -58,12 +59,16 @@ class _Registration:
 def routes(view: ModelView) -> Iterator[RouteNode]:
     """Yield registrations: the path is optional, handlers may be arrays, `use` mounts, tables are loops."""
     nodes = [node for registration in _registrations(view) for node in _nodes(view, registration)]
+    nodes.sort(key=lambda node: node.order)
     params = _param_callbacks(view)
     answering = {n.router for n in nodes if n.mounts or (n.handler and not _is_catch_all(n))}
-    for node in nodes:
+    for position, node in enumerate(nodes):
         if _is_catch_all(node) and node.router in answering:
             # Answers what nothing else answered, which is the 404 page.
             continue
+        if _continues(view, node, nodes[position + 1 :]):
+            assert node.handler is not None
+            node = replace(node, links=(*node.links, node.handler), handler=None)
         first = tuple(
             link
             for name, link in params.get(node.router, ())
@@ -73,7 +78,22 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
 
 
 def _is_catch_all(node: RouteNode) -> bool:
-    return node.handler is not None and node.is_prefix and node.path in ("", "/", "*", "/*")
+    if node.handler is None or node.method != "*":
+        return False
+    return bool(_ANYTHING.fullmatch(node.path or "")) and (node.is_prefix or "*" in (node.path or ""))
+
+
+def _continues(view: ModelView, node: RouteNode, later: Iterable[RouteNode]) -> bool:
+    """Whether a handler is a middleware of later registrations, as in `router.all('/x', requireAuth)`."""
+    if node.handler is None or node.path is None or arity(view, node.handler.functions) != 3:
+        return False
+    return any(
+        other.router == node.router
+        and other.path is not None
+        and node.method in ("*", other.method)
+        and covers(node.path, other.path, node.is_prefix)
+        for other in later
+    )
 
 
 # -- registrations --------------------------------------------------------------------------------
@@ -87,11 +107,9 @@ def _registrations(view: ModelView) -> Iterator[_Registration]:
         yield from _registered(view, call, ())
     for kind in ("express:Route", "express:RouteChain"):
         for call in view.members(kind, VERBS):
-            route = _chain_start(call, "express:Route")
-            made = None if route is None else _made(route)
-            if made is not None:
+            for made in () if call.receiver is None else _made(call.receiver):
                 given = tuple(value for value, _ in arguments(made)[:1])
-                yield from _resolved(view, made, call, (call.member,), given, _spread(view, call))
+                yield from _resolved(view, made, call, (call.member,), given, _values(call))
 
 
 def _registered(view: ModelView, call: CallView, methods: tuple[str, ...]) -> Iterator[_Registration]:
@@ -100,12 +118,14 @@ def _registered(view: ModelView, call: CallView, methods: tuple[str, ...]) -> It
         # `app.get('setting')` reads a setting.
         return
     first = given[0][0] if given and not given[0][1] else None
-    rest = _spread(view, call)
     if first is None or not _is_path(first, methods[:1] == ("use",), len(given)):
-        yield from _resolved(view, call, call, methods, (), rest)
+        yield from _resolved(view, call, call, methods, (), _values(call))
     else:
-        inner = tuple(flatten(view, first))
-        yield from _resolved(view, call, call, methods, (first,), rest[len(inner) :])
+        yield from _resolved(view, call, call, methods, (first,), _values(call)[1:])
+
+
+def _values(call: CallView) -> tuple[ValueView, ...]:
+    return tuple(value for value, _ in arguments(call))
 
 
 def _resolved(
@@ -164,14 +184,6 @@ def _dynamic_methods(named: Iterable[ValueView | None]) -> tuple[str, ...]:
     return known if known and len(known) == len(set(found)) else ("all",)
 
 
-def _spread(view: ModelView, call: CallView) -> tuple[ValueView, ...]:
-    return tuple(
-        inner
-        for value, spread in arguments(call)
-        for inner in (flatten(view, value) if spread or _is_array(value) else (value,))
-    )
-
-
 def _is_array(value: ValueView) -> bool:
     return any(ref.kind is Kind.COLLECT for ref in value.refs)
 
@@ -179,30 +191,28 @@ def _is_array(value: ValueView) -> bool:
 # -- routers --------------------------------------------------------------------------------------
 
 
-def _chain_start(call: CallView, kind: str) -> ValueView | None:
-    """`x` of `x.use(a).use(b)`, where `x` is of type `kind`."""
-    current = call.receiver
-    while current is not None and not current.has_type(kind):
-        inner = call_of(follow(current))
-        current = None if inner is None else inner.receiver
+def _start(ref: Ref, kind: str) -> Ref | None:
+    """`x` of `x.use(a).use(b)`: the reference of type `kind` that a chain of calls starts at."""
+    current: Ref | None = ref
+    while current is not None and kind not in current.names:
+        current = current.base
     return current
 
 
-def _made(route: ValueView) -> CallView | None:
-    """The `router.route(path)` call that made a route."""
+def _made(route: ValueView) -> Iterator[CallView]:
+    """The `router.route(path)` calls that made a route."""
     for ref in route.refs:
-        if "express:Route" in ref.names and isinstance(ref.step, tuple):
-            return call_of(ValueView(route.view, *ref.step))
-    return None
+        start = _start(ref, "express:Route")
+        if start is not None and isinstance(start.step, tuple):
+            call = call_of(ValueView(route.view, *start.step))
+            if call is not None:
+                yield call
 
 
 def _receiver_keys(
     on: CallView, call: CallView, handlers: tuple[ValueView, ...], path: tuple[ValueView, ...]
 ) -> tuple[RouterKey, ...]:
-    receiver = _chain_start(on, "express:Router")
-    if receiver is None:
-        return ()
-    keys = router_keys(receiver)
+    keys = () if on.receiver is None else router_keys(on.receiver)
     if not any(isinstance(key, str) for key in keys):
         return keys
     # Taken for a router by name or annotation alone: the call itself must look like a registration.
@@ -215,8 +225,8 @@ def _receiver_keys(
 
 def router_keys(value: ValueView) -> tuple[RouterKey, ...]:
     """What stands for the routers that `value` may be: where each was made, else a name within the file."""
-    found = [ref for ref in value.refs if "express:Router" in ref.names]
-    sites: tuple[RouterKey, ...] = tuple(ref for ref in found if isinstance(ref.step, tuple))
+    found = [start for ref in value.refs if (start := _start(ref, "express:Router")) is not None]
+    sites: tuple[RouterKey, ...] = tuple(dict.fromkeys(ref for ref in found if isinstance(ref.step, tuple)))
     if sites or not found:
         return sites
     path = value.view.linker.module_of[value.fid]
@@ -228,15 +238,13 @@ def router_keys(value: ValueView) -> tuple[RouterKey, ...]:
 
 
 def _is_path(value: ValueView, is_use: bool, count: int) -> bool:
-    if value.functions or value.has_type("express:Router"):
+    if value.functions or router_keys(value):
         return False
     if texts_of(value) or _is_pattern(value):
         return True
     elements = [ref for ref in value.refs if ref.kind is Kind.COLLECT]
     if elements:
-        return all(
-            bool(texts_of(inner)) or _is_pattern(inner) for inner in flatten(value.view, value)
-        )
+        return all(bool(texts_of(inner)) or _is_pattern(inner) for inner in flatten(value.view, value))
     if value.names or count < 2:
         return False
     instr = follow(value).instr
