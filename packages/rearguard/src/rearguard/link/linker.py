@@ -430,6 +430,10 @@ class _Reader:
         result: Refs = ()
         for ref in self.values[instr.args[0]]:
             result = join(result, self._member(ref, instr.name))
+        if not result:
+            # Some methods say by their name what they are, whatever the value: `*.isdigit`.
+            anything = self.linker.table.external(self.family, f"*.{instr.name}")
+            return (anything,) if anything is not None else ()
         return result
 
     def item(self, instr: Instr) -> Refs:
@@ -876,7 +880,15 @@ class _Reader:
         return result
 
     def binary(self, instr: Instr) -> Refs:
-        return self.either(instr) if instr.name == "|" else ()
+        if instr.name == "|":
+            return self.either(instr)
+        # An operator is a member of its operands' types, as in `Path./` for `folder / name`.
+        result: Refs = ()
+        for value in instr.args:
+            for ref in self.values[value]:
+                if ref.names:
+                    result = join(result, self._grow(ref, Kind.MEMBER, instr.name))
+        return result
 
     def iterate(self, instr: Instr) -> Refs:
         result: Refs = ()

@@ -1,0 +1,40 @@
+"""Members that are operators, and members known by their name alone."""
+
+from rearguard.frontends.python import read_python
+from rearguard.link import Linker, ModuleIndex, function_id
+from rearguard.models.compile import Models
+from rearguard.models.concepts import FileAccess, Proof
+from rearguard.models.dsl import Library
+from rearguard.program import MODULE_BODY
+
+FILES = Library(
+    name="files",
+    language="python",
+    packages=("files",),
+    types={"Path": ("files.Path()", "Path./")},
+    concepts=(FileAccess("Path.open(self)"), Proof("*.isdigit(self)", ())),
+)
+
+
+def names(text: str, variable: str) -> set[str]:
+    modules = {"app.py": read_python(text.encode())}
+    linker = Linker(modules, Models((FILES,)).aliases, ModuleIndex(modules))
+    linker.run()
+    refs = linker.variables[function_id("app.py", MODULE_BODY)].get(variable, ())
+    return {name for ref in refs for name in ref.names}
+
+
+def test_an_operator_is_a_member() -> None:
+    text = "import files\np = files.Path('a') / unknown\nopened = p.open\nproduct = p * 2\n"
+    assert "files:Path" in names(text, "p")
+    assert "files:Path.open" in names(text, "opened")
+    assert names(text, "product") == set()
+
+
+def test_a_member_of_a_value_of_which_nothing_is_known() -> None:
+    text = (
+        "import files\ntest = something().isdigit\nother = something().upper\nown = files.Path('a').isdigit\n"
+    )
+    assert names(text, "test") == {"*.isdigit"}
+    assert names(text, "other") == set()
+    assert names(text, "own") == {"*.isdigit"}
