@@ -90,14 +90,13 @@ def import_app() -> ImportApp:
 
     @contextmanager
     def importing(folder: Path, name: str) -> Iterator[ModuleType]:
-        sys.path.insert(0, str(folder))
-        try:
+        package = name.partition(".")[0]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "dont_write_bytecode", True)
+            patch.syspath_prepend(folder)
             yield importlib.import_module(name)
-        finally:
-            sys.path.remove(str(folder))
-            package = name.partition(".")[0]
-            for loaded in [key for key in sys.modules if key.partition(".")[0] == package]:
-                del sys.modules[loaded]
+        for loaded in [key for key in sys.modules if key.partition(".")[0] == package]:
+            del sys.modules[loaded]
 
     return importing
 
