@@ -1,0 +1,25 @@
+"""Where values come from and where they end up: labels, summaries, flows, traces."""
+
+from rearguard.analysis.values.domain import Hole, Origin, Port, SourceRead, Text
+from rearguard.analysis.values.program import ValueProgram
+from rearguard.analysis.values.solve import Values, analyse, call_graph
+from rearguard.analysis.values.summary import Flow, Hop, SinkUse, Site, Summary
+from rearguard.analysis.values.trace import assignments
+
+__all__ = [
+    "Flow",
+    "Hole",
+    "Hop",
+    "Origin",
+    "Port",
+    "SinkUse",
+    "Site",
+    "SourceRead",
+    "Summary",
+    "Text",
+    "ValueProgram",
+    "Values",
+    "analyse",
+    "assignments",
+    "call_graph",
+]

@@ -228,9 +228,8 @@ def _targets(run: Interpreter, instr: Instr) -> list[tuple[str, tuple[int, ...],
             called = linker.method(ref.base.id, "__call__")
             if called is not None:
                 found.append((called, instr.args[1:], False))
-        elif ref.kind is Kind.MEMBER and ref.base is not None and ref.base.kind is Kind.FUNCTION:
-            if ref.step == "call":
-                found.append((ref.base.id, instr.args[2:], False))
+        elif ref.step == "call" and ref.base is not None and ref.base.kind is Kind.FUNCTION:
+            found.append((ref.base.id, instr.args[2:], False))
     return found[:6]
 
 

@@ -48,7 +48,7 @@ MAX_PATTERN = 2000
 def safe_contexts(pattern: str, whole: bool) -> tuple[Context, ...]:
     """Contexts in which a value that matches `pattern` is safe; none unless it is anchored at both ends.
 
-    `whole` says that the call anchors by itself (`fullmatch`). Never raises: an unreadable pattern is safe nowhere.
+    `whole` says that the call anchors by itself (`fullmatch`). An unreadable pattern is safe nowhere.
     """
     if len(pattern) > MAX_PATTERN:
         return ()

@@ -1,0 +1,102 @@
+"""Who may do what: one row per endpoint, every cell with its evidence or `unknown`."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rearguard.analysis.values import SourceRead
+from rearguard.models.concepts import ResourceAccess
+from rearguard.models.routing import Endpoint
+from rearguard.program import Span, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One answer of the matrix."""
+
+    state: str
+    """Authentication: required, optional, none, unknown. Ownership: restricted, open, none, unknown."""
+    evidence: tuple[Step, ...] = ()
+    reason: str = ""
+    """Why it is so in a few words: `requireAuth answers 401 unless a token verifies`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A stored object read or changed while an endpoint is handled."""
+
+    concept: ResourceAccess | None
+    """`None` when it was read from SQL text."""
+    fid: str
+    value: int
+    """Value id of the call in `fid`."""
+    span: Span
+    resource: str
+    """Class, model or table name."""
+    operation: str
+    """read, list, create, update, delete."""
+    keys: tuple[tuple[str, SourceRead | None], ...]
+    """Field that identifies the object -> the request value that it comes from, if it does."""
+    restricted: Cell
+    """restricted: the caller's identity is among the keys or is compared before use; open; unknown."""
+    owner_field: str
+    """The field that says whose the object is ("" when none is known), and where that is seen."""
+    owner_evidence: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InputUse:
+    """A request value that the handling reads."""
+
+    channel: str
+    """path, query, body, form, header, cookie, file."""
+    name: str
+    """Key path, or "" for the whole."""
+    span: Span
+    validation: str
+    """What bounds it: `schema`, `number`, `allow-list`, `pattern`, `none`, `unknown`."""
+    used_as: str = ""
+    """identifier (names a stored object), stored (written to an object), other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Everything known of who may call an endpoint and what it restricts."""
+
+    endpoint: Endpoint
+    authentication: Cell
+    authorization: Cell
+    """required (a role, permission or predicate beyond being logged in), none, unknown."""
+    ownership: Cell
+    """restricted, open, none (no object chosen by the client), unknown."""
+    public: str
+    """Why the endpoint is meant for everyone (`login`, `health check`, `marked @public`), or ""."""
+    accesses: tuple[Access, ...]
+    used: tuple[InputUse, ...]
+    effects: tuple[Step, ...]
+    """What the endpoint changes or discloses: writes, deletes, mails, files; empty for pure reads."""
+    guards: tuple[str, ...]
+    """For people: `authentication: requireAuth`."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """For people: `path id`, `body email`."""
+        return tuple(dict.fromkeys(f"{use.channel} {use.name}".strip() for use in self.used))
+
+
+class AccessMatrix:
+    """Rows by endpoint, in the endpoints' order."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = {id(row.endpoint): row for row in rows}
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows.values())
+
+    def row(self, endpoint: Endpoint) -> Row | None:
+        """The row of an endpoint of this program."""
+        return self._rows.get(id(endpoint))
+
+    @property
+    def knows_callers(self) -> bool:
+        """Whether the project authenticates anywhere at all."""
+        return any(row.authentication.state in ("required", "optional") for row in self)

@@ -1,0 +1,215 @@
+"""What every check is made of: a rule, the question it asks, and how its findings are built."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Protocol
+
+from rearguard.analysis import ModelView, Route, ValueView
+from rearguard.analysis.access import AccessMatrix
+from rearguard.analysis.values import Flow, SourceRead, Values, assignments
+from rearguard.checks.inventory import described
+from rearguard.findings import (
+    Confidence,
+    Endpoint,
+    Finding,
+    Request,
+    Rule,
+    Severity,
+)
+from rearguard.program import Evidence, Source, Span, Step
+from rearguard.repair.targets import Target
+
+MAX_INPUTS = 4
+"""Inputs that a finding names; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A finding, and what a recipe needs to repair it."""
+
+    finding: Finding
+    target: Target | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What checks may look at."""
+
+    view: ModelView
+    values: Values
+    matrix: AccessMatrix
+    sources: Mapping[str, Source]
+    reach: Mapping[str, tuple[Route, ...]] = field(default_factory=dict)
+    """Function id -> endpoints whose handling may run it."""
+    is_fragment: bool = False
+    """Whether the input is a pasted piece of code rather than a project."""
+
+    def text(self, span: Span) -> str:
+        """Source text of a place, at most one line long."""
+        source = self.sources.get(span.path)
+        text = source.slice(span.start, span.end) if source else ""
+        return " ".join(text.split())
+
+    def endpoint(self, fid: str) -> Endpoint | None:
+        """The one endpoint that runs a function; `None` when there are several or none."""
+        routes = self.reach.get(fid, ())
+        return described(routes[0], self.matrix) if len(routes) == 1 else None
+
+    def first_endpoint(self, fid: str) -> Endpoint | None:
+        """Some endpoint that runs a function, the first registered."""
+        routes = self.reach.get(fid, ())
+        return described(routes[0], self.matrix) if routes else None
+
+
+class Check(Protocol):
+    """One question asked of a program. Implementations are stateless; `rule` says what they find."""
+
+    @property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        ...
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield the findings; each is one place to repair."""
+        ...
+
+
+def page(check: str) -> str:
+    """The check's page: the Markdown file beside its module. Raises FileNotFoundError if there is none."""
+    name = check.replace("-", "_") + ".md"
+    return resources.files("rearguard.checks").joinpath(name).read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class FlowText:
+    """How a flow check speaks. `{input}`, `{call}` and `{endpoint}` are filled in."""
+
+    message: str
+    why: str
+    sink_step: str
+    advice: str
+
+
+def group_by_site(flows: Iterable[Flow]) -> list[list[Flow]]:
+    """Flows into the same call together, best first: a certain one, then the shortest."""
+    groups: dict[tuple[str, int], list[Flow]] = {}
+    for flow in flows:
+        groups.setdefault((flow.site.span.path, flow.site.span.start), []).append(flow)
+    for group in groups.values():
+        group.sort(key=lambda f: (f.uncertain, len(f.hops), f.source.span.path, f.source.span.start))
+    return list(groups.values())
+
+
+def flow_evidence(context: Context, flow: Flow, sink_text: str) -> Evidence:
+    """Source, the assignments and calls on the way, sink."""
+    source, program = flow.source, context.values.program
+    steps = [Step(source.span, f"{input_name(source)} is chosen by the client", "source")]
+    taken = {source.span}
+    for span in assignments(program, flow):
+        if span not in taken:
+            steps.append(Step(span, "carried on here", "pass"))
+            taken.add(span)
+    for hop in flow.hops:
+        name = program.linker.functions[hop.callee].name if hop.callee in program.linker.functions else ""
+        steps.append(Step(hop.span, f"passed to {short_name(name)}", "pass"))
+    steps.append(Step(flow.site.span, sink_text, "sink"))
+    return Evidence(tuple(steps))
+
+
+def input_name(source: SourceRead) -> str:
+    """`the query parameter "id"`, as messages say it."""
+    name = ".".join(source.path)
+    kinds = {
+        "query": "query parameter",
+        "body": "body field",
+        "json": "body field",
+        "form": "form field",
+        "path": "path parameter",
+        "params": "path parameter",
+        "header": "header",
+        "headers": "header",
+        "cookie": "cookie",
+        "cookies": "cookie",
+        "file": "uploaded file",
+        "files": "uploaded file",
+        "args": "query parameter",
+    }
+    kind = kinds.get(source.channel, "request value")
+    if not name:
+        return f"the request's {source.channel or 'data'}"
+    return f'{kind} "{name}"'
+
+
+def short_name(qualified: str) -> str:
+    """A function's name as a reader knows it."""
+    last = qualified.rpartition(".")[2]
+    return "the function" if last.startswith("<") else f"{last.partition('~')[0]}()"
+
+
+def flow_confidence(context: Context, flow: Flow) -> tuple[Confidence, str]:
+    """How sure a flow is, and the reason in words."""
+    if context.is_fragment:
+        return Confidence.LIKELY, "the piece of code shows neither its imports nor what surrounds it"
+    if flow.uncertain:
+        return Confidence.LIKELY, "the value passes through a call whose effect is not known"
+    if flow.hops:
+        return Confidence.CERTAIN, f"followed through {len(flow.hops)} call(s) with every step known"
+    return Confidence.CERTAIN, "input and use are in the same function with every step known"
+
+
+def call_name(context: Context, fid: str, value: int) -> str:
+    """The callee of a call as written: `cursor.execute`."""
+    view = ValueView(context.view, fid, value)
+    instr = view.instr
+    if instr is None or not instr.args:
+        return "this call"
+    callee = ValueView(context.view, fid, instr.args[0]).instr
+    if callee is None:
+        return "this call"
+    text = context.text(context.view.span(fid, callee.start, callee.end))
+    return f"{text}()" if len(text) <= 40 else f"….{callee.name}()"
+
+
+def flow_draft(
+    context: Context,
+    rule: Rule,
+    flows: list[Flow],
+    text: FlowText,
+    recipe: str = "",
+    severity: Severity | None = None,
+    verification: tuple[Request, ...] = (),
+) -> Draft:
+    """The finding for one sink that one or more inputs reach."""
+    best = flows[0]
+    confidence, reason = flow_confidence(context, best)
+    names = list(dict.fromkeys(input_name(flow.source) for flow in flows))
+    shown = " and ".join(names[:MAX_INPUTS]) + (
+        f" and {len(names) - MAX_INPUTS} more" if len(names) > MAX_INPUTS else ""
+    )
+    call = call_name(context, best.site.fid, best.site.value)
+    endpoint = context.endpoint(best.fid) or context.first_endpoint(best.fid)
+    filled = {"input": shown, "call": call, "endpoint": endpoint.name if endpoint else "the request"}
+    finding = Finding(
+        rule=rule,
+        location=best.site.span,
+        message=sentence(text.message.format(**filled)),
+        why=text.why.format(**filled),
+        severity=severity or rule.severity,
+        confidence=confidence,
+        confidence_reason=reason,
+        evidence=flow_evidence(context, best, text.sink_step.format(**filled)),
+        advice=text.advice.format(**filled),
+        endpoint=endpoint,
+        verification=verification,
+        subject=type(best.site.concept).__name__,
+    )
+    target = None
+    if recipe:
+        target = Target(recipe, best.site.fid, best.site.value, best.site.argument, best.site.concept)
+    return Draft(finding, target)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]

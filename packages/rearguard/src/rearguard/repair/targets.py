@@ -1,0 +1,21 @@
+"""What a check hands to a recipe: the place to repair, in the program's own terms."""
+
+from dataclasses import dataclass
+
+from rearguard.models.concepts import Concept
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A call, handler or value to repair."""
+
+    recipe: str
+    """Name of the recipe, as in `repair.recipes.RECIPES`."""
+    fid: str
+    """The function that holds the place."""
+    value: int = -1
+    """Value id of the call, or -1."""
+    argument: int = -1
+    """Value id of the argument that carries the harm, or -1."""
+    concept: Concept | None = None
+    """The row of the model that makes it a sink: it says how that library does it right."""
