@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
-
 from rearguard.findings import (
     Confidence,
     Coverage,
@@ -69,7 +68,12 @@ IDOR = Rule(
 )  # fmt: skip
 SECRET = Rule("hardcoded-secret", "Secret in the code", 798, Severity.HIGH, asvs=("v5.0.0-13.3.1",))
 MASS = Rule(
-    "mass-assignment", "Mass assignment", 915, Severity.HIGH, asvs=("v5.0.0-15.3.3",), api_top10=("API3:2023",)
+    "mass-assignment",
+    "Mass assignment",
+    915,
+    Severity.HIGH,
+    asvs=("v5.0.0-15.3.3",),
+    api_top10=("API3:2023",),
 )
 REDIRECT = Rule("open-redirect", "Open redirect", 601, Severity.MEDIUM)
 DEBUG = Rule("debug-mode", "Debug mode", 489, Severity.HIGH)
@@ -120,7 +124,8 @@ def build() -> Sample:
         stale_suppressions=(Unread("src/orders.js", 4, "suppression of log-injection matches no finding"),),
         endpoints=endpoints,
         coverage=Coverage(
-            files=4, lines=29, languages={"javascript": 3, "python": 1}, functions=5, calls=14, calls_resolved=11,
+            files=4, lines=29, languages={"javascript": 3, "python": 1}, functions=5, calls=14,
+            calls_resolved=11,
             endpoints=4, endpoints_unresolved=(Unread("src/plugins.js", 12, "the path is computed"),),
             unread=(Unread("dist/bundle.js", 0, "larger than 2 MB"),), unlowered={"decorator": 1},
             frameworks=("express", "sequelize"),
@@ -140,18 +145,18 @@ def _endpoints(sources: Mapping[str, Source]) -> tuple[Endpoint, ...]:
     login = "authentication: requireAuth (src/auth.js:3)"
     orders, public = sources["src/orders.js"], sources["src/public app.js"]
 
-    def route(method: str, path: str, handler: str, ownership: str, inputs: tuple[str, ...], nth: int) -> Endpoint:
+    def route(method: str, path: str, handler: str, ownership: str, *inputs: str) -> Endpoint:
         text = f"router.{method.lower()}('{path}'"
         return Endpoint(
-            method=method, path=path, handler=f"orders.{handler}", location=span_of(orders, text, nth),
+            method=method, path=path, handler=f"orders.{handler}", location=span_of(orders, text),
             framework="express", chain=("requireAuth",), guards=(login,), inputs=inputs,
             authentication="required", ownership=ownership,
         )  # fmt: skip
 
     return (
-        route("GET", "/orders", "list", "none", ("query status",), 0),
-        route("GET", "/orders/:id", "read", "open", ("path id",), 0),
-        route("DELETE", "/orders/:id", "remove", "restricted", ("path id",), 0),
+        route("GET", "/orders", "list", "none", "query status"),
+        route("GET", "/orders/:id", "read", "open", "path id"),
+        route("DELETE", "/orders/:id", "remove", "restricted", "path id"),
         Endpoint(
             method="POST", path="/signup", handler="signup", location=span_of(public, "app.post('/signup'"),
             framework="express", inputs=("body", "query next"), authentication="none", ownership="none",
@@ -174,7 +179,7 @@ def _findings(sources: Mapping[str, Source], endpoints: tuple[Endpoint, ...]) ->
         evidence=Evidence(
             (
                 Step(span_of(orders, "req.query.status"), "the client chooses this value", "source"),
-                Step(span_of(orders, "repo.findOrders(req.query.status)"), "it is passed to `findOrders`", "pass"),
+                Step(span_of(orders, "repo.findOrders(req.query.status)"), "passed to `findOrders`", "pass"),
                 Step(span_of(repo, "${status}"), "it fills a hole in the text", "pass"),
                 Step(statement, "the text is run as SQL", "sink"),
             )
@@ -189,7 +194,8 @@ def _findings(sources: Mapping[str, Source], endpoints: tuple[Endpoint, ...]) ->
                      "'SELECT * FROM orders WHERE status = :status'"),
                 Edit(Span(repo.path, statement.end - 1, statement.end - 1), ", { replacements: { status } }"),
             ),
-            revised="sequelize.query('SELECT * FROM orders WHERE status = :status', { replacements: { status } })",
+            revised="sequelize.query('SELECT * FROM orders WHERE status = :status', "
+            "{ replacements: { status } })",
         ),
         verification=(
             Request(
@@ -212,7 +218,10 @@ def _findings(sources: Mapping[str, Source], endpoints: tuple[Endpoint, ...]) ->
             (Step(span_of(orders, "req.params.id"), "the client chooses the id", "source"),
              Step(span_of(orders, "Order.findByPk(req.params.id)"), "the order is loaded by it", "sink"),
              Step(span_of(orders, "res.json(order)"), "and sent", "note")),
-            contrast=(Step(span_of(orders, "userId: req.user.id"), "the delete route restricts the owner", "contrast"),),
+            contrast=(
+                Step(span_of(orders, "userId: req.user.id"), "the delete route restricts the owner",
+                     "contrast"),
+            ),
         ),
         endpoint=endpoints[1],
         fix=Fix(
@@ -220,7 +229,7 @@ def _findings(sources: Mapping[str, Source], endpoints: tuple[Endpoint, ...]) ->
             Disposition.REVIEW,
             (Edit(span_of(orders, "findByPk(req.params.id)"),
                   "findOne({ where: { id: req.params.id, userId: req.user.id } })"),),
-            revised="const order = await Order.findOne({ where: { id: req.params.id, userId: req.user.id } })",
+            revised="Order.findOne({ where: { id: req.params.id, userId: req.user.id } })",
         ),
         verification=(
             Request("As user B, ask for an order of user A.",
@@ -232,10 +241,12 @@ def _findings(sources: Mapping[str, Source], endpoints: tuple[Endpoint, ...]) ->
         sql,
         idor,
         _plain(SECRET, span_of(settings, 'SECRET_KEY = "hunter2-9f8e7d6c5b4a"'),
-               "The signing key stands in the code: hunter2-9f8e7d6c5b4a.", advice="Read it from the environment."),
+               "The signing key stands in the code: hunter2-9f8e7d6c5b4a.",
+               advice="Read it from the environment."),
         _plain(MASS, span_of(public, "User.create(req.body)"), "Every field of the body is written.",
                endpoint=endpoints[3],
-               fix=Fix("Name the fields", Disposition.REVIEW, (), refused="the model's fields are not known")),
+               fix=Fix("Name the fields", Disposition.REVIEW, (),
+                       refused="the model's fields are not known")),
         _plain(REDIRECT, span_of(public, "res.redirect(req.query.next)"), "The client chooses the target.",
                endpoint=endpoints[3]),
         _plain(DEBUG, span_of(settings, "DEBUG = True"), "Is this file used where users are?",

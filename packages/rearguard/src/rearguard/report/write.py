@@ -26,9 +26,10 @@ class ReportPathError(Exception):
 
 
 def write_report(parent: Path, files: Mapping[str, str]) -> Path:
-    """Write `files` (name to text) to `rearguard-report` in `parent`, which exists; the folder ignores itself.
+    """Write `files` (name to text) to `rearguard-report` in `parent`, which exists.
 
-    Returns the folder. Raises `ReportPathError` for a link in the way, `OSError` when writing fails.
+    The folder tells git to ignore it, and is returned. Raises `ReportPathError` for a link in the way,
+    `OSError` when writing fails.
     """
     folder = parent / REPORT_FOLDER
     write_files(folder, {".gitignore": "*\n", **files})
@@ -51,9 +52,15 @@ def write_engagement(parent: Path, engagement: str, topic: str, text: str) -> Pa
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> None:
-    """Write `files` (name to text) to `folder`, which is made if its parent exists."""
+    """Write `files` (name to text) to `folder`, which is made if its parent exists.
+
+    Raises `ReportPathError` for a link in the way or a name with a folder in it, `OSError` when writing
+    fails.
+    """
     _make_folder(folder)
     for name in files:
+        if Path(name).name != name:
+            raise ReportPathError(f"not a file name: {name!r}")
         _refuse_link(folder / name)
     waiting: list[tuple[Path, Path]] = []
     try:
