@@ -16,6 +16,7 @@ WEB = Library(
         "Problem": ("Handler<0/3>",),
         "Header": ("Request.header()",),
     },
+    passes=("util.{promisify,freeze}(0)",),
 )
 
 
@@ -103,3 +104,10 @@ const routes = { app: web(), start() { this.app.on((req) => 2) } }
     )
     assert "web:Request" in types_of(linker, "app.js::Routes.start.<1>", "req")
     assert "web:Request" in types_of(linker, "app.js::start.<1>", "req")
+
+
+def test_what_a_call_passes_on_is_its_argument() -> None:
+    linker = link(
+        {"app.js": "const { promisify } = require('util'); exports.app = promisify(require('web')())"}
+    )
+    assert {name for ref in linker.slots["export", "app.js", "app"] for name in ref.names} == {"web:App", "web()"}

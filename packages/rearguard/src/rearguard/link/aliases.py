@@ -98,6 +98,8 @@ class AliasTable:
     """Callee path -> (which arguments, type that a function passed there gets)."""
     results: dict[str, Selector] = field(default_factory=dict)
     """Callee path whose result is what calling the selected argument returns (dependency injection)."""
+    same: dict[str, Selector] = field(default_factory=dict)
+    """Callee path whose result is the selected argument, for all a model can tell (`util.promisify`)."""
     shapes: list[tuple[re.Pattern[str], str]] = field(default_factory=list)
     """Name of an unresolved global -> type it is taken for, at lower confidence."""
     sites: set[str] = field(default_factory=set)

@@ -806,6 +806,10 @@ class _Reader:
             for selector, kind in table.arguments.get(name, ()):
                 for position in selector.pick(len(instr.args) - 1, instr.keys):
                     self._give_type(self.values[instr.args[1 + position]], kind)
+            passed = table.same.get(name)
+            if passed is not None:
+                for position in passed.pick(len(instr.args) - 1, instr.keys):
+                    result = join(result, self.values[instr.args[1 + position]])
             provider = table.results.get(name)
             if provider is not None:
                 result = join(result, self._provided(provider, instr))

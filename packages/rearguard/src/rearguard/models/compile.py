@@ -86,12 +86,16 @@ def _compile(library: Library, tables: Tables) -> None:
 
     for name, shape in library.shapes.items():
         tables.aliases.shapes.append((re.compile(shape), f"{library.name}:{name}"))
-    for pattern in library.provides:
-        callee, selector, _ = split_selector(qualified(pattern))
-        if selector is None:
-            raise ValueError(f"{library.name}: {pattern} selects no argument")
-        tables.aliases.results[callee] = selector
-        tables.aliases.keep(callee)
+    for patterns, table in (
+        (library.provides, tables.aliases.results),
+        (library.passes, tables.aliases.same),
+    ):
+        for pattern in (path for each in patterns for path in expand(each)):
+            callee, selector, _ = split_selector(qualified(pattern))
+            if selector is None:
+                raise ValueError(f"{library.name}: {pattern} selects no argument")
+            table[callee] = selector
+            tables.aliases.keep(callee)
     for concept in library.concepts:
         for pattern in expand(concept.path):
             _add(tables, library, concept, qualified(pattern))

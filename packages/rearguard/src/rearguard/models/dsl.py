@@ -32,6 +32,8 @@ class Library:
     """Types whose every creation is a thing of its own (applications, routers, route builders)."""
     provides: tuple[str, ...] = ()
     """`path(selector)`: the call's result is what calling that argument returns (`fastapi.Depends(0)`)."""
+    passes: tuple[str, ...] = ()
+    """`path(selector)`: the call's result is used as that argument is (`util.promisify(0)`)."""
     shapes: Mapping[str, str] = field(default_factory=dict)
     """Type -> regular expression over unresolved global names that are taken for it in fragments."""
     routes: Callable[["ModelView"], Iterable["RouteNode"]] | None = None
