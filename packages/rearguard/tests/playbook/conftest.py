@@ -20,9 +20,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from starlette.testclient import TestClient
-
 from rearguard.playbook.pages import page
+from starlette.testclient import TestClient
 
 NODE_PROJECT = Path(__file__).parent / "express"
 FENCE = re.compile(r"^```(?P<info>[^\n]+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -1,11 +1,11 @@
-"""Section 4 of the playbook: queries with ownership, and PostgreSQL's own defence run on PostgreSQL itself."""
+"""Section 4 of the playbook: queries with ownership, and PostgreSQL's own defence on PostgreSQL itself."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
 PAGE = "database-access"
@@ -30,13 +30,18 @@ def start_express(request: pytest.FixtureRequest) -> Any:
     return start(PAGE, sql=sql, rows=ROWS, principals=PRINCIPALS, tenant="t1")
 
 
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture(params=["fastapi", "express"])
-def http(request: pytest.FixtureRequest) -> Any:
+def http(request: pytest.FixtureRequest, engine: Engine) -> Any:
     if request.param == "express":
         return start_express(request)
     module = request.getfixturevalue("python_page")(PAGE)
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    request.addfinalizer(engine.dispose)
     module.metadata.create_all(engine)
     names = ("id", "tenant_id", "owner_id", "title", "note", "internal_margin")
     with engine.begin() as connection:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from rearguard.playbook.pages import page, pages, parse, playbook_text
 
 EXAMPLES = (
@@ -22,7 +21,17 @@ EXAMPLES = (
 )
 PARTS = ("Requirement", "Threat", "FastAPI", "Express", "Pitfalls", "Verification")
 CAPABILITIES = {
-    **{"G": 16, "H": 10, "S": 5, "C": 6, "O": 5, "D": 9, "A": 15, "X": 7, "P": 11, "L": 7, "K": 10},
+    "G": 16,
+    "H": 10,
+    "S": 5,
+    "C": 6,
+    "O": 5,
+    "D": 9,
+    "A": 15,
+    "X": 7,
+    "P": 11,
+    "L": 7,
+    "K": 10,
 }
 
 
@@ -72,7 +81,7 @@ def test_headings_in_code_do_not_start_a_page() -> None:
     ],
 )
 def test_malformed_sections_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="section|twice"):
+    with pytest.raises(ValueError, match=r"section|twice"):
         parse(text)
 
 

@@ -1,0 +1,1 @@
+"""What a coding agent finds: the skill `backend-security-coder` and the sub-agent `eng-backend`."""
