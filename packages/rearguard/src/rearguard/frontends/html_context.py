@@ -43,7 +43,7 @@ _OBJECT_URL = ("object", "data")
 
 
 class HtmlContext:
-    """The place reached in a page: give it the literal text with `feed`, ask it with `hole` at each output."""
+    """The place reached in a page: give it literal text with `feed`, ask it with `hole` at each output."""
 
     def __init__(self) -> None:
         self._state = _DATA
