@@ -100,6 +100,12 @@ def test_nothing_examined_is_said(sample: Any) -> None:
     assert "Nothing was examined" in render_markdown(nothing, {})
 
 
+def test_places_whose_sources_are_missing(sample: Any) -> None:
+    findings = section(render_markdown(sample.result, {}), "### Findings")
+    assert "#### 1. SQL injection: `src/repo.js`" in findings
+    assert "```javascript" not in findings.split("####")[2]
+
+
 def test_hostile_text_stays_text(sample: Any) -> None:
     """Every text that a reviewed tree can choose, set to what would be structure."""
     evil = "</td>\n# Heading\n- item [a](http://evil.example) ![b](c) <script>alert(1)</script> | cell `x"

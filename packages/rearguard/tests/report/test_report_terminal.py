@@ -148,5 +148,10 @@ def test_routes(sample: Any) -> None:
     assert lines[-2:] == ["1 registration not resolved:", "  src/plugins.js:12: the path is computed"]
 
 
+def test_places_whose_sources_are_missing(sample: Any) -> None:
+    text = screen(sample.result, {})
+    assert "    src/repo.js  GET /orders\n" in text
+
+
 def test_routes_of_nothing(sample: Any) -> None:
     assert routes(replace(sample.result, endpoints=()), {}).startswith("No routes were recognised.\n")

@@ -114,6 +114,8 @@ class _Page:
 
     def code(self, lines: Sequence[tuple[str, int, str]], *, indent: int) -> None:
         """Lines of code as sign (`-`, `+`, blank), number and text, without their common indentation."""
+        if not lines:
+            return
         texts = textwrap.dedent("\n".join(visible(text).expandtabs(4) or " " for _, _, text in lines))
         room = max(20, self.width - indent - 8)
         for (sign, number, _), text in zip(lines, texts.split("\n"), strict=True):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from rearguard.findings import Endpoint, Finding, ReviewResult
+from rearguard.program import Span
 from rearguard.report.markdown.text import code, fence, link, prose, sentence, table
 from rearguard.report.quote import Quotes
 from rearguard.report.revision import Hunk, is_shown, revision
@@ -53,17 +54,18 @@ def detail(finding: Finding, quoted: Quotes, prefix: str = "") -> Iterator[str]:
     yield f"Why: {prose(quoted.clean(finding.why))}"
     yield f"Confidence: {finding.confidence}, because {sentence(quoted.clean(finding.confidence_reason))}."
     yield "Evidence:"
-    before = ""
+    before = ("", "")
     for number, step in enumerate(finding.evidence.steps, start=1):
         where = code(str(quoted.place(step.span)))
         yield f"{number}. {where} ({step.kind}): {prose(quoted.clean(step.text))}"
-        block = fence(_numbered(quoted.lines(step.span)), quoted.language(step.span.path))
-        if f"{step.span.path}\n{block}" != before:  # steps on one line share its quotation
+        block = _quotation(step.span, quoted)
+        if block and (step.span.path, block) != before:  # steps on one line share its quotation
             yield block
-        before = f"{step.span.path}\n{block}"
+        before = (step.span.path, block)
     for step in finding.evidence.contrast:
         yield f"The project's own way, {code(str(quoted.place(step.span)))}: {prose(quoted.clean(step.text))}"
-        yield fence(_numbered(quoted.lines(step.span)), quoted.language(step.span.path))
+        if block := _quotation(step.span, quoted):
+            yield block
     yield from _repair(finding, quoted)
     if finding.verification:
         yield "Verification:"
@@ -125,8 +127,12 @@ def _references(finding: Finding) -> str:
     return f"References: {'; '.join(found)}. Fingerprint {code(finding.fingerprint) or 'not assigned'}."
 
 
-def _numbered(lines: Iterable[tuple[int, str]]) -> str:
-    return "\n".join(f"{number:>5}  {text}" for number, text in lines)
+def _quotation(span: Span, quoted: Quotes) -> str:
+    """The numbered lines of `span` as a block; "" when the source is not at hand."""
+    lines = quoted.lines(span)
+    if not lines:
+        return ""
+    return fence("\n".join(f"{number:>5}  {text}" for number, text in lines), quoted.language(span.path))
 
 
 def _validation(result: ReviewResult) -> Iterator[str]:

@@ -29,7 +29,7 @@ def prose(text: str) -> str:
         pieces += [_plain(words[position : match.start()]), code(match[1])]
         position = match.end()
     pieces.append(_plain(words[position:]))
-    line = "".join(pieces)
+    line = _joined(pieces)
     start = _BLOCK_START.match(line)
     if start is None:
         return line
@@ -84,7 +84,15 @@ def _plain(text: str) -> str:
     for match in _LINKED.finditer(text):
         pieces += [_escape(text[position : match.start()]), code(match[0])]
         position = match.end()
-    return "".join([*pieces, _escape(text[position:])])
+    return _joined([*pieces, _escape(text[position:])])
+
+
+def _joined(pieces: Iterable[str]) -> str:
+    """The pieces as one text; two code spans side by side get a blank, or their delimiters would be one."""
+    line = ""
+    for piece in pieces:
+        line += f" {piece}" if line.endswith("`") and piece.startswith("`") else piece
+    return line
 
 
 def _escape(text: str) -> str:
