@@ -38,3 +38,23 @@ def test_a_member_of_a_value_of_which_nothing_is_known() -> None:
     assert names(text, "test") == {"*.isdigit"}
     assert names(text, "other") == set()
     assert names(text, "own") == {"*.isdigit"}
+
+
+def test_every_member_without_a_path_of_its_own() -> None:
+    store = Library(
+        name="store",
+        language="python",
+        packages=("store",),
+        types={
+            "Database": ("store.Database()",),
+            "Collection": ("Database.*",),
+            "Cursor": ("Collection.find()",),
+        },
+        concepts=(FileAccess("Database.command(0)"),),
+    )
+    module = read_python(b"import store\ndb = store.Database()\nfound = db.users.find()\nrun = db.command\n")
+    linker = Linker({"app.py": module}, Models((store,)).aliases, ModuleIndex(("app.py",)))
+    linker.run()
+    variables = linker.variables[function_id("app.py", MODULE_BODY)]
+    assert "store:Cursor" in variables["found"][0].names
+    assert "store:Collection" not in variables["run"][0].names

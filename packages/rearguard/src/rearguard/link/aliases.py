@@ -3,9 +3,10 @@
 A path is text: `express.Router().get` is the member `get` of what calling `Router` of the module
 `express` returns. Steps are `.name`, `()` for a call's result, `[]` for an element, `<n>` for the n-th
 parameter of a function value, and `<n/m>` for that of a function with m parameters, which then has only
-those. An operator is a member (`Path./`), and `*.name` is that member of a value that is not known to have
-it. A *type* is a name for a set of paths; models give them as data (`AliasTable.add`), so this room knows
-no framework. The idea is CodeQL's API graphs.
+those. An operator is a member (`Path./`), `Database.*` is every member without a path of its own, and
+`*.name` is that member of a value that is not known to have it. A *type* is a name for a set of paths;
+models give them as data (`AliasTable.add`), so this room knows no framework. The idea is CodeQL's API
+graphs.
 """
 
 import re

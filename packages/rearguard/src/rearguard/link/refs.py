@@ -110,6 +110,9 @@ class RefTable:
         ref = self._interned.get(key)
         if ref is None:
             suffix = f".{step}" if kind is Kind.MEMBER else "()" if kind is Kind.CALL else "[]"
-            names = self.tables[family].names(name + suffix for name in base.names)
+            table = self.tables[family]
+            names = table.names(name + suffix for name in base.names)
+            if not names and kind is Kind.MEMBER:
+                names = table.names(name + ".*" for name in base.names)
             ref = self._interned[key] = Ref(kind, base, step, names)
         return ref if ref.names else None

@@ -72,6 +72,11 @@ class StoredInput(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorDetail(Concept):
+    """Text about an error that is for developers: a traceback, the current exception."""
+
+
+@dataclass(frozen=True, slots=True)
 class Principal(Concept):
     """A value that stands for the authenticated caller (`req.user`, `current_user`, verified claims)."""
 
@@ -97,6 +102,13 @@ class SqlExecution(Sink):
     """How placeholders are written: qmark `?`, format `%s`, named `:x`, dollar `$1`, none."""
     wraps: str = ""
     """Call that must wrap the text for binding, e.g. `sqlalchemy.text`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoSqlQuery(Sink):
+    """An object read as a filter, update or pipeline: whoever chooses its keys chooses operators."""
+
+    context: ClassVar[Context] = Context.NOSQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +325,7 @@ class ResourceAccess(Concept):
 
 @dataclass(frozen=True, slots=True)
 class DebugSwitch(Concept):
-    """The argument turns a debugger or verbose errors on."""
+    """The argument, or the setting at the path when it is assigned, turns a debugger or verbose errors on."""
 
 
 @dataclass(frozen=True, slots=True)

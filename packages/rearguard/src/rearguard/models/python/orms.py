@@ -1,0 +1,179 @@
+"""Other object mappers: Peewee, Tortoise, Django's; and MongoDB's drivers.
+
+https://docs.peewee-orm.com/, https://tortoise.github.io/, https://docs.djangoproject.com/en/stable/ref/models/,
+https://pymongo.readthedocs.io/, https://motor.readthedocs.io/, https://docs.mongoengine.org/
+"""
+
+from rearguard.models.concepts import (
+    Context,
+    Denial,
+    NoSqlQuery,
+    ResourceAccess,
+    Sanitizer,
+    SqlExecution,
+    StoredInput,
+)
+from rearguard.models.dsl import Library
+
+__all__ = ["DJANGO_ORM", "MONGO", "ORMS", "PEEWEE", "TORTOISE"]
+
+DJANGO_ORM = Library(
+    name="django_orm",
+    language="python",
+    packages=("django.db",),
+    types={
+        "Model": ("django.db.models.Model", "django.contrib.auth.models.{User,AbstractUser,Group}"),
+        "Manager": ("Model.objects", "Model._default_manager", "django.db.models.Manager()"),
+        "Query": (
+            "Manager",
+            "Query.{all,filter,exclude,order_by,select_related,prefetch_related,annotate,values}()",
+            "Query.{values_list,distinct,only,defer,using,select_for_update,reverse,none,union,extra,raw}()",
+            "Query[]",
+            "django.db.models.QuerySet()",
+        ),
+        "Row": (
+            "Model()",
+            "Query.{get,first,last,latest,earliest,create}()",
+            "django.shortcuts.get_object_or_404()",
+        ),
+    },
+    concepts=(
+        SqlExecution("Query.raw(0|raw_query)", parameters="(1|params)", style="format"),
+        SqlExecution("Query.extra({select,where,tables,order_by})", style="format"),
+        SqlExecution("django.db.models.expressions.RawSQL(0|sql)", parameters="(1|params)", style="format"),
+        SqlExecution("django.db.models.RawSQL(0|sql)", parameters="(1|params)", style="format"),
+        Sanitizer("Query", (Context.SQL,)),
+        StoredInput("Query.{get,first,last,values,values_list}()"),
+        StoredInput("Query[]"),
+        Denial("django.shortcuts.{get_object_or_404,get_list_or_404}()", status=404),
+        ResourceAccess("Query.get(self)", op="read", key="**"),
+        ResourceAccess("Query.filter(self)", op="read", key="**"),
+        ResourceAccess("Query.all(self)", op="list"),
+        ResourceAccess("Query.{create,get_or_create,update_or_create}(self)", op="create", key="**"),
+        ResourceAccess("Query.bulk_create(self)", op="create", key="(0|objs)"),
+        ResourceAccess("Query.update(self)", op="update", key="**"),
+        ResourceAccess("Query.delete(self)", op="delete"),
+        ResourceAccess("Row.save(self)", op="update"),
+        ResourceAccess("Row.delete(self)", op="delete"),
+        ResourceAccess(
+            "django.shortcuts.{get_object_or_404,get_list_or_404}(self)", op="read", key="**", resource="(0)"
+        ),
+    ),
+)
+
+PEEWEE = Library(
+    name="peewee",
+    language="python",
+    packages=("peewee", "playhouse"),
+    types={
+        "Model": ("peewee.Model", "playhouse.flask_utils.FlaskDB().Model"),
+        "Database": (
+            "peewee.{SqliteDatabase,PostgresqlDatabase,MySQLDatabase,DatabaseProxy}()",
+            "playhouse.{postgres_ext.PostgresqlExtDatabase,pool.PooledPostgresqlDatabase}()",
+            "playhouse.db_url.connect()",
+        ),
+        "Query": (
+            "Model.{select,update,delete,insert,raw,filter}()",
+            "Query.{where,join,order_by,limit,offset,group_by,having,distinct,filter}()",
+        ),
+    },
+    concepts=(
+        SqlExecution("Database.execute_sql(0|sql)", parameters="(1|params)", style="format"),
+        SqlExecution("Model.raw(0|sql)", parameters="(1:)", style="format"),
+        SqlExecution("peewee.SQL(0|sql)", parameters="(1|params)", style="format"),
+        Sanitizer("Query", (Context.SQL,)),
+        StoredInput("Query.{get,first,scalar,dicts,tuples}()"),
+        ResourceAccess("Model.{get_by_id,get_or_none,get}(self)", op="read", key="(0:)"),
+        ResourceAccess("Model.delete_by_id(self)", op="delete", key="(0)"),
+        ResourceAccess("Model.set_by_id(self)", op="update", key="(0)"),
+        ResourceAccess("Model.{create,insert}(self)", op="create", key="**"),
+        ResourceAccess("Model.select(self)", op="list"),
+        ResourceAccess("Model.update(self)", op="update", key="**"),
+        ResourceAccess("Model.delete(self)", op="delete"),
+        ResourceAccess("Query.where(self)", op="read", key="(0:)"),
+    ),
+)
+
+TORTOISE = Library(
+    name="tortoise",
+    language="python",
+    packages=("tortoise",),
+    types={
+        "Model": ("tortoise.models.Model", "tortoise.Model"),
+        "Query": ("Model.{filter,all,exclude}()", "Query.{filter,all,exclude,order_by,limit,offset}()"),
+        "Connection": ("tortoise.{connections,Tortoise}.{get,get_connection}()",),
+    },
+    concepts=(
+        SqlExecution(
+            "Connection.{execute_query,execute_query_dict,execute_insert}(0|query)",
+            parameters="(1|values)",
+            style="dollar",
+        ),
+        SqlExecution("Connection.execute_script(0|query)", style="none"),
+        SqlExecution("{Model,Query}.raw(0|sql)", style="none"),
+        StoredInput("Query.{first,get,values,values_list}()"),
+        ResourceAccess("Model.{get,get_or_none}(self)", op="read", key="**"),
+        ResourceAccess("{Model,Query}.filter(self)", op="read", key="**"),
+        ResourceAccess("Model.all(self)", op="list"),
+        ResourceAccess("Model.create(self)", op="create", key="**"),
+        ResourceAccess("Query.update(self)", op="update", key="**"),
+        ResourceAccess("Query.delete(self)", op="delete"),
+    ),
+)
+
+_FIND = "{find,find_one,count_documents,distinct,find_raw_batches}"
+
+MONGO = Library(
+    name="mongo",
+    language="python",
+    packages=("pymongo", "motor", "mongoengine", "flask_pymongo"),
+    types={
+        "Client": (
+            "pymongo.{MongoClient,AsyncMongoClient,mongo_client.MongoClient}()",
+            "motor.{motor_asyncio.AsyncIOMotorClient,motor_tornado.MotorClient,MotorClient}()",
+        ),
+        "Database": (
+            "Client[]",
+            "Client.{get_database,get_default_database}()",
+            "Client.*",
+            "flask_pymongo.PyMongo().db",
+            "pymongo.database.Database()",
+            "motor.motor_asyncio.AsyncIOMotorDatabase()",
+        ),
+        "Collection": (
+            "Database.*",
+            "Database[]",
+            "Database.get_collection()",
+            "pymongo.collection.Collection()",
+            "motor.motor_asyncio.AsyncIOMotorCollection()",
+        ),
+    },
+    concepts=(
+        NoSqlQuery(f"Collection.{_FIND}(0|filter)"),
+        NoSqlQuery(
+            "Collection.{update_one,update_many,replace_one,delete_one,delete_many,find_one_and_update,"
+            "find_one_and_delete,find_one_and_replace}(0|filter)"
+        ),
+        NoSqlQuery("Collection.aggregate(0|pipeline)"),
+        NoSqlQuery("Database.command(0|command)"),
+        NoSqlQuery("Collection.map_reduce(0:)"),
+        Sanitizer(
+            "bson.{ObjectId,objectid.ObjectId}()", tuple(c for c in Context if c is not Context.OBJECT)
+        ),
+        StoredInput("Collection.find_one()"),
+        StoredInput("Collection.{find,aggregate}()[]"),
+        ResourceAccess("Collection.find_one(self)", op="read", key="(0|filter)"),
+        ResourceAccess("Collection.{find,aggregate,count_documents}(self)", op="list", key="(0|filter)"),
+        ResourceAccess("Collection.{insert_one,insert_many}(self)", op="create", key="(0)"),
+        ResourceAccess(
+            "Collection.{update_one,update_many,replace_one,find_one_and_update,find_one_and_replace}(self)",
+            op="update",
+            key="(0|filter)",
+        ),
+        ResourceAccess(
+            "Collection.{delete_one,delete_many,find_one_and_delete}(self)", op="delete", key="(0|filter)"
+        ),
+    ),
+)
+
+ORMS = (DJANGO_ORM, PEEWEE, TORTOISE, MONGO)

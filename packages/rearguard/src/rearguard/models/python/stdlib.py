@@ -1,0 +1,163 @@
+"""Python's builtins and standard library. API reference: https://docs.python.org/3/library/"""
+
+from rearguard.models.concepts import (
+    TEXT,
+    CodeExecution,
+    CommandExecution,
+    Context,
+    Deserialisation,
+    FileAccess,
+    LogWrite,
+    OutboundRequest,
+    PatternTest,
+    Proof,
+    Sanitizer,
+    TokenVerify,
+)
+from rearguard.models.dsl import Library
+
+__all__ = ["STDLIB"]
+
+_LEVELS = "{debug,info,warning,warn,error,exception,critical,fatal,log}"
+_HASHES = "{md5,sha1,sha224,sha256,sha384,sha512,sha3_224,sha3_256,sha3_384,sha3_512,blake2b,blake2s,new}"
+
+_WORD = tuple(c for c in TEXT if c not in (Context.CODE, Context.KEY, Context.URL, Context.REDIRECT))
+"""Where letters and digits alone do no harm; a word can still be a name or a host."""
+
+_FILES = (
+    FileAccess("builtins.open(0|file)"),
+    FileAccess("{io,codecs,gzip,bz2,lzma}.open(0|filename)"),
+    FileAccess("{tarfile.open,tarfile.TarFile.open}(0|name)"),
+    FileAccess("zipfile.ZipFile(0|file)"),
+    FileAccess("linecache.{getline,getlines}(0|filename)"),
+    FileAccess("os.open(0|path)"),
+    FileAccess("os.{remove,unlink,rmdir,removedirs}(0|path)", action="delete"),
+    FileAccess("os.{listdir,scandir}(0|path)", action="list"),
+    FileAccess("os.{walk,fwalk}(0|top)", action="list"),
+    FileAccess("glob.{glob,iglob}(0|pathname)", action="list"),
+    FileAccess("os.{mkdir,chmod,chown,truncate,utime}(0|path)", action="write"),
+    FileAccess("os.makedirs(0|name)", action="write"),
+    FileAccess("os.{rename,replace,link,symlink}(0:)", action="write"),
+    FileAccess("shutil.rmtree(0|path)", action="delete"),
+    FileAccess("shutil.{copy,copy2,copyfile,copytree,move}(0|src)"),
+    FileAccess("shutil.{copy,copy2,copyfile,copytree,move}(1|dst)", action="write"),
+    FileAccess("shutil.unpack_archive(0|filename)"),
+    FileAccess("Path.{open,read_text,read_bytes}(self)"),
+    FileAccess(
+        "Path.{write_text,write_bytes,touch,mkdir,chmod,symlink_to,hardlink_to}(self)", action="write"
+    ),
+    FileAccess("Path.{rename,replace}(0|target)", action="write"),
+    FileAccess("Path.{unlink,rmdir}(self)", action="delete"),
+    FileAccess("Path.{iterdir,glob,rglob,walk}(self)", action="list"),
+)
+
+_PROCESSES = (
+    CommandExecution("subprocess.{run,Popen,call,check_call,check_output}(0|args)", shell="(8|shell)"),
+    CommandExecution("subprocess.{getoutput,getstatusoutput}(0|cmd)"),
+    CommandExecution("os.system(0|command)"),
+    CommandExecution("os.popen(0|cmd)"),
+    CommandExecution("os.{execl,execle,execlp,execlpe,execv,execve,execvp,execvpe}(0:)", shell="never"),
+    CommandExecution(
+        "os.{spawnl,spawnle,spawnlp,spawnlpe,spawnv,spawnve,spawnvp,spawnvpe}(1:)", shell="never"
+    ),
+    CommandExecution("os.{posix_spawn,posix_spawnp}(0:)", shell="never"),
+    CommandExecution("asyncio.{create_subprocess_shell,subprocess.create_subprocess_shell}(0|cmd)"),
+    CommandExecution("asyncio.{create_subprocess_exec,subprocess.create_subprocess_exec}(0:)", shell="never"),
+    CommandExecution("pty.spawn(0|argv)", shell="never"),
+)
+
+_CODE = (
+    CodeExecution("builtins.{eval,exec,compile}(0)"),
+    CodeExecution("builtins.__import__(0|name)"),
+    CodeExecution("importlib.import_module(0|name)"),
+    CodeExecution("runpy.run_path(0|path_name)"),
+    CodeExecution("runpy.run_module(0|mod_name)"),
+    CodeExecution("timeit.timeit(0|stmt)"),
+    CodeExecution("code.{InteractiveInterpreter,InteractiveConsole}().{runcode,runsource,push}(0)"),
+    Deserialisation("pickle.{load,loads,Unpickler}(0)", instead="json.loads"),
+    Deserialisation("{_pickle,cPickle}.{load,loads}(0)", instead="json.loads"),
+    Deserialisation("marshal.{load,loads}(0)", instead="json.loads"),
+    Deserialisation("shelve.open(0|filename)", instead="dbm.open"),
+)
+
+_NETWORK = (
+    OutboundRequest("urllib.request.{urlopen,urlretrieve,Request}(0|url)"),
+    OutboundRequest("urllib.request.{build_opener,OpenerDirector}().open(0|fullurl)"),
+    OutboundRequest("http.client.{HTTPConnection,HTTPSConnection}(0|host)"),
+    OutboundRequest("socket.create_connection(0|address)"),
+    OutboundRequest("ftplib.{FTP,FTP_TLS}(0|host)"),
+)
+
+_SAFE = (
+    Sanitizer("builtins.{int,float,bool,complex,len,ord,hash,id,isinstance,issubclass,callable}()", TEXT),
+    Sanitizer("{decimal.Decimal,fractions.Fraction,uuid.UUID,ipaddress.IPv4Address}()", TEXT),
+    Sanitizer("datetime.datetime.{strptime,fromisoformat,fromtimestamp}()", TEXT),
+    Sanitizer("datetime.{date,time}.fromisoformat()", TEXT),
+    Sanitizer(f"hashlib.{_HASHES}().hexdigest()", TEXT),
+    Sanitizer("hmac.new().hexdigest()", TEXT),
+    # `..` alone is left, and names the folder above: nothing in it can be chosen.
+    Sanitizer("os.path.basename()", (Context.PATH,)),
+    Sanitizer("Path.{name,stem,suffix}", (Context.PATH,)),
+    Sanitizer("shlex.quote()", (Context.SHELL,)),
+    Sanitizer("pipes.quote()", (Context.SHELL,)),
+    Sanitizer("html.escape()", (Context.HTML, Context.XML)),
+    Sanitizer("xml.sax.saxutils.{escape,quoteattr}()", (Context.XML,)),
+    Sanitizer("re.escape()", (Context.REGEX,)),
+    # A slash stays as it is unless `safe` says otherwise, so only then is it one segment of a path.
+    Sanitizer(
+        "urllib.parse.quote()", (Context.URL, Context.HTML, Context.HEADER), when="(1|safe)", values=("",)
+    ),
+    Sanitizer("urllib.parse.{quote_plus,urlencode}()", (Context.URL, Context.HTML, Context.HEADER)),
+    Sanitizer("json.dumps()", (Context.LOG, Context.HEADER)),
+    # Text cannot be a query operator.
+    Sanitizer("builtins.str()", (Context.NOSQL,)),
+    Proof("*.{isdigit,isdecimal,isnumeric}(self)", TEXT),
+    Proof("*.{isalnum,isalpha}(self)", _WORD),
+    # Only a path without `..` left in it can be told by its beginning.
+    Proof("NormalText.startswith(self)", (Context.PATH,)),
+    Proof("ResolvedPath.is_relative_to(self)", (Context.PATH,)),
+    PatternTest("re.fullmatch(1|string)", pattern="(0|pattern)", whole=True),
+    PatternTest("re.{match,search}(1|string)", pattern="(0|pattern)"),
+    PatternTest("Pattern.fullmatch(0|string)", pattern="(self)", whole=True),
+    PatternTest("Pattern.{match,search}(0|string)", pattern="(self)"),
+)
+
+STDLIB = Library(
+    name="stdlib",
+    language="python",
+    packages=(),
+    types={
+        "Logger": (
+            "logging.{getLogger,Logger,LoggerAdapter}()",
+            "logging.root",
+            "Logger.getChild()",
+            "{loguru.logger,loguru.logger.bind(),loguru.logger.opt()}",
+            "structlog.{get_logger,getLogger}()",
+        ),
+        "Path": (
+            "pathlib.{Path,PurePath,PosixPath,PurePosixPath,WindowsPath,PureWindowsPath}()",
+            "pathlib.Path.{cwd,home}()",
+            "Path./",
+            "Path.{resolve,absolute,expanduser,joinpath,with_name,with_suffix,relative_to,readlink,rename}()",
+            "Path.parent",
+            "Path.parents[]",
+            "Path.{iterdir,glob,rglob}()[]",
+            "anyio.Path()",
+        ),
+        "ResolvedPath": ("Path.resolve()",),
+        "NormalText": ("os.path.{realpath,abspath,normpath}()",),
+        "Pattern": ("re.compile()",),
+    },
+    concepts=(
+        *_FILES,
+        *_PROCESSES,
+        *_CODE,
+        *_NETWORK,
+        *_SAFE,
+        LogWrite(f"Logger.{_LEVELS}(0:)"),
+        LogWrite(f"logging.{_LEVELS}(0:)"),
+        # Compared in constant time: a secret is checked.
+        TokenVerify("{hmac,secrets}.compare_digest()"),
+    ),
+    shapes={"Logger": r"log|logger|LOGGER|LOG|logging"},
+)
