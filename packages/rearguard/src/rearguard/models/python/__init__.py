@@ -1,9 +1,32 @@
 """Python libraries, in the order in which their rows are tried."""
 
 from rearguard.models.dsl import Library
+from rearguard.models.python.drivers import DRIVERS
 from rearguard.models.python.fastapi import FASTAPI
 from rearguard.models.python.flask import FLASK
+from rearguard.models.python.flask_extensions import FLASK_EXTENSIONS
+from rearguard.models.python.http_clients import HTTP_CLIENTS
+from rearguard.models.python.orms import ORMS
+from rearguard.models.python.serialization import SERIALIZATION
+from rearguard.models.python.sqlalchemy import SQLALCHEMY
+from rearguard.models.python.stdlib import STDLIB
+from rearguard.models.python.templates import TEMPLATES
+from rearguard.models.python.tokens import TOKENS
+from rearguard.models.python.validation import VALIDATION
 
 __all__ = ["LIBRARIES"]
 
-LIBRARIES: tuple[Library, ...] = (FLASK, FASTAPI)
+LIBRARIES: tuple[Library, ...] = (
+    STDLIB,
+    FLASK,
+    *FLASK_EXTENSIONS,
+    FASTAPI,
+    SQLALCHEMY,
+    *ORMS,
+    *DRIVERS,
+    *HTTP_CLIENTS,
+    *TEMPLATES,
+    *SERIALIZATION,
+    *TOKENS,
+    *VALIDATION,
+)

@@ -1,0 +1,75 @@
+"""HTTP clients: requests, HTTPX, aiohttp's client, urllib3.
+
+API reference: https://requests.readthedocs.io/en/latest/api/, https://www.python-httpx.org/api/,
+https://docs.aiohttp.org/en/stable/client_reference.html, https://urllib3.readthedocs.io/en/stable/reference/
+"""
+
+from rearguard.models.concepts import OutboundRequest
+from rearguard.models.dsl import Library
+
+__all__ = ["AIOHTTP_CLIENT", "HTTPX", "HTTP_CLIENTS", "REQUESTS", "URLLIB3"]
+
+_VERBS = "{get,post,put,patch,delete,head,options}"
+
+REQUESTS = Library(
+    name="requests",
+    language="python",
+    packages=("requests", "requests_html", "cloudscraper", "requests_oauthlib"),
+    types={
+        "Session": (
+            "requests.{Session,session,sessions.Session}()",
+            "requests_html.HTMLSession()",
+            "requests_oauthlib.OAuth2Session()",
+        )
+    },
+    concepts=(
+        OutboundRequest(f"{{requests,requests.api}}.{_VERBS}(0|url)"),
+        OutboundRequest("{requests,requests.api}.request(1|url)"),
+        OutboundRequest("requests.Request(1|url)"),
+        OutboundRequest(f"Session.{_VERBS}(0|url)"),
+        OutboundRequest("Session.request(1|url)"),
+    ),
+)
+
+HTTPX = Library(
+    name="httpx",
+    language="python",
+    packages=("httpx",),
+    types={"Client": ("httpx.{Client,AsyncClient}()",)},
+    concepts=(
+        OutboundRequest(f"httpx.{_VERBS}(0|url)"),
+        OutboundRequest("httpx.{request,stream,Request}(1|url)"),
+        OutboundRequest("httpx.{Client,AsyncClient}(base_url)"),
+        OutboundRequest(f"Client.{_VERBS}(0|url)"),
+        OutboundRequest("Client.{request,stream,build_request}(1|url)"),
+    ),
+)
+
+AIOHTTP_CLIENT = Library(
+    name="aiohttp_client",
+    language="python",
+    packages=("aiohttp",),
+    types={"Session": ("aiohttp.ClientSession()", "aiohttp.client.ClientSession()")},
+    concepts=(
+        OutboundRequest("aiohttp.request(1|url)"),
+        OutboundRequest("aiohttp.ClientSession(0|base_url)"),
+        OutboundRequest(f"Session.{{{_VERBS.strip('{}')},ws_connect}}(0|url)"),
+        OutboundRequest("Session.request(1|url)"),
+    ),
+)
+
+URLLIB3 = Library(
+    name="urllib3",
+    language="python",
+    packages=("urllib3",),
+    types={"Pool": ("urllib3.{PoolManager,ProxyManager}()",)},
+    concepts=(
+        OutboundRequest("urllib3.request(1|url)"),
+        OutboundRequest("Pool.{request,request_encode_body,request_encode_url,urlopen}(1|url)"),
+        OutboundRequest("Pool.connection_from_url(0|url)"),
+        OutboundRequest("urllib3.{connection_from_url}(0|url)"),
+        OutboundRequest("urllib3.{HTTPConnectionPool,HTTPSConnectionPool}(0|host)"),
+    ),
+)
+
+HTTP_CLIENTS = (REQUESTS, HTTPX, AIOHTTP_CLIENT, URLLIB3)

@@ -1,0 +1,63 @@
+"""Templates and markup: Jinja, MarkupSafe, Mako, Chameleon, Bleach, nh3.
+
+API reference: https://jinja.palletsprojects.com/en/stable/api/, https://markupsafe.palletsprojects.com/,
+https://docs.makotemplates.org/en/latest/usage.html, https://bleach.readthedocs.io/, https://nh3.readthedocs.io/
+"""
+
+from rearguard.models.concepts import Context, HtmlMarkup, Sanitizer, TemplateRender, TemplateSource
+from rearguard.models.dsl import Library
+
+__all__ = ["BLEACH", "JINJA", "MAKO", "TEMPLATES"]
+
+JINJA = Library(
+    name="jinja2",
+    language="python",
+    packages=("jinja2", "markupsafe"),
+    types={
+        # A sandboxed environment compiles what it is given without giving it the application.
+        "Environment": ("jinja2.{Environment,environment.Environment,nativetypes.NativeEnvironment}()",),
+        "Template": (
+            "jinja2.Template()",
+            "Environment.{get_template,select_template,get_or_select_template,from_string}()",
+        ),
+    },
+    concepts=(
+        TemplateSource("jinja2.Template(0|source)"),
+        TemplateSource("Environment.{from_string,parse,compile}(0|source)"),
+        TemplateRender("Template.{render,render_async,generate,stream}(self)", values="**"),
+        HtmlMarkup("{markupsafe,jinja2,jinja2.utils}.Markup(0)"),
+        Sanitizer("{markupsafe,jinja2,jinja2.utils}.{escape,escape_silent}()", (Context.HTML, Context.XML)),
+        Sanitizer("{markupsafe,jinja2}.Markup.escape()", (Context.HTML, Context.XML)),
+        # `Markup.format` escapes what it is given (MarkupSafe, Formatting).
+        Sanitizer("{markupsafe,jinja2}.Markup().{format,join}()", (Context.HTML,)),
+    ),
+)
+
+MAKO = Library(
+    name="mako",
+    language="python",
+    packages=("mako",),
+    types={
+        "Lookup": ("mako.lookup.TemplateLookup()",),
+        "Template": ("mako.template.Template()", "Lookup.get_template()"),
+    },
+    concepts=(
+        TemplateSource("mako.template.Template(0|text)"),
+        TemplateRender("Template.{render,render_unicode,render_context}(self)", values="**"),
+    ),
+)
+
+BLEACH = Library(
+    name="bleach",
+    language="python",
+    packages=("bleach", "nh3", "lxml_html_clean"),
+    types={"Cleaner": ("bleach.sanitizer.Cleaner()", "bleach.Cleaner()")},
+    concepts=(
+        Sanitizer("bleach.clean()", (Context.HTML,)),
+        Sanitizer("Cleaner.clean()", (Context.HTML,)),
+        Sanitizer("nh3.{clean,clean_text,escape}()", (Context.HTML,)),
+        Sanitizer("lxml_html_clean.clean_html()", (Context.HTML,)),
+    ),
+)
+
+TEMPLATES = (JINJA, MAKO, BLEACH)
