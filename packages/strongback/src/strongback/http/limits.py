@@ -1,0 +1,300 @@
+"""Bounds on what a request may be, checked before the application sees it.
+
+ASVS v5.0.0-4.1.4 (methods), 4.2.1 (framing), 4.2.5 (header and URL size), 5.2.1 (body size),
+15.2.2 (availability).
+"""
+
+import asyncio
+import re
+import zlib
+from collections.abc import Iterable, Mapping
+
+from strongback.errors import ConfigurationError, LimitExceededError
+from strongback.events import Event, EventName
+from strongback.http.asgi import ASGIApp, Message, Receive, Scope, Send, header, headers_named
+from strongback.http.problems import refuse
+from strongback.seams import Clock, EventSink
+
+__all__ = ["JsonShape", "RequestLimits", "json_objection"]
+
+_MIB = 1024 * 1024
+_ONCE = (
+    b"host",
+    b"content-length",
+    b"content-type",
+    b"authorization",
+    b"transfer-encoding",
+    b"content-encoding",
+)
+_OVERRIDES = frozenset({b"x-http-method-override", b"x-http-method", b"x-method-override"})
+_JSON_TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*"|[\[{]|[\]}]|[-+]?\d[\d.eE+-]*', re.DOTALL)
+_BOUNDARY = re.compile(r'boundary="?([^";,\s]{1,70})"?', re.IGNORECASE)
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class JsonShape:
+    """Bounds on a JSON document: nesting, digits in one number, and number of members and items."""
+
+    __slots__ = ("depth", "digits", "items")
+
+    def __init__(self, *, depth: int = 32, digits: int = 64, items: int = 50_000) -> None:
+        self.depth = depth
+        self.digits = digits
+        self.items = items
+
+
+def json_objection(body: bytes, shape: JsonShape) -> str | None:
+    """Why a document exceeds `shape`, or None. Scans tokens without building anything; linear in the body."""
+    if body.count(b",") > shape.items:
+        # Commas inside strings count too: a cheap upper bound that ordinary documents stay far below.
+        return "too many JSON items"
+    depth = 0
+    for match in _JSON_TOKEN.finditer(body):
+        first = body[match.start()]
+        if first in b"[{":
+            depth += 1
+            if depth > shape.depth:
+                return "JSON nested too deeply"
+        elif first in b"]}":
+            depth -= 1
+        elif first != 0x22 and match.end() - match.start() > shape.digits:
+            return "a JSON number with too many digits"
+    return None
+
+
+class RequestLimits:
+    """Refuses, in this order: method, framing, header and URL size, content type and encoding, body size and
+    speed, JSON shape, multipart parts; and more than `max_concurrent` requests at once.
+
+    Bodies up to `buffer_up_to` bytes are read here, within `body_seconds`, so that the application never sees
+    one that is refused. Paths in `larger` (exact path to bytes) may exceed it; their bodies are counted while
+    they stream, and reading beyond the limit raises LimitExceededError.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        events: EventSink,
+        max_body: int = _MIB,
+        larger: Mapping[str, int] | None = None,
+        buffer_up_to: int = 4 * _MIB,
+        methods: Iterable[str] = _METHODS,
+        content_types: Iterable[str] = _TYPES,
+        decompress: bool = False,
+        json_shape: JsonShape | None = None,
+        max_parts: int = 64,
+        max_headers: int = 64,
+        max_header_bytes: int = 16_384,
+        max_target: int = 4_096,
+        body_seconds: float = 15.0,
+        max_concurrent: int = 256,
+    ) -> None:
+        sizes = (max_body, max_parts, max_headers, max_header_bytes, max_target, max_concurrent, buffer_up_to)
+        if min(sizes) < 1 or body_seconds <= 0 or max_body > buffer_up_to:
+            raise ConfigurationError(
+                "RequestLimits: limits must be positive, and max_body within buffer_up_to"
+            )
+        self._clock = clock
+        self._events = events
+        self._max_body = max_body
+        self._larger = dict(larger or {})
+        self._buffer_up_to = buffer_up_to
+        self._methods = frozenset(methods)
+        if self._methods & {"TRACE", "TRACK", "CONNECT"}:
+            raise ConfigurationError("RequestLimits: TRACE, TRACK and CONNECT are not for applications")
+        self._types = frozenset(t.lower() for t in content_types)
+        self._decompress = decompress
+        self._shape = json_shape or JsonShape()
+        self._max_parts = max_parts
+        self._max_headers = max_headers
+        self._max_header_bytes = max_header_bytes
+        self._max_target = max_target
+        self._body_seconds = body_seconds
+        self._max_concurrent = max_concurrent
+        self._running = 0
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """Guard `app`."""
+
+        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] not in {"http", "websocket"}:
+                await app(scope, receive, send)
+                return
+            refusal = self._head_objection(scope)
+            if refusal is None and self._running >= self._max_concurrent:
+                refusal = (503, "too many requests at once")
+            if refusal is not None:
+                await self._refuse(scope, send, *refusal)
+                return
+            scope["headers"] = [(k, v) for k, v in scope["headers"] if k.lower() not in _OVERRIDES]
+            self._running += 1
+            try:
+                if scope["type"] == "http":
+                    await self._with_body(app, scope, receive, send)
+                else:
+                    await app(scope, receive, send)
+            finally:
+                self._running -= 1
+
+        return guarded
+
+    async def _refuse(self, scope: Scope, send: Send, status: int, reason: str) -> None:
+        detail = {"reason": reason, "path": str(scope.get("path", ""))[:256]}
+        self._events.emit(Event(EventName.LIMIT_EXCEEDED, self._clock.now(), detail=detail))
+        extra: tuple[tuple[bytes, bytes], ...] = ()
+        if status == 405:
+            extra = ((b"allow", ", ".join(sorted(self._methods)).encode()),)
+        elif status == 503:
+            extra = ((b"retry-after", b"1"),)
+        await refuse(scope, send, status, extra)
+
+    def _head_objection(self, scope: Scope) -> tuple[int, str] | None:
+        headers = scope["headers"]
+        if scope["type"] == "http" and scope["method"] not in self._methods:
+            return 405, "method"
+        if (
+            len(headers) > self._max_headers
+            or sum(len(k) + len(v) for k, v in headers) > self._max_header_bytes
+        ):
+            return 431, "headers too large"
+        if len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"") > self._max_target:
+            return 414, "target too long"
+        if any(len(headers_named(scope, name)) > 1 for name in _ONCE):
+            return 400, "a header was sent twice"
+        if any(c in value for _, value in headers for c in b"\x00\r\n"):
+            return 400, "a header holds a control character"
+        return self._framing_objection(scope)
+
+    def _framing_objection(self, scope: Scope) -> tuple[int, str] | None:
+        if scope["type"] != "http":
+            return None
+        length, encoding = header(scope, b"content-length"), header(scope, b"transfer-encoding")
+        if length is not None and (encoding is not None or not (length.isascii() and length.isdigit())):
+            return 400, "ambiguous framing"
+        if encoding is not None and encoding.lower() != "chunked":
+            return 400, "unknown transfer coding"
+        if length is not None and int(length[:20]) > self._limit_for(scope):
+            return 413, "body too large"
+        if (length or "0").strip("0") == "" and encoding is None:
+            return None
+        kind = (header(scope, b"content-type") or "").split(";")[0].strip().lower()
+        structured = (
+            kind.startswith("application/") and kind.endswith("+json") and "application/json" in self._types
+        )
+        if kind not in self._types and not structured:
+            return 415, "content type"
+        coding = header(scope, b"content-encoding")
+        if coding is not None and (not self._decompress or coding.lower() not in {"gzip", "identity"}):
+            return 415, "content encoding"
+        return None
+
+    def _limit_for(self, scope: Scope) -> int:
+        return self._larger.get(scope["path"], self._max_body)
+
+    async def _with_body(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        limit = self._limit_for(scope)
+        if limit > self._buffer_up_to:
+            await app(scope, _counting(receive, limit), send)
+            return
+        try:
+            body = await asyncio.wait_for(_collect(receive, limit), self._body_seconds)
+        except TimeoutError:
+            await self._refuse(scope, send, 408, "body too slow")
+            return
+        except LimitExceededError:
+            await self._refuse(scope, send, 413, "body too large")
+            return
+        if body is None:
+            return
+        refusal = None
+        coding = (header(scope, b"content-encoding") or "identity").lower()
+        if coding == "gzip":
+            body, refusal = _inflate(body, limit)
+            scope["headers"] = [
+                (k, v)
+                for k, v in scope["headers"]
+                if k.lower() not in {b"content-encoding", b"content-length"}
+            ] + [(b"content-length", str(len(body)).encode())]
+        refusal = refusal or self._body_objection(scope, body)
+        if refusal is not None:
+            await self._refuse(scope, send, *refusal)
+            return
+        await app(scope, _replay(body, receive), send)
+
+    def _body_objection(self, scope: Scope, body: bytes) -> tuple[int, str] | None:
+        kind = (header(scope, b"content-type") or "").lower()
+        if body and not kind:
+            return 415, "content type"
+        bare = kind.split(";")[0].strip()
+        if bare == "application/json" or bare.endswith("+json"):
+            reason = json_objection(body, self._shape)
+            return (400, reason) if reason else None
+        if bare == "multipart/form-data":
+            boundary = _BOUNDARY.search(header(scope, b"content-type") or "")
+            if boundary is None:
+                return 400, "multipart without boundary"
+            if body.count(b"--" + boundary[1].encode()) > self._max_parts + 1:
+                return 413, "too many parts"
+        elif bare == "application/x-www-form-urlencoded" and body.count(b"&") >= self._max_parts * 16:
+            return 413, "too many fields"
+        return None
+
+
+async def _collect(receive: Receive, limit: int) -> bytes | None:
+    """The whole body, None if the client left. Raises LimitExceededError beyond `limit` bytes."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise LimitExceededError("body")
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if not given:
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return again
+
+
+def _counting(receive: Receive, limit: int) -> Receive:
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise LimitExceededError("body")
+        return message
+
+    return counted
+
+
+def _inflate(body: bytes, limit: int) -> tuple[bytes, tuple[int, str] | None]:
+    """Decompress one gzip member without ever holding more than `limit` bytes."""
+    engine = zlib.decompressobj(wbits=31)
+    try:
+        plain = engine.decompress(body, limit + 1)
+    except zlib.error:
+        return b"", (400, "not gzip")
+    if len(plain) > limit or engine.unconsumed_tail:
+        return b"", (413, "body too large when decompressed")
+    if not engine.eof or engine.unused_data:
+        return b"", (400, "not one complete gzip member")
+    return plain, None

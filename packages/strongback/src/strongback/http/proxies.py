@@ -1,0 +1,149 @@
+"""Which address, scheme and host a request really has.
+
+`X-Forwarded-*` headers are the client's own words unless a proxy we run wrote them. They are believed only
+from configured networks, read from the right, and removed otherwise. ASVS v5.0.0-4.1.3, 15.3.4.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+
+from strongback.errors import ConfigurationError
+from strongback.events import Event, EventName
+from strongback.http.asgi import ASGIApp, Receive, Scope, Send, client_address, header, headers_named
+from strongback.http.problems import refuse
+from strongback.seams import Clock, EventSink
+
+__all__ = ["AllowedHosts", "TrustedProxies", "address_key"]
+
+_FORWARDED = frozenset(
+    {
+        b"x-forwarded-for",
+        b"x-forwarded-proto",
+        b"x-forwarded-host",
+        b"x-forwarded-port",
+        b"forwarded",
+        b"x-real-ip",
+    }
+)
+_HOST = re.compile(
+    r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(?P<port>\d{1,5}))?\Z", re.I
+)
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def address_key(address: str | None, *, v6_prefix: int = 64) -> bytes:
+    """The party behind an address for counting: an IPv4 address, or the IPv6 network one customer is given.
+
+    IPv4-mapped IPv6 counts as IPv4. Anything unparsable, and a missing address, share one key.
+    """
+    try:
+        parsed = ipaddress.ip_address((address or "").split("%")[0])
+    except ValueError:
+        return b"?"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return str(ipaddress.ip_network((parsed, v6_prefix), strict=False)).encode()
+        parsed = parsed.ipv4_mapped
+    return str(parsed).encode()
+
+
+class TrustedProxies:
+    """Set `client` and `scheme` from `X-Forwarded-For` and `X-Forwarded-Proto`, if a trusted peer sent them.
+
+    `networks` are the addresses of proxies that *append* to the header. Walking from the right, the first
+    address that is none of them is the client; what stands further left is hearsay. An entry that does not
+    parse ends the walk at the last address believed. With no networks every such header is removed.
+    """
+
+    def __init__(self, networks: Iterable[str] = ()) -> None:
+        try:
+            self._networks: tuple[Network, ...] = tuple(ipaddress.ip_network(n) for n in networks)
+        except ValueError as error:
+            raise ConfigurationError(f"TrustedProxies: {error}") from None
+        if any(n.prefixlen == 0 for n in self._networks):
+            raise ConfigurationError("TrustedProxies: trusting every address trusts every client")
+
+    def trusts(self, address: str) -> bool:
+        """Whether `address` is one of our proxies."""
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+            parsed = parsed.ipv4_mapped
+        return any(parsed.version == n.version and parsed in n for n in self._networks)
+
+    def resolve(self, peer: str, forwarded_for: list[str]) -> str:
+        """The client's address, given the connection's peer and the header's lines in order."""
+        believed = peer
+        for entry in reversed([part.strip() for line in forwarded_for for part in line.split(",")]):
+            if not self.trusts(believed):
+                break
+            try:
+                believed = str(ipaddress.ip_address(_bare(entry)))
+            except ValueError:
+                break
+        return believed
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """Guard `app`."""
+
+        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] in {"http", "websocket"}:
+                self._apply(scope)
+            await app(scope, receive, send)
+
+        return guarded
+
+    def _apply(self, scope: Scope) -> None:
+        peer = client_address(scope)
+        if peer is not None and self.trusts(peer):
+            lines = [value.decode("latin-1") for value in headers_named(scope, b"x-forwarded-for")]
+            scope["client"] = (self.resolve(peer, lines), 0)
+            proto = (header(scope, b"x-forwarded-proto") or "").lower()
+            if proto in {"http", "https"}:
+                secure = proto == "https"
+                names = ("wss", "ws") if scope["type"] == "websocket" else ("https", "http")
+                scope["scheme"] = names[0] if secure else names[1]
+        scope["headers"] = [(k, v) for k, v in scope["headers"] if k.lower() not in _FORWARDED]
+
+
+def _bare(entry: str) -> str:
+    """An `X-Forwarded-For` entry without port, brackets or quotes."""
+    entry = entry.strip('"')
+    if entry.startswith("["):
+        return entry[1:].partition("]")[0]
+    return entry.partition(":")[0] if entry.count(":") == 1 else entry
+
+
+class AllowedHosts:
+    """Answer only for the exact host names configured, so that links, caches and Origin checks cannot be
+    steered.
+    """
+
+    def __init__(self, hosts: Iterable[str], *, clock: Clock, events: EventSink) -> None:
+        self._hosts = frozenset(host.lower().rstrip(".") for host in hosts)
+        if not self._hosts or "*" in self._hosts:
+            raise ConfigurationError("AllowedHosts: name the hosts this application answers for, without '*'")
+        self._clock = clock
+        self._events = events
+
+    def permits(self, host: str | None) -> bool:
+        """Whether a `Host` header value, port included, names one of ours."""
+        match = _HOST.match(host or "")
+        return match is not None and match["name"].lower() in self._hosts
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """Guard `app`."""
+
+        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] in {"http", "websocket"} and not self.permits(header(scope, b"host")):
+                detail = {"hosts": [v.decode("latin-1") for v in headers_named(scope, b"host")][:4]}
+                self._events.emit(Event(EventName.HOST_REJECTED, self._clock.now(), detail=detail))
+                await refuse(scope, send, 400)
+                return
+            await app(scope, receive, send)
+
+        return guarded

@@ -1,0 +1,141 @@
+"""Rate limits: GCRA over a store, by address network or account, announced in IETF headers.
+
+ASVS v5.0.0-2.4.1, 6.3.1, 15.2.2; draft-ietf-httpapi-ratelimit-headers-11 (`RateLimit-Policy`, `RateLimit`).
+"""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from strongback.errors import ConfigurationError, DeniedError
+from strongback.events import Event, EventName
+from strongback.http.asgi import (
+    ASGIApp,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    client_address,
+    principal_of,
+    set_header,
+)
+from strongback.http.problems import refuse
+from strongback.http.proxies import address_key
+from strongback.seams import Clock, EventSink
+from strongback.stores import Admission, Counter
+
+__all__ = ["Rate", "RateLimits", "RateLimitedError", "by_account", "by_address"]
+
+_FORM = re.compile(r"(\d{1,6})/(\d{0,5})(s|m|h|d)\Z")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_NAME = re.compile(r"[a-z][a-z0-9_.-]{0,40}\Z")
+
+Party = Callable[[Scope], bytes]
+
+
+class RateLimitedError(DeniedError):
+    """The party has used its allowance."""
+
+    status = 429
+
+    def __init__(self, admission: Admission) -> None:
+        self.admission = admission
+        super().__init__("rate limited")
+
+
+def by_address(scope: Scope) -> bytes:
+    """The client's IPv4 address or IPv6 /64, as `TrustedProxies` determined it."""
+    return b"a:" + address_key(client_address(scope))
+
+
+def by_account(scope: Scope) -> bytes:
+    """The authenticated account; the address for requests without one."""
+    principal = principal_of(scope)
+    return b"u:" + principal.subject.encode() if principal is not None else by_address(scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`limit` requests per `window` seconds, all at once if need be, refilled evenly."""
+
+    name: str
+    limit: int
+    window: int
+    party: Party = by_address
+
+    def __post_init__(self) -> None:
+        if not _NAME.match(self.name) or self.limit < 1 or self.window < 1:
+            raise ConfigurationError("a rate needs a lower-case name, limit >= 1 and window >= 1 s")
+
+    @classmethod
+    def parse(cls, name: str, text: str, party: Party = by_address) -> "Rate":
+        """Read `10/5m`, `100/s` or `1000/d`."""
+        match = _FORM.match(text)
+        if match is None:
+            raise ConfigurationError(f"rate {text!r} is not written like 10/5m")
+        return cls(name, int(match[1]), int(match[2] or 1) * _UNITS[match[3]], party)
+
+
+class RateLimits:
+    """Charges each request against every rate, in order, and refuses with 429 at the first that is used up.
+
+    A store that is down refuses everything (503): a limit that cannot be counted is no limit.
+    """
+
+    def __init__(self, *rates: Rate, store: Counter, clock: Clock, events: EventSink) -> None:
+        if len({rate.name for rate in rates}) != len(rates):
+            raise ConfigurationError("RateLimits: every rate needs its own name")
+        self.rates = rates
+        self._store = store
+        self._clock = clock
+        self._events = events
+
+    async def charge(self, rate: Rate, scope: Scope, *, cost: int = 1) -> Admission:
+        """Charge one rate. Raises RateLimitedError when it is used up."""
+        key = b"rate:" + rate.name.encode() + b":" + rate.party(scope)
+        admission = await self._store.hit(key[:1024], limit=rate.limit, window=rate.window, cost=cost)
+        if not admission.admitted:
+            detail = {"rate": rate.name, "path": scope.get("path", ""), "address": client_address(scope)}
+            self._events.emit(Event(EventName.RATE_LIMITED, self._clock.now(), detail=detail))
+            raise RateLimitedError(admission)
+        return admission
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """Guard `app`."""
+
+        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] not in {"http", "websocket"}:
+                await app(scope, receive, send)
+                return
+            tightest: tuple[Rate, Admission] | None = None
+            for rate in self.rates:
+                try:
+                    admission = await self.charge(rate, scope)
+                except RateLimitedError as error:
+                    await refuse(scope, send, 429, rate_headers(rate, error.admission))
+                    return
+                if tightest is None or admission.remaining < tightest[1].remaining:
+                    tightest = (rate, admission)
+
+            async def announce(message: Message) -> None:
+                if message["type"] == "http.response.start" and tightest is not None:
+                    for name, value in rate_headers(*tightest):
+                        set_header(message, name, value.decode(), keep=True)
+                await send(message)
+
+            await app(scope, receive, announce)
+
+        return guarded
+
+
+def rate_headers(rate: Rate, admission: Admission) -> tuple[tuple[bytes, bytes], ...]:
+    """`RateLimit-Policy` and `RateLimit` (draft 11, structured fields), and `Retry-After` on refusal."""
+    reset = math.ceil(admission.reset_after)
+    found = (
+        (b"ratelimit-policy", f'"{rate.name}";q={rate.limit};w={rate.window}'.encode()),
+        (b"ratelimit", f'"{rate.name}";r={admission.remaining};t={reset}'.encode()),
+    )
+    if admission.admitted:
+        return found
+    return (*found, (b"retry-after", str(max(1, math.ceil(admission.retry_after))).encode()))

@@ -1,0 +1,165 @@
+"""Addresses cannot be forged into another party; rates are counted exactly and announced."""
+
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strongback.errors import ConfigurationError, StoreUnavailableError
+from strongback.http.proxies import AllowedHosts, TrustedProxies, address_key
+from strongback.http.rates import Rate, RateLimits, by_account
+from strongback.identity import Principal
+from strongback.stores import MemoryStore
+from strongback.testing import BrokenStore, EventRecorder, FakeClock
+
+from packages.strongback.tests.http.call import answering, call
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize(
+    ("peer", "lines", "client"),
+    [
+        ("203.0.113.9", ["1.1.1.1"], "203.0.113.9"),  # an untrusted peer says nothing about others
+        ("10.0.0.1", ["1.1.1.1"], "1.1.1.1"),
+        ("10.0.0.1", ["9.9.9.9, 1.1.1.1"], "1.1.1.1"),  # what the client wrote itself stands left
+        ("10.0.0.1", ["9.9.9.9", "1.1.1.1, 10.0.0.2"], "1.1.1.1"),
+        ("10.0.0.1", ["1.1.1.1, junk"], "10.0.0.1"),
+        ("10.0.0.1", ["1.1.1.1, junk, 10.0.0.2"], "10.0.0.2"),
+        ("10.0.0.1", [""], "10.0.0.1"),
+        ("10.0.0.1", [], "10.0.0.1"),
+        ("10.0.0.1", ["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+        ("10.0.0.1", ["1.1.1.1:5555"], "1.1.1.1"),
+        ("10.0.0.1", ['"[2001:db8::1]:443"'], "2001:db8::1"),
+        ("10.0.0.1", ["2001:db8::1"], "2001:db8::1"),
+        ("::ffff:10.0.0.1", ["1.1.1.1"], "1.1.1.1"),
+        ("unix", ["1.1.1.1"], "unix"),
+    ],
+)
+def test_the_first_address_from_the_right_that_is_not_ours(peer: str, lines: list[str], client: str) -> None:
+    assert TrustedProxies(["10.0.0.0/8"]).resolve(peer, lines) == client
+
+
+@given(st.lists(st.text(max_size=40), max_size=5), st.ip_addresses())
+def test_a_client_cannot_write_its_way_past_what_our_proxy_appended(forged: list[str], real: object) -> None:
+    proxies = TrustedProxies(["10.0.0.0/8"])
+    if isinstance(real, ipaddress.IPv4Address) and real in ipaddress.ip_network("10.0.0.0/8"):
+        return
+    if isinstance(real, ipaddress.IPv6Address) and real.ipv4_mapped is not None:
+        return
+    assert proxies.resolve("10.0.0.1", [*forged, str(real)]) == str(real)
+
+
+async def test_forwarded_headers_set_client_and_scheme_and_then_vanish() -> None:
+    app = answering()
+    headers = {
+        "x-forwarded-for": "1.1.1.1",
+        "x-forwarded-proto": "https",
+        "forwarded": "for=2.2.2.2",
+        "x": "y",
+    }
+    await call(
+        TrustedProxies(["10.0.0.0/8"]).around(app), headers=headers, client=("10.0.0.1", 1), scheme="http"
+    )
+    assert (app.scope["client"][0], app.scope["scheme"]) == ("1.1.1.1", "https")  # type: ignore[attr-defined]
+    assert app.scope["headers"] == [(b"x", b"y")]  # type: ignore[attr-defined]
+    await call(TrustedProxies().around(app), headers=headers, client=("10.0.0.1", 1), scheme="http")
+    assert (app.scope["client"][0], app.scope["scheme"]) == ("10.0.0.1", "http")  # type: ignore[attr-defined]
+    assert app.scope["headers"] == [(b"x", b"y")]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("networks", [["0.0.0.0/0"], ["::/0"], ["not a network"], ["10.0.0.1/8"]])
+def test_trusting_everyone_is_refused(networks: list[str]) -> None:
+    with pytest.raises(ConfigurationError):
+        TrustedProxies(networks)
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("203.0.113.7", b"203.0.113.7"),
+        ("::ffff:203.0.113.7", b"203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", b"2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", b"2001:db8:1:2::/64"),
+        ("fe80::1%eth0", b"fe80::/64"),
+        (None, b"?"),
+        ("unix", b"?"),
+    ],
+)
+def test_one_customer_is_one_party(address: str | None, key: bytes) -> None:
+    assert address_key(address) == key
+
+
+@pytest.mark.parametrize(
+    ("host", "permitted"),
+    [
+        ("app.example.com", True),
+        ("APP.example.com:8443", True),
+        ("evil.example", False),
+        ("app.example.com.evil.example", False),
+        ("app.example.com@evil.example", False),
+        ("app.example.com:80:80", False),
+        ("", False),
+        (None, False),
+    ],
+)
+async def test_only_our_hosts_are_answered(
+    host: str | None, permitted: bool, clock: FakeClock, events: EventRecorder
+) -> None:
+    guarded = AllowedHosts(["app.example.com"], clock=clock, events=events).around(answering())
+    answer = await call(guarded, headers={} if host is None else {"host": host})
+    assert answer.status == (200 if permitted else 400)
+    with pytest.raises(ConfigurationError):
+        AllowedHosts(["*"], clock=clock, events=events)
+
+
+def rates(store: object, clock: FakeClock, events: EventRecorder) -> RateLimits:
+    address, account = Rate.parse("address", "3/m"), Rate("account", 2, 60, by_account)
+    return RateLimits(address, account, store=store, clock=clock, events=events)  # type: ignore[arg-type]
+
+
+async def test_rates_refuse_announce_and_recover(clock: FakeClock, events: EventRecorder) -> None:
+    guarded = rates(MemoryStore(clock=clock), clock, events).around(answering())
+    first = await call(guarded)
+    assert first["ratelimit-policy"] == '"account";q=2;w=60'
+    assert first["ratelimit"] == '"account";r=1;t=30'
+    assert (await call(guarded)).status == 200
+    refused = await call(guarded)
+    assert (refused.status, refused["retry-after"], refused["ratelimit"]) == (429, "30", '"account";r=0;t=60')
+    assert refused["content-type"] == "application/problem+json"
+    assert [e.name.label for e in events.events] == ["rate.limited"]
+    clock.advance(30)
+    assert (await call(guarded)).status == 200
+
+
+async def test_accounts_and_networks_are_counted_apart(clock: FakeClock, events: EventRecorder) -> None:
+    store = MemoryStore(clock=clock)
+    guarded = RateLimits(Rate("r", 1, 60, by_account), store=store, clock=clock, events=events).around(
+        answering()
+    )
+    same_network = [("2001:db8::1", 1), ("2001:db8::2", 1)]
+    assert [(await call(guarded, client=c)).status for c in same_network] == [200, 429]
+    ada, bob = Principal("ada"), Principal("bob")
+    statuses = [(await call(guarded, **{"strongback.principal": who})).status for who in (ada, bob, ada)]
+    assert statuses == [200, 200, 429]
+
+
+async def test_a_store_that_is_down_admits_nobody(clock: FakeClock, events: EventRecorder) -> None:
+    guarded = rates(BrokenStore(MemoryStore()), clock, events).around(answering())
+    with pytest.raises(StoreUnavailableError):
+        await call(guarded)
+
+
+@pytest.mark.parametrize("text", ["", "10", "10/", "10/x", "0/m", "10/m; drop", "-1/m", "1e9/s", "10/0m"])
+def test_rates_that_say_nothing_are_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError):
+        Rate.parse("name", text)
+
+
+def test_rates_are_written_shortly() -> None:
+    assert (Rate.parse("a", "10/5m").limit, Rate.parse("a", "10/5m").window) == (10, 300)
+    assert Rate.parse("a", "1000/d").window == 86_400
+    with pytest.raises(ConfigurationError):
+        RateLimits(
+            Rate("a", 1, 1), Rate("a", 2, 2), store=MemoryStore(), clock=FakeClock(), events=EventRecorder()
+        )

@@ -1,0 +1,216 @@
+"""Request limits: everything beyond a bound is refused before the application runs."""
+
+import asyncio
+import gzip
+import json
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strongback.errors import ConfigurationError, LimitExceededError
+from strongback.http.asgi import Message, Receive, Scope, Send
+from strongback.http.limits import JsonShape, RequestLimits, json_objection
+from strongback.testing import EventRecorder, FakeClock
+
+from packages.strongback.tests.http.call import answering, call, handshake
+
+pytestmark = pytest.mark.anyio
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture
+def limits(clock: FakeClock, events: EventRecorder) -> RequestLimits:
+    return RequestLimits(
+        clock=clock, events=events, max_body=1000, larger={"/up": 5_000_000}, decompress=True
+    )
+
+
+async def forbidden(scope: Scope, receive: Receive, send: Send) -> None:
+    raise AssertionError("the application must not run")
+
+
+def sized(body: bytes, **headers: str) -> dict[str, str]:
+    return {"content-length": str(len(body)), **JSON, **headers}
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "path", "headers", "body"),
+    [
+        (405, "TRACE", "/", {}, b""),
+        (405, "PROPFIND", "/", {}, b""),
+        (414, "GET", "/" + "a" * 5000, {}, b""),
+        (414, "GET", "/?" + "a" * 5000, {}, b""),
+        (431, "GET", "/", {f"x-{i}": "1" for i in range(65)}, b""),
+        (431, "GET", "/", {"x": "a" * 17_000}, b""),
+        (400, "GET", "/", [("host", "a"), ("host", "b")], b""),
+        (400, "POST", "/", [("authorization", "a"), ("authorization", "b")], b""),
+        (400, "POST", "/", {"content-length": "5", "transfer-encoding": "chunked", **JSON}, b"{}"),
+        (400, "POST", "/", {"content-length": "-5", **JSON}, b"{}"),
+        (400, "POST", "/", {"content-length": "+5", **JSON}, b"{}"),
+        (400, "POST", "/", {"content-length": "5_0", **JSON}, b"{}"),
+        (400, "POST", "/", {"transfer-encoding": "gzip, chunked", **JSON}, b"{}"),
+        (400, "GET", "/", {"x": "a\r\nforged: 1"}, b""),
+        (413, "POST", "/", {"content-length": "1001", **JSON}, b""),
+        (413, "POST", "/", {"content-length": "9" * 40, **JSON}, b""),
+        (413, "POST", "/", {"transfer-encoding": "chunked", **JSON}, b" " * 1001),
+        (415, "POST", "/", {"content-length": "2"}, b"{}"),
+        (415, "POST", "/", {"content-length": "2", "content-type": "text/plain"}, b"{}"),
+        (415, "POST", "/", {"content-length": "2", "content-type": "application/xml"}, b"{}"),
+        (415, "POST", "/", sized(b"{}", **{"content-encoding": "br"}), b"{}"),
+        (415, "POST", "/", {}, b"{}"),
+        (400, "POST", "/", sized(b"x", **{"content-encoding": "gzip"}), b"x"),
+        (413, "POST", "/", sized(b"", **{"content-encoding": "gzip"}), gzip.compress(b" " * 100_000)),
+        (400, "POST", "/", sized(b"", **{"content-encoding": "gzip"}), gzip.compress(b"{}") * 2),
+        (400, "POST", "/", sized(b"", **{"content-encoding": "gzip"}), gzip.compress(b"{}")[:-4]),
+        (400, "POST", "/", sized(b"", **JSON), b"[" * 33 + b"]" * 33),
+        (400, "POST", "/", sized(b"", **JSON), b"1" * 65),
+        (400, "POST", "/", {"content-length": "4", "content-type": "multipart/form-data"}, b"----"),
+        (
+            413,
+            "POST",
+            "/",
+            {"content-length": "900", "content-type": "multipart/form-data; boundary=b"},
+            b"--b\r\n" * 80,
+        ),
+    ],
+)
+async def test_what_exceeds_a_limit_never_reaches_the_application(
+    limits: RequestLimits,
+    events: EventRecorder,
+    status: int,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+) -> None:
+    if headers and isinstance(headers, dict) and headers.get("content-length") == "0" and body:
+        headers["content-length"] = str(len(body))
+    answer = await call(limits.around(forbidden), method, path, headers, body)
+    assert answer.status == status
+    assert answer["content-type"] == "application/problem+json"
+    assert [e.name.label for e in events.events] == ["request.limit.exceeded"]
+    if status == 405:
+        assert "GET" in answer["allow"]
+
+
+async def test_ordinary_requests_pass_unchanged(limits: RequestLimits) -> None:
+    app = answering()
+    body = json.dumps({"a": [1, {"b": '[[[[{{{{,,,,\\"' * 3}]}).encode()
+    for headers in (sized(body), {"transfer-encoding": "chunked", **JSON}):
+        answer = await call(limits.around(app), "POST", "/", headers, [body[:5], body[5:]])
+        assert (answer.status, app.body) == (200, body)  # type: ignore[attr-defined]
+    merge = {"content-length": str(len(body)), "content-type": "application/merge-patch+json"}
+    assert (await call(limits.around(app), "PATCH", "/", merge, body)).status == 200
+    packed = gzip.compress(body)
+    answer = await call(
+        limits.around(app), "POST", "/", sized(packed, **{"content-encoding": "gzip"}), packed
+    )
+    assert (answer.status, app.body) == (200, body)  # type: ignore[attr-defined]
+    assert dict(app.scope["headers"])[b"content-length"] == str(len(body)).encode()  # type: ignore[attr-defined]
+    assert (await call(limits.around(app), "GET")).status == 200
+    assert await handshake(limits.around(app)) == "accepted"
+
+
+async def test_method_override_headers_are_removed(limits: RequestLimits) -> None:
+    app = answering()
+    await call(limits.around(app), "GET", headers={"X-HTTP-Method-Override": "DELETE", "x-kept": "1"})
+    assert app.scope["headers"] == [(b"x-kept", b"1")]  # type: ignore[attr-defined]
+
+
+async def test_large_paths_stream_and_stop_at_their_limit(limits: RequestLimits) -> None:
+    app = answering()
+    chunk = b"x" * 1_000_000
+    headers = {"transfer-encoding": "chunked", "content-type": "multipart/form-data; boundary=b"}
+    assert (await call(limits.around(app), "POST", "/up", headers, [chunk] * 5)).status == 200
+    assert len(app.body) == 5_000_000  # type: ignore[attr-defined]
+    with pytest.raises(LimitExceededError):
+        await call(limits.around(app), "POST", "/up", headers, [chunk] * 6)
+
+
+async def test_a_slow_body_times_out(clock: FakeClock, events: EventRecorder) -> None:
+    limits = RequestLimits(clock=clock, events=events, body_seconds=0.05)
+    sent: list[Message] = []
+
+    async def never() -> Message:
+        await asyncio.sleep(5)
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"transfer-encoding", b"chunked"),
+             (b"content-type", b"application/json")]}  # fmt: skip
+    await limits.around(forbidden)(scope, never, send)
+    assert sent[0]["status"] == 408
+
+
+async def test_no_more_than_the_allowed_number_at_once(clock: FakeClock, events: EventRecorder) -> None:
+    limits = RequestLimits(clock=clock, events=events, max_concurrent=3)
+    release = asyncio.Event()
+    inner = answering()
+
+    async def waiting(scope: Scope, receive: Receive, send: Send) -> None:
+        await release.wait()
+        await inner(scope, receive, send)
+
+    guarded = limits.around(waiting)
+    tasks = [asyncio.create_task(call(guarded)) for _ in range(5)]
+    await asyncio.sleep(0.01)
+    release.set()
+    answers = await asyncio.gather(*tasks)
+    assert sorted(a.status for a in answers) == [200, 200, 200, 503, 503]
+    assert (await call(guarded)).status == 200
+
+
+async def test_decompression_never_holds_more_than_the_limit(clock: FakeClock, events: EventRecorder) -> None:
+    bomb = zlib.compress(b"\x00" * 200_000_000, 9, wbits=31)
+    limits = RequestLimits(clock=clock, events=events, decompress=True, max_body=1_000_000)
+    import tracemalloc
+
+    tracemalloc.start()
+    headers = sized(bomb, **{"content-encoding": "gzip"})
+    answer = await call(limits.around(forbidden), "POST", "/", headers, bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert answer.status == 413
+    assert peak < 8_000_000
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"max_body": 0}, {"max_body": 10_000_000}, {"body_seconds": 0}, {"methods": ["GET", "TRACE"]}],
+)
+def test_unsafe_settings_are_refused(
+    settings: dict[str, object], clock: FakeClock, events: EventRecorder
+) -> None:
+    with pytest.raises(ConfigurationError):
+        RequestLimits(clock=clock, events=events, **settings)  # type: ignore[arg-type]
+
+
+def depth_of(value: object) -> int:
+    if isinstance(value, list):
+        return 1 + max([0, *map(depth_of, value)])
+    if isinstance(value, dict):
+        return 1 + max([0, *map(depth_of, value.values())])
+    return 0
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_the_scanner_measures_depth_like_a_parser(value: object) -> None:
+    body = json.dumps(value, ensure_ascii=False).encode()
+    depth = depth_of(value)
+    wide = JsonShape(depth=depth, digits=10_000) if depth else JsonShape(depth=1, digits=10_000)
+    assert json_objection(body, wide) is None
+    if depth > 1:
+        assert json_objection(body, JsonShape(depth=depth - 1, digits=10_000)) is not None
+
+
+@given(st.binary())
+def test_the_scanner_never_raises(body: bytes) -> None:
+    json_objection(body, JsonShape())
