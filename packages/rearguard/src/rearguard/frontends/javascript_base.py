@@ -214,11 +214,15 @@ class JavaScript(Lowering):
     # -- names ------------------------------------------------------------------------------------
 
     def load(self, name: str, node: Node) -> int:
-        """Read a variable by the name the program uses."""
+        """Read a variable by the name the program uses; where the parser missed one, nothing is known."""
+        if not name:
+            return self.unknown(node, ())
         return self.put(LOAD, node, self.renamed.get(name, name))
 
     def write(self, name: str, value: int, node: Node) -> None:
         """Assign a variable by the name the program uses. An undeclared one is the module's."""
+        if not name:
+            return
         actual = self.renamed.get(name, name)
         if actual is name and name not in self.scope.locals and not self.visible(name):
             self.implicit.add(name)

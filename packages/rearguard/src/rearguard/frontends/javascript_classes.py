@@ -178,6 +178,8 @@ def _method_kind(parts: Parts, name: str | None) -> str:
 
 def _store_member(low: JavaScript, name: str, value: int, node: Node) -> None:
     """A member is the class body's local, but no variable that methods could read by name."""
+    if not name:
+        return
     low.scope.locals.add(name)
     low.block.append(Instr(STORE, NO_VALUE, node.start_byte, node.end_byte, name, (value,)))
 

@@ -163,6 +163,8 @@ def _bind_plain(low: JavaScript, names: list[Node]) -> tuple[Param, ...]:
     params = []
     for node in names:
         name = low.chars_of(node)
+        if not name:
+            continue
         low.declare(name)
         params.append(Param(name, "positional", NO_VALUE, NO_VALUE, "", (), node.start_byte, node.end_byte))
     return tuple(params)

@@ -134,9 +134,10 @@ def bind(low: JavaScript, parameters: list[Parameter]) -> tuple[Param, ...]:
     params = []
     for parameter in parameters:
         pattern, node = parameter.pattern, parameter.node
-        if pattern.type in BINDINGS:
-            parameter.name = low.chars_of(pattern)
-            low.declare(parameter.name)
+        written = low.chars_of(pattern) if pattern.type in BINDINGS else ""
+        if written:
+            parameter.name = written
+            low.declare(written)
         else:
             parameter.name = low.temporary()
             for inner in bound_names(low, pattern):

@@ -35,7 +35,8 @@ TRANSPARENT = frozenset(
 def bound_names(low: JavaScript, pattern: Node) -> list[str]:
     """The variables a declaration's pattern binds."""
     if pattern.type == "identifier":
-        return [low.chars_of(pattern)]
+        name = low.chars_of(pattern)
+        return [name] if name else []
     names = []
     stack = [pattern]
     while stack:
