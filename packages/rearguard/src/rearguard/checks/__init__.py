@@ -1,0 +1,32 @@
+"""What is wrong: one check a file, its page beside it. The tuple is the registry, in the order of reports."""
+
+from rearguard.checks.base import Check, Context, Draft
+from rearguard.checks.command_injection import COMMAND_INJECTION
+from rearguard.checks.cross_site_scripting import CROSS_SITE_SCRIPTING
+from rearguard.checks.debug_mode import DebugMode
+from rearguard.checks.error_exposure import ErrorExposure
+from rearguard.checks.hardcoded_secret import HardcodedSecret
+from rearguard.checks.open_redirect import OPEN_REDIRECT
+from rearguard.checks.path_traversal import PATH_TRAVERSAL
+from rearguard.checks.server_side_request_forgery import SERVER_SIDE_REQUEST_FORGERY
+from rearguard.checks.sql_injection import SQL_INJECTION
+from rearguard.checks.swallowed_error import SwallowedError
+from rearguard.checks.template_injection import TEMPLATE_INJECTION
+from rearguard.checks.unsafe_deserialisation import UNSAFE_DESERIALISATION
+
+__all__ = ["CHECKS", "Check", "Context", "Draft"]
+
+CHECKS: tuple[Check, ...] = (
+    SQL_INJECTION,
+    COMMAND_INJECTION,
+    PATH_TRAVERSAL,
+    CROSS_SITE_SCRIPTING,
+    TEMPLATE_INJECTION,
+    SERVER_SIDE_REQUEST_FORGERY,
+    OPEN_REDIRECT,
+    UNSAFE_DESERIALISATION,
+    ErrorExposure(),
+    SwallowedError(),
+    HardcodedSecret(),
+    DebugMode(),
+)

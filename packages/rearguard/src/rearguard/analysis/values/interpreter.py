@@ -27,12 +27,28 @@ from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import SinkUse, Site, Summary
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Context
-from rearguard.program import Block, Case, If, Instr, Loop, Op, Span, Switch, Try, With
+from rearguard.program import Block, Case, Handler, If, Instr, Loop, Op, Span, Switch, Try, With
 
 Environment: TypeAlias = dict[str, Maybe]
 Path: TypeAlias = tuple[str, ...]
 """A variable and the keys reached from it."""
 _FIELD_MASK = (1 << WIDTH) - 1
+_BROAD_ERRORS = frozenset(
+    (
+        "Exception",
+        "BaseException",
+        "Error",
+        "DatabaseError",
+        "OperationalError",
+        "ProgrammingError",
+        "IntegrityError",
+        "SQLAlchemyError",
+        "DBAPIError",
+        "OSError",
+        "IOError",
+        "RuntimeError",
+    )
+)
 
 
 class Interpreter:
@@ -56,6 +72,7 @@ class Interpreter:
         self.continues: list[list[Environment]] = []
         self.raises: list[list[Environment]] = []
         self.returned = False
+        self.catches_all = False
         self.exits: list[Environment] = []
         self.closures: dict[str, int] = {}
         """Inner function -> value id of the closure, until it has been run."""
@@ -227,14 +244,21 @@ class Interpreter:
                 reached.append(self.environment)
         for handler in region.handlers:
             self._merge([dict(e) for e in handlers_start])
+            outer, self.catches_all = self.catches_all, self._is_broad(handler)
             if self.block(handler.body):
                 reached.append(self.environment)
+            self.catches_all = outer
         if not self._merge(reached):
             if region.final:
                 self._merge(handlers_start)
                 self.block(region.final)
             return False
         return self.block(region.final)
+
+    def _is_broad(self, handler: Handler) -> bool:
+        """Whether errors nobody foresaw land here: a specific error's text was written for its reader."""
+        names = {self.definitions[number].name for number in handler.types if number in self.definitions}
+        return not handler.types or not names.isdisjoint(_BROAD_ERRORS)
 
     def _switch(self, region: Switch) -> bool:
         before = self.environment
@@ -570,8 +594,10 @@ class Interpreter:
         return True
 
     def _caught(self, instr: Instr) -> bool:
-        read = SourceRead("error", "error", self.span(instr), self.fid)
-        return self.set(instr, self.origin_value(read, 1 << Context.RESPONSE))
+        if self.catches_all:
+            read = SourceRead("error", "error", self.span(instr), self.fid)
+            return self.set(instr, self.origin_value(read, 1 << Context.RESPONSE))
+        return True
 
     # -- reporting --------------------------------------------------------------------------------
 

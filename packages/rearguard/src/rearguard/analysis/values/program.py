@@ -25,14 +25,15 @@ from rearguard.models.concepts import (
     CommandExecution,
     Context,
     Deserialisation,
+    ErrorDetail,
     Exit,
     FileAccess,
     HtmlResponse,
     PatternTest,
     RequestInput,
+    ResponseBody,
     Sanitizer,
     Sink,
-    StoredInput,
 )
 from rearguard.models.view import ModelView
 from rearguard.program import Const, Instr, Op, Span, instructions
@@ -60,7 +61,7 @@ class ValueProgram:
         self.fields = False
         """Whether any field store was filled in an earlier pass."""
         self._rows: dict[tuple[str, Refs], tuple[Row, ...]] = {}
-        self._sources: dict[Ref, RequestInput | StoredInput | None] = {}
+        self._sources: dict[Ref, RequestInput | ErrorDetail | None] = {}
         self._owners: dict[tuple[str, str], str | None] = {}
         self._single: dict[str, dict[str, int]] = {}
         self._names: dict[Refs, tuple[str, ...]] = {}
@@ -264,24 +265,25 @@ class ValueProgram:
             if ref not in self._sources:
                 concept = None
                 for row in self._lookup("values", (ref,)):
-                    if isinstance(row.concept, RequestInput | StoredInput):
+                    if isinstance(row.concept, RequestInput | ErrorDetail):
                         concept = row.concept
                         break
                 self._sources[ref] = concept
             concept = self._sources[ref]
-            if concept is None or (isinstance(concept, StoredInput)):
+            if concept is None:
                 continue
+            if isinstance(concept, ErrorDetail):
+                return run.origin_value(SourceRead("error", "error", run.span(instr), run.fid), ERROR_BITS)
             path: tuple[str, ...] = ()
             if concept.key and instr.op in (Op.CALL, Op.NEW):
                 _, value = self.selected_value(run, instr, concept.key)
                 if value is not None and value.constant is not None:
                     path = (str(value.constant[0]),)
             read = SourceRead("request", concept.channel, run.span(instr), run.fid, path)
-            value = run.origin_value(read)
-            held = run.values[instr.dst] if run.values[instr.dst] is not None else None
+            value = run.origin_value(read, INPUT_BITS)
             refined = self._refined(run, instr)
-            if refined is not None or held is not None:
-                value = Value(value.labels, (refined or Value()).fields, None, value.origin)
+            if refined is not None:
+                value = Value(value.labels, refined.fields, None, value.origin)
             return value
         return None
 
@@ -397,15 +399,16 @@ class ValueProgram:
 
     def answer(self, run: Interpreter, instr: Instr) -> None:
         """What a handler returns is sent."""
-        if self.answers.get(run.fid) != "html":
-            return
+        kind = self.answers.get(run.fid)
         number = instr.args[0]
         value = run.values[number]
-        if value is not None and value.container == "tuple":
-            value = (value.fields or {}).get("0")
-        if value is None or value.container in ("dict", "list", "set"):
+        if not kind or value is None:
             return
-        calls.use_at(run, instr, _RETURNED, number, value)
+        calls.use_at(run, instr, _RETURNED_BODY, number, value)
+        if value.container == "tuple":
+            value = (value.fields or {}).get("0")
+        if kind == "html" and value is not None and value.container not in ("dict", "list", "set"):
+            calls.use_at(run, instr, _RETURNED_HTML, number, value)
 
     def never_returns(self, run: Interpreter, instr: Instr) -> bool:
         """Whether the call certainly ends the function."""
@@ -430,8 +433,12 @@ class ValueProgram:
     note_proof = staticmethod(conditions.note_proof)
 
 
-_RETURNED = HtmlResponse("", unless_json=True)
+_RETURNED_HTML = HtmlResponse("", unless_json=True)
 """What a handler returns where the framework sends returned text as HTML."""
+_RETURNED_BODY = ResponseBody("")
+INPUT_BITS = HARMFUL & ~(1 << Context.RESPONSE)
+"""A client may see its own input again; as markup it is another matter."""
+ERROR_BITS = 1 << Context.RESPONSE
 
 
 def entry_source(channel: str, name: str, span: Span, fid: str) -> tuple[SourceRead, int]:
@@ -443,4 +450,4 @@ def entry_source(channel: str, name: str, span: Span, fid: str) -> tuple[SourceR
     bits = HARMFUL
     if typed and typed not in ("str", "string", "path", "text"):
         bits &= ~conditions.bits(TEXT)
-    return SourceRead("request", kind, span, fid, (name,)), bits & ~(1 << Context.RESPONSE)
+    return SourceRead("request", kind, span, fid, (name,)), bits & INPUT_BITS

@@ -1,0 +1,30 @@
+"""Request input must not reach a page as markup."""
+
+from rearguard.checks.base import FlowText
+from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.findings import Severity
+from rearguard.models.concepts import HtmlMarkup, HtmlResponse
+
+CROSS_SITE_SCRIPTING = FlowCheck(
+    id="cross-site-scripting",
+    title="Request input reaches a page unescaped",
+    cwe=79,
+    severity=Severity.HIGH,
+    asvs=("v5.0.0-1.2.1",),
+    sinks=(HtmlResponse, HtmlMarkup),
+    text=FlowText(
+        message="{input} is sent as HTML by {call} without escaping.",
+        why="A link or a stored value can carry a script that runs in another person's session: it reads what they "
+        "see and acts as them.",
+        sink_step="the input is part of the page's markup",
+        advice="Put values into pages through a template with automatic escaping, or send data as JSON; mark text as "
+        "safe markup only after a sanitiser made for HTML.",
+    ),
+    probe=Probe(
+        "<script>alert(1)</script>",
+        "Send markup as the value.",
+        "The page shows the text `<script>` as text: `&lt;script&gt;` in its source.",
+    ),
+    recipe="escape-html",
+    related=(80, 116),
+)

@@ -1,0 +1,73 @@
+"""Details of an error must not reach the client."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from rearguard.checks.base import Context, Draft, group_by_site, page
+from rearguard.checks.requests import BASE, filled_path
+from rearguard.findings import Confidence, Finding, Request, Rule, Severity
+from rearguard.models.concepts import HtmlResponse, ResponseBody
+from rearguard.program import Evidence, Step
+from rearguard.repair.targets import Target
+
+
+class ErrorExposure:
+    """See error_exposure.md, which is this check's page and its test."""
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        return Rule(
+            id="error-exposure",
+            title="Error details reach the client",
+            cwe=209,
+            severity=Severity.MEDIUM,
+            asvs=("v5.0.0-16.5.1",),
+            api_top10=("API8:2023",),
+            page=page("error-exposure"),
+        )
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per answer that carries an error's own text."""
+        flows = (
+            flow
+            for flow in context.values.flows
+            if flow.source.kind == "error" and isinstance(flow.site.concept, ResponseBody | HtmlResponse)
+        )
+        for group in group_by_site(flows):
+            flow = group[0]
+            endpoint = context.first_endpoint(flow.fid)
+            request = ""
+            if endpoint is not None:
+                method = "" if endpoint.method in ("GET", "*") else f"-X {endpoint.method} "
+                request = f"curl -i {method}'{BASE}{filled_path(endpoint.path, '', '')}'"
+            finding = Finding(
+                rule=self.rule,
+                location=flow.site.span,
+                message="The text of an error that nobody foresaw is part of the answer.",
+                why="Such texts name tables, files, hosts and library versions: a map for the next attempt. What "
+                "they will say is not known before they happen.",
+                severity=self.rule.severity,
+                confidence=Confidence.LIKELY if flow.uncertain or context.is_fragment else Confidence.CERTAIN,
+                confidence_reason="the caught error itself is put into the answer",
+                evidence=Evidence(
+                    (
+                        Step(flow.source.span, "any error lands here", "source"),
+                        Step(flow.site.span, "its text is sent to the client", "sink"),
+                    )
+                ),
+                advice="Log the error with an id, and answer with a general message and that id.",
+                endpoint=endpoint,
+                verification=(
+                    Request(
+                        "Make the handler fail, for instance by stopping its database.",
+                        request,
+                        "500 with a general message and an error id; the details only in the log.",
+                    ),
+                ),
+                subject="error",
+            )
+            target = Target(
+                "generic-error", flow.site.fid, flow.site.value, flow.site.argument, flow.site.concept
+            )
+            yield Draft(finding, target)

@@ -1,0 +1,29 @@
+"""Request input must not choose the site of a redirect."""
+
+from rearguard.checks.base import FlowText
+from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.findings import Severity
+from rearguard.models.concepts import Redirect
+
+OPEN_REDIRECT = FlowCheck(
+    id="open-redirect",
+    title="Request input chooses the site of a redirect",
+    cwe=601,
+    severity=Severity.MEDIUM,
+    asvs=("v5.0.0-3.7.2",),
+    sinks=(Redirect,),
+    text=FlowText(
+        message="{input} chooses where {call} sends the browser.",
+        why="A link that starts with your own address ends on the attacker's page: a believable way to steal "
+        "passwords and tokens.",
+        sink_step="the input is the redirect's target",
+        advice="Redirect only to paths of your own site: the target must start with one slash, not two, and contain "
+        "no backslash; everything else goes to a fixed page.",
+    ),
+    probe=Probe(
+        "https://attacker.example/",
+        "Ask to be sent to another site.",
+        "A redirect to a page of this site, or 400.",
+    ),
+    recipe="local-redirect",
+)

@@ -1,0 +1,65 @@
+"""Which names and texts are credentials. Names decide what is looked at; the text decides whether it counts."""
+
+import re
+
+_NAME = re.compile(
+    r"(?:^|[_\-.\s]|(?<=[a-z0-9])(?=[A-Z]))"
+    r"(passw(?:or)?d|passwd|pwd|passphrase|secret(?:[_\-]?key)?|api[_\-]?key|apikey|access[_\-]?key|private[_\-]?key|"
+    r"auth[_\-]?token|access[_\-]?token|refresh[_\-]?token|bot[_\-]?token|signing[_\-]?key|encryption[_\-]?key|"
+    r"client[_\-]?secret|jwt[_\-]?key|credential|token)s?$",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NOT_A_NAME = re.compile(
+    r"(?:^|_)(?:csrf|xsrf|next|page|continuation|cancel(?:lation)?|field|label|placeholder|regex|pattern|url|uri|path|"
+    r"header|prefix|type|algorithm|hash(?:er|ed)?|hint|error|message|policy|length|min|max|reset|name|id)(?:_|$)",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"^(?:<.*>|\$\{.*\}|\{\{.*\}\}|%\(.*\)s|\{.*\}|x{3,}|\*{3,}|\.{3,}|-+|none|null|undefined|true|false|string|text|"
+    r"password|passwd|token|secret|api[_-]?key|bearer|basic|required|optional|hidden|redacted|n/?a|"
+    r"your[_\- ].*|my[_\- ]?(?:token|api[_\- ]?key)|insert[_\- ].*|replace[_\- ].*|todo.*|enter[_\- ].*|example.*|"
+    r"\[.*\])$",
+    re.IGNORECASE,
+)
+_CODE_WORD = re.compile(r"^[a-z]+(?:[_.:/\-][a-z]+)*$")
+"""Words joined by dots, colons, slashes: a key, a path or a scope rather than a secret."""
+_SENTENCE = re.compile(r"\s\S+\s")
+
+PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
+    ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})\b")),
+    ("a GitLab token", re.compile(r"\bglpat-[A-Za-z0-9_\-]{20,}\b")),
+    ("a Slack token", re.compile(r"\bxox[abeprs]-[A-Za-z0-9-]{10,}\b")),
+    ("a Stripe key", re.compile(r"\b(?:sk|rk)_live_[A-Za-z0-9]{16,}\b")),
+    ("a Google API key", re.compile(r"\bAIza[0-9A-Za-z_\-]{35}\b")),
+    ("a SendGrid key", re.compile(r"\bSG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}\b")),
+    ("a Twilio key", re.compile(r"\bSK[0-9a-f]{32}\b")),
+    ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")),
+)
+_URL_PASSWORD = re.compile(r"^[a-z][a-z0-9+.\-]*://[^\s:/@{}$<>%]*:([^\s/@{}$<>%]+)@[^\s/@]+", re.IGNORECASE)
+
+
+def is_credential_name(name: str) -> bool:
+    """Whether a variable, key or field of this name holds a credential."""
+    snake = _CAMEL.sub("_", name)
+    return _NAME.search(snake) is not None and _NOT_A_NAME.search(snake) is None
+
+
+def is_secret_value(text: str) -> bool:
+    """Whether a text under such a name can be one: no placeholder, no sentence, no name of something."""
+    if not 4 <= len(text) <= 4096 or _PLACEHOLDER.match(text) or _SENTENCE.search(text):
+        return "PRIVATE KEY-----" in text
+    if "://" in text or text.startswith(("/", "./", "$", "%", "{")):
+        return password_in_url(text)
+    if _CODE_WORD.match(text):
+        # One lower-case word, or several: a weak password or the name of something. A short single word
+        # under a credential's name is the former; a longer joined one, mostly the latter.
+        return len(text) <= 24 and not re.search(r"[.:/]", text)
+    return True
+
+
+def password_in_url(text: str) -> bool:
+    """Whether the text is an address that carries a password."""
+    match = _URL_PASSWORD.match(text)
+    return match is not None and not _PLACEHOLDER.match(match.group(1))
