@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -149,35 +150,44 @@ def fastapi_http() -> Iterator[Callable[..., Http]]:
 
 @pytest.fixture
 def express_http(node_modules: Path, tmp_path: Path) -> Iterator[Callable[..., Http]]:
-    """Serve the Express block of a page: express_http(page_id, **options) -> Http."""
+    """Serve the Express block of a page for one test: express_http(page_id, **options) -> Http."""
     with ExitStack() as stack:
-        run = node_modules / f"run-{os.getpid()}"  # below node_modules' parent, so that imports resolve
-        run.mkdir(exist_ok=True)
-        stack.callback(shutil.rmtree, run, ignore_errors=True)
-        shutil.copy(NODE_PROJECT / "serve.mjs", run / "serve.mjs")
+        yield functools.partial(_serve_express, stack, node_modules, tmp_path)
 
-        def start(page_id: str, **options: Any) -> Http:
-            [code] = blocks(page_id, "javascript")
-            block = run / f"{page_id}.mjs"
-            block.write_text(code, encoding="utf-8")
-            with (tmp_path / "node-stderr").open("w") as errors:
-                process = subprocess.Popen(
-                    ["node", str(run / "serve.mjs"), str(block), page_id, json.dumps(options)],
-                    stdout=subprocess.PIPE,
-                    stderr=errors,
-                    text=True,
-                )
-            stack.callback(_stop, process)
-            lines: list[str] = []
-            first: queue.Queue[str] = queue.Queue()
-            threading.Thread(target=_read_lines, args=(process, first, lines), daemon=True).start()
-            ready = first.get(timeout=60)
-            assert ready, (tmp_path / "node-stderr").read_text()
-            base = f"http://127.0.0.1:{json.loads(ready)['port']}"
-            client = stack.enter_context(httpx2.Client(base_url=base, trust_env=False, timeout=30))
-            return Http(client, lambda: list(lines))
 
-        yield start
+@pytest.fixture(scope="module")
+def express_http_once(
+    node_modules: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Http]]:
+    """Like express_http, for the tests of a module together: a database takes long to start."""
+    with ExitStack() as stack:
+        yield functools.partial(_serve_express, stack, node_modules, tmp_path_factory.mktemp("express"))
+
+
+def _serve_express(stack: ExitStack, installed: Path, temporary: Path, page_id: str, **options: Any) -> Http:
+    [code] = blocks(page_id, "javascript")
+    # Beside node_modules, so that imports resolve; a directory of its own, so that runs do not meet.
+    run = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=installed)))
+    shutil.copy(NODE_PROJECT / "serve.mjs", run / "serve.mjs")
+    block = run / f"{page_id}.mjs"
+    block.write_text(code, encoding="utf-8")
+    error_file = temporary / "node-stderr"
+    with error_file.open("w") as errors:
+        process = subprocess.Popen(
+            ["node", str(run / "serve.mjs"), str(block), page_id, json.dumps(options)],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    stack.callback(_stop, process)
+    lines: list[str] = []
+    first: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=_read_lines, args=(process, first, lines), daemon=True).start()
+    ready = first.get(timeout=60)
+    assert ready, error_file.read_text()
+    base = f"http://127.0.0.1:{json.loads(ready)['port']}"
+    client = stack.enter_context(httpx2.Client(base_url=base, trust_env=False, timeout=30))
+    return Http(client, lambda: list(lines))
 
 
 def _read_lines(process: "subprocess.Popen[str]", first: "queue.Queue[str]", lines: list[str]) -> None:

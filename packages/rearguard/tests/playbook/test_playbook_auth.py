@@ -61,14 +61,20 @@ def fastapi_stack(module: ModuleType, start: Callable[..., Any], database: Path)
     return Stack(start(app), tokens, disable)
 
 
+@pytest.fixture(scope="module")
+def express_server(express_http_once: Callable[..., Any]) -> Any:
+    return express_http_once(
+        PAGE, passwords=PASSWORDS, privateKey=PRIVATE_PEM.decode(), publicKey=PUBLIC_PEM.decode()
+    )
+
+
 @pytest.fixture(params=["fastapi", "express"])
 def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Stack:
     if request.param == "fastapi":
         module = request.getfixturevalue("python_page")(PAGE)
         return fastapi_stack(module, request.getfixturevalue("fastapi_http"), tmp_path / "auth.db")
-    http = request.getfixturevalue("express_http")(
-        PAGE, passwords=PASSWORDS, privateKey=PRIVATE_PEM.decode(), publicKey=PUBLIC_PEM.decode()
-    )
+    http = request.getfixturevalue("express_server")
+    assert http.send("POST", "/test/reset").status == 204
     return Stack(
         http,
         lambda: http.send("GET", "/test/tokens").json,

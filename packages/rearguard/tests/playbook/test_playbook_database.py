@@ -23,11 +23,12 @@ ADA = {"Authorization": "Bearer ada-token"}
 BOB = {"Authorization": "Bearer bob-token"}
 
 
-def start_express(request: pytest.FixtureRequest) -> Any:
-    code_blocks: Callable[[str, str], list[str]] = request.getfixturevalue("code_blocks")
+@pytest.fixture(scope="module")
+def express_server(
+    code_blocks: Callable[[str, str], list[str]], express_http_once: Callable[..., Any]
+) -> Any:
     [sql] = code_blocks(PAGE, "sql")
-    start = request.getfixturevalue("express_http")
-    return start(PAGE, sql=sql, rows=ROWS, principals=PRINCIPALS, tenant="t1")
+    return express_http_once(PAGE, sql=sql, rows=ROWS, principals=PRINCIPALS, tenant="t1")
 
 
 @pytest.fixture
@@ -40,7 +41,9 @@ def engine() -> Iterator[Engine]:
 @pytest.fixture(params=["fastapi", "express"])
 def http(request: pytest.FixtureRequest, engine: Engine) -> Any:
     if request.param == "express":
-        return start_express(request)
+        server = request.getfixturevalue("express_server")
+        assert server.send("POST", "/test/reset").status == 204
+        return server
     module = request.getfixturevalue("python_page")(PAGE)
     module.metadata.create_all(engine)
     names = ("id", "tenant_id", "owner_id", "title", "note", "internal_margin")
@@ -98,8 +101,9 @@ def test_changes_are_bound_to_the_owner_and_stored_literally(http: Any) -> None:
     assert http.send("PATCH", "/orders/1", {"note": "x", "owner_id": "bob"}, ADA).status == 422
 
 
-def test_postgresql_roles_grants_and_row_level_security(request: pytest.FixtureRequest) -> None:
-    http = start_express(request)
+def test_postgresql_roles_grants_and_row_level_security(express_server: Any) -> None:
+    http = express_server
+    assert http.send("POST", "/test/reset").status == 204  # rows exist, and stay invisible below
 
     def run(sql: str) -> Any:
         answer = http.send(

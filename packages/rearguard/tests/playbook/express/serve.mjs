@@ -44,6 +44,10 @@ const applications = {
     const outer = express();
     // The stored side of the tokens, for the test that only hashes are kept, and a switch to disable an account.
     outer.get('/test/tokens', async (req, res) => res.json((await db.query('SELECT * FROM refresh_token')).rows));
+    outer.post('/test/reset', async (req, res) => {
+      await db.exec('TRUNCATE refresh_token, login_attempt; UPDATE app_user SET disabled = false');
+      res.status(204).end();
+    });
     outer.post('/test/disable/:id', async (req, res) => {
       await db.query('UPDATE app_user SET disabled = true WHERE id = $1', [req.params.id]);
       res.status(204).end();
@@ -69,12 +73,6 @@ const applications = {
   async 'database-access'() {
     const db = await database();
     await db.exec(options.sql);
-    for (const row of options.rows) {
-      await db.query(
-        'INSERT INTO orders (id, tenant_id, owner_id, title, note, internal_margin) VALUES ($1, $2, $3, $4, $5, $6)',
-        row,
-      );
-    }
     const principals = new Map(options.principals.map(({ token, id, tenantId }) => [digest(token), { id, tenantId }]));
     // Requests run as the serving role inside a transaction that names the tenant, as the page demands.
     const asServingRole = (text, values) =>
@@ -86,6 +84,16 @@ const applications = {
     const app = block.createApp({ db: { query: asServingRole }, principals, log });
     const express = (await import('express')).default;
     const outer = express();
+    outer.post('/test/reset', async (req, res) => {
+      await db.exec('TRUNCATE orders');
+      for (const row of options.rows) {
+        await db.query(
+          'INSERT INTO orders (id, tenant_id, owner_id, title, note, internal_margin) VALUES ($1, $2, $3, $4, $5, $6)',
+          row,
+        );
+      }
+      res.status(204).end();
+    });
     outer.post('/test/as-serving-role', express.text(), async (req, res) => {
       try {
         const result = await db.transaction(async (tx) => {
