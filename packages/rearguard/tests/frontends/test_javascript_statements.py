@@ -352,6 +352,22 @@ STORE E %7
     ),
     pytest.param(
         "typescript",
+        "async function f() {} await using a = f(); using b = f();",
+        """\
+%0 = FUNC f
+STORE f %0
+%1 = LOAD f
+%2 = CALL %1
+STORE a %2
+%3 = AWAIT %2
+%4 = LOAD f
+%5 = CALL %4
+STORE b %5
+""",
+        id="using",
+    ),
+    pytest.param(
+        "typescript",
         "namespace N { export const a = 1; const b = a; export function c() { return b } } N.c()",
         """\
 %0 = FUNC c

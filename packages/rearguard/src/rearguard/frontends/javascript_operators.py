@@ -6,7 +6,13 @@ from typing import TypeAlias
 from tree_sitter import Node
 
 from rearguard.frontends.javascript_base import CONST, IGNORED, STORE, JavaScript
-from rearguard.frontends.javascript_patterns import TRANSPARENT, assign, constant_index, constant_key
+from rearguard.frontends.javascript_patterns import (
+    TRANSPARENT,
+    assign,
+    bound_names,
+    constant_index,
+    constant_key,
+)
 from rearguard.frontends.lowering import MAX_DEPTH
 from rearguard.program import NO_VALUE, Block, Case, If, Instr, Op, Switch
 
@@ -262,7 +268,13 @@ def assignment(low: JavaScript, node: Node) -> int:
     """`a = b = c`: one value, given to every target."""
     targets: list[tuple[Node, Node]] = []
     while node.type == "assignment_expression":
-        children = [child for child in node.children if child.type not in IGNORED]
+        children = node.children
+        if len(children) != 3:
+            if children[0].type == "using":
+                # The TypeScript grammar reads `using x = f()` so.
+                for name in bound_names(low, children[1]):
+                    low.declare(name)
+            children = [child for child in children if child.kind_id not in low.skipped]
         targets.append((node, children[0]))
         node = children[-1]
     value = low.named(node, _assigned_name(low, targets[-1][1]))
