@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from rearguard.link import Kind, Ref
 from rearguard.models.concepts import (
@@ -24,6 +25,7 @@ from rearguard.models.concepts import (
     TemplateSource,
 )
 from rearguard.models.dsl import Library
+from rearguard.models.python.expansion import Bound, resolve, sites, texts
 from rearguard.models.python.support import (
     call_of,
     class_attribute,
@@ -44,8 +46,9 @@ from rearguard.models.python.support import (
 )
 from rearguard.models.routing import Link, RouteNode, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
+from rearguard.program import Span
 
-__all__ = ["FLASK", "rule_inputs", "view_classes"]
+__all__ = ["FLASK", "Registration", "registrations", "rule_inputs"]
 
 _SHORTCUTS = ("get", "post", "put", "patch", "delete")
 _HOOKS = ("before_request", "before_app_request")
@@ -92,29 +95,71 @@ def _constructed_prefix(view: ModelView, router: RouterKey) -> str | None:
     return "" if given is None or is_none(given) else given.text
 
 
-def _methods(call: CallView, default: tuple[str, ...]) -> tuple[str, ...]:
-    if call.member in _SHORTCUTS:
-        return (call.member.upper(),)
-    given = call.keyword("methods")
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One way through which a registration is made: the call itself, or a call of a function around it."""
+
+    call: CallView
+    routers: tuple[RouterKey, ...]
+    rules: tuple[str | None, ...]
+    span: Span
+    order: tuple[tuple[str, int], ...]
+    chain: tuple[CallView, ...] = ()
+
+    def argument(self, position: int, keyword: str) -> ValueView | None:
+        """An argument, taken from the call around when it is handed through."""
+        given = self.call.arg(position, keyword)
+        return resolve(Bound(given, self.chain))[0].value if given is not None else None
+
+
+def registrations(view: ModelView, call: CallView, position: int = 0) -> Iterator[Registration]:
+    """The registrations that one call in the text stands for; its path is the argument at `position`."""
+    given = call.arg(position, "rule")
+    rules = texts(Bound(given)) if given is not None else None
+    routers = _routers(view, call.receiver)
+    if rules is None or not routers:
+        found = False
+        for chain in sites(view, call.fid):
+            bound = texts(Bound(given, chain)) if given is not None else None
+            receiver = resolve(Bound(call.receiver, chain))[0].value if call.receiver is not None else None
+            if bound is not None and receiver is not None:
+                found = True
+                place = chain[0].span
+                order = view.order(chain[0].fid, place.start)
+                yield Registration(call, _routers(view, receiver), bound, place, order, chain)
+        if found:
+            return
+    yield Registration(call, routers, rules or (None,), call.span, view.order(call.fid, call.span.start))
+
+
+def _methods(registration: Registration) -> tuple[str, ...]:
+    """Methods that a registration of a function names; GET when it names none."""
+    if registration.call.member in _SHORTCUTS:
+        return (registration.call.member.upper(),)
+    given = registration.call.keyword("methods")
     if given is None:
-        return default
+        return ("GET",)
     named = constants(given)
     return tuple(name.upper() for name in named) if named else ("*",)
 
 
 def _decorated(view: ModelView) -> Iterator[RouteNode]:
     calls = tuple(view.members("flask:Router", ("route", *_SHORTCUTS)))
-    registrations = frozenset((call.fid, call.value) for call in calls)
+    registering = frozenset((call.fid, call.value) for call in calls)
     for call in calls:
         target = call.decorates
-        if target is None:
-            # `app.route("/x")(view)`: the decorator called by hand.
-            yield from _called_by_hand(view, call)
-        elif target in view.linker.functions and view.function(target).kind != "class":
-            links = (*_exemptions(view, target), *decorator_links(view, target, registrations, call.value))
-            yield from _nodes(view, call, function_link(view, target), links, ("GET",))
-        else:
-            yield from _class_nodes(view, call, target, ())
+        for registration in registrations(view, call):
+            if target is None:
+                # `app.route("/x")(view)`: the decorator called by hand.
+                yield from _called_by_hand(view, registration)
+            elif target in view.linker.functions and view.function(target).kind != "class":
+                below = decorator_links(view, target, registering, call.value)
+                links = (*_exemptions(view, target), *below)
+                yield from _nodes(
+                    view, registration, function_link(view, target), links, _methods(registration)
+                )
+            else:
+                yield from _class_nodes(view, registration, target, ())
 
 
 def _exemptions(view: ModelView, fid: str) -> tuple[Link, ...]:
@@ -123,39 +168,44 @@ def _exemptions(view: ModelView, fid: str) -> tuple[Link, ...]:
     return tuple(
         link(value, "decorator")
         for value in view.decorators(fid)
-        if rows.call_rows("python", value.names, Exemption)
-        or rows.value_rows("python", value.names, Exemption)
+        if rows.value_rows("python", value.names, Exemption)
     )
 
 
-def _called_by_hand(view: ModelView, call: CallView) -> Iterator[RouteNode]:
+def _called_by_hand(view: ModelView, registration: Registration) -> Iterator[RouteNode]:
+    call = registration.call
     for outer in view.calls(f"{call.name}()"):
         if outer.fid == call.fid and outer.call.args[0] == call.value and outer.args:
             functions, wrappers = handlers(outer.args[0])
             for fid in functions:
-                yield from _nodes(view, call, function_link(view, fid), wrappers, ("GET",))
+                yield from _nodes(
+                    view, registration, function_link(view, fid), wrappers, _methods(registration)
+                )
 
 
 def _nodes(
-    view: ModelView, call: CallView, handler: Link, links: tuple[Link, ...], methods: tuple[str, ...]
+    view: ModelView,
+    registration: Registration,
+    handler: Link,
+    links: tuple[Link, ...],
+    methods: tuple[str, ...],
 ) -> Iterator[RouteNode]:
-    given = call.arg(0, "rule")
-    rule = given.text if given is not None else None
     names = parameters(view.function(handler.functions[0])) if handler.functions else ()
-    for router in _routers(view, call.receiver):
-        for method in _methods(call, methods):
-            yield RouteNode(
-                "flask",
-                router,
-                method,
-                rule,
-                call.span,
-                view.order(call.fid, call.span.start),
-                links,
-                handler,
-                inputs=rule_inputs(rule, names),
-                returns="html",
-            )
+    for router in registration.routers:
+        for rule in registration.rules:
+            for method in methods:
+                yield RouteNode(
+                    "flask",
+                    router,
+                    method,
+                    rule,
+                    registration.span,
+                    registration.order,
+                    links,
+                    handler,
+                    inputs=rule_inputs(rule, names),
+                    returns="html",
+                )
 
 
 def view_classes(value: ValueView) -> tuple[tuple[str, ...], tuple[Link, ...]]:
@@ -181,43 +231,50 @@ def view_classes(value: ValueView) -> tuple[tuple[str, ...], tuple[Link, ...]]:
     return (), ()
 
 
-def _class_nodes(view: ModelView, call: CallView, cid: str, links: tuple[Link, ...]) -> Iterator[RouteNode]:
+def _class_nodes(
+    view: ModelView, registration: Registration, cid: str, links: tuple[Link, ...]
+) -> Iterator[RouteNode]:
     """Nodes of a `View` or `MethodView`: one for each method it answers."""
     given = class_attribute(view, cid, "decorators")
     # The list is applied from first to last, so the last is outermost.
     own = tuple(link(value, "class") for value in reversed(items(given))) if given is not None else ()
-    named = call.keyword("methods") or class_attribute(view, cid, "methods")
+    named = registration.call.keyword("methods") or class_attribute(view, cid, "methods")
     chosen = constants(named) if named is not None else None
     found = class_methods(view, cid)
     for name, fid in found.items():
         if chosen is None or name.upper() in (method.upper() for method in chosen):
             handler = function_link(view, fid, "handler", f"{class_name(cid)}.{name}")
             below = decorator_links(view, fid, ())
-            yield from _nodes(view, call, handler, (*links, *own, *below), (name.upper(),))
+            yield from _nodes(view, registration, handler, (*links, *own, *below), (name.upper(),))
     dispatch = view.linker.method(cid, "dispatch_request")
     if dispatch is not None and not found:
         handler = function_link(view, dispatch, "handler", f"{class_name(cid)}.dispatch_request")
-        methods = tuple(method.upper() for method in chosen) if chosen else ("GET",)
-        for method in methods:
-            yield from _nodes(view, call, handler, (*links, *own), (method,))
+        default = tuple(method.upper() for method in chosen) if chosen else ("GET",)
+        yield from _nodes(view, registration, handler, (*links, *own), default)
 
 
 def _rules(view: ModelView) -> Iterator[RouteNode]:
     for call in view.members("flask:Router", ("add_url_rule",)):
-        given = call.arg(2, "view_func")
-        if given is None:
-            continue
-        classes, wrappers = view_classes(given)
-        for cid in classes:
-            yield from _class_nodes(view, call, cid, wrappers)
-        if classes:
-            continue
-        functions, wrappers = handlers(given)
-        for fid in functions:
-            below = decorator_links(view, fid, ())
-            yield from _nodes(view, call, function_link(view, fid), (*wrappers, *below), ("GET",))
-        if not functions:
-            yield from _nodes(view, call, link(given, "handler"), (), ("GET",))
+        for registration in registrations(view, call):
+            given = registration.argument(2, "view_func")
+            if given is not None:
+                yield from _ruled(view, registration, given)
+
+
+def _ruled(view: ModelView, registration: Registration, given: ValueView) -> Iterator[RouteNode]:
+    classes, wrappers = view_classes(given)
+    for cid in classes:
+        yield from _class_nodes(view, registration, cid, wrappers)
+    if classes:
+        return
+    functions, wrappers = handlers(given)
+    for fid in functions:
+        below = decorator_links(view, fid, ())
+        yield from _nodes(
+            view, registration, function_link(view, fid), (*wrappers, *below), _methods(registration)
+        )
+    if not functions:
+        yield from _nodes(view, registration, link(given, "handler"), (), _methods(registration))
 
 
 def _blueprints(view: ModelView) -> Iterator[RouteNode]:

@@ -17,6 +17,8 @@ from rearguard.models.dsl import Library
 
 __all__ = ["FLASK_EXTENSIONS"]
 
+_JWT = "{flask_jwt_extended,flask_jwt,flask_jwt_simple}"
+
 LOGIN = Library(
     name="flask_login",
     language="python",
@@ -46,15 +48,16 @@ JWT_EXTENDED = Library(
     name="flask_jwt_extended",
     language="python",
     packages=("flask_jwt_extended", "flask_jwt", "flask_jwt_simple"),
-    types={"Jwt": ("flask_jwt_extended", "flask_jwt", "flask_jwt_simple")},
     concepts=(
-        Guard("Jwt.jwt_required()", kind="authentication", optional_if=("(0|optional)", True)),
+        Guard(f"{_JWT}.jwt_required()", kind="authentication", optional_if=("(0|optional)", True)),
         # Written without a call up to version 3.
-        Guard("Jwt.{jwt_required,fresh_jwt_required,jwt_refresh_token_required}", kind="authentication"),
-        Guard("Jwt.jwt_optional", kind="authentication", strength="optional"),
-        TokenVerify("Jwt.{verify_jwt_in_request,decode_token}()"),
-        Principal("Jwt.{get_jwt_identity,get_jwt,get_jwt_claims,get_current_user}()"),
-        Principal("Jwt.{current_user,current_identity}"),
+        Guard(
+            f"{_JWT}.{{jwt_required,fresh_jwt_required,jwt_refresh_token_required}}", kind="authentication"
+        ),
+        Guard(f"{_JWT}.jwt_optional", kind="authentication", strength="optional"),
+        TokenVerify(f"{_JWT}.{{verify_jwt_in_request,decode_token}}()"),
+        Principal(f"{_JWT}.{{get_jwt_identity,get_jwt,get_jwt_claims,get_current_user}}()"),
+        Principal(f"{_JWT}.{{current_user,current_identity}}"),
     ),
 )
 
