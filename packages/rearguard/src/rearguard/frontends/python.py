@@ -3,6 +3,8 @@
 Grammar: tree-sitter-python, which reads Python 3 and most of Python 2.
 """
 
+import re
+
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser
 
@@ -11,12 +13,14 @@ from rearguard.program import Module
 
 __all__ = ["read_python"]
 
+_CONTINUATIONS = re.compile(rb"(?:\\\r?\n[ \t\f]*){20,}")
+_OPEN_NAME = re.compile(rb"\\N\{(?![^}\n]{1,100}\})")
 _SUPPRESSION = b"rearguard:"
 
 
 def read_python(text: bytes) -> Module:
     """Lower Python source. Never raises: what cannot be read is in `errors` and `unlowered`."""
-    root = Parser(Language(tree_sitter_python.language())).parse(text).root_node
+    root = Parser(Language(tree_sitter_python.language())).parse(_tamed(text)).root_node
     lowering = Definitions(text, root)
     lowering.body(root)
     if root.has_error:
@@ -24,6 +28,19 @@ def read_python(text: bytes) -> Module:
     if _SUPPRESSION in text:
         lowering.comments += _suppressions(root, text)
     return lowering.module()
+
+
+def _tamed(text: bytes) -> bytes:
+    """Text of the same length and meaning that the grammar's lexer reads in linear time.
+
+    The lexer looks ahead over a whole run of line continuations, and from `\\N{` to the next `}`, again at
+    each of them.
+    """
+    if _OPEN_NAME.search(text):
+        text = _OPEN_NAME.sub(rb"\\N(", text)
+    if b"\\" in text:
+        text = _CONTINUATIONS.sub(lambda match: b" " * len(match[0]), text)
+    return text
 
 
 def _error_spans(root: Node) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ Reference, Format String Syntax and printf-style String Formatting.
 
 import re
 import string
+import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -131,7 +132,7 @@ def identifier_text(raw: bytes) -> str:
 
 
 def number_value(text: str) -> int | float | None:
-    """The value of a number; integers outside 64 bits become floats; `None` for an imaginary one."""
+    """The value of a number; integers outside 64 bits become floats, infinity the largest; `None` for an imaginary one."""
     digits = text.replace("_", "").lower()
     if digits.endswith("j"):
         return None
@@ -145,7 +146,7 @@ def number_value(text: str) -> int | float | None:
                 int(digits, 8) if len(digits) > 1 and digits[0] == "0" and digits.strip("0") else int(digits)
             )
         else:
-            return float(digits)
+            return _float_of(digits)
     except ValueError:
         return _float_of(digits)
     return value if value in _INT64 else _float_of(value)
@@ -153,11 +154,9 @@ def number_value(text: str) -> int | float | None:
 
 def _float_of(value: int | str) -> float:
     try:
-        return float(value)
-    except OverflowError:
-        return float("inf")
-    except ValueError:
-        return 0.0
+        return min(float(value), sys.float_info.max)
+    except (OverflowError, ValueError):
+        return sys.float_info.max
 
 
 @dataclass(frozen=True, slots=True)

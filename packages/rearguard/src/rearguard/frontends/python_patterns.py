@@ -59,7 +59,7 @@ class Patterns(Targets):
     def capture(self, captures: list[tuple[Node, int]]) -> None:
         """Store what a pattern captured."""
         for name, value in captures:
-            self.store(self.name_of(name), value, name)
+            self.assign(name, value, name)
 
     def both(self, node: Node, left: int, right: int) -> int:
         """Both conditions, where either may be absent."""

@@ -235,8 +235,8 @@ class Statements(Patterns):
         """`global`, `nonlocal`: names assigned here that are not local. A module's own stay its own."""
         if self.scope.kind != "module":
             names = {self.name_of(child) for child in self.solid(node)}
-            self.scope.outer |= names
-            self.scope.locals -= names
+            # A name that is already local stays so: Python refuses such code.
+            self.scope.outer |= names - self.scope.locals
 
     def type_alias(self, node: Node) -> None:
         """`type Name[T] = value`."""
