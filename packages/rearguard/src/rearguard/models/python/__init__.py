@@ -5,6 +5,7 @@ from rearguard.models.python.drivers import DRIVERS
 from rearguard.models.python.fastapi import FASTAPI
 from rearguard.models.python.flask import FLASK
 from rearguard.models.python.flask_extensions import FLASK_EXTENSIONS
+from rearguard.models.python.flask_rest import FLASK_REST
 from rearguard.models.python.http_clients import HTTP_CLIENTS
 from rearguard.models.python.orms import ORMS
 from rearguard.models.python.serialization import SERIALIZATION
@@ -20,6 +21,7 @@ LIBRARIES: tuple[Library, ...] = (
     STDLIB,
     FLASK,
     *FLASK_EXTENSIONS,
+    FLASK_REST,
     FASTAPI,
     SQLALCHEMY,
     *ORMS,

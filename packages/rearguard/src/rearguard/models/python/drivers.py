@@ -83,7 +83,7 @@ _PEP249 = (
         (
             "psycopg2.connect()",
             "psycopg2.extensions.connection()",
-            "psycopg2.pool.{SimpleConnectionPool,ThreadedConnectionPool,PersistentConnectionPool}().getconn()",
+            "psycopg2.pool.{SimpleConnectionPool,ThreadedConnectionPool}().getconn()",
         ),
         "format",
         ("psycopg2.extensions.cursor()", "psycopg2.extras.{DictCursor,RealDictCursor,NamedTupleCursor}()"),

@@ -278,7 +278,7 @@ FASTAPI = Library(
             f"Router.{{{','.join(_DECORATORS)},middleware}}()()",
             f"Router.{{{','.join(_ADDERS)},include_router,mount,add_middleware}}()",
         ),
-        "Middleware": ("{fastapi.middleware,starlette.middleware,fastapi}.Middleware()",),
+        "Middleware": ("{fastapi.middleware,starlette.middleware}.Middleware()",),
         "Dependency": ("{fastapi,fastapi.params,fastapi.param_functions}.{Depends,Security}()",),
         "Marker": (f"{{fastapi,fastapi.params,fastapi.param_functions}}.{_MARKERS}()",),
         "Special": (

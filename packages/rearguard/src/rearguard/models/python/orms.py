@@ -101,7 +101,7 @@ TORTOISE = Library(
     types={
         "Model": ("tortoise.models.Model", "tortoise.Model"),
         "Query": ("Model.{filter,all,exclude}()", "Query.{filter,all,exclude,order_by,limit,offset}()"),
-        "Connection": ("tortoise.{connections,Tortoise}.{get,get_connection}()",),
+        "Connection": ("tortoise.{connections.get,Tortoise.get_connection}()",),
     },
     concepts=(
         SqlExecution(

@@ -25,9 +25,7 @@ _CHAIN = (
 )
 _ONE = "{first,one,one_or_none,scalar,scalar_one,scalar_one_or_none,first_or_404,one_or_404}"
 _MANY = "{all,paginate,fetchall,fetchmany,fetchone,scalars,mappings,tuples,partitions}"
-_STATEMENTS = (
-    "sqlalchemy{,.sql,.sql.expression,.future,.dialects.postgresql,.dialects.mysql,.dialects.sqlite}"
-)
+_STATEMENTS = "sqlalchemy{,.sql,.sql.expression}"
 
 SQLALCHEMY = Library(
     name="sqlalchemy",
@@ -52,7 +50,6 @@ SQLALCHEMY = Library(
         "Maker": (
             "sqlalchemy.orm.{sessionmaker,scoped_session}()",
             "sqlalchemy.ext.asyncio.{async_sessionmaker,async_scoped_session}()",
-            "sqlalchemy.ext.declarative.{sessionmaker,scoped_session}()",
         ),
         "Session": (
             "Maker()",
@@ -79,6 +76,8 @@ SQLALCHEMY = Library(
         ),
         "Statement": (
             f"{_STATEMENTS}.{{select,insert,update,delete,union,exists}}()",
+            "sqlalchemy.future.select()",
+            "sqlalchemy.dialects.{postgresql,mysql,sqlite}.insert()",
             "sqlmodel.{select,update,delete,insert}()",
             "Database.{select,insert,update,delete}()",
             f"Statement.{{{_CHAIN}}}()",

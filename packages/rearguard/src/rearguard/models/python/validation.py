@@ -40,7 +40,7 @@ MARSHMALLOW = Library(
     concepts=(
         Schema("SchemaObject.load(0|data)"),
         Schema("SchemaObject.loads(0|json_data)"),
-        Schema("webargs.{flaskparser,fastapiparser,falconparser}.parser.parse(0|argmap)"),
+        Schema("webargs.flaskparser.parser.parse(0|argmap)"),
         Guard("webargs.flaskparser.{use_args,use_kwargs}()", kind="validation"),
     ),
 )
