@@ -359,10 +359,18 @@ def test_an_unhandled_error_shows_an_id_and_logs_the_rest(
 @pytest.mark.parametrize(
     "change",
     [
-        {"amount": "3"}, {"amount": 3.5}, {"amount": True}, {"extra": CANARY}, {"title": "a\nb"}, {"title": "x" * 201},
-        {"slug": CANARY}, {"id": CANARY}, {"due": "2026-11-22T10:00:00"}, {"title": "a\u202eb"},
+        {"amount": "3"},
+        {"amount": 3.5},
+        {"amount": True},
+        {"extra": CANARY},
+        {"title": "a\nb"},
+        {"title": "x" * 201},
+        {"title": "a\u202eb"},
+        {"slug": CANARY},
+        {"id": CANARY},
+        {"due": "2026-11-22T10:00:00"},
     ],
-)  # fmt: skip
+)
 def test_models_refuse_what_is_not_declared_and_echo_nothing(
     client: TestClient, change: dict[str, object]
 ) -> None:
