@@ -66,13 +66,14 @@ def resolve(bound: Bound, depth: int = 0) -> tuple[Bound, ...]:
 
 
 def _stores(function: Function, load: Instr) -> tuple[Instr, ...]:
-    """The one store before a load; both branches of a conditional expression."""
-    before = tuple(
-        instr
-        for instr in instructions(function.body)
-        if instr.op == Op.STORE and instr.name == load.name and instr.end <= load.start
-    )
-    return before if load.name.startswith("$") else before[-1:] if len(before) == 1 else ()
+    """The one store that runs before a load; both branches of a conditional expression."""
+    before: list[Instr] = []
+    for instr in instructions(function.body):
+        if instr is load:
+            break
+        if instr.op == Op.STORE and instr.name == load.name:
+            before.append(instr)
+    return tuple(before) if load.name.startswith("$") or len(before) == 1 else ()
 
 
 def _stored(bound: Bound, fid: str, store: Instr, depth: int) -> tuple[Bound, ...]:
@@ -165,7 +166,7 @@ def texts(bound: Bound, depth: int = 0) -> tuple[str, ...] | None:
         if given is None:
             return None
         found.update(dict.fromkeys(given))
-    return tuple(islice(found, _MAX_WIDTH))
+    return tuple(islice(found, _MAX_WIDTH)) or None
 
 
 def _texts_of(bound: Bound, depth: int) -> tuple[str, ...] | None:
