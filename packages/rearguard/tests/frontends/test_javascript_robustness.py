@@ -1,7 +1,9 @@
 """No input breaks the JavaScript front end: broken, hostile, huge, or not JavaScript at all."""
 
+import sys
 import time
 from collections.abc import Callable
+from types import FrameType
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -180,6 +182,7 @@ DEEP = {
     "elements": b"x = " + b"<a>" * 2000 + b"</a>" * 2000,
     "templates": b"`${" * 3000 + b"1" + b"}`" * 3000,
     "ternaries": b"x = " + b"(a?" * 2000 + b"1" + b":2)" * 2000,
+    "objects": b"x = " + b"{a:" * 3000 + b"1" + b"}" * 3000,
     "nots": b"x = " + b"!" * 5000 + b"a",
 }
 
@@ -190,6 +193,20 @@ def test_deep_nesting_is_cut_and_counted(name: str, check_module: Check) -> None
     module = read_javascript(text, "javascript")
     check_module(module, text)
     assert module.unlowered.get("too deep", 0) > 0 or module.errors
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_deep_nesting_leaves_stack_to_the_caller(name: str) -> None:
+    here: FrameType | None = sys._getframe()
+    used = 0
+    while here is not None:
+        here, used = here.f_back, used + 1
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(used + 620)
+    try:
+        read_javascript(DEEP[name], "javascript")
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def test_what_is_cut_still_depends_on_its_names() -> None:

@@ -11,6 +11,7 @@ from rearguard.frontends.javascript_patterns import (
     key_name,
     string_value,
 )
+from rearguard.frontends.lowering import MAX_DEPTH
 from rearguard.program import Instr, Op
 
 ATTR = int(Op.ATTR)
@@ -141,19 +142,28 @@ def chain(low: JavaScript, node: Node) -> int:
         value = imported
         links.pop()
     links.reverse()
+    # Nothing in the program is as frequent as these two, so their instructions are made in place.
+    # All links of a chain start where the chain starts.
+    scope, append, start = low.scope, low.block.append, link.start_byte
     for kind, link, children in links:
         if kind == MEMBER:
-            value = low.put(ATTR, link, low.chars_of(children[-1]), (value,))
+            key = low.chars_of(children[-1])
+            instr = Instr(ATTR, scope.values, start, link.end_byte, key, (value,))
         elif kind == CALLED:
             arguments = children[-1]
             if arguments.kind_id == low.tables.template:
                 value = _tagged(low, link, value, arguments)
-            else:
-                args, keys = call_arguments(low, arguments, value)
-                value = low.put(CALL, link, "", args, keys)
+                continue
+            args, keys = call_arguments(low, arguments, value)
+            instr = Instr(CALL, scope.values, start, link.end_byte, "", args, keys)
         elif kind == INDEXED:
-            index = children[-2] if len(children) > 2 else children[-1]
-            value = _index(low, link, value, index)
+            value = _index(low, link, value, children[-2] if len(children) > 2 else children[-1])
+            continue
+        else:
+            continue
+        value = scope.values
+        scope.values = value + 1
+        append(instr)
     return value
 
 
@@ -184,10 +194,13 @@ def call_arguments(
     args = [callee]
     keys: list[str | None] | None = None
     values = low.values
+    too_deep = low.depth >= MAX_DEPTH
+    low.depth += 1
     for child in arguments.children:
         kind = child.kind_id
-        if kind in values:
-            args.append(low.value(child))
+        handler = values.get(kind)
+        if handler is not None:
+            args.append(low.too_deep(child) if too_deep else handler(low, child))
             if keys is not None:
                 keys.append(None)
         elif kind not in low.skipped:
@@ -196,6 +209,7 @@ def call_arguments(
             spread = child.type == "spread_element"
             keys.append("*" if spread else None)
             args.append(low.value(child.children[-1] if spread else child))
+    low.depth -= 1
     return tuple(args), () if keys is None else tuple(keys)
 
 
@@ -251,6 +265,8 @@ def array(low: JavaScript, node: Node) -> int:
 def object_literal(low: JavaScript, node: Node) -> int:
     args: list[int] = []
     keys: list[str | None] = []
+    # A nested object takes twice the frames of other expressions, so it costs twice the depth.
+    low.depth += 1
     for child in node.children:
         kind = child.type
         if kind == "pair":
@@ -268,6 +284,7 @@ def object_literal(low: JavaScript, node: Node) -> int:
             key, value = "?", low.unreadable(child)
         keys.append(key)
         args.append(value)
+    low.depth -= 1
     return low.put(COLLECT, node, "dict", tuple(args), tuple(keys))
 
 
