@@ -16,6 +16,7 @@ WEB = Library(
         "Problem": ("Handler<0/3>",),
         "Header": ("Request.header()",),
     },
+    shapes={"App": "[A-Z][a-z]*"},
     passes=("util.{promisify,freeze}(0)",),
 )
 
@@ -110,4 +111,31 @@ def test_what_a_call_passes_on_is_its_argument() -> None:
     linker = link(
         {"app.js": "const { promisify } = require('util'); exports.app = promisify(require('web')())"}
     )
-    assert {name for ref in linker.slots["export", "app.js", "app"] for name in ref.names} == {"web:App", "web()"}
+    assert {name for ref in linker.slots["export", "app.js", "app"] for name in ref.names} == {
+        "web:App",
+        "web()",
+    }
+
+
+def test_bound_members_of_libraries() -> None:
+    linker = link({"app.js": "const app = require('web')(); const on = app.on.bind(app); on((req) => 1)"})
+    assert "web:Request" in types_of(linker, "app.js::<1>", "req")
+
+
+def test_names_imported_from_files_that_are_not_here() -> None:
+    linker = link(
+        {
+            "app.js": """
+const { Main } = require('./main')
+const Service = require('./service')
+const Other = require('other')
+exports.main = () => Main
+exports.service = () => Service
+exports.other = () => Other
+""",
+            "service.js": "class Service {}; module.exports = Service",
+        }
+    )
+    returned = [linker.slots.get(("return", f"app.js::{n}", ""), ()) for n in ("main", "service", "other")]
+    assert [[name for ref in refs for name in ref.names] for refs in returned] == [["web:App"], [], []]
+    assert "service.js::Service" in [ref.id for ref in returned[1]]

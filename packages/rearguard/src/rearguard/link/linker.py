@@ -21,6 +21,9 @@ MAX_VISITS = 12
 MAX_SPREADS = 16
 """Containers looked through for a key that was spread into another."""
 
+_PROJECT_IMPORTS = (".", "@/", "~/", "#", "src/")
+"""How import texts begin that mean files of the project: relative ones and the usual path aliases."""
+
 Slot: TypeAlias = tuple[str, str, str]
 _FAMILY = {"python": "python", "jinja": "python"}
 _TRANSPARENT_TYPING = (
@@ -101,6 +104,11 @@ class Linker:
         others = [fid for fid, f in self.functions.items() if f.kind not in ("module", "class")]
         for fid in (*bodies, *others):
             self._enqueue(fid)
+        self._drain()
+        self._shape_imports()
+        self._drain()
+
+    def _drain(self) -> None:
         while self._queue:
             fid = self._queue.popleft()
             self._queued.discard(fid)
@@ -108,6 +116,38 @@ class Linker:
             if visits < MAX_VISITS:
                 self._visits[fid] = visits + 1
                 _Reader(self, fid).read()
+
+    def _shape_imports(self) -> None:
+        """Take names imported from project files that are not here, or say nothing, for what they look like.
+
+        Only once all else is known: what a file has yet to say must not be guessed.
+        """
+        for path, module in self.modules.items():
+            table = self.table.tables[family_of(module.language)]
+            body = function_id(path, MODULE_BODY)
+            if not table.shapes or body not in self.functions:
+                continue
+            unknown: set[int] = set()
+            for instr in instructions(self.functions[body].body):
+                if instr.op == Op.STORE and instr.args[0] in unknown:
+                    refs = tuple(self.shaped(table, kind, instr.name) for kind in table.shape(instr.name))
+                    if refs:
+                        self.variables[body][instr.name] = refs
+                        self.grow_slot(("var", body, instr.name), refs)
+                        self._enqueue(body)
+                elif (
+                    instr.dst >= 0
+                    and not self.refs[body][instr.dst]
+                    and (
+                        (instr.op == Op.IMPORT and instr.name.startswith(_PROJECT_IMPORTS))
+                        or (instr.op == Op.ATTR and instr.args[0] in unknown)
+                    )
+                ):
+                    unknown.add(instr.dst)
+
+    def shaped(self, table: AliasTable, kind: str, name: str) -> Ref:
+        """The reference of an unresolved name taken for type `kind`."""
+        return self.table.make(Kind.TYPE, None, f"{kind}?{name}", table.names((kind,)))
 
     def _enqueue(self, fid: str) -> None:
         if fid not in self._queued:
@@ -324,12 +364,8 @@ class _Reader:
 
     def _by_shape(self, name: str) -> Refs:
         """An unresolved global taken for what its name says, as in a pasted fragment."""
-        types = self.linker.table.tables[self.family].shape(name)
-        table = self.linker.table
-        return tuple(
-            table.make(Kind.TYPE, None, f"{kind}?{name}", table.tables[self.family].names((kind,)))
-            for kind in types
-        )
+        table = self.linker.table.tables[self.family]
+        return tuple(self.linker.shaped(table, kind, name) for kind in table.shape(name))
 
     def store(self, instr: Instr) -> Refs:
         if instr.name in self.function.locals:
@@ -518,7 +554,10 @@ class _Reader:
         stored: Refs = ()
         for typename in ref.names:
             stored = join(stored, self.linker.read_slot(("field", typename, name), self.fid))
-        return join(self._grow(ref, Kind.MEMBER, name), stored)
+        found = join(self._grow(ref, Kind.MEMBER, name), stored)
+        if not found and name == "bind" and self.family == "javascript":
+            return (self.linker.table.make(Kind.MEMBER, ref, name),)
+        return found
 
     def _grow(self, ref: Ref, kind: Kind, step: str) -> Refs:
         grown = self.linker.table.grow(self.family, kind, ref, step)
@@ -733,6 +772,8 @@ class _Reader:
             if ref.step == "call":
                 self._bind(ref.base.id, instr.args[2:], instr.keys[1:], instr.start)
             return linker.read_slot(("return", ref.base.id, ""), self.fid)
+        if kind is Kind.MEMBER and ref.step == "bind" and ref.base is not None and not ref.names:
+            return (ref.base,)
         if kind is Kind.MEMBER and ref.base is not None and ref.base.kind is Kind.COLLECT:
             return self._array_method(ref.base, str(ref.step), instr)
         if kind is Kind.INSTANCE and ref.base is not None:
