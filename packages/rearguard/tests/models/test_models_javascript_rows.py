@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-
 from rearguard.link import expand, split_selector
 from rearguard.models import Library, ModelView
 from rearguard.models.javascript import LIBRARIES

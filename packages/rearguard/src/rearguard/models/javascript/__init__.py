@@ -1,8 +1,50 @@
 """JavaScript and TypeScript libraries, one file per framework or family."""
 
 from rearguard.models.dsl import Library
+from rearguard.models.javascript.auth import HTTP_ERRORS, PASSWORDS, PROTECTION, SESSIONS, TOKENS
+from rearguard.models.javascript.commands import COMMANDS
 from rearguard.models.javascript.express import EXPRESS
+from rearguard.models.javascript.http_clients import HTTP_CLIENTS
+from rearguard.models.javascript.injection import INJECTION
+from rearguard.models.javascript.knex import KNEX
+from rearguard.models.javascript.logging import LOGGING
+from rearguard.models.javascript.mongodb import MONGODB
+from rearguard.models.javascript.mongoose import MONGOOSE
+from rearguard.models.javascript.node import NODE
+from rearguard.models.javascript.prisma import PRISMA
+from rearguard.models.javascript.sequelize import SEQUELIZE
+from rearguard.models.javascript.serialisation import SERIALISATION
+from rearguard.models.javascript.sql_drivers import MYSQL, POSTGRES, SQL_OTHERS, SQLITE
+from rearguard.models.javascript.templates import TEMPLATES
+from rearguard.models.javascript.typeorm import TYPEORM
+from rearguard.models.javascript.validation import SCHEMAS, VALIDATORS
 
 __all__ = ["LIBRARIES"]
 
-LIBRARIES: tuple[Library, ...] = (EXPRESS,)
+LIBRARIES: tuple[Library, ...] = (
+    NODE,
+    EXPRESS,
+    TOKENS,
+    SESSIONS,
+    PASSWORDS,
+    PROTECTION,
+    HTTP_ERRORS,
+    SCHEMAS,
+    VALIDATORS,
+    INJECTION,
+    POSTGRES,
+    MYSQL,
+    SQLITE,
+    SQL_OTHERS,
+    KNEX,
+    SEQUELIZE,
+    MONGOOSE,
+    MONGODB,
+    PRISMA,
+    TYPEORM,
+    HTTP_CLIENTS,
+    TEMPLATES,
+    SERIALISATION,
+    COMMANDS,
+    LOGGING,
+)

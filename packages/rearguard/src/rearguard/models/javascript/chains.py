@@ -1,6 +1,6 @@
 """What the routing functions of JavaScript frameworks share: links, handler lists, paths, route tables."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from pathlib import PurePosixPath
 
@@ -16,6 +16,7 @@ __all__ = [
     "constant_texts",
     "flatten",
     "follow",
+    "handler_inputs",
     "label_of",
     "link_of",
     "rows_behind",
@@ -245,6 +246,15 @@ def wrapper_links(view: ModelView, functions: Iterable[str]) -> tuple[Link, ...]
                 name = PurePosixPath(span.path).stem
             links.append(Link(name, (closure,), (), span, None, "wrapper"))
     return tuple(links)
+
+
+def handler_inputs(view: ModelView, functions: Iterable[str]) -> Mapping[str, str]:
+    """Which parameters of a `(request, response)` handler are which."""
+    found: dict[str, str] = {}
+    for fid in functions:
+        for param, channel in zip(view.function(fid).params, ("request", "response"), strict=False):
+            found[param.name] = channel
+    return found
 
 
 def arity(view: ModelView, functions: Iterable[str]) -> int | None:

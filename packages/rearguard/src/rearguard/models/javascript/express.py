@@ -24,6 +24,7 @@ from rearguard.models.javascript.chains import (
     call_of,
     flatten,
     follow,
+    handler_inputs,
     link_of,
     rows_behind,
     texts_of,
@@ -319,15 +320,6 @@ def _use(view: ModelView, node: RouteNode, handlers: list[ValueView]) -> Iterato
 
 def _after(node: RouteNode, position: int) -> tuple[tuple[str, int], ...]:
     return (*node.order, (node.span.path, position))
-
-
-def handler_inputs(view: ModelView, functions: Iterable[str]) -> Mapping[str, str]:
-    """Which parameters of a handler are the request and the response."""
-    found: dict[str, str] = {}
-    for fid in functions:
-        for param, channel in zip(view.function(fid).params, ("request", "response"), strict=False):
-            found[param.name] = channel
-    return found
 
 
 def _param_callbacks(view: ModelView) -> Mapping[RouterKey, list[tuple[str, Link]]]:

@@ -1,0 +1,157 @@
+"""Authentication and protection middleware for Node.js.
+
+API references: https://github.com/auth0/node-jsonwebtoken, https://github.com/panva/jose,
+https://www.passportjs.org/api/1.x/, https://expressjs.com/en/resources/middleware/session.html,
+https://github.com/auth0/express-jwt, https://github.com/kelektiv/node.bcrypt.js,
+https://github.com/ranisalt/node-argon2/wiki/Options, https://github.com/Psifi-Solutions/csrf-csrf,
+https://github.com/krakenjs/lusca, https://express-rate-limit.mintlify.app/,
+https://github.com/animir/node-rate-limiter-flexible/wiki
+"""
+
+from rearguard.models.concepts import (
+    Denial,
+    ErrorHandler,
+    Guard,
+    Principal,
+    RequestInput,
+    SecretUse,
+    TokenVerify,
+)
+from rearguard.models.dsl import Library
+
+__all__ = ["HTTP_ERRORS", "PASSWORDS", "PROTECTION", "SESSIONS", "TOKENS"]
+
+_HASHES = "{bcrypt,bcryptjs,bcrypt-nodejs,@node-rs/bcrypt}"
+
+TOKENS = Library(
+    name="tokens",
+    language="javascript",
+    packages=("jsonwebtoken", "jose", "jwt-simple", "express-jwt", "express-oauth2-jwt-bearer", "passport"),
+    types={
+        "Passport": ("passport", "passport.{Passport,Authenticator}()"),
+        "Required": (
+            "express-oauth2-jwt-bearer.auth()",
+            "express-openid-connect.requiresAuth()",
+            "Passport.{authenticate,authorize}()",
+            "connect-ensure-login.ensureLoggedIn()",
+            "express-basic-auth()",
+            "@clerk/express.requireAuth()",
+            "supertokens-node/recipe/session/framework/express.verifySession()",
+        ),
+        # Verification callbacks of `jwt.verify(token, key, (error, claims) => ...)`.
+        "Verified": ("jsonwebtoken.verify(-1)",),
+        "JwtVerify": ("passport-jwt.Strategy(-1)",),
+        "LocalVerify": ("{passport-local,passport-local.Strategy}(-1)",),
+    },
+    concepts=(
+        TokenVerify("jsonwebtoken.verify()"),
+        TokenVerify("Verified<1>"),
+        TokenVerify("jose.{jwtVerify,jwtDecrypt,compactVerify}()"),
+        TokenVerify("jwt-simple.decode()"),
+        SecretUse("jsonwebtoken.{sign,verify}(1)", what="signing key"),
+        SecretUse("jwt-simple.{encode,decode}(1)", what="signing key"),
+        SecretUse("{express-jwt,express-jwt.expressjwt}(0).secret", what="signing key"),
+        SecretUse("{passport-jwt.Strategy,passport-jwt}(0).secretOrKey", what="signing key"),
+        SecretUse(
+            "{passport-google-oauth20,passport-github2,passport-facebook}.Strategy(0).clientSecret",
+            what="client secret",
+        ),
+        Principal("JwtVerify<0>"),
+        RequestInput("LocalVerify<0>", channel="body"),
+        RequestInput("LocalVerify<1>", channel="body"),
+        Guard("Required", "authentication"),
+        Guard(
+            "{express-jwt,express-jwt.expressjwt,express-jwt.default}()",
+            "authentication",
+            optional_if=("(0).credentialsRequired", False),
+        ),
+        Guard("express-oauth2-jwt-bearer.{requiredScopes,claimCheck,claimEquals}()", "authorization"),
+        Guard("express-jwt-permissions().check()", "authorization"),
+        Guard("connect-roles().can()", "authorization"),
+    ),
+)
+
+SESSIONS = Library(
+    name="sessions",
+    language="javascript",
+    packages=("express-session", "cookie-session", "cookie-parser", "client-sessions", "iron-session"),
+    concepts=(
+        SecretUse("express-session(0).secret", what="signing key"),
+        SecretUse("cookie-session(0).secret", what="signing key"),
+        SecretUse("cookie-session(0).keys", what="signing key"),
+        SecretUse("cookie-parser(0)", what="signing key"),
+        SecretUse("client-sessions(0).secret", what="signing key"),
+        Principal("iron-session.getIronSession()"),
+    ),
+)
+
+PASSWORDS = Library(
+    name="passwords",
+    language="javascript",
+    packages=("bcrypt", "bcryptjs", "argon2", "@node-rs/argon2", "scrypt-kdf"),
+    concepts=(
+        TokenVerify(f"{_HASHES}.{{compare,compareSync,verify,verifySync}}()"),
+        TokenVerify("{argon2,@node-rs/argon2}.verify()"),
+        TokenVerify("scrypt-kdf.verify()"),
+        TokenVerify("otplib.authenticator.{verify,check}()"),
+        TokenVerify("speakeasy.totp.verify()"),
+        SecretUse(f"{_HASHES}.{{hash,hashSync}}(0)", what="password"),
+        SecretUse("{argon2,@node-rs/argon2}.hash(0)", what="password"),
+    ),
+)
+
+PROTECTION = Library(
+    name="protection",
+    language="javascript",
+    packages=(
+        "csurf",
+        "csrf-csrf",
+        "lusca",
+        "express-rate-limit",
+        "express-slow-down",
+        "rate-limiter-flexible",
+    ),
+    types={
+        "Limiter": (
+            "express-rate-limit()",
+            "express-rate-limit.{rateLimit,default}()",
+            "express-brute().{prevent,getMiddleware()}",
+            "express-limiter()()",
+        ),
+        "Csrf": (
+            "csurf()",
+            "csrf-csrf.doubleCsrf().doubleCsrfProtection",
+            "csrf-sync.csrfSync().csrfSynchronisedProtection",
+            "lusca.csrf()",
+            "tiny-csrf()",
+        ),
+        "Flexible": (
+            "rate-limiter-flexible.{RateLimiterMemory,RateLimiterRedis,RateLimiterMongo,RateLimiterMySQL}()",
+            "rate-limiter-flexible.{RateLimiterPostgres,RateLimiterMemcache,RateLimiterCluster}()",
+            "rate-limiter-flexible.{RateLimiterUnion,RLWrapperBlackAndWhite,BurstyRateLimiter}()",
+        ),
+    },
+    concepts=(
+        Guard("Limiter", "rate-limit"),
+        # Rejects when the points are used up, so whatever awaits it is limited.
+        Guard("Flexible.consume()", "rate-limit"),
+        Guard("Csrf", "csrf"),
+    ),
+)
+
+HTTP_ERRORS = Library(
+    name="http-errors",
+    language="javascript",
+    packages=("http-errors", "@hapi/boom", "errorhandler", "express-error-handler"),
+    concepts=(
+        Denial("http-errors(0)"),
+        Denial("http-errors.{Unauthorized,unauthorized}()", status=401),
+        Denial("http-errors.{Forbidden,forbidden}()", status=403),
+        Denial("http-errors.NotFound()", status=404),
+        Denial("http-errors.TooManyRequests()", status=429),
+        Denial("{@hapi/boom,boom}.unauthorized()", status=401),
+        Denial("{@hapi/boom,boom}.forbidden()", status=403),
+        Denial("{@hapi/boom,boom}.notFound()", status=404),
+        ErrorHandler("errorhandler()"),
+    ),
+)

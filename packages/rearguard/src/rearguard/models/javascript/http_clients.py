@@ -1,0 +1,57 @@
+"""HTTP clients: fetch, axios, got, node-fetch, undici, request, superagent, needle, ky, phin.
+
+API references: https://fetch.spec.whatwg.org/#fetch-method, https://axios-http.com/docs/api_intro,
+https://github.com/sindresorhus/got, https://undici.nodejs.org/, https://github.com/request/request,
+https://ladjs.github.io/superagent/, https://github.com/tomas/needle
+"""
+
+from rearguard.models.concepts import OutboundRequest
+from rearguard.models.dsl import Library
+
+__all__ = ["HTTP_CLIENTS"]
+
+_VERBS = "{get,delete,head,options,post,put,patch}"
+_NEEDLE = "{get,delete,head,post,put,patch}"
+
+HTTP_CLIENTS = Library(
+    name="http-clients",
+    language="javascript",
+    packages=("axios", "got", "node-fetch", "cross-fetch", "undici", "request", "superagent", "needle", "ky"),
+    types={
+        "Axios": ("axios", "axios.create()", "axios.default", "axios.{Axios,AxiosInstance}()"),
+        "Got": ("got", "got.got", "got.extend()", "Got.extend()"),
+        "Request": (
+            "request",
+            "request.defaults()",
+            "{request-promise,request-promise-native}",
+        ),
+        "Agent": ("superagent", "superagent.agent()"),
+        "Ky": ("ky", "ky.create()", "ky.extend()"),
+    },
+    concepts=(
+        OutboundRequest("{global.fetch,node-fetch,cross-fetch,undici.fetch,isomorphic-fetch}(0)"),
+        OutboundRequest("node-fetch.Request(0)"),
+        OutboundRequest("global.Request(0)"),
+        OutboundRequest(f"Axios.{_VERBS}(0)"),
+        OutboundRequest("Axios(0)"),
+        OutboundRequest("{Axios,Axios.request}(0).url"),
+        OutboundRequest("{Axios,Axios.request}(0).baseURL"),
+        OutboundRequest("axios.create(0).baseURL"),
+        OutboundRequest("Got(0)"),
+        OutboundRequest(f"Got.{{{_VERBS[1:-1]},stream}}(0)"),
+        OutboundRequest("Got(0).url"),
+        OutboundRequest("undici.{request,stream,pipeline}(0)"),
+        OutboundRequest("undici.{Client,Pool}(0)"),
+        OutboundRequest("Request(0)"),
+        OutboundRequest("Request.{get,del,head,post,put,patch}(0)"),
+        OutboundRequest("Request(0).url"),
+        OutboundRequest("Request(0).uri"),
+        OutboundRequest("Agent.{get,del,delete,head,post,put,patch}(0)"),
+        OutboundRequest("Agent(-1)"),
+        OutboundRequest(f"needle.{_NEEDLE}(0)"),
+        OutboundRequest("needle(1)"),
+        OutboundRequest("needle.request(1)"),
+        OutboundRequest("Ky(0)"),
+        OutboundRequest("Ky.{get,post,put,patch,head,delete}(0)"),
+    ),
+)

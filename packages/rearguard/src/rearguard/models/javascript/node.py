@@ -1,0 +1,130 @@
+"""Node.js built-in modules and ECMAScript globals.
+
+API references: https://nodejs.org/api/ and https://tc39.es/ecma262/
+"""
+
+from collections.abc import Iterator
+
+from rearguard.models.concepts import (
+    TEXT,
+    CodeExecution,
+    CommandExecution,
+    Context,
+    Denial,
+    FileAccess,
+    HtmlResponse,
+    LogWrite,
+    OutboundRequest,
+    PatternTest,
+    Proof,
+    RequestInput,
+    ResponseBody,
+    Sanitizer,
+    SecretUse,
+    TokenVerify,
+)
+from rearguard.models.dsl import Library
+from rearguard.models.javascript.chains import handler_inputs, link_of
+from rearguard.models.routing import RouteNode
+from rearguard.models.view import ModelView
+
+__all__ = ["NODE"]
+
+_FS = "{fs,fs/promises,fs.promises,fs-extra,graceful-fs}"
+_READ = "{readFile,readFileSync,createReadStream,open,openSync,readJson,readJsonSync,stat,statSync,lstat}"
+_WRITE = "{writeFile,writeFileSync,appendFile,appendFileSync,createWriteStream,mkdir,mkdirSync,outputFile}"
+_DELETE = "{unlink,unlinkSync,rm,rmSync,rmdir,rmdirSync,remove}"
+_LIST = "{readdir,readdirSync,opendir}"
+_COPY = "{copyFile,copyFileSync,rename,renameSync,cp,copy,move}"
+
+_NO_ADDRESS = tuple(c for c in TEXT if c not in (Context.URL, Context.REDIRECT))
+_ONE_LINE = (Context.NOSQL, Context.LOG, Context.HEADER)
+
+
+def routes(view: ModelView) -> Iterator[RouteNode]:
+    """Yield one endpoint per bare `http.createServer(listener)`: it answers every request."""
+    for call in view.calls("http.createServer", "https.createServer"):
+        for value in call.args[-1:]:
+            if value.functions:
+                yield RouteNode(
+                    "node",
+                    f"{view.linker.module_of[call.fid]}:{call.call.start}",
+                    "*",
+                    "/",
+                    call.span,
+                    view.order(call.fid, call.call.start),
+                    handler=link_of(value, "handler"),
+                    is_prefix=True,
+                    inputs=handler_inputs(view, value.functions),
+                )
+
+
+NODE = Library(
+    name="node",
+    language="javascript",
+    packages=(),
+    types={
+        "Listener": ("{http,https}.createServer(-1)",),
+        "Incoming": ("Listener<0>", "{http,https}.IncomingMessage()"),
+        "Outgoing": ("Listener<1>", "{http,https}.ServerResponse()", "Outgoing.writeHead()"),
+        "Hash": ("crypto.{createHash,createHmac}()", "Hash.update()"),
+        "Verify": ("crypto.createVerify()", "Verify.update()"),
+    },
+    passes=("util.promisify(0)", "global.Object.freeze(0)", "global.structuredClone(0)"),
+    concepts=(
+        CommandExecution("child_process.{exec,execSync}(0)"),
+        CommandExecution("child_process.{spawn,spawnSync,execFile,execFileSync}(0)", shell="(-1).shell"),
+        CommandExecution("child_process.{spawn,spawnSync,execFile,execFileSync}(1)", shell="(-1).shell"),
+        CommandExecution("child_process.fork(0)", shell="never"),
+        CodeExecution("global.{eval,setTimeout,setInterval,require}(0)"),
+        CodeExecution("global.Function(0:)"),
+        CodeExecution("vm.{runInNewContext,runInThisContext,runInContext,compileFunction,Script}(0)"),
+        CodeExecution("{vm2.VM,vm2.NodeVM}().run(0)"),
+        FileAccess(f"{_FS}.{_READ}(0)"),
+        FileAccess(f"{_FS}.{_WRITE}(0)", action="write"),
+        FileAccess(f"{_FS}.{_DELETE}(0)", action="delete"),
+        FileAccess(f"{_FS}.{_LIST}(0)", action="list"),
+        FileAccess(f"{_FS}.{_COPY}(0)"),
+        FileAccess(f"{_FS}.{_COPY}(1)", action="write"),
+        OutboundRequest("{http,https}.{get,request}(0)"),
+        RequestInput("Incoming.headers", channel="headers"),
+        RequestInput("Incoming.url", channel="path"),
+        # What a listener on `data` gets is the body; the stream itself stands for it.
+        RequestInput("Incoming.{on,read,setEncoding}()", channel="body"),
+        HtmlResponse("Outgoing.{write,end}(0)"),
+        ResponseBody("Outgoing.{write,end}(0)"),
+        Denial("Outgoing.writeHead(0)"),
+        Denial("Outgoing.statusCode"),
+        LogWrite("global.console.{log,info,warn,error,debug,trace}(0:)"),
+        TokenVerify("crypto.{timingSafeEqual,verify}()"),
+        TokenVerify("Verify.verify()"),
+        SecretUse("crypto.createHmac(1)", what="signing key"),
+        SecretUse("crypto.{createCipheriv,createDecipheriv}(1)", what="encryption key"),
+        SecretUse("crypto.{pbkdf2,pbkdf2Sync,scrypt,scryptSync}(0)", what="password"),
+        Sanitizer("path.{basename,posix.basename,win32.basename}()", (Context.PATH,)),
+        Sanitizer("global.{Number,parseInt,parseFloat,Boolean,BigInt,Date}()", TEXT),
+        Sanitizer("global.Number.{parseInt,parseFloat}()", TEXT),
+        Sanitizer("global.Math.{floor,ceil,round,trunc,abs,min,max}()", TEXT),
+        Sanitizer("*.{toFixed,getTime,toISOString,charCodeAt,indexOf}()", TEXT),
+        # Digests are hexadecimal, base64 or bytes.
+        Sanitizer("Hash.digest()", TEXT),
+        # Text cannot be a query operator.
+        Sanitizer("global.String()", (Context.NOSQL,)),
+        Sanitizer("*.toString()", (Context.NOSQL,)),
+        # Control characters come out escaped.
+        Sanitizer("global.JSON.stringify()", _ONE_LINE),
+        # Leaves dots, so `..` remains a path.
+        Sanitizer(
+            "{global.encodeURIComponent,querystring.escape}()",
+            (Context.URL, Context.REDIRECT, Context.HTML, *_ONE_LINE),
+        ),
+        Proof("global.Number.{isInteger,isSafeInteger,isFinite}(0)", TEXT),
+        Proof("global.isFinite(0)", TEXT),
+        Proof("global.isNaN(0)", TEXT, when=False),
+        # An address can still be one of the internal network.
+        Proof("net.{isIP,isIPv4,isIPv6}(0)", _NO_ADDRESS),
+        PatternTest("*.test(0)", pattern="(self)"),
+        PatternTest("*.{match,search}(self)", pattern="(0)"),
+    ),
+    routes=routes,
+)

@@ -1,0 +1,102 @@
+"""SQL drivers: pg, pg-promise, postgres, mysql, mysql2, mssql, sqlite3, better-sqlite3, node:sqlite, drizzle.
+
+API references: https://node-postgres.com/apis/client, https://vitaly-t.github.io/pg-promise/Database.html,
+https://github.com/porsager/postgres, https://github.com/mysqljs/mysql, https://sidorares.github.io/node-mysql2/docs,
+https://github.com/tediousjs/node-mssql, https://github.com/TryGhost/node-sqlite3/wiki/API,
+https://github.com/WiseLibs/better-sqlite3/blob/master/docs/api.md, https://nodejs.org/api/sqlite.html,
+https://orm.drizzle.team/docs/sql
+"""
+
+from rearguard.models.concepts import Context, Sanitizer, SqlExecution
+from rearguard.models.dsl import Library
+
+__all__ = ["MYSQL", "POSTGRES", "SQLITE", "SQL_OTHERS"]
+
+_SQL = (Context.SQL,)
+
+POSTGRES = Library(
+    name="pg",
+    language="javascript",
+    packages=("pg", "pg-promise", "postgres", "pg-pool"),
+    types={
+        "Client": (
+            "pg.{Client,Pool,PoolClient,native.Client}()",
+            "pg-pool()",
+            "Client.connect()",
+            "Connected<1>",
+        ),
+        "Connected": ("Client.connect(0)",),
+        "Database": (
+            "pg-promise()()",
+            "pg-promise.IDatabase()",
+            "Task<0>",
+        ),
+        "Task": ("Database.{tx,task,txIf,taskIf}(-1)",),
+        "Sql": ("postgres()", "Begun<0>"),
+        "Begun": ("Sql.begin(-1)",),
+    },
+    concepts=(
+        SqlExecution("Client.query(0)", parameters="(1)", style="dollar"),
+        SqlExecution("Client.query(0).text", parameters="(0).values", style="dollar"),
+        SqlExecution(
+            "Database.{any,one,none,many,oneOrNone,manyOrNone,query,result,multi,each,map}(0)",
+            parameters="(1)",
+            style="dollar",
+        ),
+        SqlExecution("Sql.unsafe(0)", parameters="(1)", style="dollar"),
+        Sanitizer("Client.{escapeLiteral,escapeIdentifier}()", _SQL),
+        Sanitizer("pg.{escapeLiteral,escapeIdentifier}()", _SQL),
+        Sanitizer("pg-format.{literal,ident}()", _SQL),
+    ),
+)
+
+MYSQL = Library(
+    name="mysql",
+    language="javascript",
+    packages=("mysql", "mysql2"),
+    types={
+        "Connection": (
+            "{mysql,mysql2,mysql2/promise,promise-mysql}.{createConnection,createPool,createPoolCluster}()",
+            "{mysql,mysql2,mysql2/promise}.{Pool,Connection,PoolConnection}()",
+            "Connection.{getConnection,promise}()",
+            "Acquired<1>",
+        ),
+        "Acquired": ("Connection.getConnection(-1)",),
+    },
+    concepts=(
+        SqlExecution("Connection.{query,execute}(0)", parameters="(1)", style="qmark"),
+        SqlExecution("Connection.{query,execute}(0).sql", parameters="(0).values", style="qmark"),
+        Sanitizer("{mysql,mysql2,mysql2/promise,sqlstring,Connection}.{escape,escapeId}()", _SQL),
+    ),
+)
+
+SQLITE = Library(
+    name="sqlite",
+    language="javascript",
+    packages=("sqlite3", "better-sqlite3", "sqlite"),
+    types={
+        "Callbacks": ("sqlite3.Database()", "sqlite3.verbose().Database()", "sqlite.open()"),
+        "Database": ("better-sqlite3()", "better-sqlite3.Database()", "sqlite.DatabaseSync()"),
+    },
+    concepts=(
+        SqlExecution("Callbacks.{run,get,all,each,prepare}(0)", parameters="(1)", style="qmark"),
+        SqlExecution("Callbacks.exec(0)", style="none"),
+        SqlExecution("Database.prepare(0)", style="qmark"),
+        SqlExecution("Database.exec(0)", style="none"),
+    ),
+)
+
+SQL_OTHERS = Library(
+    name="sql-others",
+    language="javascript",
+    packages=("mssql", "drizzle-orm"),
+    types={
+        "Pool": ("mssql.{connect,ConnectionPool}()", "Pool.connect()"),
+        "Request": ("mssql.Request()", "Pool.request()", "Request.input()"),
+    },
+    concepts=(
+        # Values are bound by `request.input(name, value)`, not by an argument here.
+        SqlExecution("{mssql,Pool,Request}.{query,batch}(0)", style="none"),
+        SqlExecution("drizzle-orm.sql.raw(0)", style="none"),
+    ),
+)

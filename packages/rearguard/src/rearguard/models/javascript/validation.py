@@ -1,0 +1,108 @@
+"""Input validation: Joi, Zod, Yup, Ajv, express-validator, celebrate, validator, class-validator.
+
+API references: https://joi.dev/api/, https://zod.dev/api, https://github.com/jquense/yup, https://ajv.js.org/api.html,
+https://express-validator.github.io/docs/api/check, https://github.com/arb/celebrate, https://github.com/validatorjs/validator.js
+
+What a schema lets through is read from the schema itself; here is only where it is applied.
+"""
+
+from rearguard.models.concepts import (
+    TEXT,
+    Context,
+    Guard,
+    Proof,
+    RequestInput,
+    Sanitizer,
+    Schema,
+)
+from rearguard.models.dsl import Library
+
+__all__ = ["SCHEMAS", "VALIDATORS"]
+
+_NO_ADDRESS = tuple(c for c in TEXT if c not in (Context.URL, Context.REDIRECT))
+_JOI_KINDS = "{object,string,number,array,boolean,date,any,alternatives,compile}"
+_JOI_STEPS = (
+    "{keys,required,optional,unknown,options,min,max,length,email,pattern,regex,trim,valid,items,integer,"
+    "positive,uuid,guid,hex,uri,when,append,label,default,or,and,xor}"
+)
+_ZOD_KINDS = (
+    "{object,string,number,array,boolean,date,union,discriminatedUnion,enum,record,tuple,strictObject,any}"
+)
+_ZOD_STEPS = (
+    "{strict,passthrough,strip,partial,extend,merge,pick,omit,min,max,length,email,uuid,url,regex,int,positive,"
+    "optional,nullable,default,refine,superRefine,transform,trim,and,or}"
+)
+_YUP_KINDS = "{object,string,number,array,boolean,date,mixed}"
+_YUP_STEPS = (
+    "{shape,required,optional,min,max,length,email,matches,trim,integer,positive,oneOf,noUnknown,of,uuid}"
+)
+_CHAIN_STEPS = (
+    "{exists,notEmpty,isEmail,isInt,isLength,isString,isUUID,isMongoId,isIn,isURL,isBoolean,isNumeric,isArray,"
+    "isObject,isDate,isISO8601,isAlphanumeric,matches,custom,customSanitizer,optional,bail,trim,escape,normalizeEmail,"
+    "toInt,toBoolean,withMessage,not,if,isStrongPassword,isFloat,toFloat,toLowerCase,isJSON,equals}"
+)
+
+SCHEMAS = Library(
+    name="schemas",
+    language="javascript",
+    packages=("joi", "@hapi/joi", "zod", "yup", "ajv", "celebrate", "class-validator"),
+    types={
+        "JoiSchema": (
+            f"{{joi,@hapi/joi,celebrate.Joi}}.{_JOI_KINDS}()",
+            f"joi.Joi.{_JOI_KINDS}()",
+            f"JoiSchema.{_JOI_STEPS}()",
+        ),
+        "ZodSchema": (
+            f"{{zod,zod.z,zod.default,zod/v4,zod/v4.z}}.{_ZOD_KINDS}()",
+            f"ZodSchema.{_ZOD_STEPS}()",
+        ),
+        "YupSchema": (f"yup.{_YUP_KINDS}()", f"YupSchema.{_YUP_STEPS}()"),
+        "AjvCheck": ("{ajv,ajv.default,ajv.Ajv}().compile()",),
+    },
+    concepts=(
+        Schema("JoiSchema.{validate,validateAsync}(0)", result="value"),
+        Schema("{joi,@hapi/joi}.{attempt,assert}(0)"),
+        Schema("ZodSchema.{parse,parseAsync}(0)"),
+        Schema("ZodSchema.{safeParse,safeParseAsync}(0)", result="data"),
+        Schema("YupSchema.{validate,validateSync,cast}(0)"),
+        Schema("AjvCheck(0)"),
+        Schema("{ajv,ajv.default,ajv.Ajv}().validate(1)"),
+        Schema("class-validator.{validate,validateOrReject}(0)"),
+        Guard("celebrate.celebrate()", "validation"),
+        Guard("celebrate.Celebrator()()", "validation"),
+        Guard("express-joi-validation.createValidator().{body,query,params}()", "validation"),
+        Guard("{zod-express-middleware,zod-express}.{validateRequest,processRequest}()", "validation"),
+        Guard("express-openapi-validator.middleware()", "validation"),
+        # Takes keys that start with `$` out of body, query and params.
+        Guard("express-mongo-sanitize()", "validation"),
+    ),
+)
+
+VALIDATORS = Library(
+    name="validators",
+    language="javascript",
+    packages=("validator", "express-validator", "uuid"),
+    types={
+        "Chain": (
+            "express-validator.{body,query,param,check,cookie,header,checkSchema,oneOf}()",
+            "express-validator/check.{body,query,param,check}()",
+            f"Chain.{_CHAIN_STEPS}()",
+        ),
+    },
+    concepts=(
+        Guard("Chain", "validation"),
+        RequestInput("express-validator.matchedData()", channel="body"),
+        Proof(
+            "validator.{isInt,isNumeric,isFloat,isUUID,isMongoId,isAlphanumeric,isAlpha,isHexadecimal}(0)",
+            TEXT,
+        ),
+        Proof("validator.{isBoolean,isDate,isISO8601,isPort,isIP}(0)", _NO_ADDRESS),
+        # The local part may hold quotes only when asked for, but `'` and backtick always.
+        Proof("validator.isEmail(0)", (Context.NOSQL, Context.PATH, Context.HEADER, Context.LOG)),
+        Proof("validator.isIn(0)", TEXT),
+        Proof("uuid.validate(0)", TEXT),
+        Sanitizer("validator.escape()", (Context.HTML,)),
+        Sanitizer("validator.{toInt,toFloat,toBoolean,toDate}()", TEXT),
+        Sanitizer("uuid.{v4,v1,v7}()", TEXT),
+    ),
+)
