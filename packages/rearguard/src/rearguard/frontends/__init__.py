@@ -1,0 +1,20 @@
+"""Bytes to modules: one reader per language, none of which raises on input."""
+
+from rearguard.frontends.ejs import read_ejs
+from rearguard.frontends.javascript import read_javascript
+from rearguard.frontends.python import read_python
+from rearguard.program import Module
+
+__all__ = ["read", "read_ejs", "read_javascript", "read_python"]
+
+
+def read(text: bytes, language: str) -> Module:
+    """Lower one file. `language` is one that `Module.language` names; KeyError on another."""
+    match language:
+        case "python":
+            return read_python(text)
+        case "javascript" | "typescript" | "tsx":
+            return read_javascript(text, language)
+        case "ejs":
+            return read_ejs(text)
+    raise KeyError(language)

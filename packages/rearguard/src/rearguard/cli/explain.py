@@ -1,0 +1,32 @@
+"""`rearguard explain`."""
+
+import sys
+
+import click
+
+from rearguard.cli.words import nearest
+
+
+@click.command(epilog="\b\nExamples:\n  rearguard explain\n  rearguard explain sql-injection\n")
+@click.argument("check", required=False)
+def explain(check: str | None) -> None:
+    """Explain CHECK: what it finds, why it matters, examples, its limits. Without CHECK, list all."""
+    from rearguard.checks import CHECKS
+
+    rules = {item.rule.id: item.rule for item in CHECKS}
+    if check is None:
+        width = max(map(len, rules))
+        for rule in rules.values():
+            click.echo(f"{rule.id:{width}}  {rule.severity.value:8}  CWE-{rule.cwe:<5} {rule.title}")
+        return
+    if check not in rules:
+        click.echo(f"rearguard: there is no check {check!r}.{nearest(check, rules)}", err=True)
+        sys.exit(2)
+    text = rules[check].page
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        Console().print(Markdown(text))
+    else:
+        click.echo(text, nl=False)

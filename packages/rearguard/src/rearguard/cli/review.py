@@ -1,0 +1,199 @@
+"""`rearguard review`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rearguard.cli.config import ConfigError, find
+from rearguard.cli.progress import ProgressLine
+from rearguard.cli.words import nearest
+
+if TYPE_CHECKING:
+    from rearguard.findings import ReviewResult
+    from rearguard.review import Options, Reviewed
+
+MAX_FRAGMENT = 1_000_000
+"""Bytes read from standard input."""
+_SEVERITIES = click.Choice(["critical", "high", "medium", "low"])
+_EPILOG = """\b
+Examples:
+  rearguard review .
+  rearguard review src --fail-on high --sarif out.sarif
+  rearguard review . --since origin/main
+  cat route.js | rearguard review - --language javascript
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("path", default=".", metavar="[PATH|-]")
+@click.option("--sarif", metavar="FILE", help="Also write SARIF 2.1.0 to FILE; - is standard output.")
+@click.option("--json", "json_", metavar="FILE", help="Also write JSON to FILE; - is standard output.")
+@click.option("--output", metavar="DIR", help="Folder in which rearguard-report/ is made [default: here].")
+@click.option("--fail-on", type=_SEVERITIES, help="Lowest severity that fails the run [default: medium].")
+@click.option("--audience", type=click.Choice(["default", "audit"]), help="audit adds hygiene checks.")
+@click.option(
+    "--min-confidence",
+    type=click.Choice(["certain", "likely", "question"]),
+    help="Leave out findings that are less sure [default: question].",
+)
+@click.option("--only", multiple=True, metavar="CHECK", help="Run only this check; may be repeated.")
+@click.option("--skip", multiple=True, metavar="CHECK", help="Do not run this check; may be repeated.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out paths, as .gitignore would.")
+@click.option("--include-tests", is_flag=True, default=None, help="Review test code like the rest.")
+@click.option("--since", metavar="REV", help="Report only findings on lines changed since a git revision.")
+@click.option("--language", metavar="NAME", help="Language of the code on standard input.")
+@click.option("--engagement", metavar="ID", help="Also write output/ID/eng-backend-SLUG.md; needs --topic.")
+@click.option("--topic", metavar="SLUG", help="The topic in that file's name.")
+@click.option("--timestamp", metavar="TEXT", help="Put this time into the reports; none by default.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes to read files with [default: by machine].")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
+def review(path: str, **given: Any) -> None:
+    """Review the backend at PATH, or the piece of code on standard input (-).
+
+    Writes rearguard-report/ with review.md, review.sarif and review.json, and prints what matters.
+    """
+    if bool(given["engagement"]) != bool(given["topic"]):
+        _fail("--engagement and --topic go together: they name output/ID/eng-backend-SLUG.md")
+    if path == "-":
+        reviewed = _from_input(given)
+        base = Path.cwd()
+    else:
+        reviewed, base = _from_path(path, given)
+    _publish(reviewed, base, given)
+    sys.exit(1 if _fails(reviewed.result, given["fail_on"] or "medium") else 0)
+
+
+def _fail(message: str) -> Any:
+    click.echo(f"rearguard: {message}", err=True)
+    sys.exit(2)
+
+
+def _options(given: dict[str, Any], config: dict[str, Any]) -> "Options":
+    from rearguard.findings import Audience, Confidence
+    from rearguard.review import Options
+
+    def pick(name: str, default: Any) -> Any:
+        value = given.get(name.replace("-", "_"))
+        return value if value not in (None, ()) else config.get(name, default)
+
+    given["fail_on"] = pick("fail-on", "medium")
+    given["output"] = pick("output", None)
+    return Options(
+        only=tuple(pick("only", ())),
+        skip=tuple(pick("skip", ())),
+        exclude=tuple(pick("exclude", ())),
+        audience=Audience(pick("audience", "default")),
+        min_confidence=Confidence(pick("min-confidence", "question")),
+        include_tests=bool(pick("include-tests", False)),
+        jobs=int(pick("jobs", 0)),
+    )
+
+
+def _from_input(given: dict[str, Any]) -> "Reviewed":
+    from rearguard.review import review_fragment
+    from rearguard.review.fragments import extract, guess, named
+
+    text = sys.stdin.buffer.read(MAX_FRAGMENT + 1)
+    if len(text) > MAX_FRAGMENT:
+        _fail(f"more than {MAX_FRAGMENT} bytes on standard input; review a folder instead")
+    if not text.strip():
+        _fail("nothing on standard input; pipe the code in, or give a path")
+    code, language = extract(text.decode("utf-8", "replace"))
+    if given["language"]:
+        try:
+            language = named(given["language"])
+        except KeyError:
+            _fail(f"--language {given['language']}: known are python, javascript, typescript, tsx")
+    try:
+        return review_fragment(code.encode(), language or guess(code), _options(given, {}))
+    except KeyError as error:
+        return _unknown_check(error)
+
+
+def _from_path(path: str, given: dict[str, Any]) -> "tuple[Reviewed, Path]":
+    from rearguard.review import review_path
+    from rearguard.review.changes import ChangeError, only_changed
+
+    root = Path(path)
+    try:
+        config = find(root) if root.exists() else None
+        options = _options(given, dict(config.values) if config else {})
+    except ConfigError as error:
+        _fail(str(error))
+    progress = ProgressLine(given["quiet"])
+    try:
+        reviewed = review_path(root, path, options, progress)
+        if given["since"]:
+            reviewed = only_changed(reviewed, root, given["since"])
+    except FileNotFoundError:
+        _fail(f"{path}: there is no such file or folder")
+    except ChangeError as error:
+        _fail(str(error))
+    except KeyError as error:
+        return _unknown_check(error), root
+    finally:
+        progress.close()
+    return reviewed, Path.cwd()
+
+
+def _unknown_check(error: KeyError) -> Any:
+    from rearguard.checks import CHECKS
+
+    wanted = str(error.args[0])
+    return _fail(f"there is no check {wanted!r}.{nearest(wanted, (check.rule.id for check in CHECKS))}")
+
+
+def _publish(reviewed: "Reviewed", base: Path, given: dict[str, Any]) -> None:
+    from rearguard.report import (
+        ReportPathError,
+        print_review,
+        render_json,
+        render_markdown,
+        render_sarif,
+        write_engagement,
+        write_report,
+    )
+
+    result, sources = reviewed.result, reviewed.sources
+    stamp = given["timestamp"] or ""
+    rules = tuple(check.rule for check in reviewed.rules)
+    markdown = render_markdown(result, sources, timestamp=stamp)
+    sarif = render_sarif(result, sources, rules=rules, timestamp=stamp)
+    as_json = render_json(result, sources, timestamp=stamp)
+    parent = Path(given["output"]) if given["output"] else base
+    written: list[str] = []
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = write_report(parent, {"review.md": markdown, "review.sarif": sarif, "review.json": as_json})
+        written.append(_shown(folder / "review.md"))
+        if given["engagement"]:
+            written.append(_shown(write_engagement(parent, given["engagement"], given["topic"], markdown)))
+        for target, text in ((given["sarif"], sarif), (given["json_"], as_json)):
+            if target and target != "-":
+                Path(target).write_text(text, encoding="utf-8")
+                written.append(target)
+    except (ReportPathError, OSError) as error:
+        _fail(f"the report could not be written: {error}")
+    if given["sarif"] == "-" or given["json_"] == "-":
+        click.echo(sarif if given["sarif"] == "-" else as_json, nl=False)
+    elif not given["quiet"]:
+        from rich.console import Console
+
+        print_review(result, sources, Console(highlight=False), written=written)
+
+
+def _shown(path: Path) -> str:
+    """A path as a person would type it from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _fails(result: "ReviewResult", fail_on: str) -> bool:
+    from rearguard.findings import Confidence, Severity
+
+    limit = Severity(fail_on).rank
+    return any(f.severity.rank <= limit and f.confidence is not Confidence.QUESTION for f in result.findings)

@@ -1,0 +1,191 @@
+"""Which files are read. Follows no link, runs nothing, and accounts for everything it leaves out."""
+
+import os
+import re
+import stat
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+from rearguard.findings import Unread
+from rearguard.review.options import Options
+
+LANGUAGES = {
+    ".py": "python",
+    ".js": "javascript",
+    ".mjs": "javascript",
+    ".cjs": "javascript",
+    ".jsx": "javascript",
+    ".ts": "typescript",
+    ".mts": "typescript",
+    ".cts": "typescript",
+    ".tsx": "tsx",
+    ".ejs": "ejs",
+}
+MANIFESTS = ("package.json", "tsconfig.json", "jsconfig.json")
+_NEVER = frozenset(
+    (
+        *(".git", ".hg", ".svn", "node_modules", "bower_components", "__pycache__", "site-packages", ".eggs"),
+        *(".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".cache", "coverage", "htmlcov"),
+        *(".next", ".nuxt", ".svelte-kit", ".turbo", ".yarn", "rearguard-report"),
+    )
+)
+_TEST_FOLDERS = frozenset(
+    ("test", "tests", "__tests__", "__mocks__", "spec", "specs", "e2e", "cypress", "testing")
+)
+_TEST_FILE = re.compile(
+    r"(?:^test_.*\.py|.*_test\.py|^tests?\.py|^conftest\.py|.*\.(?:test|spec|e2e-spec|stories)\.[cm]?[jt]sx?)$"
+)
+_MINIFIED_NAME = re.compile(r"\.(?:min|bundle|chunk)\.[cm]?js$")
+MAX_DEPTH = 60
+"""Folders inside folders."""
+MINIFIED_LINE = 2_000
+"""Bytes per line, on average, beyond which a script was made by a machine."""
+
+
+@dataclass(slots=True)
+class Collected:
+    """The files to read, in order of path, and what was left out."""
+
+    files: list[tuple[str, Path, str]] = field(default_factory=list)
+    """(path relative to the root, path on disk, language)."""
+    manifests: list[tuple[str, Path]] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Reason -> number of files that are left out on purpose and by default (tests, ignored)."""
+
+
+def collect(root: Path, options: Options) -> Collected:
+    """Walk `root` (a folder or one file). Raises FileNotFoundError when it is neither."""
+    found = Collected()
+    if root.is_file():
+        language = LANGUAGES.get(root.suffix.lower())
+        if language is None:
+            found.unread.append(Unread(root.name, 0, "not a language that is reviewed"))
+        else:
+            _add(found, root.name, root, language, options)
+        return found
+    if not root.is_dir():
+        raise FileNotFoundError(root)
+    spec = GitIgnoreSpec.from_lines(options.exclude)
+    _walk(found, root, "", [("", spec)], options, 0)
+    found.files.sort(key=lambda item: item[0])
+    found.manifests.sort(key=lambda item: item[0])
+    return found
+
+
+def _walk(
+    found: Collected,
+    folder: Path,
+    prefix: str,
+    ignores: list[tuple[str, GitIgnoreSpec]],
+    options: Options,
+    depth: int,
+) -> None:
+    if depth > MAX_DEPTH:
+        found.unread.append(Unread(prefix.rstrip("/"), 0, f"folders nested more than {MAX_DEPTH} deep"))
+        return
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        found.unread.append(Unread(prefix.rstrip("/") or ".", 0, f"folder cannot be read: {error.strerror}"))
+        return
+    ignore = next((entry for entry in entries if entry.name == ".gitignore" and not entry.is_symlink()), None)
+    if ignore is not None:
+        ignores = [*ignores, (prefix, _read_ignore(Path(ignore.path)))]
+    for entry in entries:
+        path = prefix + _text(entry.name)
+        if entry.is_symlink():
+            _note_link(found, path, entry)
+        elif entry.is_dir(follow_symlinks=False):
+            if _enters(found, entry, path, ignores, options):
+                _walk(found, Path(entry.path), path + "/", ignores, options, depth + 1)
+        else:
+            _file(found, entry, path, ignores, options)
+
+
+def _text(name: str) -> str:
+    """A file name that any report can hold."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _read_ignore(path: Path) -> GitIgnoreSpec:
+    try:
+        with path.open("rb") as file:
+            text = file.read(200_000).decode("utf-8", "replace")
+        return GitIgnoreSpec.from_lines(text.splitlines())
+    except (OSError, ValueError):
+        return GitIgnoreSpec.from_lines(())
+
+
+def _note_link(found: Collected, path: str, entry: "os.DirEntry[str]") -> None:
+    if Path(entry.name).suffix.lower() in LANGUAGES or "." not in entry.name:
+        found.left_out["symbolic links, which are not followed"] += 1
+
+
+def _ignored(path: str, ignores: list[tuple[str, GitIgnoreSpec]]) -> bool:
+    return any(spec.match_file(path[len(prefix) :]) for prefix, spec in ignores)
+
+
+def _enters(
+    found: Collected,
+    entry: "os.DirEntry[str]",
+    path: str,
+    ignores: list[tuple[str, GitIgnoreSpec]],
+    options: Options,
+) -> bool:
+    name = entry.name
+    if name in _NEVER or name.endswith(".egg-info") or os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+        return False
+    if name in _TEST_FOLDERS and not options.include_tests:
+        found.left_out["folders of tests"] += 1
+        return False
+    return not _ignored(path + "/", ignores)
+
+
+def _file(
+    found: Collected,
+    entry: "os.DirEntry[str]",
+    path: str,
+    ignores: list[tuple[str, GitIgnoreSpec]],
+    options: Options,
+) -> None:
+    name = entry.name
+    if name in MANIFESTS:
+        found.manifests.append((path, Path(entry.path)))
+        return
+    language = LANGUAGES.get(os.path.splitext(name)[1].lower())
+    if language is None or name.endswith(".d.ts"):
+        return
+    if _ignored(path, ignores):
+        found.left_out["files ignored by git or by --exclude"] += 1
+    elif _TEST_FILE.match(name) and not options.include_tests:
+        found.left_out["test files"] += 1
+    elif _MINIFIED_NAME.search(name):
+        found.left_out["minified or bundled scripts"] += 1
+    else:
+        _add(found, path, Path(entry.path), language, options)
+
+
+def _add(found: Collected, path: str, file: Path, language: str, options: Options) -> None:
+    try:
+        status = file.stat()
+    except OSError as error:
+        found.unread.append(Unread(path, 0, f"cannot be read: {error.strerror}"))
+        return
+    if not stat.S_ISREG(status.st_mode):
+        found.unread.append(Unread(path, 0, "not a regular file"))
+    elif status.st_size > options.max_file_bytes:
+        size = status.st_size / 1_000_000
+        found.unread.append(
+            Unread(
+                path, 0, f"{size:.1f} MB; files over {options.max_file_bytes / 1_000_000:.0f} MB are not read"
+            )
+        )
+    elif len(found.files) >= options.max_files:
+        if len(found.files) == options.max_files:
+            found.unread.append(Unread(path, 0, f"more than {options.max_files} files; the rest is not read"))
+    else:
+        found.files.append((path, file, language))

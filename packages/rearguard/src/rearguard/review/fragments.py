@@ -1,0 +1,61 @@
+"""Pasted code: what language it is, and where it stands in a text around it."""
+
+import re
+
+FRAGMENT_PATHS = frozenset(("fragment.py", "fragment.js", "fragment.ts", "fragment.tsx"))
+_FENCE = re.compile(
+    r"^(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*\n(?P<code>.*?)^(?P=fence)",
+    re.DOTALL | re.MULTILINE,
+)
+_NAMES = {
+    "py": "python",
+    "python": "python",
+    "python3": "python",
+    "js": "javascript",
+    "javascript": "javascript",
+    "node": "javascript",
+    "mjs": "javascript",
+    "jsx": "javascript",
+    "ts": "typescript",
+    "typescript": "typescript",
+    "tsx": "tsx",
+}
+_PYTHON = re.compile(
+    r"^\s*(?:def \w+\(|async def \w+\(|class \w+[(:]|from [\w.]+ import |import [\w.]+\s*(?:as \w+)?\s*$|@\w[\w.]*|"
+    r"(?:if|for|while|with|try|elif|except)\b[^{;]*:\s*(?:#.*)?$|return [^;{]*[^;{]\s*$)",
+    re.MULTILINE,
+)
+_SCRIPT = re.compile(
+    r"(?:=>|^\s*(?:const|let|var|function|export|import .* from )\b|;\s*$|\brequire\(|\}\);?\s*$|===|\bawait \w+\.)",
+    re.MULTILINE,
+)
+_TYPED = re.compile(
+    r"(?:^\s*(?:interface|type|enum) \w+|\w+\s*:\s*(?:string|number|boolean|any|Promise<)|\bas \w+;)",
+    re.MULTILINE,
+)
+
+
+def extract(text: str) -> tuple[str, str]:
+    """The code in a text, and its language ("" when the text does not say).
+
+    Markdown fences are opened; of several, the first whose language is known is taken. The code keeps its line numbers.
+    """
+    for match in _FENCE.finditer(text):
+        language = _NAMES.get(match.group("language").lower(), "")
+        if language or not match.group("language"):
+            before = text[: match.start("code")]
+            return "\n" * before.count("\n") + match.group("code"), language
+    return text, ""
+
+
+def guess(text: str) -> str:
+    """The language that a piece of code is most likely written in."""
+    python, script = len(_PYTHON.findall(text)), len(_SCRIPT.findall(text))
+    if python > script:
+        return "python"
+    return "typescript" if _TYPED.search(text) else "javascript"
+
+
+def named(language: str) -> str:
+    """The language that a user's word means. Raises KeyError when it is none that is reviewed."""
+    return _NAMES[language.lower()]

@@ -1,0 +1,27 @@
+"""What a review may be told."""
+
+from dataclasses import dataclass
+
+from rearguard.findings import Audience, Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Choices of one run; the defaults are the command's."""
+
+    only: tuple[str, ...] = ()
+    """Ids of the checks to run; empty runs all of the audience."""
+    skip: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    """Paths left out, as patterns of `.gitignore`."""
+    audience: Audience = Audience.DEFAULT
+    min_confidence: Confidence = Confidence.QUESTION
+    """Findings less sure than this are not shown."""
+    include_tests: bool = False
+    """Whether test code is reviewed like the rest."""
+    jobs: int = 0
+    """Processes for reading files; 0 chooses by the machine and the tree."""
+    repair: bool = True
+    """Whether revised code is worked out and checked."""
+    max_file_bytes: int = 2_000_000
+    max_files: int = 60_000

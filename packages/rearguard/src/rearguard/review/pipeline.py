@@ -1,0 +1,317 @@
+"""Read, link, model, analyse, check, merge, and account for what was not analysed."""
+
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rearguard import __version__
+from rearguard.analysis.access import AccessMatrix, build
+from rearguard.analysis.values import Values, analyse
+from rearguard.checks import CHECKS, Check, Context, Draft
+from rearguard.checks.inventory import described
+from rearguard.findings import (
+    Audience,
+    Coverage,
+    Finding,
+    ReviewResult,
+    ToolRun,
+    Unread,
+)
+from rearguard.findings.fingerprint import enclosing_function, fingerprinted
+from rearguard.findings.suppression import apply, parse
+from rearguard.link import Linker, ModuleIndex
+from rearguard.models import Endpoint as Route
+from rearguard.models import Models, ModelView, load, routes
+from rearguard.program import Module, Op, Source, Span, instructions
+from rearguard.review import collect as collecting
+from rearguard.review import read as reading
+from rearguard.review.fragments import FRAGMENT_PATHS
+from rearguard.review.options import Options
+from rearguard.review.project import aliases
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage, how many are done, and of how many (0: not known)."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program read and analysed, before any check."""
+
+    sources: Mapping[str, Source]
+    modules: Mapping[str, Module]
+    view: ModelView
+    routes: tuple[Route, ...]
+    values: Values
+    matrix: AccessMatrix
+    aliases: Mapping[str, tuple[str, ...]]
+
+    @property
+    def linker(self) -> Linker:
+        """References of every value."""
+        return self.view.linker
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A result with the sources that its reports quote."""
+
+    result: ReviewResult
+    sources: Mapping[str, Source]
+    rules: tuple[Check, ...]
+
+
+def _quiet(stage: str, done: int, total: int) -> None:
+    """Progress nobody asked for."""
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """The cyclic collector costs more than it frees while millions of small objects are made."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def analyse_sources(
+    sources: Sequence[Source],
+    modules: Mapping[str, Module],
+    import_aliases: Mapping[str, tuple[str, ...]] | None = None,
+    models: Models | None = None,
+    progress: Progress = _quiet,
+) -> Program:
+    """Link, model and analyse modules that were read."""
+    models = models or load()
+    progress("linking", 0, 0)
+    linker = Linker(modules, models.aliases, ModuleIndex(modules, import_aliases))
+    linker.run()
+    view = ModelView(linker, models)
+    view.texts = {source.path: source.text for source in sources}
+    progress("finding routes", 0, 0)
+    found = routes(view)
+    progress("following values", 0, 0)
+    values = analyse(view, found)
+    progress("reading access rules", 0, 0)
+    matrix = build(view, found, values)
+    by_path = {source.path: source for source in sources}
+    return Program(by_path, modules, view, found, values, matrix, dict(import_aliases or {}))
+
+
+def chosen_checks(options: Options) -> tuple[Check, ...]:
+    """The checks that the options ask for. Raises KeyError, with the id, on an unknown one."""
+    known = {check.rule.id: check for check in CHECKS}
+    for wanted in (*options.only, *options.skip):
+        if wanted not in known:
+            raise KeyError(wanted)
+    chosen: list[Check] = []
+    for id, check in known.items():
+        if id in options.skip or (options.only and id not in options.only):
+            continue
+        if (
+            check.rule.audience is Audience.AUDIT
+            and options.audience is Audience.DEFAULT
+            and not options.only
+        ):
+            continue
+        chosen.append(check)
+    return tuple(chosen)
+
+
+def run_checks(program: Program, checks: Iterable[Check]) -> list[Draft]:
+    """All findings of the checks, without fixes, suppressions or fingerprints; ordered."""
+    context = Context(
+        program.view,
+        program.values,
+        program.matrix,
+        program.sources,
+        reach(program),
+        is_fragment=all(path in FRAGMENT_PATHS for path in program.sources),
+    )
+    drafts = [draft for check in checks for draft in check.run(context)]
+    return sorted(drafts, key=lambda draft: order(draft.finding))
+
+
+def order(finding: Finding) -> tuple[object, ...]:
+    """Worst and surest first, then by place."""
+    place = finding.location
+    return (
+        finding.severity.rank,
+        finding.confidence.rank,
+        place.path,
+        place.start,
+        finding.rule.id,
+        finding.subject,
+    )
+
+
+def reach(program: Program) -> dict[str, tuple[Route, ...]]:
+    """Function -> endpoints whose handling may run it, in the order of the routes."""
+    found: dict[str, list[Route]] = {}
+    for route in program.routes:
+        pending = [*route.handler.functions, *(fid for link in route.chain for fid in link.functions)]
+        seen: set[str] = set()
+        while pending:
+            fid = pending.pop()
+            if fid in seen:
+                continue
+            seen.add(fid)
+            found.setdefault(fid, []).append(route)
+            pending.extend(program.values.graph.get(fid, ()))
+    return {fid: tuple(many) for fid, many in found.items()}
+
+
+def review_path(root: Path, shown: str, options: Options, progress: Progress = _quiet) -> Reviewed:
+    """Review a folder or file. `shown` is the path as the user gave it.
+
+    Raises FileNotFoundError when there is nothing at `root`, KeyError for an unknown check.
+    """
+    checks = chosen_checks(options)
+    with _without_collector():
+        collected = collecting.collect(root, options)
+        sources, unread = reading.load(collected.files)
+        total = len(sources)
+        modules = reading.lower(sources, options.jobs, lambda done: progress("reading", done, total))
+        program = analyse_sources(sources, modules, aliases(collected.manifests), progress=progress)
+        notes = tuple(f"Left out: {count} {what}." for what, count in sorted(collected.left_out.items()))
+        return finish(program, checks, shown, options, [*collected.unread, *unread], notes, progress)
+
+
+def review_fragment(text: bytes, language: str, options: Options) -> Reviewed:
+    """Review a pasted piece of code. Raises KeyError for an unknown check."""
+    checks = chosen_checks(options)
+    ending = {"python": "py", "javascript": "js", "typescript": "ts", "tsx": "tsx"}[language]
+    source = Source(f"fragment.{ending}", text, language)
+    with _without_collector():
+        program = analyse_sources([source], reading.lower([source], 1))
+        note = "A pasted piece of code: what surrounds it, such as authentication, cannot be seen."
+        return finish(program, checks, "-", options, [], (note,), _quiet)
+
+
+def finish(
+    program: Program,
+    checks: tuple[Check, ...],
+    shown: str,
+    options: Options,
+    unread: Sequence[Unread],
+    notes: tuple[str, ...],
+    progress: Progress,
+) -> Reviewed:
+    """Check, repair, suppress, fingerprint, and put the result together."""
+    progress("checking", 0, 0)
+    drafts = run_checks(program, checks)
+    findings = [draft.finding for draft in drafts]
+    findings = [f for f in findings if f.confidence.rank <= options.min_confidence.rank]
+    standing, left_out, problems = _suppress(program, findings, checks)
+    standing = fingerprinted(standing, program.sources, _encloser(program.modules))
+    broken = _broken(program)
+    result = ReviewResult(
+        root=shown,
+        findings=tuple(standing),
+        suppressed=tuple(fingerprinted(left_out, program.sources, _encloser(program.modules))),
+        stale_suppressions=tuple(problems),
+        endpoints=tuple(described(route, program.matrix) for route in program.routes),
+        coverage=coverage(program, [*unread, *broken]),
+        tools=(ToolRun("rearguard", __version__, "ran"),),
+        level=1,
+        notes=notes,
+    )
+    return Reviewed(result, program.sources, checks)
+
+
+def _encloser(modules: Mapping[str, Module]) -> Callable[[Span], str]:
+    def enclosing(span: Span) -> str:
+        module = modules.get(span.path)
+        return enclosing_function(module, span.start) if module else ""
+
+    return enclosing
+
+
+def _suppress(
+    program: Program, findings: list[Finding], checks: tuple[Check, ...]
+) -> tuple[list[Finding], list[Finding], list[Unread]]:
+    known = [check.rule.id for check in CHECKS]
+    suppressions = []
+    problems: list[Unread] = []
+    for path, module in program.modules.items():
+        if module.comments:
+            parsed, wrong = parse(program.sources[path], module.comments, known)
+            suppressions.extend(parsed)
+            problems.extend(wrong)
+    ran = [check.rule.id for check in checks]
+    applied = apply(findings, suppressions, program.sources, None, ran)
+    return list(applied.standing), list(applied.suppressed), [*problems, *applied.problems]
+
+
+def _broken(program: Program) -> list[Unread]:
+    """Parts that the grammar could not read."""
+    found: list[Unread] = []
+    for path, module in program.modules.items():
+        source = program.sources[path]
+        for start, _ in module.errors[:3]:
+            found.append(
+                Unread(path, source.line_of(start), "syntax that could not be read; the rest of the file was")
+            )
+        if len(module.errors) > 3:
+            found.append(Unread(path, 0, f"{len(module.errors) - 3} more places that could not be read"))
+    return found
+
+
+def coverage(program: Program, unread: Sequence[Unread]) -> Coverage:
+    """The ledger."""
+    linker = program.linker
+    languages: dict[str, int] = {}
+    unlowered: dict[str, int] = {}
+    calls = resolved = 0
+    for module in program.modules.values():
+        languages[module.language] = languages.get(module.language, 0) + 1
+        for kind, count in module.unlowered.items():
+            unlowered[kind] = unlowered.get(kind, 0) + count
+    for fid, function in linker.functions.items():
+        refs = linker.refs[fid]
+        for instr in instructions(function.body):
+            if instr.op in (Op.CALL, Op.NEW):
+                calls += 1
+                callee = refs[instr.args[0]]
+                if any(ref.kind.name in ("FUNCTION", "CLASS") or ref.names for ref in callee):
+                    resolved += 1
+    unresolved = tuple(
+        Unread(
+            route.span.path,
+            program.sources[route.span.path].line_of(route.span.start),
+            f"path of {route.method} route of {route.handler.label} not resolved",
+        )
+        for route in program.routes
+        if not route.path_known
+    )
+    return Coverage(
+        files=len(program.sources),
+        lines=sum(
+            source.text.count(b"\n") + (not source.text.endswith(b"\n"))
+            for source in program.sources.values()
+        ),
+        languages=dict(sorted(languages.items())),
+        functions=len(linker.functions),
+        calls=calls,
+        calls_resolved=resolved,
+        endpoints=len(program.routes),
+        endpoints_unresolved=unresolved,
+        unread=tuple(sorted(unread, key=lambda u: (u.path, u.line, u.reason))),
+        unlowered=dict(sorted(unlowered.items())),
+        frameworks=tuple(sorted({route.framework for route in program.routes})),
+    )
+
+
+__all__ = [
+    "Program",
+    "Reviewed",
+    "analyse_sources",
+    "chosen_checks",
+    "review_fragment",
+    "review_path",
+    "run_checks",
+]
