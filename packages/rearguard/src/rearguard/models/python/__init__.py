@@ -10,6 +10,7 @@ from rearguard.models.python.http_clients import HTTP_CLIENTS
 from rearguard.models.python.orms import ORMS
 from rearguard.models.python.serialization import SERIALIZATION
 from rearguard.models.python.sqlalchemy import SQLALCHEMY
+from rearguard.models.python.starlette import STARLETTE
 from rearguard.models.python.stdlib import STDLIB
 from rearguard.models.python.templates import TEMPLATES
 from rearguard.models.python.tokens import TOKENS
@@ -23,6 +24,7 @@ LIBRARIES: tuple[Library, ...] = (
     *FLASK_EXTENSIONS,
     FLASK_REST,
     FASTAPI,
+    STARLETTE,
     SQLALCHEMY,
     *ORMS,
     *DRIVERS,

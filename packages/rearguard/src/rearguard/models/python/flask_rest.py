@@ -50,7 +50,7 @@ def _attached(view: ModelView) -> Iterator[RouteNode]:
             if given is not None and "flask_rest:Api" in api.names:
                 placed.add(api)
                 yield from _put(view, call, given, api)
-    for call in view.members("flask_rest:Api", ("init_app",)):
+    for call in view.members("flask_rest:Router", ("init_app",)):
         given = call.arg(0, "app")
         if given is not None and call.receiver is not None:
             for api in router_refs(call.receiver, ("flask_rest:Api",)):
@@ -73,7 +73,7 @@ def _mount(
 
 
 def _namespaces(view: ModelView) -> Iterator[RouteNode]:
-    for call in view.members("flask_rest:Api", ("add_namespace",)):
+    for call in view.members("flask_rest:Router", ("add_namespace",)):
         child, given = call.arg(0, "ns"), call.arg(1, "path")
         for namespace in router_refs(child, ("flask_rest:Namespace",)) if child is not None else ():
             path = given.text if given is not None else _own_path(view, namespace)
@@ -83,7 +83,7 @@ def _namespaces(view: ModelView) -> Iterator[RouteNode]:
         for namespace in call.refs:
             for api in router_refs(call.receiver, ("flask_rest:Api",)) if call.receiver else ():
                 yield _mount(view, call, api, _own_path(view, namespace), (namespace,))
-    for call in view.members("flask_rest:Api", ("register_blueprint",)):
+    for call in view.members("flask_rest:Router", ("register_blueprint",)):
         # flask-smorest: the API hands the blueprint on to its application.
         child, given = call.arg(0, "blp"), call.keyword("url_prefix")
         for blueprint in router_refs(child, ("flask:Blueprint",)) if child is not None else ():

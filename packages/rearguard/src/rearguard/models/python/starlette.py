@@ -1,0 +1,217 @@
+"""Starlette. API reference: https://www.starlette.io/routing/, https://www.starlette.io/requests/"""
+
+from collections.abc import Iterator
+
+from rearguard.link import Ref
+from rearguard.models.concepts import (
+    CredentialRead,
+    Denial,
+    FileAccess,
+    Guard,
+    HtmlResponse,
+    Principal,
+    Redirect,
+    RequestInput,
+    ResponseBody,
+    TemplateRender,
+)
+from rearguard.models.dsl import Library
+from rearguard.models.python.support import (
+    call_of,
+    class_methods,
+    class_name,
+    constants,
+    creation,
+    decorator_links,
+    function_link,
+    handlers,
+    items,
+    link,
+    made,
+    parameters,
+    router_refs,
+)
+from rearguard.models.routing import Link, RouteNode, RouterKey
+from rearguard.models.view import CallView, ModelView, ValueView
+
+__all__ = ["STARLETTE"]
+
+_APPS = ("starlette.applications.Starlette", "starlette.routing.Router")
+_CONTENT_TYPE = ("(3|media_type)", "(2|headers).content-type")
+
+
+def routes(view: ModelView) -> Iterator[RouteNode]:
+    """Yield the routes of written-out lists, `add_route` and `mount`, and middleware."""
+    for router in made(view, "starlette:App", *_APPS):
+        call = creation(view, router)
+        given = call.keyword("routes") if call is not None else None
+        if given is not None:
+            yield from _listed(view, router, given)
+        stack = call.keyword("middleware") if call is not None else None
+        for element in items(stack) if stack is not None else ():
+            inner = call_of(element)
+            if inner is not None and inner.args and call is not None:
+                yield _everywhere(view, router, link(inner.args[0], "middleware"), call)
+    yield from _added(view)
+
+
+def _listed(view: ModelView, router: RouterKey, given: ValueView) -> Iterator[RouteNode]:
+    for element in items(given):
+        call = call_of(element)
+        if call is None:
+            continue
+        if "starlette:Route" in call.names:
+            yield from _route(view, router, call, 0)
+        elif "starlette:Mount" in call.names:
+            yield from _mounted(view, router, call)
+
+
+def _mounted(view: ModelView, router: RouterKey, call: CallView) -> Iterator[RouteNode]:
+    path, inner, app = call.arg(0, "path"), call.keyword("routes"), call.arg(1, "app")
+    children: tuple[RouterKey, ...] = router_refs(app, ("starlette:App",)) if app is not None else ()
+    if inner is not None:
+        own = f"starlette:{call.fid}#{call.value}"
+        children = (*children, own)
+        yield from _listed(view, own, inner)
+    if children:
+        order = view.order(call.fid, call.span.start)
+        text = path.text if path is not None else None
+        yield RouteNode("starlette", router, "*", text, call.span, order, mounts=children, is_prefix=True)
+
+
+def _route(view: ModelView, router: RouterKey, call: CallView, first: int) -> Iterator[RouteNode]:
+    """The nodes of `Route(path, endpoint, methods=...)`, or of a method with these arguments."""
+    path, given = call.arg(first, "path"), call.arg(first + 1, "endpoint") or call.keyword("route")
+    if given is None:
+        return
+    socket = "starlette:SocketRoute" in call.names or "websocket" in call.member
+    named = call.keyword("methods")
+    methods = constants(named) if named is not None else None
+    for cid in given.classes:
+        for name, fid in class_methods(view, cid).items():
+            handler = function_link(view, fid, "handler", f"{class_name(cid)}.{name}")
+            yield _node(view, router, call, path, name.upper(), handler, decorator_links(view, fid, ()))
+    if given.classes:
+        return
+    functions, wrappers = handlers(given)
+    for fid in functions:
+        chain = (*wrappers, *decorator_links(view, fid, ()))
+        for method in ("WEBSOCKET",) if socket else methods or ("GET",):
+            yield _node(view, router, call, path, method.upper(), function_link(view, fid), chain)
+
+
+def _node(
+    view: ModelView,
+    router: RouterKey,
+    call: CallView,
+    path: ValueView | None,
+    method: str,
+    handler: Link,
+    chain: tuple[Link, ...],
+) -> RouteNode:
+    names = parameters(view.function(handler.functions[0]))
+    return RouteNode(
+        "starlette",
+        router,
+        method,
+        path.text if path is not None else None,
+        call.span,
+        view.order(call.fid, call.span.start),
+        chain,
+        handler,
+        inputs=dict.fromkeys(names[:1], "request"),
+    )
+
+
+def _added(view: ModelView) -> Iterator[RouteNode]:
+    for call in view.members("starlette:App", ("add_route", "add_websocket_route")):
+        for router in _routers(call):
+            yield from _route(view, router, call, 0)
+    for call in view.members("starlette:App", ("mount",)):
+        for router in _routers(call):
+            yield from _mounted(view, router, call)
+    for call in view.members("starlette:App", ("add_middleware",)):
+        for router in _routers(call):
+            if call.args:
+                yield _everywhere(view, router, link(call.args[0], "middleware"), call)
+
+
+def _routers(call: CallView) -> tuple[Ref, ...]:
+    return router_refs(call.receiver, ("starlette:App",)) if call.receiver is not None else ()
+
+
+def _everywhere(view: ModelView, router: RouterKey, middleware: Link, call: CallView) -> RouteNode:
+    order = view.order(call.fid, call.span.start)
+    return RouteNode(
+        "starlette", router, "*", "", call.span, order, (middleware,), is_prefix=True, everywhere=True
+    )
+
+
+_RESPONSES = "{fastapi,starlette}.responses"
+
+STARLETTE = Library(
+    name="starlette",
+    language="python",
+    packages=("starlette", "fastapi"),
+    types={
+        "App": tuple(f"{path}()" for path in _APPS),
+        "Registered": ("App.{add_route,add_websocket_route,mount,add_middleware}()",),
+        "Route": ("starlette.routing.{Route,WebSocketRoute}()",),
+        "SocketRoute": ("starlette.routing.WebSocketRoute()",),
+        "Mount": ("starlette.routing.{Mount,Host}()",),
+        "Endpoint": ("starlette.endpoints.{HTTPEndpoint,WebSocketEndpoint}",),
+        "Handler": (
+            "starlette.routing.{Route,WebSocketRoute}(1|endpoint)",
+            "App.add_route(1|route)",
+            "App.add_websocket_route(1|route)",
+        ),
+        "Request": (
+            "Handler<0>",
+            "starlette.requests.{Request,HTTPConnection}()",
+            "fastapi.{Request,requests.Request,requests.HTTPConnection}()",
+            "{starlette,fastapi}.websockets.WebSocket()",
+            "fastapi.WebSocket()",
+        ),
+        "Form": ("Request.form()",),
+        "Response": (
+            f"{_RESPONSES}.{{Response,HTMLResponse,JSONResponse,PlainTextResponse}}()",
+            "fastapi.Response()",
+        ),
+        "Templates": ("{starlette,fastapi}.templating.Jinja2Templates()",),
+    },
+    sites=("App",),
+    concepts=(
+        RequestInput("Request.query_params", channel="query"),
+        RequestInput("Request.{path_params,url}", channel="path"),
+        RequestInput("Request.headers", channel="headers"),
+        RequestInput("Request.cookies", channel="cookies"),
+        RequestInput("Request.form()", channel="form"),
+        RequestInput("Request.{json,body,stream}()", channel="body"),
+        RequestInput("Request.{receive_text,receive_json,receive_bytes}()", channel="body"),
+        RequestInput("Request.{iter_text,iter_json,iter_bytes}()[]", channel="body"),
+        CredentialRead("Request.session"),
+        CredentialRead("Request.headers.{Authorization,authorization}"),
+        Principal("Request.{user,auth,state.user}"),
+        HtmlResponse(f"{_RESPONSES}.HTMLResponse(0|content)"),
+        HtmlResponse(f"{_RESPONSES}.Response(0|content)", content_type=_CONTENT_TYPE),
+        HtmlResponse("fastapi.Response(0|content)", content_type=_CONTENT_TYPE),
+        HtmlResponse(f"{_RESPONSES}.StreamingResponse(0|content)", content_type=("(3|media_type)",)),
+        ResponseBody(f"{_RESPONSES}.{{Response,HTMLResponse,JSONResponse,PlainTextResponse}}(0|content)"),
+        Redirect(f"{_RESPONSES}.RedirectResponse(0|url)"),
+        FileAccess(f"{_RESPONSES}.FileResponse(0|path)", action="send"),
+        FileAccess("{starlette,fastapi}.staticfiles.StaticFiles(directory)", action="send"),
+        TemplateRender("Templates.TemplateResponse(1|name)", values="(2|context)"),
+        Denial("starlette.exceptions.{HTTPException,WebSocketException}(0|status_code)"),
+        Denial(f"{_RESPONSES}.{{Response,HTMLResponse,JSONResponse,PlainTextResponse}}(1|status_code)"),
+        Denial("fastapi.Response(1|status_code)"),
+        Guard("starlette.authentication.requires()", kind="authorization"),
+        # Says who the caller is, and lets everyone through.
+        Guard(
+            "starlette.middleware.authentication.AuthenticationMiddleware",
+            kind="authentication",
+            strength="optional",
+        ),
+        Guard("{starlette_csrf,starlette_csrf.middleware}.CSRFMiddleware", kind="csrf"),
+    ),
+    routes=routes,
+)
