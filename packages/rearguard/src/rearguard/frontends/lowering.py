@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-
-from tree_sitter import Node
+from typing import Protocol
 
 from rearguard.program import (
     MODULE_BODY,
@@ -29,6 +28,19 @@ MAX_DEPTH = 180
 no hand-written program comes near it. Front ends count what they cut as kind `too deep`."""
 
 
+class Place(Protocol):
+    """What instructions are emitted for: a node of a syntax tree, or a range of a file that has no tree."""
+
+    @property
+    def start_byte(self) -> int: ...
+
+    @property
+    def end_byte(self) -> int: ...
+
+    @property
+    def type(self) -> str: ...
+
+
 @dataclass(slots=True)
 class Scope:
     """A function under construction."""
@@ -38,7 +50,7 @@ class Scope:
     parent: str
     owner: str
     receiver: str
-    node: Node
+    node: Place
     values: int = 0
     temporaries: int = 0
     anonymous: int = 0
@@ -54,7 +66,7 @@ class Lowering:
 
     language: str
 
-    def __init__(self, text: bytes, root: Node) -> None:
+    def __init__(self, text: bytes, root: Place) -> None:
         self.text = text
         self.functions: dict[str, Function] = {}
         self.classes: dict[str, Class] = {}
@@ -72,7 +84,7 @@ class Lowering:
     def emit(
         self,
         op: Op,
-        node: Node,
+        node: Place,
         name: str = "",
         args: tuple[int, ...] = (),
         keys: tuple[str | None, ...] = (),
@@ -89,7 +101,7 @@ class Lowering:
     def act(
         self,
         op: Op,
-        node: Node,
+        node: Place,
         name: str = "",
         args: tuple[int, ...] = (),
         keys: tuple[str | None, ...] = (),
@@ -98,7 +110,7 @@ class Lowering:
         """Append an instruction that defines no value."""
         self.block.append(Instr(+op, NO_VALUE, node.start_byte, node.end_byte, name, args, keys, value))
 
-    def store(self, name: str, value: int, node: Node) -> None:
+    def store(self, name: str, value: int, node: Place) -> None:
         """Assign a variable, which thereby becomes local unless declared otherwise."""
         if name not in self.scope.outer:
             self.scope.locals.add(name)
@@ -144,7 +156,7 @@ class Lowering:
 
     @contextmanager
     def function(
-        self, qualified: str, kind: str, node: Node, owner: str = "", receiver: str = ""
+        self, qualified: str, kind: str, node: Place, owner: str = "", receiver: str = ""
     ) -> Iterator[Scope]:
         """Open a function; close it with `finish` inside the context."""
         outer_scope, outer_block = self.scope, self.block
@@ -192,12 +204,12 @@ class Lowering:
         self.functions[scope.name] = function
         return function
 
-    def unknown(self, node: Node, args: tuple[int, ...]) -> int:
+    def unknown(self, node: Place, args: tuple[int, ...]) -> int:
         """A value we cannot read; its kind is counted."""
         self.unlowered[node.type] += 1
         return self.emit(Op.UNKNOWN, node, node.type, args)
 
-    def source_text(self, node: Node) -> str:
+    def source_text(self, node: Place) -> str:
         """The text of a node; undecodable bytes are replaced."""
         return self.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
 

@@ -394,7 +394,8 @@ class Expressions(Lowering):
         value = self.expression(base)
         name = ""
         for link, operator, right in reversed(links):
-            outer, inner = self.block, []
+            outer = self.block
+            inner: Block = []
             self.block = inner
             result = self.expression(right)
             self.block = outer

@@ -408,7 +408,8 @@ class Statements(Patterns):
     def handler(self, clause: Node, types: tuple[int, ...], alias: Node | None) -> Handler:
         """One `except`."""
         outer = self.block
-        self.block = body = []
+        body: Block = []
+        self.block = body
         if alias is not None:
             self.assign(alias, self.emit(Op.CAUGHT, alias), alias)
         self.run(next((child for child in clause.named_children if child.type == "block"), None))
