@@ -145,3 +145,21 @@ def test_no_endpoint_without_express(program: Program) -> None:
     assert endpoints(view) == ()
     loads = [i for f in view.linker.functions.values() for i in instructions(f.body) if i.op == Op.LOAD]
     assert loads
+
+
+def test_a_handler_with_next_stays_an_endpoint_before_a_catch_all(program: Program) -> None:
+    view = program(
+        {
+            "a.js": """
+const app = require('express')()
+app.get('/:id', (req, res, next) => res.send(1))
+app.get('/x/y', body('email').isEmail().trim(), (req, res) => res.send(2))
+app.get('*', (req, res) => res.send(3))
+"""
+        }
+    )
+    assert [line(e) for e in endpoints(view)] == [
+        "GET /:id |  | <1>",
+        "GET /x/y | body('email')... | <2>",
+        "GET /* |  | <3>",
+    ]

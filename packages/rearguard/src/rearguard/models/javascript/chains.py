@@ -216,8 +216,23 @@ def _call_label(value: ValueView, instr: Instr, depth: int) -> str:
             args.append(text if 0 < len(text) <= 40 else "{...}" if inner.name == "dict" else "[...]")
         else:
             args.append(label_of(given, depth + 1))
-    callee = label_of(ValueView(value.view, value.fid, instr.args[0]), depth + 1)
+    callee_value = ValueView(value.view, value.fid, instr.args[0])
+    start = _fluent_start(callee_value)
+    if start is not None:
+        return f"{label_of(start, depth + 1)}..."
+    callee = label_of(callee_value, depth + 1)
     return f"{'new ' if instr.op == Op.NEW else ''}{callee}({', '.join(args)})"
+
+
+def _fluent_start(callee: ValueView) -> ValueView | None:
+    """`body('email')` of `body('email').isEmail().trim`, or `None` when no call's method is called."""
+    start: ValueView | None = None
+    while callee.instr is not None and callee.instr.op == Op.ATTR:
+        base = ValueView(callee.view, callee.fid, callee.instr.args[0])
+        if base.instr is None or base.instr.op not in (Op.CALL, Op.NEW):
+            break
+        start, callee = base, ValueView(base.view, base.fid, base.instr.args[0])
+    return start
 
 
 def _constant_label(instr: Instr) -> str:

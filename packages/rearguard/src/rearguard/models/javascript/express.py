@@ -92,7 +92,7 @@ def _continues(view: ModelView, node: RouteNode, later: Iterable[RouteNode]) -> 
         other.router == node.router
         and other.path is not None
         and node.method in ("*", other.method)
-        and covers(node.path, other.path, node.is_prefix)
+        and (node.path == other.path or (node.method == "*" and covers(node.path, other.path, False)))
         for other in later
     )
 
