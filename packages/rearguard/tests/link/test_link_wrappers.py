@@ -139,3 +139,10 @@ exports.other = () => Other
     returned = [linker.slots.get(("return", f"app.js::{n}", ""), ()) for n in ("main", "service", "other")]
     assert [[name for ref in refs for name in ref.names] for refs in returned] == [["web:App"], [], []]
     assert "service.js::Service" in [ref.id for ref in returned[1]]
+
+
+def test_a_module_passed_on_stands_for_its_default_export() -> None:
+    linker = link(
+        {"app.js": "require('web')().on(import('./late'))", "late.js": "export default (req) => req.x"}
+    )
+    assert "web:Request" in types_of(linker, "late.js::<1>", "req")

@@ -35,10 +35,14 @@ class Selector:
     high: int | None
     """Exclusive; `None` with `low` set means all from `low`."""
     keyword: str = ""
+    everything: bool = False
+    """Every argument, keywords included: `(*)`."""
 
     @classmethod
     def parse(cls, text: str) -> "Selector":
         """Read the inside of the parentheses. Raises ValueError on anything else."""
+        if text == "*":
+            return cls(None, None, "", True)
         low: int | None = None
         high: int | None = None
         keyword = ""
@@ -56,6 +60,8 @@ class Selector:
 
     def pick(self, count: int, keys: tuple[str | None, ...]) -> tuple[int, ...]:
         """Positions, among `count` arguments whose `keys` are as in `Instr`, that are selected."""
+        if self.everything:
+            return tuple(range(count))
         positional = [i for i in range(count) if not keys or keys[i] is None]
         chosen: list[int] = []
         if self.low is not None:

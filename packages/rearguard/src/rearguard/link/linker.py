@@ -866,6 +866,9 @@ class _Reader:
         for ref in refs:
             if ref.kind is Kind.FUNCTION:
                 self.linker.give_type(ref.id, kind)
+            elif ref.kind is Kind.MODULE and self.family == "javascript" and depth < 3:
+                # `register(import('./routes'))`: a module stands for its default export.
+                self._give_type(self._module_member(ref.id, "default"), kind, 3)
             elif ref.kind is Kind.COLLECT and depth < 3:
                 items = self.linker.read_slot(("items", self._collect_slot(ref), ""), self.fid)
                 self._give_type(items, kind, depth + 1)

@@ -4,6 +4,7 @@ from rearguard.models.dsl import Library
 from rearguard.models.javascript.auth import HTTP_ERRORS, PASSWORDS, PROTECTION, SESSIONS, TOKENS
 from rearguard.models.javascript.commands import COMMANDS
 from rearguard.models.javascript.express import EXPRESS
+from rearguard.models.javascript.fastify import FASTIFY
 from rearguard.models.javascript.http_clients import HTTP_CLIENTS
 from rearguard.models.javascript.injection import INJECTION
 from rearguard.models.javascript.knex import KNEX
@@ -24,6 +25,7 @@ __all__ = ["LIBRARIES"]
 LIBRARIES: tuple[Library, ...] = (
     NODE,
     EXPRESS,
+    FASTIFY,
     TOKENS,
     SESSIONS,
     PASSWORDS,

@@ -8,6 +8,7 @@ from rearguard.link import Kind, Ref
 from rearguard.models.concepts import (
     CredentialRead,
     Denial,
+    ErrorDetail,
     ErrorHandler,
     FileAccess,
     HtmlResponse,
@@ -418,6 +419,7 @@ EXPRESS = Library(
         # Hands an error to the error handlers, which answer 500 unless it says otherwise.
         Denial("Next(0)", status=500),
         ErrorHandler("Error"),
+        ErrorDetail("Error"),
     ),
     routes=routes,
 )

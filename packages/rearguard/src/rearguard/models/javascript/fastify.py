@@ -1,0 +1,284 @@
+"""Fastify 4 and 5. API reference: https://fastify.dev/docs/latest/Reference/
+
+Every function given to `register` is a router of its own (encapsulation), unless `fastify-plugin` wraps it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rearguard.link import Kind, function_id
+from rearguard.models.concepts import (
+    CredentialRead,
+    Denial,
+    Guard,
+    Principal,
+    Redirect,
+    RequestInput,
+    ResponseBody,
+    TemplateRender,
+    TokenVerify,
+)
+from rearguard.models.dsl import Library
+from rearguard.models.javascript.chains import (
+    constant_texts,
+    flatten,
+    follow,
+    handler_inputs,
+    link_of,
+    texts_of,
+    wrapper_links,
+)
+from rearguard.models.routing import Link, RouteNode, RouterKey
+from rearguard.models.view import CallView, ModelView, ValueView
+from rearguard.program import Op
+
+__all__ = ["FASTIFY"]
+
+VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "all")
+HOOKS = ("onRequest", "preParsing", "preValidation", "preHandler")
+_VERBS = ",".join(VERBS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scopes:
+    """What the registrations of a program say, collected before its routes are read."""
+
+    view: ModelView
+    open_plugins: Mapping[str, tuple[RouterKey, ...]]
+    """Function wrapped by `fastify-plugin` -> routers that it is registered on."""
+    decorations: Mapping[str, tuple[str, ...]]
+    """Name given to `decorate` -> functions."""
+
+    def keys(self, value: ValueView) -> tuple[RouterKey, ...]:
+        """Routers that an instance value stands for."""
+        found: dict[RouterKey, None] = {}
+        for key in instance_keys(value):
+            for resolved in self._resolve(key, 0):
+                found[resolved] = None
+        return tuple(found)
+
+    def _resolve(self, key: RouterKey, depth: int) -> tuple[RouterKey, ...]:
+        parents = self.open_plugins.get(key) if isinstance(key, str) and depth < 8 else None
+        if not parents:
+            return (key,)
+        return tuple(found for parent in parents for found in self._resolve(parent, depth + 1))
+
+    def link(self, value: ValueView, how: str) -> Link:
+        """A chain element; a decorated member stands for the function it was decorated with."""
+        link = link_of(value, how)
+        instr = follow(value).instr
+        if not link.functions and instr is not None and instr.op == Op.ATTR:
+            functions = self.decorations.get(instr.name, ())
+            return Link(link.label, functions, link.names, link.span, link.value, how)
+        return link
+
+
+def instance_keys(value: ValueView) -> tuple[RouterKey, ...]:
+    """Where an instance was made, or the plugin function whose parameter it is."""
+    sites = tuple(
+        ref for ref in value.refs if "fastify:Instance" in ref.names and isinstance(ref.step, tuple)
+    )
+    if sites:
+        return sites
+    instr = follow(value).instr
+    if instr is None or instr.op != Op.LOAD:
+        return ()
+    path, current = value.view.linker.module_of[value.fid], value.fid
+    while True:
+        function = value.view.function(current)
+        if any(param.name == instr.name for param in function.params) or not function.parent:
+            return (current,)
+        current = function_id(path, function.parent)
+
+
+def _plugins(value: ValueView) -> tuple[str, ...]:
+    """Functions that a value given to `register` may be; a module stands for its default export."""
+    found = dict.fromkeys(value.functions)
+    for ref in value.refs:
+        if ref.kind is Kind.MODULE:
+            exported = value.view.linker.slots.get(("export", ref.id, "default"), ())
+            found.update(dict.fromkeys(e.id for e in exported if e.kind is Kind.FUNCTION))
+    return tuple(found)
+
+
+def _scopes(view: ModelView) -> _Scopes:
+    wrapped = {
+        fid
+        for call in view.calls("fastify-plugin", "fastify-plugin.default")
+        for value in call.args[:1]
+        for fid in value.functions
+    }
+    parents: dict[str, tuple[RouterKey, ...]] = {}
+    for call in view.members("fastify:Instance", ("register",)):
+        if call.args and call.receiver is not None:
+            for fid in wrapped.intersection(_plugins(call.args[0])):
+                parents[fid] = (*parents.get(fid, ()), *instance_keys(call.receiver))
+    decorations: dict[str, tuple[str, ...]] = {}
+    for call in view.members("fastify:Instance", ("decorate",)):
+        if len(call.args) > 1:
+            for name in texts_of(call.args[0]):
+                decorations[name] = (*decorations.get(name, ()), *call.args[1].functions)
+    return _Scopes(view, parents, decorations)
+
+
+def routes(view: ModelView) -> Iterator[RouteNode]:
+    """Yield routes, hooks and registered plugins."""
+    scopes = _scopes(view)
+    for call in view.members("fastify:Instance", VERBS):
+        if len(call.args) > 1:
+            options = call.args[1] if len(call.args) > 2 else _options(call.args[1])
+            handler = call.args[-1] if len(call.args) > 2 or options is None else _key(options, "handler")
+            yield from _route(scopes, call, (call.member,), call.args[0], options, handler)
+    for call in view.members("fastify:Instance", ("route",)):
+        for value in call.args[:1]:
+            methods = _methods(_key(value, "method"))
+            path = _key(value, "url") or _key(value, "path")
+            yield from _route(scopes, call, methods, path, value, _key(value, "handler"))
+    for call in view.members("fastify:Instance", ("addHook",)):
+        if len(call.args) > 1 and constant_texts(call.args[0].refs)[:1] and call.args[0].text in HOOKS:
+            links = tuple(scopes.link(inner, "hook") for inner in flatten(view, call.args[1]))
+            yield from _everywhere(scopes, call, links)
+    for call in view.members("fastify:Instance", ("register",)):
+        yield from _registered(scopes, call)
+
+
+def _options(value: ValueView) -> ValueView | None:
+    """The options object, when a route's second and last argument is one."""
+    return value if any(ref.kind is Kind.COLLECT for ref in value.refs) else None
+
+
+def _key(value: ValueView, name: str) -> ValueView | None:
+    for ref in value.refs:
+        if ref.kind is Kind.COLLECT and isinstance(ref.step, tuple):
+            found = ValueView(value.view, *ref.step).key(name)
+            if found is not None:
+                return found
+    return None
+
+
+def _methods(value: ValueView | None) -> tuple[str, ...]:
+    if value is None:
+        return ("all",)
+    found = [text for inner in flatten(value.view, value) for text in texts_of(inner)]
+    return tuple(found) or ("all",)
+
+
+def _route(
+    scopes: _Scopes,
+    call: CallView,
+    methods: tuple[str, ...],
+    path: ValueView | None,
+    options: ValueView | None,
+    handler: ValueView | None,
+) -> Iterator[RouteNode]:
+    if handler is None or path is None or call.receiver is None:
+        return
+    texts = texts_of(path)
+    answer = scopes.link(handler, "handler")
+    hooks = [_key(options, name) for name in HOOKS] if options is not None else []
+    links = tuple(
+        scopes.link(inner, "hook")
+        for hook in hooks
+        if hook is not None
+        for inner in flatten(scopes.view, hook)
+    )
+    for key in scopes.keys(call.receiver):
+        for method in methods:
+            yield RouteNode(
+                "fastify",
+                key,
+                "*" if method == "all" else method.upper(),
+                texts[0] if len(texts) == 1 else None,
+                call.span,
+                scopes.view.order(call.fid, call.call.end),
+                (*links, *wrapper_links(scopes.view, answer.functions)),
+                answer,
+                inputs=handler_inputs(scopes.view, answer.functions),
+                returns="json",
+            )
+
+
+def _everywhere(scopes: _Scopes, call: CallView, links: tuple[Link, ...]) -> Iterator[RouteNode]:
+    if call.receiver is None or not links:
+        return
+    order = scopes.view.order(call.fid, call.call.end)
+    for key in scopes.keys(call.receiver):
+        yield RouteNode("fastify", key, "*", "", call.span, order, links, is_prefix=True, everywhere=True)
+
+
+def _registered(scopes: _Scopes, call: CallView) -> Iterator[RouteNode]:
+    if not call.args or call.receiver is None:
+        return
+    plugins = [fid for fid in _plugins(call.args[0]) if fid not in scopes.open_plugins]
+    if not plugins:
+        if call.args[0].names:
+            yield from _everywhere(scopes, call, (link_of(call.args[0], "hook"),))
+        return
+    prefix = _key(call.args[1], "prefix") if len(call.args) > 1 else None
+    texts = ("",) if prefix is None else texts_of(prefix)
+    for key in scopes.keys(call.receiver):
+        yield RouteNode(
+            "fastify",
+            key,
+            "*",
+            texts[0] if len(texts) == 1 else None,
+            call.span,
+            scopes.view.order(call.fid, call.call.end),
+            mounts=tuple(plugins),
+            is_prefix=True,
+        )
+
+
+FASTIFY = Library(
+    name="fastify",
+    language="javascript",
+    packages=("fastify", "fastify-plugin"),
+    types={
+        "Instance": (
+            "fastify()",
+            "fastify.{fastify,default}()",
+            "Plugin<0>",
+            "Instance.withTypeProvider()",
+            "fastify.FastifyInstance()",
+        ),
+        "Plugin": ("Instance.register(0)", "{fastify-plugin,fastify-plugin.default}(0)"),
+        "Handler": (f"Instance.{{{_VERBS}}}(1:)", "Instance.route(0)", "Instance.addHook(1)"),
+        "Decorated": ("Instance.decorate(1)",),
+        "Problem": ("Instance.setErrorHandler(0)",),
+        "Request": ("Handler<0>", "Decorated<0/2>", "Problem<1>", "fastify.FastifyRequest()"),
+        "Reply": (
+            "Handler<1>",
+            "Decorated<1/2>",
+            "Problem<2>",
+            "fastify.FastifyReply()",
+            "Reply.{code,status,type,header,headers,setCookie,cookie}()",
+        ),
+    },
+    sites=("Instance",),
+    passes=("{fastify-plugin,fastify-plugin.default}(0)",),
+    concepts=(
+        RequestInput("Request.{body,query,headers,cookies}", channel="$member"),
+        RequestInput("Request.params", channel="path"),
+        RequestInput("Request.{url,originalUrl}", channel="path"),
+        RequestInput("Request.hostname", channel="headers"),
+        RequestInput("Request.{file,files,parts}()", channel="files"),
+        CredentialRead("Request.session"),
+        CredentialRead("Request.headers.authorization"),
+        CredentialRead("Request.cookies"),
+        Principal("Request.user"),
+        TokenVerify("Request.{jwtVerify,accessJwtVerify}()"),
+        ResponseBody("Reply.send(0)"),
+        Redirect("Reply.redirect(0:)"),
+        TemplateRender("Reply.{view,viewAsync}(0)", values="(1)"),
+        Denial("Reply.{code,status}(0)"),
+        Denial("Reply.unauthorized()", status=401),
+        Denial("Reply.forbidden()", status=403),
+        Denial("Instance.httpErrors.unauthorized()", status=401),
+        Denial("Instance.httpErrors.forbidden()", status=403),
+        Guard("@fastify/rate-limit", "rate-limit"),
+        Guard("Instance.rateLimit()", "rate-limit"),
+        Guard("Instance.csrfProtection", "csrf"),
+        Guard("Instance.basicAuth", "authentication"),
+    ),
+    routes=routes,
+)
