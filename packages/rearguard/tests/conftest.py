@@ -1,0 +1,41 @@
+"""What tests of several rooms share."""
+
+import importlib.util
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from rearguard.models import Models, load
+
+
+@pytest.fixture(scope="session")
+def tagged() -> ModuleType:
+    """The module `tagged`: with `--import-mode=importlib` tests cannot import each other."""
+    path = Path(__file__).with_name("tagged.py")
+    spec = importlib.util.spec_from_file_location("rearguard_tests_tagged", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their own module up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def all_models() -> Models:
+    """Every library that the product models, compiled once."""
+    return load()
+
+
+@pytest.fixture(scope="session")
+def problems(tagged: ModuleType, all_models: Models) -> Callable[[Mapping[str, str]], list[str]]:
+    """Path -> text to the places where the review and the tags disagree."""
+
+    def compare(files: Mapping[str, str]) -> list[str]:
+        found: list[str] = tagged.problems(files, all_models)
+        return found
+
+    return compare
