@@ -5,7 +5,6 @@ from importlib import import_module
 from pathlib import PurePosixPath
 
 import pytest
-
 from rearguard.frontends.javascript import read_javascript
 from rearguard.frontends.python import read_python
 from rearguard.link import Linker, ModuleIndex

@@ -8,6 +8,7 @@ from rearguard.models.concepts import (
     CredentialRead,
     DebugSwitch,
     Denial,
+    ErrorDetail,
     ErrorHandler,
     Guard,
     RequestInput,
@@ -137,7 +138,8 @@ def _decorated(view: ModelView, above: dict[RouterKey, frozenset[str]]) -> Itera
                 if outer.fid == call.fid and outer.call.args[0] == call.value and outer.args:
                     functions, wrappers = handlers(outer.args[0])
                     for fid in functions:
-                        yield from _nodes(view, call, function_link(view, fid), wrappers, above)
+                        links = (*wrappers, *decorator_links(view, fid, registrations))
+                        yield from _nodes(view, call, function_link(view, fid), links, above)
 
 
 def _added(view: ModelView, above: dict[RouterKey, frozenset[str]]) -> Iterator[RouteNode]:
@@ -147,7 +149,8 @@ def _added(view: ModelView, above: dict[RouterKey, frozenset[str]]) -> Iterator[
             continue
         functions, wrappers = handlers(given)
         for fid in functions:
-            yield from _nodes(view, call, function_link(view, fid), wrappers, above)
+            links = (*wrappers, *decorator_links(view, fid, ()))
+            yield from _nodes(view, call, function_link(view, fid), links, above)
         if not functions:
             yield from _nodes(view, call, link(given, "handler"), (), above)
 
@@ -270,6 +273,8 @@ FASTAPI = Library(
     language="python",
     packages=("fastapi",),
     types={
+        "ErrorHandler": ("Router.exception_handler()(0)", "Router.add_exception_handler(1|handler)"),
+        "CaughtError": ("ErrorHandler<1>",),
         "App": ("fastapi.FastAPI()", "fastapi.applications.FastAPI()"),
         "APIRouter": ("fastapi.APIRouter()", "fastapi.routing.APIRouter()"),
         "Router": ("App", "APIRouter", "App.router"),
@@ -289,6 +294,7 @@ FASTAPI = Library(
             "{fastapi,starlette}.background.BackgroundTasks",
             "fastapi.security.SecurityScopes",
         ),
+        "Enumeration": ("enum.{Enum,StrEnum,IntEnum,Flag,IntFlag}",),
         "UploadFile": ("fastapi.UploadFile", "fastapi.datastructures.UploadFile"),
         "Upload": ("UploadFile()",),
         "Scheme": (f"fastapi.security.{_SCHEMES}()",),
@@ -310,6 +316,7 @@ FASTAPI = Library(
         ResponseBody("HttpError(1|detail)"),
         DebugSwitch("fastapi.FastAPI(debug)"),
         ErrorHandler("Router.exception_handler()(0)"),
+        ErrorDetail("CaughtError"),
         ErrorHandler("Router.add_exception_handler(1|handler)"),
     ),
     shapes={"Router": r"app|router|api|\w+_router"},

@@ -213,7 +213,7 @@ def _is_body(view: ModelView, param: Param, annotation: ValueView | None) -> boo
 
 def _is_enum(ref: Ref) -> bool:
     cls = ref.base if ref.kind is Kind.INSTANCE else ref
-    return cls is not None and any(name.startswith("enum.") for name in cls.names)
+    return cls is not None and "fastapi:Enumeration" in cls.names
 
 
 def typed(view: ModelView, fid: str, param: Param) -> str:

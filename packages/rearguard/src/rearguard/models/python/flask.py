@@ -1,17 +1,20 @@
 """Flask 2 and 3. API reference: https://flask.palletsprojects.com/en/stable/api/"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from rearguard.link import Kind, Ref
 from rearguard.models.concepts import (
     TEXT,
+    Context,
     CredentialRead,
     DebugSwitch,
     Denial,
+    ErrorDetail,
     ErrorHandler,
     Exemption,
+    Exit,
     FileAccess,
     HtmlMarkup,
     HtmlResponse,
@@ -151,10 +154,11 @@ def _decorated(view: ModelView) -> Iterator[RouteNode]:
         for registration in registrations(view, call):
             if target is None:
                 # `app.route("/x")(view)`: the decorator called by hand.
-                yield from _called_by_hand(view, registration)
+                yield from _called_by_hand(view, registration, registering)
             elif target in view.linker.functions and view.function(target).kind != "class":
                 below = decorator_links(view, target, registering, call.value)
-                links = (*_exemptions(view, target), *below)
+                above = _exemptions(view, target)
+                links = (*(each for each in above if each not in below), *below)
                 yield from _nodes(
                     view, registration, function_link(view, target), links, _methods(registration)
                 )
@@ -172,15 +176,16 @@ def _exemptions(view: ModelView, fid: str) -> tuple[Link, ...]:
     )
 
 
-def _called_by_hand(view: ModelView, registration: Registration) -> Iterator[RouteNode]:
+def _called_by_hand(
+    view: ModelView, registration: Registration, registering: Collection[tuple[str, int]]
+) -> Iterator[RouteNode]:
     call = registration.call
     for outer in view.calls(f"{call.name}()"):
         if outer.fid == call.fid and outer.call.args[0] == call.value and outer.args:
             functions, wrappers = handlers(outer.args[0])
             for fid in functions:
-                yield from _nodes(
-                    view, registration, function_link(view, fid), wrappers, _methods(registration)
-                )
+                links = (*wrappers, *decorator_links(view, fid, registering))
+                yield from _nodes(view, registration, function_link(view, fid), links, _methods(registration))
 
 
 def _nodes(
@@ -384,6 +389,8 @@ FLASK = Library(
     language="python",
     packages=("flask", "quart", "apiflask", "flask_smorest"),
     types={
+        "ErrorHandler": ("Router.{errorhandler,app_errorhandler}()(0)",),
+        "CaughtError": ("ErrorHandler<0>",),
         "App": (*(f"{path}()" for path in _APPS), "flask.current_app", "flask.globals.current_app"),
         "Blueprint": tuple(f"{path}()" for path in _BLUEPRINTS),
         "Router": ("App", "Blueprint"),
@@ -418,6 +425,8 @@ FLASK = Library(
         RequestInput("Request.{headers,referrer,user_agent,authorization,host,origin}", channel="headers"),
         RequestInput("Request.cookies", channel="cookies"),
         RequestInput("Request.{view_args,path,full_path,url,base_url}", channel="path"),
+        # Built from the application's own routes; only the query can hold input.
+        Sanitizer("flask.url_for()", contexts=(Context.REDIRECT, Context.URL)),
         Sanitizer(
             "Request.{args,form,values,headers,cookies}.get()",
             TEXT,
@@ -443,16 +452,18 @@ FLASK = Library(
         ),
         HtmlResponse("Response.set_data(0|value)"),
         HtmlMarkup("flask.Markup(0)"),
-        ResponseBody("flask.{jsonify,make_response}(0:)"),
+        ResponseBody("flask.{jsonify,make_response}(*)"),
         ResponseBody("{flask,flask.wrappers,quart}.Response(0|response)"),
         ResponseBody("flask.abort(1|description)"),
         Denial("flask.abort(0)"),
+        Exit("flask.abort()"),
         Denial("flask.{make_response,Response}(1|status)"),
         DebugSwitch("App.run(2|debug)"),
         DebugSwitch("App.debug"),
         DebugSwitch("App.config.{DEBUG,PROPAGATE_EXCEPTIONS,TRAP_HTTP_EXCEPTIONS}"),
         SecretUse("App.{secret_key,config.SECRET_KEY}", what="signing key"),
         ErrorHandler("Router.{errorhandler,app_errorhandler}()(0)"),
+        ErrorDetail("CaughtError"),
         ErrorHandler("Router.register_error_handler(1|f)"),
     ),
     routes=routes,

@@ -16,6 +16,7 @@ from rearguard.models.python.support import (
     class_methods,
     class_name,
     decorator_links,
+    follow,
     function_link,
     items,
     link,
@@ -25,7 +26,7 @@ from rearguard.models.python.support import (
 )
 from rearguard.models.routing import Link, RouteNode, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
-from rearguard.program import Span
+from rearguard.program import Op, Span
 
 __all__ = ["FLASK_REST"]
 
@@ -176,9 +177,11 @@ def _class_links(view: ModelView, cid: str, method: str) -> tuple[Link, ...]:
     for name in ("decorators", "method_decorators"):
         given = class_attribute(view, cid, name)
         if given is not None:
-            one = given.key(method)
-            chosen = one if one is not None else given
-            found.extend(link(value, "class") for value in reversed(items(chosen)))
+            instr = follow(given).instr
+            by_method = instr is not None and instr.op == Op.COLLECT and instr.name == "dict"
+            chosen = follow(given).key(method) if by_method else given
+            if chosen is not None:
+                found.extend(link(value, "class") for value in reversed(items(chosen)))
     return tuple(found)
 
 
@@ -205,8 +208,11 @@ FLASK_REST = Library(
         RequestInput("Parser.parse_args()", channel="body"),
         RequestInput("Router.payload", channel="body"),
         Denial(f"{_MODULES}.abort(0)"),
+        Exit(f"{_MODULES}.abort()"),
         Denial("flask_smorest.abort(0)"),
+        Exit("flask_smorest.abort()"),
         Denial("Router.abort(0|code)"),
+        Exit("Router.abort()"),
         ResponseBody(f"{_MODULES}.marshal(0|data)"),
         Guard("flask:Blueprint.arguments()", kind="validation"),
         Guard("Router.expect()", kind="validation"),

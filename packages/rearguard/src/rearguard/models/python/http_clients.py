@@ -4,7 +4,7 @@ API reference: https://requests.readthedocs.io/en/latest/api/, https://www.pytho
 https://docs.aiohttp.org/en/stable/client_reference.html, https://urllib3.readthedocs.io/en/stable/reference/
 """
 
-from rearguard.models.concepts import OutboundRequest
+from rearguard.models.concepts import OutboundRequest, TextJoin
 from rearguard.models.dsl import Library
 
 __all__ = ["AIOHTTP_CLIENT", "HTTPX", "HTTP_CLIENTS", "REQUESTS", "URLLIB3"]
@@ -25,7 +25,10 @@ REQUESTS = Library(
     concepts=(
         OutboundRequest(f"{{requests,requests.api}}.{_VERBS}(0|url)"),
         OutboundRequest("{requests,requests.api}.request(1|url)"),
-        OutboundRequest("requests.Request(1|url)"),
+        # Building a request sends nothing; the sender is given what was built.
+        TextJoin("requests.Request(1|url)"),
+        TextJoin("Session.prepare_request(0|request)"),
+        OutboundRequest("Session.send(0|request)"),
         OutboundRequest(f"Session.{_VERBS}(0|url)"),
         OutboundRequest("Session.request(1|url)"),
     ),

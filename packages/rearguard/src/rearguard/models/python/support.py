@@ -261,6 +261,13 @@ def handlers(value: ValueView, depth: int = 0) -> tuple[tuple[str, ...], tuple[L
     """
     value = follow(value)
     instr = value.instr
+    if (
+        instr is not None
+        and instr.op == Op.CALL
+        and (value.fid, instr.args[0]) in value.view.linker.decorated
+    ):
+        # A decorated definition: its decorators are read where it is defined.
+        return value.functions, ()
     if depth < _MAX_NESTING and instr is not None and instr.op == Op.CALL and len(instr.args) > 1:
         for argument in instr.args[1:]:
             inner = ValueView(value.view, value.fid, argument)

@@ -112,6 +112,7 @@ WERKZEUG = Library(
             content_type=("(3|mimetype)", "(4|content_type)", "(2|headers).Content-Type"),
         ),
         Denial("werkzeug.exceptions.abort(0)"),
+        Exit("werkzeug.exceptions.abort()"),
         *(Denial(f"werkzeug.exceptions.{name}()", status=status) for status, name in _STATUSES.items()),
         TokenVerify("Serializer.{loads,load}()"),
         TokenVerify("Signer.{unsign,validate}()"),
