@@ -17,7 +17,7 @@ from rearguard.findings import (
     Rule,
     Severity,
 )
-from rearguard.program import Evidence, Source, Span, Step
+from rearguard.program import Evidence, Op, Source, Span, Step
 from rearguard.repair.targets import Target
 
 MAX_INPUTS = 4
@@ -50,11 +50,6 @@ class Context:
         source = self.sources.get(span.path)
         text = source.slice(span.start, span.end) if source else ""
         return " ".join(text.split())
-
-    def endpoint(self, fid: str) -> Endpoint | None:
-        """The one endpoint that runs a function; `None` when there are several or none."""
-        routes = self.reach.get(fid, ())
-        return described(routes[0], self.matrix) if len(routes) == 1 else None
 
     def first_endpoint(self, fid: str) -> Endpoint | None:
         """Some endpoint that runs a function, the first registered."""
@@ -164,6 +159,8 @@ def call_name(context: Context, fid: str, value: int) -> str:
     instr = view.instr
     if instr is None or not instr.args:
         return "this call"
+    if instr.op not in (Op.CALL, Op.NEW):
+        return "the handler's answer"
     callee = ValueView(context.view, fid, instr.args[0]).instr
     if callee is None:
         return "this call"
@@ -184,16 +181,15 @@ def flow_draft(
     best = flows[0]
     confidence, reason = flow_confidence(context, best)
     names = list(dict.fromkeys(input_name(flow.source) for flow in flows))
-    shown = " and ".join(names[:MAX_INPUTS]) + (
-        f" and {len(names) - MAX_INPUTS} more" if len(names) > MAX_INPUTS else ""
-    )
+    others = names[1 : MAX_INPUTS + 1]
     call = call_name(context, best.site.fid, best.site.value)
-    endpoint = context.endpoint(best.fid) or context.first_endpoint(best.fid)
-    filled = {"input": shown, "call": call, "endpoint": endpoint.name if endpoint else "the request"}
+    endpoint = context.first_endpoint(best.fid)
+    filled = {"input": names[0], "call": call, "endpoint": endpoint.name if endpoint else "the request"}
     finding = Finding(
         rule=rule,
         location=best.site.span,
-        message=sentence(text.message.format(**filled)),
+        message=sentence(text.message.format(**filled))
+        + (f" So does {', '.join(others)}." if others else ""),
         why=text.why.format(**filled),
         severity=severity or rule.severity,
         confidence=confidence,

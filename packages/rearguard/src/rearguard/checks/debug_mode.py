@@ -1,5 +1,6 @@
 """Debug features must be off where users are."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -9,6 +10,9 @@ from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.models.concepts import DebugSwitch
 from rearguard.program import Evidence, Instr, Op, Span, Step, instructions
 from rearguard.repair.targets import Target
+
+_SETTINGS = re.compile(r"settings|config", re.IGNORECASE)
+_NOT_PRODUCTION = re.compile(r"dev|test|local|example", re.IGNORECASE)
 
 
 class DebugMode:
@@ -36,6 +40,8 @@ class DebugMode:
                     switched = self._argument(context, fid, instr)
                 elif instr.op in (Op.SETATTR, Op.SETITEM):
                     switched = self._setting(context, fid, instr)
+                elif instr.op == Op.STORE and instr.name == "DEBUG":
+                    switched = self._declared(context, fid, instr)
                 else:
                     continue
                 if switched is not None:
@@ -70,6 +76,15 @@ class DebugMode:
             if any(isinstance(row.concept, DebugSwitch) for row in rows):
                 return instr.args[-1]
         return None
+
+    @staticmethod
+    def _declared(context: Context, fid: str, instr: Instr) -> int | None:
+        """`DEBUG = True` of a settings module, or of a settings class that is not for development."""
+        path, _, name = fid.rpartition("::")
+        place = name if context.view.function(fid).kind == "class" else path.rpartition("/")[2]
+        if not _SETTINGS.search(place) or _NOT_PRODUCTION.search(path + name):
+            return None
+        return instr.args[0] if ValueView(context.view, fid, instr.args[0]).const is True else None
 
     def _draft(self, context: Context, fid: str, instr: Instr, value: int) -> Draft:
         place = context.view.span(fid, instr.start, instr.end)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from functools import cached_property
 
+from rearguard.analysis import ValueView
+from rearguard.analysis.values import FORESEEN_ERRORS
 from rearguard.checks.base import Context, Draft, group_by_site, page
 from rearguard.checks.requests import BASE, filled_path
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
@@ -32,7 +34,9 @@ class ErrorExposure:
         flows = (
             flow
             for flow in context.values.flows
-            if flow.source.kind == "error" and isinstance(flow.site.concept, ResponseBody | HtmlResponse)
+            if flow.source.kind == "error"
+            and isinstance(flow.site.concept, ResponseBody | HtmlResponse)
+            and not _handles_foreseen(context, flow.source.fid)
         )
         for group in group_by_site(flows):
             flow = group[0]
@@ -71,3 +75,17 @@ class ErrorExposure:
                 "generic-error", flow.site.fid, flow.site.value, flow.site.argument, flow.site.concept
             )
             yield Draft(finding, target)
+
+
+def _handles_foreseen(context: Context, fid: str) -> bool:
+    """Whether the function is registered for one status or error that says something about the request."""
+    for decorator in context.view.decorators(fid):
+        instr = decorator.instr
+        if instr is None or len(instr.args) < 2:
+            continue
+        wanted = ValueView(context.view, decorator.fid, instr.args[1])
+        if isinstance(wanted.const, int) and wanted.const < 500:
+            return True
+        if wanted.classes or (wanted.instr is not None and wanted.instr.name in FORESEEN_ERRORS):
+            return True
+    return False

@@ -9,7 +9,18 @@ from rearguard.models.concepts import LogWrite
 from rearguard.program import Evidence, Function, Handler, Instr, Op, Step, Try, instructions, walk
 from rearguard.repair.targets import Target
 
-_CATCH_ALL = ("Exception", "BaseException")
+_BROAD = frozenset(
+    (
+        "Exception",
+        "BaseException",
+        "OSError",
+        "IOError",
+        "RequestException",
+        "SQLAlchemyError",
+        "DatabaseError",
+    )
+)
+"""Errors that hold many causes, most of them no fault of the request."""
 _MAX_BODY = 12
 """Instructions of a handler beyond which it plainly does something about the error."""
 _LOG_WORDS = (
@@ -57,7 +68,7 @@ class SwallowedError:
     def _swallows(self, context: Context, fid: str, function: Function, handler: Handler) -> bool:
         definitions = context.view.definitions(fid)
         names = {definitions[number].name for number in handler.types if number in definitions}
-        if handler.types and names.isdisjoint(_CATCH_ALL):
+        if handler.types and names.isdisjoint(_BROAD):
             return False
         body = list(instructions(handler.body))
         if any(instr.op == Op.RAISE for instr in body) or len(body) > 8 * _MAX_BODY:

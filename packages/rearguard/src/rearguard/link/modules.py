@@ -46,7 +46,7 @@ class ModuleIndex:
         return None, False
 
     def _python_roots(self, folder: str) -> Iterable[str]:
-        """Folders that may be on `sys.path`: ancestors that are no packages, nearest first, then usual roots."""
+        """Folders that may be on `sys.path`: ancestors that are no packages, then usual roots."""
         seen: list[str] = []
         current = folder
         while True:

@@ -31,6 +31,9 @@ def load() -> Models:
 def routes(view: ModelView) -> tuple[Endpoint, ...]:
     """All endpoints that the frameworks' routing functions find."""
     nodes = [
-        node for library in view.models.libraries if library.routes is not None for node in library.routes(view)
+        node
+        for library in view.models.libraries
+        if library.routes is not None
+        for node in library.routes(view)
     ]
     return assemble(nodes)

@@ -152,7 +152,10 @@ def order(finding: Finding) -> tuple[object, ...]:
 def reach(program: Program) -> dict[str, tuple[Route, ...]]:
     """Function -> endpoints whose handling may run it, in the order of the routes."""
     found: dict[str, list[Route]] = {}
+    # A decorator's wrapper calls whatever it wraps: that is no way from one route into another's handler.
+    handlers = {fid for route in program.routes for fid in route.handler.functions}
     for route in program.routes:
+        own = set(route.handler.functions)
         pending = [*route.handler.functions, *(fid for link in route.chain for fid in link.functions)]
         seen: set[str] = set()
         while pending:
@@ -161,7 +164,11 @@ def reach(program: Program) -> dict[str, tuple[Route, ...]]:
                 continue
             seen.add(fid)
             found.setdefault(fid, []).append(route)
-            pending.extend(program.values.graph.get(fid, ()))
+            pending.extend(
+                callee
+                for callee in program.values.graph.get(fid, ())
+                if callee not in handlers or callee in own
+            )
     return {fid: tuple(many) for fid, many in found.items()}
 
 

@@ -41,6 +41,7 @@ from rearguard.models.concepts import (
     Sink,
     TemplateRender,
     TextJoin,
+    TokenVerify,
 )
 from rearguard.program import Instr, Op
 
@@ -210,7 +211,7 @@ def call(run: Interpreter, instr: Instr) -> Maybe:
         _callbacks(run, instr, receiver, rows, known=True)
     else:
         result = _external(run, instr, rows, receiver, definition)
-    return _sanitized(run, instr, result)
+    return sanitized(run, instr, result)
 
 
 def _targets(run: Interpreter, instr: Instr) -> list[tuple[str, tuple[int, ...], bool]]:
@@ -544,6 +545,8 @@ def _method(
     held = run.values[receiver]
     if method in _NO_TEXT:
         return (None,)
+    if method in ("resolve", "absolute") and run.family == "python" and held is not None:
+        return (_masked(run, held, 1 << Context.SEGMENTS),)
     if method in GETTERS and arguments:
         return (_getter(run, instr, held, receiver, arguments),)
     if method in _ADDERS and arguments:
@@ -641,17 +644,23 @@ def _joined(run: Interpreter, instr: Instr, row: Row, receiver: int) -> Maybe:
     return concatenate(parts)
 
 
-def _sanitized(run: Interpreter, instr: Instr, value: Maybe) -> Maybe:
-    """Apply what models say of the call's result."""
+def sanitized(run: Interpreter, instr: Instr, value: Maybe) -> Maybe:
+    """Apply what models say of a call's or member's value."""
     if value is None:
         return None
     safe = 0
-    for row in (*run.program.result_rows(run.refs, instr), *run.program.rows(run.refs[instr.args[0]])):
+    rows = run.program.result_rows(run.refs, instr)
+    if instr.op != Op.ATTR:
+        rows = (*rows, *run.program.rows(run.refs[instr.args[0]]))
+    for row in rows:
         concept = row.concept
         if isinstance(concept, Sanitizer) and run.program.applies(run, instr, concept):
             safe |= bits(concept.contexts)
         elif isinstance(concept, HtmlResponse | ResponseBody):
             safe |= 1 << Context.HTML
+        elif isinstance(concept, TokenVerify) and instr.op != Op.ATTR:
+            # Verified claims are what the server once signed.
+            return None
     if not safe:
         return value
     return _masked(run, value, safe)

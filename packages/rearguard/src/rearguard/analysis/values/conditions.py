@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.values.domain import HARMFUL, WIDTH, Maybe, Port, Value, with_field
+from rearguard.analysis.values.domain import FIELD, HARMFUL, WIDTH, Maybe, Port, Value, with_field
 from rearguard.analysis.values.patterns import safe_contexts
 from rearguard.analysis.values.sinks import fixes_host
 from rearguard.link import Kind
@@ -22,7 +22,17 @@ _DEPTH = 8
 _TEXT_BITS = sum(1 << context for context in TEXT)
 _ADDRESS = (1 << Context.URL) | (1 << Context.REDIRECT)
 _HOST_MEMBERS = ("host", "hostname", "netloc", "origin")
-_SAME_TEXT = ("lower", "upper", "strip", "toLowerCase", "toUpperCase", "trim", "toString", "casefold")
+_SAME_TEXT = (
+    "lower",
+    "upper",
+    "strip",
+    "toLowerCase",
+    "toUpperCase",
+    "trim",
+    "toString",
+    "casefold",
+    "decode",
+)
 _CHARACTER_TESTS = {
     "isdigit": _TEXT_BITS,
     "isdecimal": _TEXT_BITS,
@@ -50,12 +60,18 @@ def truth(value: Maybe) -> bool | None:
     return None
 
 
-def limit(interpreter: Interpreter, number: int, safe: int) -> None:
-    """Make value `number` safe in the contexts of the bit set `safe`, here and where it was read from."""
+def limit(interpreter: Interpreter, number: int, safe: int, spared: int = 0) -> None:
+    """Make value `number` safe in the contexts of the bit set `safe`, here and where it was read from.
+
+    Origins present in the labels `spared` stay as harmful as they were.
+    """
     value = interpreter.values[number]
     if value is None:
         return
-    narrowed = _narrow(interpreter, value, safe)
+    mask = interpreter.origins.repeated(safe & HARMFUL)
+    for index, _ in interpreter.origins.fields(spared):
+        mask &= ~(FIELD << (WIDTH * index))
+    narrowed = _narrow(value, ~mask)
     interpreter.values[number] = narrowed
     path = interpreter.paths.get(number)
     if path is not None:
@@ -63,11 +79,8 @@ def limit(interpreter: Interpreter, number: int, safe: int) -> None:
         interpreter.environment[path[0]] = with_field(held, path[1:], narrowed)
 
 
-def _narrow(interpreter: Interpreter, value: Value, safe: int) -> Value:
-    mask = ~interpreter.origins.repeated(safe & HARMFUL)
-    fields = None
-    if value.fields:
-        fields = {key: _narrow(interpreter, child, safe) for key, child in value.fields.items()}
+def _narrow(value: Value, mask: int) -> Value:
+    fields = {key: _narrow(child, mask) for key, child in value.fields.items()} if value.fields else None
     return Value(value.labels & mask, fields, None, value.origin, value.container, value.constant)
 
 
@@ -111,6 +124,8 @@ def _assume_comparison(interpreter: Interpreter, instr: Instr, holds: bool) -> N
             elif known is None or not known.deep():
                 # Equal to a value that no input reaches: a settled one, whatever it is.
                 _limit_subject(interpreter, one, HARMFUL)
+            else:
+                _limit_parent(interpreter, one, known.deep())
     elif name == "in":
         container = interpreter.values[right]
         if holds and (container is None or not container.deep()) and not _is_text(container):
@@ -150,14 +165,41 @@ def _limit_subject(interpreter: Interpreter, number: int, safe: int) -> None:
         if parsed is not None and parsed.op in (Op.CALL, Op.NEW):
             limit(interpreter, instr.args[0], safe & _ADDRESS)
             for argument in parsed.args[1:]:
-                limit(interpreter, argument, safe & _ADDRESS)
+                _limit_address(interpreter, argument, safe & _ADDRESS)
+    elif instr.op == Op.JOIN:
+        # `f"{parts.scheme}://{parts.netloc}"` was compared as a whole.
+        for argument in instr.args:
+            part = _resolve(interpreter, argument)
+            if part is not None and part.op in (Op.ATTR, Op.CALL):
+                _limit_subject(interpreter, argument, safe & _ADDRESS)
     elif instr.op in (Op.CALL, Op.NEW):
         callee = interpreter.definitions.get(instr.args[0])
         if callee is not None and callee.op == Op.ATTR and callee.name in _SAME_TEXT:
             limit(interpreter, callee.args[0], safe)
+            _limit_subject(interpreter, callee.args[0], safe & _ADDRESS)
         elif "os.path.commonpath" in interpreter.program.names(interpreter.refs[instr.args[0]]):
             for argument in instr.args[1:]:
                 _limit_elements(interpreter, argument)
+
+
+def _limit_address(interpreter: Interpreter, number: int, safe: int, depth: int = 0) -> None:
+    """Narrow an address that was parsed, and what it was taken from: `prepared.url or ""`."""
+    limit(interpreter, number, safe)
+    instr = _resolve(interpreter, number)
+    if instr is None or depth > 2:
+        return
+    if instr.op == Op.LOGIC:
+        for argument in instr.args:
+            _limit_address(interpreter, argument, safe, depth + 1)
+    elif instr.op == Op.ATTR and instr.name in ("url", "href"):
+        _limit_address(interpreter, instr.args[0], safe, depth + 1)
+
+
+def _limit_parent(interpreter: Interpreter, number: int, spared: int) -> None:
+    """`path.parent == folder`: the path lies in the folder, whatever the folder depends on."""
+    instr = _resolve(interpreter, number)
+    if instr is not None and instr.op == Op.ATTR and instr.name == "parent":
+        _contain(interpreter, instr.args[0], spared)
 
 
 def _limit_elements(interpreter: Interpreter, number: int) -> None:
@@ -168,14 +210,17 @@ def _limit_elements(interpreter: Interpreter, number: int) -> None:
             _contain(interpreter, element)
 
 
-def _contain(interpreter: Interpreter, number: int) -> None:
-    """The path starts with a folder: contained, if its `..` segments are resolved."""
+def _contain(interpreter: Interpreter, number: int, spared: int = 0) -> None:
+    """The path starts with a folder: contained, if its `..` segments are resolved.
+
+    `spared` are the labels of the folder itself, which stay as they are.
+    """
     value = interpreter.values[number]
     if value is None:
         return
     unresolved = interpreter.origins.repeated(1 << Context.SEGMENTS)
     if not value.deep() & unresolved:
-        limit(interpreter, number, 1 << Context.PATH)
+        limit(interpreter, number, 1 << Context.PATH, spared)
 
 
 def _resolve(interpreter: Interpreter, number: int) -> Instr | None:
@@ -239,8 +284,8 @@ def _assume_method(interpreter: Interpreter, instr: Instr, method: str, receiver
             limit(interpreter, receiver, _ADDRESS)
         elif first in ("/", "//"):
             _local_redirect(interpreter, receiver, first, holds)
-        elif holds and (prefix is None or not prefix.deep()):
-            _contain(interpreter, receiver)
+        elif holds:
+            _contain(interpreter, receiver, prefix.deep() if prefix is not None else 0)
     elif method in ("includes", "has", "contains") and arguments and holds:
         container = interpreter.values[receiver]
         if (container is None or not container.deep()) and not _is_text(container):

@@ -17,7 +17,10 @@ WIDTH = 24
 UNCERTAIN = 1 << (WIDTH - 1)
 """Set when the value passed through a call whose effect is not known."""
 HARMFUL = (1 << len(Context)) - 1
-_FIELD = (1 << WIDTH) - 1
+INPUT_BITS = HARMFUL & ~(1 << Context.RESPONSE)
+"""A client may see its own input again; as markup it is another matter."""
+ERROR_BITS = 1 << Context.RESPONSE
+FIELD = (1 << WIDTH) - 1
 MAX_DEPTH = 3
 """Length of key paths that are told apart."""
 MAX_FIELDS = 16
@@ -87,7 +90,7 @@ class Origins:
         while labels:
             index = ((labels & -labels).bit_length() - 1) // WIDTH
             shift = index * WIDTH
-            bits = (labels >> shift) & _FIELD
+            bits = (labels >> shift) & FIELD
             yield index, bits
             labels ^= bits << shift
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from rearguard.analysis.values.domain import (
     ANY_KEY,
+    ERROR_BITS,
     HARMFUL,
     MAX_DEPTH,
     WIDTH,
@@ -26,29 +27,39 @@ from rearguard.analysis.values.domain import (
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import SinkUse, Site, Summary
 from rearguard.link import Kind, function_id
-from rearguard.models.concepts import Context
 from rearguard.program import Block, Case, Handler, If, Instr, Loop, Op, Span, Switch, Try, With
 
 Environment: TypeAlias = dict[str, Maybe]
 Path: TypeAlias = tuple[str, ...]
 """A variable and the keys reached from it."""
 _FIELD_MASK = (1 << WIDTH) - 1
-_BROAD_ERRORS = frozenset(
+FORESEEN_ERRORS = frozenset(
     (
-        "Exception",
-        "BaseException",
-        "Error",
-        "DatabaseError",
-        "OperationalError",
-        "ProgrammingError",
-        "IntegrityError",
-        "SQLAlchemyError",
-        "DBAPIError",
-        "OSError",
-        "IOError",
-        "RuntimeError",
+        *(
+            "ValueError",
+            "TypeError",
+            "KeyError",
+            "IndexError",
+            "LookupError",
+            "ValidationError",
+            "HTTPException",
+        ),
+        *(
+            "FileNotFoundError",
+            "FileExistsError",
+            "UnicodeDecodeError",
+            "JSONDecodeError",
+            "InvalidOperation",
+        ),
+        *("ObjectDoesNotExist", "DoesNotExist", "NoResultFound", "Http404", "NotFound", "BadRequest"),
+        *("PermissionDenied", "ExpiredSignatureError", "InvalidTokenError", "JWTError", "SignatureExpired"),
+        *("BadSignature", "RequestValidationError", "WebSocketDisconnect", "StopIteration", "AttributeError"),
     )
 )
+"""Errors that say something about the request; others come from below and say something about the server."""
+
+_PLAIN_MEMBERS = frozenset(("name", "code", "status", "status_code", "statusCode", "errno", "title"))
+"""Members of an error that say what kind it is, not what happened inside."""
 
 
 class Interpreter:
@@ -104,6 +115,8 @@ class Interpreter:
         if value.origin >= 0:
             bits = (value.labels >> (WIDTH * value.origin)) & _FIELD_MASK
             origin = self.origins.items[value.origin]
+            if isinstance(origin, SourceRead) and origin.kind == "error" and key in _PLAIN_MEMBERS:
+                return None
             if bits and len(origin.path) < MAX_DEPTH and key != ANY_KEY:
                 return self.origin_value(origin.child(key), bits)
             if bits and isinstance(origin, Port) and key == ANY_KEY and len(origin.path) < MAX_DEPTH:
@@ -257,8 +270,14 @@ class Interpreter:
 
     def _is_broad(self, handler: Handler) -> bool:
         """Whether errors nobody foresaw land here: a specific error's text was written for its reader."""
-        names = {self.definitions[number].name for number in handler.types if number in self.definitions}
-        return not handler.types or not names.isdisjoint(_BROAD_ERRORS)
+        if not handler.types:
+            return True
+        for number in handler.types:
+            definition = self.definitions.get(number)
+            own = any(ref.kind is Kind.CLASS for ref in self.refs[number])
+            if definition is not None and not own and definition.name not in FORESEEN_ERRORS:
+                return True
+        return False
 
     def _switch(self, region: Switch) -> bool:
         before = self.environment
@@ -312,6 +331,8 @@ class Interpreter:
             read = self.program.source_of(self, instr, refs)
             if read is not None:
                 value = read
+            elif value is not None and instr.op == Op.ATTR:
+                value = self.program.sanitized(self, instr, value)
         self.values[instr.dst] = value
         return True
 
@@ -596,7 +617,7 @@ class Interpreter:
     def _caught(self, instr: Instr) -> bool:
         if self.catches_all:
             read = SourceRead("error", "error", self.span(instr), self.fid)
-            return self.set(instr, self.origin_value(read, 1 << Context.RESPONSE))
+            return self.set(instr, self.origin_value(read, ERROR_BITS))
         return True
 
     # -- reporting --------------------------------------------------------------------------------

@@ -65,8 +65,27 @@ def safe_contexts(pattern: str, whole: bool) -> tuple[Context, ...]:
         return ()
     alphabet = _alphabet(tree)
     return tuple(
-        context for context, special in _SPECIAL.items() if alphabet.isdisjoint(special.encode("ascii"))
+        context
+        for context, special in _SPECIAL.items()
+        if alphabet.isdisjoint(special.encode("ascii"))
+        or (context is Context.REDIRECT and _starts_local(tree))
     )
+
+
+def _starts_local(tree: Any) -> bool:
+    """Whether the pattern begins with one slash that no second slash or backslash can follow."""
+    parts = [part for part in tree if part[0] is not constants.AT]
+    if not parts or parts[0] != (constants.LITERAL, ord("/")):
+        return False
+    if len(parts) == 1:
+        return True
+    op, argument = parts[1]
+    slashes = frozenset(b"/\\")
+    if op is constants.ASSERT_NOT:
+        return slashes <= _alphabet(argument[1])
+    if op in (constants.MAX_REPEAT, constants.MIN_REPEAT) and argument[0] == 0:
+        return False
+    return slashes.isdisjoint(_alphabet(parts[1:2]))
 
 
 def _alphabet(tree: Any) -> frozenset[int]:

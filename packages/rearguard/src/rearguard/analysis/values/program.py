@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import calls, conditions
 from rearguard.analysis.values.domain import (
+    ERROR_BITS,
     HARMFUL,
+    INPUT_BITS,
     UNCERTAIN,
     WIDTH,
     Maybe,
@@ -23,7 +25,6 @@ from rearguard.models.compile import Models, Row
 from rearguard.models.concepts import (
     TEXT,
     CommandExecution,
-    Context,
     Deserialisation,
     ErrorDetail,
     Exit,
@@ -431,14 +432,12 @@ class ValueProgram:
     limit = staticmethod(conditions.limit)
     truth = staticmethod(conditions.truth)
     note_proof = staticmethod(conditions.note_proof)
+    sanitized = staticmethod(calls.sanitized)
 
 
 _RETURNED_HTML = HtmlResponse("", unless_json=True)
 """What a handler returns where the framework sends returned text as HTML."""
 _RETURNED_BODY = ResponseBody("")
-INPUT_BITS = HARMFUL & ~(1 << Context.RESPONSE)
-"""A client may see its own input again; as markup it is another matter."""
-ERROR_BITS = 1 << Context.RESPONSE
 
 
 def entry_source(channel: str, name: str, span: Span, fid: str) -> tuple[SourceRead, int]:

@@ -7,7 +7,7 @@ https://flask-restx.readthedocs.io/en/latest/api.html, https://flask-smorest.rea
 from collections.abc import Iterator
 
 from rearguard.link import Kind, Ref
-from rearguard.models.concepts import Denial, Guard, RequestInput, ResponseBody
+from rearguard.models.concepts import Denial, Exit, Guard, RequestInput, ResponseBody
 from rearguard.models.dsl import Library
 from rearguard.models.python.expansion import Bound, bound_arguments, resolve, sites, texts
 from rearguard.models.python.flask import rule_inputs

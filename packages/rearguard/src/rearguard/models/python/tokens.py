@@ -9,6 +9,7 @@ https://itsdangerous.palletsprojects.com/, https://github.com/pyca/bcrypt
 from rearguard.models.concepts import (
     Context,
     Denial,
+    Exit,
     HtmlResponse,
     Redirect,
     RequestInput,
