@@ -136,8 +136,8 @@ class Passwords:
     """Hashes and verifies off the event loop, with bounded memory.
 
     At most `workers` hashes run at once and `waiting` wait; beyond that BusyError. A slot belongs to the
-    job, not the request: a client that disconnects does not free memory that is still in use. With `pepper`, the
-    password passes through HMAC under a key of the ring first, so that a stolen table alone cannot be guessed.
+    job, not the request: a client that disconnects does not free memory that is still in use. With `pepper`,
+    the password passes through HMAC under a key of the ring first: a stolen table alone cannot be guessed.
     """
 
     def __init__(

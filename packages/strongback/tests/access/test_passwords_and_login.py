@@ -95,10 +95,17 @@ async def test_composed_and_decomposed_forms_are_one_password(passwords: Passwor
 
 @pytest.mark.parametrize(
     "stored",
-    ["", "x", "$argon2id$v=19$m=99999999,t=3,p=4$c2FsdHNhbHQ$aGFzaA", "$argon2id$v=19$m=65536,t=9999,p=4$c2FsdA$aA",
-     "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$", "nokey~$argon2id$v=19$m=8,t=1,p=1$a$b",
-     "$argon2id$v=19$m=-1,t=-1,p=-1$c2FsdHNhbHQ$aGFzaA"],
-)  # fmt: skip
+    [
+        "",
+        "x",
+        "$argon2id$v=19$m=99999999,t=3,p=4$c2FsdHNhbHQ$aGFzaA",
+        "$argon2id$v=19$m=65536,t=9999,p=4$c2FsdA$aA",
+        "$2b$12$abcdefghijklmnopqrstuv",
+        "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$",
+        "nokey~$argon2id$v=19$m=8,t=1,p=1$a$b",
+        "$argon2id$v=19$m=-1,t=-1,p=-1$c2FsdHNhbHQ$aGFzaA",
+    ],
+)
 async def test_foreign_or_greedy_hashes_never_verify(passwords: Passwords, stored: str) -> None:
     started = time.perf_counter()
     assert not (await passwords.verify(stored, GOOD)).valid

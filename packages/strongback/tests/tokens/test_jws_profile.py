@@ -25,35 +25,51 @@ def wycheproof() -> list[Any]:
     return found
 
 
+SAME_AS_A_VALID_ONE = {367, 370}
+
+
 @pytest.mark.parametrize(("jwk", "test"), wycheproof())
 def test_wycheproof_nothing_invalid_is_accepted(jwk: dict[str, Any], test: dict[str, Any]) -> None:
     token = test["jws"] if isinstance(test["jws"], str) else json.dumps(test["jws"])
     try:
         key = VerificationKey.from_jwk(jwk, jwk.get("alg", "RS256"))
-        open_jws(token, {jwk.get("kid", ""): key})
+        open_jws(token, {jwk.get("kid") or "": key})
         accepted = True
     except (ConfigurationError, TokenRejectedError):
         accepted = False
-    if test["result"] == "invalid":
+    if test["result"] == "invalid" and test["tcId"] not in SAME_AS_A_VALID_ONE:
         assert not accepted
 
 
-def test_wycheproof_most_valid_vectors_are_accepted() -> None:
-    """What is refused although valid: header parameters and keys that this profile does not take."""
-    valid, accepted = 0, 0
+def test_two_vectors_contradict_a_third_and_say_nothing() -> None:
+    """367 and 370, meant to carry bad padding, are byte for byte the valid 357 under the same key."""
+    by_id = {test["tcId"]: (jwk, test) for jwk, test in (p.values for p in wycheproof())}
+    for number in SAME_AS_A_VALID_ONE:
+        assert by_id[number][0] == by_id[357][0]
+        assert by_id[number][1]["jws"] == by_id[357][1]["jws"]
+    assert by_id[357][1]["result"] == "valid"
+    valid = by_id[357][1]["jws"]
+    key = {"hs256-key": VerificationKey.from_jwk(by_id[357][0], "HS256")}
+    first, second, third = valid.split(".")
+    for padded in (f"{first}==.{second}.{third}", f"{first}.{second}==.{third}", f"{valid}="):
+        with pytest.raises(TokenRejectedError):
+            open_jws(padded, key)
+
+
+def test_wycheproof_valid_vectors_are_accepted_but_for_six() -> None:
+    """346, 347, 350, 351: keys for an algorithm that the key does not name; 372, 373: characters to be
+    skipped.
+    """
+    refused = set()
     for parameters in wycheproof():
         jwk, test = parameters.values
-        if test["result"] != "valid" or not isinstance(test["jws"], str):
-            continue
-        valid += 1
-        try:
-            key = VerificationKey.from_jwk(jwk, jwk.get("alg", "RS256"))
-            open_jws(test["jws"], {jwk.get("kid", ""): key})
-            accepted += 1
-        except (ConfigurationError, TokenRejectedError):
-            continue
-    assert valid > 30
-    assert accepted / valid > 0.75, (accepted, valid)
+        if test["result"] == "valid":
+            try:
+                key = VerificationKey.from_jwk(jwk, jwk.get("alg", "RS256"))
+                open_jws(test["jws"], {jwk.get("kid") or "": key})
+            except (ConfigurationError, TokenRejectedError):
+                refused.add(test["tcId"])
+    assert refused == {346, 347, 350, 351, 372, 373}
 
 
 def test_rfc_7515_appendix_a1() -> None:
