@@ -5,7 +5,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-
 from rearguard.checks import CHECKS, Check
 from rearguard.standards import category, requirement
 
