@@ -5,9 +5,11 @@ from rearguard.models.javascript.auth import HTTP_ERRORS, PASSWORDS, PROTECTION,
 from rearguard.models.javascript.commands import COMMANDS
 from rearguard.models.javascript.express import EXPRESS
 from rearguard.models.javascript.fastify import FASTIFY
+from rearguard.models.javascript.hono import HONO
 from rearguard.models.javascript.http_clients import HTTP_CLIENTS
 from rearguard.models.javascript.injection import INJECTION
 from rearguard.models.javascript.knex import KNEX
+from rearguard.models.javascript.koa import KOA
 from rearguard.models.javascript.logging import LOGGING
 from rearguard.models.javascript.mongodb import MONGODB
 from rearguard.models.javascript.mongoose import MONGOOSE
@@ -26,6 +28,8 @@ LIBRARIES: tuple[Library, ...] = (
     NODE,
     EXPRESS,
     FASTIFY,
+    KOA,
+    HONO,
     TOKENS,
     SESSIONS,
     PASSWORDS,

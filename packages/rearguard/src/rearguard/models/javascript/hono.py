@@ -1,0 +1,135 @@
+"""Hono. API reference: https://hono.dev/docs/api/hono"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rearguard.link import Ref
+from rearguard.models.concepts import (
+    CredentialRead,
+    Denial,
+    Guard,
+    HtmlResponse,
+    Principal,
+    Redirect,
+    RequestInput,
+    ResponseBody,
+    TokenVerify,
+)
+from rearguard.models.dsl import Library
+from rearguard.models.javascript.chains import arguments, call_of, flatten, link_of, texts_of, wrapper_links
+from rearguard.models.routing import RouteNode, RouterKey, join_paths
+from rearguard.models.view import CallView, ModelView, ValueView
+
+__all__ = ["HONO"]
+
+VERBS = ("get", "post", "put", "patch", "delete", "options", "all")
+_VERBS = ",".join(VERBS)
+
+
+def routes(view: ModelView) -> Iterator[RouteNode]:
+    """Yield routes, middleware and mounted applications, method chains included."""
+    for call in view.members("hono:App", (*VERBS, "use", "on", "route")):
+        yield from _registered(view, call)
+    for call in view.members("hono:Chained", (*VERBS, "use", "on", "route")):
+        yield from _registered(view, call)
+
+
+def _applications(value: ValueView | None) -> tuple[tuple[RouterKey, str], ...]:
+    """Where applications behind a value were made, and the path that `basePath` put before it.
+
+    A chain of calls leads to its start; what `basePath` gives shares its routes with what it was called on.
+    """
+    found: dict[tuple[RouterKey, str], None] = {}
+    for ref in () if value is None else value.refs:
+        current: Ref | None = ref
+        prefix = ""
+        while current is not None:
+            called = current.base
+            if "hono:App" in current.names and isinstance(current.step, tuple):
+                if called is None or called.step != "basePath" or value is None:
+                    found[current, prefix] = None
+                    break
+                call = call_of(ValueView(value.view, *current.step))
+                texts = texts_of(call.args[0]) if call is not None and call.args else ()
+                prefix = join_paths("".join(texts[:1]), prefix)
+            current = called
+    return tuple(found)
+
+
+def _registered(view: ModelView, call: CallView) -> Iterator[RouteNode]:
+    given = [value for value, _ in arguments(call)]
+    methods: tuple[str, ...] = ("*",) if call.member in ("use", "all", "route") else (call.member.upper(),)
+    if call.member == "on" and given:
+        methods = tuple(text for inner in flatten(view, given.pop(0)) for text in texts_of(inner)) or ("*",)
+    texts = texts_of(given[0]) if given else ()
+    if texts:
+        given.pop(0)
+    handlers = [inner for value in given for inner in flatten(view, value)]
+    if not handlers:
+        return
+    order = view.order(call.fid, call.call.end)
+    for key, base in _applications(call.receiver):
+        path = join_paths(base, texts[0]) if len(texts) == 1 else None if texts else base
+        for method in methods:
+            node = RouteNode(
+                "hono", key, method, path, call.span, order, is_prefix=call.member in ("use", "route")
+            )
+            if call.member == "use":
+                yield replace(node, links=tuple(link_of(value) for value in handlers))
+            elif call.member == "route":
+                mounts = tuple(found for value in handlers for found, _ in _applications(value))
+                yield replace(node, mounts=mounts)
+            else:
+                yield _answer(view, node, handlers)
+
+
+def _answer(view: ModelView, node: RouteNode, handlers: list[ValueView]) -> RouteNode:
+    answer = link_of(handlers[-1], "handler")
+    links = (*(link_of(value) for value in handlers[:-1]), *wrapper_links(view, answer.functions))
+    inputs = {view.function(f).params[0].name: "request" for f in answer.functions if view.function(f).params}
+    return replace(node, links=links, handler=answer, inputs=inputs)
+
+
+HONO = Library(
+    name="hono",
+    language="javascript",
+    packages=("hono",),
+    types={
+        "App": ("hono.{Hono,default}()", "@hono/zod-openapi.OpenAPIHono()", "App.basePath()"),
+        "Chained": (f"App.{{{_VERBS},use,on,route}}()", f"Chained.{{{_VERBS},use,on,route}}()"),
+        "Handler": (
+            f"App.{{{_VERBS},use,on}}(0:)",
+            f"Chained.{{{_VERBS},use,on}}(0:)",
+            "hono/factory.createMiddleware(0)",
+            "App.notFound(0)",
+        ),
+        "Context": ("Handler<0>", "hono.Context()"),
+    },
+    passes=("hono/factory.createMiddleware(0)",),
+    sites=("App",),
+    concepts=(
+        RequestInput("Context.req.{query,queries}()", channel="query", key="(0)"),
+        RequestInput("Context.req.param()", channel="path", key="(0)"),
+        RequestInput("Context.req.header()", channel="headers", key="(0)"),
+        RequestInput("Context.req.{json,text,parseBody,formData}()", channel="body"),
+        RequestInput("Context.req.{url,path}", channel="path"),
+        RequestInput("hono/cookie.getCookie()", channel="cookies", key="(1)"),
+        CredentialRead("Context.req.header(0)"),
+        CredentialRead("hono/cookie.{getCookie,getSignedCookie}()"),
+        Principal("Context.var.user"),
+        TokenVerify("hono/jwt.verify()"),
+        HtmlResponse("Context.html(0)"),
+        ResponseBody("Context.{json,text,html,body}(0)"),
+        Redirect("Context.redirect(0)"),
+        Denial("hono/http-exception.HTTPException(0)"),
+        Denial("Context.{json,text}(1)"),
+        Denial("Context.status(0)"),
+        Guard("hono/jwt.jwt()", "authentication"),
+        Guard("hono/jwk.jwk()", "authentication"),
+        Guard("{hono/bearer-auth.bearerAuth,hono/basic-auth.basicAuth}()", "authentication"),
+        Guard("hono/csrf.csrf()", "csrf"),
+        Guard("hono-rate-limiter.rateLimiter()", "rate-limit"),
+        Guard("{@hono/zod-validator.zValidator,hono/validator.validator}()", "validation"),
+    ),
+    routes=routes,
+)
