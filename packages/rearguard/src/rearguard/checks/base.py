@@ -99,7 +99,8 @@ def group_by_site(flows: Iterable[Flow]) -> list[list[Flow]]:
 def flow_evidence(context: Context, flow: Flow, sink_text: str) -> Evidence:
     """Source, the assignments and calls on the way, sink."""
     source, program = flow.source, context.values.program
-    steps = [Step(source.span, f"{input_name(source)} is chosen by the client", "source")]
+    origin = "comes from the database" if source.kind == "stored" else "is chosen by the client"
+    steps = [Step(source.span, f"{input_name(source)} {origin}", "source")]
     taken = {source.span}
     for span in assignments(program, flow):
         if span not in taken:
@@ -115,6 +116,8 @@ def flow_evidence(context: Context, flow: Flow, sink_text: str) -> Evidence:
 def input_name(source: SourceRead) -> str:
     """`the query parameter "id"`, as messages say it."""
     name = ".".join(source.path)
+    if source.kind == "stored":
+        return f'the stored value "{source.path[-1]}"' if source.path else "a stored value"
     kinds = {
         "query": "query parameter",
         "body": "body field",
@@ -146,6 +149,8 @@ def flow_confidence(context: Context, flow: Flow) -> tuple[Confidence, str]:
     """How sure a flow is, and the reason in words."""
     if context.is_fragment:
         return Confidence.LIKELY, "the piece of code shows neither its imports nor what surrounds it"
+    if flow.source.kind == "stored":
+        return Confidence.LIKELY, "whether clients can write what is stored was not followed"
     if flow.uncertain:
         return Confidence.LIKELY, "the value passes through a call whose effect is not known"
     if flow.hops:

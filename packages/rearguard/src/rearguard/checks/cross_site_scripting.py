@@ -27,4 +27,5 @@ CROSS_SITE_SCRIPTING = FlowCheck(
     ),
     recipe="escape-html",
     related=(80, 116),
+    sources=("request", "stored"),
 )

@@ -37,6 +37,8 @@ class FlowCheck:
     """Recipe that repairs it, "" when repair is no mechanical matter."""
     api_top10: tuple[str, ...] = ()
     related: tuple[int, ...] = ()
+    sources: tuple[str, ...] = ("request",)
+    """Kinds of input asked for: request, stored."""
 
     @cached_property
     def rule(self) -> Rule:
@@ -57,7 +59,7 @@ class FlowCheck:
         flows = (
             flow
             for flow in context.values.flows
-            if flow.source.kind == "request" and isinstance(flow.site.concept, self.sinks)
+            if flow.source.kind in self.sources and isinstance(flow.site.concept, self.sinks)
         )
         for group in group_by_site(flows):
             best = group[0]

@@ -2,10 +2,11 @@
 
 from rearguard.frontends.ejs import read_ejs
 from rearguard.frontends.javascript import read_javascript
+from rearguard.frontends.jinja import read_jinja
 from rearguard.frontends.python import read_python
 from rearguard.program import Module
 
-__all__ = ["read", "read_ejs", "read_javascript", "read_python"]
+__all__ = ["read", "read_ejs", "read_javascript", "read_jinja", "read_python"]
 
 
 def read(text: bytes, language: str) -> Module:
@@ -15,6 +16,8 @@ def read(text: bytes, language: str) -> Module:
             return read_python(text)
         case "javascript" | "typescript" | "tsx":
             return read_javascript(text, language)
+        case "jinja":
+            return read_jinja(text)
         case "ejs":
             return read_ejs(text)
     raise KeyError(language)

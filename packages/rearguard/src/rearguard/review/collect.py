@@ -23,6 +23,11 @@ LANGUAGES = {
     ".cts": "typescript",
     ".tsx": "tsx",
     ".ejs": "ejs",
+    ".html": "jinja",
+    ".htm": "jinja",
+    ".jinja": "jinja",
+    ".jinja2": "jinja",
+    ".j2": "jinja",
 }
 MANIFESTS = ("package.json", "tsconfig.json", "jsconfig.json")
 _NEVER = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.values import sinks
+from rearguard.analysis.values import sinks, templates
 from rearguard.analysis.values.conditions import bits, limit
 from rearguard.analysis.values.domain import (
     ANY_KEY,
@@ -39,6 +39,7 @@ from rearguard.models.concepts import (
     ResponseBody,
     Sanitizer,
     Sink,
+    SqlExecution,
     TemplateRender,
     TextJoin,
     TokenVerify,
@@ -199,7 +200,13 @@ def call(run: Interpreter, instr: Instr) -> Maybe:
     definition = run.definitions.get(instr.args[0])
     receiver = definition.args[0] if definition is not None and definition.op == Op.ATTR else -1
     rows = program.rows(callees)
+    if definition is not None and definition.op == Op.LOAD and run.is_template:
+        special = templates.builtin(run, instr, definition.name)
+        if special is not None:
+            return special[0]
     for row in rows:
+        if isinstance(row.concept, TemplateRender):
+            templates.render(run, instr, row.concept, program.arguments(instr, row, receiver))
         if isinstance(row.concept, Sink):
             _sink(run, instr, row, receiver)
     targets = _targets(run, instr)
@@ -289,7 +296,9 @@ class Actuals:
         numbers: dict[str, int],
         receiver: int,
         overrides: dict[str, Maybe] | None = None,
+        shares: bool = False,
     ) -> None:
+        """`overrides` gives parameters and captured names; with `shares` the latter are the caller's."""
         self.run = run
         self.instr = instr
         self.fid = fid
@@ -297,6 +306,7 @@ class Actuals:
         self.numbers = numbers
         self.receiver = receiver
         self.overrides = overrides or {}
+        self.shares = shares
         self._origins: dict[int, Maybe] = {}
         self._labels: dict[int, int] = {}
 
@@ -327,6 +337,11 @@ class Actuals:
 
     def _captured(self, name: str) -> Maybe:
         run = self.run
+        if name in self.overrides:
+            return self.overrides[name]
+        if self.shares:
+            held = run.environment.get(name)
+            return held if name in run.environment else run.origin_value(Port("capture", name))
         owner = run.program.owner(self.fid, name)
         if owner is None:
             return None
@@ -514,7 +529,7 @@ def _external(
         or isinstance(row.concept, TemplateRender | ResourceAccess)
         for row in rows
     ):
-        return None
+        return stored(run, instr, rows)
     arguments = instr.args[1:]
     if receiver >= 0 and not rows:
         special = _method(run, instr, method, receiver, arguments, returned)
@@ -526,6 +541,25 @@ def _external(
             return made
     known = bool(run.program.names(run.refs[instr.args[0]])) or method in _SAME_VALUE
     return _mixed(run, (*arguments, receiver), uncertain=not known)
+
+
+def stored(run: Interpreter, instr: Instr, rows: tuple[Row, ...]) -> Maybe:
+    """What a database gives back: other people's input, which matters where it becomes markup."""
+    if any(
+        isinstance(row.concept, SqlExecution)
+        or (isinstance(row.concept, ResourceAccess) and row.concept.op in ("read", "list"))
+        for row in rows
+    ):
+        return run.origin_value(SourceRead("stored", "stored", run.span(instr), run.fid), 1 << Context.HTML)
+    return None
+
+
+def instantiate_template(run: Interpreter, instr: Instr, fid: str, bound: dict[str, Maybe] | None) -> None:
+    """Run a template's function with its free names bound; with ours when `bound` is `None`."""
+    summary = run.program.summaries.get(fid)
+    if summary is None:
+        return
+    Actuals(run, instr, fid, summary, {}, -1, bound, shares=bound is None).apply_uses(instr)
 
 
 def _record(run: Interpreter, instr: Instr) -> Maybe:

@@ -6,6 +6,7 @@ variable to a `Value`; `None` in its place means that this point is not reached.
 
 from typing import TypeAlias
 
+from rearguard.analysis.values import templates
 from rearguard.analysis.values.domain import (
     ANY_KEY,
     ERROR_BITS,
@@ -73,6 +74,7 @@ class Interpreter:
         self.path = program.linker.module_of[fid]
         self.family = program.family(fid)
         self.refs = program.linker.refs[fid]
+        self.is_template = program.linker.modules[self.path].language in templates.LANGUAGES
         self.origins = Origins()
         self.summary = Summary(self.origins)
         self.values: list[Maybe] = [None] * self.function.values
@@ -356,7 +358,7 @@ class Interpreter:
         refs = self.refs[instr.dst]
         if len(refs) == 1 and refs[0].kind is Kind.CONST and not isinstance(refs[0].step, tuple):
             return constant(refs[0].step)
-        if self.program.owner(self.fid, name) is not None:
+        if self.is_template or self.program.owner(self.fid, name) is not None:
             value = self.origin_value(Port("capture", name))
             self.environment[name] = value
             return value
@@ -614,6 +616,11 @@ class Interpreter:
             self.write(instr.args[0], (instr.name,), None)
         return True
 
+    def _import(self, instr: Instr) -> bool:
+        if self.is_template:
+            templates.include(self, instr)
+        return True
+
     def _caught(self, instr: Instr) -> bool:
         if self.catches_all:
             read = SourceRead("error", "error", self.span(instr), self.fid)
@@ -663,5 +670,6 @@ _STEPS = {
     int(Op.ASSERT): Interpreter._assert,
     int(Op.DELETE): Interpreter._delete,
     int(Op.UNKNOWN): Interpreter._mix,
+    int(Op.IMPORT): Interpreter._import,
     int(Op.CAUGHT): Interpreter._caught,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.values import calls, conditions
+from rearguard.analysis.values import calls, conditions, templates
 from rearguard.analysis.values.domain import (
     ERROR_BITS,
     HARMFUL,
@@ -25,6 +25,7 @@ from rearguard.models.compile import Models, Row
 from rearguard.models.concepts import (
     TEXT,
     CommandExecution,
+    Context,
     Deserialisation,
     ErrorDetail,
     Exit,
@@ -35,6 +36,7 @@ from rearguard.models.concepts import (
     ResponseBody,
     Sanitizer,
     Sink,
+    StoredInput,
 )
 from rearguard.models.view import ModelView
 from rearguard.program import Const, Instr, Op, Span, instructions
@@ -62,10 +64,13 @@ class ValueProgram:
         self.fields = False
         """Whether any field store was filled in an earlier pass."""
         self._rows: dict[tuple[str, Refs], tuple[Row, ...]] = {}
-        self._sources: dict[Ref, RequestInput | ErrorDetail | None] = {}
+        self._sources: dict[Ref, RequestInput | ErrorDetail | StoredInput | None] = {}
         self._owners: dict[tuple[str, str], str | None] = {}
         self._single: dict[str, dict[str, int]] = {}
         self._names: dict[Refs, tuple[str, ...]] = {}
+        self.template_paths = tuple(
+            path for path, module in self.linker.modules.items() if module.language in templates.LANGUAGES
+        )
 
     # -- look-ups ---------------------------------------------------------------------------------
 
@@ -266,7 +271,7 @@ class ValueProgram:
             if ref not in self._sources:
                 concept = None
                 for row in self._lookup("values", (ref,)):
-                    if isinstance(row.concept, RequestInput | ErrorDetail):
+                    if isinstance(row.concept, RequestInput | ErrorDetail | StoredInput):
                         concept = row.concept
                         break
                 self._sources[ref] = concept
@@ -275,6 +280,9 @@ class ValueProgram:
                 continue
             if isinstance(concept, ErrorDetail):
                 return run.origin_value(SourceRead("error", "error", run.span(instr), run.fid), ERROR_BITS)
+            if isinstance(concept, StoredInput):
+                stored = SourceRead("stored", "stored", run.span(instr), run.fid)
+                return run.origin_value(stored, 1 << Context.HTML)
             path: tuple[str, ...] = ()
             if concept.key and instr.op in (Op.CALL, Op.NEW):
                 _, value = self.selected_value(run, instr, concept.key)
@@ -433,6 +441,8 @@ class ValueProgram:
     truth = staticmethod(conditions.truth)
     note_proof = staticmethod(conditions.note_proof)
     sanitized = staticmethod(calls.sanitized)
+    use_at = staticmethod(calls.use_at)
+    instantiate_template = staticmethod(calls.instantiate_template)
 
 
 _RETURNED_HTML = HtmlResponse("", unless_json=True)

@@ -31,7 +31,12 @@ def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
     answers = {fid: e.returns for e in endpoints for fid in e.handler.functions if e.returns}
     program = ValueProgram(view, answers)
     graph = call_graph(view.linker)
-    order = list(components(graph))
+    pages = set(program.template_paths)
+    # A page is read before whatever renders it, and twice, since pages include one another.
+    templates = [fid for fid in graph if view.linker.module_of[fid] in pages]
+    for fid in (*templates, *templates):
+        _solve(program, (fid,))
+    order = [c for c in components(graph) if view.linker.module_of[c[0]] not in pages]
     for component in order:
         _solve(program, component)
     _second_pass(program, order)

@@ -1,0 +1,128 @@
+"""Template files: what a render call binds, and where a page prints a value without escaping it.
+
+A template was lowered to one function whose free names the render call binds. Printing is a call of
+`rearguard:output`; escaping is the template language's, so it is read here and not from models.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.values.domain import Maybe, Value, labelled
+from rearguard.link import function_id
+from rearguard.models.concepts import Context, HtmlMarkup, TemplateRender
+from rearguard.program import MODULE_BODY, Instr
+
+if TYPE_CHECKING:
+    from rearguard.analysis.values.interpreter import Interpreter
+
+LANGUAGES = ("jinja", "ejs")
+OUTPUT = "rearguard:output"
+_ESCAPING = frozenset(
+    ("e", "escape", "forceescape", "force_escape", "tojson", "json_script", "urlencode", "urlize")
+)
+_NUMBERS = frozenset(
+    ("int", "float", "length", "count", "round", "filesizeformat", "floatformat", "date", "time")
+)
+_NUMBERS_MORE = frozenset(
+    ("timesince", "timeuntil", "naturaltime", "intcomma", "pluralize", "yesno", "wordcount")
+)
+_RAW_CONTEXTS = ("script", "attribute-unquoted")
+"""Places in a page where escaping for HTML does not keep a value from being read as code."""
+_ENDINGS = ("", ".html", ".ejs", ".jinja", ".jinja2", ".j2", ".htm")
+MARKUP = "markup"
+"""Container of a value that a filter marked as safe markup."""
+_PRINTED = HtmlMarkup("")
+
+
+def builtin(run: Interpreter, instr: Instr, name: str) -> tuple[Maybe] | None:
+    """What a call of a template's own function gives; `None` when the name is not one of them."""
+    if name == OUTPUT:
+        _print(run, instr)
+        return (None,)
+    kind, _, word = name.partition(":")
+    if kind == "test":
+        return (None,)
+    if kind != "filter" or len(instr.args) < 2:
+        return None
+    value = run.values[instr.args[1]]
+    if word == "safe" or word == "safeseq":
+        return (Value(value.deep(), None, value.text, -1, MARKUP),) if value is not None else (None,)
+    if word in _NUMBERS or word in _NUMBERS_MORE:
+        return (None,)
+    labels = 0
+    for number in instr.args[1:]:
+        held = run.values[number]
+        labels |= held.deep() if held is not None else 0
+    if word in _ESCAPING:
+        labels &= ~run.origins.repeated(1 << Context.HTML)
+    return (labelled(labels),)
+
+
+def _print(run: Interpreter, instr: Instr) -> None:
+    if len(instr.args) < 2:
+        return
+    value = run.values[instr.args[1]]
+    if value is None:
+        return
+    raw = "raw" in instr.keys or value.container == MARKUP
+    if raw or instr.value in _RAW_CONTEXTS:
+        run.program.use_at(
+            run, instr, _PRINTED, instr.args[1], Value(value.deep(), None, value.text, value.origin)
+        )
+
+
+def find(run: Interpreter, name: str) -> str | None:
+    """The function of the template that a render call names: the file whose path ends so, nearest first."""
+    wanted = posixpath.normpath(name).lstrip("./")
+    here = run.path.split("/")
+    best: tuple[int, str] | None = None
+    for path in run.program.template_paths:
+        if any(path == wanted + ending or path.endswith("/" + wanted + ending) for ending in _ENDINGS):
+            shared = 0
+            for left, right in zip(here, path.split("/"), strict=False):
+                if left != right:
+                    break
+                shared += 1
+            if best is None or shared > best[0]:
+                best = (shared, path)
+    return function_id(best[1], MODULE_BODY) if best is not None else None
+
+
+def render(run: Interpreter, instr: Instr, concept: TemplateRender, name_values: tuple[int, ...]) -> None:
+    """Run the named template with the variables that the call binds."""
+    target = None
+    for number in name_values:
+        value = run.values[number]
+        if value is not None and value.constant is not None and isinstance(value.constant[0], str):
+            target = find(run, value.constant[0])
+    if target is None or target == run.fid:
+        return
+    bound: dict[str, Maybe] = {}
+    for index, number in enumerate(instr.args[1:]):
+        key = instr.keys[index] if instr.keys else None
+        if concept.values == "**":
+            if key == "**":
+                _bind_fields(run.values[number], bound)
+            elif key not in (None, "*"):
+                bound[str(key)] = run.values[number]
+    if concept.values != "**":
+        for number in run.program.selected(instr, concept.values)[0]:
+            _bind_fields(run.values[number], bound)
+    run.program.instantiate_template(run, instr, target, bound)
+
+
+def _bind_fields(value: Maybe, bound: dict[str, Maybe]) -> None:
+    if value is not None and value.fields:
+        bound.update(value.fields)
+
+
+def include(run: Interpreter, instr: Instr) -> None:
+    """An included or extended template sees the same variables."""
+    target = find(run, instr.name)
+    if target is not None and target != run.fid:
+        run.program.instantiate_template(run, instr, target, None)
+
+
+__all__ = ["LANGUAGES", "OUTPUT", "builtin", "find", "include", "render"]
