@@ -7,6 +7,7 @@ path; one whose path is computed is a call of `rearguard:include`.
 """
 
 import copy
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -79,10 +80,11 @@ class _Frame:
     kind: str
     piece: Piece
     block: Block
-    renames: dict[str, str]
     escaping: bool
     depth: int
     page: HtmlContext
+    shadowed: list[tuple[str, str | None]] = field(default_factory=list)
+    """Names that the block binds, with what stood for them before."""
     regions: list[If | Loop] = field(default_factory=list)
     orelse: Block | None = None
     """Where `else` and `elif` go; `None` when there is no region."""
@@ -105,8 +107,11 @@ class _Template(TemplateExpressions):
     def __init__(self, text: bytes) -> None:
         super().__init__(text)
         self.chars = text.decode("latin-1")
+        self.loop_variables = [name for name in _LOOP_VARIABLES if name in self.chars]
         self.page = HtmlContext()
         self.frames: list[_Frame] = []
+        self.opened: Counter[str] = Counter()
+        """How many blocks of each kind are open."""
         self.escaping = True
         self.piece = Piece("text", 0, 0)
 
@@ -194,19 +199,19 @@ class _Template(TemplateExpressions):
             kind,
             self.piece,
             self.block,
-            self.renames,
             self.escaping,
             self.depth,
             copy.copy(self.page),
         )
         self.frames.append(frame)
+        self.opened[kind] += 1
         return frame
 
     def end(self, kind: str) -> None:
         """An `end...` tag: closes the innermost block of its kind, and what was left open inside."""
         if kind not in _FRAMED:
             return
-        if not any(frame.kind == kind for frame in self.frames):
+        if not self.opened[kind]:
             self.errors.append((self.piece.start, self.piece.end))
             return
         while self.frames[-1].kind != kind:
@@ -217,12 +222,13 @@ class _Template(TemplateExpressions):
     def close(self) -> None:
         """Close the innermost block."""
         frame = self.frames.pop()
+        self.opened[frame.kind] -= 1
         if frame.macro is not None:
             self.close_macro(frame.macro)
         for region in frame.regions:
             region.end = self.piece.end
         self.block = frame.block
-        self.renames = frame.renames
+        self.uncover(frame)
         self.escaping = frame.escaping
         self.depth = frame.depth
 
@@ -268,7 +274,7 @@ class _Template(TemplateExpressions):
         if frame.orelse is not None:
             self.block = frame.orelse
         if frame.kind == "for":
-            self.renames = frame.renames
+            self.uncover(frame)
 
     def for_(self) -> None:
         """`for targets in iterable if condition`."""
@@ -291,7 +297,6 @@ class _Template(TemplateExpressions):
             frame.regions.append(region)
             frame.orelse = region.orelse
             self.block = region.body
-        self.renames = dict(self.renames)
         element = self.emit(Op.ITER, self.here(), "value", (source,))
         for index, target in enumerate(targets):
             value = element
@@ -299,9 +304,8 @@ class _Template(TemplateExpressions):
                 key = self.emit(Op.CONST, Range(target.start, target.end), value=index)
                 value = self.emit(Op.ITEM, Range(target.start, target.end), args=(element, key), value=index)
             self.bind(self.name_text(target), value, Range(target.start, target.end))
-        for name in _LOOP_VARIABLES:
-            if name in self.chars:
-                self.bind(name, self.emit(Op.COLLECT, self.here(), "dict"), self.here())
+        for name in self.loop_variables:
+            self.bind(name, self.emit(Op.COLLECT, self.here(), "dict"), self.here())
         if self.take("if"):
             condition = self.expression(condition=True)
             orelse = frame.orelse
@@ -313,8 +317,22 @@ class _Template(TemplateExpressions):
     def bind(self, name: str, value: int, place: Range) -> None:
         """Bind a name until the block ends, to a variable of its own."""
         self.scope.temporaries += 1
-        self.renames[name] = f"{name}${self.scope.temporaries}"
+        self.shadow(name, f"{name}${self.scope.temporaries}")
         self.store(self.renames[name], value, place)
+
+    def shadow(self, name: str, unique: str | None) -> None:
+        """Let `unique` (or the name itself) stand for a name until the innermost open block ends."""
+        self.frames[-1].shadowed.append((name, self.renames.pop(name, None)))
+        if unique is not None:
+            self.renames[name] = unique
+
+    def uncover(self, frame: _Frame) -> None:
+        """Undo what a block bound."""
+        while frame.shadowed:
+            name, before = frame.shadowed.pop()
+            self.renames.pop(name, None)
+            if before is not None:
+                self.renames[name] = before
 
     # -- binding ----------------------------------------------------------------------------------
 
@@ -380,7 +398,6 @@ class _Template(TemplateExpressions):
     def with_(self) -> None:
         """`with a=b, c=d`, Django's `with b as a`, and the bindings of translation tags."""
         self.open(self.tokens[0].text)
-        self.renames = dict(self.renames)
         while self.at < len(self.tokens):
             if self.take(*_BINDING_WORDS):
                 continue
@@ -465,9 +482,9 @@ class _Template(TemplateExpressions):
         opened = self.function(qualified, "function", self.here())
         frame.macro = _Macro(name, params, opened, qualified)
         opened.__enter__()
-        self.scope.locals.update(param.name for param in params)
-        bound = {param.name for param in params}
-        self.renames = {key: unique for key, unique in self.renames.items() if key not in bound}
+        for param in params:
+            self.scope.locals.add(param.name)
+            self.shadow(param.name, None)
 
     def close_macro(self, macro: _Macro) -> None:
         """End a macro's function, and make it where its tag stands."""
@@ -499,7 +516,6 @@ class _Template(TemplateExpressions):
         self.output(self.expression())
         self.finish_piece()
         self.open("call")
-        self.renames = dict(self.renames)
         for param in params:
             value = self.emit(Op.UNKNOWN, self.here(), "caller")
             self.bind(param.name, value, self.here())
@@ -519,6 +535,15 @@ class _Template(TemplateExpressions):
         """Django's `firstof a b "c"`: any of them is written."""
         while self.at < len(self.tokens) and not self.next_is("as"):
             self.output(self.expression())
+
+    def regroup(self) -> None:
+        """Django's `regroup items by key as name`: groups of the same items."""
+        value = self.expression()
+        while self.at < len(self.tokens) and not self.take("as"):
+            self.at += 1
+        name = self.take_name()
+        if name is not None:
+            self.assign(name, value)
 
     tags: ClassVar[dict[str, Callable[[Any], None]]] = {
         "if": if_,
@@ -542,6 +567,7 @@ class _Template(TemplateExpressions):
         "do": do,
         "csrf_token": csrf_token,
         "firstof": firstof,
+        "regroup": regroup,
     }
 
 
