@@ -282,8 +282,10 @@ class _Reader:
     def _bind_parameters(self) -> None:
         linker, parent = self.linker, function_id(self.path, self.function.parent)
         outer = linker.refs.get(parent)
-        for param in self.function.params:
+        for position, param in enumerate(self.function.params):
             refs = linker.read_slot(("param", self.fid, param.name), self.fid)
+            if self.function.owner:
+                refs = join(refs, self._inherited(position))
             if outer is not None:
                 if param.default >= 0:
                     refs = join(refs, tuple(r for r in outer[param.default] if r.kind is not Kind.CONST))
@@ -298,6 +300,14 @@ class _Reader:
                 self._assign(self.function.receiver, (own,))
             else:
                 self._assign(self.function.receiver, linker.read_slot(("this", self.fid, ""), self.fid))
+
+    def _inherited(self, position: int) -> Refs:
+        """The type that a base class from outside gives to a parameter: `View.get<0>` is a request."""
+        linker, table = self.linker, self.linker.table.tables[self.family]
+        cls = linker.table.make(Kind.CLASS, None, function_id(self.path, self.function.owner))
+        member = self.function.name.rpartition(".")[2]
+        names = table.names(f"{name}.{member}<{position}>" for name in cls.names)
+        return (linker.table.make(Kind.TYPE, None, names[0], names),) if names else ()
 
     def _instance(self, cls: Ref) -> Ref:
         names = self.linker.table.tables[self.family].names(name + "()" for name in cls.names)
