@@ -6,25 +6,21 @@ free names, which whoever renders it binds. An included, extended or imported te
 path; one whose path is computed is a call of `rearguard:include`.
 """
 
-import copy
-from collections import Counter
-from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from functools import partial
+from typing import ClassVar
 
-from rearguard.frontends.html_context import HtmlContext
-from rearguard.frontends.jinja_expressions import Range, TemplateExpressions
+from rearguard.frontends.jinja_blocks import TagTable, TemplateBlocks
+from rearguard.frontends.jinja_expressions import Range
 from rearguard.frontends.jinja_tokens import Piece, Token, pieces
-from rearguard.frontends.lowering import MAX_DEPTH, Scope
-from rearguard.program import NO_VALUE, Block, If, Loop, Module, Op, Param
+from rearguard.frontends.lowering import Scope
+from rearguard.program import NO_VALUE, Module, Op, Param
 
 __all__ = ["INCLUDE", "OUTPUT", "read_jinja"]
 
 OUTPUT = "rearguard:output"
 INCLUDE = "rearguard:include"
 _SUPPRESSION = b"rearguard:"
-_LOOP_VARIABLES = ("loop", "forloop")
 _BINDING_WORDS = ("with", "and", "count", "trimmed", "context", "only", ",")
 _SILENT = frozenset(
     {
@@ -73,47 +69,8 @@ def read_jinja(text: bytes) -> Module:
     return lowering.module()
 
 
-@dataclass(slots=True)
-class _Frame:
-    """An open block tag, and what to restore at its end."""
-
-    kind: str
-    piece: Piece
-    block: Block
-    escaping: bool
-    depth: int
-    page: HtmlContext
-    shadowed: list[tuple[str, str | None]] = field(default_factory=list)
-    """Names that the block binds, with what stood for them before."""
-    regions: list[If | Loop] = field(default_factory=list)
-    orelse: Block | None = None
-    """Where `else` and `elif` go; `None` when there is no region."""
-    macro: "_Macro | None" = None
-
-
-@dataclass(slots=True)
-class _Macro:
-    """A macro under construction."""
-
-    name: Token
-    params: list[Param]
-    opened: AbstractContextManager[Scope]
-    qualified: str
-
-
-class _Template(TemplateExpressions):
+class _Template(TemplateBlocks):
     """Lowers one template."""
-
-    def __init__(self, text: bytes) -> None:
-        super().__init__(text)
-        self.chars = text.decode("latin-1")
-        self.loop_variables = [name for name in _LOOP_VARIABLES if name in self.chars]
-        self.page = HtmlContext()
-        self.frames: list[_Frame] = []
-        self.opened: Counter[str] = Counter()
-        """How many blocks of each kind are open."""
-        self.escaping = True
-        self.piece = Piece("text", 0, 0)
 
     def read(self) -> None:
         """Lower every piece in order."""
@@ -137,16 +94,6 @@ class _Template(TemplateExpressions):
             self.errors.append((self.frames[-1].piece.start, self.frames[-1].piece.end))
             self.close()
         self.errors.sort()
-
-    def here(self) -> Range:
-        """The whole tag or output being read."""
-        return Range(self.piece.start, self.piece.end)
-
-    def finish_piece(self) -> None:
-        """Report tokens that no rule took."""
-        if self.at < len(self.tokens):
-            self.errors.append((self.offset(), self.tokens[-1].end))
-            self.at = len(self.tokens)
 
     def declare_sets(self, parts: list[Piece]) -> None:
         """Give each name that `set` binds a variable of its own, which begins as what the caller passed.
@@ -176,7 +123,7 @@ class _Template(TemplateExpressions):
         keys = () if self.escaping else ("raw",)
         self.emit(Op.CALL, self.here(), args=(callee, value), keys=keys, value=self.page.hole())
 
-    # -- tags -------------------------------------------------------------------------------------
+    # -- tags ---------------------------------------------------------------------------------------
 
     def tag(self, piece: Piece) -> None:
         """Lower one tag by its name."""
@@ -192,147 +139,6 @@ class _Template(TemplateExpressions):
             self.end(name.text[3:])
         elif name.text not in _SILENT:
             self.unlowered[f"tag {name.text}"] += 1
-
-    def open(self, kind: str) -> _Frame:
-        """Open a block tag."""
-        frame = _Frame(
-            kind,
-            self.piece,
-            self.block,
-            self.escaping,
-            self.depth,
-            copy.copy(self.page),
-        )
-        self.frames.append(frame)
-        self.opened[kind] += 1
-        return frame
-
-    def end(self, kind: str) -> None:
-        """An `end...` tag: closes the innermost block of its kind, and what was left open inside."""
-        if kind not in _FRAMED:
-            return
-        if not self.opened[kind]:
-            self.errors.append((self.piece.start, self.piece.end))
-            return
-        while self.frames[-1].kind != kind:
-            self.errors.append((self.frames[-1].piece.start, self.frames[-1].piece.end))
-            self.close()
-        self.close()
-
-    def close(self) -> None:
-        """Close the innermost block."""
-        frame = self.frames.pop()
-        self.opened[frame.kind] -= 1
-        if frame.macro is not None:
-            self.close_macro(frame.macro)
-        for region in frame.regions:
-            region.end = self.piece.end
-        self.block = frame.block
-        self.uncover(frame)
-        self.escaping = frame.escaping
-        self.depth = frame.depth
-
-    # -- control flow -----------------------------------------------------------------------------
-
-    def if_(self) -> None:
-        """`if condition`."""
-        condition = self.expression(condition=True)
-        self.finish_piece()
-        self.branch(self.open("if"), condition)
-
-    def branch(self, frame: _Frame, condition: int) -> None:
-        """Begin a branch here. Beyond the depth limit its body is not conditional, but still there."""
-        if self.depth >= MAX_DEPTH:
-            self.unlowered["too deep"] += 1
-            return
-        self.depth += 1
-        region = If(condition, [], [], self.piece.start, self.piece.end)
-        self.block.append(region)
-        frame.regions.append(region)
-        frame.orelse = region.orelse
-        self.block = region.then
-
-    def elif_(self) -> None:
-        """`elif condition`: an `if` in the `else` of the one before."""
-        frame = self.frames[-1] if self.frames else None
-        if frame is None or frame.kind != "if":
-            self.errors.append((self.piece.start, self.piece.end))
-            return
-        self.page = copy.copy(frame.page)
-        if frame.orelse is not None:
-            self.block = frame.orelse
-        condition = self.expression(condition=True)
-        self.finish_piece()
-        self.branch(frame, condition)
-
-    def else_(self) -> None:
-        """`else` of `if` and `for`; Django's `empty`."""
-        frame = self.frames[-1] if self.frames else None
-        if frame is None or frame.kind not in ("if", "for"):
-            return
-        self.page = copy.copy(frame.page)
-        if frame.orelse is not None:
-            self.block = frame.orelse
-        if frame.kind == "for":
-            self.uncover(frame)
-
-    def for_(self) -> None:
-        """`for targets in iterable if condition`."""
-        targets: list[Token] = []
-        while self.at < len(self.tokens) and not self.next_is("in"):
-            token = self.tokens[self.at]
-            self.at += 1
-            if token.kind == "name":
-                targets.append(token)
-        if not self.take("in"):
-            self.errors.append((self.piece.start, self.piece.end))
-        source = self.expression(ternary=False)
-        frame = self.open("for")
-        if self.depth >= MAX_DEPTH:
-            self.unlowered["too deep"] += 1
-        else:
-            self.depth += 1
-            region = Loop([], NO_VALUE, [], [], self.piece.start, self.piece.end)
-            self.block.append(region)
-            frame.regions.append(region)
-            frame.orelse = region.orelse
-            self.block = region.body
-        element = self.emit(Op.ITER, self.here(), "value", (source,))
-        for index, target in enumerate(targets):
-            value = element
-            if len(targets) > 1:
-                key = self.emit(Op.CONST, Range(target.start, target.end), value=index)
-                value = self.emit(Op.ITEM, Range(target.start, target.end), args=(element, key), value=index)
-            self.bind(self.name_text(target), value, Range(target.start, target.end))
-        for name in self.loop_variables:
-            self.bind(name, self.emit(Op.COLLECT, self.here(), "dict"), self.here())
-        if self.take("if"):
-            condition = self.expression(condition=True)
-            orelse = frame.orelse
-            self.branch(frame, condition)
-            frame.orelse = orelse
-        if not self.take("recursive", "reversed"):
-            self.finish_piece()
-
-    def bind(self, name: str, value: int, place: Range) -> None:
-        """Bind a name until the block ends, to a variable of its own."""
-        self.scope.temporaries += 1
-        self.shadow(name, f"{name}${self.scope.temporaries}")
-        self.store(self.renames[name], value, place)
-
-    def shadow(self, name: str, unique: str | None) -> None:
-        """Let `unique` (or the name itself) stand for a name until the innermost open block ends."""
-        self.frames[-1].shadowed.append((name, self.renames.pop(name, None)))
-        if unique is not None:
-            self.renames[name] = unique
-
-    def uncover(self, frame: _Frame) -> None:
-        """Undo what a block bound."""
-        while frame.shadowed:
-            name, before = frame.shadowed.pop()
-            self.renames.pop(name, None)
-            if before is not None:
-                self.renames[name] = before
 
     # -- binding ----------------------------------------------------------------------------------
 
@@ -480,20 +286,21 @@ class _Template(TemplateExpressions):
         frame = self.open("macro")
         qualified = self.qualify(self.name_text(name))
         opened = self.function(qualified, "function", self.here())
-        frame.macro = _Macro(name, params, opened, qualified)
+        frame.on_close = partial(self.close_macro, name, params, opened, qualified)
         opened.__enter__()
         for param in params:
             self.scope.locals.add(param.name)
             self.shadow(param.name, None)
 
-    def close_macro(self, macro: _Macro) -> None:
+    def close_macro(
+        self, name: Token, params: list[Param], opened: AbstractContextManager[Scope], qualified: str
+    ) -> None:
         """End a macro's function, and make it where its tag stands."""
-        start = self.scope.node.start_byte
-        self.scope.node = Range(start, self.piece.end)
-        self.finish(macro.name.start, macro.name.end, tuple(macro.params))
-        macro.opened.__exit__(None, None, None)
-        place = Range(start, self.piece.end)
-        self.store(self.variable(macro.name), self.emit(Op.FUNC, place, macro.qualified), place)
+        place = Range(self.scope.node.start_byte, self.piece.end)
+        self.scope.node = place
+        self.finish(name.start, name.end, tuple(params))
+        opened.__exit__(None, None, None)
+        self.store(self.variable(name), self.emit(Op.FUNC, place, qualified), place)
 
     def parameters(self) -> list[Param]:
         """`(a, b=default)`; defaults are computed here."""
@@ -545,12 +352,7 @@ class _Template(TemplateExpressions):
         if name is not None:
             self.assign(name, value)
 
-    tags: ClassVar[dict[str, Callable[[Any], None]]] = {
-        "if": if_,
-        "elif": elif_,
-        "else": else_,
-        "empty": else_,
-        "for": for_,
+    tags: ClassVar[TagTable] = TemplateBlocks.tags | {
         "set": set_,
         "with": with_,
         "trans": trans,
@@ -569,9 +371,3 @@ class _Template(TemplateExpressions):
         "firstof": firstof,
         "regroup": regroup,
     }
-
-
-_FRAMED = frozenset(
-    {"if", "for", "set", "with", "trans", "blocktrans", "blocktranslate", "autoescape", "macro", "call"}
-)
-"""Tags that have an end."""

@@ -1,4 +1,4 @@
-"""Python expressions, except text building, comprehensions and definitions."""
+"""Python expressions: names, constants, calls, attributes, items, containers, types in annotations."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeAlias
@@ -7,9 +7,9 @@ from tree_sitter import Node
 
 from rearguard.frontends.lowering import MAX_DEPTH, Lowering
 from rearguard.frontends.python_literals import identifier_text, number_value, read_literal, text_value
-from rearguard.program import Block, Const, If, Instr, Op
+from rearguard.program import Const, Instr, Op
 
-__all__ = ["Expressions", "ExpressionTable"]
+__all__ = ["EXTRAS", "ExpressionTable", "Expressions"]
 
 ExpressionTable: TypeAlias = dict[str, Callable[[Any, Node], int]]
 
@@ -22,11 +22,10 @@ _SEQUENCES = {
     "expression_list": "tuple",
     "pattern_list": "tuple",
 }
-_EXTRAS = frozenset({"comment", "line_continuation"})
+EXTRAS = frozenset({"comment", "line_continuation"})
+"""Nodes that may stand anywhere and mean nothing."""
 # Hot operations, looked up once: on Python 3.11 an enumeration's member costs as much as an instruction.
 _LOAD, _CONST, _ATTR, _CALL = Op.LOAD, Op.CONST, Op.ATTR, Op.CALL
-_ACTIVE = frozenset({Op.CALL, Op.AWAIT, Op.YIELD, Op.STORE})
-"""Operations that make the right side of `and`/`or` more than a value."""
 
 
 class Expressions(Lowering):
@@ -59,7 +58,7 @@ class Expressions(Lowering):
 
     def solid(self, node: Node) -> list[Node]:
         """The children that carry meaning: named ones, without comments and line continuations."""
-        return [child for child in node.named_children if child.type not in _EXTRAS]
+        return [child for child in node.named_children if child.type not in EXTRAS]
 
     def name_of(self, node: Node) -> str:
         """The identifier that a node spells."""
@@ -245,7 +244,7 @@ class Expressions(Lowering):
                 keys.append("*" if kind == "list_splat" else "**")
                 args.append(self.expression(child.children[-1]))
                 named = True
-            elif kind not in _EXTRAS:
+            elif kind not in EXTRAS:
                 keys.append(None)
                 args.append(self.expression(child))
         return named
@@ -254,7 +253,7 @@ class Expressions(Lowering):
         """The key of a subscript; several make a tuple."""
         if len(children) == 4:
             return self.expression(children[2])
-        keys = [child for child in children[1:] if child.is_named and child.type not in _EXTRAS]
+        keys = [child for child in children[1:] if child.is_named and child.type not in EXTRAS]
         trailing_comma = len(children) > 2 and children[-2].type == ","
         if len(keys) == 1 and not trailing_comma:
             return self.expression(keys[0])
@@ -266,7 +265,7 @@ class Expressions(Lowering):
         for child in node.children:
             if child.type == ":":
                 parts.append(None)
-            elif child.type not in _EXTRAS:
+            elif child.type not in EXTRAS:
                 parts[-1] = child
         callee = self.emit(Op.LOAD, node, "slice")
         values = [self.expression(part) if part is not None else self.none(node) for part in parts]
@@ -292,7 +291,7 @@ class Expressions(Lowering):
         keys: list[str | None] = []
         for element in elements:
             kind = element.type
-            if kind in _EXTRAS:
+            if kind in EXTRAS:
                 continue
             spread = kind in ("list_splat", "list_splat_pattern")
             keys.append("*" if spread else None)
@@ -317,7 +316,7 @@ class Expressions(Lowering):
             elif kind == "dictionary_splat":
                 keys.append("**")
                 args.append(self.expression(child.children[-1]))
-            elif kind not in _EXTRAS:
+            elif kind not in EXTRAS:
                 keys.append("?")
                 args.append(self.expression(child))
         return self.emit(Op.COLLECT, node, "dict", tuple(args), tuple(keys))
@@ -329,117 +328,6 @@ class Expressions(Lowering):
             return key if isinstance(key, str) else str(key)
         self.expression(node)
         return "?"
-
-    # -- operators --------------------------------------------------------------------------------
-
-    def unary(self, node: Node) -> int:
-        """`-a`, `+a`, `~a`; a negative number is a constant."""
-        constant, value = self.constant_of(node)
-        if constant:
-            return self.emit(_CONST, node, value=value)
-        children = node.children
-        return self.emit(Op.UNARY, node, children[0].type, (self.expression(children[-1]),))
-
-    def negation(self, node: Node) -> int:
-        """`not a`, whose operand is a condition."""
-        return self.emit(Op.UNARY, node, "not", (self.condition(node.children[-1]),))
-
-    def comparison(self, node: Node) -> int:
-        """`a < b < c`: each pair compared, joined by `and`."""
-        children = [child for child in node.children if child.type not in _EXTRAS]
-        left = self.expression(children[0])
-        result = -1
-        for index in range(1, len(children) - 1, 2):
-            operator = children[index].type
-            right = self.expression(children[index + 1])
-            test = self.emit(Op.COMPARE, node, "!=" if operator == "<>" else operator, (left, right))
-            result = test if result < 0 else self.emit(Op.LOGIC, node, "and", (result, test))
-            left = right
-        return result if result >= 0 else left
-
-    def condition(self, node: Node) -> int:
-        """An expression whose truth decides: `and`, `or`, `not` stay readable as `LOGIC`."""
-        node = self.unwrap(node)
-        if node.type != "boolean_operator":
-            return self.expression(node)
-        if self.depth >= MAX_DEPTH:
-            return self.too_deep(node)
-        self.depth += 1
-        base, links = self.spine(node)
-        value = self.condition(base)
-        for link, operator, right in reversed(links):
-            value = self.emit(Op.LOGIC, link, operator, (value, self.condition(right)))
-        self.depth -= 1
-        return value
-
-    def spine(self, node: Node) -> tuple[Node, list[tuple[Node, str, Node]]]:
-        """Operators nested on their left: the leftmost operand, and the operators, outermost first."""
-        kind = node.type
-        links: list[tuple[Node, str, Node]] = []
-        while node.type == kind:
-            children = node.children
-            if len(children) != 3:
-                children = [child for child in children if child.type not in _EXTRAS]
-                if len(children) < 3:
-                    break
-            links.append((node, children[1].type, children[-1]))
-            node = children[0]
-        return node, links
-
-    def boolean(self, node: Node) -> int:
-        """`and`/`or` in a value's place: a branch where the right side does something."""
-        base, links = self.spine(node)
-        if not links:
-            return self.unread(node)
-        value = self.expression(base)
-        name = ""
-        for link, operator, right in reversed(links):
-            outer = self.block
-            inner: Block = []
-            self.block = inner
-            result = self.expression(right)
-            self.block = outer
-            if not any(type(each) is not Instr or each.op in _ACTIVE for each in inner):
-                outer.extend(inner)
-                value = self.emit(Op.LOGIC, link, operator, (value, result))
-                continue
-            name = name or self.temporary()
-            self.act(Op.STORE, link, name, (value,))
-            inner.append(Instr(int(Op.STORE), -1, right.start_byte, right.end_byte, name, (result,)))
-            empty: Block = []
-            then, orelse = (inner, empty) if operator == "and" else (empty, inner)
-            outer.append(If(value, then, orelse, link.start_byte, link.end_byte))
-            value = self.emit(Op.LOAD, link, name)
-        return value
-
-    def conditional(self, node: Node) -> int:
-        """`a if c else b`: a branch that stores to a temporary."""
-        parts = self.solid(node)
-        if len(parts) != 3:
-            return self.unread(node)
-        condition = self.condition(parts[1])
-        name = self.temporary()
-        branches: list[Block] = []
-        outer = self.block
-        for part in (parts[0], parts[2]):
-            self.block = []
-            self.act(Op.STORE, part, name, (self.expression(part),))
-            branches.append(self.block)
-        self.block = outer
-        outer.append(If(condition, branches[0], branches[1], node.start_byte, node.end_byte))
-        return self.emit(Op.LOAD, node, name)
-
-    def wait(self, node: Node) -> int:
-        """`await a`."""
-        return self.emit(Op.AWAIT, node, args=(self.expression(node.children[-1]),))
-
-    def produce(self, node: Node) -> int:
-        """`yield`, `yield a`, `yield from a`."""
-        self.scope.is_generator = True
-        children = self.solid(node)
-        args = (self.expression(children[-1]),) if children else ()
-        delegates = any(child.type == "from" for child in node.children)
-        return self.emit(Op.YIELD, node, "from" if delegates else "", args)
 
     # -- types ------------------------------------------------------------------------------------
 
@@ -513,13 +401,6 @@ class Expressions(Lowering):
         "dictionary_splat": splat,
         "dictionary": dictionary,
         "slice": slice,
-        "unary_operator": unary,
-        "not_operator": negation,
-        "boolean_operator": boolean,
-        "comparison_operator": comparison,
-        "conditional_expression": conditional,
-        "await": wait,
-        "yield": produce,
         "generic_type": generic_type,
         "union_type": union_type,
         "member_type": member_type,

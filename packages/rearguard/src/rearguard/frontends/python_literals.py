@@ -132,7 +132,10 @@ def identifier_text(raw: bytes) -> str:
 
 
 def number_value(text: str) -> int | float | None:
-    """The value of a number; integers outside 64 bits become floats, infinity the largest; `None` for an imaginary one."""
+    """The value of a number; `None` for an imaginary one.
+
+    Integers outside 64 bits become floats, and what a float cannot hold becomes the largest one.
+    """
     digits = text.replace("_", "").lower()
     if digits.endswith("j"):
         return None
@@ -164,7 +167,8 @@ class Hole:
     """A place in a template that a value fills.
 
     `key` is the position (int) or the name (str) of the value; `path` the steps from it: a text that
-    starts with "." is an attribute, any other an item. `conversion` is as written: `%d`, `!r`, `:>10`.
+    starts with "." is an attribute, any other an item. `conversion` is as written: `%d`, `!r`, `:>10`;
+    `None` if it is the plain one.
     """
 
     key: int | str
@@ -212,14 +216,15 @@ def percent_template(template: str) -> list[str | Hole]:
         if text:
             parts.append(text)
             text = ""
+        conversion = None if match["conversion"] == "s" else "%" + match["conversion"]
         if match["key"] is not None:
-            parts.append(Hole(match["key"], (), "%" + match["conversion"]))
+            parts.append(Hole(match["key"], (), conversion))
             continue
         for star in (match["width"], match["precision"]):
             if star == "*":
                 parts.append(Hole(count, (), "*"))
                 count += 1
-        parts.append(Hole(count, (), "%" + match["conversion"]))
+        parts.append(Hole(count, (), conversion))
         count += 1
     text += template[position:]
     if text:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from tree_sitter import Node
 
-from rearguard.frontends.python_expressions import Expressions, ExpressionTable
+from rearguard.frontends.python_expressions import EXTRAS, ExpressionTable
 from rearguard.frontends.python_literals import (
     Hole,
     Literal,
@@ -18,6 +18,7 @@ from rearguard.frontends.python_literals import (
     read_literal,
     text_value,
 )
+from rearguard.frontends.python_operators import Operators
 from rearguard.program import Instr, Op
 
 __all__ = ["Texts"]
@@ -25,7 +26,7 @@ __all__ = ["Texts"]
 _LITERALS = ("string", "concatenated_string")
 
 
-class Texts(Expressions):
+class Texts(Operators):
     """Lowers what builds text, and the binary operators, which text building is written with."""
 
     # -- literals ---------------------------------------------------------------------------------
@@ -123,7 +124,7 @@ class Texts(Expressions):
             elif kind == "format_specifier":
                 conversion += self.source_text(child)
                 inner = [each for each in child.named_children if each.type == "format_expression"]
-            elif kind not in ("comment", "line_continuation"):
+            elif kind not in EXTRAS:
                 expressions.append(child)
         for child in expressions:
             args.append(self.expression(child))
@@ -197,14 +198,17 @@ class Texts(Expressions):
         parts = percent_template(template)
         holes = [part for part in parts if isinstance(part, Hole)]
         values: dict[int | str, int] = {}
+        every: list[int] = []
         whole = -1
         if right.type == "tuple" and not any(child.type == "list_splat" for child in self.solid(right)):
             for index, child in enumerate(self.solid(right)):
                 values[index] = self.expression(child)
+                every.append(values[index])
         elif right.type == "dictionary" and all(child.type == "pair" for child in self.solid(right)):
             for child in self.solid(right):
                 constant, key = self.constant_of(child.children[0])
                 value = self.expression(child.children[-1])
+                every.append(value)
                 if constant and isinstance(key, str):
                     values[key] = value
         else:
@@ -213,7 +217,7 @@ class Texts(Expressions):
                 values[0] = whole
         if whole < 0 and any(hole.key not in values for hole in holes):
             # A key that is missing, or not constant: any of the values may fill the hole.
-            whole = self.emit(Op.COLLECT, right, "list", tuple(values.values()), (None,) * len(values))
+            whole = self.emit(Op.COLLECT, right, "list", tuple(every), (None,) * len(every))
         if whole >= 0:
             for hole in holes:
                 if hole.key not in values:
@@ -310,7 +314,7 @@ class Texts(Expressions):
             args.append(self.expression(element))
         return self.emit(Op.JOIN, call, "join", tuple(args))
 
-    expressions: ClassVar[ExpressionTable] = Expressions.expressions | {
+    expressions: ClassVar[ExpressionTable] = Operators.expressions | {
         "string": string,
         "concatenated_string": concatenation,
         "binary_operator": binary,
