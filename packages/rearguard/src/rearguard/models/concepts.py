@@ -119,6 +119,9 @@ class CommandExecution(Sink):
     shell: str = "always"
     """always, never, or a selector of the argument that decides, e.g. `(shell)`."""
 
+    program: str = ""
+    """Selector of the argument that names the program when what else the row selects is only given to it;
+    "" when one argument holds all: a name, or a list that starts with it."""
 
 @dataclass(frozen=True, slots=True)
 class CodeExecution(Sink):

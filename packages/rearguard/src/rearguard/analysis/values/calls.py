@@ -579,7 +579,7 @@ def _method(
     held = run.values[receiver]
     if method in _NO_TEXT:
         return (None,)
-    if method in ("resolve", "absolute") and run.family == "python" and held is not None:
+    if method == "resolve" and run.family == "python" and held is not None:
         return (_masked(run, held, 1 << Context.SEGMENTS),)
     if method in GETTERS and arguments:
         return (_getter(run, instr, held, receiver, arguments),)
@@ -734,7 +734,20 @@ def use_at(run: Interpreter, instr: Instr, concept: Sink, number: int, value: Va
     if isinstance(concept, CommandExecution):
         shell = run.program.shell(run, instr, concept)
         if shell is False:
-            labels = sinks.command_part(value, concept.shell == "never")
+            labels = _command_labels(run, instr, concept, number, value)
+def _command_labels(
+    run: Interpreter, instr: Instr, concept: CommandExecution, number: int, value: Value
+) -> int:
+    """Labels in an argument that choose what runs, when no shell is asked for."""
+    named = run.program.selected(instr, concept.program)[0] if concept.program else ()
+    if not named or number in named:
+        return sinks.command_part(value)
+    vector: list[Maybe] = []
+    for given in instr.args[instr.args.index(named[0]) :]:
+        vector.extend(sinks.elements(run.values[given]))
+    return sinks.script_part(vector) & value.deep()
+
+
         else:
             labels = value.deep()
             pending = shell if isinstance(shell, str) else ""

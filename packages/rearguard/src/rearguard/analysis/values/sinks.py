@@ -1,11 +1,39 @@
 """When a use is one: conditions on the text and the other arguments that the concept states."""
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
-from rearguard.analysis.values.domain import Hole, Text, Value
+from rearguard.analysis.values.domain import Hole, Maybe, Text, Value
 from rearguard.models.concepts import Context
 
 _ORIGIN = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#\\@]+[/?#]", re.IGNORECASE)
+_INTERPRETERS = frozenset(
+    [
+        "sh",
+        "bash",
+        "dash",
+        "zsh",
+        "ksh",
+        "ash",
+        "fish",
+        "cmd",
+        "cmd.exe",
+        "powershell",
+        "powershell.exe",
+        "pwsh",
+        "pwsh.exe",
+        "python",
+        "python3",
+        "node",
+        "perl",
+        "ruby",
+        "php",
+    ]
+)
+_SCRIPT_FLAGS = frozenset(
+    ("-c", "-lc", "-ec", "-ic", "/c", "/C", "-Command", "-command", "-e", "--eval", "-r")
+)
 _SCHEME_HOST = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -51,25 +79,38 @@ def harmful_part(context: Context, text: Text | None, labels: int) -> int:
     return labels
 
 
-def command_part(value: Value | None, argument_vector: bool) -> int:
-    """Labels that choose the program when no shell reads the argument."""
-    if value is None:
-        return 0
-    if value.container in ("list", "tuple"):
-        first = (value.fields or {}).get("0")
-        labels = first.deep() if first is not None else 0
-        return labels | _through_shell(value)
-    return value.deep() if not argument_vector or value.container == "" else 0
+def command_part(value: Value) -> int:
+    """Labels that choose what runs when no shell reads the argument: a program's name, or a list."""
+    if value.container not in ("list", "tuple"):
+        return value.deep()
+    vector = elements(value)
+    if not vector:
+        return value.deep()
+    return (vector[0].deep() if vector[0] is not None else 0) | script_part(vector)
 
 
-def _through_shell(value: Value) -> int:
-    """Labels of the script in `["sh", "-c", script]`."""
+def elements(value: Maybe) -> list[Maybe]:
+    """The elements of a list as far as they are known one by one; the value itself when it is none."""
+    if value is None or value.container not in ("list", "tuple"):
+        return [value]
     fields = value.fields or {}
-    for position in range(8):
-        flag = fields.get(str(position))
-        if flag is not None and flag.constant in (("-c",), ("/c",), ("/C",), ("-Command",)):
-            script = fields.get(str(position + 1))
-            return script.deep() if script is not None else 0
+    found: list[Maybe] = []
+    while str(len(found)) in fields:
+        found.append(fields[str(len(found))])
+    return found
+
+
+def script_part(vector: Sequence[Maybe]) -> int:
+    """Labels of the script in `["sh", "-c", script]`, where the program is an interpreter or not known."""
+    runs = bool(vector) and (vector[0] is None or vector[0].constant is None)
+    for item, following in pairwise(vector):
+        word = item.constant[0] if item is not None and item.constant is not None else None
+        if not isinstance(word, str):
+            continue
+        if word.replace("\\", "/").rpartition("/")[2] in _INTERPRETERS:
+            runs = True
+        elif runs and word in _SCRIPT_FLAGS:
+            return following.deep() if following is not None else 0
     return 0
 
 

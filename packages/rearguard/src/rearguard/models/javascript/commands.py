@@ -18,7 +18,7 @@ COMMANDS = Library(
     packages=("execa", "cross-spawn", "shelljs", "node-cmd"),
     concepts=(
         CommandExecution(f"{{{_EXECA[1:-1]},{_SPAWN[1:-1]}}}(0)", shell="(-1).shell"),
-        CommandExecution(f"{{{_EXECA[1:-1]},{_SPAWN[1:-1]}}}(1)", shell="(-1).shell"),
+        CommandExecution(f"{{{_EXECA[1:-1]},{_SPAWN[1:-1]}}}(1)", shell="(-1).shell", program="(0)"),
         # Splits at spaces, so that text in it becomes arguments; a shell only when asked for.
         CommandExecution("execa.{execaCommand,execaCommandSync,command}(0)", shell="(1).shell"),
         CommandExecution("shelljs.exec(0)"),

@@ -75,7 +75,9 @@ NODE = Library(
     concepts=(
         CommandExecution("child_process.{exec,execSync}(0)"),
         CommandExecution("child_process.{spawn,spawnSync,execFile,execFileSync}(0)", shell="(-1).shell"),
-        CommandExecution("child_process.{spawn,spawnSync,execFile,execFileSync}(1)", shell="(-1).shell"),
+        CommandExecution(
+            "child_process.{spawn,spawnSync,execFile,execFileSync}(1)", shell="(-1).shell", program="(0)"
+        ),
         CommandExecution("child_process.fork(0)", shell="never"),
         CodeExecution("global.{eval,setTimeout,setInterval,require}(0)"),
         CodeExecution("global.Function(0:)"),
@@ -104,6 +106,8 @@ NODE = Library(
         SecretUse("crypto.{createCipheriv,createDecipheriv}(1)", what="encryption key"),
         SecretUse("crypto.{pbkdf2,pbkdf2Sync,scrypt,scryptSync}(0)", what="password"),
         Sanitizer("path.{basename,posix.basename,win32.basename}()", (Context.PATH,)),
+        Sanitizer("{path,path.posix,path.win32}.{resolve,normalize,join}()", (Context.SEGMENTS,)),
+        Sanitizer("fs.{realpath,realpathSync,promises.realpath,realpathSync.native}()", (Context.SEGMENTS,)),
         Sanitizer("global.{Number,parseInt,parseFloat,Boolean,BigInt,Date}()", TEXT),
         Sanitizer("global.Number.{parseInt,parseFloat}()", TEXT),
         Sanitizer("global.Math.{floor,ceil,round,trunc,abs,min,max}()", TEXT),

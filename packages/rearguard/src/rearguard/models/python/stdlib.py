@@ -58,13 +58,21 @@ _PROCESSES = (
     CommandExecution("subprocess.{getoutput,getstatusoutput}(0|cmd)"),
     CommandExecution("os.system(0|command)"),
     CommandExecution("os.popen(0|cmd)"),
-    CommandExecution("os.{execl,execle,execlp,execlpe,execv,execve,execvp,execvpe}(0:)", shell="never"),
     CommandExecution(
-        "os.{spawnl,spawnle,spawnlp,spawnlpe,spawnv,spawnve,spawnvp,spawnvpe}(1:)", shell="never"
+        "os.{execl,execle,execlp,execlpe,execv,execve,execvp,execvpe}(0:)", shell="never", program="(0)"
     ),
-    CommandExecution("os.{posix_spawn,posix_spawnp}(0:)", shell="never"),
+    CommandExecution(
+        "os.{spawnl,spawnle,spawnlp,spawnlpe,spawnv,spawnve,spawnvp,spawnvpe}(1:)",
+        shell="never",
+        program="(1)",
+    ),
+    CommandExecution("os.{posix_spawn,posix_spawnp}(0:)", shell="never", program="(0)"),
     CommandExecution("asyncio.{create_subprocess_shell,subprocess.create_subprocess_shell}(0|cmd)"),
-    CommandExecution("asyncio.{create_subprocess_exec,subprocess.create_subprocess_exec}(0:)", shell="never"),
+    CommandExecution(
+        "asyncio.{create_subprocess_exec,subprocess.create_subprocess_exec}(0:)",
+        shell="never",
+        program="(0|program)",
+    ),
     CommandExecution("pty.spawn(0|argv)", shell="never"),
 )
 
@@ -99,6 +107,7 @@ _SAFE = (
     Sanitizer("hmac.new().hexdigest()", TEXT),
     # `..` alone is left, and names the folder above: nothing in it can be chosen.
     Sanitizer("os.path.basename()", (Context.PATH,)),
+    Sanitizer("os.path.{realpath,abspath,normpath}()", (Context.SEGMENTS,)),
     Sanitizer("Path.{name,stem,suffix}", (Context.PATH,)),
     Sanitizer("shlex.quote()", (Context.SHELL,)),
     Sanitizer("pipes.quote()", (Context.SHELL,)),
