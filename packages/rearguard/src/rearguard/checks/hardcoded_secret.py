@@ -30,7 +30,7 @@ class HardcodedSecret:
 
     def run(self, context: Context) -> Iterator[Draft]:
         """Yield one finding per literal that is a credential by what it is named, used for, or looks like."""
-        seen: set[Span] = set()
+        seen: set[tuple[str, str]] = set()
         for fid, function in context.view.linker.functions.items():
             for instr in instructions(function.body):
                 for number, name, reason in self._candidates(context, fid, instr):
@@ -39,8 +39,10 @@ class HardcodedSecret:
                         continue
                     home, literal = found
                     place = context.view.span(home, literal.start, literal.end)
-                    if place not in seen:
-                        seen.add(place)
+                    # The same credential twice in a file is one to replace.
+                    key = (place.path, str(literal.value))
+                    if key not in seen:
+                        seen.add(key)
                         yield self._draft(context, home, place, literal, name, reason)
 
     def _candidates(self, context: Context, fid: str, instr: Instr) -> Iterator[tuple[int, str, str]]:

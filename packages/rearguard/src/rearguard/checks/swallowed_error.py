@@ -21,7 +21,8 @@ _BROAD = frozenset(
     )
 )
 """Errors that hold many causes, most of them no fault of the request."""
-_MAX_BODY = 12
+_NOTHING = (Op.CAUGHT, Op.STORE, Op.CONST, Op.RETURN, Op.CONTINUE, Op.BREAK, Op.COLLECT, Op.LOAD)
+_MAX_BODY = 48
 """Instructions of a handler beyond which it plainly does something about the error."""
 _LOG_WORDS = (
     "log",
@@ -71,7 +72,7 @@ class SwallowedError:
         if handler.types and names.isdisjoint(_BROAD):
             return False
         body = list(instructions(handler.body))
-        if any(instr.op == Op.RAISE for instr in body) or len(body) > 8 * _MAX_BODY:
+        if len(body) > _MAX_BODY or not self._hides(body):
             return False
         caught = {instr.dst for instr in body if instr.op == Op.CAUGHT}
         stored = {instr.name for instr in body if instr.op == Op.STORE and set(instr.args) & caught}
@@ -80,6 +81,17 @@ class SwallowedError:
         return not any(self._tells(context, fid, instr) for instr in body) and not self._answers_client_error(
             context, fid, body
         )
+
+    @staticmethod
+    def _hides(body: list[Instr]) -> bool:
+        """Whether the handler does nothing at all, or answers that the server failed."""
+        failed = any(
+            instr.op == Op.CONST and isinstance(instr.value, int) and 500 <= instr.value < 600
+            for instr in body
+        )
+        if any(instr.op == Op.RAISE for instr in body):
+            return failed
+        return failed or all(instr.op in _NOTHING for instr in body)
 
     @staticmethod
     def _tells(context: Context, fid: str, instr: Instr) -> bool:

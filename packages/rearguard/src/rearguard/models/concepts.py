@@ -61,7 +61,8 @@ class RequestInput(Concept):
     """A value that the client chooses."""
 
     channel: str
-    """body, query, path, headers, cookies, form, files, or `$member`: the last member of the path."""
+    """body, query, path, headers, cookies, form, files, address (the request's own address: a redirect to it
+    stays on the site), or `$member`: the last member of the path."""
     key: str = ""
     """Selector of the argument that names the value (`(0)` in `req.get(0)`), or ""."""
 
@@ -118,10 +119,10 @@ class CommandExecution(Sink):
     context: ClassVar[Context] = Context.SHELL
     shell: str = "always"
     """always, never, or a selector of the argument that decides, e.g. `(shell)`."""
-
     program: str = ""
     """Selector of the argument that names the program when what else the row selects is only given to it;
     "" when one argument holds all: a name, or a list that starts with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class CodeExecution(Sink):

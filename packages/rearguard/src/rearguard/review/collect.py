@@ -29,6 +29,7 @@ LANGUAGES = {
     ".jinja2": "jinja",
     ".j2": "jinja",
 }
+_SCRIPTS = ("javascript", "typescript", "tsx")
 MANIFESTS = ("package.json", "tsconfig.json", "jsconfig.json")
 _NEVER = frozenset(
     (
@@ -40,6 +41,8 @@ _NEVER = frozenset(
 _TEST_FOLDERS = frozenset(
     ("test", "tests", "__tests__", "__mocks__", "spec", "specs", "e2e", "cypress", "testing")
 )
+_CLIENT_FOLDERS = frozenset(("static", "public", "wwwroot", "assets"))
+"""Folders whose scripts run in browsers, which is another craft."""
 _TEST_FILE = re.compile(
     r"(?:^test_.*\.py|.*_test\.py|^tests?\.py|^conftest\.py|.*\.(?:test|spec|e2e-spec|stories)\.[cm]?[jt]sx?)$"
 )
@@ -168,6 +171,8 @@ def _file(
         found.left_out["files ignored by git or by --exclude"] += 1
     elif _TEST_FILE.match(name) and not options.include_tests:
         found.left_out["test files"] += 1
+    elif language in _SCRIPTS and not _CLIENT_FOLDERS.isdisjoint(path.split("/")[:-1]):
+        found.left_out["scripts for browsers (static, public, assets)"] += 1
     elif _MINIFIED_NAME.search(name):
         found.left_out["minified or bundled scripts"] += 1
     else:

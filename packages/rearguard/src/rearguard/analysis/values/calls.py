@@ -583,6 +583,13 @@ def _method(
         return (_masked(run, held, 1 << Context.SEGMENTS),)
     if method in GETTERS and arguments:
         return (_getter(run, instr, held, receiver, arguments),)
+    if method == "keys" and not arguments and held is not None and run.family == "python":
+        keys = run.keys_of(held)
+        return (Value(0, {ANY_KEY: keys}, None, -1, "list") if keys is not None else None,)
+    if method == "update" and len(arguments) == 1 and (given := run.values[arguments[0]]) and given.fields:
+        for key, child in given.fields.items():
+            run.write(receiver, (key,), child, weak=True)
+        return (None,)
     if method in _ADDERS and arguments:
         for number in arguments:
             value = run.values[number]
@@ -728,13 +735,6 @@ def _sink(run: Interpreter, instr: Instr, row: Row, receiver: int) -> None:
         use_at(run, instr, concept, number, value)
 
 
-def use_at(run: Interpreter, instr: Instr, concept: Sink, number: int, value: Value) -> None:
-    """Note that `value` reaches an argument of `concept`."""
-    pending = ""
-    if isinstance(concept, CommandExecution):
-        shell = run.program.shell(run, instr, concept)
-        if shell is False:
-            labels = _command_labels(run, instr, concept, number, value)
 def _command_labels(
     run: Interpreter, instr: Instr, concept: CommandExecution, number: int, value: Value
 ) -> int:
@@ -748,6 +748,13 @@ def _command_labels(
     return sinks.script_part(vector) & value.deep()
 
 
+def use_at(run: Interpreter, instr: Instr, concept: Sink, number: int, value: Value) -> None:
+    """Note that `value` reaches an argument of `concept`."""
+    pending = ""
+    if isinstance(concept, CommandExecution):
+        shell = run.program.shell(run, instr, concept)
+        if shell is False:
+            labels = _command_labels(run, instr, concept, number, value)
         else:
             labels = value.deep()
             pending = shell if isinstance(shell, str) else ""

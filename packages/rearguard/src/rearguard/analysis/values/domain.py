@@ -19,6 +19,8 @@ UNCERTAIN = 1 << (WIDTH - 1)
 HARMFUL = (1 << len(Context)) - 1
 INPUT_BITS = HARMFUL & ~(1 << Context.RESPONSE)
 """A client may see its own input again; as markup it is another matter."""
+OWN_ADDRESS_BITS = INPUT_BITS & ~(1 << Context.REDIRECT | 1 << Context.URL)
+"""The address that the request was sent to is the site's own."""
 ERROR_BITS = 1 << Context.RESPONSE
 FIELD = (1 << WIDTH) - 1
 MAX_DEPTH = 3
@@ -27,6 +29,8 @@ MAX_FIELDS = 16
 """Keys of one container that are told apart; further ones share `*`."""
 MAX_PARTS = 24
 ANY_KEY = "*"
+KEYS = "\0keys"
+"""The field that stands for the keys of a map that are not constant."""
 
 
 @dataclass(frozen=True, slots=True)

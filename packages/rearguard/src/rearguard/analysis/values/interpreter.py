@@ -11,6 +11,7 @@ from rearguard.analysis.values.domain import (
     ANY_KEY,
     ERROR_BITS,
     HARMFUL,
+    KEYS,
     MAX_DEPTH,
     WIDTH,
     Maybe,
@@ -109,8 +110,9 @@ class Interpreter:
                 return child
             if key == ANY_KEY:
                 result: Maybe = labelled(value.labels)
-                for other in fields.values():
-                    result = join(result, other)
+                for name, other in fields.items():
+                    if name != KEYS:
+                        result = join(result, other)
                 return result
             if ANY_KEY in fields:
                 return join(fields[ANY_KEY], labelled(value.labels))
@@ -433,6 +435,8 @@ class Interpreter:
             key = known.constant[0] if known is not None and known.constant is not None else None
         name = ANY_KEY if key is None else str(key)
         self.write(instr.args[0], (name,), self.values[instr.args[2]], weak=name == ANY_KEY)
+        if name == ANY_KEY:
+            self.write(instr.args[0], (KEYS,), labelled(self._deep(instr.args[1])), weak=True)
         return True
 
     def _call(self, instr: Instr) -> bool:
@@ -562,14 +566,26 @@ class Interpreter:
 
     def _iter(self, instr: Instr) -> bool:
         value = self.values[instr.args[0]]
-        if instr.name == "key":
-            # The keys of an object are the client's own when the object is.
-            return self.set(instr, labelled(value.labels) if value is not None else None)
+        if instr.name == "key" or (value is not None and value.container == "dict"):
+            return self.set(instr, self.keys_of(value))
         return self.set(instr, self.member_of(value, ANY_KEY))
 
     def _push(self, instr: Instr) -> bool:
         self.write(instr.args[0], (ANY_KEY,), self.values[instr.args[-1]], weak=True)
+        if len(instr.args) == 3:
+            self.write(instr.args[0], (KEYS,), labelled(self._deep(instr.args[1])), weak=True)
         return True
+
+    def _deep(self, number: int) -> int:
+        value = self.values[number]
+        return value.deep() if value is not None else 0
+
+    def keys_of(self, value: Maybe) -> Maybe:
+        """The keys of a map: the client's own where the whole map is, or where they were put in as such."""
+        if value is None:
+            return None
+        named = (value.fields or {}).get(KEYS)
+        return labelled(value.labels | (named.labels if named is not None else 0))
 
     def _return(self, instr: Instr) -> bool:
         value = self.values[instr.args[0]] if instr.args else None

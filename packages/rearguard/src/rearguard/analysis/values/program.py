@@ -10,6 +10,7 @@ from rearguard.analysis.values.domain import (
     ERROR_BITS,
     HARMFUL,
     INPUT_BITS,
+    OWN_ADDRESS_BITS,
     UNCERTAIN,
     WIDTH,
     Maybe,
@@ -289,12 +290,21 @@ class ValueProgram:
                 if value is not None and value.constant is not None:
                     path = (str(value.constant[0]),)
             read = SourceRead("request", concept.channel, run.span(instr), run.fid, path)
-            value = run.origin_value(read, INPUT_BITS)
+            value = run.origin_value(read, OWN_ADDRESS_BITS if concept.channel == "address" else INPUT_BITS)
             refined = self._refined(run, instr)
             if refined is not None:
                 value = Value(value.labels, refined.fields, None, value.origin)
             return value
         return None
+
+    @staticmethod
+    def without_stored(run: Interpreter, labels: int) -> int:
+        """The labels of input that came with this request."""
+        for number, field in run.origins.fields(labels):
+            origin = run.origins.items[number]
+            if isinstance(origin, SourceRead) and origin.kind == "stored":
+                labels &= ~(field << (WIDTH * number))
+        return labels
 
     @staticmethod
     def _refined(run: Interpreter, instr: Instr) -> Maybe:

@@ -28,8 +28,8 @@ _NUMBERS = frozenset(
 _NUMBERS_MORE = frozenset(
     ("timesince", "timeuntil", "naturaltime", "intcomma", "pluralize", "yesno", "wordcount")
 )
-_RAW_CONTEXTS = ("script", "attribute-unquoted")
-"""Places in a page where escaping for HTML does not keep a value from being read as code."""
+_UNQUOTED = ("attribute-unquoted",)
+"""Places in a page where escaping for HTML does not keep a value from adding markup."""
 _ENDINGS = ("", ".html", ".ejs", ".jinja", ".jinja2", ".j2", ".htm")
 MARKUP = "markup"
 """Container of a value that a filter marked as safe markup."""
@@ -66,11 +66,12 @@ def _print(run: Interpreter, instr: Instr) -> None:
     value = run.values[instr.args[1]]
     if value is None:
         return
-    raw = "raw" in instr.keys or value.container == MARKUP
-    if raw or instr.value in _RAW_CONTEXTS:
-        run.program.use_at(
-            run, instr, _PRINTED, instr.args[1], Value(value.deep(), None, value.text, value.origin)
-        )
+    labels = value.deep()
+    if "raw" not in instr.keys and value.container != MARKUP:
+        if instr.value not in _UNQUOTED:
+            return
+        labels = run.program.without_stored(run, labels)
+    run.program.use_at(run, instr, _PRINTED, instr.args[1], Value(labels, None, value.text, value.origin))
 
 
 def find(run: Interpreter, name: str) -> str | None:

@@ -366,6 +366,7 @@ EXPRESS = Library(
             "ParamHandler<0>",
             "{express,express-serve-static-core}.Request()",
             "Response.req",
+            "nestjs:HttpRequest",
         ),
         "Response": (
             "Handler<1>",
@@ -375,6 +376,7 @@ EXPRESS = Library(
             "Response.{status,type,contentType,set,header,setHeader,append,cookie,clearCookie}()",
             "Response.{attachment,location,links,vary,format,send,json,writeHead}()",
             "Request.res",
+            "nestjs:HttpResponse",
         ),
         "Next": (
             "Handler<2>",
@@ -389,7 +391,7 @@ EXPRESS = Library(
         RequestInput("Request.{body,query,cookies,headers,files}", channel="$member"),
         RequestInput("Request.params", channel="path"),
         RequestInput("ParamHandler<3>", channel="path"),
-        RequestInput("Request.{url,originalUrl,path}", channel="path"),
+        RequestInput("Request.{url,originalUrl,path}", channel="address"),
         RequestInput("Request.{hostname,host,subdomains,rawHeaders}", channel="headers"),
         RequestInput("Request.{get,header}()", channel="headers", key="(0)"),
         RequestInput("Request.param()", channel="query", key="(0)"),

@@ -424,7 +424,8 @@ FLASK = Library(
         RequestInput("Upload.{read,stream.read}()", channel="files"),
         RequestInput("Request.{headers,referrer,user_agent,authorization,host,origin}", channel="headers"),
         RequestInput("Request.cookies", channel="cookies"),
-        RequestInput("Request.{view_args,path,full_path,url,base_url}", channel="path"),
+        RequestInput("Request.view_args", channel="path"),
+        RequestInput("Request.{path,full_path,url,base_url}", channel="address"),
         # Built from the application's own routes; only the query can hold input.
         Sanitizer("flask.url_for()", contexts=(Context.REDIRECT, Context.URL)),
         Sanitizer(
