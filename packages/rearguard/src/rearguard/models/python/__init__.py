@@ -1,6 +1,8 @@
 """Python libraries, in the order in which their rows are tried."""
 
 from rearguard.models.dsl import Library
+from rearguard.models.python.django import DJANGO
+from rearguard.models.python.drf import DRF
 from rearguard.models.python.drivers import DRIVERS
 from rearguard.models.python.fastapi import FASTAPI
 from rearguard.models.python.flask import FLASK
@@ -25,6 +27,8 @@ LIBRARIES: tuple[Library, ...] = (
     FLASK_REST,
     FASTAPI,
     STARLETTE,
+    DJANGO,
+    DRF,
     SQLALCHEMY,
     *ORMS,
     *DRIVERS,

@@ -1,0 +1,450 @@
+"""Django. API reference: https://docs.djangoproject.com/en/stable/ref/urls/,
+https://docs.djangoproject.com/en/stable/ref/request-response/
+"""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.link import Kind, function_id
+from rearguard.models.concepts import (
+    TEXT,
+    Context,
+    CredentialRead,
+    Denial,
+    Exemption,
+    FileAccess,
+    Guard,
+    HtmlMarkup,
+    HtmlResponse,
+    Principal,
+    Proof,
+    Redirect,
+    RequestInput,
+    ResponseBody,
+    Sanitizer,
+    SecretUse,
+    TemplateRender,
+    TemplateSource,
+    TokenVerify,
+)
+from rearguard.models.dsl import Library
+from rearguard.models.python.drf import explicit_policies, generic_methods, policies
+from rearguard.models.python.expansion import Bound, texts
+from rearguard.models.python.support import (
+    call_of,
+    class_methods,
+    class_name,
+    class_span,
+    constants,
+    decorator_links,
+    follow,
+    function_link,
+    handlers,
+    items,
+    link,
+    parameters,
+)
+from rearguard.models.routing import Link, RouteNode, RouterKey
+from rearguard.models.view import CallView, ModelView, ValueView
+from rearguard.program import MODULE_BODY, Op, instructions
+
+__all__ = ["DJANGO", "class_links", "mount_of", "urlconf", "view_class"]
+
+_CONVERTER = re.compile(r"<(?:(?P<type>\w+):)?(?P<name>\w+)>")
+_GROUP = re.compile(r"\(\?P<(?P<name>\w+)>(?P<pattern>(?:[^()\\]|\\.)*)\)")
+_TYPED = {"int": "path:int", "uuid": "path:uuid"}
+_NUMBER = re.compile(r"(?:\\d|\[0-9\])(?:\+|\*|\{[\d,]+\})?")
+_GENERIC = {
+    "CreateView": ("GET", "POST"),
+    "UpdateView": ("GET", "POST"),
+    "DeleteView": ("GET", "POST"),
+    "FormView": ("GET", "POST"),
+}
+_METHODS = {
+    "require_POST": ("POST",),
+    "require_GET": ("GET",),
+    "require_safe": ("GET", "HEAD"),
+}
+_MARKERS = ("django.views.decorators.http.", "rest_framework.decorators.")
+"""Decorators that say which methods are answered, or are read apart (`explicit_policies`)."""
+_STEPS = (
+    "dispatch",
+    "get_queryset",
+    "get_object",
+    "get_context_data",
+    "form_valid",
+    "perform_create",
+    "perform_update",
+    "perform_destroy",
+)
+
+
+def routes(view: ModelView) -> Iterator[RouteNode]:
+    """Yield the routes of every `urlpatterns`, and the middleware of the settings."""
+    for path, module in view.linker.modules.items():
+        body = function_id(path, MODULE_BODY)
+        for instr in instructions(module.functions[MODULE_BODY].body):
+            if instr.op == Op.STORE and instr.name == "urlpatterns":
+                yield from _listed(view, urlconf(path), ValueView(view, body, instr.args[0]))
+            elif instr.op == Op.STORE and instr.name == "MIDDLEWARE":
+                yield from _middleware(view, path, ValueView(view, body, instr.args[0]))
+
+
+def urlconf(path: str) -> str:
+    """The router that the `urlpatterns` of a module are."""
+    return f"django:{path}"
+
+
+def _listed(view: ModelView, router: RouterKey, given: ValueView) -> Iterator[RouteNode]:
+    for routers, value in _routers_in(given):
+        order = view.order(value.fid, value.span.start)
+        yield RouteNode("django", router, "*", "", value.span, order, mounts=routers, is_prefix=True)
+    for element in items(given):
+        call = call_of(element)
+        if call is not None and "django:Entry" in call.names:
+            yield from _entry(view, router, call)
+        elif call is not None:
+            # `i18n_patterns(...)`, `static(...)`, `format_suffix_patterns([...])`
+            for argument in call.args:
+                yield from _listed(view, router, argument)
+
+
+def _routers_in(given: ValueView) -> Iterator[tuple[tuple[RouterKey, ...], ValueView]]:
+    """`router.urls` standing for a list of routes, or added to one."""
+    found = tuple(
+        ref.base for ref in given.refs if "rest_framework:Urls" in ref.names and ref.base is not None
+    )
+    instr = given.instr
+    if found:
+        yield found, given
+    elif instr is not None and instr.op in (Op.JOIN, Op.BINARY):
+        for part in instr.args:
+            yield from _routers_in(ValueView(given.view, given.fid, part))
+
+
+def _entry(view: ModelView, router: RouterKey, call: CallView) -> Iterator[RouteNode]:
+    given, target = call.arg(0, "route"), call.arg(1, "view")
+    bound = texts(Bound(given)) if given is not None else None
+    rule = _plain(bound[0], "django:Pattern" in call.names) if bound else None
+    if target is None:
+        return
+    included = mount_of(view, call, target)
+    if included is not None:
+        key, nodes = included
+        order = view.order(call.fid, call.span.start)
+        yield RouteNode("django", router, "*", rule, call.span, order, mounts=(key,), is_prefix=True)
+        yield from nodes
+        return
+    text = bound[0] if bound else ""
+    yield from _views(view, router, call, target, rule, text)
+
+
+def _plain(rule: str, is_pattern: bool) -> str:
+    """A route as a path; a regular expression's named groups as parameters."""
+    if is_pattern:
+        rule = _GROUP.sub(lambda match: f"<{match['name']}>", rule)
+        rule = rule.removeprefix("^").removesuffix("$").replace("\\.", ".").replace("\\-", "-")
+    return "/" + rule
+
+
+def mount_of(
+    view: ModelView, call: CallView, target: ValueView
+) -> tuple[RouterKey, tuple[RouteNode, ...]] | None:
+    """The router that `include(...)` means, and the nodes of a list written out in it."""
+    inner = call_of(target)
+    if inner is None or "django:Include" not in inner.names:
+        return None
+    given = inner.arg(0, "arg")
+    if given is None:
+        return None
+    if given.text is not None:
+        path = view.linker.index.python_module(view.linker.module_of[inner.fid], given.text)
+        return (urlconf(path) if path is not None else f"django:{given.text}"), ()
+    for ref in given.refs:
+        if ref.kind is Kind.MODULE:
+            return urlconf(ref.id), ()
+        if "rest_framework:Urls" in ref.names and ref.base is not None:
+            return ref.base, ()
+    first = items(given)
+    if follow(given).instr is not None and len(first) == 2 and first[1].text is not None:
+        # `include((patterns, "app_name"))`
+        if first[0].text is not None:
+            path = view.linker.index.python_module(view.linker.module_of[inner.fid], first[0].text)
+            return (urlconf(path) if path is not None else f"django:{first[0].text}"), ()
+        given = first[0]
+    own = f"django:{call.fid}#{call.value}"
+    return own, tuple(_listed(view, own, given))
+
+
+def view_class(value: ValueView) -> str | None:
+    """The class of the review whose `as_view()` an expression is."""
+    for ref in value.refs:
+        if ref.kind is Kind.CALL and ref.base is not None and ref.base.step == "as_view":
+            owner = ref.base.base
+            if owner is not None and owner.kind is Kind.CLASS:
+                return owner.id
+    return None
+
+
+def _views(
+    view: ModelView, router: RouterKey, call: CallView, target: ValueView, rule: str | None, text: str
+) -> Iterator[RouteNode]:
+    around: tuple[Link, ...] = ()
+    value = target
+    cid = view_class(value)
+    while cid is None:
+        inner = call_of(value)
+        if inner is None or not inner.args or (inner.fid, inner.call.args[0]) in view.linker.decorated:
+            break
+        # `login_required(Users.as_view())`
+        around = (*around, link(ValueView(view, inner.fid, inner.call.args[0]), "wrapper"))
+        value = inner.args[0]
+        cid = view_class(value)
+    if cid is not None:
+        for method, handler, links in _class_handlers(view, cid):
+            yield _node(view, router, call, rule, text, method, handler, (*around, *links))
+        return
+    functions, wrappers = handlers(target)
+    for fid in functions:
+        links = decorator_links(view, fid, ())
+        chain = (*wrappers, *(each for each in links if not _says_methods(each)))
+        if any("rest_framework.decorators.api_view()" in each.names for each in links):
+            chain = (*explicit_policies(view, fid), *chain)
+        for method in _methods(view, links):
+            yield _node(view, router, call, rule, text, method, function_link(view, fid), chain)
+    if not functions:
+        yield _node(view, router, call, rule, text, "*", link(target, "handler"), ())
+
+
+def _says_methods(each: Link) -> bool:
+    return any(name.startswith(_MARKERS) for name in each.names)
+
+
+def _methods(view: ModelView, links: tuple[Link, ...]) -> tuple[str, ...]:
+    """The methods that decorators of `django.views.decorators.http` or DRF's `api_view` let through."""
+    for each in links:
+        for name in each.names:
+            member = name.removesuffix("()").rpartition(".")[2]
+            if member in _METHODS:
+                return _METHODS[member]
+            if member in ("require_http_methods", "api_view") and each.value is not None:
+                call = call_of(ValueView(view, *each.value))
+                given = constants(call.args[0]) if call is not None and call.args else ("GET",)
+                return tuple(method.upper() for method in given) if given else ("*",)
+    return ("*",)
+
+
+def _class_handlers(view: ModelView, cid: str) -> Iterator[tuple[str, Link, tuple[Link, ...]]]:
+    """(method, handler, chain) of a class-based view."""
+    own = class_methods(view, cid)
+    around = class_links(view, cid)
+    for name, fid in own.items():
+        label = f"{class_name(cid)}.{name}"
+        yield (
+            name.upper(),
+            function_link(view, fid, "handler", label),
+            (*around, *decorator_links(view, fid, ())),
+        )
+    ref = view.linker.table.make(Kind.CLASS, None, cid)
+    for method in generic_methods(view, cid):
+        if method.lower() not in own:
+            yield method, _generic_handler(view, cid), around
+    generic = [name.rpartition(".")[2] for name in ref.names if name.startswith("django.views.generic.")]
+    for kind in generic[:1]:
+        for method in _GENERIC.get(kind, ("GET",)):
+            if method.lower() not in own:
+                yield method, _generic_handler(view, cid), around
+
+
+def _generic_handler(view: ModelView, cid: str) -> Link:
+    """What a generic view runs of its own: the steps that its class overrides."""
+    steps = tuple(class_methods(view, cid, _STEPS).values())
+    names = view.linker.table.make(Kind.CLASS, None, cid).names
+    return Link(class_name(cid), steps, names, class_span(view, cid), None, "handler")
+
+
+def class_links(view: ModelView, cid: str) -> tuple[Link, ...]:
+    """Base classes with a say in who may call (mixins), `method_decorator`s, and `dispatch`."""
+    found: list[Link] = []
+    for current in view.linker.lineage(cid):
+        found.extend(_method_decorator(decorator) for decorator in view.class_decorators(current))
+        path, _, name = current.rpartition("::")
+        cls = view.linker.modules[path].classes[name]
+        for base in cls.bases:
+            value = ValueView(view, function_id(path, cls.parent), base)
+            if any(each.endswith("Mixin") for each in value.names):
+                found.append(link(value, "class"))
+    for name in ("dispatch", "test_func", "has_permission"):
+        fid = view.linker.method(cid, name)
+        if fid is not None:
+            found.extend(_method_decorator(value) for value in view.decorators(fid))
+            found.append(function_link(view, fid, "class", f"{class_name(cid)}.{name}"))
+    if any(
+        each.startswith("rest_framework.") for each in view.linker.table.make(Kind.CLASS, None, cid).names
+    ):
+        found.extend(policies(view, cid))
+    return tuple(found)
+
+
+def _method_decorator(value: ValueView) -> Link:
+    """What `method_decorator(login_required, name="dispatch")` puts on a view."""
+    call = call_of(value)
+    if call is not None and any("method_decorator()" in name for name in call.names) and call.args:
+        return link(call.args[0], "class")
+    return link(value, "class")
+
+
+def _inputs(text: str, names: tuple[str, ...]) -> dict[str, str]:
+    typed = {m["name"]: _TYPED.get(m["type"] or "", "path") for m in _CONVERTER.finditer(text)}
+    for match in _GROUP.finditer(text):
+        typed[match["name"]] = "path:int" if _NUMBER.fullmatch(match["pattern"]) else "path"
+    first = dict.fromkeys(names[:1], "request")
+    return first | {name: typed.get(name, "path") for name in names[1:]}
+
+
+def _node(
+    view: ModelView,
+    router: RouterKey,
+    call: CallView,
+    rule: str | None,
+    text: str,
+    method: str,
+    handler: Link,
+    chain: tuple[Link, ...],
+) -> RouteNode:
+    names = parameters(view.function(handler.functions[0])) if handler.functions else ()
+    return RouteNode(
+        "django",
+        router,
+        method,
+        rule,
+        call.span,
+        view.order(call.fid, call.span.start),
+        chain,
+        handler,
+        inputs=_inputs(text, names),
+    )
+
+
+def _middleware(view: ModelView, path: str, given: ValueView) -> Iterator[RouteNode]:
+    """`MIDDLEWARE` runs before every view of the project's root."""
+    roots = _roots(view)
+    for element in items(given):
+        name = element.text
+        if name is None:
+            continue
+        module, _, member = name.rpartition(".")
+        file = view.linker.index.python_module(path, module)
+        functions: tuple[str, ...] = ()
+        if file is not None:
+            cid = function_id(file, member)
+            found = (
+                view.linker.method(cid, each) for each in ("__call__", "process_request", "process_view")
+            )
+            functions = tuple(fid for fid in found if fid is not None)
+            functions = functions or ((cid,) if cid in view.linker.functions else ())
+        own = Link(member, functions, (name,), element.span, (element.fid, element.value), "middleware")
+        for root in roots:
+            order = view.order(element.fid, element.span.start)
+            yield RouteNode(
+                "django", root, "*", "", element.span, order, (own,), is_prefix=True, everywhere=True
+            )
+
+
+def _roots(view: ModelView) -> tuple[RouterKey, ...]:
+    """What `ROOT_URLCONF` names, in whichever settings module it stands."""
+    found: dict[str, None] = {}
+    for each, module in view.linker.modules.items():
+        for instr in instructions(module.functions[MODULE_BODY].body):
+            if instr.op == Op.STORE and instr.name == "ROOT_URLCONF":
+                value = ValueView(view, function_id(each, MODULE_BODY), instr.args[0])
+                file = view.linker.index.python_module(each, value.text) if value.text else None
+                if file is not None:
+                    found[urlconf(file)] = None
+    return tuple(found)
+
+
+_SHORTCUTS = "django.contrib.auth.decorators"
+_MIXINS = "django.contrib.auth.mixins"
+
+DJANGO = Library(
+    name="django",
+    language="python",
+    packages=("django",),
+    types={
+        "Entry": ("django.urls.{path,re_path}()", "django.conf.urls.url()"),
+        "Pattern": ("django.urls.re_path()", "django.conf.urls.url()"),
+        "Include": ("django.urls.include()", "django.conf.urls.include()"),
+        "ViewClass": (
+            "django.views.{View,generic.View,generic.base.View}",
+            "django.views.generic.{TemplateView,RedirectView,ListView,DetailView,CreateView,UpdateView}",
+            "django.views.generic.{DeleteView,FormView}",
+        ),
+        "AsView": ("ViewClass.as_view()",),
+        "Mixin": (f"{_MIXINS}.{{LoginRequiredMixin,PermissionRequiredMixin,UserPassesTestMixin}}",),
+        "Handler": ("django.urls.{path,re_path}(1|view)", "django.conf.urls.url(1|view)"),
+        "Request": (
+            "Handler<0>",
+            "ViewClass.{get,post,put,patch,delete,head,options,dispatch}<0>",
+            "ViewClass().request",
+            "django.http.{HttpRequest,request.HttpRequest}()",
+            "django.core.handlers.wsgi.WSGIRequest()",
+        ),
+        "Upload": ("Request.FILES[]", "Request.FILES.{get,getlist}()"),
+        "MethodDecorator": ("django.utils.decorators.method_decorator()",),
+        "HttpDecorator": ("django.views.decorators.http.{require_POST,require_GET,require_safe}",),
+        "Response": ("django.http.HttpResponse()",),
+    },
+    concepts=(
+        RequestInput("Request.GET", channel="query"),
+        RequestInput("Request.POST", channel="form"),
+        RequestInput("Request.body", channel="body"),
+        RequestInput("Request.{FILES,META,headers,COOKIES}", channel="$member"),
+        RequestInput("Request.{path,path_info}", channel="path"),
+        RequestInput("Request.{get_full_path,build_absolute_uri,get_host}()", channel="path"),
+        RequestInput("Upload.{name,content_type}", channel="files"),
+        RequestInput("Upload.{read,chunks}()", channel="files"),
+        RequestInput("ViewClass().kwargs", channel="path"),
+        CredentialRead("Request.session"),
+        CredentialRead("Request.{headers.Authorization,META.HTTP_AUTHORIZATION}"),
+        Principal("Request.user"),
+        Guard(f"{_SHORTCUTS}.login_required", kind="authentication"),
+        Guard(f"{_SHORTCUTS}.login_required()", kind="authentication"),
+        Guard(f"{_SHORTCUTS}.{{permission_required,user_passes_test}}()", kind="authorization"),
+        Guard("django.contrib.admin.views.decorators.staff_member_required", kind="authorization"),
+        Guard(f"{_MIXINS}.LoginRequiredMixin", kind="authentication"),
+        Guard(f"{_MIXINS}.{{PermissionRequiredMixin,UserPassesTestMixin}}", kind="authorization"),
+        Guard("django.contrib.auth.middleware.LoginRequiredMiddleware", kind="authentication"),
+        Exemption(f"{_SHORTCUTS}.login_not_required", kind="authentication"),
+        Guard("django.middleware.csrf.CsrfViewMiddleware", kind="csrf"),
+        Guard("django.views.decorators.csrf.{csrf_protect,requires_csrf_token}", kind="csrf"),
+        Exemption("django.views.decorators.csrf.csrf_exempt", kind="csrf"),
+        Guard("{django_ratelimit,ratelimit}.decorators.ratelimit()", kind="rate-limit"),
+        TokenVerify("django.contrib.auth.{authenticate,hashers.check_password}()"),
+        TokenVerify("django.core.signing.loads()"),
+        Denial("django.http.{HttpResponseForbidden,Http404}()", status=403),
+        Denial("django.core.exceptions.PermissionDenied()", status=403),
+        Denial("django.http.{HttpResponse,JsonResponse}(status)"),
+        HtmlResponse("django.http.HttpResponse(0|content)", content_type=("(1|content_type)",)),
+        HtmlResponse("Response.write(0)"),
+        HtmlMarkup("django.utils.safestring.{mark_safe,SafeString}(0)"),
+        Sanitizer("django.utils.html.{escape,conditional_escape,format_html,strip_tags}()", (Context.HTML,)),
+        Sanitizer("django.utils.html.{escapejs,json_script}()", (Context.HTML,)),
+        Sanitizer("django.utils.text.{slugify,get_valid_filename}()", (Context.PATH, Context.HTML)),
+        Sanitizer("django.utils.dateparse.{parse_date,parse_datetime,parse_time}()", TEXT),
+        Proof(
+            "django.utils.http.{url_has_allowed_host_and_scheme,is_safe_url}(0|url)",
+            (Context.REDIRECT, Context.URL),
+        ),
+        ResponseBody("django.http.{HttpResponse,JsonResponse}(0)"),
+        Redirect("django.http.{HttpResponseRedirect,HttpResponsePermanentRedirect}(0)"),
+        Redirect("django.shortcuts.redirect(0)"),
+        FileAccess("django.http.FileResponse(0)", action="send"),
+        TemplateRender("django.shortcuts.render(1|template_name)", values="(2|context)"),
+        TemplateRender("django.template.loader.render_to_string(0|template_name)", values="(1|context)"),
+        TemplateSource("django.template.Template(0|template_string)"),
+        TemplateSource("django.template.engines[].from_string(0)"),
+        SecretUse("django.core.signing.Signer(key)", what="signing key"),
+    ),
+    routes=routes,
+)

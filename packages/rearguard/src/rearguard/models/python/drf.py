@@ -1,0 +1,301 @@
+"""Django REST framework. API reference: https://www.django-rest-framework.org/api-guide/"""
+
+from collections.abc import Iterator
+
+from rearguard.link import Kind, Ref, function_id
+from rearguard.models.concepts import (
+    CredentialRead,
+    Denial,
+    Exemption,
+    Guard,
+    RequestInput,
+    ResponseBody,
+    Schema,
+)
+from rearguard.models.dsl import Library
+from rearguard.models.python.support import (
+    call_of,
+    class_attribute,
+    class_methods,
+    class_name,
+    class_span,
+    constants,
+    decorator_links,
+    follow,
+    function_link,
+    items,
+    parameters,
+    router_refs,
+)
+from rearguard.models.routing import Link, RouteNode, join_paths
+from rearguard.models.view import CallView, ModelView, ValueView
+from rearguard.program import MODULE_BODY, Op, instructions
+
+__all__ = ["DRF", "explicit_policies", "generic_methods", "policies"]
+
+_POLICIES = ("authentication_classes", "permission_classes", "throttle_classes")
+_CHECKS = ("has_permission", "has_object_permission", "authenticate", "allow_request")
+_ACTIONS = {
+    "list": ("GET", ""),
+    "create": ("POST", ""),
+    "retrieve": ("GET", "/<{key}>"),
+    "update": ("PUT", "/<{key}>"),
+    "partial_update": ("PATCH", "/<{key}>"),
+    "destroy": ("DELETE", "/<{key}>"),
+}
+_MIXINS = {
+    "ListModelMixin": ("list",),
+    "CreateModelMixin": ("create",),
+    "RetrieveModelMixin": ("retrieve",),
+    "UpdateModelMixin": ("update", "partial_update"),
+    "DestroyModelMixin": ("destroy",),
+    "ReadOnlyModelViewSet": ("list", "retrieve"),
+    "ModelViewSet": tuple(_ACTIONS),
+}
+_GENERIC = {
+    "ListAPIView": ("GET",),
+    "CreateAPIView": ("POST",),
+    "RetrieveAPIView": ("GET",),
+    "UpdateAPIView": ("PUT", "PATCH"),
+    "DestroyAPIView": ("DELETE",),
+    "ListCreateAPIView": ("GET", "POST"),
+    "RetrieveUpdateAPIView": ("GET", "PUT", "PATCH"),
+    "RetrieveDestroyAPIView": ("GET", "DELETE"),
+    "RetrieveUpdateDestroyAPIView": ("GET", "PUT", "PATCH", "DELETE"),
+}
+_STEPS = ("get_queryset", "get_object", "perform_create", "perform_update", "perform_destroy")
+
+
+def routes(view: ModelView) -> Iterator[RouteNode]:
+    """Yield the endpoints of view sets registered on routers."""
+    for call in view.members("rest_framework:Router", ("register",)):
+        prefix, given = call.arg(0, "prefix"), call.arg(1, "viewset")
+        if given is None:
+            continue
+        text = prefix.text if prefix is not None else None
+        for cid in given.classes:
+            for router in router_refs(call.receiver, ("rest_framework:Router",)) if call.receiver else ():
+                yield from _registered(view, call, router, text, cid)
+
+
+def _registered(
+    view: ModelView, call: CallView, router: Ref, prefix: str | None, cid: str
+) -> Iterator[RouteNode]:
+    around = policies(view, cid)
+    base = None if prefix is None else "/" + prefix.removeprefix("^")
+    for action, method, suffix, fid in (*_standard(view, cid), *_extra(view, cid)):
+        functions = (fid,) if fid is not None else tuple(class_methods(view, cid, _STEPS).values())
+        own = decorator_links(view, fid, ()) if fid is not None else ()
+        replaced = _action_policies(view, fid) if fid is not None else ()
+        chain = (*(replaced or around), *_plain(own))
+        handler = Link(f"{class_name(cid)}.{action}", functions, (), class_span(view, cid), None, "handler")
+        if fid is not None:
+            handler = function_link(view, fid, "handler", f"{class_name(cid)}.{action}")
+        names = parameters(view.function(fid)) if fid is not None else ()
+        yield RouteNode(
+            "django",
+            router,
+            method,
+            None if base is None else join_paths(base, suffix),
+            call.span,
+            view.order(call.fid, call.span.start),
+            chain,
+            handler,
+            inputs=dict.fromkeys(names[:1], "request") | dict.fromkeys(names[1:], "path"),
+            returns="json",
+        )
+
+
+def _plain(links: tuple[Link, ...]) -> tuple[Link, ...]:
+    return tuple(each for each in links if "rest_framework.decorators.action()" not in each.names)
+
+
+def _standard(view: ModelView, cid: str) -> Iterator[tuple[str, str, str, str | None]]:
+    """(action, method, path below the prefix, function) of list, create and so on."""
+    ref = view.linker.table.make(Kind.CLASS, None, cid)
+    kinds = {name.rpartition(".")[2] for name in ref.names if name.startswith("rest_framework.")}
+    inherited = {action for kind in kinds for action in _MIXINS.get(kind, ())}
+    for action, (method, suffix) in _ACTIONS.items():
+        fid = view.linker.method(cid, action)
+        if fid is not None or action in inherited:
+            yield action, method, suffix.format(key=_key(view, cid)), fid
+
+
+def _key(view: ModelView, cid: str) -> str:
+    for name in ("lookup_url_kwarg", "lookup_field"):
+        given = class_attribute(view, cid, name)
+        if given is not None and given.text:
+            return given.text
+    return "pk"
+
+
+def _extra(view: ModelView, cid: str) -> Iterator[tuple[str, str, str, str | None]]:
+    """Methods marked with `@action(detail=..., methods=..., url_path=...)`."""
+    for current in view.linker.lineage(cid):
+        path, _, name = current.rpartition("::")
+        for member, qualified in view.linker.modules[path].classes[name].methods.items():
+            fid = function_id(path, qualified)
+            for value in view.decorators(fid):
+                call = call_of(value)
+                if call is None or "rest_framework.decorators.action()" not in call.names:
+                    continue
+                given, detail, named = (
+                    call.keyword("url_path"),
+                    call.keyword("detail"),
+                    call.keyword("methods"),
+                )
+                below = f"/<{_key(view, cid)}>" if detail is not None and detail.const is True else ""
+                text = given.text if given is not None else member
+                for method in constants(named) or ("GET",):
+                    yield member, method.upper(), f"{below}/{text}", fid
+
+
+def _action_policies(view: ModelView, fid: str) -> tuple[Link, ...]:
+    """`permission_classes` given to `@action` replace those of the class."""
+    for value in view.decorators(fid):
+        call = call_of(value)
+        given = call.keyword("permission_classes") if call is not None else None
+        if given is not None:
+            return tuple(_policy(element) for element in _parts(given))
+    return ()
+
+
+def generic_methods(view: ModelView, cid: str) -> tuple[str, ...]:
+    """HTTP methods that a generic view answers without code of its own."""
+    ref = view.linker.table.make(Kind.CLASS, None, cid)
+    kinds = [name.rpartition(".")[2] for name in ref.names if name.startswith("rest_framework.generics.")]
+    return tuple(dict.fromkeys(method for kind in kinds for method in _GENERIC.get(kind, ())))
+
+
+def policies(view: ModelView, cid: str) -> tuple[Link, ...]:
+    """Who may call a view class: its own classes, else the defaults of the settings."""
+    found: list[Link] = []
+    for name in _POLICIES:
+        given = class_attribute(view, cid, name)
+        elements = _parts(given) if given is not None else _defaults(view, name)
+        found.extend(_policy(element) for element in elements)
+    for name in ("get_permissions", "initial", "check_permissions"):
+        fid = view.linker.method(cid, name)
+        if fid is not None:
+            found.append(function_link(view, fid, "class", f"{class_name(cid)}.{name}"))
+    return tuple(found)
+
+
+def explicit_policies(view: ModelView, fid: str) -> tuple[Link, ...]:
+    """Who may call a view function: its decorators, else the defaults of the settings."""
+    found: list[Link] = []
+    given: dict[str, ValueView] = {}
+    for value in view.decorators(fid):
+        call = call_of(value)
+        for name in _POLICIES:
+            if call is not None and f"rest_framework.decorators.{name}()" in call.names and call.args:
+                given[name] = call.args[0]
+    for name in _POLICIES:
+        elements = _parts(given[name]) if name in given else _defaults(view, name)
+        found.extend(_policy(element) for element in elements)
+    return tuple(found)
+
+
+def _parts(given: ValueView) -> tuple[ValueView, ...]:
+    """The classes of a list; `A & B` is both."""
+    found: list[ValueView] = []
+    for element in items(given):
+        instr = follow(element).instr
+        if instr is not None and instr.op == Op.BINARY and instr.name == "&":
+            found.extend(ValueView(element.view, follow(element).fid, value) for value in instr.args)
+        else:
+            found.append(element)
+    return tuple(found)
+
+
+def _policy(value: ValueView) -> Link:
+    """The link of a permission, authentication or throttle class; text in settings is its path."""
+    view = value.view
+    if value.text is not None:
+        module, _, member = value.text.rpartition(".")
+        file = view.linker.index.python_module(view.linker.module_of[value.fid], module)
+        classes: tuple[str, ...] = (function_id(file, member),) if file is not None else ()
+        names: tuple[str, ...] = (value.text,)
+        label = member
+    else:
+        classes, names, label = value.classes, value.names, " ".join(value.source_text.split())
+    functions = tuple(fid for cid in classes for fid in class_methods(view, cid, _CHECKS).values())
+    return Link(label or "?", functions, names, value.span, (value.fid, value.value), "class")
+
+
+def _defaults(view: ModelView, name: str) -> tuple[ValueView, ...]:
+    """`DEFAULT_PERMISSION_CLASSES` and the like, of the `REST_FRAMEWORK` setting."""
+    wanted = f"DEFAULT_{name.upper()}"
+    for path, module in view.linker.modules.items():
+        for instr in instructions(module.functions[MODULE_BODY].body):
+            if instr.op == Op.STORE and instr.name == "REST_FRAMEWORK":
+                setting = ValueView(view, function_id(path, MODULE_BODY), instr.args[0]).key(wanted)
+                if setting is not None:
+                    return items(setting)
+    return ()
+
+
+_VERBS = "{get,post,put,patch,delete,list,create,retrieve,update,partial_update,destroy}"
+
+DRF = Library(
+    name="rest_framework",
+    language="python",
+    packages=("rest_framework",),
+    types={
+        "Router": ("rest_framework.routers.{DefaultRouter,SimpleRouter,BaseRouter}()",),
+        "Registered": ("Router.register()",),
+        "Urls": ("Router.urls",),
+        "ViewClass": (
+            "rest_framework.views.APIView",
+            "rest_framework.viewsets.{ViewSet,GenericViewSet,ModelViewSet,ReadOnlyModelViewSet}",
+            "rest_framework.generics.{GenericAPIView,ListAPIView,CreateAPIView,RetrieveAPIView,UpdateAPIView}",
+            "rest_framework.generics.{DestroyAPIView,ListCreateAPIView,RetrieveUpdateAPIView}",
+            "rest_framework.generics.{RetrieveDestroyAPIView,RetrieveUpdateDestroyAPIView}",
+            "rest_framework.mixins.{ListModelMixin,CreateModelMixin,RetrieveModelMixin,UpdateModelMixin}",
+            "rest_framework.mixins.DestroyModelMixin",
+        ),
+        "AsView": ("ViewClass.as_view()",),
+        "Handler": ("rest_framework.decorators.action()(0)",),
+        "Request": (
+            "django:Request",
+            "Handler<0>",
+            f"ViewClass.{_VERBS}<0>",
+            "ViewClass().request",
+            "rest_framework.request.Request()",
+        ),
+        "Policy": (
+            "rest_framework.decorators.{permission_classes,authentication_classes,throttle_classes}()",
+        ),
+        "ApiView": ("rest_framework.decorators.api_view()",),
+        "Serializer": (
+            "rest_framework.serializers.{Serializer,ModelSerializer,HyperlinkedModelSerializer}()",
+            "ViewClass().get_serializer()",
+        ),
+    },
+    sites=("Router",),
+    concepts=(
+        RequestInput("Request.{data,DATA}", channel="body"),
+        RequestInput("Request.query_params", channel="query"),
+        RequestInput("ViewClass().kwargs", channel="path"),
+        CredentialRead("Request.auth"),
+        Guard("rest_framework.permissions.IsAuthenticated", kind="authentication"),
+        Guard(
+            "rest_framework.permissions.IsAuthenticatedOrReadOnly", kind="authentication", strength="optional"
+        ),
+        Guard(
+            "rest_framework.permissions.{IsAdminUser,DjangoModelPermissions,DjangoObjectPermissions}",
+            kind="authorization",
+        ),
+        Exemption("rest_framework.permissions.AllowAny", kind="authentication"),
+        Guard(
+            "rest_framework.throttling.{UserRateThrottle,AnonRateThrottle,ScopedRateThrottle}",
+            kind="rate-limit",
+        ),
+        Denial("rest_framework.exceptions.{NotAuthenticated,AuthenticationFailed}()", status=401),
+        Denial("rest_framework.exceptions.PermissionDenied()", status=403),
+        Denial("rest_framework.response.Response(status)"),
+        ResponseBody("rest_framework.response.Response(0|data)"),
+        Schema("Serializer.is_valid(self)", result="validated_data"),
+    ),
+    routes=routes,
+)
