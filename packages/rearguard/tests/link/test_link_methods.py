@@ -34,3 +34,23 @@ class Users(Base):
     ]
     assert "key" not in linker.variables["app.py::Users.get"]
     assert "found" not in linker.variables["app.py::Users.other"]
+
+
+def test_a_subscripted_base_class_is_the_class() -> None:
+    text = """
+import web
+
+class Base(web.View[int]):
+    def helper(self):
+        return web.View
+
+class Users(Base[str]):
+    def get(self, request):
+        made = self.helper()
+        found = request.query
+"""
+    linker = Linker({"app.py": read_python(text.encode())}, Models((WEB,)).aliases, ModuleIndex(("app.py",)))
+    linker.run()
+    variables = linker.variables["app.py::Users.get"]
+    assert "web:Query" in variables["found"][0].names
+    assert "web:View" in variables["made"][0].names

@@ -417,7 +417,7 @@ class _Reader:
         ref = linker.table.make(Kind.CLASS, None, cid)
         bases: Refs = ()
         for value in instr.args:
-            bases = join(bases, self.values[value])
+            bases = join(bases, self.values[value] or self._subscripted(value))
         linker.bases[cid] = bases
         names = tuple(dict.fromkeys(name for base in bases for name in base.names))
         if names and names != ref.names:
@@ -425,6 +425,13 @@ class _Reader:
             for fid in (function_id(self.path, m) for m in self.module.classes[instr.name].methods.values()):
                 linker._enqueue(fid)
         return (ref,)
+
+    def _subscripted(self, value: int) -> Refs:
+        """What `Base[T]` among the bases of a class extends: `Base`."""
+        for instr in instructions(self.function.body):
+            if instr.dst == value and instr.op == Op.ITEM:
+                return self.values[instr.args[0]]
+        return ()
 
     def const(self, instr: Instr) -> Refs:
         value = instr.value

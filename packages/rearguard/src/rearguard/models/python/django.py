@@ -117,6 +117,10 @@ def _routers_in(given: ValueView) -> Iterator[tuple[tuple[RouterKey, ...], Value
     instr = given.instr
     if found:
         yield found, given
+    elif instr is not None and instr.op == Op.COLLECT:
+        for key, part in zip(instr.keys, instr.args, strict=False):
+            if key == "*":
+                yield from _routers_in(ValueView(given.view, given.fid, part))
     elif instr is not None and instr.op in (Op.JOIN, Op.BINARY):
         for part in instr.args:
             yield from _routers_in(ValueView(given.view, given.fid, part))
