@@ -12,7 +12,7 @@ FIXTURES = Path(__file__).parent / "fixtures" / "python"
 
 def endpoints(program: Program, folder: str) -> tuple[Endpoint, ...]:
     root = FIXTURES / folder
-    return routes(program({p.relative_to(root).as_posix(): p.read_text() for p in sorted(root.glob("*.py"))}))
+    return routes(program({p.relative_to(root).as_posix(): p.read_text() for p in sorted(root.rglob("*.py"))}))
 
 
 def line(endpoint: Endpoint) -> str:

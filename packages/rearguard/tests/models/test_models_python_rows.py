@@ -21,7 +21,7 @@ def views(program: Program) -> dict[str, ModelView]:
     """Folder -> its program."""
     return {
         folder.name: program(
-            {path.relative_to(folder).as_posix(): path.read_text() for path in sorted(folder.glob("*.py"))}
+            {path.relative_to(folder).as_posix(): path.read_text() for path in sorted(folder.rglob("*.py"))}
         )
         for folder in sorted(FIXTURES.iterdir())
     }

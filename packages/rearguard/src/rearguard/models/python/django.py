@@ -316,7 +316,9 @@ def _node(
     handler: Link,
     chain: tuple[Link, ...],
 ) -> RouteNode:
-    names = parameters(view.function(handler.functions[0])) if handler.functions else ()
+    first = handler.functions[0] if handler.functions else ""
+    own_code = first != "" and first.rpartition(".")[2] not in _STEPS
+    names = parameters(view.function(first)) if own_code else ()
     return RouteNode(
         "django",
         router,
@@ -394,9 +396,11 @@ DJANGO = Library(
             "django.http.{HttpRequest,request.HttpRequest}()",
             "django.core.handlers.wsgi.WSGIRequest()",
         ),
-        "Upload": ("Request.FILES[]", "Request.FILES.{get,getlist}()"),
+        "Upload": ("Request.FILES[]", "Request.FILES.get()", "Request.FILES.getlist()[]"),
         "MethodDecorator": ("django.utils.decorators.method_decorator()",),
-        "HttpDecorator": ("django.views.decorators.http.{require_POST,require_GET,require_safe}",),
+        "HttpDecorator": (
+            "django.views.decorators.http.{require_POST,require_GET,require_safe,require_http_methods()}",
+        ),
         "Response": ("django.http.HttpResponse()",),
     },
     concepts=(
