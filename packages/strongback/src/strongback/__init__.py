@@ -4,6 +4,7 @@ Each control is usable alone and takes its clock, randomness, store and event si
 arguments. Each denies when its store is down.
 """
 
+from strongback.authorization import Authorization, Fields, Guarded, Policy, Public, Requires, Roles, Rules
 from strongback.errors import (
     AuditRefusedError,
     ConfigurationError,
@@ -13,6 +14,9 @@ from strongback.errors import (
     StrongbackError,
 )
 from strongback.events import Event, EventName, JsonFormatter, LogSink, Severity
+from strongback.identity import Principal
+from strongback.keys import Key, KeyRing, new_key_text
+from strongback.profile import Off, Profile, off
 from strongback.redaction import Secret, redact
 from strongback.seams import Clock, EventSink, Randomness, SystemClock, SystemRandomness
 from strongback.stores import MemoryStore, SqliteStore, Store
@@ -33,6 +37,24 @@ __all__ = [
     "Secret",
     "Severity",
     "redact",
+    # the profile
+    "Off",
+    "Profile",
+    "off",
+    # who may do what
+    "Authorization",
+    "Fields",
+    "Guarded",
+    "Policy",
+    "Principal",
+    "Public",
+    "Requires",
+    "Roles",
+    "Rules",
+    # keys
+    "Key",
+    "KeyRing",
+    "new_key_text",
     # seams
     "Clock",
     "EventSink",

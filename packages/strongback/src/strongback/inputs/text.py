@@ -1,0 +1,80 @@
+"""Small builders for languages that text is put into: LDAP, spreadsheets, mail, redirects, identifiers.
+
+ASVS v5.0.0-1.2.6 (LDAP), 1.2.10 (CSV), 1.3.11 (mail), 1.2.4 (SQL identifiers), 3.7.2 (redirects).
+"""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urljoin, urlsplit
+
+from strongback.errors import ConfigurationError, DeniedError
+
+__all__ = ["Choice", "TextRefusedError", "ldap_filter", "mail_header", "redirect_target", "spreadsheet_cell"]
+
+_LDAP = re.compile(r"[\x00()*\\/]|[^\x20-\x7e]")
+
+
+class TextRefusedError(DeniedError):
+    """The text cannot stand where it is wanted."""
+
+    status = 400
+
+
+def ldap_filter(template: str, *values: str) -> str:
+    """Fill each `{}` of a filter with an escaped value (RFC 4515 §3).
+
+    Raises ConfigurationError on a mismatch.
+    """
+    pieces = template.split("{}")
+    if len(pieces) != len(values) + 1:
+        raise ConfigurationError("ldap_filter: one value for each {}")
+    found = pieces[0]
+    for value, piece in zip(values, pieces[1:], strict=True):
+        escaped = _LDAP.sub(lambda m: "".join(f"\\{byte:02x}" for byte in m.group().encode()), value)
+        found += escaped + piece
+    return found
+
+
+def spreadsheet_cell(value: object) -> str:
+    """Text for a CSV cell that no spreadsheet takes for a formula; quoting is the CSV writer's business."""
+    text = "" if value is None else str(value)
+    return (
+        f"'{text}" if text.lstrip(" \u00a0")[:1] in {"=", "+", "-", "@", "\t", "\r", "\n", "|", "%"} else text
+    )
+
+
+def mail_header(value: str) -> str:
+    """One line for a mail or HTTP header. Raises TextRefusedError for line breaks and other controls."""
+    if re.search(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]", value):
+        raise TextRefusedError("a header value must be one line")
+    return value
+
+
+def redirect_target(target: str, *, origin: str, default: str = "/") -> str:
+    """A path on `origin` to send the browser to, or `default` if `target` would lead elsewhere."""
+    if re.search(r"[\x00-\x20\x7f\\]", target) or not target.startswith("/"):
+        return default
+    try:
+        joined, home = urlsplit(urljoin(origin + "/", target)), urlsplit(origin)
+    except ValueError:
+        return default
+    if (joined.scheme, joined.netloc) != (home.scheme, home.netloc) or joined.path.startswith("//"):
+        return default
+    query = f"?{joined.query}" if joined.query else ""
+    return f"{joined.path}{query}"
+
+
+class Choice:
+    """An allowlist from names that clients use to identifiers of ours: sort keys, columns, directions."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        if not names:
+            raise ConfigurationError("Choice: at least one name")
+        self._names = dict(names)
+
+    def pick(self, name: str) -> str:
+        """Our identifier. Raises TextRefusedError for a name that is not on the list."""
+        try:
+            return self._names[name]
+        except KeyError:
+            raise TextRefusedError("not one of the choices") from None
