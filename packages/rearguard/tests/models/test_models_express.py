@@ -163,3 +163,24 @@ app.get('*', (req, res) => res.send(3))
         "GET /x/y | body('email')... | <2>",
         "GET /* |  | <3>",
     ]
+
+
+def test_middleware_for_a_part_of_what_is_mounted(program: Program) -> None:
+    view = program(
+        {
+            "a.js": """
+const express = require('express'); const app = express(); const api = express.Router()
+app.use('/api/admin', requireAdmin)
+app.delete('/api/*', requireOwner)
+app.use('/api', api)
+api.get('/admin/users', (req, res) => res.send(1))
+api.get('/open', (req, res) => res.send(2))
+api.delete('/open', (req, res) => res.send(3))
+"""
+        }
+    )
+    assert [line(e) for e in endpoints(view) if e.handler.functions] == [
+        "GET /api/admin/users | requireAdmin | <1>",
+        "GET /api/open |  | <2>",
+        "DELETE /api/open |  | <3>",
+    ]

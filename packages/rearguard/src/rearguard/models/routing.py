@@ -101,12 +101,12 @@ def assemble(nodes: Iterable[RouteNode]) -> tuple[Endpoint, ...]:
     endpoints: list[Endpoint] = []
     for router in by_router:
         if router not in mounted:
-            _visit(by_router, router, "", True, (), (), endpoints)
+            _visit(by_router, router, "", True, (), (), (), endpoints)
     reached = _below(by_router, [router for router in by_router if router not in mounted])
     for router in by_router:
         # Only a cycle of mounts leaves a router unreached.
         if router not in reached:
-            _visit(by_router, router, "", False, (), (), endpoints)
+            _visit(by_router, router, "", False, (), (), (), endpoints)
             reached |= _below(by_router, [router])
     unique: dict[tuple[str, str, Span], Endpoint] = {}
     for endpoint in endpoints:
@@ -131,24 +131,27 @@ def _visit(
     prefix: str,
     known: bool,
     chain: tuple[Link, ...],
+    pending: tuple[RouteNode, ...],
     above: tuple[RouterKey, ...],
     endpoints: list[Endpoint],
 ) -> None:
+    """Walk one router. `pending` is middleware of routers above, for a part of it, with whole paths."""
     if router in above or len(above) >= MAX_DEPTH:
         return
     siblings = by_router.get(router, [])
     always = tuple(link for node in siblings if node.everywhere for link in node.links)
-    passed: list[RouteNode] = []
+    passed = list(pending)
     for node in siblings:
         if node.everywhere:
             continue
         path = join_paths(prefix, node.path or "")
         complete = known and node.path is not None
-        before = (*chain, *always, *_earlier(passed, node), *node.links)
+        earlier = [other for other in passed if _runs_before(other, node.method, path)]
+        before = (*chain, *always, *(link for other in earlier for link in other.links), *node.links)
         for child in node.mounts:
-            _visit(
-                by_router, child, path if node.path else prefix, complete, before, (*above, router), endpoints
-            )
+            later = tuple(other for other in passed if other not in earlier)
+            place = path if node.path else prefix
+            _visit(by_router, child, place, complete, before, later, (*above, router), endpoints)
         if node.handler is not None:
             endpoints.append(
                 Endpoint(
@@ -164,22 +167,15 @@ def _visit(
                     router,
                 )
             )
-        elif not node.mounts:
-            passed.append(node)
-        else:
-            # What guards a mount guards what is under it, and nothing beside it.
-            passed.append(replace(node, links=()))
+        elif not node.mounts and node.path is not None:
+            # What guards a mount guards what is under it and nothing beside it: mounts leave nothing here.
+            whole = path if node.path else prefix
+            passed.append(replace(node, path=whole, is_prefix=node.is_prefix or not node.path))
 
 
-def _earlier(passed: Iterable[RouteNode], node: RouteNode) -> Iterable[Link]:
-    """Links of earlier siblings that a request for `node` runs through."""
-    for other in passed:
-        if other.method not in ("*", node.method) and node.method != "*":
-            continue
-        if other.path is None:
-            continue
-        if covers(other.path, node.path or "", other.is_prefix):
-            yield from other.links
+def _runs_before(other: RouteNode, method: str, path: str) -> bool:
+    """Whether every request with `method` for `path` runs through the middleware `other`."""
+    return other.method in ("*", method) and covers(other.path or "", path, other.is_prefix)
 
 
 def covers(pattern: str, path: str, is_prefix: bool) -> bool:

@@ -13,6 +13,7 @@ from rearguard.models.javascript.koa import KOA
 from rearguard.models.javascript.logging import LOGGING
 from rearguard.models.javascript.mongodb import MONGODB
 from rearguard.models.javascript.mongoose import MONGOOSE
+from rearguard.models.javascript.nestjs import NESTJS
 from rearguard.models.javascript.node import NODE
 from rearguard.models.javascript.prisma import PRISMA
 from rearguard.models.javascript.sequelize import SEQUELIZE
@@ -30,6 +31,7 @@ LIBRARIES: tuple[Library, ...] = (
     FASTIFY,
     KOA,
     HONO,
+    NESTJS,
     TOKENS,
     SESSIONS,
     PASSWORDS,

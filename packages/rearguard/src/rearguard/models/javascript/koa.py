@@ -146,6 +146,7 @@ KOA = Library(
         "Router": ("{koa-router,@koa/router}()",),
         "Mounted": ("Router.{routes,middleware}()",),
         "Mount": ("koa-mount()",),
+        "Prefixed": ("Router.prefix()",),
         "Composed": ("koa-compose()",),
         "Handler": (f"Router.{{{_VERBS},use}}(0:)", "App.use(0:)", "koa-compose(0)"),
         "ParamHandler": ("Router.param(1)",),
