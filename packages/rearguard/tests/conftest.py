@@ -2,7 +2,7 @@
 
 import importlib.util
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -30,11 +30,11 @@ def all_models() -> Models:
 
 
 @pytest.fixture(scope="session")
-def problems(tagged: ModuleType, all_models: Models) -> Callable[[Mapping[str, str]], list[str]]:
-    """Path -> text to the places where the review and the tags disagree."""
+def problems(tagged: ModuleType, all_models: Models) -> Callable[..., list[str]]:
+    """`(files, paths)` to the places where the review and the tags of `paths` (all by default) disagree."""
 
-    def compare(files: Mapping[str, str]) -> list[str]:
-        found: list[str] = tagged.problems(files, all_models)
+    def compare(files: Mapping[str, str], paths: Collection[str] | None = None) -> list[str]:
+        found: list[str] = tagged.problems(files, all_models, paths)
         return found
 
     return compare

@@ -6,7 +6,7 @@ engine learns it), those behind `SPURIOUS:` known false reports. Everything else
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -69,9 +69,15 @@ def found(files: Mapping[str, str], models: Models | None = None) -> frozenset[P
     return frozenset((at.path, program.sources[at.path].line_of(at.start), id) for id, at in places)
 
 
-def problems(files: Mapping[str, str], models: Models | None = None) -> list[str]:
-    """Where the review and the tags disagree, one line each; empty when they agree."""
-    wanted, got = expected(files), found(files, models)
+def problems(
+    files: Mapping[str, str], models: Models | None = None, tagged: Collection[str] | None = None
+) -> list[str]:
+    """Where the review and the tags disagree, one line each; empty when they agree.
+
+    `tagged` are the paths whose tags count; `None` for all. The other files must be silent.
+    """
+    wanted = expected({path: files[path] for path in (files if tagged is None else tagged)})
+    got = found(files, models)
     lines = [f"not found: {place}" for place in sorted(wanted.found - got)]
     lines += [
         f"found, but not expected: {p}" for p in sorted(got - wanted.found - wanted.spurious - wanted.missing)

@@ -34,8 +34,10 @@ class PageCase:
     check: str
     title: str
     files: Mapping[str, str]
+    named: frozenset[str]
+    """Files whose tags count: all of a case, those that a twin replaces."""
     fixed: bool
-    """Whether it is a twin that must be silent."""
+    """Whether it is a twin, which must be silent."""
 
     @property
     def id(self) -> str:
@@ -55,12 +57,13 @@ def cases(check: str, page: str) -> list[PageCase]:
     found: list[PageCase] = []
     for section in _sections(check, page):
         if section.files:
-            found.append(PageCase(check, section.title, section.files, False))
+            found.append(PageCase(check, section.title, section.files, frozenset(section.files), False))
         for twin in section.twins:
             if not set(twin.files) <= set(section.files):
                 raise ValueError(f"{check}: {section.title}: {twin.title} names a file that the case lacks")
             files = {**section.files, **twin.files}
-            found.append(PageCase(check, f"{section.title}: {twin.title}", files, True))
+            title = f"{section.title}: {twin.title}"
+            found.append(PageCase(check, title, files, frozenset(twin.files), True))
     titles = [case.title for case in found]
     if len(titles) != len(set(titles)):
         raise ValueError(f"{check}: two cases have the same heading")

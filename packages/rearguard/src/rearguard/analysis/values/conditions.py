@@ -43,6 +43,8 @@ _CHARACTER_TESTS = {
 }
 _PREFIX_TESTS = ("startswith", "startsWith", "is_relative_to")
 _SLASH, _NOT_DOUBLE = "\0slash ", "\0single "
+_NOT_ABSOLUTE, _NO_PARENT = "\0relative ", "\0no parent "
+_ABSOLUTE_TESTS = ("isabs", "isAbsolute", "is_absolute")
 _EQUAL, _UNEQUAL = ("==", "===", "is"), ("!=", "!==", "is not")
 
 
@@ -133,7 +135,7 @@ def _assume_comparison(interpreter: Interpreter, instr: Instr, holds: bool) -> N
         elif not holds and container is not None and container.labels:
             probe = interpreter.values[left]
             if probe is not None and probe.constant == ("..",):
-                limit(interpreter, right, bits((Context.SEGMENTS,)))
+                _without_parents(interpreter, right)
 
 
 def _is_text(value: Maybe) -> bool:
@@ -154,11 +156,12 @@ def _equals_constant(interpreter: Interpreter, number: int, constant: object) ->
     _limit_subject(interpreter, number, HARMFUL)
 
 
-def _limit_subject(interpreter: Interpreter, number: int, safe: int) -> None:
+def _limit_subject(interpreter: Interpreter, number: int, safe: int, depth: int = 0) -> None:
     """Narrow the value tested, or, when its host was tested, the address it was parsed from."""
     limit(interpreter, number, safe)
     instr = _resolve(interpreter, number)
-    if instr is None:
+    if instr is None or depth > _DEPTH:
+        # `name = name.strip()` leads back to itself.
         return
     if instr.op == Op.ATTR and instr.name in _HOST_MEMBERS:
         parsed = _resolve(interpreter, instr.args[0])
@@ -171,13 +174,13 @@ def _limit_subject(interpreter: Interpreter, number: int, safe: int) -> None:
         for argument in instr.args:
             part = _resolve(interpreter, argument)
             if part is not None and part.op in (Op.ATTR, Op.CALL):
-                _limit_subject(interpreter, argument, safe & _ADDRESS)
+                _limit_subject(interpreter, argument, safe & _ADDRESS, depth + 1)
     elif instr.op in (Op.CALL, Op.NEW):
         callee = interpreter.definitions.get(instr.args[0])
         if callee is not None and callee.op == Op.ATTR and callee.name in _SAME_TEXT:
             limit(interpreter, callee.args[0], safe)
-            _limit_subject(interpreter, callee.args[0], safe & _ADDRESS)
-        elif "os.path.commonpath" in interpreter.program.names(interpreter.refs[instr.args[0]]):
+            _limit_subject(interpreter, callee.args[0], safe & _ADDRESS, depth + 1)
+        elif callee is not None and callee.name == "commonpath":
             for argument in instr.args[1:]:
                 _limit_elements(interpreter, argument)
 
@@ -283,7 +286,13 @@ def _assume_method(interpreter: Interpreter, instr: Instr, method: str, receiver
         if holds and first and fixes_host(first):
             limit(interpreter, receiver, _ADDRESS)
         elif first in ("/", "//"):
-            _local_redirect(interpreter, receiver, first, holds)
+            if holds is (first == "/"):
+                fact = _SLASH if holds else _NOT_DOUBLE
+                _note(interpreter, receiver, fact, (_SLASH, _NOT_DOUBLE), 1 << Context.REDIRECT)
+            elif not holds:
+                _note(interpreter, receiver, _NOT_ABSOLUTE, (_NOT_ABSOLUTE, _NO_PARENT), 1 << Context.PATH)
+        elif first.startswith("..") and not holds:
+            _below(interpreter, receiver)
         elif holds:
             _contain(interpreter, receiver, prefix.deep() if prefix is not None else 0)
     elif method in ("includes", "has", "contains") and arguments and holds:
@@ -293,22 +302,50 @@ def _assume_method(interpreter: Interpreter, instr: Instr, method: str, receiver
     elif method == "includes" and arguments and not holds:
         probe = interpreter.values[arguments[0]]
         if probe is not None and probe.constant == ("..",):
-            limit(interpreter, receiver, bits((Context.SEGMENTS,)))
+            _without_parents(interpreter, receiver)
+    elif method in _ABSOLUTE_TESTS and not holds:
+        subject = arguments[0] if arguments else receiver
+        _note(interpreter, subject, _NOT_ABSOLUTE, (_NOT_ABSOLUTE, _NO_PARENT), 1 << Context.PATH)
     elif method == "test" and arguments and holds:
         known = interpreter.values[receiver]
         if known is not None and known.constant is not None and isinstance(known.constant[0], str):
             limit(interpreter, arguments[0], bits(safe_contexts(known.constant[0], False)))
 
 
-def _local_redirect(interpreter: Interpreter, receiver: int, prefix: str, holds: bool) -> None:
-    """`/` but not `//` at the start keeps a redirect on the site; each test alone proves nothing."""
-    path = interpreter.paths.get(receiver)
-    if path is None or holds is not (prefix == "/"):
+def _note(interpreter: Interpreter, number: int, fact: str, together: tuple[str, ...], safe: int) -> None:
+    """Remember what a test showed; where all of `together` were shown of a value, it is safe.
+
+    `/` but not `//` at the start keeps a redirect on the site; a path neither absolute nor with `..` in it
+    stays below the folder it is joined to. Each test alone proves nothing.
+    """
+    path = interpreter.paths.get(number)
+    if path is None:
         return
     name = " ".join(path)
-    interpreter.environment[(_SLASH if prefix == "/" else _NOT_DOUBLE) + name] = Value(container="fact")
-    if all(interpreter.environment.get(mark + name) is not None for mark in (_SLASH, _NOT_DOUBLE)):
-        limit(interpreter, receiver, 1 << Context.REDIRECT)
+    interpreter.environment[fact + name] = Value(container="fact")
+    if all(interpreter.environment.get(mark + name) is not None for mark in together):
+        limit(interpreter, number, safe)
+
+
+def _without_parents(interpreter: Interpreter, number: int) -> None:
+    """No `..` stands in the path."""
+    limit(interpreter, number, 1 << Context.SEGMENTS)
+    _note(interpreter, number, _NO_PARENT, (_NOT_ABSOLUTE, _NO_PARENT), 1 << Context.PATH)
+
+
+def _below(interpreter: Interpreter, number: int) -> None:
+    """`relative(folder, path)` does not begin with `..`: the path lies in the folder."""
+    instr = _resolve(interpreter, number)
+    if instr is None or instr.op != Op.CALL or len(instr.args) < 3:
+        return
+    callee = interpreter.definitions.get(instr.args[0])
+    if callee is None or callee.name not in ("relative", "relpath"):
+        return
+    folder, path = instr.args[1:3] if callee.name == "relative" else (instr.args[2], instr.args[1])
+    base = interpreter.values[folder]
+    spared = base.deep() if base is not None else 0
+    limit(interpreter, path, 1 << Context.PATH, spared)
+    limit(interpreter, number, 1 << Context.PATH, spared)
 
 
 def _assume_type(interpreter: Interpreter, instr: Instr) -> None:
