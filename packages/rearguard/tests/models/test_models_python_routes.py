@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from rearguard.models import Endpoint, ModelView, routes
+from rearguard.link import split_selector
+from rearguard.models import Endpoint, Link, ModelView, ValueView, routes
+from rearguard.models.concepts import Guard
+from rearguard.models.python.support import call_of
 
 Program = Callable[[Mapping[str, str]], ModelView]
 FIXTURES = Path(__file__).parent / "fixtures" / "python"
@@ -12,7 +15,8 @@ FIXTURES = Path(__file__).parent / "fixtures" / "python"
 
 def endpoints(program: Program, folder: str) -> tuple[Endpoint, ...]:
     root = FIXTURES / folder
-    return routes(program({p.relative_to(root).as_posix(): p.read_text() for p in sorted(root.rglob("*.py"))}))
+    files = {p.relative_to(root).as_posix(): p.read_text() for p in sorted(root.rglob("*.py"))}
+    return routes(program(files))
 
 
 def line(endpoint: Endpoint) -> str:
@@ -27,3 +31,84 @@ def test_endpoints_of_the_fixture(program: Program, folder: str) -> None:
     found = [line(endpoint) for endpoint in endpoints(program, folder)]
     expected = (FIXTURES / folder / "endpoints.txt").read_text().splitlines()
     assert sorted(found) == sorted(expected)
+
+
+def by_label(endpoint: Endpoint, label: str) -> Link:
+    return next(link for link in endpoint.chain if link.label == label)
+
+
+def test_a_security_scheme_names_the_call_that_made_it(program: Program) -> None:
+    """So that `auto_error=False`, which makes the guard optional, can be read there."""
+    root = FIXTURES / "fastapi"
+    view = program({p.name: p.read_text() for p in sorted(root.glob("*.py"))})
+    endpoint = next(e for e in routes(view) if e.path == "/files/{owner}/{name:path}")
+    scheme = by_label(endpoint, "optional")
+    ((guard, _),) = view.models.value_rows("python", scheme.names, Guard)
+    assert guard.strength == "presence"
+    assert guard.optional_if is not None
+    selector, value = guard.optional_if
+    assert scheme.value is not None
+    call = call_of(ValueView(view, *scheme.value))
+    assert call is not None
+    _, picked, _ = split_selector("call" + selector)
+    assert picked is not None
+    assert [given.const for given in call.select(picked)] == [value]
+
+
+def test_dependencies_have_inputs_of_their_own(program: Program) -> None:
+    endpoint = next(e for e in endpoints(program, "fastapi") if e.handler.label == "things")
+    assert by_label(endpoint, "check_key").inputs == {"key": "header", "limit": "query:int"}
+
+
+def test_a_wrapper_registers_once_for_each_of_its_calls(program: Program) -> None:
+    text = """
+from flask import Flask
+
+app = Flask(__name__)
+
+def under(prefix, rule):
+    return prefix + rule if prefix else rule
+
+def register(target, rules, view, **options):
+    for rule in [under("/v1", each) for each in rules]:
+        target.add_url_rule(rule, view_func=view, **options)
+
+def one():
+    return ""
+
+def two():
+    return ""
+
+register(app, ("/a", "/b"), one)
+register(app, ["/c"], view=two)
+"""
+    found = {(e.path, e.handler.label, e.path_known) for e in routes(program({"app.py": text}))}
+    assert found == {("/v1/a", "one", True), ("/v1/b", "one", True), ("/v1/c", "two", True)} | {
+        ("/a", "one", True),
+        ("/b", "one", True),
+        ("/c", "two", True),
+    }
+
+
+def test_a_blueprint_that_nobody_registers_keeps_its_prefix(program: Program) -> None:
+    text = """
+from flask import Blueprint
+bp = Blueprint("bp", __name__, url_prefix="/bp")
+
+@bp.route("/<name>")
+def show(name):
+    return name
+"""
+    assert [e.path for e in routes(program({"bp.py": text}))] == ["/bp/<name>"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("@app.route('/a/<int:n>')\ndef f(n):\n    return request.args['q']\n", "flask GET /a/<int:n>"),
+        ("@router.post('/a/{n}')\nasync def f(n: int):\n    return n\n", "fastapi POST /a/{n}"),
+        ("@app.get('/a/{n}')\nasync def f(n: int):\n    return n\n", "fastapi GET /a/{n}"),
+    ],
+)
+def test_fragments_without_imports_have_endpoints(program: Program, text: str, expected: str) -> None:
+    assert [f"{e.framework} {e.method} {e.path}" for e in routes(program({"snippet.py": text}))] == [expected]

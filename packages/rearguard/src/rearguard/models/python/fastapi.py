@@ -22,6 +22,7 @@ from rearguard.models.python.support import (
     decorator_links,
     function_link,
     handlers,
+    is_guess,
     items,
     link,
     made,
@@ -130,6 +131,8 @@ def _decorated(view: ModelView, above: dict[RouterKey, frozenset[str]]) -> Itera
     registrations = frozenset((call.fid, call.value) for call in calls)
     for call in calls:
         target = call.decorates
+        if call.member == "route" and is_guess(_routers(call.receiver)):
+            continue  # Flask's
         if target is not None and target in view.linker.functions and view.function(target).kind != "class":
             wrappers = decorator_links(view, target, registrations, call.value)
             yield from _nodes(view, call, function_link(view, target), wrappers, above)

@@ -40,6 +40,7 @@ from rearguard.models.python.support import (
     definition,
     function_link,
     handlers,
+    is_guess,
     is_none,
     items,
     link,
@@ -151,6 +152,9 @@ def _decorated(view: ModelView) -> Iterator[RouteNode]:
     registering = frozenset((call.fid, call.value) for call in calls)
     for call in calls:
         target = call.decorates
+        if call.member in _SHORTCUTS and is_guess(_routers(view, call.receiver)):
+            # FastAPI and others are written alike, and more often.
+            continue
         for registration in registrations(view, call):
             if target is None:
                 # `app.route("/x")(view)`: the decorator called by hand.
@@ -422,10 +426,10 @@ FLASK = Library(
         RequestInput("Request.files", channel="files"),
         RequestInput("Upload.{filename,mimetype,content_type}", channel="files"),
         RequestInput("Upload.{read,stream.read}()", channel="files"),
-        RequestInput("Request.{headers,referrer,user_agent,authorization,host,origin}", channel="headers"),
+        RequestInput("Request.{headers,user_agent,authorization,host,origin}", channel="headers"),
         RequestInput("Request.cookies", channel="cookies"),
         RequestInput("Request.view_args", channel="path"),
-        RequestInput("Request.{path,full_path,url,base_url}", channel="address"),
+        RequestInput("Request.{path,full_path,url,base_url,referrer}", channel="address"),
         # Built from the application's own routes; only the query can hold input.
         Sanitizer("flask.url_for()", contexts=(Context.REDIRECT, Context.URL)),
         Sanitizer(

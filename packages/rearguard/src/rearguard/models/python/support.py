@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from rearguard.link import Kind, Ref, function_id
-from rearguard.models.routing import Link
+from rearguard.models.routing import Link, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import Function, Op, Span, instructions
 
@@ -21,6 +21,7 @@ __all__ = [
     "follow",
     "function_link",
     "handlers",
+    "is_guess",
     "is_none",
     "items",
     "link",
@@ -303,6 +304,11 @@ def _instances(view: ModelView, generic: Ref) -> Iterator[Ref]:
             made_here = ref.kind is Kind.INSTANCE and isinstance(ref.step, tuple)
             if made_here and ref.base is not None and ref.base.id in classes:
                 yield ref
+
+
+def is_guess(routers: Iterable[RouterKey]) -> bool:
+    """Whether routers are known by the name of a variable alone, as in a fragment without imports."""
+    return all(isinstance(ref, Ref) and ref.kind is Kind.TYPE for ref in routers)
 
 
 def made(view: ModelView, kind: str, *callees: str) -> tuple[Ref, ...]:
