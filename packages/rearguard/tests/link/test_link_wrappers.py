@@ -146,3 +146,18 @@ def test_a_module_passed_on_stands_for_its_default_export() -> None:
         {"app.js": "require('web')().on(import('./late'))", "late.js": "export default (req) => req.x"}
     )
     assert "web:Request" in types_of(linker, "late.js::<1>", "req")
+
+
+def test_parameters_that_nobody_fills() -> None:
+    linker = link(
+        {
+            "app.js": """
+exports.setup = (Main, other) => Main.on((req) => 1)
+const known = (Main) => 2
+known('x')
+"""
+        }
+    )
+    assert "web:Request" in types_of(linker, "app.js::setup.<1>", "req")
+    assert types_of(linker, "app.js::setup", "other") == set()
+    assert types_of(linker, "app.js::known", "Main") == set()

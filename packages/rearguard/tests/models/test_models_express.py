@@ -184,3 +184,16 @@ api.delete('/open', (req, res) => res.send(3))
         "GET /api/open |  | <2>",
         "DELETE /api/open |  | <3>",
     ]
+
+
+def test_a_handler_and_a_set_up_function_on_their_own(program: Program) -> None:
+    view = program(
+        {
+            "a.js": """
+exports.update = async (req, res) => res.send(req.body.name)
+module.exports.routes = (app) => { app.get('/x', (req, res) => res.send(1)) }
+"""
+        }
+    )
+    assert "express:Request.body" in names_at(view, "a.js", "req.body")
+    assert [e.path for e in endpoints(view)] == ["/x"]

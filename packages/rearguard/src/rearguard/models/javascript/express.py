@@ -386,7 +386,12 @@ EXPRESS = Library(
         ),
     },
     sites=("App", "Router", "Route"),
-    shapes={"App": r"app|server", "Router": r"router|api|[a-z]\w*Router"},
+    shapes={
+        "App": r"app|server",
+        "Router": r"router|api|[a-z]\w*Router",
+        "Request": "req",
+        "Response": "res",
+    },
     concepts=(
         RequestInput("Request.{body,query,cookies,headers,files}", channel="$member"),
         RequestInput("Request.params", channel="path"),
