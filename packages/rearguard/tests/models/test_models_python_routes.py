@@ -102,6 +102,34 @@ def show(name):
     assert [e.path for e in routes(program({"bp.py": text}))] == ["/bp/<name>"]
 
 
+def test_a_prefix_from_the_settings(program: Program) -> None:
+    text = """
+from flask import Blueprint, Flask
+bp = Blueprint("bp", __name__)
+other = Blueprint("other", __name__)
+
+class Settings:
+    SHOP_PREFIX = "/shop"
+
+@bp.route("/a")
+def a():
+    return ""
+
+@other.route("/b")
+def b():
+    return ""
+
+def create_app():
+    app = Flask(__name__)
+    app.config.from_object(Settings)
+    app.register_blueprint(bp, url_prefix=app.config["SHOP_PREFIX"])
+    app.register_blueprint(other, url_prefix=app.config["MISSING"])
+"""
+    found = {(e.path, e.path_known) for e in routes(program({"app.py": text}))}
+    assert ("/shop/a", True) in found
+    assert {known for path, known in found if path != "/shop/a"} == {False}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

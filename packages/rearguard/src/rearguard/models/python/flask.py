@@ -50,7 +50,7 @@ from rearguard.models.python.support import (
 )
 from rearguard.models.routing import Link, RouteNode, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
-from rearguard.program import Span
+from rearguard.program import Op, Span, instructions
 
 __all__ = ["FLASK", "Registration", "registrations", "rule_inputs"]
 
@@ -134,6 +134,23 @@ def registrations(view: ModelView, call: CallView, position: int = 0) -> Iterato
         if found:
             return
     yield Registration(call, routers, rules or (None,), call.span, view.order(call.fid, call.span.start))
+
+
+def _prefix(view: ModelView, given: ValueView) -> str | None:
+    """A prefix written here, or the one constant that the project's settings hold under its name."""
+    instr = given.instr
+    if given.text is not None or is_none(given):
+        return given.text or ""
+    if instr is None or instr.op != Op.ITEM or not isinstance(instr.value, str) or not instr.value.isupper():
+        return None
+    found = {
+        ValueView(view, fid, each.args[0]).text
+        for fid, function in view.linker.functions.items()
+        if function.kind in ("module", "class")
+        for each in instructions(function.body)
+        if each.op == Op.STORE and each.name == instr.value
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 def _methods(registration: Registration) -> tuple[str, ...]:
@@ -296,7 +313,7 @@ def _blueprints(view: ModelView) -> Iterator[RouteNode]:
             registered.add(blueprint)
             given = call.keyword("url_prefix")
             # A prefix given here replaces the blueprint's own (Flask, `Blueprint.register`).
-            prefix = given.text if given is not None else _constructed_prefix(view, blueprint)
+            prefix = _prefix(view, given) if given is not None else _constructed_prefix(view, blueprint)
             for router in _routers(view, call.receiver):
                 yield RouteNode(
                     "flask",
