@@ -5,7 +5,13 @@ from functools import cached_property
 
 from rearguard.analysis import ValueView
 from rearguard.checks.base import Context, Draft, page
-from rearguard.checks.secret_words import PROVIDERS, is_credential_name, is_secret_value, password_in_url
+from rearguard.checks.secret_words import (
+    PROVIDERS,
+    is_compared_secret,
+    is_credential_name,
+    is_secret_value,
+    password_in_url,
+)
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.models.concepts import SecretUse
 from rearguard.program import Evidence, Instr, Op, Span, Step, instructions
@@ -67,8 +73,12 @@ class HardcodedSecret:
         elif instr.op == Op.COMPARE and instr.name in ("==", "===", "!=", "!=="):
             for one, other in (instr.args, instr.args[::-1]):
                 left = context.view.definitions(fid).get(one)
-                if left is not None and is_credential_name(_last_name(context, fid, left)):
-                    yield other, _last_name(context, fid, left), "a credential is compared with it"
+                right = context.view.definitions(fid).get(other)
+                if left is None or right is None or not isinstance(right.value, str):
+                    continue
+                name = _last_name(context, fid, left)
+                if is_credential_name(name) and is_compared_secret(name, right.value):
+                    yield other, name, "a credential is compared with it"
 
     @staticmethod
     def _used(context: Context, fid: str, instr: Instr) -> Iterator[tuple[int, str, str]]:

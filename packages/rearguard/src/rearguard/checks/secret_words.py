@@ -24,6 +24,8 @@ _PLACEHOLDER = re.compile(
 )
 _CODE_WORD = re.compile(r"^[a-z]+(?:[_.:/\-][a-z]+)*$")
 """Words joined by dots, colons, slashes: a key, a path or a scope rather than a secret."""
+_NAME_OF_SETTING = re.compile(r"^(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{2,8})$")
+"""`CROWDIN_API_KEY`, `LDAP`: the name of a setting or of a kind."""
 _SENTENCE = re.compile(r"\s\S+\s")
 
 PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -50,6 +52,8 @@ def is_secret_value(text: str) -> bool:
     """Whether a text under such a name can be one: no placeholder, no sentence, no name of something."""
     if not 4 <= len(text) <= 4096 or _PLACEHOLDER.match(text) or _SENTENCE.search(text):
         return "PRIVATE KEY-----" in text
+    if _NAME_OF_SETTING.match(text):
+        return False
     if "://" in text or text.startswith(("/", "./", "$", "%", "{")):
         return password_in_url(text)
     if _CODE_WORD.match(text):
@@ -57,6 +61,11 @@ def is_secret_value(text: str) -> bool:
         # under a credential's name is the former; a longer joined one, mostly the latter.
         return len(text) <= 24 and not re.search(r"[.:/]", text)
     return True
+
+
+def is_compared_secret(name: str, text: str) -> bool:
+    """Whether comparing a credential of this name with this text makes the text one; else it is a keyword."""
+    return "pass" in name.lower() or "pwd" in name.lower() or (len(text) >= 8 and not _CODE_WORD.match(text))
 
 
 def password_in_url(text: str) -> bool:

@@ -215,7 +215,7 @@ def finish(
     findings = [f for f in findings if f.confidence.rank <= options.min_confidence.rank]
     standing, left_out, problems = _suppress(program, findings, checks)
     standing = fingerprinted(standing, program.sources, _encloser(program.modules))
-    broken = _broken(program)
+    broken = [*_broken(program), *_failed(program)]
     result = ReviewResult(
         root=shown,
         findings=tuple(standing),
@@ -265,6 +265,16 @@ def _broken(program: Program) -> list[Unread]:
             )
         if len(module.errors) > 3:
             found.append(Unread(path, 0, f"{len(module.errors) - 3} more places that could not be read"))
+    return found
+
+
+def _failed(program: Program) -> list[Unread]:
+    """Functions that the value analysis could not read."""
+    found: list[Unread] = []
+    for fid, kind in program.values.program.failures.items():
+        path, function = program.linker.module_of[fid], program.linker.functions[fid]
+        line = program.sources[path].line_of(function.start)
+        found.append(Unread(path, line, f"internal error ({kind}) while following values of {function.name}"))
     return found
 
 

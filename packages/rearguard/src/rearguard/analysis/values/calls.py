@@ -8,6 +8,8 @@ from rearguard.analysis.values import sinks, templates
 from rearguard.analysis.values.conditions import bits, limit
 from rearguard.analysis.values.domain import (
     ANY_KEY,
+    DEVELOPMENT,
+    ERROR_BITS,
     HARMFUL,
     MAX_DEPTH,
     UNCERTAIN,
@@ -475,6 +477,13 @@ class Actuals:
         return created
 
 
+def fetched(run: Interpreter, value: Value) -> Value:
+    """A value that an unknown call gave back later."""
+    if not value.deep() & run.origins.repeated(UNCERTAIN):
+        return value
+    return _masked(run, value, 1 << Context.HTML)
+
+
 def finish_closures(run: Interpreter) -> None:
     """Inner functions that were made but neither called nor passed here: they run some time, with what
     they captured."""
@@ -491,8 +500,10 @@ def _callbacks(run: Interpreter, instr: Instr, receiver: int, rows: tuple[Row, .
     method = definition.name if definition is not None and definition.op == Op.ATTR else ""
     held = run.values[receiver] if receiver >= 0 else None
     element: Maybe = None
-    if method in _OVER_ELEMENTS and held is not None and not rows:
-        element = held if method in ("then", "catch", "finally") else run.member_of(held, ANY_KEY)
+    if method == "catch":
+        element = run.origin_value(SourceRead("error", "error", run.span(instr), run.fid), ERROR_BITS)
+    elif method in _OVER_ELEMENTS and held is not None and not rows:
+        element = fetched(run, held) if method == "then" else run.member_of(held, ANY_KEY)
     result: Maybe = None
     for number in instr.args[1:]:
         for ref in run.refs[number]:
@@ -762,6 +773,11 @@ def use_at(run: Interpreter, instr: Instr, concept: Sink, number: int, value: Va
         return
     else:
         labels = value.deep()
+    if concept.context is Context.RESPONSE and DEVELOPMENT in run.environment:
+        return
+    if concept.context is Context.SQL and value.text is None and labels & run.origins.repeated(UNCERTAIN):
+        # An object that some library built, not text.
+        return
     mask = run.origins.repeated((1 << concept.context) | UNCERTAIN)
     labels &= mask
     if not labels & ~run.origins.repeated(UNCERTAIN):

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.values.domain import FIELD, HARMFUL, WIDTH, Maybe, Port, Value, with_field
+from rearguard.analysis.values.domain import (
+    DEVELOPMENT,
+    ERROR_BITS,
+    FIELD,
+    HARMFUL,
+    WIDTH,
+    Maybe,
+    Port,
+    Value,
+    with_field,
+)
 from rearguard.analysis.values.patterns import safe_contexts
 from rearguard.analysis.values.sinks import fixes_host
 from rearguard.link import Kind
@@ -45,6 +55,8 @@ _PREFIX_TESTS = ("startswith", "startsWith", "is_relative_to")
 _SLASH, _NOT_DOUBLE = "\0slash ", "\0single "
 _NOT_ABSOLUTE, _NO_PARENT = "\0relative ", "\0no parent "
 _ABSOLUTE_TESTS = ("isabs", "isAbsolute", "is_absolute")
+_DEVELOPMENT = ("development", "dev", "test", "local")
+_COMPARED = ("==", "===", "!=", "!==", "is", "is not")
 _EQUAL, _UNEQUAL = ("==", "===", "is"), ("!=", "!==", "is not")
 
 
@@ -112,6 +124,12 @@ def assume(interpreter: Interpreter, number: int, holds: bool, depth: int = 0) -
 def _assume_comparison(interpreter: Interpreter, instr: Instr, holds: bool) -> None:
     left, right = instr.args
     name = instr.name
+    if name == "instanceof":
+        if holds:
+            # An error of a known class: what it says was written for whoever gets it.
+            limit(interpreter, left, ERROR_BITS)
+        return
+    _assume_development(interpreter, instr, holds)
     if name in _UNEQUAL or name == "not in":
         holds = not holds
         name = "in" if name == "not in" else "=="
@@ -136,6 +154,18 @@ def _assume_comparison(interpreter: Interpreter, instr: Instr, holds: bool) -> N
             probe = interpreter.values[left]
             if probe is not None and probe.constant == ("..",):
                 _without_parents(interpreter, right)
+
+
+def _assume_development(interpreter: Interpreter, instr: Instr, holds: bool) -> None:
+    """`NODE_ENV === "development"`, `env !== "production"`: what follows never runs where users are."""
+    equal = holds is (instr.name in _EQUAL)
+    for number in instr.args:
+        known = interpreter.values[number]
+        text = known.constant[0] if known is not None and known.constant is not None else None
+        if (text in _DEVELOPMENT and equal) or (
+            text == "production" and not equal and instr.name in _COMPARED
+        ):
+            interpreter.environment[DEVELOPMENT] = Value(container="fact")
 
 
 def _is_text(value: Maybe) -> bool:
@@ -354,6 +384,8 @@ def _assume_type(interpreter: Interpreter, instr: Instr) -> None:
     names = interpreter.program.names(interpreter.refs[instr.args[2]])
     if "builtins.str" in names:
         limit(interpreter, instr.args[1], 1 << Context.NOSQL)
+    elif any(ref.kind is Kind.CLASS for ref in interpreter.refs[instr.args[2]]):
+        limit(interpreter, instr.args[1], ERROR_BITS)
     elif any(name in names for name in ("builtins.int", "builtins.float", "builtins.bool")):
         limit(interpreter, instr.args[1], _TEXT_BITS)
 

@@ -29,6 +29,8 @@ MAX_FIELDS = 16
 """Keys of one container that are told apart; further ones share `*`."""
 MAX_PARTS = 24
 ANY_KEY = "*"
+DEVELOPMENT = "\0development"
+"""Present in an environment where the code runs outside production alone."""
 KEYS = "\0keys"
 """The field that stands for the keys of a map that are not constant."""
 

@@ -62,6 +62,10 @@ FORESEEN_ERRORS = frozenset(
 
 _PLAIN_MEMBERS = frozenset(("name", "code", "status", "status_code", "statusCode", "errno", "title"))
 """Members of an error that say what kind it is, not what happened inside."""
+_UPLOAD_MEMBERS = frozenset(
+    ("path", "filename", "destination", "size", "encoding", "tempFilePath", "filepath")
+)
+"""Members of a stored upload that the server chose."""
 
 
 class Interpreter:
@@ -88,6 +92,8 @@ class Interpreter:
         self.returned = False
         self.catches_all = False
         self.exits: list[Environment] = []
+        self.assigned = self.function.locals.difference(p.name for p in self.function.params)
+        """Variables whose value the environment holds once they are assigned."""
         self.closures: dict[str, int] = {}
         """Inner function -> value id of the closure, until it has been run."""
         self.uses_seen: set[tuple[Site, int, str]] = set()
@@ -119,13 +125,19 @@ class Interpreter:
         if value.origin >= 0:
             bits = (value.labels >> (WIDTH * value.origin)) & _FIELD_MASK
             origin = self.origins.items[value.origin]
-            if isinstance(origin, SourceRead) and origin.kind == "error" and key in _PLAIN_MEMBERS:
+            if isinstance(origin, SourceRead) and self._is_plain(origin, key):
                 return None
             if bits and len(origin.path) < MAX_DEPTH and key != ANY_KEY:
                 return self.origin_value(origin.child(key), bits)
             if bits and isinstance(origin, Port) and key == ANY_KEY and len(origin.path) < MAX_DEPTH:
                 return self.origin_value(origin.child(ANY_KEY), bits)
         return labelled(value.labels)
+
+    def _is_plain(self, origin: SourceRead, key: str) -> bool:
+        """Whether a member of an input is not the client's to choose, or no secret of the server."""
+        if origin.kind == "error":
+            return key in _PLAIN_MEMBERS
+        return origin.channel in ("file", "files") and self.family == "javascript" and key in _UPLOAD_MEMBERS
 
     # -- running ----------------------------------------------------------------------------------
 
@@ -350,7 +362,18 @@ class Interpreter:
         if value is None and name not in self.environment:
             value = self._load_outer(instr)
         self.paths[instr.dst] = (name,)
-        return self.set(instr, value)
+        if name in self.assigned or (
+            value is not None
+            and value.origin >= 0
+            and isinstance(self.origins.items[value.origin], SourceRead)
+        ):
+            # What it was when it was assigned, narrowed since perhaps: its names would make it input afresh.
+            self.values[instr.dst] = value
+            return True
+        self.set(instr, value)
+        if name in self.environment and self.values[instr.dst] is not value:
+            self.environment[name] = self.values[instr.dst]
+        return True
 
     def _load_outer(self, instr: Instr) -> Maybe:
         """A captured variable, a module's, or a global: its constant, or a port when a function has it."""
@@ -535,7 +558,8 @@ class Interpreter:
             known = self.program.truth(left)
             value = left if known is True else right if known is False else join(left, right)
         self.paths.pop(instr.dst, None)
-        return self.set(instr, value)
+        self.values[instr.dst] = value
+        return True
 
     def _unary(self, instr: Instr) -> bool:
         if instr.name == "not":
@@ -557,12 +581,22 @@ class Interpreter:
                 self.values[instr.dst] = constant(left.constant != right.constant)
         return True
 
+    def _await(self, instr: Instr) -> bool:
+        """What an unknown call brings back later was looked up, not made from its arguments."""
+        self._same(instr)
+        call = self.definitions.get(instr.args[0])
+        value = self.values[instr.dst]
+        if value is not None and call is not None and call.op == Op.CALL and not self.refs[call.args[0]]:
+            self.values[instr.dst] = self.program.fetched(self, value)
+        return True
+
     def _same(self, instr: Instr) -> bool:
         source = instr.args[0]
         path = self.paths.get(source)
         if path is not None:
             self.paths[instr.dst] = path
-        return self.set(instr, self.values[source])
+        self.values[instr.dst] = self.values[source]
+        return True
 
     def _iter(self, instr: Instr) -> bool:
         value = self.values[instr.args[0]]
@@ -674,7 +708,7 @@ _STEPS = {
     int(Op.UNARY): Interpreter._unary,
     int(Op.COMPARE): Interpreter._compare,
     int(Op.LOGIC): Interpreter._either,
-    int(Op.AWAIT): Interpreter._same,
+    int(Op.AWAIT): Interpreter._await,
     int(Op.ENTER): Interpreter._same,
     int(Op.ITER): Interpreter._iter,
     int(Op.PUSH): Interpreter._push,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from rearguard.analysis.values.interpreter import Interpreter
 
 StoreKey = tuple[str, str]
+_MEDIA_TYPE = re.compile(r"(?:text|application|image|audio|video)/[a-z0-9.+-]+(?:;|$)")
 
 
 class ValueProgram:
@@ -62,6 +64,8 @@ class ValueProgram:
         self.stores: dict[StoreKey, dict[SourceRead, int]] = {}
         """Module variables and fields -> input stored there, whoever stored it."""
         self.store_readers: dict[StoreKey, set[str]] = {}
+        self.failures: dict[str, str] = {}
+        """Functions that could not be read, with the kind of fault: reported, never hidden."""
         self.fields = False
         """Whether any field store was filled in an earlier pass."""
         self._rows: dict[tuple[str, Refs], tuple[Row, ...]] = {}
@@ -69,6 +73,7 @@ class ValueProgram:
         self._owners: dict[tuple[str, str], str | None] = {}
         self._single: dict[str, dict[str, int]] = {}
         self._names: dict[Refs, tuple[str, ...]] = {}
+        self._other_type: dict[str, bool] = {}
         self.template_paths = tuple(
             path for path, module in self.linker.modules.items() if module.language in templates.LANGUAGES
         )
@@ -193,11 +198,28 @@ class ValueProgram:
             texts = [str(v.constant[0]) for number in numbers if (v := run.values[number]) and v.constant]
             return not any(value in names or value in texts for value in concept.safe_values)
         if isinstance(concept, HtmlResponse):
+            if self.sends_other_type(run.fid):
+                return False
             for selector in concept.content_type:
                 given, value = self.selected_value(run, instr, selector)
                 if given and value is not None and value.constant is not None:
                     return "html" in str(value.constant[0]) or "xml" in str(value.constant[0])
         return True
+
+    def sends_other_type(self, fid: str) -> bool:
+        """Whether the function names a content type, and none that a browser reads as markup."""
+        known = self._other_type.get(fid)
+        if known is None:
+            types = [
+                instr.value
+                for instr in self.definitions(fid).values()
+                if instr.op == Op.CONST and isinstance(instr.value, str) and _MEDIA_TYPE.match(instr.value)
+            ]
+            known = bool(types) and not any(
+                "html" in text or "xml" in text or "svg" in text for text in types
+            )
+            self._other_type[fid] = known
+        return known
 
     def shell(self, run: Interpreter, instr: Instr, concept: CommandExecution) -> bool | str:
         """Whether a shell reads the command; the parameter's name when a caller decides."""
@@ -290,7 +312,8 @@ class ValueProgram:
                 if value is not None and value.constant is not None:
                     path = (str(value.constant[0]),)
             read = SourceRead("request", concept.channel, run.span(instr), run.fid, path)
-            value = run.origin_value(read, OWN_ADDRESS_BITS if concept.channel == "address" else INPUT_BITS)
+            own = concept.channel == "address" or (path and path[0].lower() in ("referer", "referrer"))
+            value = run.origin_value(read, OWN_ADDRESS_BITS if own else INPUT_BITS)
             refined = self._refined(run, instr)
             if refined is not None:
                 value = Value(value.labels, refined.fields, None, value.origin)
@@ -452,6 +475,7 @@ class ValueProgram:
     note_proof = staticmethod(conditions.note_proof)
     sanitized = staticmethod(calls.sanitized)
     use_at = staticmethod(calls.use_at)
+    fetched = staticmethod(calls.fetched)
     instantiate_template = staticmethod(calls.instantiate_template)
 
 

@@ -64,7 +64,15 @@ def _solve(program: ValueProgram, component: Sequence[str]) -> None:
     recursive = len(component) > 1
     for _ in range(MAX_ROUNDS if recursive else 1):
         for fid in component:
-            program.summaries[fid] = Interpreter(program, fid).run()
+            _read(program, fid)
+
+
+def _read(program: ValueProgram, fid: str) -> None:
+    """Read one function. A fault of ours costs that function, is told in the ledger, and nothing else."""
+    try:
+        program.summaries[fid] = Interpreter(program, fid).run()
+    except (RecursionError, ArithmeticError, LookupError, AttributeError, TypeError, ValueError) as error:
+        program.failures[fid] = type(error).__name__
 
 
 def _second_pass(program: ValueProgram, order: Sequence[Sequence[str]]) -> None:
@@ -77,7 +85,7 @@ def _second_pass(program: ValueProgram, order: Sequence[Sequence[str]]) -> None:
     for component in order:
         for fid in component:
             if fid in again or _reads_member(program, fid, names):
-                program.summaries[fid] = Interpreter(program, fid).run()
+                _read(program, fid)
 
 
 def _reads_member(program: ValueProgram, fid: str, names: set[str]) -> bool:
