@@ -14,6 +14,7 @@ from rearguard.models.javascript.logging import LOGGING
 from rearguard.models.javascript.mongodb import MONGODB
 from rearguard.models.javascript.mongoose import MONGOOSE
 from rearguard.models.javascript.nestjs import NESTJS
+from rearguard.models.javascript.next import NEXT
 from rearguard.models.javascript.node import NODE
 from rearguard.models.javascript.prisma import PRISMA
 from rearguard.models.javascript.sequelize import SEQUELIZE
@@ -32,6 +33,7 @@ LIBRARIES: tuple[Library, ...] = (
     KOA,
     HONO,
     NESTJS,
+    NEXT,
     TOKENS,
     SESSIONS,
     PASSWORDS,
