@@ -46,7 +46,7 @@ from rearguard.models.concepts import (
     TextJoin,
     TokenVerify,
 )
-from rearguard.program import Instr, Op
+from rearguard.program import Const, Instr, Op
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.interpreter import Interpreter
@@ -191,6 +191,12 @@ _OVER_ELEMENTS = frozenset(
     ]
 )
 _MAPPING = frozenset({"map", "flatMap", "then", "reduce", "catch", "finally"})
+_REMOVALS: dict[tuple[Const] | None, int] = {
+    (".",): 1 << Context.PATH | 1 << Context.SEGMENTS,
+    ("/",): 1 << Context.PATH,
+    ("<",): 1 << Context.HTML,
+}
+"""One character that is taken out of a text everywhere, and where the text is then safe."""
 _CONTINUES = (HtmlMarkup, LogWrite, Deserialisation, CodeExecution)
 """Sinks whose call still gives back what it was given."""
 
@@ -638,11 +644,21 @@ def _method(
     if method == "join" and arguments:
         return (labelled(_deep(run, (receiver, *arguments))),)
     if method in ("replace", "replaceAll") and len(arguments) > 1:
-        return (labelled(_deep(run, (receiver, arguments[1]))),)
+        replaced = labelled(_deep(run, (receiver, arguments[1])))
+        return (_without(run, replaced, method, arguments),)
     if method in ("split", "rsplit", "splitlines", "partition", "rpartition"):
         labels = held.deep() if held is not None else 0
         return (Value(0, {ANY_KEY: Value(labels)}, None, -1, "list") if labels else None,)
     return None
+
+
+def _without(run: Interpreter, value: Maybe, method: str, arguments: tuple[int, ...]) -> Maybe:
+    """A text from which every dot, slash or quote was taken; JavaScript's `replace` takes the first alone."""
+    taken = run.values[arguments[0]]
+    every = run.family == "python" or method == "replaceAll"
+    if value is None or taken is None or not every or taken.constant not in _REMOVALS:
+        return value
+    return _masked(run, value, _REMOVALS[taken.constant])
 
 
 def _getter(run: Interpreter, instr: Instr, held: Maybe, receiver: int, arguments: tuple[int, ...]) -> Maybe:

@@ -484,13 +484,15 @@ _RETURNED_HTML = HtmlResponse("", unless_json=True)
 _RETURNED_BODY = ResponseBody("")
 
 
-def entry_source(channel: str, name: str, span: Span, fid: str) -> tuple[SourceRead, int]:
+def entry_source(channel: str, name: str, span: Span, fid: str, one_segment: bool) -> tuple[SourceRead, int]:
     """The input that a handler's parameter is, and the contexts in which it can do harm.
 
-    `channel` may carry a type: `path:int`.
+    `channel` may carry a type: `path:int`. `one_segment` says that what matched can hold no slash.
     """
     kind, _, typed = channel.partition(":")
     bits = HARMFUL
     if typed and typed not in ("str", "string", "path", "text"):
         bits &= ~conditions.bits(TEXT)
+    if kind == "path" and one_segment:
+        bits &= ~(1 << Context.PATH)
     return SourceRead("request", kind, span, fid, (name,)), bits & INPUT_BITS

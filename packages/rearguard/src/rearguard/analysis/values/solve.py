@@ -163,6 +163,18 @@ def components(graph: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, ...]]:
                     yield tuple(reversed(members))
 
 
+def _one_segment(program: ValueProgram, endpoint: Endpoint, name: str) -> bool:
+    """Whether a path parameter is matched after decoding and holds no slash.
+
+    WSGI and ASGI hand over a decoded path (PEP 3333; ASGI specification, HTTP `path`), and a parameter matches
+    within a segment unless its converter says otherwise; JavaScript routers decode after the match.
+    """
+    wide = (f"{{{name}:path}}", f"<path:{name}>", f"(?P<{name}>.")
+    return program.family(endpoint.handler.functions[0]) == "python" and not any(
+        w in endpoint.path for w in wide
+    )
+
+
 def _enter(program: ValueProgram, endpoint: Endpoint) -> None:
     """The framework calls the handler: its input parameters are the client's."""
     for fid in endpoint.handler.functions:
@@ -182,7 +194,13 @@ def _enter(program: ValueProgram, endpoint: Endpoint) -> None:
                 channel = endpoint.inputs.get(origin.name, "")
                 if channel.partition(":")[0] not in _INPUT_CHANNELS or origin.name not in places:
                     continue
-                source, bits = entry_source(channel, origin.name, places[origin.name], fid)
+                source, bits = entry_source(
+                    channel,
+                    origin.name,
+                    places[origin.name],
+                    fid,
+                    _one_segment(program, endpoint, origin.name),
+                )
                 if not field & bits & HARMFUL:
                     continue
                 for key in origin.path:
