@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-
+from rearguard.frontends.python import read_python
 from rearguard.program import MODULE_BODY, Module
 
 
@@ -42,3 +42,17 @@ def dump(invariants: ModuleType) -> Callable[..., str]:
         return str(invariants.dump(module, function))
 
     return dumped
+
+
+@pytest.fixture(scope="session")
+def python(check_module: Callable[[Module, bytes], None], dump: Callable[..., str]) -> Callable[..., str]:
+    """Lowers Python source, checks the module, and returns one function's IR as text."""
+
+    def lowered(source: str, function: str = MODULE_BODY) -> str:
+        text = source.encode()
+        module = read_python(text)
+        check_module(module, text)
+        assert module.errors == []
+        return dump(module, function)
+
+    return lowered

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 import msgspec
-
 from rearguard.program import (
     MODULE_BODY,
     NO_VALUE,
@@ -114,75 +113,77 @@ def _check_class(module: Module, class_: Class, defined: dict[str, set[int]], si
 
 
 class _Checker:
-    """Walks one function: every value is defined once, and only where its definition was passed."""
+    """Walks one function: every value is defined once, and only used where its definition was passed."""
 
     def __init__(self, module: Module, function: Function, size: int) -> None:
         self.module = module
         self.function = function
         self.size = size
         self.defined: set[int] = set()
+        self.visible: set[int] = set()
 
     def run(self) -> set[int]:
-        self.block(self.function.body, frozenset())
+        self.blocks(self.function.body)
         return self.defined
 
-    def uses(self, values: Iterable[int], visible: set[int] | frozenset[int]) -> None:
+    def uses(self, *values: int) -> None:
         for value in values:
-            assert value in visible, (self.function.name, value)
+            assert value in self.visible, (self.function.name, value)
 
     def span(self, start: int, end: int) -> None:
         assert 0 <= start <= end <= self.size
 
-    def block(self, block: Block, outer: frozenset[int]) -> frozenset[int]:
-        """Check a block that sees the values of `outer`; return what is visible after it."""
-        visible = set(outer)
+    def blocks(self, *blocks: Block) -> None:
+        """Check blocks of which none sees the values of another."""
+        for block in blocks:
+            self.visible.difference_update(self.block(block))
+
+    def block(self, block: Block) -> list[int]:
+        """Check a block, and return the values that it defines, which are still visible."""
+        own: list[int] = []
         for statement in block:
             self.span(statement.start, statement.end)
             match statement:
                 case Instr():
-                    self.instruction(statement, visible)
+                    self.instruction(statement)
+                    if statement.dst != NO_VALUE:
+                        own.append(statement.dst)
                 case If():
-                    self.uses([statement.cond], visible)
-                    self.blocks(visible, statement.then, statement.orelse)
+                    self.uses(statement.cond)
+                    self.blocks(statement.then, statement.orelse)
                 case Loop():
-                    inner = self.block(statement.head, frozenset(visible))
-                    self.uses([statement.cond] if statement.cond != NO_VALUE else [], inner)
-                    self.block(statement.body, inner)
-                    self.block(statement.orelse, inner)
+                    head = self.block(statement.head)
+                    if statement.cond != NO_VALUE:
+                        self.uses(statement.cond)
+                    self.blocks(statement.body, statement.orelse)
+                    self.visible.difference_update(head)
                 case Try():
                     for handler in statement.handlers:
                         self.span(handler.start, handler.end)
-                        self.uses(handler.types, visible)
-                    self.blocks(
-                        visible,
-                        statement.body,
-                        *(each.body for each in statement.handlers),
-                        statement.orelse,
-                        statement.final,
-                    )
+                        self.uses(*handler.types)
+                    bodies = [handler.body for handler in statement.handlers]
+                    self.blocks(statement.body, *bodies, statement.orelse, statement.final)
                 case Switch():
-                    self.uses([statement.subject], visible)
+                    self.uses(statement.subject)
                     for case in statement.cases:
-                        self.case(case, frozenset(visible))
+                        self.case(case)
                 case With():
-                    self.uses(statement.contexts, visible)
-                    self.blocks(visible, statement.body)
-        return frozenset(visible)
+                    self.uses(*statement.contexts)
+                    self.blocks(statement.body)
+        return own
 
-    def blocks(self, visible: set[int], *blocks: Block) -> None:
-        for block in blocks:
-            self.block(block, frozenset(visible))
-
-    def case(self, case: Case, visible: frozenset[int]) -> None:
+    def case(self, case: Case) -> None:
         self.span(case.start, case.end)
-        inner = self.block(case.head, visible)
-        self.uses(case.tests, inner)
-        self.uses([case.guard] if case.guard != NO_VALUE else [], inner)
-        self.block(case.body, inner)
+        head = self.block(case.head)
+        self.uses(*case.tests)
+        if case.guard != NO_VALUE:
+            self.uses(case.guard)
+        self.blocks(case.body)
+        self.visible.difference_update(head)
 
-    def instruction(self, instr: Instr, visible: set[int]) -> None:
+    def instruction(self, instr: Instr) -> None:
         op = Op(instr.op)
-        self.uses(instr.args, visible)
+        self.uses(*instr.args)
         least, most = ARGUMENTS.get(op, (0, len(instr.args)))
         assert least <= len(instr.args) <= most, instr
         assert (instr.dst == NO_VALUE) == (op in VALUELESS), instr
@@ -191,7 +192,7 @@ class _Checker:
             assert 0 <= instr.dst < self.function.values
             assert instr.dst not in self.defined, instr
             self.defined.add(instr.dst)
-            visible.add(instr.dst)
+            self.visible.add(instr.dst)
         if op in (Op.CALL, Op.NEW):
             assert instr.args
             assert not instr.keys or len(instr.keys) == len(instr.args) - 1, instr

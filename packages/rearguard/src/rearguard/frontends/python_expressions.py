@@ -36,6 +36,8 @@ class Expressions(Lowering):
     def __init__(self, text: bytes, root: Node) -> None:
         super().__init__(text, root)
         self.names: dict[bytes, str] = {}
+        self.broken = root.has_error
+        """Whether the file has places that the grammar could not read."""
         self.renames: dict[str, str] = {}
         """Comprehension targets in force, and the unique local variables that stand for them."""
 

@@ -222,7 +222,7 @@ def percent_template(template: str) -> list[str | Hole]:
             continue
         for star in (match["width"], match["precision"]):
             if star == "*":
-                parts.append(Hole(count, (), "*"))
+                parts.append(Hole(count, (), "%*"))
                 count += 1
         parts.append(Hole(count, (), conversion))
         count += 1

@@ -70,10 +70,10 @@ class Patterns(Targets):
     # -- constants --------------------------------------------------------------------------------
 
     def bare(self, node: Node) -> Node:
-        """The pattern inside wrappers and parentheses; a negative number stays wrapped."""
+        """The pattern inside wrappers and parentheses."""
         while node.type in ("case_pattern", "tuple_pattern"):
             children = self.solid(node)
-            if len(children) != 1 or any(child.type in (",", "-") for child in node.children):
+            if len(children) != 1 or any(child.type == "," for child in node.children):
                 break
             node = children[0]
         return node
@@ -85,20 +85,17 @@ class Patterns(Targets):
             current = self.bare(pending.pop())
             kind = current.type
             if kind == "union_pattern":
-                pending.extend(reversed(self.split_union(current)))
-            elif kind in _LITERALS or self.is_negative(current) or self.is_dotted(current):
+                pending.extend(reversed(self.solid(current)))
+            elif kind in _LITERALS or self.is_dotted(current):
                 found.append(current)
             else:
                 return []
         return found
 
-    def split_union(self, node: Node) -> list[Node]:
-        """The alternatives of `a | b | c`; a minus sign keeps its number (as the union's own child)."""
-        return self.solid(node)
-
     def is_negative(self, node: Node) -> bool:
-        """Whether a case pattern is `-number`."""
-        return node.type == "case_pattern" and bool(node.children) and node.children[0].type == "-"
+        """Whether a minus stands before a number: the grammar makes it the number's neighbour."""
+        before = self.text[max(0, node.start_byte - 16) : node.start_byte]
+        return node.type in ("integer", "float") and before.rstrip().endswith(b"-")
 
     def is_dotted(self, node: Node) -> bool:
         """Whether a pattern is a value pattern: a dotted name, not a capture."""
@@ -107,11 +104,11 @@ class Patterns(Targets):
     def constant_pattern(self, node: Node) -> int:
         """The value of a literal or dotted pattern."""
         if self.is_negative(node):
-            constant, value = self.constant_of(self.solid(node)[-1])
-            if constant and isinstance(value, int | float):
+            _, value = self.constant_of(node)
+            if isinstance(value, int | float):
                 return self.emit(Op.CONST, node, value=-value)
         if node.type == "complex_pattern":
-            return self.emit(Op.CONST, node, "imaginary", value=0.0)
+            return self.unknown(node, ())
         return self.expression(node)
 
     # -- everything else --------------------------------------------------------------------------
@@ -124,7 +121,7 @@ class Patterns(Targets):
             return self.too_deep(node)
         self.depth += 1
         try:
-            if kind in _LITERALS or self.is_negative(node) or self.is_dotted(node):
+            if kind in _LITERALS or self.is_dotted(node):
                 name = "is" if kind in ("true", "false", "none") else "=="
                 return self.emit(Op.COMPARE, node, name, (subject, self.constant_pattern(node)))
             if kind == "dotted_name":
@@ -155,7 +152,7 @@ class Patterns(Targets):
     def union_pattern(self, node: Node, subject: int, captures: list[tuple[Node, int]]) -> int:
         """Any of several patterns."""
         condition = NO_VALUE
-        for alternative in self.split_union(node):
+        for alternative in self.solid(node):
             each = self.pattern(alternative, subject, captures)
             if each == NO_VALUE:
                 return NO_VALUE
@@ -182,7 +179,7 @@ class Patterns(Targets):
     def dict_pattern(self, node: Node, subject: int, captures: list[tuple[Node, int]]) -> int:
         """`{key: pattern, **rest}`."""
         condition = NO_VALUE
-        keys = node.children_by_field_name("key")
+        keys = [key for key in node.children_by_field_name("key") if key.is_named]
         values = node.children_by_field_name("value")
         for key_node, value_node in zip(keys, values, strict=False):
             key = self.constant_pattern(key_node)

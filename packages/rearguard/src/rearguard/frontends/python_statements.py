@@ -13,6 +13,20 @@ __all__ = ["StatementTable", "Statements"]
 
 StatementTable: TypeAlias = dict[str, Callable[[Any, Node], None]]
 
+_COMPOUND = frozenset(
+    {
+        "class_definition",
+        "decorated_definition",
+        "for_statement",
+        "function_definition",
+        "if_statement",
+        "match_statement",
+        "try_statement",
+        "while_statement",
+        "with_statement",
+    }
+)
+
 
 class Statements(Patterns):
     """Lowers statements: each method takes a node and emits into the current block."""
@@ -38,6 +52,11 @@ class Statements(Patterns):
                 lower(self, child)
             else:
                 self.expression(child)
+            if self.broken and child.has_error and child.type in _COMPOUND:
+                # What the grammar put beside the parts of a broken statement is read after it.
+                for part in child.children:
+                    if part.is_error:
+                        self.stray(part)
         self.depth -= 1
 
     def suite(self, node: Node | None) -> Block:
@@ -51,12 +70,18 @@ class Statements(Patterns):
 
     def stray(self, node: Node) -> None:
         """What an `ERROR` node holds: statements and expressions are still read."""
-        readable = [
-            child
-            for child in node.named_children
-            if child.type in self.statements or child.type in self.expressions
-        ]
-        self.run_all(node, readable)
+        if self.depth >= MAX_DEPTH:
+            self.too_deep(node)
+            return
+        self.depth += 1
+        for child in self.solid(node):
+            kind = child.type
+            lower = self.statements.get(kind, None if kind in self.expressions else Statements.stray)
+            if lower is not None:
+                lower(self, child)
+            else:
+                self.expression(child)
+        self.depth -= 1
 
     def nothing(self, node: Node) -> None:
         """A statement without effect."""
