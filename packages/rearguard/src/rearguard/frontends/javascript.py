@@ -19,7 +19,7 @@ from rearguard.frontends import javascript_types as types
 from rearguard.frontends.javascript_base import IGNORED, Declared, Effect, JavaScript, Rule, Tables, Value
 from rearguard.program import Module
 
-__all__ = ["LANGUAGES", "SUPPRESSION", "grammar_of", "lower_tree", "read_javascript"]
+__all__ = ["LANGUAGES", "SUPPRESSION", "grammar_of", "lower_tree", "parse_javascript", "read_javascript"]
 
 LANGUAGES: Final = ("javascript", "typescript", "tsx")
 """What `read_javascript` reads. JSX is part of `javascript`."""
@@ -192,6 +192,11 @@ def _by_id(grammar: Language, table: Mapping[str, _T]) -> dict[int, _T]:
             if name is not None and name in table:
                 found[kind] = table[name]
     return found
+
+
+def parse_javascript(text: bytes, language: str) -> Node:
+    """The root of the concrete syntax tree. `language` is one of `LANGUAGES`; anything else is a `ValueError`."""
+    return Parser(grammar_of(language)[0]).parse(text).root_node
 
 
 def read_javascript(text: bytes, language: str) -> Module:

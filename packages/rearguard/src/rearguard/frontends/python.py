@@ -11,16 +11,21 @@ from tree_sitter import Language, Node, Parser
 from rearguard.frontends.python_definitions import Definitions
 from rearguard.program import Module
 
-__all__ = ["read_python"]
+__all__ = ["parse_python", "read_python"]
 
 _CONTINUATIONS = re.compile(rb"(?:\\\r?\n[ \t\f]*){20,}")
 _OPEN_NAME = re.compile(rb"\\N\{(?![^}\n]{1,100}\})")
 _SUPPRESSION = b"rearguard:"
 
 
+def parse_python(text: bytes) -> Node:
+    """The root of the concrete syntax tree."""
+    return Parser(Language(tree_sitter_python.language())).parse(_tamed(text)).root_node
+
+
 def read_python(text: bytes) -> Module:
     """Lower Python source. Never raises: what cannot be read is in `errors` and `unlowered`."""
-    root = Parser(Language(tree_sitter_python.language())).parse(_tamed(text)).root_node
+    root = parse_python(text)
     lowering = Definitions(text, root)
     lowering.body(root)
     if root.has_error:

@@ -20,16 +20,18 @@ from rearguard.findings import (
     Unread,
 )
 from rearguard.findings.fingerprint import enclosing_function, fingerprinted
-from rearguard.findings.suppression import apply, parse
+from rearguard.findings.suppression import Suppression, apply, parse
 from rearguard.link import Linker, ModuleIndex
 from rearguard.models import Endpoint as Route
 from rearguard.models import Models, ModelView, load, routes
 from rearguard.program import Module, Op, Source, Span, instructions
+from rearguard.repair import Reading
 from rearguard.review import collect as collecting
 from rearguard.review import read as reading
 from rearguard.review.fragments import FRAGMENT_PATHS
 from rearguard.review.options import Options
 from rearguard.review.project import aliases
+from rearguard.review.repairing import repair
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, how many are done, and of how many (0: not known)."""
@@ -211,10 +213,14 @@ def finish(
     """Check, repair, suppress, fingerprint, and put the result together."""
     progress("checking", 0, 0)
     drafts = run_checks(program, checks)
+    drafts = [d for d in drafts if d.finding.confidence.rank <= options.min_confidence.rank]
     findings = [draft.finding for draft in drafts]
-    findings = [f for f in findings if f.confidence.rank <= options.min_confidence.rank]
+    if options.repair and any(draft.target is not None for draft in drafts):
+        progress("working out repairs", 0, 0)
+        findings, cut = _repaired(program, drafts, checks)
+        notes = (*notes, *cut)
     standing, left_out, problems = _suppress(program, findings, checks)
-    standing = fingerprinted(standing, program.sources, _encloser(program.modules))
+    standing = list(fingerprinted(standing, program.sources, _encloser(program.modules)))
     broken = [*_broken(program), *_failed(program)]
     result = ReviewResult(
         root=shown,
@@ -230,6 +236,32 @@ def finish(
     return Reviewed(result, program.sources, checks)
 
 
+def _repaired(
+    program: Program, drafts: list[Draft], checks: tuple[Check, ...]
+) -> tuple[list[Finding], tuple[str, ...]]:
+    """Findings with their repairs. The gate asks every check of the default audience, whatever was chosen."""
+    judges = tuple(c for c in CHECKS if c in checks or c.rule.audience is Audience.DEFAULT)
+
+    def reading(current: Program) -> Reading:
+        found = tuple(draft.finding for draft in run_checks(current, judges))
+        return Reading(found, tuple(f"{route.method} {route.path}" for route in current.routes))
+
+    def reanalyse(changed: Mapping[str, Source], modules: Mapping[str, Module]) -> Reading:
+        sources = [changed.get(path, source) for path, source in program.sources.items()]
+        merged = {path: modules.get(path, module) for path, module in program.modules.items()}
+        return reading(analyse_sources(sources, merged, program.aliases, program.view.models))
+
+    return repair(
+        drafts,
+        program.sources,
+        program.modules,
+        program.view,
+        program.routes,
+        reading(program),
+        reanalyse,
+    )
+
+
 def _encloser(modules: Mapping[str, Module]) -> Callable[[Span], str]:
     def enclosing(span: Span) -> str:
         module = modules.get(span.path)
@@ -242,7 +274,7 @@ def _suppress(
     program: Program, findings: list[Finding], checks: tuple[Check, ...]
 ) -> tuple[list[Finding], list[Finding], list[Unread]]:
     known = [check.rule.id for check in CHECKS]
-    suppressions = []
+    suppressions: list[Suppression] = []
     problems: list[Unread] = []
     for path, module in program.modules.items():
         if module.comments:

@@ -12,11 +12,11 @@ from rearguard.repair import (
     CUT,
     HANDLER_RECIPES,
     RECIPES,
-    CannotRepair,
     Proposal,
     Reading,
     Reanalyse,
     RepairContext,
+    RepairError,
     Target,
     Tree,
     Trial,
@@ -127,7 +127,7 @@ class _Repairs:
             )
             try:
                 fix = recipe(context)
-            except CannotRepair as error:
+            except RepairError as error:
                 fix = Fix("", Disposition.REVIEW, (), refused=str(error))
             found.append(_Unit(members, target, fix))
         return found

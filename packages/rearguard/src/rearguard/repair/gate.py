@@ -1,0 +1,152 @@
+"""The gate: a repair is accepted only if the program, read again with it, is better and nothing is worse.
+
+A repair passes when
+
+* its edits apply, and change nothing but what they name;
+* the changed files have no syntax errors that they did not have before;
+* every finding that it is for is gone;
+* no check finds anything new, anywhere;
+* the program still answers the same endpoints: a finding that goes because its route went is not repaired.
+
+The gate reads and compares; what the program means is for `reanalyse`, which the caller gives.
+"""
+
+import ast
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rearguard.findings import Edit, Finding
+from rearguard.frontends import read
+from rearguard.program import Module, Source, Span
+from rearguard.repair.edits import EditError, Shift, apply_all
+
+__all__ = ["Proposal", "Reanalyse", "Reading", "Verdict", "examine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is known of a program: all findings, suppressed ones included, and its endpoints."""
+
+    findings: tuple[Finding, ...]
+    endpoints: tuple[str, ...]
+    """`METHOD path` of each, in any order."""
+
+
+Reanalyse = Callable[[Mapping[str, Source], Mapping[str, Module]], Reading]
+"""Reads the program again with some sources changed; gets those and their modules, by path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Edits, and the findings that they are to end."""
+
+    edits: tuple[Edit, ...]
+    cures: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What reading the program again showed."""
+
+    reason: str = ""
+    """Why the proposals cannot be accepted together; "" when they can."""
+    remaining: tuple[Finding, ...] = ()
+    """Findings, as they were before, that are still there."""
+    new: tuple[tuple[Finding, Span], ...] = ()
+    """Findings that appeared."""
+    changed: Mapping[str, Source] | None = None
+    """The changed sources, when the edits applied."""
+
+
+def examine(
+    proposals: Sequence[Proposal],
+    before: Reading,
+    sources: Mapping[str, Source],
+    modules: Mapping[str, Module],
+    reanalyse: Reanalyse,
+) -> Verdict:
+    """Try the proposals together. Never raises on what they contain."""
+    edits = tuple(e for proposal in proposals for e in proposal.edits)
+    cures = tuple(f for proposal in proposals for f in proposal.cures)
+    try:
+        changed = apply_all(sources, edits)
+    except EditError as error:
+        return Verdict(f"the edits cannot be applied: {error}")
+    if all(source.text == sources[path].text for path, source in changed.items()):
+        return Verdict("the edits change nothing")
+    shift = Shift(edits)
+    read_again = {path: read(source.text, source.language) for path, source in changed.items()}
+    for path, module in read_again.items():
+        if _is_broken(sources[path], modules[path], changed[path], module, shift):
+            return Verdict(f"{path} would have a syntax error", changed=changed)
+    after = reanalyse(changed, read_again)
+    remaining, new = compare(before.findings, after.findings, shift, cures)
+    reason = ""
+    if new:
+        first, place = new[0]
+        source = changed.get(place.path) or sources[place.path]
+        reason = (
+            f"it would bring a new finding, {first.rule.id} at {place.path}:{source.line_of(place.start)}"
+        )
+    elif remaining:
+        reason = "the finding would still be there"
+    elif sorted(before.endpoints) != sorted(after.endpoints):
+        reason = "the program would answer other endpoints than before"
+    return Verdict(reason, remaining, new, changed)
+
+
+def _is_broken(old: Source, was: Module, new: Source, now: Module, shift: Shift) -> bool:
+    """Whether there are errors in places that had none."""
+    known = [shift.span(Span(old.path, start, end)) for start, end in was.errors]
+    for start, end in now.errors:
+        if not any(place.start <= end and start <= place.end for place in known):
+            return True
+    return new.language == "python" and not was.errors and _parses(old.text) and not _parses(new.text)
+
+
+def _parses(text: bytes) -> bool:
+    """Whether Python itself reads the text: it knows rules that a grammar does not, such as `return` outside
+    a function. Nothing is run."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "<repaired>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def compare(
+    before: Iterable[Finding], after: Iterable[Finding], shift: Shift, cures: Iterable[Finding]
+) -> tuple[tuple[Finding, ...], tuple[tuple[Finding, Span], ...]]:
+    """Findings of `cures` that are still there, and findings that were not there before, with their places.
+
+    Two findings are the same when check and subject agree and the places, moved by the edits, overlap; of
+    several candidates, the one at exactly the same place, then one that was to be cured.
+    """
+    wanted = list(cures)
+    open_: dict[tuple[str, str, str], list[tuple[Span, Finding]]] = {}
+    for finding in before:
+        open_.setdefault(_key(finding), []).append((shift.span(finding.location), finding))
+    remaining: list[Finding] = []
+    new: list[tuple[Finding, Span]] = []
+    for finding in after:
+        place = finding.location
+        candidates = [
+            (span, old)
+            for span, old in open_.get(_key(finding), ())
+            if span.start < max(place.end, place.start + 1) and place.start < max(span.end, span.start + 1)
+        ]
+        if not candidates:
+            new.append((finding, place))
+            continue
+        chosen = min(candidates, key=lambda item: (item[0] != place, item[1] not in wanted))
+        open_[_key(finding)].remove(chosen)
+        if chosen[1] in wanted:
+            remaining.append(chosen[1])
+    return tuple(remaining), tuple(new)
+
+
+def _key(finding: Finding) -> tuple[str, str, str]:
+    return finding.rule.id, finding.location.path, finding.subject

@@ -1,0 +1,306 @@
+"""SQL put together from values becomes one text with placeholders, and the values are bound.
+
+Binding in each library's own way is what its row (`SqlExecution`) says; PEP 249 for Python drivers,
+https://docs.sqlalchemy.org/en/20/core/sqlelement.html#sqlalchemy.sql.expression.text for SQLAlchemy.
+"""
+
+import re
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from rearguard.findings import Disposition, Edit, Fix
+from rearguard.link import split_selector
+from rearguard.models.concepts import SqlExecution
+from rearguard.repair.context import RepairContext, proposed
+from rearguard.repair.recipes.bound_values import Bound, Parameters
+from rearguard.repair.recipes.built_text import Atom, BuiltText, Hole, Literal, read_text
+from rearguard.repair.recipes.sql_places import Place, placeholders, places
+from rearguard.repair.syntax import RepairError, Tree, quoted, unwrap
+
+__all__ = ["bind_parameters"]
+
+_ESCAPED = re.compile(r"escape|quote|replace\(|literal\(", re.IGNORECASE)
+_CONSTANT_NAME = re.compile(r"_?[A-Z][A-Z0-9_]*")
+_NAMES = (
+    "what is put into the text is no value: a column, a direction or a piece of SQL has no placeholder; "
+    "choose it from a list of allowed ones"
+)
+
+
+def bind_parameters(context: RepairContext) -> Fix:
+    """Bind every value of the statement's text."""
+    concept = context.target.concept
+    if not isinstance(concept, SqlExecution):
+        raise RepairError("the place runs no SQL that is known")
+    if concept.style in ("", "none"):
+        raise RepairError("this call binds no values; use one that does")
+    tree = context.here
+    node = _text_node(context, concept)
+    text = read_text(tree, node)
+    chosen = _chosen(tree, text)
+    binding = _Binding(context, tree, concept, text, chosen)
+    return binding.fix()
+
+
+def _text_node(context: RepairContext, concept: SqlExecution) -> Node:
+    """The expression that gives the statement's text."""
+    number = context.target.argument
+    _, _, keys = split_selector(concept.path)
+    for key in keys:
+        inner = context.value(context.target.fid, number).key(key)
+        if inner is not None:
+            number = inner.value
+    return unwrap(context.node(context.target.fid, number))
+
+
+def _chosen(tree: Tree, text: BuiltText) -> list[Place]:
+    """The places to bind. Raises RepairError when there is none."""
+    chosen: list[Place] = []
+    names = 0
+    for place in places(text.atoms):
+        if all(_is_fixed(tree, hole) for hole in place.holes):
+            continue
+        if not place.bindable:
+            names += 1
+            continue
+        for hole in place.holes:
+            if _ESCAPED.search(tree.text(hole.node)):
+                raise RepairError("the value is escaped by hand already; bound, it would be escaped twice")
+        chosen.append(place)
+    if not chosen:
+        raise RepairError(_NAMES if names else "the text holds no value to bind")
+    return chosen
+
+
+def _is_fixed(tree: Tree, hole: Hole) -> bool:
+    """Whether a hole is a constant by its name, as the names of tables and columns are."""
+    last = tree.text(unwrap(hole.node)).rpartition(".")[2]
+    return _CONSTANT_NAME.fullmatch(last) is not None
+
+
+@dataclass
+class _Binding:
+    """One statement being rewritten."""
+
+    context: RepairContext
+    tree: Tree
+    concept: SqlExecution
+    text: BuiltText
+    chosen: list[Place]
+
+    def fix(self) -> Fix:
+        """The whole repair."""
+        style = self.concept.style
+        existing = placeholders(self.text.atoms, style)
+        parameters = Parameters(self.context, self.tree, self.concept, self.text)
+        if style == "qmark" and existing and not parameters.given:
+            raise RepairError("the text has question marks of its own")
+        taken = {text[1:] for _, text in existing} if style == "named" else set()
+        bound: list[Bound] = []
+        edits: list[Edit] = []
+        number = max((int(text[1:]) for _, text in existing), default=0) if style == "dollar" else 0
+        for place in self.chosen:
+            value = self._value(place)
+            same = next((b for b in bound if b.value == value and style in ("named", "dollar")), None)
+            if same is None:
+                number += 1
+                name = _free(self._name(place), taken)
+                taken.add(name)
+                before = sum(1 for index, _ in existing if index < place.index)
+                same = Bound(name, value, number, before, place.atoms[0].statement)
+                bound.append(same)
+            edits += self._place(place, _mark(style, same, parameters.grows))
+        edits += self._literals(parameters.given)
+        edits += parameters.edits(bound)
+        exact = all(place.exact for place in self.chosen)
+        return proposed(
+            "Bind the values instead of writing them into the SQL text",
+            Disposition.SAFE if exact else Disposition.REVIEW,
+            *edits,
+        )
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def _value(self, place: Place) -> str:
+        """The expression to bind: the value, or the text around it as one expression."""
+        inner = place.inner
+        if len(inner) == 1 and inner[0].hole is not None:
+            hole = inner[0].hole
+            if not hole.form:
+                return self.tree.text(unwrap(hole.node))
+        return _python_text(self.tree, inner) if self.tree.is_python else _script_text(self.tree, inner)
+
+    def _name(self, place: Place) -> str:
+        """A name for the value, from the expression."""
+        text = self.tree.text(place.holes[0].node)
+        keys = re.findall(r"\[\s*['\"](\w+)['\"]\s*\]|\(\s*['\"](\w+)['\"]", text)
+        if keys:
+            found = keys[-1][0] or keys[-1][1]
+        else:
+            words = re.findall(r"[A-Za-z_]\w*", text)
+            found = words[-1] if words else "value"
+        return found if found.isidentifier() else "value"
+
+    # -- the text ---------------------------------------------------------------------------------
+
+    def _place(self, place: Place, mark: str) -> list[Edit]:
+        """Put a placeholder where the value is written."""
+        first, last = place.atoms[0], place.atoms[-1]
+        start, left = first.start, first.literal
+        if first.hole is not None and first.literal is None:
+            left = first.hole.left
+            if left is None:
+                raise RepairError("the text begins with a value")
+            start = left.end
+        if last.hole is not None and last.literal is None:
+            right = last.hole.right
+            if left is not None and right is not None and self._joined(left, right):
+                return [self.tree.edit(start, right.start, mark)]
+            return [self.tree.edit(start, last.end, mark + left.delimiter if left else mark)]
+        if left is None or last.literal is None:
+            raise RepairError("the text is put together in a way that is not taken apart")
+        if left is last.literal or self._joined(left, last.literal):
+            return [self.tree.edit(start, last.end, mark)]
+        raise RepairError("the parts of the text are quoted in different ways")
+
+    def _joined(self, left: Literal, right: Literal) -> bool:
+        """Whether two literals can become one."""
+        return (left.prefix, left.delimiter, left.how) == (right.prefix, right.delimiter, right.how) and (
+            left.tail is None and right.tail is None
+        )
+
+    def _literals(self, had_parameters: bool) -> list[Edit]:
+        """What the literals no longer need: the `f`, doubled braces, the values after `%`."""
+        bound = {id(hole) for place in self.chosen for hole in place.holes}
+        covered = [(place.atoms[0].start, place.atoms[-1].end) for place in self.chosen]
+        edits: list[Edit] = []
+        changed: list[Literal] = []
+        for literal in self.text.literals:
+            mine = [hole for hole in literal.holes if id(hole) in bound]
+            if literal.how in ("percent", "format"):
+                if len(mine) != len(literal.holes):
+                    raise RepairError(_NAMES)
+                if mine and literal.tail is not None:
+                    edits.append(self.tree.edit(*literal.tail, ""))
+                    edits += self._single(literal, covered)
+                continue
+            if not mine:
+                continue
+            kept = len(mine) != len(literal.holes) or self._has_other_holes(literal)
+            changed.append(literal)
+            if literal.how == "f-string" and not kept:
+                start = literal.node.start_byte
+                edits.append(
+                    self.tree.edit(start, start + len(literal.prefix), literal.prefix.replace("f", ""))
+                )
+                edits += self._single(literal, covered)
+            elif literal.how == "template" and not kept:
+                edits += self._plain_quotes(literal, covered)
+        if self.concept.style == "format" and not had_parameters:
+            edits += self._doubled_percents(covered)
+        return edits
+
+    def _has_other_holes(self, literal: Literal) -> bool:
+        """Whether a variable stands in the literal that was looked through."""
+        inside = [
+            child
+            for child in literal.node.named_children
+            if child.type in ("interpolation", "template_substitution")
+        ]
+        return len(inside) != len(literal.holes)
+
+    def _single(self, literal: Literal, covered: list[tuple[int, int]]) -> list[Edit]:
+        """Undouble what was doubled for the sake of the holes."""
+        edits: list[Edit] = []
+        for start, end in literal.doubled:
+            if any(low <= start and end <= high for low, high in covered):
+                continue
+            if literal.how == "percent" and self.concept.style == "format":
+                continue
+            edits.append(self.tree.edit(start, start + (end - start) // 2, ""))
+        return edits
+
+    def _plain_quotes(self, literal: Literal, covered: list[tuple[int, int]]) -> list[Edit]:
+        """A template literal of one line that needs no backticks gets the file's quotes."""
+        quote = self.tree.quote
+        rest = [
+            atom.text
+            for atom in self.text.atoms
+            if atom.literal is literal and not any(low <= atom.start < high for low, high in covered)
+        ]
+        raw = self.tree.slice(literal.start, literal.end)
+        if any(c in "'\"`\n\r\\" for text in rest for c in text) or "\\" in raw or "\n" in raw:
+            return []
+        if literal.node.parent is not None and literal.node.parent.type == "call_expression":
+            return []
+        node = literal.node
+        return [
+            self.tree.edit(node.start_byte, literal.start, quote),
+            self.tree.edit(literal.end, node.end_byte, quote),
+        ]
+
+    def _doubled_percents(self, covered: list[tuple[int, int]]) -> list[Edit]:
+        """With values bound, a driver of this style reads `%` in the text as a marker."""
+        edits: list[Edit] = []
+        for atom in self.text.atoms:
+            if atom.text != "%" or atom.hole is not None or atom.literal is None:
+                continue
+            if any(low <= atom.start < high for low, high in covered):
+                continue
+            if atom.end - atom.start == 1:
+                edits.append(self.tree.insert(atom.end, "%"))
+        return edits
+
+
+def _mark(style: str, bound: Bound, grows: bool) -> str:
+    if style == "named":
+        return f":{bound.name}"
+    if style == "dollar":
+        if grows:
+            raise RepairError("the text grows under conditions, so its placeholders cannot be numbered")
+        return f"${bound.number}"
+    return {"qmark": "?", "format": "%s"}[style]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    found, count = name, 2
+    while found in taken:
+        found, count = f"{name}_{count}", count + 1
+    return found
+
+
+def _python_text(tree: Tree, atoms: tuple[Atom, ...]) -> str:
+    """An f-string of a quoted text's characters and holes."""
+    parts = [
+        tree.text(atom.hole.node) + atom.hole.form if atom.hole is not None else atom.text for atom in atoms
+    ]
+    code = "".join(part for atom, part in zip(atoms, parts, strict=True) if atom.hole is not None)
+    quote = tree.quote
+    if quote in code:
+        quote = "'" if quote == '"' else '"'
+    if quote in code or "\\" in code or "\n" in code:
+        raise RepairError("the value is too intricate to be bound here")
+    body = ""
+    for atom, part in zip(atoms, parts, strict=True):
+        if atom.hole is not None:
+            body += "{" + part + "}"
+        else:
+            body += quoted(part.replace("{", "{{").replace("}", "}}"), quote)[1:-1]
+    return f"f{quote}{_undoubled(body)}{quote}"
+
+
+def _script_text(tree: Tree, atoms: tuple[Atom, ...]) -> str:
+    """A template literal of a quoted text's characters and holes."""
+    body = ""
+    for atom in atoms:
+        if atom.hole is not None:
+            body += "${" + tree.text(atom.hole.node) + "}"
+        else:
+            body += atom.text.replace("\\", "\\\\").replace("`", "\\`").replace("$", "\\$")
+    return f"`{_undoubled(body)}`"
+
+
+def _undoubled(text: str) -> str:
+    """SQL writes a quote inside quotes twice; the bound value has it once."""
+    return text.replace("''", "'")

@@ -1,0 +1,89 @@
+"""Many repairs through the gate, within a bound of work that no clock decides.
+
+Reading a program again costs as much as the program is long. A small program is read once for each
+repair, so that each is accepted on its own; a large one is read with all repairs in place that do not
+touch each other, those at fault are taken out, and the rest is read again.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from rearguard.findings import Edit
+from rearguard.program import Module, Source
+from rearguard.repair.edits import disjoint
+from rearguard.repair.gate import Proposal, Reading, Reanalyse, Verdict, examine
+
+__all__ = ["CUT", "WORK", "Trial"]
+
+WORK = 30_000
+"""Lines that may be read again for one review before repairs are tried together."""
+ROUNDS = 3
+"""Times that a program of any size may be read again."""
+CUT = "not checked: the program is too large to be read again for every repair"
+
+
+class Trial:
+    """The gate for one program, with what is left of its work."""
+
+    def __init__(
+        self,
+        before: Reading,
+        sources: Mapping[str, Source],
+        modules: Mapping[str, Module],
+        reanalyse: Reanalyse,
+    ) -> None:
+        self._before = before
+        self._sources = sources
+        self._modules = modules
+        self._reanalyse = reanalyse
+        lines = sum(source.text.count(b"\n") + 1 for source in sources.values())
+        self.rounds = max(ROUNDS, WORK // max(lines, 1))
+        """Readings that are left."""
+
+    def run(self, proposals: Sequence[Proposal]) -> list[Verdict]:
+        """A verdict for each proposal, in order."""
+        if len(proposals) <= self.rounds:
+            return [self._examine([proposal]) for proposal in proposals]
+        verdicts: dict[int, Verdict] = {}
+        waiting = list(range(len(proposals)))
+        while waiting:
+            batch: list[int] = []
+            edits: list[Edit] = []
+            for index in waiting:
+                if disjoint(edits, proposals[index].edits):
+                    batch.append(index)
+                    edits.extend(proposals[index].edits)
+            self._together(batch, proposals, verdicts)
+            waiting = [index for index in waiting if index not in verdicts]
+        return [verdicts[index] for index in range(len(proposals))]
+
+    def _examine(self, proposals: Sequence[Proposal]) -> Verdict:
+        if self.rounds <= 0:
+            return Verdict(CUT)
+        self.rounds -= 1
+        return examine(proposals, self._before, self._sources, self._modules, self._reanalyse)
+
+    def _together(
+        self, batch: list[int], proposals: Sequence[Proposal], verdicts: dict[int, Verdict]
+    ) -> None:
+        """Judge a batch: whoever is at fault leaves it with that reason, then the rest is tried again."""
+        while batch:
+            verdict = self._examine([proposals[index] for index in batch])
+            if not verdict.reason or verdict.reason == CUT or len(batch) == 1:
+                verdicts.update(dict.fromkeys(batch, verdict))
+                return
+            guilty = [index for index in batch if _at_fault(proposals[index], verdict)]
+            if not guilty or len(guilty) == len(batch):
+                half = len(batch) // 2
+                self._together(batch[:half], proposals, verdicts)
+                self._together(batch[half:], proposals, verdicts)
+                return
+            verdicts.update(dict.fromkeys(guilty, verdict))
+            batch = [index for index in batch if index not in guilty]
+
+
+def _at_fault(proposal: Proposal, verdict: Verdict) -> bool:
+    """Whether a finding of the proposal remains, or a new one lies in a file that it changes."""
+    if any(finding in verdict.remaining for finding in proposal.cures):
+        return True
+    paths = {edit.span.path for edit in proposal.edits}
+    return any(place.path in paths for _, place in verdict.new)
