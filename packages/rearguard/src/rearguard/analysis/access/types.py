@@ -75,7 +75,9 @@ class Row:
     effects: tuple[Step, ...]
     """What the endpoint changes or discloses: writes, deletes, mails, files; empty for pure reads."""
     guards: tuple[str, ...]
-    """For people: `authentication: requireAuth`."""
+    """For people: `authentication: requireAuth (auth.js:12)`."""
+    discloses: tuple[Step, ...] = ()
+    """Files and other services whose content the endpoint may answer with."""
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -1,0 +1,134 @@
+"""What a value can come from, as far as access is concerned: the caller, a credential, input, a stored object."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from rearguard.program import Span
+
+MAX_ATOMS = 24
+"""Origins of one value that are told apart; the rest is dropped."""
+MAX_PATH = 4
+MAX_KEY_DEPTH = 2
+"""How deep the keys of stored objects keep the stored objects that their own values come from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One origin of a value."""
+
+    kind: str
+    """input, parameter, principal, credential, verified, stored, or exempt (the request's own path)."""
+    name: str = ""
+    """Channel of an input, function id of a parameter, kind of a credential, resource of a stored object."""
+    path: tuple[str, ...] = ()
+    """Keys read from it; a parameter's own name comes first."""
+    span: Span | None = None
+    fid: str = ""
+    value: int = -1
+    """The call that loads a stored object or verifies, in `fid`."""
+    keys: "tuple[Key, ...]" = ()
+    """What identifies a stored object, or what a verified value was made of."""
+    bound: str = ""
+    """How the value was limited on its way: schema, number, pattern, length, opaque (an unknown function)."""
+    exact: bool = True
+    """Whether the value is this itself and not something made of it."""
+
+
+Atoms: TypeAlias = frozenset[Atom]
+Key: TypeAlias = tuple[str, Atoms]
+NOTHING: Atoms = frozenset()
+
+
+def union(parts: Iterable[Atoms]) -> Atoms:
+    """All origins, in a bounded number."""
+    found: set[Atom] = set()
+    for part in parts:
+        found |= part
+    if len(found) > MAX_ATOMS:
+        return frozenset(sorted(found, key=order)[:MAX_ATOMS])
+    return frozenset(found)
+
+
+def order(atom: Atom) -> tuple[object, ...]:
+    """A stable order of origins."""
+    span = atom.span or Span("", 0, 0)
+    return (
+        atom.kind,
+        atom.name,
+        atom.path,
+        span,
+        atom.fid,
+        atom.value,
+        atom.bound,
+        atom.exact,
+        len(atom.keys),
+    )
+
+
+def child(atom: Atom, path: tuple[str, ...]) -> Atom:
+    """The value under `path` of an origin."""
+    if not path:
+        return atom
+    if atom.kind == "stored":
+        path = tuple(key for key in path if key not in ("rows", "*") and not key.isdigit())
+    return replace(atom, path=(*atom.path, *path)[:MAX_PATH])
+
+
+def under(atoms: Atoms, path: tuple[str, ...]) -> Atoms:
+    """Every origin, at `path`."""
+    return frozenset(child(atom, path) for atom in atoms) if path else atoms
+
+
+def made_of(atoms: Atoms, bound: str = "") -> Atoms:
+    """Origins of something computed from a value with these origins."""
+    return frozenset(
+        replace(atom, exact=False, bound=bound or atom.bound) if atom.exact or bound else atom
+        for atom in atoms
+    )
+
+
+def bounded(atoms: Atoms, bound: str) -> Atoms:
+    """The same values, known to be limited in some way."""
+    return frozenset(replace(atom, bound=atom.bound or bound) for atom in atoms)
+
+
+def trimmed(keys: Iterable[Key], depth: int = MAX_KEY_DEPTH) -> tuple[Key, ...]:
+    """Keys whose stored objects lose their own keys below `depth`."""
+    return tuple((name, frozenset(_trimmed(atom, depth) for atom in atoms)) for name, atoms in keys)
+
+
+def _trimmed(atom: Atom, depth: int) -> Atom:
+    if not atom.keys:
+        return atom
+    return replace(atom, keys=trimmed(atom.keys, depth - 1) if depth > 0 else ())
+
+
+Substitution: TypeAlias = Callable[[Atom], Atoms | None]
+"""What stands for a parameter; `None` when it stays."""
+
+
+def substituted(atoms: Atoms, replaced: Substitution) -> Atoms:
+    """Origins with parameters replaced by what is given for them."""
+    if not atoms:
+        return atoms
+    parts: list[Atoms] = []
+    for atom in atoms:
+        if atom.kind == "parameter":
+            given = replaced(atom)
+            if given is None:
+                parts.append(frozenset((atom,)))
+                continue
+            if atom.bound:
+                given = bounded(given, atom.bound)
+            parts.append(given if atom.exact else made_of(given))
+        elif atom.keys:
+            parts.append(frozenset((replace(atom, keys=with_keys(atom.keys, replaced)),)))
+        else:
+            parts.append(frozenset((atom,)))
+    return union(parts)
+
+
+def with_keys(keys: tuple[Key, ...], replaced: Substitution) -> tuple[Key, ...]:
+    """Keys with parameters replaced."""
+    return trimmed((name, substituted(atoms, replaced)) for name, atoms in keys)

@@ -1,0 +1,391 @@
+"""What happens while a function runs, in order, and under which conditions; calls are followed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from rearguard.analysis.access.atoms import Atoms, Substitution, substituted, union, with_keys
+from rearguard.analysis.access.denials import denial_status, denial_value
+from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.resources import Touch, access_at, stored_writes
+from rearguard.link import function_id
+from rearguard.models.concepts import (
+    CommandExecution,
+    FileAccess,
+    OutboundRequest,
+    Schema,
+    TokenVerify,
+)
+from rearguard.program import Block, If, Instr, Loop, Op, Span, Switch, Try, With, instructions
+
+MAX_FACTS = 240
+MAX_DEPTH = 6
+_MAIL = re.compile(
+    r"send_?(?:e?mail|message|sms|notification)s?|publish|enqueue|delay|apply_async", re.IGNORECASE
+)
+_COMMITS = frozenset(
+    ["commit", "save", "flush", "add", "merge", "persist", "put", "bulk_save_objects", "save_all"]
+)
+_CONTINUES = frozenset({"next", "call_next", "get_response"})
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that must be so for what follows to happen."""
+
+    atoms: Atoms
+    holds: bool
+    span: Span
+    fid: str
+    value: int
+    """The value tested; -1 for an error caught from the calls whose origins are in `atoms`."""
+    schema: bool = False
+    """Whether a schema's verdict is tested, whatever it was given."""
+
+
+Conditions: TypeAlias = tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that happens."""
+
+    kind: str
+    """denial, touch, effect, verify, continue."""
+    span: Span
+    fid: str
+    value: int
+    conditions: Conditions = ()
+    status: int = 0
+    touch: Touch | None = None
+    what: str = ""
+    """Of an effect: file, command, request, message; of a verification: the function's name."""
+    atoms: Atoms = frozenset()
+    """What an effect or verification is given."""
+    leaves: bool = True
+
+
+class Events:
+    """Facts of functions, remembered; in terms of each function's own parameters."""
+
+    def __init__(self, origins: Origins) -> None:
+        self.origins = origins
+        self._facts: dict[str, tuple[Fact, ...]] = {}
+        self._open: set[str] = set()
+
+    def forget(self) -> None:
+        """Drop everything, after origins have changed."""
+        self._facts.clear()
+
+    def of(self, fid: str) -> tuple[Fact, ...]:
+        """What happens when the function runs, calls included."""
+        known = self._facts.get(fid)
+        if known is not None:
+            return known
+        if fid in self._open or len(self._open) > MAX_DEPTH or fid not in self.origins.linker.functions:
+            return ()
+        self._open.add(fid)
+        try:
+            walk = _Walk(self, fid)
+            walk.block(self.origins.linker.functions[fid].body, ())
+        finally:
+            self._open.discard(fid)
+        found = tuple(_leaving(walk.facts))[:MAX_FACTS]
+        if len(self._open) < MAX_DEPTH - 1:
+            self._facts[fid] = found
+        return found
+
+
+def _leaving(facts: list[Fact]) -> Iterator[Fact]:
+    """Without denials after which the function simply goes on."""
+    for index, fact in enumerate(facts):
+        if fact.kind == "denial" and not fact.leaves:
+            later = facts[index + 1 :]
+            if any(f.kind in ("touch", "effect", "continue") and compatible(fact, f) for f in later):
+                continue
+        yield fact
+
+
+def compatible(one: Fact, other: Fact) -> bool:
+    """Whether both can happen in one run, as far as their conditions tell."""
+    held = {(c.fid, c.value): c.holds for c in one.conditions if c.value >= 0}
+    return all(held.get((c.fid, c.value), c.holds) == c.holds for c in other.conditions if c.value >= 0)
+
+
+class _Walk:
+    """Walks one function's regions."""
+
+    def __init__(self, events: Events, fid: str) -> None:
+        self.events = events
+        self.origins = events.origins
+        self.fid = fid
+        self.path = self.origins.linker.module_of[fid]
+        self.definitions = self.origins.view.definitions(fid)
+        self.facts: list[Fact] = []
+        body = instructions(self.origins.linker.functions[fid].body)
+        self.commits = any(i.op == Op.CALL and self._callee(i) in _COMMITS for i in body)
+
+    def _callee(self, instr: Instr) -> str:
+        callee = self.definitions.get(instr.args[0])
+        return callee.name if callee is not None else ""
+
+    def span(self, instr: Instr) -> Span:
+        return Span(self.path, instr.start, instr.end)
+
+    # -- regions ----------------------------------------------------------------------------------
+
+    def block(self, block: Block, conditions: Conditions) -> bool:
+        """Walk a block; true when its end is never reached."""
+        first = len(self.facts)
+        for statement in block:
+            if type(statement) is Instr:
+                if self.step(statement, conditions):
+                    self._mark_leaving(first)
+                    return True
+                continue
+            left, conditions = self.region(statement, conditions)
+            if left:
+                self._mark_leaving(first)
+                return True
+        return False
+
+    def _mark_leaving(self, first: int) -> None:
+        """Denials of a block that leaves do leave."""
+        for index in range(first, len(self.facts)):
+            fact = self.facts[index]
+            if fact.kind == "denial" and not fact.leaves and fact.fid == self.fid:
+                self.facts[index] = replace(fact, leaves=True)
+
+    def region(self, region: object, conditions: Conditions) -> tuple[bool, Conditions]:
+        """Whether control leaves for good, and the conditions that hold behind."""
+        match region:
+            case If():
+                return self._if(region, conditions)
+            case Loop():
+                self.block(region.head, conditions)
+                inner = conditions
+                if region.cond >= 0:
+                    inner = (*conditions, *self.conditions(region.cond, True))
+                self.block(region.body, inner)
+                return self.block(region.orelse, conditions), conditions
+            case Try():
+                return self._try(region, conditions)
+            case Switch():
+                tested = self.condition(region.subject, True)
+                ends = []
+                for case in region.cases:
+                    self.block(case.head, conditions)
+                    held = replace(tested, value=-1) if case.tests else tested
+                    ends.append(self.block(case.body, (*conditions, held)))
+                default = any(not case.tests and case.guard < 0 for case in region.cases)
+                return bool(ends) and all(ends) and default, conditions
+            case With():
+                return self.block(region.body, conditions), conditions
+        return False, conditions
+
+    def _if(self, region: If, conditions: Conditions) -> tuple[bool, Conditions]:
+        when, otherwise = self.conditions(region.cond, True), self.conditions(region.cond, False)
+        then_left = self.block(region.then, (*conditions, *when))
+        else_left = self.block(region.orelse, (*conditions, *otherwise))
+        if then_left and else_left:
+            return True, conditions
+        if then_left:
+            return False, (*conditions, *otherwise)
+        if else_left:
+            return False, (*conditions, *when)
+        return False, conditions
+
+    def _try(self, region: Try, conditions: Conditions) -> tuple[bool, Conditions]:
+        left = self.block(region.body, conditions)
+        if not left:
+            left = self.block(region.orelse, conditions)
+        tried = [i for i in instructions(region.body) if i.op in (Op.CALL, Op.NEW)]
+        atoms = union(self.origins.of(self.fid, i.dst) for i in tried)
+        schema = any(self._is_schema(i) for i in tried)
+        caught = Condition(atoms, True, Span(self.path, region.start, region.end), self.fid, -1, schema)
+        handlers = [self.block(handler.body, (*conditions, caught)) for handler in region.handlers]
+        final = self.block(region.final, conditions)
+        return final or (left and bool(handlers) and all(handlers)) or (left and not handlers), conditions
+
+    def _is_schema(self, instr: Instr) -> bool:
+        rows = self.origins.call_rows(self.fid, instr)
+        return any(isinstance(row.concept, Schema) for row in rows)
+
+    def conditions(self, value: int, holds: bool, depth: int = 0) -> Conditions:
+        """A test as the parts that must all be so: `a and b` that holds, `a or b` that does not."""
+        instr = self.definitions.get(value)
+        if instr is not None and instr.op == Op.UNARY and instr.name in ("not", "!"):
+            return self.conditions(instr.args[0], not holds, depth + 1)
+        if instr is not None and instr.op == Op.LOGIC and depth < 6:
+            if (instr.name == "and" and holds) or (instr.name == "or" and not holds):
+                return tuple(c for part in instr.args for c in self.conditions(part, holds, depth + 1))
+        return (self.condition(value, holds),)
+
+    def condition(self, value: int, holds: bool) -> Condition:
+        """A test, with what it looks at."""
+        while True:
+            instr = self.definitions.get(value)
+            if instr is None or instr.op != Op.UNARY or instr.name not in ("not", "!"):
+                break
+            value, holds = instr.args[0], not holds
+        instr = self.definitions.get(value)
+        span = self.span(instr) if instr is not None else Span(self.path, 0, 0)
+        atoms = self.origins.of(self.fid, value)
+        return Condition(atoms, holds, span, self.fid, value, self._tests_schema(value))
+
+    def _tests_schema(self, value: int) -> bool:
+        """Whether the test looks at what a schema returned (`!result.success`, `error`)."""
+        seen: list[int] = [value]
+        for _ in range(6):
+            if not seen:
+                return False
+            instr = self.definitions.get(seen.pop())
+            if instr is None:
+                continue
+            if instr.op in (Op.CALL, Op.NEW):
+                name = self._callee(instr)
+                if self._is_schema(instr) or name in (
+                    "validationResult",
+                    "validate",
+                    "safeParse",
+                    "is_valid",
+                ):
+                    return True
+                receiver = self.origins.receiver(self.fid, instr)
+                if receiver >= 0:
+                    seen.append(receiver)
+            elif instr.op == Op.LOAD:
+                seen.extend(v for v in self.origins.stores(self.fid, instr) if v >= 0)
+            else:
+                seen.extend(instr.args)
+        return False
+
+    # -- instructions -----------------------------------------------------------------------------
+
+    def step(self, instr: Instr, conditions: Conditions) -> bool:
+        """One instruction; true when control leaves here."""
+        if instr.op in (Op.CALL, Op.NEW):
+            return self._call(instr, conditions)
+        if instr.op == Op.RAISE:
+            status = denial_value(self.origins, self.fid, instr.args[0]) if instr.args else 0
+            if status:
+                self._deny(instr, status, conditions, True)
+            return True
+        if instr.op == Op.RETURN:
+            status = denial_value(self.origins, self.fid, instr.args[0], returned=True) if instr.args else 0
+            if status:
+                self._deny(instr, status, conditions, True)
+            return True
+        if instr.op in (Op.BREAK, Op.CONTINUE):
+            return True
+        if instr.op in (Op.SETATTR, Op.SETITEM):
+            written = stored_writes(self.origins, self.fid, instr)
+            if written is not None and self.commits:
+                self.facts.append(
+                    Fact("touch", self.span(instr), self.fid, instr.dst, conditions, touch=written)
+                )
+        elif instr.op == Op.ASSERT:
+            failed = self.condition(instr.args[0], False)
+            if any(atom.kind == "principal" for atom in failed.atoms):
+                self._deny(instr, 403, (*conditions, failed), True)
+        return False
+
+    def _deny(self, instr: Instr, status: int, conditions: Conditions, leaves: bool) -> None:
+        self.facts.append(
+            Fact("denial", self.span(instr), self.fid, instr.dst, conditions, status=status, leaves=leaves)
+        )
+
+    def _call(self, instr: Instr, conditions: Conditions) -> bool:
+        origins, fid = self.origins, self.fid
+        name = self._callee(instr)
+        for made in self._closures(instr):
+            self._follow(made, instr, conditions, same=True)
+        status = denial_status(origins, fid, instr)
+        if status:
+            self._deny(instr, status, conditions, False)
+        elif name in _CONTINUES or origins.calls_parameter(fid, instr):
+            self.facts.append(Fact("continue", self.span(instr), fid, instr.dst, conditions))
+        touch = access_at(origins, fid, instr)
+        if touch is not None:
+            self.facts.append(Fact("touch", touch.span, fid, instr.dst, conditions, touch=touch))
+        else:
+            self._effect(instr, name, conditions)
+        targets = list(origins.targets(fid, instr))
+        if not targets:
+            self._verify(instr, conditions)
+        for target in targets if touch is None else ():
+            self._follow(target, instr, conditions)
+        return self._never_returns(instr)
+
+    def _verify(self, instr: Instr, conditions: Conditions) -> None:
+        for concept in self.origins.concepts(self.fid, instr.dst):
+            if isinstance(concept, TokenVerify):
+                given = union(self.origins.of(self.fid, value) for value in instr.args[1:])
+                fact = Fact("verify", self.span(instr), self.fid, instr.dst, conditions, atoms=given)
+                self.facts.append(replace(fact, what=concept.path))
+
+    def _never_returns(self, instr: Instr) -> bool:
+        program = self.origins.program
+        refs = self.origins.linker.refs[self.fid][instr.args[0]]
+        if not refs:
+            return False
+        rows = (*program.rows(refs), *program.result_rows(self.origins.linker.refs[self.fid], instr))
+        if any(type(row.concept).__name__ == "Exit" for row in rows):
+            return True
+        targets = list(self.origins.targets(self.fid, instr))
+        summaries = [program.summaries.get(target) for target in targets]
+        return bool(targets) and all(s is not None and s.leaves for s in summaries)
+
+    def _closures(self, instr: Instr) -> Iterator[str]:
+        """Functions written out as arguments: the call runs them."""
+        for value in instr.args[1:]:
+            made = self.definitions.get(value)
+            if made is not None and made.op == Op.FUNC:
+                yield function_id(self.path, made.name)
+
+    def _effect(self, instr: Instr, name: str, conditions: Conditions) -> None:
+        what = ""
+        for row in self.origins.call_rows(self.fid, instr):
+            if isinstance(row.concept, FileAccess):
+                what = "read" if row.concept.action in ("read", "send", "list") else "file"
+            elif isinstance(row.concept, CommandExecution):
+                what = "command"
+            elif isinstance(row.concept, OutboundRequest):
+                what = "request"
+        if not what and _MAIL.fullmatch(name):
+            what = "message"
+        if what:
+            given = union(self.origins.of(self.fid, value) for value in instr.args[1:])
+            self.facts.append(
+                Fact("effect", self.span(instr), self.fid, instr.dst, conditions, what=what, atoms=given)
+            )
+
+    def _follow(self, target: str, instr: Instr, conditions: Conditions, same: bool = False) -> None:
+        """Facts of what a call runs, in our terms."""
+        if len(self.facts) >= MAX_FACTS:
+            return
+        inner = self.events.of(target)
+        if not inner:
+            return
+        if same:
+            self.facts.extend(replace(f, conditions=(*conditions, *f.conditions)) for f in inner)
+            return
+        replaced = self.origins.binding(self.fid, instr, target)
+        self.facts.extend(in_terms(inner, replaced, conditions))
+
+
+def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions = ()) -> Iterator[Fact]:
+    """Facts with parameters replaced, happening under `before`."""
+    for fact in facts:
+        conditions = tuple(replace(c, atoms=substituted(c.atoms, replaced)) for c in fact.conditions)
+        touch = fact.touch
+        if touch is not None:
+            touch = replace(
+                touch, keys=with_keys(touch.keys, replaced), written=with_keys(touch.written, replaced)
+            )
+        yield replace(
+            fact, conditions=(*before, *conditions), touch=touch, atoms=substituted(fact.atoms, replaced)
+        )

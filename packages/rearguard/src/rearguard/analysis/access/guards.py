@@ -1,0 +1,278 @@
+"""Guards by what they do: a request leaves with a refusal unless the caller is known, allowed, or the owner."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rearguard.analysis.access.atoms import Atom
+from rearguard.analysis.access.events import Condition, Fact, compatible
+from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.principals import (
+    ROLE,
+    callers,
+    is_caller,
+    is_caller_itself,
+    is_credential,
+    is_open,
+)
+from rearguard.link import Kind
+from rearguard.models.concepts import Exemption, Guard
+from rearguard.models.routing import Endpoint, Link
+from rearguard.models.view import ValueView
+from rearguard.program import Op, Span
+
+_HARMLESS = re.compile(
+    r"json|urlencoded|body_?-?parser|\bcors\b|helmet|morgan|log(?:ger|ging)?\b|winston|pino|static|compress|"
+    r"rate_?limit|limiter|throttle|slow_?down|cookie_?parser|multer|upload|validat|celebrate|cache|timeout|favicon|"
+    r"i18n|swagger|serve|metrics?|trac(?:e|ing)|request_?id|response_?time|get_db|get_session|database|passport\."
+    r"(?:initialize|session)|express\.(?:text|raw|query)|nocache|hpp|sanitiz|flash|connect_?mongo|session\(|GZip|"
+    r"TrustedHost|HTTPSRedirect|CORSMiddleware|OAuth2PasswordRequestForm|etag|method_?override|error|not_?found|"
+    r"transaction|locale|minify|webpack|vite|proxy|header|settings|config|pagina|csrf|csurf|schema",
+    re.IGNORECASE,
+)
+_GUARDING = re.compile(
+    r"auth|log(?:ged)?_?-?in|protect|guard|secur|jwt|token|session|user|role|perm|admin|require|ensure|acl|polic|"
+    r"verif|private|owner|member|allow|can\b|access|scope",
+    re.IGNORECASE,
+)
+_URL_WORDS = frozenset(
+    {"path", "url", "originalUrl", "baseUrl", "endpoint", "pathname", "full_path", "rule", "url_rule"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One guard of an endpoint."""
+
+    kind: str
+    """authentication, authorization, ownership, csrf, rate-limit, validation."""
+    strength: str
+    """required, optional, presence, unknown."""
+    name: str
+    span: Span
+    """Where it refuses, or where a library's guard is named."""
+    position: int
+    """Index in the facts of the endpoint; -1 for a library's."""
+    fact: Fact | None = None
+
+
+# -- of libraries ---------------------------------------------------------------------------------
+
+
+def library_checks(origins: Origins, link: Link) -> Iterator[Check]:
+    """Guards that models know, for one element of a chain."""
+    for tables in origins.view.models.families.values():
+        for name in link.names:
+            for row in tables.values.get(name, ()):
+                concept = row.concept
+                if isinstance(concept, Guard):
+                    strength = _strength(origins, link, concept)
+                    yield Check(concept.kind, strength, link.label, link.span, -1)
+                    return
+
+
+def exemptions(origins: Origins, link: Link) -> Iterator[str]:
+    """Kinds of guards that an element of a chain lifts."""
+    for tables in origins.view.models.families.values():
+        for name in link.names:
+            for row in tables.values.get(name, ()):
+                if isinstance(row.concept, Exemption):
+                    yield row.concept.kind
+
+
+def _strength(origins: Origins, link: Link, concept: Guard) -> str:
+    if concept.optional_if is None or link.value is None:
+        return concept.strength
+    fid, value = link.value
+    found = origins.resolved(fid, value)
+    if found is None or found[1].op not in (Op.CALL, Op.NEW):
+        return concept.strength
+    selector, constant = concept.optional_if
+    numbers, _ = origins.program.selected(found[1], selector)
+    for number in numbers:
+        given = ValueView(origins.view, found[0], number)
+        if any(ref.kind is Kind.CONST and ref.step is constant for ref in given.refs):
+            return "optional"
+    return concept.strength
+
+
+def unread(origins: Origins, link: Link) -> bool | None:
+    """Whether an element of a chain could not be read: `True` when its name sounds like a guard."""
+    if link.functions or any(True for _ in library_checks(origins, link)):
+        return None
+    if _HARMLESS.search(link.label) and not re.search(
+        r"auth(?!2PasswordRequestForm)|require|protect", link.label, re.I
+    ):
+        return None
+    if any(name.partition(":")[2] for name in link.names) and not _GUARDING.search(link.label):
+        return None
+    return bool(_GUARDING.search(link.label))
+
+
+# -- of the project -------------------------------------------------------------------------------
+
+
+def behaviour_checks(
+    facts: Iterable[Fact], label: str, endpoint: Endpoint, origins: Origins, start: int
+) -> Iterator[Check]:
+    """Refusals among facts that depend on who calls; `start` is the position of the first fact."""
+    for position, fact in enumerate(facts):
+        if fact.kind != "denial":
+            continue
+        kind, strength = classify(fact, endpoint, origins)
+        if kind:
+            yield Check(kind, strength, _name(fact, label), fact.span, start + position, fact)
+
+
+def _name(fact: Fact, label: str) -> str:
+    if label not in ("inline", "?", ""):
+        return label
+    return "check in the handler"
+
+
+def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str]:
+    """What a refusal protects, and how firmly; `("", "")` when it is no guard."""
+    deciding = [c for c in fact.conditions if any(is_credential(atom) for atom in c.atoms)]
+    others = [c for c in fact.conditions if c not in deciding]
+    if not deciding:
+        return "", ""
+    verdicts = [_applies(c, endpoint, origins) for c in others]
+    if "no" in verdicts:
+        return "", ""
+    last = deciding[-1]
+    atoms = [atom for c in deciding for atom in c.atoms]
+    known = any(is_caller(atom) for atom in atoms)
+    verified = any(a.kind == "verified" and is_caller(a) for a in atoms)
+    if (fact.status == 500 or last.value < 0) and not verified:
+        return "", ""
+    if fact.status in (400, 422) and not (known and any(a.kind == "verified" for a in atoms)):
+        return "", ""
+    if _compares_owner(last):
+        return ("ownership", "required") if known else ("", "")
+    if fact.status == 404:
+        return "", ""
+    if any(any(is_open(a) for a in c.atoms) and not _is_url(c, origins) and not c.schema for c in others):
+        # Whether it refuses is up to what the client sends.
+        return "", ""
+    if any(_is_form_verdict(a) for a in last.atoms):
+        return "", ""
+    strength = "unknown" if "unknown" in verdicts else "required"
+    if _is_role(last, fact, origins):
+        return "authorization", strength
+    if not known:
+        return "authentication", "presence"
+    return "authentication", strength
+
+
+def _is_form_verdict(atom: Atom) -> bool:
+    """The verdict on a password or code that came with the request: wrong ones say nothing of access."""
+    return atom.kind == "verified" and not is_caller(atom)
+
+
+def _compares_owner(condition: Condition) -> bool:
+    """Whether a stored object, or an identifier from the request, is set against the caller."""
+    if condition.value < 0 or not any(is_caller(atom) for atom in condition.atoms):
+        return False
+    stored = any(a.kind == "stored" and not is_caller_itself(a) for a in condition.atoms)
+    chosen = any(is_open(a) for a in condition.atoms)
+    return stored or chosen
+
+
+def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
+    known = callers(condition.atoms)
+    if any(ROLE.search(key) for atom in known for key in atom.path):
+        return True
+    if fact.status != 403 or not any(atom.kind == "principal" or is_caller_itself(atom) for atom in known):
+        return False
+    instr = origins.view.definitions(condition.fid).get(condition.value)
+    return instr is not None and instr.op in (Op.CALL, Op.COMPARE)
+
+
+# -- which requests -------------------------------------------------------------------------------
+
+
+def _is_url(condition: Condition, origins: Origins) -> bool:
+    return bool(_url_words(condition, origins))
+
+
+def _url_words(condition: Condition, origins: Origins) -> bool:
+    stack, definitions = [condition.value], origins.view.definitions(condition.fid)
+    for _ in range(30):
+        if not stack:
+            return False
+        instr = definitions.get(stack.pop())
+        if instr is None:
+            continue
+        if instr.op == Op.ATTR and instr.name in _URL_WORDS:
+            return True
+        if instr.op == Op.LOAD:
+            stack.extend(v for v in origins.stores(condition.fid, instr) if v >= 0)
+        stack.extend(instr.args)
+    return False
+
+
+def _texts(condition: Condition, origins: Origins) -> tuple[list[str], bool]:
+    """Texts that a test compares with, and whether by prefix."""
+    texts: list[str] = []
+    prefix = False
+    stack = [(condition.fid, condition.value)]
+    for _ in range(60):
+        if not stack:
+            break
+        fid, value = stack.pop()
+        found = origins.resolved(fid, value)
+        if found is None:
+            continue
+        home, instr = found
+        if instr.op == Op.CONST and isinstance(instr.value, str):
+            texts.append(instr.value)
+        prefix = prefix or (
+            instr.op == Op.ATTR and instr.name in ("startswith", "startsWith", "test", "match")
+        )
+        prefix = prefix or instr.name == "some"
+        stack.extend((home, inner) for inner in instr.args)
+        if instr.op == Op.FUNC:
+            continue
+    return texts, prefix
+
+
+def _applies(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
+    """Whether a condition on the request's own path lets the refusal reach an endpoint: yes, no, unknown."""
+    if condition.value < 0 or not _is_url(condition, origins):
+        return "yes"
+    texts, prefix = _texts(condition, origins)
+    paths = [t for t in texts if t.startswith(("/", "^/", "^\\/"))]
+    names = [t for t in texts if not t.startswith("/") and re.fullmatch(r"[\w.]+", t)]
+    if not paths and not names:
+        return "unknown"
+    matched = any(_matches(text, endpoint.path, prefix) for text in paths)
+    handler = endpoint.handler.label.rpartition(".")[2]
+    matched = matched or any(name.rpartition(".")[2] == handler for name in names)
+    negated = _is_negative(condition, origins)
+    return "yes" if (matched != negated) == condition.holds else "no"
+
+
+def _is_negative(condition: Condition, origins: Origins) -> bool:
+    instr = origins.view.definitions(condition.fid).get(condition.value)
+    return instr is not None and instr.op == Op.COMPARE and instr.name in ("not in", "!=", "!==", "is not")
+
+
+def _matches(text: str, path: str, prefix: bool) -> bool:
+    text = text.lstrip("^").replace("\\/", "/").rstrip("$")
+    if text == path or text.rstrip("/") == path.rstrip("/"):
+        return True
+    return prefix and text != "/" and path.startswith(text)
+
+
+# -- order ----------------------------------------------------------------------------------------
+
+
+def before_effects(check: Check, facts: tuple[Fact, ...]) -> bool:
+    """Whether nothing was changed before the refusal."""
+    if check.position < 0 or check.fact is None:
+        return True
+    for earlier in facts[: check.position]:
+        changes = earlier.touch is not None and earlier.touch.operation in ("create", "update", "delete")
+        if (changes or earlier.what in ("file", "command", "message")) and compatible(earlier, check.fact):
+            return False
+    return True

@@ -1,0 +1,127 @@
+"""What an endpoint reads from the request, what bounds it, and what becomes of it."""
+
+from collections.abc import Iterable, Iterator
+
+from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.principals import is_caller
+from rearguard.analysis.access.surface import Surface
+from rearguard.analysis.access.types import InputUse
+from rearguard.program import Span
+
+_WHOLE = frozenset({"body", "json", "data", "form", "query", "path", "params", "args"})
+CHANNELS = {
+    "params": "path",
+    "args": "query",
+    "json": "body",
+    "data": "body",
+    "headers": "header",
+    "cookies": "cookie",
+    "files": "file",
+}
+_STRENGTH = ("none", "length", "unknown", "pattern", "allow-list", "number", "schema")
+
+
+def used_inputs(surface: Surface) -> tuple[InputUse, ...]:
+    """Every input that reaches a stored object, a condition or an effect; and parameters of the handler."""
+    checked = tuple(_checked(surface))
+    found: dict[tuple[str, str], InputUse] = {}
+    for atom, used_as in _uses(surface):
+        channel, name = CHANNELS.get(atom.name, atom.name), ".".join(atom.path)
+        use = InputUse(
+            channel, name, atom.span or Span("", 0, 0), _validation(atom, checked, surface), used_as
+        )
+        held = found.get((channel, name))
+        found[channel, name] = use if held is None else _joined(held, use)
+    for name, channel in surface.endpoint.inputs.items():
+        kind, _, typed = channel.partition(":")
+        if kind not in ("path", "query", "body", "form", "header", "cookie", "file"):
+            continue
+        if not any(c == kind and (n == name or kind == "body") for c, n in found):
+            bound = "number" if typed else "unknown"
+            found[kind, name] = InputUse(kind, name, surface.endpoint.span, bound, "other")
+    return tuple(found.values())
+
+
+def _joined(one: InputUse, other: InputUse) -> InputUse:
+    """One input used twice: the weaker bound and the stronger use count."""
+    order = ("other", "identifier", "stored")
+    used = max(one.used_as, other.used_as, key=order.index)
+    weaker = min(one.validation, other.validation, key=_STRENGTH.index)
+    span = one.span if one.used_as == used else other.span
+    return InputUse(one.channel, one.name, span, weaker, used)
+
+
+def _uses(surface: Surface) -> Iterator[tuple[Atom, str]]:
+    for touch in surface.touches:
+        for name, atoms in touch.written:
+            for atom in _inputs(atoms):
+                yield atom, "stored"
+        searched = touch.operation in ("list", "read") and len(touch.keys) > 1
+        for name, atoms in touch.keys:
+            for atom in _inputs(atoms):
+                yield atom, "identifier" if not searched or "id" in name.lower() else "other"
+    for fact in surface.facts:
+        for condition in fact.conditions:
+            for atom in _inputs(condition.atoms):
+                yield atom, "other"
+        for atom in _inputs(fact.atoms):
+            yield atom, "other"
+
+
+def _inputs(atoms: Atoms) -> Iterable[Atom]:
+    """Input in a stable order; credentials and the request's own address are no input of the application."""
+    found = [a for a in atoms if a.kind == "input" and (a.path or a.name in ("body", "form", "json", "data"))]
+    return sorted(found, key=lambda a: (a.name, a.path, a.span or Span("", 0, 0)))
+
+
+def _checked(surface: Surface) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Inputs whose refusal with a 4xx status says that they were looked at: (channel, path, how)."""
+    for fact in surface.facts:
+        if fact.kind != "denial" or fact.status not in (400, 422, 404, 403, 401):
+            continue
+        for condition in fact.conditions[-2:]:
+            if any(is_caller(a) for a in condition.atoms):
+                continue
+            if condition.schema and not any(a.kind == "input" for a in condition.atoms):
+                yield "*", (), "schema"
+            for atom in condition.atoms:
+                if atom.kind == "input" and fact.status in (400, 422):
+                    how = "schema" if condition.schema else "pattern"
+                    if how == "schema" or not _presence_only(condition.value, surface, condition.fid, atom):
+                        yield CHANNELS.get(atom.name, atom.name), atom.path, how
+
+
+def _presence_only(value: int, surface: Surface, fid: str, atom: Atom) -> bool:
+    """Whether a test only asks if the value is there: then it is exactly the value."""
+    return atom.exact
+
+
+def _validation(atom: Atom, checked: tuple[tuple[str, tuple[str, ...], str], ...], surface: Surface) -> str:
+    if atom.bound in ("schema", "number"):
+        return atom.bound
+    channel = CHANNELS.get(atom.name, atom.name)
+    for kind, path, how in checked:
+        if kind == "*" or (kind == channel and _covers(path, atom.path)):
+            return how
+    for check in surface.checks:
+        if check.kind == "validation":
+            return "schema"
+    if atom.bound == "length":
+        return "length"
+    if any(_is_validating(link.label) for link in (*surface.unread, *surface.doubts)):
+        return "unknown"
+    return "none"
+
+
+def _covers(path: tuple[str, ...], given: tuple[str, ...]) -> bool:
+    if not path:
+        return True
+    return all(a in ("*", b) for a, b in zip(path, given, strict=False)) and len(path) <= max(len(given), 1)
+
+
+def _is_validating(label: str) -> bool:
+    lowered = label.lower()
+    return any(
+        word in lowered
+        for word in ("valid", "schema", "celebrate", "check(", "body(", "param(", "joi", "zod")
+    )

@@ -1,0 +1,124 @@
+"""Endpoints that are meant for everyone: by what they do first, by the words of their path second."""
+
+import re
+
+from rearguard.analysis.access.principals import USER_WORDS, is_caller, is_open
+from rearguard.analysis.access.resources import Touch, normal
+from rearguard.analysis.access.surface import Surface
+from rearguard.models.routing import Endpoint
+
+_PASSWORD = re.compile(r"pass(?:word|wd|phrase)?|pwd|hash", re.IGNORECASE)
+_WORDS = (
+    (r"(?:user_?)?(?:log-?_?in|sign-?_?in|authenticate|authorize)", "login"),
+    (r"(?:register|registration|sign-?_?up|onboarding)", "registration"),
+    (r"(?:log-?_?out|sign-?_?out)", "logout"),
+    (r"(?:refresh|refresh-?_?tokens?|tokens?/refresh|renew)", "token refresh"),
+    (r"(?:forgot|forgotten|reset|recover|recovery|lost)-?_?(?:password|pass|pw|account)?", "password reset"),
+    (r"(?:password|passwd)-?_?(?:reset|forgot|recover\w*)", "password reset"),
+    (
+        r"(?:verify|confirm|activate|activation|verification|confirmation)(?:-?_?(?:email|account|user|mail|token))?",
+        "confirmation",
+    ),
+    (r"(?:email|account)-?_?(?:verify|confirm|verification|confirmation|activation)", "confirmation"),
+    (r"(?:oauth2?|sso|saml|oidc|callback|social)", "login with another service"),
+    (r"(?:2fa|mfa|otp|totp)", "second factor of a login"),
+    (r"(?:unsubscribe|newsletter|subscribe|contact|contact-?us|feedback)", "open to visitors"),
+)
+_HEALTH = re.compile(
+    r"(?:healthz?|health-?_?checks?|ready|readyz|readiness|live|livez|liveness|ping|heartbeat|version|status|up|metrics|"
+    r"info|about|time)",
+    re.IGNORECASE,
+)
+_STATIC = re.compile(
+    r"(?:docs?|openapi(?:\.json|\.yaml)?|swagger(?:-ui)?(?:\.json)?|redoc|favicon\.ico|robots\.txt|sitemap\.xml|static|"
+    r"assets|public|manifest\.json|csrf(?:-?_?token)?|captcha|index\.html|\.well-known)",
+    re.IGNORECASE,
+)
+_CAPABILITY = re.compile(
+    r"token|slug|secret|share|invite|invitation|code|uuid|public_?id|nonce|hash|permalink", re.I
+)
+_PUBLISHED = re.compile(
+    r"publish|public|visib|is_?live|active|approved|listed|enabled|featured|draft", re.IGNORECASE
+)
+
+
+def segments(path: str) -> tuple[str, ...]:
+    """The constant parts of a path, in lower case."""
+    parts = (part for part in path.lower().split("/") if part)
+    return tuple(part for part in parts if not part.startswith((":", "{", "<", "*")))
+
+
+def why_public(surface: Surface) -> str:
+    """Why an endpoint is meant for everyone, in a few words; "" when nothing says so."""
+    endpoint = surface.endpoint
+    if "authentication" in surface.exempt:
+        return "marked as open to everyone"
+    return _by_behaviour(surface) or _by_words(surface, endpoint)
+
+
+def _by_behaviour(surface: Surface) -> str:
+    for fact in surface.facts[surface.handler_start :]:
+        if fact.kind != "verify":
+            continue
+        if any(is_open(atom) for atom in fact.atoms) and not any(is_caller(a) for a in fact.atoms):
+            if _mentions_password(surface):
+                return "verifies a password or code and opens a session"
+    for touch in surface.touches:
+        if touch.operation == "create" and normal(touch.resource) in USER_WORDS:
+            if any(_PASSWORD.search(name) for name, _ in touch.written):
+                return "creates an account"
+    return ""
+
+
+def _mentions_password(surface: Surface) -> bool:
+    for fact in surface.facts[surface.handler_start :]:
+        for atom in fact.atoms:
+            if any(_PASSWORD.search(key) for key in atom.path):
+                return True
+    return False
+
+
+def _by_words(surface: Surface, endpoint: Endpoint) -> str:
+    parts = segments(endpoint.path)
+    changes = [t for t in surface.touches if t.operation in ("update", "delete")]
+    for part in parts[-2:]:
+        for pattern, reason in _WORDS:
+            if re.fullmatch(pattern, part):
+                return reason
+    handler = endpoint.handler.label.rpartition(".")[2]
+    for pattern, reason in _WORDS[:6]:
+        if re.fullmatch(
+            rf"(?:post_?|handle_?|do_?|user_?)?{pattern}(?:_?(?:user|handler|view|post|route|account))?",
+            handler,
+            re.I,
+        ):
+            return reason
+    if (
+        parts
+        and _HEALTH.fullmatch(parts[-1])
+        and not surface.touches
+        and endpoint.method in ("GET", "HEAD", "*")
+    ):
+        return "health check"
+    if parts and (_STATIC.fullmatch(parts[0]) or _STATIC.fullmatch(parts[-1])) and not surface.touches:
+        return "documentation or static content"
+    if "webhook" in endpoint.path.lower() and _verifies_signature(surface):
+        return "webhook with a verified signature"
+    if not parts and endpoint.method in ("GET", "HEAD", "*") and not changes:
+        return "home page"
+    return ""
+
+
+def _verifies_signature(surface: Surface) -> bool:
+    for fact in surface.facts:
+        if fact.kind == "verify" and any(a.kind == "credential" for a in fact.atoms):
+            return True
+    return False
+
+
+def is_capability(touch: Touch) -> bool:
+    """Whether the object is found by something only those have who were given it, or is published."""
+    if any(_CAPABILITY.search(name) for name, atoms in touch.keys if atoms):
+        return True
+    flags = (*touch.flags, *(name for name, atoms in touch.keys if not atoms))
+    return any(_PUBLISHED.search(name) for name in flags)

@@ -1,0 +1,200 @@
+"""Whose an object is: the fields that say it, and whether an access is restricted to the caller's own."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.events import Fact, compatible
+from rearguard.analysis.access.principals import USER_WORDS, is_caller, is_caller_itself, is_open
+from rearguard.analysis.access.resources import Touch, normal
+from rearguard.analysis.access.surface import Surface
+from rearguard.analysis.access.types import Cell
+from rearguard.models.view import ModelView
+from rearguard.program import Span, Step
+
+_BY_NAME = re.compile(
+    r"(?:user|owner|author|account|tenant|customer|member|creator|profile|org|organisation|organization|workspace|"
+    r"company|created_?by|belongs_?to|patient|employee)(?:_?(?:id|uuid|pk|ref))?",
+    re.IGNORECASE,
+)
+_NOT_OWNER = re.compile(
+    r"(?:updated|modified|changed|approved|reviewed|deleted|assigned|closed|edited|sent|from|to|last)_?(?:by|to|user|at)?|"
+    r"email|name|title|password|token|role|status|.*_at|at",
+    re.IGNORECASE,
+)
+
+
+class Owners:
+    """Owner fields by resource."""
+
+    def __init__(self, view: ModelView, surfaces: Iterable[Surface]) -> None:
+        self.fields: dict[str, tuple[str, tuple[Step, ...]]] = {}
+        self.users: set[str] = set(USER_WORDS)
+        self.shared: set[str] = set()
+        """Resources that callers may read without restriction somewhere."""
+        seen: dict[str, Counter[str]] = {}
+        places: dict[tuple[str, str], Span] = {}
+        columns: dict[str, set[str]] = {}
+        surfaces = list(surfaces)
+        for surface in surfaces:
+            for resource, field, span, weight in _compared(surface):
+                seen.setdefault(resource, Counter())[field] += weight
+                places.setdefault((resource, field), span)
+            for touch in surface.touches:
+                held = columns.setdefault(normal(touch.resource), set())
+                held.update(name for name, _ in (*touch.keys, *touch.written))
+                if not touch.also:
+                    held.update(touch.fields)
+                places.setdefault((normal(touch.resource), ""), touch.span)
+        for resource, counts in seen.items():
+            field, _ = max(counts.items(), key=lambda item: (item[1], item[0]))
+            text = f"`{field}` holds whose it is: here it is set from, or compared with, the caller"
+            self.fields[resource] = (field, (Step(places[resource, field], text, "note"),))
+        self._by_declaration(view, columns)
+        for resource, names in columns.items():
+            if resource not in self.fields:
+                named = sorted(
+                    name for name in names if _BY_NAME.fullmatch(name) and normal(name) != resource
+                )
+                if named:
+                    text = f"`{named[0]}` says by its name whose it is"
+                    self.fields[resource] = (named[0], (Step(places[resource, ""], text, "note"),))
+
+    def _by_declaration(self, view: ModelView, columns: dict[str, set[str]]) -> None:
+        """Declared fields of classes that are stored."""
+        for path, module in view.linker.modules.items():
+            for name, cls in module.classes.items():
+                resource = normal(name.rpartition(".")[2])
+                if resource not in columns or resource in self.fields:
+                    continue
+                body = module.functions.get(name)
+                declared = [(f.name, Span(path, f.start, f.end)) for f in cls.fields]
+                for local in sorted(body.locals if body is not None else ()):
+                    declared.append((local, Span(path, cls.start, cls.end)))
+                for field, span in declared:
+                    if _BY_NAME.fullmatch(field) and normal(field) != resource:
+                        step = Step(span, f"`{field}` says whose a {resource} is", "note")
+                        self.fields[resource] = (field, (step,))
+                        break
+
+    def of(self, resource: str) -> tuple[str, tuple[Step, ...]]:
+        """The owner field of a resource, and where it is seen; ("", ()) when none is known."""
+        name = normal(resource)
+        if name in self.fields:
+            return self.fields[name]
+        if name in self.users:
+            return "id", ()
+        return "", ()
+
+
+def _compared(surface: Surface) -> Iterator[tuple[str, str, Span, int]]:
+    """(resource, field) that is set against the caller."""
+    for touch in surface.touches:
+        resource = normal(touch.resource)
+        if resource in USER_WORDS:
+            continue
+        for weight, pairs in ((2, touch.keys), (1, touch.written)):
+            for name, atoms in pairs:
+                if (
+                    name
+                    and name != "*"
+                    and not _NOT_OWNER.fullmatch(name)
+                    and name.lower() not in ("id", "_id", "pk")
+                ):
+                    if any(is_caller_itself(a) for a in atoms) and not any(is_open(a) for a in atoms):
+                        if not touch.also or weight == 1:
+                            yield resource, name, touch.span, weight
+    for fact in surface.facts:
+        for condition in fact.conditions if fact.kind == "denial" else ():
+            if not any(is_caller_itself(a) for a in condition.atoms):
+                continue
+            for atom in condition.atoms:
+                if atom.kind == "stored" and atom.path and not is_caller_itself(atom):
+                    if not _NOT_OWNER.fullmatch(atom.path[0]):
+                        yield normal(atom.name), atom.path[0], condition.span, 3
+
+
+# -- restrictions ---------------------------------------------------------------------------------
+
+
+def identity(atom: Atom) -> tuple[object, ...]:
+    """What makes two inputs the same one."""
+    return (atom.name, atom.path)
+
+
+def choosing(touch: Touch) -> tuple[tuple[str, Atom], ...]:
+    """Inputs that choose which object it is, with the field; those of the object it was loaded as included."""
+    found: list[tuple[str, Atom]] = []
+    for name, atoms in touch.keys:
+        for atom in sorted(atoms, key=lambda a: (a.kind, a.name, a.path)):
+            if is_open(atom):
+                found.append((name, atom))
+            elif atom.kind == "stored" and not is_caller(atom):
+                found.extend((name, inner) for _, inners in atom.keys for inner in inners if is_open(inner))
+    return tuple(found)
+
+
+def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
+    """Whether an access is limited to what belongs to the caller."""
+    for name, atoms in touch.keys:
+        for atom in atoms:
+            if is_caller(atom) and not any(is_open(a) for a in atoms):
+                step = Step(touch.span, f"`{name or 'key'}` comes from the caller", "guard")
+                return Cell("restricted", (step,), f"the query is limited by `{name or 'the caller'}`")
+    chosen = {identity(atom) for _, atom in choosing(touch)}
+    if not chosen:
+        return Cell("unknown" if touch.keys else "none", (), "the client does not choose the object")
+    for check in surface.checks:
+        if check.kind == "authorization":
+            step = Step(check.span, f"{check.name} lets only privileged callers pass", "guard")
+            return Cell("restricted", (step,), "only privileged callers get here")
+    for other in surface.facts:
+        found = _vouched(other, touch, fact, chosen)
+        if found is not None:
+            return found
+    return Cell("open", (), "no key of the query and no comparison depends on the caller")
+
+
+def _vouched(other: Fact, touch: Touch, fact: Fact | None, chosen: set[tuple[object, ...]]) -> Cell | None:
+    """A comparison with the caller that refuses, or a restricted access to the same object."""
+    if other.kind == "denial":
+        for condition in other.conditions:
+            if (
+                condition.value >= 0
+                and any(is_caller(a) for a in condition.atoms)
+                and chosen & _named(condition.atoms)
+            ):
+                step = Step(other.span, "anyone but the owner is refused here", "guard")
+                return Cell("restricted", (step,), "the owner is compared with the caller")
+    if other.touch is not None and other.touch is not touch and other.kind == "touch":
+        inputs = {identity(atom) for _, atom in choosing(other.touch)}
+        if chosen & inputs and any(is_caller(a) for _, atoms in other.touch.keys for a in atoms):
+            step = Step(other.touch.span, "the same object is looked up among the caller's own", "guard")
+            return Cell("restricted", (step,), "the object is looked up among the caller's own")
+    if fact is not None and other is fact:
+        for condition in fact.conditions:
+            if any(is_caller(a) for a in condition.atoms) and chosen & _named(condition.atoms):
+                step = Step(
+                    condition.span, "only reached when this comparison with the caller holds", "guard"
+                )
+                return Cell("restricted", (step,), "it happens for the owner only")
+    return None
+
+
+def _named(atoms: Atoms) -> set[tuple[object, ...]]:
+    """Inputs in a condition, those that chose a stored object in it included."""
+    found: set[tuple[object, ...]] = set()
+    for atom in atoms:
+        if atom.kind == "input":
+            found.add(identity(atom))
+        elif atom.kind == "stored":
+            for _, inners in atom.keys:
+                found.update(identity(inner) for inner in inners if inner.kind == "input")
+                for inner in inners:
+                    if inner.kind == "stored":
+                        found |= _named(frozenset((inner,)))
+    return found
+
+
+__all__ = ["Owners", "choosing", "compatible", "identity", "restriction"]

@@ -1,0 +1,124 @@
+"""Who the caller is: which origins stand for somebody known, and where middleware keeps them."""
+
+import re
+from collections.abc import Iterable
+
+from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.resources import normal
+from rearguard.program import Op, instructions
+
+USER_WORDS = frozenset(
+    [
+        "user",
+        "account",
+        "customer",
+        "member",
+        "profile",
+        "person",
+        "employee",
+        "client",
+        "patient",
+        "student",
+        "admin",
+        "owner",
+        "author",
+    ]
+)
+ROLE = re.compile(
+    r"role|admin|perm|scope|staff|superuser|privilege|group|access_?level|is_?(?:owner|manager|moderator|editor)|"
+    r"can_|capabilit|authorit|user_?type|plan",
+    re.IGNORECASE,
+)
+_REQUEST = frozenset({"req", "request", "g", "locals", "state", "ctx", "context", "session"})
+_OPEN_CHANNELS = frozenset({"body", "form", "json", "data", "query", "path", "params", "file", "files"})
+
+
+def is_credential(atom: Atom) -> bool:
+    """Something that says who sent the request, verified or not."""
+    return atom.kind == "credential" or is_caller(atom)
+
+
+def is_caller(atom: Atom, depth: int = 0) -> bool:
+    """Whether an origin stands for somebody whose identity was established."""
+    match atom.kind:
+        case "principal":
+            return True
+        case "credential":
+            return atom.name == "session" or atom.bound == "opaque"
+        case "verified":
+            return depth < 4 and _is_token(atom, depth)
+        case "stored":
+            if depth >= 4:
+                return False
+            values = [inner for _, atoms in atom.keys for inner in atoms]
+            return any(inner.kind == "credential" or is_caller(inner, depth + 1) for inner in values)
+    return False
+
+
+def _is_token(atom: Atom, depth: int) -> bool:
+    """A verified token or signature; not a password or code that came with the form."""
+    given = [inner for _, atoms in atom.keys for inner in atoms]
+    if any(inner.kind == "credential" or is_caller(inner, depth + 1) for inner in given):
+        return not any(_is_form(inner) and not _signs(atom) for inner in given)
+    if any(inner.kind == "parameter" for inner in given):
+        return not any(_is_form(inner) for inner in given)
+    inputs = [inner for inner in given if inner.kind == "input"]
+    if not inputs:
+        return True
+    return _decodes(atom) and all(
+        inner.name in ("query", "path", "params", "header", "headers") for inner in inputs
+    )
+
+
+def _is_form(atom: Atom) -> bool:
+    return atom.kind == "input" and atom.name in ("body", "form", "json", "data")
+
+
+def _signs(atom: Atom) -> bool:
+    """A signature is compared with one computed from the body; that is how it is meant."""
+    return any(word in atom.name.lower() for word in ("digest", "equal", "signature", "verify", "construct"))
+
+
+def _decodes(atom: Atom) -> bool:
+    return any(word in atom.name.lower() for word in ("decode", "verify", "loads", "unsign", "jwt"))
+
+
+def callers(atoms: Atoms) -> tuple[Atom, ...]:
+    """The origins that stand for the caller."""
+    return tuple(atom for atom in atoms if is_caller(atom))
+
+
+def is_open(atom: Atom) -> bool:
+    """A value that the client chooses freely."""
+    return atom.kind == "input" and atom.name in _OPEN_CHANNELS
+
+
+def is_caller_itself(atom: Atom) -> bool:
+    """The caller, or the record that the caller's identity was looked up in."""
+    if atom.kind == "stored":
+        return is_caller(atom) and normal(atom.name) in USER_WORDS
+    return is_caller(atom)
+
+
+def find_principal_fields(origins: Origins, functions: Iterable[str]) -> frozenset[str]:
+    """Members of the request, or of its context, that hold the caller once a function has run."""
+    found: set[str] = set()
+    for fid in functions:
+        definitions = origins.view.definitions(fid)
+        for instr in instructions(origins.linker.functions[fid].body):
+            if instr.op not in (Op.SETATTR, Op.SETITEM):
+                continue
+            base = definitions.get(instr.args[0])
+            name = instr.name if instr.op == Op.SETATTR else str(instr.value or "")
+            if (
+                base is None
+                or base.op not in (Op.LOAD, Op.ATTR)
+                or base.name.lower() not in _REQUEST
+                or not name
+            ):
+                continue
+            value = origins.of(fid, instr.args[-1])
+            if any(is_caller(atom) and atom.name != "session" for atom in value):
+                found.add(name)
+    return frozenset(found)

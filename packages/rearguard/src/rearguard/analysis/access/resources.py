@@ -1,0 +1,416 @@
+"""Stored objects: which resource a call touches, how, and by which keys."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from rearguard.analysis.access import statements
+from rearguard.analysis.access.atoms import NOTHING, Atom, Atoms, Key, trimmed, union
+from rearguard.analysis.access.origins import Origins
+from rearguard.link import Kind
+from rearguard.link.aliases import split_selector
+from rearguard.models.concepts import ResourceAccess, SqlExecution
+from rearguard.program import Instr, Op, Span
+
+_COMBINE = frozenset(
+    {"and_", "or_", "not_", "Q", "And", "Or", "Not", "and", "or", "eq", "ne", "in_", "between"}
+)
+_NOT_RESOURCES = frozenset(
+    [
+        "query",
+        "objects",
+        "_default_manager",
+        "session",
+        "db",
+        "prisma",
+        "models",
+        "model",
+        "orm",
+        "repository",
+        "repo",
+        "this",
+        "self",
+    ]
+)
+_LOGICAL = frozenset({"$and", "$or", "AND", "OR", "NOT", "$nor"})
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One call that reads or changes stored objects, in terms of its function's parameters."""
+
+    concept: ResourceAccess | None
+    fid: str
+    value: int
+    span: Span
+    resource: str
+    operation: str
+    keys: tuple[Key, ...]
+    written: tuple[Key, ...] = ()
+    flags: tuple[str, ...] = ()
+    """Fields compared with constants: `published`, `status`."""
+    fields: tuple[str, ...] = ()
+    """Other fields named, as the columns of a statement."""
+    also: tuple[str, ...] = ()
+    """Further resources read, as joined tables."""
+    replaces: tuple[tuple[str, int], ...] = ()
+    """Earlier calls of the same chain, of which this is the whole."""
+
+
+def normal(resource: str) -> str:
+    """A resource's name in one form: `Orders`, `orders`, `order_table` are `order`."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", resource).lower().strip("_ ")
+    name = re.sub(
+        r"^(?:tbl|tb|t)_|_(?:table|model|models|schema|entity|collection|repository|repo|row|orm)$", "", name
+    )
+    if name.endswith("ies") and len(name) > 4:
+        return name[:-3] + "y"
+    if name.endswith(("sses", "xes", "ches", "shes")):
+        return name[:-2]
+    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is")) else name
+
+
+def access_at(origins: Origins, fid: str, instr: Instr) -> Touch | None:
+    """What a call does to stored objects, or `None`."""
+    key = (fid, instr.dst)
+    known = origins.remembered(key)
+    if known is not False:
+        return known
+    origins.remember(key, None)
+    found = _find(origins, fid, instr)
+    origins.remember(key, found)
+    return found
+
+
+def _find(origins: Origins, fid: str, instr: Instr) -> Touch | None:
+    touch: Touch | None = None
+    for row in origins.call_rows(fid, instr):
+        if isinstance(row.concept, ResourceAccess):
+            touch = _by_row(origins, fid, instr, row.concept)
+        elif isinstance(row.concept, SqlExecution):
+            touch = statements.by_statement(origins, fid, instr, row)
+        if touch is not None:
+            return touch
+    return statements.by_prepared(origins, fid, instr) or statements.by_wrapper(origins, fid, instr)
+
+
+# -- object mappers -------------------------------------------------------------------------------
+
+
+def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -> Touch | None:
+    receiver = origins.receiver(fid, instr)
+    subject = receiver
+    if concept.resource != "self":
+        picked = origins.program.selected(instr, concept.resource)[0]
+        subject = picked[0] if picked else -1
+    if subject < 0:
+        return None
+    held = [
+        a for a in origins.of(fid, subject) if a.kind == "stored" and (a.exact or concept.resource == "self")
+    ]
+    resource = held[0].name if held else resource_name(origins, fid, subject)
+    if not resource:
+        return None
+    keys = list(_keys(origins, fid, instr, concept))
+    replaces: list[tuple[str, int]] = []
+    operation, written = concept.op, tuple[Key, ...]()
+    flags = tuple(name for name, atoms in keys if not atoms)
+    for atom in held:
+        keys.extend(atom.keys)
+        if concept.resource == "self":
+            replaces.append((atom.fid, atom.value))
+    if operation == "create":
+        if held and concept.resource != "self":
+            operation = "update"
+        written, keys = tuple((name, atoms) for name, atoms in keys if not held), keys if held else []
+        if concept.resource != "self" and not held:
+            written = tuple(fields_of(origins, fid, subject))
+    elif operation == "update":
+        written = tuple(_data(origins, fid, instr, concept))
+        if not held and not keys and concept.key == "" and receiver == subject:
+            # `new User({...}).save()`
+            operation, written = "create", tuple(fields_of(origins, fid, subject))
+    span = origins.span(fid, instr)
+    return Touch(
+        concept,
+        fid,
+        instr.dst,
+        span,
+        resource,
+        operation,
+        trimmed(keys),
+        trimmed(written),
+        flags,
+        replaces=tuple(replaces),
+    )
+
+
+def _keys(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -> Iterator[Key]:
+    if concept.key == "**":
+        for index, key in enumerate(instr.keys):
+            value = instr.args[1 + index]
+            if key == "**":
+                yield from fields_of(origins, fid, value)
+            elif key is not None:
+                yield key.partition("__")[0], origins.of(fid, value)
+        for index, value in enumerate(instr.args[1:]):
+            if not instr.keys or instr.keys[index] is None:
+                yield from conditions(origins, fid, value)
+        return
+    if not concept.key:
+        return
+    values, inner = origins.program.selected(instr, concept.key)
+    texts = [origins.constant(fid, value) for value in values]
+    if len(values) > 1 and texts[0] is not None and not inner:
+        # `where('id', id)`, `where('id', '=', id)`
+        yield texts[0].rpartition(".")[2], origins.of(fid, values[-1])
+        return
+    for value in values:
+        for name in inner:
+            entry = entry_of(origins, fid, value, name)
+            if entry is None:
+                yield from (("", origins.of(fid, value, (name,))),)
+                break
+            fid, value = entry
+        else:
+            yield from conditions(origins, fid, value)
+
+
+def conditions(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterator[Key]:
+    """The fields that a filter compares, with what they are compared with."""
+    found = origins.resolved(fid, value)
+    if found is None or depth > 5:
+        return
+    home, instr = found
+    match instr.op:
+        case Op.COLLECT:
+            yield from _filter_fields(origins, home, instr, depth)
+        case Op.COMPARE:
+            yield from _comparison(origins, home, instr.args[0], instr.args[1])
+        case Op.LOGIC | Op.BINARY | Op.UNARY:
+            for inner in instr.args:
+                yield from conditions(origins, home, inner, depth + 1)
+        case Op.CALL | Op.NEW:
+            yield from _called_condition(origins, home, instr, depth)
+        case Op.ATTR if _is_field(origins, home, instr):
+            yield instr.name, NOTHING
+        case Op.FUNC:
+            for returned in origins.returned(f"{origins.linker.module_of[home]}::{instr.name}"):
+                yield from conditions(
+                    origins, f"{origins.linker.module_of[home]}::{instr.name}", returned, depth + 1
+                )
+        case _:
+            yield "id", origins.of(home, instr.dst)
+
+
+def _is_field(origins: Origins, fid: str, instr: Instr) -> bool:
+    """`Note.published`: an attribute of a class."""
+    base = origins.view.definitions(fid).get(instr.args[0])
+    refs = origins.linker.refs[fid][instr.args[0]]
+    return any(r.kind is Kind.CLASS for r in refs) or (
+        base is not None and base.op == Op.LOAD and base.name[:1].isupper() and not origins.of(fid, instr.dst)
+    )
+
+
+def _comparison(origins: Origins, fid: str, left: int, right: int) -> Iterator[Key]:
+    definitions = origins.view.definitions(fid)
+    for one, other in ((left, right), (right, left)):
+        instr = definitions.get(one)
+        if (
+            instr is not None
+            and instr.op == Op.ATTR
+            and not (origins.of(fid, one) and origins.of(fid, other) == NOTHING)
+        ):
+            if origins.of(fid, one) and not _is_field(origins, fid, instr):
+                continue
+            yield instr.name, origins.of(fid, other)
+            return
+
+
+def _called_condition(origins: Origins, fid: str, instr: Instr, depth: int) -> Iterator[Key]:
+    callee = origins.view.definitions(fid).get(instr.args[0])
+    name = callee.name if callee is not None else ""
+    args = instr.args[1:]
+    if name in ("eq", "ne", "inArray") and len(args) == 2:
+        yield from _comparison(origins, fid, args[0], args[1])
+    elif name in _COMBINE:
+        keyed = dict(zip(args, instr.keys, strict=False)) if instr.keys else {}
+        for value in args:
+            key = keyed.get(value)
+            if key and key not in ("*", "**"):
+                yield key.partition("__")[0], origins.of(fid, value)
+            else:
+                yield from conditions(origins, fid, value, depth + 1)
+        if callee is not None and callee.op == Op.ATTR and name == "in_":
+            yield from _method_condition(origins, fid, callee, args)
+    elif callee is not None and callee.op == Op.ATTR:
+        base = origins.view.definitions(fid).get(callee.args[0])
+        if base is not None and base.op == Op.ATTR and _is_field(origins, fid, base):
+            yield from _method_condition(origins, fid, callee, args)
+        else:
+            yield "id", origins.of(fid, instr.dst)
+    else:
+        yield "id", origins.of(fid, instr.dst)
+
+
+def _method_condition(origins: Origins, fid: str, callee: Instr, args: Iterable[int]) -> Iterator[Key]:
+    """`Note.title.contains(term)`, `Note.deleted.is_(False)`."""
+    base = origins.view.definitions(fid).get(callee.args[0])
+    if base is not None and base.op == Op.ATTR:
+        yield base.name, union(origins.of(fid, value) for value in args)
+
+
+def _filter_fields(origins: Origins, fid: str, instr: Instr, depth: int) -> Iterator[Key]:
+    for index, value in enumerate(instr.args):
+        key = instr.keys[index] if instr.keys else None
+        if key in ("*", "**") or key is None or key in _LOGICAL:
+            yield from conditions(origins, fid, value, depth + 1)
+        else:
+            yield key, origins.of(fid, value)
+
+
+def _data(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -> Iterator[Key]:
+    """The fields that an update writes: whatever it is given beside its keys."""
+    keys = (
+        set(origins.program.selected(instr, concept.key)[0]) if concept.key not in ("", "**") else set[int]()
+    )
+    inner = split_selector(concept.key)[2] if concept.key not in ("", "**") else ()
+    for index, value in enumerate(instr.args[1:]):
+        key = instr.keys[index] if instr.keys else None
+        if inner and value in keys:
+            entry = entry_of(origins, fid, value, "data")
+            if entry is not None:
+                yield from fields_of(origins, *entry)
+        elif value not in keys and key in (None, "**"):
+            yield from fields_of(origins, fid, value)
+        elif concept.key == "**" and key:
+            yield key, origins.of(fid, value)
+
+
+def fields_of(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterator[Key]:
+    """The fields of an object that is made here, with what they come from; `*` for one not made here."""
+    found = origins.resolved(fid, value)
+    if found is None or depth > 4:
+        return
+    home, instr = found
+    if instr.op == Op.COLLECT:
+        for index, inner in enumerate(instr.args):
+            key = instr.keys[index] if instr.keys else None
+            if key in ("**", "*", None) or (key or "").startswith("$"):
+                yield from fields_of(origins, home, inner, depth + 1)
+            else:
+                yield str(key), origins.of(home, inner)
+        return
+    if instr.op in (Op.CALL, Op.NEW):
+        named = [(k, instr.args[1 + i]) for i, k in enumerate(instr.keys) if k]
+        if instr.op == Op.NEW or named:
+            for key, inner in named:
+                if key in ("**", "*"):
+                    yield from fields_of(origins, home, inner, depth + 1)
+                else:
+                    yield key, origins.of(home, inner)
+            for index, inner in enumerate(instr.args[1:]):
+                if not instr.keys or instr.keys[index] is None:
+                    yield from fields_of(origins, home, inner, depth + 1)
+            return
+    atoms = origins.of(home, instr.dst)
+    if atoms:
+        yield "*", atoms
+
+
+def entry_of(origins: Origins, fid: str, value: int, name: str) -> tuple[str, int] | None:
+    """The entry of a map made here."""
+    found = origins.resolved(fid, value)
+    if found is None or found[1].op != Op.COLLECT:
+        return None
+    home, instr = found
+    for index, key in enumerate(instr.keys):
+        if key == name:
+            return home, instr.args[index]
+    return None
+
+
+# -- names ----------------------------------------------------------------------------------------
+
+
+def resource_name(origins: Origins, fid: str, value: int, depth: int = 0) -> str:
+    """The class, model, collection or table that a value stands for, as the program calls it."""
+    for ref in origins.linker.refs[fid][value]:
+        if ref.kind is Kind.CLASS:
+            return ref.id.rpartition("::")[2].rpartition(".")[2]
+        if ref.kind is Kind.INSTANCE and ref.base is not None and depth == 0:
+            return ref.base.id.rpartition("::")[2].rpartition(".")[2]
+    instr = origins.view.definitions(fid).get(value)
+    if instr is None or depth > 8:
+        return ""
+    match instr.op:
+        case Op.LOAD:
+            if instr.name[:1].isupper():
+                return instr.name
+            found = origins.resolved(fid, value)
+            if found is not None and found[1].dst != value:
+                return resource_name(origins, found[0], found[1].dst, depth + 1) or _plain(instr.name)
+            return _plain(instr.name)
+        case Op.ATTR:
+            if instr.name in _NOT_RESOURCES or (instr.name[:1].islower() and depth and instr.name == "c"):
+                return resource_name(origins, fid, instr.args[0], depth + 1)
+            return _plain(instr.name)
+        case Op.ITEM if isinstance(instr.value, str):
+            return instr.value
+        case Op.ITEM | Op.AWAIT | Op.ITER:
+            return resource_name(origins, fid, instr.args[0], depth + 1)
+        case Op.CALL | Op.NEW:
+            return _made_name(origins, fid, instr, depth)
+        case Op.IMPORT:
+            return (
+                str(instr.value or "")
+                if instr.value not in ("default", None)
+                else instr.name.rpartition("/")[2]
+            )
+    return ""
+
+
+def _plain(name: str) -> str:
+    return "" if name in _NOT_RESOURCES else name
+
+
+def _made_name(origins: Origins, fid: str, instr: Instr, depth: int) -> str:
+    callee = origins.view.definitions(fid).get(instr.args[0])
+    if instr.op == Op.NEW:
+        return resource_name(origins, fid, instr.args[0], depth + 1)
+    for value in instr.args[1:2]:
+        text = origins.constant(fid, value)
+        if text and re.fullmatch(r"[\w.]{2,40}", text):
+            return text.rpartition(".")[2]
+        named = resource_name(origins, fid, value, depth + 1)
+        if named[:1].isupper():
+            return named
+    if callee is not None and callee.op == Op.ATTR:
+        return resource_name(origins, fid, callee.args[0], depth + 1)
+    return callee.name if callee is not None and callee.name[:1].isupper() else ""
+
+
+def stored_writes(origins: Origins, fid: str, instr: Instr) -> Touch | None:
+    """`order.status = value` on a loaded object."""
+    for atom in sorted(origins.of(fid, instr.args[0]), key=lambda a: (a.name, a.value)):
+        if atom.kind == "stored" and atom.exact and not atom.path:
+            name = instr.name if instr.op == Op.SETATTR else str(instr.value or "*")
+            written = trimmed(((name, origins.of(fid, instr.args[-1])),))
+            span = origins.span(fid, instr)
+            return Touch(None, fid, atom.value, span, atom.name, "update", atom.keys, written)
+    return None
+
+
+def merged(touches: Iterable[Touch]) -> tuple[Touch, ...]:
+    """Without the calls that later ones of the same chain repeat."""
+    found = list(touches)
+    replaced = {place for touch in found for place in touch.replaces if place != (touch.fid, touch.value)}
+    return tuple(t for t in found if (t.fid, t.value) not in replaced or t.concept is None)
+
+
+def with_keys(touch: Touch, keys: tuple[Key, ...], written: tuple[Key, ...]) -> Touch:
+    """The same access in a caller's terms."""
+    return replace(touch, keys=keys, written=written)
+
+
+__all__ = ["Atom", "Atoms", "Touch", "access_at", "merged", "normal", "stored_writes", "with_keys"]

@@ -1,0 +1,202 @@
+"""SQL statements as accesses: the text is put together from constants, its slots are matched with values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.access import sql
+from rearguard.analysis.access.atoms import NOTHING, Atoms, Key, trimmed, union
+from rearguard.analysis.access.origins import Origins
+from rearguard.models.compile import Row
+from rearguard.models.concepts import SqlExecution
+from rearguard.program import Instr, Op, instructions
+
+if TYPE_CHECKING:
+    from rearguard.analysis.access.resources import Touch
+
+_WRAPPERS = frozenset({"text", "SQL", "literal_column", "RawSQL", "raw"})
+_RUNS = frozenset({"get", "all", "run", "iterate", "each", "execute"})
+MAX_TEXT = 8000
+
+
+def by_statement(origins: Origins, fid: str, instr: Instr, row: Row) -> Touch | None:
+    """The access of a call that runs a statement given as text."""
+    concept = row.concept
+    assert isinstance(concept, SqlExecution)
+    callee = origins.view.definitions(fid).get(instr.args[0])
+    if callee is not None and callee.name in (*_WRAPPERS, "prepare"):
+        return None
+    values = origins.program.arguments(instr, row, origins.receiver(fid, instr))
+    if not values:
+        return None
+    text = statement_text(origins, fid, values[0]) if not row.keys else ""
+    if row.keys:
+        found = origins.resolved(fid, values[0])
+        if found is not None and found[1].op == Op.COLLECT and row.keys[0] in found[1].keys:
+            text = statement_text(origins, found[0], found[1].args[found[1].keys.index(row.keys[0])])
+    bound, inner = origins.program.selected(instr, concept.parameters) if concept.parameters else ((), ())
+    return _touch(origins, fid, instr, text, bound, inner)
+
+
+def by_prepared(origins: Origins, fid: str, instr: Instr) -> Touch | None:
+    """`db.prepare(text).get(id)`: the text stands in one call and its values in the next."""
+    callee = origins.view.definitions(fid).get(instr.args[0])
+    if callee is None or callee.op != Op.ATTR or callee.name not in _RUNS:
+        return None
+    found = origins.resolved(fid, callee.args[0])
+    if found is None or found[1].op != Op.CALL:
+        return None
+    home, prepared = found
+    made = origins.view.definitions(home).get(prepared.args[0])
+    if made is None or made.name != "prepare" or len(prepared.args) < 2:
+        return None
+    if not any(isinstance(row.concept, SqlExecution) for row in origins.call_rows(home, prepared)):
+        return None
+    text = statement_text(origins, home, prepared.args[1])
+    return _touch(origins, fid, instr, text, instr.args[1:], (), home)
+
+
+def by_wrapper(origins: Origins, fid: str, instr: Instr) -> Touch | None:
+    """A call of a function of the review that runs the text it is given: `query(text, values)`."""
+    for target in origins.targets(fid, instr):
+        names = _wrapped_parameters(origins, target)
+        if names is None:
+            continue
+        given = origins.arguments(instr, target)
+        if names[0] not in given:
+            continue
+        text = statement_text(origins, fid, given[names[0]])
+        bound = (given[names[1]],) if names[1] in given else ()
+        return _touch(origins, fid, instr, text, bound, ())
+    return None
+
+
+def _wrapped_parameters(origins: Origins, fid: str) -> tuple[str, str] | None:
+    """Names of the parameters that a function runs as a statement, and binds to it."""
+    for instr in instructions(origins.linker.functions[fid].body):
+        if instr.op != Op.CALL:
+            continue
+        for row in origins.call_rows(fid, instr):
+            if not isinstance(row.concept, SqlExecution):
+                continue
+            text = _own_parameter(origins, fid, origins.program.arguments(instr, row, -1))
+            if text:
+                selector = row.concept.parameters
+                bound = origins.program.selected(instr, selector)[0] if selector else ()
+                return text, _own_parameter(origins, fid, bound)
+    return None
+
+
+def _own_parameter(origins: Origins, fid: str, values: tuple[int, ...]) -> str:
+    for value in values:
+        for atom in origins.of(fid, value):
+            if atom.kind == "parameter" and atom.name == fid and len(atom.path) == 1:
+                return atom.path[0]
+    return ""
+
+
+def _touch(
+    origins: Origins,
+    fid: str,
+    instr: Instr,
+    text: str,
+    bound: tuple[int, ...],
+    inner: tuple[str, ...],
+    text_home: str = "",
+) -> Touch | None:
+    from rearguard.analysis.access.resources import Touch
+
+    statement = sql.parse(text)
+    if not statement.operation or not statement.tables:
+        return None
+
+    def given(slot: sql.Slot) -> Atoms:
+        if slot.hole >= 0:
+            return origins.of(text_home or fid, slot.hole)
+        key = slot.name or str(slot.index)
+        if len(bound) == 1:
+            found = origins.of(fid, bound[0], (*inner, key))
+            return found or (origins.of(fid, bound[0]) if _is_grown(origins, fid, bound[0]) else found)
+        if 0 <= slot.index < len(bound):
+            return origins.of(fid, bound[slot.index])
+        return union(origins.of(fid, value, (key,)) for value in bound)
+
+    keys: tuple[Key, ...] = tuple((column, given(slot)) for column, slot in statement.keys)
+    written: tuple[Key, ...] = tuple((column, given(slot)) for column, slot in statement.written)
+    return Touch(
+        None,
+        fid,
+        instr.dst,
+        origins.span(fid, instr),
+        statement.tables[0],
+        statement.operation,
+        trimmed(keys),
+        trimmed(written),
+        tuple(dict.fromkeys(statement.flags)),
+        tuple(dict.fromkeys(statement.columns)),
+        tuple(dict.fromkeys(statement.tables[1:])),
+    )
+
+
+def _is_grown(origins: Origins, fid: str, value: int) -> bool:
+    """A list that later calls append to: which value ends up where is not known, only that it is there."""
+    found = origins.resolved(fid, value)
+    return found is not None and found[1].op not in (Op.COLLECT,)
+
+
+def statement_text(origins: Origins, fid: str, value: int, depth: int = 0) -> str:
+    """The text of a statement with a hole for everything that is not constant; "" if nothing is known."""
+    instr = origins.view.definitions(fid).get(value)
+    if instr is None or depth > 12:
+        return ""
+    if instr.op == Op.CONST:
+        return str(instr.value)[:MAX_TEXT] if instr.value is not None else ""
+    if instr.op == Op.JOIN or (instr.op == Op.BINARY and instr.name == "%"):
+        parts = (_part(origins, fid, inner, depth + 1) for inner in instr.args)
+        return "".join(parts)[:MAX_TEXT]
+    if instr.op == Op.AWAIT:
+        return statement_text(origins, fid, instr.args[0], depth + 1)
+    if instr.op == Op.LOAD:
+        return _stored_text(origins, fid, instr, depth)
+    if instr.op == Op.CALL:
+        return _called_text(origins, fid, instr, depth)
+    text = origins.constant(fid, value)
+    return text or ""
+
+
+def _part(origins: Origins, fid: str, value: int, depth: int) -> str:
+    return statement_text(origins, fid, value, depth) or f"\0{value}\0"
+
+
+def _stored_text(origins: Origins, fid: str, load: Instr, depth: int) -> str:
+    """What the variable holds after the assignments before: a text that grows by `+=` is taken whole."""
+    function = origins.linker.functions[fid]
+    if load.name in function.locals:
+        last = -1
+        for instr in instructions(function.body):
+            if instr.dst == load.dst:
+                break
+            if instr.op == Op.STORE and instr.name == load.name:
+                last = instr.args[0]
+        return statement_text(origins, fid, last, depth + 1) if last >= 0 else ""
+    text = origins.constant(fid, load.dst)
+    if text:
+        return text
+    found = origins.resolved(fid, load.dst)
+    if found is not None and found[1].dst != load.dst:
+        return statement_text(origins, found[0], found[1].dst, depth + 1)
+    return ""
+
+
+def _called_text(origins: Origins, fid: str, instr: Instr, depth: int) -> str:
+    callee = origins.view.definitions(fid).get(instr.args[0])
+    if callee is None:
+        return ""
+    if callee.name in _WRAPPERS and len(instr.args) > 1:
+        return statement_text(origins, fid, instr.args[1], depth + 1)
+    if callee.op == Op.ATTR and callee.name in ("strip", "trim", "format"):
+        return statement_text(origins, fid, callee.args[0], depth + 1)
+    return ""
+
+
+__all__ = ["NOTHING", "by_prepared", "by_statement", "by_wrapper", "statement_text"]

@@ -1,0 +1,213 @@
+"""One endpoint with everything that happens for it, in the request's own terms."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rearguard.analysis.access.atoms import NOTHING, Atom, Atoms, substituted, union
+from rearguard.analysis.access.events import Events, Fact, in_terms
+from rearguard.analysis.access.guards import (
+    Check,
+    before_effects,
+    behaviour_checks,
+    exemptions,
+    library_checks,
+    unread,
+)
+from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.principals import is_open
+from rearguard.analysis.access.resources import Touch, merged
+from rearguard.link import Kind, Ref
+from rearguard.models.routing import Endpoint, Link
+from rearguard.program import Instr, Op, Span
+
+_INPUTS = frozenset(
+    ["path", "query", "body", "form", "header", "headers", "cookie", "cookies", "file", "files"]
+)
+MAX_WRAPPED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """What is known of one endpoint before endpoints are compared."""
+
+    endpoint: Endpoint
+    facts: tuple[Fact, ...]
+    handler_start: int
+    """Index of the handler's first fact; those before are the chain's."""
+    checks: tuple[Check, ...]
+    doubts: tuple[Link, ...]
+    """Elements of the chain that could not be read and sound like guards."""
+    unread: tuple[Link, ...]
+    """Further elements that could not be read."""
+    exempt: tuple[str, ...]
+
+    @property
+    def touches(self) -> tuple[Touch, ...]:
+        """Accesses to stored objects, whole chains of calls as one.
+
+        Looking the caller up before the handler runs is the guard's business and not among them.
+        """
+        return merged(
+            fact.touch
+            for position, fact in enumerate(self.facts)
+            if fact.touch is not None and (position >= self.handler_start or _is_chosen(fact.touch))
+        )
+
+
+def _is_chosen(touch: Touch) -> bool:
+    return any(is_open(atom) for _, atoms in touch.keys for atom in atoms)
+
+
+class Surfaces:
+    """Makes surfaces."""
+
+    def __init__(self, origins: Origins, events: Events) -> None:
+        self.origins = origins
+        self.events = events
+
+    def of(self, endpoint: Endpoint) -> Surface:
+        """The surface of one endpoint."""
+        facts: list[Fact] = []
+        checks: list[Check] = []
+        doubts, others, lifted = list[Link](), list[Link](), list[str]()
+        context = _Terms(self.origins, endpoint)
+        for link in endpoint.chain:
+            checks.extend(library_checks(self.origins, link))
+            lifted.extend(exemptions(self.origins, link))
+            verdict = unread(self.origins, link)
+            if verdict is not None:
+                (doubts if verdict else others).append(link)
+            before = len(facts)
+            for fid in self.wrapped(link):
+                facts.extend(in_terms(self.events.of(fid), context.replaced))
+            checks.extend(behaviour_checks(facts[before:], link.label, endpoint, self.origins, before))
+        start = len(facts)
+        for fid in endpoint.handler.functions[:1]:
+            facts.extend(in_terms(self.events.of(fid), context.replaced))
+        handled = behaviour_checks(facts[start:], "inline", endpoint, self.origins, start)
+        whole = tuple(facts)
+        checks.extend(check for check in handled if check.kind == "ownership" or before_effects(check, whole))
+        return Surface(
+            endpoint, whole, start, tuple(checks), tuple(doubts), tuple(others), tuple(dict.fromkeys(lifted))
+        )
+
+    def wrapped(self, link: Link) -> Iterator[str]:
+        """Functions that an element of a chain runs; for a decorator, those that it puts around."""
+        seen: dict[str, None] = {}
+        pending = [(fid, 0) for fid in link.functions]
+        while pending:
+            fid, depth = pending.pop(0)
+            if fid in seen or fid not in self.origins.linker.functions:
+                continue
+            seen[fid] = None
+            if link.how in ("decorator", "wrapper") and depth < MAX_WRAPPED:
+                for value in self.origins.returned(fid):
+                    for ref in self.origins.linker.refs[fid][value]:
+                        if ref.kind is Kind.FUNCTION and ref.id.startswith(f"{fid}."):
+                            pending.append((ref.id, depth + 1))
+        return iter(seen)
+
+
+class _Terms:
+    """What parameters of the functions in a chain stand for."""
+
+    def __init__(self, origins: Origins, endpoint: Endpoint) -> None:
+        self.origins = origins
+        self.endpoint = endpoint
+        self.inputs: dict[str, dict[str, str]] = {}
+        self.factories: dict[str, tuple[str, Instr]] = {}
+        self.dependencies: dict[tuple[str, int], tuple[str, ...]] = {}
+        for link in (*endpoint.chain, endpoint.handler):
+            self._add(link, dict(link.inputs))
+        for fid in endpoint.handler.functions:
+            self.inputs[fid] = dict(endpoint.inputs)
+        self._active: set[tuple[str, str]] = set()
+
+    def _add(self, link: Link, inputs: dict[str, str]) -> None:
+        for fid in link.functions:
+            self.inputs.setdefault(fid, inputs)
+        if link.value is None:
+            return
+        self.dependencies.setdefault(link.value, link.functions)
+        found = self.origins.resolved(*link.value)
+        if found is not None and found[1].op == Op.CALL:
+            home, call = found
+            for target in self.origins.targets(home, call):
+                self.factories.setdefault(target, (home, call))
+
+    def replaced(self, atom: Atom) -> Atoms | None:
+        """What a parameter is for this endpoint."""
+        fid, name, rest = atom.name, atom.path[0], atom.path[1:]
+        if fid in self.factories and fid not in self.inputs:
+            home, call = self.factories[fid]
+            value = self.origins.arguments(call, fid).get(name)
+            return self.origins.of(home, value, rest) if value is not None else NOTHING
+        channel = self.inputs.get(fid, {}).get(name, "")
+        kind = channel.partition(":")[0]
+        if kind == "dependency" or not channel:
+            given = self._dependency(fid, name, rest)
+            return given if given is not None else NOTHING
+        if kind not in _INPUTS:
+            return NOTHING
+        shown = name.replace("_", "-") if kind.startswith("header") else name
+        path = rest if kind == "body" and rest else (shown, *rest)
+        span = atom.span or Span("", 0, 0)
+        source = self.origins.source(channel, path, span, fid)
+        if kind == "body" and not source.bound and self._is_schema(fid, name):
+            source = Atom("input", kind, path, span, fid, bound="schema")
+        return frozenset((source,))
+
+    def _is_schema(self, fid: str, name: str) -> bool:
+        """Whether a parameter's annotation is a class with declared fields."""
+        _, annotation = self.origins.view.parameter(fid, name)
+        return annotation is not None and bool(annotation.classes)
+
+    def _dependency(self, fid: str, name: str, rest: tuple[str, ...]) -> Atoms | None:
+        """What the function that a parameter depends on returns."""
+        if (fid, name) in self._active:
+            return None
+        self._active.add((fid, name))
+        try:
+            parts: list[Atoms] = []
+            for target in self._targets(fid, name):
+                function = self.origins.linker.functions[target]
+                if function.name.endswith(("__init__", "constructor")):
+                    continue
+                for value in self.origins.returned(target):
+                    parts.append(substituted(self.origins.of(target, value, rest), self.replaced))
+            return union(parts) if parts else None
+        finally:
+            self._active.discard((fid, name))
+
+    def _targets(self, fid: str, name: str) -> Iterable[str]:
+        default, annotation = self.origins.view.parameter(fid, name)
+        for given in (default, annotation):
+            for ref in given.refs if given is not None else ():
+                call = _creation(self.origins, ref)
+                if call is None:
+                    continue
+                home, instr = call
+                values = instr.args[1:2]
+                for value in values:
+                    yield from self.dependencies.get((home, value), ())
+                    yield from _called(self.origins, home, value)
+                    return
+
+
+def _creation(origins: Origins, ref: Ref) -> tuple[str, Instr] | None:
+    """The `Depends(...)` call that a reference stands for."""
+    if not isinstance(ref.step, tuple) or not any(name.endswith(":Dependency") for name in ref.names):
+        return None
+    fid, value = ref.step
+    instr = origins.view.definitions(fid).get(value)
+    return (fid, instr) if instr is not None and instr.op == Op.CALL else None
+
+
+def _called(origins: Origins, fid: str, value: int) -> Iterator[str]:
+    for ref in origins.linker.refs[fid][value]:
+        if ref.kind is Kind.FUNCTION:
+            yield ref.id
+        elif ref.kind is Kind.INSTANCE and ref.base is not None:
+            called = origins.linker.method(ref.base.id, "__call__")
+            if called is not None:
+                yield called

@@ -1,0 +1,84 @@
+"""What the checks of access control share: where an endpoint's handler is, its siblings, its findings."""
+
+from collections.abc import Iterable, Iterator
+
+from rearguard.analysis.access import Row
+from rearguard.checks.base import Context
+from rearguard.checks.inventory import described
+from rearguard.checks.requests import BASE, filled_path, shell
+from rearguard.findings import Endpoint
+from rearguard.program import Span, Step
+
+MAX_CONTRAST = 3
+
+
+def location(context: Context, row: Row) -> Span:
+    """The line where an endpoint's handler is defined, or registered when it has no name."""
+    linker = context.view.linker
+    for fid in row.endpoint.handler.functions:
+        function = linker.functions.get(fid)
+        if function is not None and linker.module_of[fid].endswith(".py") and function.kind != "arrow":
+            return Span(linker.module_of[fid], function.start, function.name_end)
+        if function is not None and not function.name.rpartition(".")[2].startswith("<"):
+            return Span(linker.module_of[fid], function.name_start, function.name_end)
+    return first_line(context, row.endpoint.span)
+
+
+def first_line(context: Context, span: Span) -> Span:
+    """The part of a place that lies on its first line."""
+    source = context.sources.get(span.path)
+    if source is None:
+        return span
+    end = source.text.find(b"\n", span.start, span.end)
+    return Span(span.path, span.start, span.end if end < 0 else end)
+
+
+def endpoint_of(context: Context, row: Row) -> Endpoint:
+    """The endpoint as findings name it."""
+    return described(row.endpoint, context.matrix)
+
+
+def by_handler(rows: Iterable[Row]) -> Iterator[Row]:
+    """One row per handler, the first registered: one repair mends them all."""
+    seen: set[tuple[object, ...]] = set()
+    for row in rows:
+        key = row.endpoint.handler.functions or (row.endpoint.span,)
+        if key not in seen:
+            seen.add(key)
+            yield row
+
+
+def handler_id(row: Row) -> str:
+    """The id of the handler's function, or ""."""
+    return row.endpoint.handler.functions[0] if row.endpoint.handler.functions else ""
+
+
+def same_router(one: Row, other: Row) -> bool:
+    """Whether two endpoints are registered side by side."""
+    return one.endpoint.router == other.endpoint.router and one.endpoint.span.path == other.endpoint.span.path
+
+
+def contrast(rows: Iterable[Row], text: str) -> tuple[Step, ...]:
+    """Endpoints that do it right."""
+    steps: dict[Span, Step] = {}
+    for row in rows:
+        steps.setdefault(
+            row.endpoint.span,
+            Step(row.endpoint.span, f"{row.endpoint.method} {row.endpoint.path} {text}", "contrast"),
+        )
+    return tuple(steps.values())[:MAX_CONTRAST]
+
+
+def request(endpoint: Endpoint, headers: str = "", body: str = "", number: str = "1") -> str:
+    """A curl command for an endpoint, with an identifier for every parameter of its path."""
+    method = "GET" if endpoint.method == "*" else endpoint.method
+    parts = ["curl", "-i"]
+    if method != "GET":
+        parts += ["-X", method]
+    if headers:
+        parts += ["-H", shell(headers)]
+    path = filled_path(endpoint.path, "", "").replace("/1", f"/{number}")
+    parts.append(shell(BASE + path))
+    if body:
+        parts += ["-H", shell("Content-Type: application/json"), "-d", shell(body)]
+    return " ".join(parts)

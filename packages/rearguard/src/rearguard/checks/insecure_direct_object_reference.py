@@ -1,0 +1,196 @@
+"""Objects chosen by the client must be limited to what the caller may use."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from rearguard.analysis.access import Access, Row
+from rearguard.checks.base import Context, Draft, input_name, page
+from rearguard.checks.endpoints import by_handler, endpoint_of, handler_id, location, request
+from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
+from rearguard.program import Evidence, Step
+from rearguard.repair.targets import Target
+
+_VERBS = {"read": "reads", "list": "lists", "create": "creates", "update": "changes", "delete": "removes"}
+MAX_CONTRAST = 3
+
+
+class InsecureDirectObjectReference:
+    """See insecure_direct_object_reference.md, which is this check's page and its test."""
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        return Rule(
+            id="insecure-direct-object-reference",
+            title="Any caller can reach another's object by its identifier",
+            cwe=639,
+            severity=Severity.HIGH,
+            asvs=("v5.0.0-8.2.2",),
+            api_top10=("API1:2023",),
+            related=(284, 862),
+            page=page("insecure-direct-object-reference"),
+        )
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per handler that lets the client choose an object without regard to its owner."""
+        rows = tuple(context.matrix)
+        for row in by_handler(rows):
+            if row.public or not _has_caller(context, row):
+                continue
+            for access in _worst_first(row):
+                verdict = _verdict(context, access, rows)
+                if verdict is not None:
+                    yield self._draft(context, row, access, rows, *verdict)
+                    break
+
+    def _draft(
+        self,
+        context: Context,
+        row: Row,
+        access: Access,
+        rows: tuple[Row, ...],
+        confidence: Confidence,
+        reason: str,
+    ) -> Draft:
+        endpoint = endpoint_of(context, row)
+        field, source = next((name, source) for name, source in access.keys if source is not None)
+        verb = _VERBS[access.operation]
+        chosen = input_name(source)
+        message = (
+            f"{endpoint.name} {verb} the {access.resource} that the {chosen.removeprefix('the ')} names, "
+            "whoever it belongs to."
+        )
+        steps = (
+            Step(source.span, f"{chosen} is chosen by the client", "source"),
+            Step(
+                access.span,
+                f"`{field}` alone chooses the {access.resource}: {access.restricted.reason}",
+                "sink",
+            ),
+            *access.owner_evidence,
+        )
+        finding = Finding(
+            rule=self.rule,
+            location=location(context, row),
+            message=message,
+            why=f"A caller who counts up or guesses identifiers {verb} what belongs to others.",
+            severity=self.rule.severity,
+            confidence=confidence,
+            confidence_reason=reason,
+            evidence=Evidence(steps, _contrast(access, rows)),
+            advice=_advice(access, field),
+            endpoint=endpoint,
+            verification=_verification(endpoint, access),
+            subject=f"{access.resource} {access.operation}",
+        )
+        concept = access.concept
+        return Draft(
+            finding, Target("restrict-to-owner", access.fid or handler_id(row), access.value, -1, concept)
+        )
+
+
+def _has_caller(context: Context, row: Row) -> bool:
+    if row.authorization.state == "required":
+        return False
+    if context.is_fragment:
+        return True
+    return row.authentication.state in ("required", "unknown") and context.matrix.knows_callers
+
+
+def _worst_first(row: Row) -> list[Access]:
+    order = ("delete", "update", "read", "list")
+    found = [a for a in row.accesses if a.operation in order and a.restricted.state == "open"]
+    return sorted(found, key=lambda a: order.index(a.operation))
+
+
+def _chooses(access: Access) -> bool:
+    """Whether the client names the object by an identifier, not by something to search for."""
+    for name, source in access.keys:
+        lowered = name.lower()
+        if source is not None and (
+            lowered in ("id", "_id", "pk", "uuid", "") or lowered.endswith(("id", "uuid", "_pk"))
+        ):
+            return True
+        if source is not None and access.owner_field and lowered == access.owner_field.lower():
+            return True
+    return False
+
+
+def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[Confidence, str] | None:
+    """How sure it is that the object should be its owner's alone."""
+    if not access.owner_field or not _chooses(access):
+        return None
+    if context.is_fragment:
+        if access.operation in ("update", "delete") or access.owner_field != "id":
+            return Confidence.LIKELY, "nothing in the piece of code compares the object with the caller"
+        return None
+    same = [
+        other
+        for row in rows
+        for other in row.accesses
+        if other.resource == access.resource and (other.fid, other.value) != (access.fid, access.value)
+    ]
+    restricted = [other for other in same if other.restricted.state == "restricted"]
+    changes = access.operation in ("update", "delete")
+    if not changes and _is_shared(access, rows):
+        return None
+    if restricted and access.owner_field != "id":
+        return (
+            Confidence.CERTAIN,
+            f"{len(restricted)} other access(es) to it are limited to the caller; this is not",
+        )
+    if changes or access.owner_field != "id":
+        return Confidence.LIKELY, "the object has an owner, and nothing compares it with the caller"
+    return None
+
+
+def _is_shared(access: Access, rows: tuple[Row, ...]) -> bool:
+    """Whether anyone may read such objects somewhere else anyway."""
+    for row in rows:
+        for other in row.accesses:
+            if other.resource != access.resource or other.operation not in ("read", "list"):
+                continue
+            if (other.fid, other.value) == (access.fid, access.value):
+                if row.authentication.state in ("none", "optional"):
+                    return True
+                continue
+            if row.authentication.state in ("none", "optional") and not row.public:
+                return True
+            if other.restricted.state in ("none", "open", "unknown") and not _chooses(other):
+                if row.authorization.state != "required" and not row.public:
+                    return True
+    return False
+
+
+def _contrast(access: Access, rows: tuple[Row, ...]) -> tuple[Step, ...]:
+    steps: dict[object, Step] = {}
+    for row in rows:
+        for other in row.accesses:
+            if other.resource == access.resource and other.restricted.state == "restricted":
+                text = f"{row.endpoint.method} {row.endpoint.path}: {other.restricted.reason}"
+                place = other.restricted.evidence[0].span if other.restricted.evidence else other.span
+                steps.setdefault(place, Step(place, text, "contrast"))
+    return tuple(steps.values())[:MAX_CONTRAST]
+
+
+def _advice(access: Access, field: str) -> str:
+    if access.owner_field == "id":
+        return "Use the identifier of the caller, or refuse with 403 unless it equals the one in the request."
+    return (
+        f"Look the {access.resource} up by `{field}` and by `{access.owner_field}` of the caller together, and answer "
+        "404 when there is none."
+    )
+
+
+def _verification(endpoint: Endpoint, access: Access) -> tuple[Request, ...]:
+    other = "Authorization: Bearer $TOKEN_OF_SECOND_USER"
+    own = "Authorization: Bearer $TOKEN_OF_OWNER"
+    return (
+        Request(f"As a first user, create a {access.resource} and note its identifier."),
+        Request(
+            "As a second user, ask for the first user's identifier.",
+            request(endpoint, other),
+            "403 or 404, and the object unchanged.",
+        ),
+        Request("As the first user, do the same.", request(endpoint, own), "It works as before."),
+    )
