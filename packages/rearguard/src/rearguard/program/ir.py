@@ -335,15 +335,19 @@ def children(region: Statement) -> tuple[Block, ...]:
             return ()
 
 
-def instructions(block: Block) -> Iterator[Instr]:
-    """Yield every instruction of `block`, nested ones included, in program order."""
-    stack = [iter(block)]
-    while stack:
-        for statement in stack[-1]:
-            if type(statement) is Instr:
-                yield statement
-            else:
-                stack.append(iter([inner for child in children(statement) for inner in child]))
-                break
+def instructions(block: Block) -> list[Instr]:
+    """Every instruction of `block`, nested ones included, in program order."""
+    found: list[Instr] = []
+    _gather(block, found)
+    return found
+
+
+def _gather(block: Block, found: list[Instr]) -> None:
+    # Asked for every function many times over: no generator, and no list of children for a plain block.
+    for statement in block:
+        if type(statement) is Instr:
+            found.append(statement)
         else:
-            stack.pop()
+            for child in children(statement):
+                if child:
+                    _gather(child, found)
