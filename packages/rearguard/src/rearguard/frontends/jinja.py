@@ -13,7 +13,7 @@ from typing import ClassVar
 from rearguard.frontends.jinja_blocks import TagTable, TemplateBlocks
 from rearguard.frontends.jinja_expressions import Range
 from rearguard.frontends.jinja_tokens import Piece, Token, pieces
-from rearguard.frontends.lowering import Scope
+from rearguard.frontends.lowering import MAX_DEPTH, Scope
 from rearguard.program import NO_VALUE, Module, Op, Param
 
 __all__ = ["INCLUDE", "OUTPUT", "read_jinja"]
@@ -284,6 +284,10 @@ class _Template(TemplateBlocks):
         params = self.parameters()
         self.finish_piece()
         frame = self.open("macro")
+        if self.depth >= MAX_DEPTH:
+            self.unlowered["too deep"] += 1
+            return
+        self.depth += 1
         qualified = self.qualify(self.name_text(name))
         opened = self.function(qualified, "function", self.here())
         frame.on_close = partial(self.close_macro, name, params, opened, qualified)
