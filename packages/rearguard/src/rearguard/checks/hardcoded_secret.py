@@ -7,6 +7,7 @@ from rearguard.analysis import ValueView
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.secret_words import (
     PROVIDERS,
+    SHORTEST_PROVIDER,
     is_compared_secret,
     is_credential_name,
     is_secret_value,
@@ -54,10 +55,10 @@ class HardcodedSecret:
     def _candidates(self, context: Context, fid: str, instr: Instr) -> Iterator[tuple[int, str, str]]:
         """Values that may be credentials: `(value, name, reason)`."""
         if instr.op == Op.CONST and isinstance(instr.value, str) and not instr.name.startswith("regex"):
-            for provider, pattern in PROVIDERS:
+            for provider, pattern in PROVIDERS if len(instr.value) >= SHORTEST_PROVIDER else ():
                 if pattern.search(instr.value):
                     yield instr.dst, provider, f"it has the form of {provider}"
-            if password_in_url(instr.value):
+            if "://" in instr.value and password_in_url(instr.value):
                 yield instr.dst, "a connection address", "the address carries a password"
         elif instr.op in (Op.STORE, Op.SETATTR) and is_credential_name(instr.name):
             yield instr.args[-1], instr.name, "it is assigned to a name that says so"

@@ -39,6 +39,8 @@ PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a Twilio key", re.compile(r"\bSK[0-9a-f]{32}\b")),
     ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")),
 )
+SHORTEST_PROVIDER = 14
+"""Length below which no text has a provider's form."""
 _URL_PASSWORD = re.compile(r"^[a-z][a-z0-9+.\-]*://[^\s:/@{}$<>%]*:([^\s/@{}$<>%]+)@[^\s/@]+", re.IGNORECASE)
 
 

@@ -78,6 +78,7 @@ class Linker:
         """Function id -> the first place found that calls it (function, offset)."""
         self._given: dict[str, tuple[Refs, ...]] = {}
         self._forwarded: dict[str, tuple[str, ...]] = {}
+        self._first: deque[str] = deque()
         self._queue: deque[str] = deque()
         self._queued: set[str] = set()
         self._visits: dict[str, int] = {}
@@ -110,8 +111,9 @@ class Linker:
         self._drain()
 
     def _drain(self) -> None:
-        while self._queue:
-            fid = self._queue.popleft()
+        while self._first or self._queue:
+            # What a module and its classes define is settled before the functions that ask for it.
+            fid = (self._first or self._queue).popleft()
             self._queued.discard(fid)
             visits = self._visits.get(fid, 0)
             if visits < MAX_VISITS:
@@ -165,7 +167,8 @@ class Linker:
     def _enqueue(self, fid: str) -> None:
         if fid not in self._queued:
             self._queued.add(fid)
-            self._queue.append(fid)
+            is_body = self.functions[fid].kind in ("module", "class")
+            (self._first if is_body else self._queue).append(fid)
 
     # -- slots ------------------------------------------------------------------------------------
 
