@@ -19,7 +19,7 @@ class Control:
 
 
 CONTROLS = (
-    Control("request limits", "limits", ("4.1.4", "4.2.1", "4.2.5", "5.2.1"), "http/test_request_limits.py"),
+    Control("request limits", "limits", ("4.1.4", "4.2.1", "5.2.1", "15.2.2"), "http/test_request_limits.py"),
     Control("error boundary", "errors", ("16.5.1", "16.5.3", "16.5.4"), "install/test_install.py"),
     Control(
         "security headers",
@@ -54,6 +54,11 @@ CONTROLS = (
         "tokens/test_jws_profile.py",
     ),
     Control("refresh tokens", None, ("10.4.5", "10.4.8", "10.4.9"), "tokens/test_access_and_refresh.py"),
+    Control("API keys", None, ("13.2.1", "13.3.4"), "tokens/test_api_keys.py"),
+    Control("field encryption", None, ("11.3.2", "11.3.3", "11.3.4"), "keys/test_encryption_and_secrets.py"),
+    Control("secret sources", None, ("13.3.1",), "keys/test_encryption_and_secrets.py"),
+    Control("TOTP and recovery codes", None, ("6.5.1", "6.5.2", "6.5.5", "6.6.3"), "mfa/test_mfa.py"),
+    Control("push challenges", None, ("6.5.4", "6.6.2", "6.6.4"), "mfa/test_mfa.py"),
     Control(
         "passwords",
         None,

@@ -1,6 +1,6 @@
 """Bounds on what a request may be, checked before the application sees it.
 
-ASVS v5.0.0-4.1.4 (methods), 4.2.1 (framing), 4.2.5 (header and URL size), 5.2.1 (body size),
+ASVS v5.0.0-4.1.4 (methods), 4.2.1 (framing), 5.2.1 (body size),
 15.2.2 (availability).
 """
 

@@ -1,0 +1,126 @@
+"""Where secrets come from: environment, files, or any source, cached for a while and refused if placeholders.
+
+ASVS v5.0.0-13.3.1, 13.3.4.
+"""
+
+import asyncio
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from strongback.errors import ConfigurationError, StoreUnavailableError
+from strongback.redaction import Secret
+from strongback.seams import Clock
+
+__all__ = ["CachedSecrets", "EnvironmentSecrets", "FileSecrets", "SecretSource", "check_secret"]
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,127}\Z")
+_PLACEHOLDER = re.compile(
+    r"^(?:change.?me|secret|password|admin|root|test|example|dummy|todo|none|null"
+    r"|x+|\*+|<.*>|\$\{.*\}|your[-_ ].*)\d*$",
+    re.IGNORECASE,
+)
+_MAX_BYTES = 65_536
+
+
+class SecretSource(Protocol):
+    """A place that holds secrets by name."""
+
+    async def get(self, name: str) -> Secret:
+        """The secret.
+
+        Raises ConfigurationError if it is missing, StoreUnavailableError if the source is down.
+        """
+        ...
+
+
+def check_secret(name: str, value: str) -> Secret:
+    """Wrap a value. Raises ConfigurationError, without showing it, if it is empty or a placeholder."""
+    if not value.strip() or _PLACEHOLDER.match(value.strip()):
+        raise ConfigurationError(f"secret {name} is missing or a placeholder")
+    return Secret(value)
+
+
+def _checked(name: str) -> str:
+    if not _NAME.match(name) or ".." in name:
+        raise ConfigurationError("a secret's name holds letters, digits, '_', '-' and '.'")
+    return name
+
+
+class EnvironmentSecrets:
+    """Environment variables, or the file that `NAME_FILE` points at."""
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self._environment = os.environ if environment is None else environment
+
+    async def get(self, name: str) -> Secret:
+        """See `SecretSource.get`."""
+        path = self._environment.get(f"{_checked(name)}_FILE")
+        if path is not None:
+            return check_secret(name, await _read(Path(path), name))
+        return check_secret(name, self._environment.get(name, ""))
+
+
+class FileSecrets:
+    """One file per secret below a directory, as container platforms mount them."""
+
+    def __init__(self, directory: str | Path) -> None:
+        self._directory = Path(directory)
+
+    async def get(self, name: str) -> Secret:
+        """See `SecretSource.get`."""
+        return check_secret(name, await _read(self._directory / _checked(name), name))
+
+
+async def _read(path: Path, name: str) -> str:
+    def load() -> str:
+        with path.open("rb") as stream:
+            return stream.read(_MAX_BYTES + 1).decode("utf-8")
+
+    try:
+        text = await asyncio.to_thread(load)
+    except FileNotFoundError:
+        raise ConfigurationError(f"secret {name} is missing") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreUnavailableError(f"secret {name}: {type(error).__name__}") from None
+    if len(text) > _MAX_BYTES:
+        raise ConfigurationError(f"secret {name} is too large")
+    return text.rstrip("\r\n")
+
+
+class CachedSecrets:
+    """Keeps secrets for `lifetime` seconds, so that a rotation is seen; one reader asks, the others wait.
+
+    If the source is down when a secret has expired, the old value serves for `grace` seconds more, then
+    nothing does.
+    """
+
+    def __init__(
+        self, source: SecretSource, *, clock: Clock, lifetime: float = 300, grace: float = 600
+    ) -> None:
+        if lifetime <= 0 or grace < 0:
+            raise ConfigurationError("CachedSecrets: lifetime > 0, grace >= 0")
+        self._source = source
+        self._clock = clock
+        self._lifetime = lifetime
+        self._grace = grace
+        self._kept: dict[str, tuple[Secret, float]] = {}
+        self._lock = asyncio.Lock()
+
+    async def get(self, name: str) -> Secret:
+        """See `SecretSource.get`."""
+        async with self._lock:
+            now = self._clock.now()
+            kept = self._kept.get(name)
+            if kept is not None and 0 <= now - kept[1] < self._lifetime:
+                return kept[0]
+            try:
+                secret = await self._source.get(name)
+            except StoreUnavailableError:
+                if kept is not None and 0 <= now - kept[1] < self._lifetime + self._grace:
+                    return kept[0]
+                raise
+            self._kept[name] = (secret, now)
+            return secret
