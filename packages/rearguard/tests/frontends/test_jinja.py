@@ -133,8 +133,8 @@ TAGS = {
         "{% for a in b reversed %}{% do forloop.counter %}{% empty %}{% do c %}{% endfor %}",
         (
             "%0 = LOAD b\nloop:\n  %1 = ITER value %0\n  STORE a$1 %1\n  %2 = COLLECT dict\n"
-            "  STORE loop$2 %2\n  %3 = COLLECT dict\n  STORE forloop$3 %3\n  %4 = LOAD forloop$3\n  %5 = ATTR counter %4\n"
-            "else:\n  %6 = LOAD c"
+            "  STORE loop$2 %2\n  %3 = COLLECT dict\n  STORE forloop$3 %3\n"
+            "  %4 = LOAD forloop$3\n  %5 = ATTR counter %4\nelse:\n  %6 = LOAD c"
         ),
     ),
     "set begins as what the caller passed": (

@@ -105,6 +105,14 @@ def test_hostile_text_takes_linear_time(text: bytes, check_module: Check) -> Non
     check_module(module, text)
 
 
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_caller_may_be_deep_in_its_own_stack(text: bytes) -> None:
+    def read(frames: int) -> Module:
+        return read(frames - 1) if frames else read_python(text)
+
+    assert read(300).language == "python"
+
+
 def test_long_line() -> None:
     text = b"x = [" + b"'a' + b, " * 120_000 + b"]"
     assert len(text) > 1_000_000

@@ -26,8 +26,8 @@ _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not in"})
 _SUMS = frozenset({"+", "-"})
 _PRODUCTS = frozenset({"*", "/", "//", "%"})
 _WORDS = frozenset({"and", "or", "not", "in", "is", "if", "else"})
-_MAX_NESTING = 50
-"""Brackets within brackets in one expression: each takes about ten frames of Python's stack."""
+_MAX_NESTING = 30
+"""Brackets within brackets in one expression: each takes about fifteen frames of Python's stack."""
 _ACTIVE = frozenset({Op.CALL, Op.STORE})
 
 

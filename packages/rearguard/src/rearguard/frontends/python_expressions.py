@@ -225,11 +225,13 @@ class Expressions(Lowering):
         """`callee(arguments)`."""
         args = [callee]
         keys: list[str | None] = []
+        named = False
+        self.depth += 1
         if arguments.type == "argument_list":
             named = self.arguments(arguments, args, keys)
         else:
             args.append(self.expression(arguments))
-            named = False
+        self.depth -= 1
         return self.emit(_CALL, node, "", tuple(args), tuple(keys) if named else ())
 
     def arguments(self, node: Node, args: list[int], keys: list[str | None]) -> bool:

@@ -44,7 +44,8 @@ class Statements(Patterns):
         if self.depth >= MAX_DEPTH:
             self.too_deep(node)
             return
-        self.depth += 1
+        # A block costs four frames of Python's stack, an expression two: they are counted accordingly.
+        self.depth += 2
         statements = self.statements
         for child in children:
             lower = statements.get(child.type)
@@ -57,7 +58,7 @@ class Statements(Patterns):
                 for part in child.children:
                     if part.is_error:
                         self.stray(part)
-        self.depth -= 1
+        self.depth -= 2
 
     def suite(self, node: Node | None) -> Block:
         """A block of its own with the statements of `node`."""

@@ -104,12 +104,12 @@ class Targets(Texts):
         container = self.emit(Op.COLLECT, node, _CONTAINERS[node.type])
         outer_block, outer_renames, outer_depth = self.block, self.renames, self.depth
         for clause in clauses:
+            # Each clause nests what follows it: a thousand of them are as deep as a thousand brackets.
+            self.depth = min(self.depth + 1, MAX_DEPTH)
             if clause.type == "for_in_clause":
                 self.comprehension_loop(clause, node)
             elif clause.type == "if_clause":
                 self.comprehension_filter(clause)
-            # Each clause nests what follows it: a thousand of them are as deep as a thousand brackets.
-            self.depth = min(self.depth + 1, MAX_DEPTH)
         pair = [body.children[0], body.children[-1]] if body.type == "pair" else [body]
         for element in pair:
             self.act(Op.PUSH, element, args=(container, self.expression(element)))
