@@ -42,7 +42,7 @@ class Context(IntEnum):
 
 
 ALL = tuple(Context)
-TEXT = tuple(c for c in Context if c not in (Context.OBJECT, Context.RESPONSE))
+TEXT = tuple(c for c in Context if c is not Context.OBJECT)
 """Contexts in which a number, boolean, UUID or date can do no harm."""
 
 

@@ -86,6 +86,7 @@ def limit(interpreter: Interpreter, number: int, safe: int, spared: int = 0) -> 
     for index, _ in interpreter.origins.fields(spared):
         mask &= ~(FIELD << (WIDTH * index))
     narrowed = _narrow(value, ~mask)
+    interpreter.narrowed.append((number, value))
     interpreter.values[number] = narrowed
     path = interpreter.paths.get(number)
     if path is not None:
@@ -116,6 +117,10 @@ def assume(interpreter: Interpreter, number: int, holds: bool, depth: int = 0) -
     elif instr.op == Op.AWAIT:
         assume(interpreter, instr.args[0], holds, depth + 1)
     elif instr.op == Op.LOAD:
+        combined = interpreter.program.combined(interpreter.fid, number)
+        if combined is not None and holds is (combined.operator == "and"):
+            assume(interpreter, combined.left, holds, depth + 1)
+            assume(interpreter, combined.right, holds, depth + 1)
         definition = interpreter.program.single_store(interpreter.fid, instr.name)
         if definition is not None:
             assume(interpreter, definition, holds, depth + 1)

@@ -83,6 +83,8 @@ class Interpreter:
         self.origins = Origins()
         self.summary = Summary(self.origins)
         self.values: list[Maybe] = [None] * self.function.values
+        self.narrowed: list[tuple[int, Maybe]] = []
+        """What values were before a condition proved something of them, latest last."""
         self.paths: dict[int, Path] = {}
         self.definitions: dict[int, Instr] = {}
         self.environment: Environment = {}
@@ -198,14 +200,33 @@ class Interpreter:
         known = self.program.truth(self.values[region.cond])
         before = self.environment
         reached: list[Environment] = []
+        mark = len(self.narrowed)
+        proven: list[tuple[int, Maybe]] = []
         for truth, block in ((True, region.then), (False, region.orelse)):
             if known is (not truth):
                 continue
             self.environment = dict(before)
             self.program.assume(self, region.cond, truth)
-            if self.block(block):
+            goes_on = self.block(block)
+            narrowed = self._restore(mark)
+            if goes_on:
                 reached.append(self.environment)
+                proven = narrowed
+        if len(reached) == 1:
+            # The other side left: what this one proved holds from here on.
+            for number, value in proven:
+                self.narrowed.append((number, self.values[number]))
+                self.values[number] = value
         return self._merge(reached)
+
+    def _restore(self, mark: int) -> list[tuple[int, Maybe]]:
+        """Undo what conditions proved of values since `mark`: it held on one branch. Gives what is undone."""
+        undone: list[tuple[int, Maybe]] = []
+        while len(self.narrowed) > mark:
+            number, value = self.narrowed.pop()
+            undone.append((number, self.values[number]))
+            self.values[number] = value
+        return undone[::-1]
 
     def _merge(self, environments: list[Environment]) -> bool:
         """Continue where any of these continue."""
@@ -235,7 +256,9 @@ class Interpreter:
                 if known is not True:
                     left = dict(entry)
                     self.environment = left
+                    mark = len(self.narrowed)
                     self.program.assume(self, region.cond, False)
+                    self._restore(mark)
                     leaving.append(self.environment)
                 self.environment = dict(entry)
                 self.program.assume(self, region.cond, True)
@@ -304,12 +327,15 @@ class Interpreter:
         for case in region.cases:
             self.environment = dict(before)
             self.block(case.head)
+            mark = len(self.narrowed)
             self._assume_case(region, case)
             has_default = has_default or (not case.tests and case.guard < 0)
             if falling is not None:
                 self._merge([self.environment, falling])
             falling = None
-            if self.block(case.body):
+            goes_on = self.block(case.body)
+            self._restore(mark)
+            if goes_on:
                 if region.falls_through:
                     falling = self.environment
                 else:
@@ -382,7 +408,9 @@ class Interpreter:
             return None
         refs = self.refs[instr.dst]
         if len(refs) == 1 and refs[0].kind is Kind.CONST and not isinstance(refs[0].step, tuple):
-            return constant(refs[0].step)
+            # What the module assigns, unless some function assigns it anew.
+            known, stored = constant(refs[0].step), self.program.module_value(self, name)
+            return known if stored is None else join(known, stored)
         if self.is_template or self.program.owner(self.fid, name) is not None:
             value = self.origin_value(Port("capture", name))
             self.environment[name] = value

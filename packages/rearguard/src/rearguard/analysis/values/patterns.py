@@ -46,7 +46,8 @@ MAX_PATTERN = 2000
 
 
 def safe_contexts(pattern: str, whole: bool) -> tuple[Context, ...]:
-    """Contexts in which a value that matches `pattern` is safe; none unless it is anchored at both ends.
+    """Contexts in which a value that matches `pattern` is safe; none unless it is anchored at both ends,
+    but that a local redirect is told by how it begins.
 
     `whole` says that the call anchors by itself (`fullmatch`). An unreadable pattern is safe nowhere.
     """
@@ -54,7 +55,7 @@ def safe_contexts(pattern: str, whole: bool) -> tuple[Context, ...]:
         return ()
     start = whole or pattern.startswith(("^", "\\A"))
     end = whole or (pattern.endswith(("$", "\\Z", "\\z")) and not pattern.endswith("\\$"))
-    if not start or not end:
+    if not start:
         return ()
     try:
         tree = parser.parse(pattern.replace("\\z", "\\Z"))
@@ -63,6 +64,8 @@ def safe_contexts(pattern: str, whole: bool) -> tuple[Context, ...]:
     if not whole and len(tree) and tree[0][0] is constants.BRANCH:
         # `^a|b$` anchors neither alternative.
         return ()
+    if not end:
+        return (Context.REDIRECT,) if _starts_local(tree) else ()
     alphabet = _alphabet(tree)
     return tuple(
         context

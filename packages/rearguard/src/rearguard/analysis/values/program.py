@@ -20,6 +20,7 @@ from rearguard.analysis.values.domain import (
     Value,
     join,
 )
+from rearguard.analysis.values.logic import Combined, combinations
 from rearguard.analysis.values.summary import MAX_USES, Flow, SinkUse, Summary
 from rearguard.link import Kind, Linker, Ref, Refs, function_id
 from rearguard.link.aliases import split_selector
@@ -72,6 +73,7 @@ class ValueProgram:
         self._sources: dict[Ref, RequestInput | ErrorDetail | StoredInput | None] = {}
         self._owners: dict[tuple[str, str], str | None] = {}
         self._single: dict[str, dict[str, int]] = {}
+        self._combined: dict[str, dict[int, Combined]] = {}
         self._names: dict[Refs, tuple[str, ...]] = {}
         self._other_type: dict[str, bool] = {}
         self.template_paths = tuple(
@@ -155,6 +157,13 @@ class ValueProgram:
             self._single[fid] = found
         number = found.get(name, -1)
         return number if number >= 0 else None
+
+    def combined(self, fid: str, number: int) -> Combined | None:
+        """The `and` or `or` whose outcome a loaded temporary variable is."""
+        found = self._combined.get(fid)
+        if found is None:
+            found = self._combined[fid] = combinations(self.linker.functions[fid].body)
+        return found.get(number)
 
     def owner(self, fid: str, name: str) -> str | None:
         """The enclosing function (not module) whose variable a captured name is."""

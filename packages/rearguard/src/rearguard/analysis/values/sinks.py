@@ -7,6 +7,8 @@ from itertools import pairwise
 from rearguard.analysis.values.domain import Hole, Maybe, Text, Value
 from rearguard.models.concepts import Context
 
+ADDRESS_KEYS = ("url", "uri", "href", "baseURL", "baseUrl", "prefixUrl", "origin", "host", "hostname")
+"""Options of HTTP clients that say, or are the start of, an address."""
 _ORIGIN = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#\\@]+[/?#]", re.IGNORECASE)
 _INTERPRETERS = frozenset(
     [
