@@ -6,6 +6,9 @@ from rearguard.checks.cross_site_scripting import CROSS_SITE_SCRIPTING
 from rearguard.checks.debug_mode import DebugMode
 from rearguard.checks.error_exposure import ErrorExposure
 from rearguard.checks.hardcoded_secret import HardcodedSecret
+from rearguard.checks.insecure_direct_object_reference import InsecureDirectObjectReference
+from rearguard.checks.missing_authentication import MissingAuthentication
+from rearguard.checks.missing_input_validation import MissingInputValidation
 from rearguard.checks.open_redirect import OPEN_REDIRECT
 from rearguard.checks.path_traversal import PATH_TRAVERSAL
 from rearguard.checks.server_side_request_forgery import SERVER_SIDE_REQUEST_FORGERY
@@ -25,6 +28,9 @@ CHECKS: tuple[Check, ...] = (
     SERVER_SIDE_REQUEST_FORGERY,
     OPEN_REDIRECT,
     UNSAFE_DESERIALISATION,
+    MissingAuthentication(),
+    InsecureDirectObjectReference(),
+    MissingInputValidation(),
     ErrorExposure(),
     SwallowedError(),
     HardcodedSecret(),

@@ -136,8 +136,9 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
     near = [other for other in rows if same_router(row, other) and other is not row]
     guarded = [other for other in near if other.authentication.state == "required"]
     if not context.matrix.knows_callers:
-        return _without_any(row, changes)
-    beside = len(guarded) / len(near) if near else 0.0
+        return _without_any(changes)
+    kin = [other for other in near if _is_akin(row, other)]
+    akin = [other for other in kin if other.authentication.state == "required"]
     if changes:
         if guarded or _kin(row, rows):
             return (
@@ -152,7 +153,7 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
         return Confidence.CERTAIN, "its path is for operators, and it asks nobody who they are"
     if _reads_private(row, rows):
         return Confidence.CERTAIN, "the same data is shown only to known callers elsewhere"
-    if len(guarded) >= 2 and beside >= 0.6 and (row.accesses or row.discloses):
+    if len(akin) >= 2 and len(akin) >= 0.6 * len(kin) and (row.accesses or row.discloses):
         return Confidence.LIKELY, "the endpoints registered beside it ask for a login and this one does not"
     if any(step.text.startswith(("writes", "starts", "sends a message")) for step in row.effects):
         return (
@@ -162,14 +163,10 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
     return None
 
 
-def _without_any(row: Row, changes: list[Access]) -> tuple[Confidence, str] | None:
-    """In a project that knows no callers, only what destroys or reveals people's data is certainly wrong."""
+def _without_any(changes: list[Access]) -> tuple[Confidence, str] | None:
+    """In a project that knows no callers, only what overwrites or destroys is clearly not for everyone."""
     if any(access.operation in ("update", "delete") for access in changes):
         return Confidence.LIKELY, "stored data is changed, and nothing in the project knows who calls"
-    if any(access.owner_field == "id" for access in row.accesses if access.operation in ("read", "list")):
-        return Confidence.LIKELY, "people's data is shown, and nothing in the project knows who calls"
-    if any(step.text.startswith("starts a program") for step in row.effects):
-        return Confidence.LIKELY, "a program is started, and nothing in the project knows who calls"
     return None
 
 
@@ -180,6 +177,20 @@ def _kin(row: Row, rows: tuple[Row, ...]) -> bool:
         for other in rows
         if other is not row
     )
+
+
+def _is_akin(row: Row, other: Row) -> bool:
+    """Whether two endpoints are about the same thing: the same resource, or the same first words of the path."""
+    if {a.resource for a in row.accesses} & {a.resource for a in other.accesses}:
+        return True
+    words, others = _words(row), _words(other)
+    return bool(words) and words[:2] == others[:2]
+
+
+def _words(row: Row) -> list[str]:
+    parts = (part for part in row.endpoint.path.lower().split("/") if part)
+    named = (part for part in parts if not part.startswith((":", "{", "<", "*")))
+    return [part for part in named if part != "api" and not (part[0] == "v" and part[1:].isdigit())]
 
 
 def _names_owner(access: Access) -> bool:

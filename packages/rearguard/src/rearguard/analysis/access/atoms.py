@@ -1,4 +1,4 @@
-"""What a value can come from, as far as access is concerned: the caller, a credential, input, a stored object."""
+"""What a value can come from, for access control: the caller, a credential, input, a stored object."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace

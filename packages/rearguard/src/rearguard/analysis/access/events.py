@@ -44,6 +44,8 @@ class Condition:
     """The value tested; -1 for an error caught from the calls whose origins are in `atoms`."""
     schema: bool = False
     """Whether a schema's verdict is tested, whatever it was given."""
+    presence: bool = False
+    """Whether the test only asks if values are there."""
 
 
 Conditions: TypeAlias = tuple[Condition, ...]
@@ -219,9 +221,13 @@ class _Walk:
         instr = self.definitions.get(value)
         if instr is not None and instr.op == Op.UNARY and instr.name in ("not", "!"):
             return self.conditions(instr.args[0], not holds, depth + 1)
-        if instr is not None and instr.op == Op.LOGIC and depth < 6:
-            if (instr.name == "and" and holds) or (instr.name == "or" and not holds):
-                return tuple(c for part in instr.args for c in self.conditions(part, holds, depth + 1))
+        if (
+            instr is not None
+            and instr.op == Op.LOGIC
+            and depth < 6
+            and instr.name == ("and" if holds else "or")
+        ):
+            return tuple(c for part in instr.args for c in self.conditions(part, holds, depth + 1))
         return (self.condition(value, holds),)
 
     def condition(self, value: int, holds: bool) -> Condition:
@@ -234,7 +240,24 @@ class _Walk:
         instr = self.definitions.get(value)
         span = self.span(instr) if instr is not None else Span(self.path, 0, 0)
         atoms = self.origins.of(self.fid, value)
-        return Condition(atoms, holds, span, self.fid, value, self._tests_schema(value))
+        schema = self._tests_schema(value)
+        return Condition(atoms, holds, span, self.fid, value, schema, self._tests_presence(value))
+
+    def _tests_presence(self, value: int) -> bool:
+        """`!a || !b`, `a is None`: says nothing of what the values are."""
+        instr = self.definitions.get(value)
+        if instr is None:
+            return False
+        if instr.op in (Op.LOGIC, Op.UNARY) and instr.name in ("and", "or", "not", "!"):
+            return all(self._tests_presence(inner) for inner in instr.args)
+        if instr.op == Op.COMPARE:
+            compared = [self.definitions.get(inner) for inner in instr.args]
+            return any(i is not None and i.op == Op.CONST and i.value in (None, "") for i in compared) or any(
+                i is not None and i.op == Op.LOAD and i.name == "undefined" for i in compared
+            )
+        return instr.op in (Op.LOAD, Op.ATTR, Op.ITEM, Op.AWAIT) or (
+            instr.op == Op.CALL and self._callee(instr) in ("get", "getlist")
+        )
 
     def _tests_schema(self, value: int) -> bool:
         """Whether the test looks at what a schema returned (`!result.success`, `error`)."""

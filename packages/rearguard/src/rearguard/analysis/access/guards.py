@@ -1,4 +1,4 @@
-"""Guards by what they do: a request leaves with a refusal unless the caller is known, allowed, or the owner."""
+"""Guards by what they do: requests are refused unless the caller is known, allowed, or the owner."""
 
 import re
 from collections.abc import Iterable, Iterator

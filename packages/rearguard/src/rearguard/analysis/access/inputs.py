@@ -53,7 +53,7 @@ def _joined(one: InputUse, other: InputUse) -> InputUse:
 
 def _uses(surface: Surface) -> Iterator[tuple[Atom, str]]:
     for touch in surface.touches:
-        for name, atoms in touch.written:
+        for _, atoms in touch.written:
             for atom in _inputs(atoms):
                 yield atom, "stored"
         searched = touch.operation in ("list", "read") and len(touch.keys) > 1
@@ -87,13 +87,8 @@ def _checked(surface: Surface) -> Iterator[tuple[str, tuple[str, ...], str]]:
             for atom in condition.atoms:
                 if atom.kind == "input" and fact.status in (400, 422):
                     how = "schema" if condition.schema else "pattern"
-                    if how == "schema" or not _presence_only(condition.value, surface, condition.fid, atom):
+                    if how == "schema" or not condition.presence:
                         yield CHANNELS.get(atom.name, atom.name), atom.path, how
-
-
-def _presence_only(value: int, surface: Surface, fid: str, atom: Atom) -> bool:
-    """Whether a test only asks if the value is there: then it is exactly the value."""
-    return atom.exact
 
 
 def _validation(atom: Atom, checked: tuple[tuple[str, tuple[str, ...], str], ...], surface: Surface) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from rearguard.analysis.access.atoms import (
@@ -18,6 +18,7 @@ from rearguard.analysis.access.atoms import (
     under,
     union,
 )
+from rearguard.analysis.access.methods import GETTERS, LENGTH, OVER, SAME, TEXTUAL
 from rearguard.analysis.access.reaching import ENTRY, reaching
 from rearguard.analysis.values import Values
 from rearguard.link import Kind, function_id
@@ -48,136 +49,6 @@ Path = tuple[str, ...]
 RECEIVER = "$receiver"
 """Stands among a method's parameters for the object that it is called on."""
 
-GETTERS = frozenset(
-    {"get", "getlist", "getall", "get_all", "pop", "setdefault", "getFirst", "header", "param"}
-)
-_SAME = frozenset(
-    [
-        "all",
-        "at",
-        "clone",
-        "copy",
-        "dict",
-        "entries",
-        "exec",
-        "execute",
-        "exec_",
-        "fetch",
-        "fetchall",
-        "fetchmany",
-        "fetchone",
-        "filter",
-        "find",
-        "first",
-        "get_json",
-        "items",
-        "json",
-        "last",
-        "lean",
-        "limit",
-        "model_dump",
-        "one",
-        "one_or_none",
-        "options",
-        "order_by",
-        "orFail",
-        "orderBy",
-        "populate",
-        "scalar",
-        "scalars",
-        "scalar_one",
-        "scalar_one_or_none",
-        "mappings",
-        "skip",
-        "sort",
-        "then",
-        "to_dict",
-        "toArray",
-        "toJSON",
-        "toObject",
-        "unique",
-        "valueOf",
-        "values",
-        "first_or_404",
-        "one_or_404",
-        "get_one",
-        "skip",
-        "offset",
-        "select_related",
-        "prefetch_related",
-        "distinct",
-        "returning",
-        "refresh",
-        "with_for_update",
-        "join",
-        "outerjoin",
-        "catch",
-        "finally",
-        "unwrap",
-    ]
-)
-"""Methods whose result is the receiver, an element of it, or the same in another form."""
-_TEXTUAL = frozenset(
-    [
-        "split",
-        "strip",
-        "trim",
-        "lower",
-        "upper",
-        "replace",
-        "replaceAll",
-        "substring",
-        "substr",
-        "slice",
-        "startswith",
-        "startsWith",
-        "endswith",
-        "endsWith",
-        "toLowerCase",
-        "toUpperCase",
-        "toString",
-        "encode",
-        "decode",
-        "jwtDecode",
-        "jwt_decode",
-        "decodeJwt",
-        "decode_jwt",
-        "partition",
-        "rpartition",
-        "removeprefix",
-        "match",
-        "test",
-        "includes",
-        "indexOf",
-        "from",
-        "b64decode",
-        "atob",
-        "parse",
-        "loads",
-        "str",
-        "String",
-        "format",
-        "join",
-        "concat",
-        "get_unverified_claims",
-        "get_unverified_header",
-        "get_unverified_claims",
-        "unquote",
-        "decodeURIComponent",
-        "isinstance",
-        "len",
-        "bool",
-        "Boolean",
-        "Number",
-        "int",
-        "parseInt",
-        "exec",
-        "isArray",
-        "keys",
-    ]
-)
-"""Functions that look at a text and verify nothing."""
-_LENGTH = frozenset({"slice", "substring", "substr"})
 _RESULTS = frozenset({"data", "value"})
 _CREDENTIAL_NAME = re.compile(
     r"authori[sz]ation|(?:^|[-_])(?:token|secret|signature|session|sid|jwt|hmac|bearer|auth)(?:$|[-_])|api[-_]?key|"
@@ -251,6 +122,8 @@ class Origins:
         match instr.op:
             case Op.ATTR:
                 return self.of(fid, instr.args[0], (instr.name, *path)[:MAX_PATH])
+            case Op.ITEM if self._is_slice(fid, instr):
+                return bounded(made_of(self.of(fid, instr.args[0], path)), "length")
             case Op.ITEM:
                 key = "*" if instr.value is None or isinstance(instr.value, bool) else str(instr.value)
                 return self.of(fid, instr.args[0], (key, *path)[:MAX_PATH])
@@ -267,6 +140,13 @@ class Origins:
             case Op.JOIN | Op.BINARY | Op.UNARY | Op.COMPARE | Op.UNKNOWN | Op.YIELD:
                 return made_of(union(self.of(fid, value) for value in instr.args))
         return NOTHING
+
+    def _is_slice(self, fid: str, instr: Instr) -> bool:
+        """`text[:80]`: an element chosen by a call of `slice`."""
+        definitions = self.view.definitions(fid)
+        key = definitions.get(instr.args[1])
+        callee = definitions.get(key.args[0]) if key is not None and key.op == Op.CALL else None
+        return callee is not None and callee.op == Op.LOAD and callee.name == "slice"
 
     # -- what models say --------------------------------------------------------------------------
 
@@ -410,7 +290,7 @@ class Origins:
             found = self.of(home, call.dst, path)
             return made_of(found) if position == 0 else found
         callee = self.view.definitions(home).get(call.args[0])
-        if callee is not None and callee.op == Op.ATTR and callee.name in _OVER:
+        if callee is not None and callee.op == Op.ATTR and callee.name in OVER:
             return self.of(home, callee.args[0], ("*", *path) if callee.name != "then" else path)
         return None
 
@@ -462,7 +342,7 @@ class Origins:
             return self._constructed(fid, instr, path)
         name = callee.name if callee is not None else ""
         given = union(self.of(fid, value) for value in instr.args[1:])
-        return made_of(given) if name in _TEXTUAL else frozenset(_opaque(atom) for atom in made_of(given))
+        return made_of(given) if name in TEXTUAL else frozenset(_opaque(atom) for atom in made_of(given))
 
     def _accessed(self, fid: str, instr: Instr, path: Path) -> Atoms | None:
         """A stored object, when the call loads one."""
@@ -590,17 +470,17 @@ class Origins:
             executed = self._executed_before(fid, instr, receiver)
             if executed is not None:
                 return self.of(fid, executed, path)
-        own = self.of(fid, receiver, path) if name in _SAME else made_of(self.of(fid, receiver))
-        if name in _SAME and not path:
+        own = self.of(fid, receiver, path) if name in SAME else made_of(self.of(fid, receiver))
+        if name in SAME and not path:
             return union((own, *(made_of(self.of(fid, value)) for value in instr.args[1:])))
-        if name in _SAME:
+        if name in SAME:
             return union((own, *(self.of(fid, value, path) for value in instr.args[1:])))
         if name == "all" and len(instr.args) > 1:
             return self.of(fid, instr.args[1], path)
         given = union((own, *(made_of(self.of(fid, value)) for value in instr.args[1:])))
-        if name in _LENGTH:
+        if name in LENGTH:
             return bounded(given, "length")
-        if name in _TEXTUAL:
+        if name in TEXTUAL:
             return given
         return frozenset(_opaque(atom) for atom in given)
 
@@ -691,16 +571,13 @@ class Origins:
             fid, value = home, next(iter(reached))
         return None
 
-    def _reached(self, fid: str, load: Instr) -> tuple[str, Iterable[int] | frozenset[int]]:
+    def _reached(self, fid: str, load: Instr) -> tuple[str, frozenset[int]]:
         function = self.linker.functions[fid]
         if load.name in function.locals or any(p.name == load.name for p in function.params):
             return fid, self.stores(fid, load)
         owner = self.program.owner(fid, load.name) or function_id(self.linker.module_of[fid], MODULE_BODY)
         body = instructions(self.linker.functions[owner].body)
         return owner, frozenset(i.args[0] for i in body if i.op == Op.STORE and i.name == load.name)
-
-
-_OVER = frozenset({"map", "forEach", "filter", "find", "some", "every", "flatMap", "then", "findIndex"})
 
 
 def _opaque(atom: Atom) -> Atom:
@@ -710,4 +587,4 @@ def _opaque(atom: Atom) -> Atom:
     return Atom("credential", atom.name, atom.path, atom.span, atom.fid, bound="opaque", exact=False)
 
 
-__all__ = ["GETTERS", "Origins"]
+__all__ = ["Origins"]

@@ -97,14 +97,17 @@ def _compared(surface: Surface) -> Iterator[tuple[str, str, Span, int]]:
         for weight, pairs in ((2, touch.keys), (1, touch.written)):
             for name, atoms in pairs:
                 if (
-                    name
-                    and name != "*"
-                    and not _NOT_OWNER.fullmatch(name)
-                    and name.lower() not in ("id", "_id", "pk")
+                    (
+                        name
+                        and name != "*"
+                        and not _NOT_OWNER.fullmatch(name)
+                        and name.lower() not in ("id", "_id", "pk")
+                    )
+                    and any(is_caller_itself(a) for a in atoms)
+                    and not any(is_open(a) for a in atoms)
                 ):
-                    if any(is_caller_itself(a) for a in atoms) and not any(is_open(a) for a in atoms):
-                        if not touch.also or weight == 1:
-                            yield resource, name, touch.span, weight
+                    if not touch.also or weight == 1:
+                        yield resource, name, touch.span, weight
     for fact in surface.facts:
         for condition in fact.conditions if fact.kind == "denial" else ():
             if not any(is_caller_itself(a) for a in condition.atoms):

@@ -13,7 +13,7 @@ _AT_ENTRY = frozenset((ENTRY,))
 
 
 def reaching(function: Function) -> dict[int, frozenset[int]]:
-    """Value of each `LOAD` of an own variable -> values stored in it that may reach there, `ENTRY` included."""
+    """Value of each `LOAD` of an own variable -> values stored in it that may reach there, or `ENTRY`."""
     reader = _Reader(function)
     reader.block(function.body, {})
     return reader.found

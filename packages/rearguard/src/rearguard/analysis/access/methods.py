@@ -1,0 +1,31 @@
+"""Common methods of data by name, for values that no model knows."""
+
+_SAME = """
+all at catch clone copy dict distinct entries exec exec_ execute fetch fetchall fetchmany fetchone
+filter finally find first first_or_404 get_json get_one items join json last lean limit mappings
+model_dump offset one one_or_404 one_or_none options orFail orderBy order_by outerjoin populate
+prefetch_related refresh returning scalar scalar_one scalar_one_or_none scalars select_related skip
+skip sort then toArray toJSON toObject to_dict unique unwrap valueOf values with_for_update
+"""
+_TEXTUAL = """
+Boolean Number String atob b64decode bool concat decode decodeJwt decodeURIComponent decode_jwt
+encode endsWith endswith exec format from get_unverified_claims get_unverified_header includes
+indexOf int isArray isinstance join jwtDecode jwt_decode keys len loads lower match parse parseInt
+partition removeprefix replace replaceAll rpartition slice split startsWith startswith str strip
+substr substring test toLowerCase toString toUpperCase trim unquote upper
+"""
+
+GETTERS = frozenset(
+    ("get", "getlist", "getall", "get_all", "pop", "setdefault", "getFirst", "header", "param")
+)
+"""Methods that read an entry by its key."""
+SAME = frozenset(_SAME.split())
+"""Methods whose result is the receiver, an element of it, or the same in another form."""
+TEXTUAL = frozenset(_TEXTUAL.split())
+"""Functions that look at a text and verify nothing."""
+LENGTH = frozenset(("slice", "substring", "substr"))
+"""Methods that cut a text to a length."""
+OVER = frozenset(("map", "forEach", "filter", "find", "some", "every", "flatMap", "then", "findIndex"))
+"""Methods that hand elements, or the value that is awaited, to a function."""
+
+__all__ = ["GETTERS", "LENGTH", "OVER", "SAME", "TEXTUAL"]
