@@ -4,11 +4,23 @@ from collections.abc import Mapping
 
 from rearguard.repair.context import Recipe
 from rearguard.repair.recipes.bind_parameters import bind_parameters
+from rearguard.repair.recipes.debug_off import debug_off
+from rearguard.repair.recipes.generic_error import generic_error
+from rearguard.repair.recipes.local_redirect import local_redirect
+from rearguard.repair.recipes.log_error import log_error
+from rearguard.repair.recipes.safe_loader import safe_loader
+from rearguard.repair.recipes.secret_from_environment import secret_from_environment
 
 __all__ = ["HANDLER_RECIPES", "RECIPES"]
 
 RECIPES: Mapping[str, Recipe] = {
     "bind-parameters": bind_parameters,
+    "debug-off": debug_off,
+    "generic-error": generic_error,
+    "local-redirect": local_redirect,
+    "log-error": log_error,
+    "safe-loader": safe_loader,
+    "secret-from-environment": secret_from_environment,
 }
 
 HANDLER_RECIPES: frozenset[str] = frozenset()

@@ -1,0 +1,146 @@
+"""What several recipes put beside the code they repair: helper functions, loggers, names of their own."""
+
+import re
+
+from tree_sitter import Node
+
+from rearguard.findings import Edit
+from rearguard.link import function_id
+from rearguard.program import MODULE_BODY
+from rearguard.repair.context import RepairContext
+from rearguard.repair.imports import imported, script_module
+from rearguard.repair.syntax import RepairError, Tree, quoted
+
+__all__ = ["Logging", "constant", "free_name", "helper", "logging_of", "upper_snake"]
+
+_COMMENTS = ("comment",)
+
+
+def top_level(node: Node) -> Node:
+    """The statement of the module that holds a node."""
+    while node.parent is not None and node.parent.parent is not None:
+        node = node.parent
+    return node
+
+
+def helper(context: RepairContext, tree: Tree, near: Node, name: str, text: str) -> list[Edit]:
+    """Define a function before the statement that needs it; nothing if the file has the same one already.
+
+    Raises RepairError when the name is taken by something else.
+    """
+    if name in context.module_names(tree.source.path):
+        for node in tree.root.named_children:
+            if " ".join(tree.text(node).split()) == " ".join(text.split()):
+                return []
+        raise RepairError(f"the file uses the name `{name}` for something else")
+    top = top_level(near)
+    previous = top.prev_named_sibling
+    while (
+        previous is not None
+        and previous.type in _COMMENTS
+        and previous.end_point[0] + 1 == top.start_point[0]
+        and tree.begins_line(previous)
+    ):
+        top, previous = previous, previous.prev_named_sibling
+    gap = "\n\n\n" if tree.is_python else "\n\n"
+    return [tree.insert(tree.line_start(top.start_byte), text.rstrip("\n") + gap)]
+
+
+def constant(context: RepairContext, tree: Tree, line: str) -> Edit:
+    """Put a module-level statement after the imports."""
+    last: Node | None = None
+    for node in tree.root.named_children:
+        if node.type in ("import_statement", "import_from_statement", "future_import_statement") or (
+            not tree.is_python
+            and node.type in ("lexical_declaration", "variable_declaration")
+            and "require(" in tree.text(node)
+        ):
+            last = node
+    if last is None:
+        docstring = next(iter(tree.root.named_children), None)
+        if docstring is not None and docstring.type == "expression_statement":
+            if docstring.named_children[0].type == "string":
+                last = docstring
+    if last is None:
+        return tree.insert(0, f"{line}\n\n")
+    end = tree.line_end(max(0, last.end_byte - 1))
+    return tree.insert(end, f"\n{line}\n")
+
+
+def free_name(context: RepairContext, tree: Tree, *names: str) -> str:
+    """The first of `names` that neither the function nor the module uses. Raises RepairError."""
+    taken = context.function.locals | context.module_names(tree.source.path)
+    for name in names:
+        if name not in taken:
+            return name
+    raise RepairError(f"the names {', '.join(names)} are all taken")
+
+
+def upper_snake(name: str) -> str:
+    """`jwtSecret` as `JWT_SECRET`."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name)
+    return words.strip("_").upper()
+
+
+class Logging:
+    """How a file writes its log."""
+
+    def __init__(self, name: str, is_python: bool, quote: str, edits: list[Edit]) -> None:
+        self._name = name
+        self._is_python = is_python
+        self._quote = quote
+        self.edits = edits
+        """What makes the logger known, if it is not yet."""
+
+    def error(self, message: str, *values: str, error: str = "") -> str:
+        """A call that records the error being handled. `values` are expressions; `error` the caught one.
+
+        In Python the message gets `%s` for each value.
+        """
+        if self._is_python:
+            text = quoted(message + "".join(" %s" for _ in values), self._quote)
+            return f"{self._name}.exception({', '.join((text, *values))})"
+        return f"{self._name}.error({', '.join((quoted(message, self._quote), *values, error))})"
+
+
+def logging_of(context: RepairContext, tree: Tree) -> Logging:
+    """The file's own logger; `logging.getLogger(__name__)` or `console` when it has none."""
+    path = tree.source.path
+    body = function_id(path, MODULE_BODY)
+    variables = context.view.linker.variables.get(body, {})
+    for name, refs in sorted(variables.items()):
+        if any(own.endswith(":Logger") for ref in refs for own in ref.names) and name.isidentifier():
+            return Logging(name, tree.is_python, tree.quote, [])
+    names = context.module_names(path)
+    if not tree.is_python:
+        known = next(
+            (name for name in ("logger", "log") if name in names and _has_error(tree, name)), "console"
+        )
+        return Logging(known, False, tree.quote, [])
+    if "logger" in names:
+        raise RepairError("the file uses the name `logger` for something else")
+    called, edits = imported(context, tree, "logging.getLogger")
+    line = f"logger = {called}(__name__)"
+    if not edits:
+        return Logging("logger", True, tree.quote, [constant(context, tree, line)])
+    return Logging("logger", True, tree.quote, [*edits, constant(context, tree, line)])
+
+
+def _has_error(tree: Tree, name: str) -> bool:
+    """Whether the file calls `name.error`, `name.warn` or `name.info`: then it is a logger."""
+    return re.search(rb"\b" + name.encode() + rb"\.(?:error|warn|info)\(", tree.source.text) is not None
+
+
+def random_id(context: RepairContext, tree: Tree) -> tuple[str, list[Edit]]:
+    """An expression that gives a new identifier, and the edits that it needs."""
+    if tree.is_python:
+        called, edits = imported(context, tree, "uuid.uuid4")
+        return f"{called}().hex", edits
+    for node in tree.walk():
+        if node.type in ("shorthand_property_identifier_pattern", "import_specifier"):
+            if tree.text(node) == "randomUUID":
+                return "randomUUID()", []
+    module, edits = script_module(tree, "node:crypto", "crypto")
+    if not edits or "crypto" not in context.module_names(tree.source.path):
+        return f"{module}.randomUUID()", edits
+    return f"{module}.randomUUID()", []

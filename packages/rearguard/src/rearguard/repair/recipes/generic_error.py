@@ -1,0 +1,185 @@
+"""Details of an error go to the log under an id, and the client gets a general message with that id.
+
+https://cheatsheetseries.owasp.org/cheatsheets/Error_Handling_Cheat_Sheet.html
+"""
+
+import re
+
+from tree_sitter import Node
+
+from rearguard.findings import Disposition, Edit, Fix
+from rearguard.repair.context import RepairContext, proposed
+from rearguard.repair.helpers import free_name, logging_of, random_id
+from rearguard.repair.recipes.log_error import what_failed
+from rearguard.repair.syntax import RepairError, Tree, quoted, unwrap
+
+__all__ = ["generic_error"]
+
+_GENERAL = "Internal error"
+_DETAIL = re.compile(r"\b(?:traceback\.\w+|sys\.exc_info)\(")
+_LOGS = re.compile(
+    r"\b(?:log|logger|logging|console|LOG|app\.logger|current_app\.logger|req\.log|request\.log)"
+    r"\.(?:error|exception|warn|warning|critical|fatal)\("
+)
+
+
+def generic_error(context: RepairContext) -> Fix:
+    """Take the error's text out of the answer."""
+    tree = context.here
+    argument = unwrap(context.node(context.target.fid, context.target.argument))
+    caught = _caught(context, tree, argument)
+    answer = context.node(context.target.fid, context.target.value)
+    details = list(_details(tree, argument, caught))
+    if not details:
+        details = list(_details(tree, answer, caught))
+    if not details:
+        raise RepairError("the error's text is put into the answer somewhere else")
+    statement = tree.statement(answer)
+    scope = _scope(statement)
+    edits: list[Edit] = []
+    identified = ""
+    if not _LOGS.search(tree.text(scope)):
+        log = logging_of(context, tree)
+        new, import_edits = random_id(context, tree)
+        identified = free_name(
+            context, tree, *(("error_id", "failure_id") if tree.is_python else ("errorId", "failureId"))
+        )
+        declared = "" if tree.is_python else "const "
+        call = log.error(what_failed(tree, statement), identified, error=caught)
+        line = f"{declared}{identified} = {new}{tree.semicolon}\n{call}{tree.semicolon}"
+        edits += [*log.edits, *import_edits, tree.before(statement, line)]
+    written = 0
+    for detail in details:
+        edits.append(_without(tree, detail, identified if not written else ""))
+        written += 1
+    return proposed("Answer with a general message; the details go to the log", Disposition.REVIEW, *edits)
+
+
+def _caught(context: RepairContext, tree: Tree, node: Node) -> str:
+    """The variable that holds the error: that of the handler around, or an error handler's parameter."""
+    current: Node | None = node
+    while current is not None:
+        if current.type == "catch_clause":
+            parameter = current.child_by_field_name("parameter")
+            return tree.text(parameter) if parameter is not None else ""
+        if current.type == "except_clause":
+            for child in current.named_children:
+                if child.type == "as_pattern":
+                    alias = child.child_by_field_name("alias")
+                    return tree.text(alias) if alias is not None else ""
+            return ""
+        current = current.parent
+    function = context.function
+    for param in function.params:
+        if re.fullmatch(r"e|ex|exc|err|error|exception", param.name):
+            return param.name
+    return ""
+
+
+def _details(tree: Tree, node: Node, caught: str) -> list[Node]:
+    """The outermost expressions inside an answer that are the error's own text."""
+    found: list[Node] = []
+
+    def visit(current: Node) -> None:
+        text = tree.text(current)
+        if not _tells(text, caught):
+            return
+        if current.type in ("string", "template_string", "binary_operator", "binary_expression"):
+            found.append(current)
+            return
+        is_detail = caught and re.match(
+            rf"(?:str|repr|String)\({caught}\b|{caught}\b|`|JSON\.stringify\({caught}\b", text
+        )
+        if is_detail or _DETAIL.match(text):
+            found.append(current)
+            return
+        for child in current.named_children:
+            if current.type in ("pair", "keyword_argument") and child.id == current.named_children[0].id:
+                continue
+            visit(child)
+
+    visit(node)
+    return found
+
+
+def _tells(text: str, caught: str) -> bool:
+    return bool(_DETAIL.search(text) or (caught and re.search(rf"(?<![\w.]){re.escape(caught)}\b", text)))
+
+
+def _scope(statement: Node) -> Node:
+    """The handler or function around."""
+    current = statement
+    while current.parent is not None and current.type not in (
+        "catch_clause",
+        "except_clause",
+        "function_definition",
+        "function_declaration",
+        "arrow_function",
+        "method_definition",
+    ):
+        current = current.parent
+    return current
+
+
+def _without(tree: Tree, detail: Node, identified: str) -> Edit:
+    """The edit that takes a detail out; an entry for details alone goes as a whole."""
+    parent = detail.parent
+    quote = tree.quote
+    entry = parent if parent is not None and parent.type in ("pair", "keyword_argument") else None
+    if entry is not None:
+        key = tree.text(entry.named_children[0]).strip("'\"")
+        if re.search(r"stack|trace|detail|reason|debug|cause", key) and key != "detail":
+            return _removed(tree, entry)
+        return tree.replace(detail, _message(tree, detail) + _id_entry(tree, entry, identified))
+    return tree.replace(detail, _whole(tree, detail, quote, identified))
+
+
+def _id_entry(tree: Tree, entry: Node, identified: str) -> str:
+    if not identified:
+        return ""
+    if entry.type == "keyword_argument":
+        holder = entry.parent.parent if entry.parent is not None else None
+        callee = holder.child_by_field_name("function") if holder is not None else None
+        is_open = callee is not None and tree.text(callee).rpartition(".")[2] in ("jsonify", "dict")
+        return f", id={identified}" if is_open else ""
+    if tree.is_python:
+        return f", {tree.quote}id{tree.quote}: {identified}"
+    return f", id: {identified}"
+
+
+def _message(tree: Tree, detail: Node) -> str:
+    """The general message: what the text said before the details, else a fixed one."""
+    text = tree.text(detail)
+    if detail.type in ("string", "template_string"):
+        match = re.match(r"[fF]?([\"'`])([^\"'`{}$]*?)[\s:;,.(-]*\$?\{", text)
+        if match and len(match[2]) > 4 and "<" not in match[2]:
+            return quoted(match[2], tree.quote)
+    return quoted(_GENERAL, tree.quote)
+
+
+def _whole(tree: Tree, detail: Node, quote: str, identified: str) -> str:
+    """In place of an answer that was nothing but the error."""
+    message = _message(tree, detail)
+    parent = detail.parent
+    call = parent.parent if parent is not None and parent.type in ("arguments", "argument_list") else None
+    callee = call.child_by_field_name("function") if call is not None else None
+    method = tree.text(callee).rpartition(".")[2] if callee is not None else ""
+    if method in ("json", "jsonify") and identified:
+        if tree.is_python:
+            return f"error={message}, id={identified}"
+        return f"{{ error: {message}, id: {identified} }}"
+    if identified and method in ("send", "end"):
+        return f"`{message[1:-1]} (${{{identified}}})`"
+    if identified and tree.is_python:
+        return f"f{quote}{message[1:-1]} ({{{identified}}}){quote}"
+    return message
+
+
+def _removed(tree: Tree, entry: Node) -> Edit:
+    """The edit that takes an entry and one comma away."""
+    following, previous = entry.next_named_sibling, entry.prev_named_sibling
+    if previous is not None and previous.type != "comment":
+        return tree.edit(previous.end_byte, entry.end_byte, "")
+    if following is not None:
+        return tree.edit(entry.start_byte, following.start_byte, "")
+    return tree.replace(entry, "")

@@ -1,0 +1,111 @@
+"""A loader that builds any object becomes one that gives plain data.
+
+https://pyyaml.org/wiki/PyYAMLDocumentation (Loading YAML), https://docs.python.org/3/library/pickle.html (the
+warning at its top), https://docs.pytorch.org/docs/stable/generated/torch.load.html
+"""
+
+from tree_sitter import Node
+
+from rearguard.findings import Disposition, Edit, Fix
+from rearguard.models.concepts import Deserialisation
+from rearguard.repair.context import RepairContext, proposed
+from rearguard.repair.imports import imported
+from rearguard.repair.syntax import RepairError, Tree, called
+
+__all__ = ["safe_loader"]
+
+_YAML = {
+    "load": "safe_load",
+    "load_all": "safe_load_all",
+    "full_load": "safe_load",
+    "full_load_all": "safe_load_all",
+    "unsafe_load": "safe_load",
+    "unsafe_load_all": "safe_load_all",
+}
+
+
+def safe_loader(context: RepairContext) -> Fix:
+    """Use what the model says the library, or the language, offers instead."""
+    concept = context.target.concept
+    if not isinstance(concept, Deserialisation) or not concept.instead:
+        raise RepairError("no safe loader is known for this format")
+    tree = context.here
+    node = context.node(context.target.fid, context.target.value)
+    if concept.instead == "yaml.safe_load":
+        return _yaml(context, tree, node)
+    if concept.instead == "json.loads":
+        return _json(context, tree, node)
+    if concept.instead == "JSON.parse":
+        callee, _ = called(node)
+        title = "Read plain JSON instead of objects with behaviour"
+        return proposed(title, Disposition.REVIEW, tree.replace(callee, "JSON.parse"))
+    if concept.instead == "weights_only":
+        _, arguments = called(node)
+        last = arguments.named_children[-1]
+        edit = tree.insert(last.end_byte, ", weights_only=True")
+        return proposed("Load tensors only", Disposition.REVIEW, edit)
+    raise RepairError(f"the data must be stored in another format first ({concept.instead})")
+
+
+def _yaml(context: RepairContext, tree: Tree, node: Node) -> Fix:
+    callee, arguments = called(node)
+    member = tree.text(callee).rpartition(".")[2]
+    wanted = _YAML.get(member)
+    if wanted is None:
+        raise RepairError("the loader is called under another name")
+    edits: list[Edit] = []
+    if callee.type == "attribute":
+        attribute = callee.child_by_field_name("attribute")
+        if attribute is not None:
+            edits.append(tree.replace(attribute, wanted))
+    else:
+        name, edits = imported(context, tree, f"yaml.{wanted}")
+        edits.append(tree.replace(callee, name))
+    written = [n for n in arguments.named_children if n.type != "comment"]
+    for index, argument in enumerate(written):
+        name = argument.child_by_field_name("name") if argument.type == "keyword_argument" else None
+        is_loader = tree.text(name) == "Loader" if name is not None else index == 1
+        if is_loader and index:
+            edits.append(tree.edit(written[index - 1].end_byte, argument.end_byte, ""))
+    return proposed("Load plain data only", Disposition.SAFE, *edits)
+
+
+def _json(context: RepairContext, tree: Tree, node: Node) -> Fix:
+    """Reading becomes JSON, and so does all writing in the same file: what is stored must be read again."""
+    callee, _ = called(node)
+    module = tree.text(callee).rpartition(".")[0]
+    member = tree.text(callee).rpartition(".")[2]
+    if callee.type != "attribute" or member not in ("loads", "load") or "." in module:
+        raise RepairError("the loader is called under another name")
+    name, import_edits = imported(context, tree, "json.loads")
+    json = name.rpartition(".")[0]
+    if not json:
+        raise RepairError("the file imports `loads` from json under a name of its own")
+    edits = [tree.replace(callee, f"{json}.{member}")]
+    others = 0
+    for other in tree.walk():
+        if other.type != "attribute" or other.id == callee.id:
+            continue
+        if not tree.text(other).startswith(f"{module}.") or tree.text(other).count(".") != 1:
+            continue
+        call = other.parent
+        method = tree.text(other).rpartition(".")[2]
+        if method == "dumps" and call is not None and call.type == "call":
+            edits.append(tree.replace(other, f"{json}.dumps"))
+            edits.append(tree.insert(call.end_byte, ".encode()"))
+        else:
+            others += 1
+    statement = _only_import(tree, module)
+    if not others and statement is not None and import_edits:
+        edits.append(tree.replace(statement, "import json"))
+    else:
+        edits += import_edits
+    return proposed("Read JSON, which gives plain data only", Disposition.REVIEW, *edits)
+
+
+def _only_import(tree: Tree, module: str) -> Node | None:
+    """The statement `import module`, when it imports nothing else."""
+    for node in tree.root.named_children:
+        if node.type == "import_statement" and tree.text(node) == f"import {module}":
+            return node
+    return None
