@@ -4,6 +4,7 @@ What calls do stands in `calls.py`, what conditions prove in `conditions.py`. Th
 variable to a `Value`; `None` in its place means that this point is not reached.
 """
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from rearguard.analysis.values import templates
@@ -62,6 +63,7 @@ FORESEEN_ERRORS = frozenset(
 
 _PLAIN_MEMBERS = frozenset(("name", "code", "status", "status_code", "statusCode", "errno", "title"))
 """Members of an error that say what kind it is, not what happened inside."""
+_NUMBER_CONVERSIONS = ("d", "i", "u", "f", "F", "e", "E", "g", "G", "x", "X", "o")
 _UPLOAD_MEMBERS = frozenset(
     ("path", "filename", "destination", "size", "encoding", "tempFilePath", "filepath")
 )
@@ -526,11 +528,42 @@ class Interpreter:
         return self.set(instr, result)
 
     def _join(self, instr: Instr) -> bool:
-        value = concatenate((self.values[number], number) for number in instr.args)
+        if "*" in instr.keys:
+            self.values[instr.dst] = concatenate(self._separated(instr))
+            return True
+        value = concatenate(self._parts(instr))
         if instr.name == "plus":
             value = self._arithmetic(instr, value)
         self.values[instr.dst] = value
         return True
+
+    def _parts(self, instr: Instr) -> Iterator[tuple[Maybe, int]]:
+        """The parts of a text; a conversion such as `%d` lets numbers through alone."""
+        for index, number in enumerate(instr.args):
+            value = self.values[number]
+            conversion = instr.keys[index] if instr.keys else None
+            if value is not None and conversion is not None and conversion[-1:] in _NUMBER_CONVERSIONS:
+                value = None
+            yield value, number
+
+    def _separated(self, instr: Instr) -> list[tuple[Maybe, int]]:
+        """`sep.join(parts)`: the entries in order when the list is written out, else all of them."""
+        separator, entries = instr.args[0], self.values[instr.args[1]]
+        if entries is None:
+            return [(None, instr.args[1])]
+        fields = entries.fields or {}
+        if (
+            entries.container not in ("list", "tuple")
+            or entries.labels
+            or not all(k.isdigit() for k in fields)
+        ):
+            return [(labelled(entries.deep() | self._deep(separator)), instr.args[1])]
+        parts: list[tuple[Maybe, int]] = []
+        for child in fields.values():
+            if parts:
+                parts.append((self.values[separator], separator))
+            parts.append((child, -1))
+        return parts
 
     def _arithmetic(self, instr: Instr, value: Value) -> Value:
         """`+` on lists keeps the elements."""

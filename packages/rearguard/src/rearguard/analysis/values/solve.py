@@ -7,6 +7,7 @@ from rearguard.analysis.values.interpreter import Interpreter
 from rearguard.analysis.values.program import ValueProgram, entry_source
 from rearguard.analysis.values.summary import Flow
 from rearguard.link import Kind, Linker, function_id
+from rearguard.models.concepts import ErrorHandler
 from rearguard.models.routing import Endpoint
 from rearguard.models.view import ModelView
 from rearguard.program import Op, Span, instructions
@@ -28,7 +29,8 @@ class Values:
 
 def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
     """Follow values through the whole program; the flows are ordered by place."""
-    answers = {fid: e.returns for e in endpoints for fid in e.handler.functions if e.returns}
+    answers = error_answers(view)
+    answers.update((fid, e.returns) for e in endpoints for fid in e.handler.functions if e.returns)
     program = ValueProgram(view, answers)
     graph = call_graph(view.linker)
     pages = set(program.template_paths)
@@ -45,6 +47,24 @@ def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
     values = Values(program, graph)
     values.flows = tuple(sorted(program.flows.values(), key=_flow_order))
     return values
+
+
+def error_answers(view: ModelView) -> dict[str, str]:
+    """Error handlers whose returned text is sent, and what it is sent as."""
+    found: dict[str, str] = {}
+    for tables in view.models.families.values():
+        for name, rows in tables.calls.items():
+            for row in rows:
+                concept = row.concept
+                if not isinstance(concept, ErrorHandler) or not concept.returns or row.selector is None:
+                    continue
+                for call in view.calls(name):
+                    for value in call.select(row.selector):
+                        found.update(dict.fromkeys(value.functions, concept.returns))
+                for decorator in view.calls(name.removesuffix("()")) if name.endswith("()") else ():
+                    if decorator.decorates is not None:
+                        found[decorator.decorates] = concept.returns
+    return found
 
 
 def _flow_order(flow: Flow) -> tuple[object, ...]:
@@ -166,8 +186,8 @@ def components(graph: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, ...]]:
 def _one_segment(program: ValueProgram, endpoint: Endpoint, name: str) -> bool:
     """Whether a path parameter is matched after decoding and holds no slash.
 
-    WSGI and ASGI hand over a decoded path (PEP 3333; ASGI specification, HTTP `path`), and a parameter matches
-    within a segment unless its converter says otherwise; JavaScript routers decode after the match.
+    WSGI and ASGI hand over a decoded path (PEP 3333; ASGI specification, HTTP `path`), and a parameter
+    matches within a segment unless its converter says otherwise; JavaScript routers decode after the match.
     """
     wide = (f"{{{name}:path}}", f"<path:{name}>", f"(?P<{name}>.")
     return program.family(endpoint.handler.functions[0]) == "python" and not any(
