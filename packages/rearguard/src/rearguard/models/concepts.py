@@ -343,3 +343,6 @@ class SecretUse(Concept):
 @dataclass(frozen=True, slots=True)
 class ErrorHandler(Concept):
     """The argument handles the application's errors."""
+
+    returns: str = ""
+    """What text that it returns is sent as: `html`, or "" when nothing that it returns is sent."""

@@ -483,10 +483,11 @@ FLASK = Library(
         DebugSwitch("App.run(2|debug)"),
         DebugSwitch("App.debug"),
         DebugSwitch("App.config.{DEBUG,PROPAGATE_EXCEPTIONS,TRAP_HTTP_EXCEPTIONS}"),
+        DebugSwitch("App.config.{update,from_mapping}(DEBUG)"),
         SecretUse("App.{secret_key,config.SECRET_KEY}", what="signing key"),
-        ErrorHandler("Router.{errorhandler,app_errorhandler}()(0)"),
+        ErrorHandler("Router.{errorhandler,app_errorhandler}()(0)", returns="html"),
         ErrorDetail("CaughtError"),
-        ErrorHandler("Router.register_error_handler(1|f)"),
+        ErrorHandler("Router.register_error_handler(1|f)", returns="html"),
     ),
     routes=routes,
 )
