@@ -206,7 +206,28 @@ def read_javascript(text: bytes, language: str) -> Module:
     """
     grammar, tables = grammar_of(language)
     root = Parser(grammar).parse(text).root_node
+    if language == "javascript" and root.has_error:
+        # Flow's annotations stand in `.js` files, and most of them are spelled as TypeScript's are.
+        grammar, typed_tables = grammar_of("tsx")
+        typed = Parser(grammar).parse(text).root_node
+        if _broken(typed) < _broken(root):
+            root, tables = typed, typed_tables
     return lower_tree(text, root, language, tables)
+
+
+def _broken(root: Node) -> int:
+    """Bytes in places that the grammar could not read; a missing token counts one."""
+    count = 0
+    stack = [root] if root.has_error else []
+    while stack:
+        node = stack.pop()
+        if node.is_error:
+            count += node.end_byte - node.start_byte
+        elif node.is_missing:
+            count += 1
+        else:
+            stack.extend(child for child in node.children if child.has_error)
+    return count
 
 
 def lower_tree(text: bytes, root: Node, language: str, tables: Tables) -> Module:
