@@ -37,7 +37,6 @@ from rearguard.models.concepts import (
     HtmlMarkup,
     HtmlResponse,
     LogWrite,
-    OutboundRequest,
     ResourceAccess,
     ResponseBody,
     Sanitizer,
@@ -778,9 +777,9 @@ def _command_labels(
 
 def use_at(run: Interpreter, instr: Instr, concept: Sink, number: int, value: Value) -> None:
     """Note that `value` reaches an argument of `concept`."""
-    if isinstance(concept, OutboundRequest) and value.container == "dict":
-        # Options of the request: only those that say where it goes matter.
-        for key in sinks.ADDRESS_KEYS:
+    options = sinks.options_of(concept) if value.container == "dict" else ()
+    if options:
+        for key in options:
             option = run.member_of(value, key)
             if option is not None:
                 use_at(run, instr, concept, number, option)

@@ -110,6 +110,8 @@ def assume(interpreter: Interpreter, number: int, holds: bool, depth: int = 0) -
         if holds is (instr.name == "and"):
             for argument in instr.args:
                 assume(interpreter, argument, holds, depth + 1)
+        else:
+            _assume_one(interpreter, instr.args, holds, depth)
     elif instr.op == Op.COMPARE:
         _assume_comparison(interpreter, instr, holds)
     elif instr.op in (Op.CALL, Op.NEW):
@@ -124,6 +126,18 @@ def assume(interpreter: Interpreter, number: int, holds: bool, depth: int = 0) -
         definition = interpreter.program.single_store(interpreter.fid, instr.name)
         if definition is not None:
             assume(interpreter, definition, holds, depth + 1)
+
+
+def _assume_one(interpreter: Interpreter, operands: tuple[int, ...], holds: bool, depth: int) -> None:
+    """One of the operands is so, and which is not known: what each of them would prove is proven."""
+    before, mark = interpreter.environment, len(interpreter.narrowed)
+    reached = []
+    for operand in operands:
+        interpreter.environment = dict(before)
+        assume(interpreter, operand, holds, depth + 1)
+        interpreter.restore(mark)
+        reached.append(interpreter.environment)
+    interpreter.merge(reached)
 
 
 def _assume_comparison(interpreter: Interpreter, instr: Instr, holds: bool) -> None:

@@ -25,6 +25,8 @@ ERROR_BITS = 1 << Context.RESPONSE
 FIELD = (1 << WIDTH) - 1
 MAX_DEPTH = 3
 """Length of key paths that are told apart."""
+MAX_WIDTH = 32
+"""Keys of one value that survive joining."""
 MAX_FIELDS = 16
 """Keys of one container that are told apart; further ones share `*`."""
 MAX_PARTS = 24
@@ -189,31 +191,47 @@ def labelled(labels: int) -> Maybe:
     return Value(labels) if labels else None
 
 
-def join(left: Maybe, right: Maybe) -> Maybe:
-    """What is true of a value that is one or the other."""
+def join(left: Maybe, right: Maybe, depth: int = 0) -> Maybe:
+    """What is true of a value that is one or the other; keys below `MAX_DEPTH` run together."""
     if left is right or right is None:
         return _blurred(left) if right is None and left is not right else left
     if left is None:
         return _blurred(right)
     if left == right:
         return left
+    labels = left.labels | right.labels
     fields: dict[str, Value] | None = None
     if left.fields or right.fields:
-        fields = {}
-        for key in dict.fromkeys((*(left.fields or ()), *(right.fields or ()))):
-            child = join(
-                (left.fields or {}).get(key, _rest(left)), (right.fields or {}).get(key, _rest(right))
-            )
-            if child is not None:
-                fields[key] = child
+        if depth >= MAX_DEPTH:
+            return labelled(left.deep() | right.deep())
+        fields = _join_fields(left, right, labels, depth)
     return Value(
-        left.labels | right.labels,
+        labels,
         fields or None,
         left.text if left.text == right.text else None,
         left.origin if left.origin == right.origin else -1,
         left.container if left.container == right.container else "",
         left.constant if left.constant == right.constant else None,
     )
+
+
+def _join_fields(left: Value, right: Value, labels: int, depth: int) -> dict[str, Value]:
+    ours, theirs = left.fields or {}, right.fields or {}
+    rest_of_left, rest_of_right = _rest(left), _rest(right)
+    keeps_plain = labels or ANY_KEY in ours or ANY_KEY in theirs
+    fields: dict[str, Value] = {}
+    for key in dict.fromkeys((*ours, *theirs)):
+        child = join(ours.get(key, rest_of_left), theirs.get(key, rest_of_right), depth + 1)
+        if child is None:
+            continue
+        if len(fields) >= MAX_WIDTH and key not in fields:
+            merged = join(fields.get(ANY_KEY), labelled(child.deep()), depth + 1)
+            if merged is not None:
+                fields[ANY_KEY] = merged
+        elif keeps_plain or child.labels or child.fields or child.constant or child.text:
+            # A field of which nothing is known is the same as none, unless it hides labels of the whole.
+            fields[key] = child
+    return fields
 
 
 def _rest(value: Value) -> Maybe:
@@ -248,6 +266,9 @@ def with_field(value: Maybe, keys: tuple[str, ...], new: Maybe, weak: bool = Fal
     if inner is None and len(keys) > 1:
         inner = labelled(base.labels)
     child = with_field(inner, keys[1:], new, weak)
+    if child is None and not base.labels and ANY_KEY not in fields:
+        fields.pop(key, None)
+        return Value(0, fields or None, None, base.origin, base.container, None)
     if child is None:
         # An unlabelled field must still hide the whole value's labels.
         child = Value()

@@ -210,7 +210,7 @@ class Interpreter:
             self.environment = dict(before)
             self.program.assume(self, region.cond, truth)
             goes_on = self.block(block)
-            narrowed = self._restore(mark)
+            narrowed = self.restore(mark)
             if goes_on:
                 reached.append(self.environment)
                 proven = narrowed
@@ -219,9 +219,9 @@ class Interpreter:
             for number, value in proven:
                 self.narrowed.append((number, self.values[number]))
                 self.values[number] = value
-        return self._merge(reached)
+        return self.merge(reached)
 
-    def _restore(self, mark: int) -> list[tuple[int, Maybe]]:
+    def restore(self, mark: int) -> list[tuple[int, Maybe]]:
         """Undo what conditions proved of values since `mark`: it held on one branch. Gives what is undone."""
         undone: list[tuple[int, Maybe]] = []
         while len(self.narrowed) > mark:
@@ -230,7 +230,7 @@ class Interpreter:
             self.values[number] = value
         return undone[::-1]
 
-    def _merge(self, environments: list[Environment]) -> bool:
+    def merge(self, environments: list[Environment]) -> bool:
         """Continue where any of these continue."""
         if not environments:
             return False
@@ -260,7 +260,7 @@ class Interpreter:
                     self.environment = left
                     mark = len(self.narrowed)
                     self.program.assume(self, region.cond, False)
-                    self._restore(mark)
+                    self.restore(mark)
                     leaving.append(self.environment)
                 self.environment = dict(entry)
                 self.program.assume(self, region.cond, True)
@@ -268,15 +268,15 @@ class Interpreter:
                 leaving.append(dict(entry))
             ends = [self.environment] if self.block(region.body) else []
             ends.extend(self.continues.pop())
-            if not self._merge([entry, *ends]):
+            if not self.merge([entry, *ends]):
                 break
             if region.cond >= 0 or self._is_for(region):
                 leaving.append(dict(self.environment))
         broken = self.breaks.pop()
         reached: list[Environment] = []
-        if leaving and self._merge(leaving) and self.block(region.orelse):
+        if leaving and self.merge(leaving) and self.block(region.orelse):
             reached.append(self.environment)
-        return self._merge([*reached, *broken])
+        return self.merge([*reached, *broken])
 
     @staticmethod
     def _is_for(region: Loop) -> bool:
@@ -297,14 +297,14 @@ class Interpreter:
             if self.block(region.orelse):
                 reached.append(self.environment)
         for handler in region.handlers:
-            self._merge([dict(e) for e in handlers_start])
+            self.merge([dict(e) for e in handlers_start])
             outer, self.catches_all = self.catches_all, self._is_broad(handler)
             if self.block(handler.body):
                 reached.append(self.environment)
             self.catches_all = outer
-        if not self._merge(reached):
+        if not self.merge(reached):
             if region.final:
-                self._merge(handlers_start)
+                self.merge(handlers_start)
                 self.block(region.final)
             return False
         return self.block(region.final)
@@ -333,10 +333,10 @@ class Interpreter:
             self._assume_case(region, case)
             has_default = has_default or (not case.tests and case.guard < 0)
             if falling is not None:
-                self._merge([self.environment, falling])
+                self.merge([self.environment, falling])
             falling = None
             goes_on = self.block(case.body)
-            self._restore(mark)
+            self.restore(mark)
             if goes_on:
                 if region.falls_through:
                     falling = self.environment
@@ -347,7 +347,7 @@ class Interpreter:
         if not has_default:
             reached.append(dict(before))
         reached.extend(self.breaks.pop())
-        return self._merge(reached)
+        return self.merge(reached)
 
     def _assume_case(self, region: Switch, case: Case) -> None:
         if case.tests and all(self._is_constant(test) for test in case.tests):
@@ -436,6 +436,8 @@ class Interpreter:
         if path is not None and len(path) <= MAX_DEPTH:
             self.paths[instr.dst] = (*path, instr.name)
         value = self.member_of(self.values[base], instr.name)
+        if instr.name == "length" and self.family == "javascript" and not self._is_input(base):
+            value = None
         refs = self.refs[instr.dst]
         if (
             value is None
@@ -447,6 +449,14 @@ class Interpreter:
         if self.program.fields:
             value = join(value, self.program.stored_field(self, base, instr.name)) or value
         return self.set(instr, value)
+
+    def _is_input(self, number: int) -> bool:
+        """Whether a value is a whole channel of the request, so that the client names its members."""
+        value = self.values[number]
+        if value is None or value.origin < 0:
+            return False
+        origin = self.origins.items[value.origin]
+        return isinstance(origin, SourceRead) and not origin.path
 
     def _item(self, instr: Instr) -> bool:
         base = instr.args[0]
@@ -512,6 +522,10 @@ class Interpreter:
             if key in ("*", "**"):
                 if value is not None:
                     labels |= value.labels
+                    if key == "**" and value.labels:
+                        # What is spread may hold any key, and then replaces what stood under it.
+                        over = labelled(value.labels)
+                        fields = {name: join(child, over) or child for name, child in fields.items()}
                     for name, child in (value.fields or {}).items():
                         fields[name if key == "**" else ANY_KEY] = child
                 continue

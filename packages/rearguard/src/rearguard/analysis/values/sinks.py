@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rearguard.analysis.values.domain import Hole, Maybe, Text, Value
-from rearguard.models.concepts import Context
+from rearguard.models.concepts import Context, OutboundRequest, Sink, SqlExecution
 
-ADDRESS_KEYS = ("url", "uri", "href", "baseURL", "baseUrl", "prefixUrl", "origin", "host", "hostname")
-"""Options of HTTP clients that say, or are the start of, an address."""
+_ADDRESS_KEYS = ("url", "uri", "href", "baseURL", "baseUrl", "prefixUrl", "origin", "host", "hostname")
+_STATEMENT_KEYS = ("text", "sql", "query", "statement")
 _ORIGIN = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#\\@]+[/?#]", re.IGNORECASE)
 _INTERPRETERS = frozenset(
     [
@@ -37,6 +37,13 @@ _SCRIPT_FLAGS = frozenset(
     ("-c", "-lc", "-ec", "-ic", "/c", "/C", "-Command", "-command", "-e", "--eval", "-r")
 )
 _SCHEME_HOST = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+def options_of(concept: Sink) -> tuple[str, ...]:
+    """Where an object of options is given: those that say what is run, or where to; () for all of it."""
+    if isinstance(concept, OutboundRequest):
+        return _ADDRESS_KEYS
+    return _STATEMENT_KEYS if isinstance(concept, SqlExecution) else ()
 
 
 def fixes_host(text: str) -> bool:

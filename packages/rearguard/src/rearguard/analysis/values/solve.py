@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rearguard.analysis.values.domain import HARMFUL, UNCERTAIN, Port
+from rearguard.analysis.values.entry import enter
 from rearguard.analysis.values.interpreter import Interpreter
-from rearguard.analysis.values.program import ValueProgram, entry_source
+from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow
 from rearguard.link import Kind, Linker, function_id
 from rearguard.models.concepts import ErrorHandler
 from rearguard.models.routing import Endpoint
 from rearguard.models.view import ModelView
-from rearguard.program import Op, Span, instructions
+from rearguard.program import Op, instructions
 
 MAX_ROUNDS = 3
 """Times a recursive component is read."""
-_INPUT_CHANNELS = ("path", "query", "body", "form", "header", "headers", "cookie", "cookies", "file", "files")
 
 
 class Values:
@@ -43,7 +42,7 @@ def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
         _solve(program, component)
     _second_pass(program, order)
     for endpoint in endpoints:
-        _enter(program, endpoint)
+        enter(program, endpoint)
     values = Values(program, graph)
     values.flows = tuple(sorted(program.flows.values(), key=_flow_order))
     return values
@@ -181,54 +180,6 @@ def components(graph: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, ...]]:
                         if member == node:
                             break
                     yield tuple(reversed(members))
-
-
-def _one_segment(program: ValueProgram, endpoint: Endpoint, name: str) -> bool:
-    """Whether a path parameter is matched after decoding and holds no slash.
-
-    WSGI and ASGI hand over a decoded path (PEP 3333; ASGI specification, HTTP `path`), and a parameter
-    matches within a segment unless its converter says otherwise; JavaScript routers decode after the match.
-    """
-    wide = (f"{{{name}:path}}", f"<path:{name}>", f"(?P<{name}>.")
-    return program.family(endpoint.handler.functions[0]) == "python" and not any(
-        w in endpoint.path for w in wide
-    )
-
-
-def _enter(program: ValueProgram, endpoint: Endpoint) -> None:
-    """The framework calls the handler: its input parameters are the client's."""
-    for fid in endpoint.handler.functions:
-        summary = program.summaries.get(fid)
-        if summary is None:
-            continue
-        function = program.linker.functions[fid]
-        path = program.linker.module_of[fid]
-        places = {p.name: Span(path, p.start, p.end) for p in function.params}
-        for use in summary.uses:
-            if use.pending:
-                continue
-            for number, field in summary.origins.fields(use.labels):
-                origin = summary.origins.items[number]
-                if not isinstance(origin, Port) or origin.kind != "param":
-                    continue
-                channel = endpoint.inputs.get(origin.name, "")
-                if channel.partition(":")[0] not in _INPUT_CHANNELS or origin.name not in places:
-                    continue
-                source, bits = entry_source(
-                    channel,
-                    origin.name,
-                    places[origin.name],
-                    fid,
-                    _one_segment(program, endpoint, origin.name),
-                )
-                if not field & bits & HARMFUL:
-                    continue
-                for key in origin.path:
-                    source = source.child(key)
-                meeting = use.hops[0].span.start if use.hops else use.site.argument
-                program.add_flow(
-                    Flow(source, use.site, use.hops, fid, bool(field & UNCERTAIN), use.text, meeting)
-                )
 
 
 __all__ = ["Values", "analyse", "call_graph", "components"]

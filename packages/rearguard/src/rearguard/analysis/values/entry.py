@@ -1,0 +1,154 @@
+"""Where the framework calls the program: the parameters of handlers and of what runs before them."""
+
+from collections.abc import Iterator, Mapping
+
+from rearguard.analysis.values.domain import (
+    ANY_KEY,
+    HARMFUL,
+    UNCERTAIN,
+    Maybe,
+    Port,
+    SourceRead,
+    with_field,
+)
+from rearguard.analysis.values.program import ValueProgram, entry_source
+from rearguard.analysis.values.summary import Flow, Summary
+from rearguard.models.routing import Endpoint
+from rearguard.models.view import ValueView
+from rearguard.program import Op, Span
+
+_CHANNELS = ("path", "query", "body", "form", "header", "headers", "cookie", "cookies", "file", "files")
+_DEPTH = 4
+"""Dependencies of dependencies that are followed."""
+
+
+def enter(program: ValueProgram, endpoint: Endpoint) -> None:
+    """Report the flows of an endpoint whose input arrives as a parameter, its dependencies' included."""
+    Entry(program, endpoint).run()
+
+
+class Entry:
+    """One endpoint as the framework runs it."""
+
+    def __init__(self, program: ValueProgram, endpoint: Endpoint) -> None:
+        self.program = program
+        self.endpoint = endpoint
+        self.inputs: dict[str, Mapping[str, str]] = {
+            fid: link.inputs for link in endpoint.chain for fid in link.functions if link.inputs
+        }
+        """Function that the framework calls -> its parameters' channels."""
+        self.inputs.update(dict.fromkeys(endpoint.handler.functions, endpoint.inputs))
+
+    def run(self) -> None:
+        """Report the flows into what each function reaches."""
+        for fid in self.inputs:
+            summary = self.program.summaries.get(fid)
+            if summary is None:
+                continue
+            for use in summary.uses:
+                if use.pending:
+                    continue
+                meeting = use.hops[0].span.start if use.hops else use.site.argument
+                for source, bits in self._inputs_of(fid, summary, use.labels, 0):
+                    uncertain = bool(bits & UNCERTAIN)
+                    self.program.add_flow(Flow(source, use.site, use.hops, fid, uncertain, use.text, meeting))
+
+    def _inputs_of(
+        self, fid: str, summary: Summary, labels: int, depth: int
+    ) -> Iterator[tuple[SourceRead, int]]:
+        """Input behind the parameters in `labels`, with the bits that remain harmful."""
+        for number, field in summary.origins.fields(labels):
+            origin = summary.origins.items[number]
+            if isinstance(origin, Port) and origin.kind == "param":
+                for source, bits in self._input(fid, origin, depth):
+                    kept = field & bits & HARMFUL
+                    if kept:
+                        yield source, kept | (field | bits) & UNCERTAIN
+            elif isinstance(origin, SourceRead) and depth:
+                yield origin, field
+
+    def _input(self, fid: str, origin: Port, depth: int) -> Iterator[tuple[SourceRead, int]]:
+        channel = self.inputs.get(fid, {}).get(origin.name, "")
+        if channel.partition(":")[0] in _CHANNELS:
+            yield self._read(fid, channel, origin)
+        elif channel == "dependency" and depth < _DEPTH:
+            for given in self._injected(fid, origin.name):
+                if not given:
+                    yield self._read(fid, "query", origin)
+                    continue
+                summary = self.program.summaries.get(given)
+                if summary is not None:
+                    value = _given_back(summary, given.endswith((".__init__", ".constructor")))
+                    for key in origin.path:
+                        value = (value.fields or {}).get(key, value) if value is not None else None
+                    if value is not None:
+                        yield from self._inputs_of(given, summary, value.deep(), depth + 1)
+
+    def _read(self, fid: str, channel: str, origin: Port) -> tuple[SourceRead, int]:
+        path = self.program.linker.module_of[fid]
+        place = next(
+            (
+                Span(path, p.start, p.end)
+                for p in self.program.linker.functions[fid].params
+                if p.name == origin.name
+            ),
+            self.endpoint.span,
+        )
+        segment = self._one_segment(origin.name)
+        source, bits = entry_source(channel, origin.name, place, fid, segment)
+        for key in origin.path:
+            source = source.child(key)
+        return source, bits
+
+    def _one_segment(self, name: str) -> bool:
+        """Whether a path parameter is matched after decoding and holds no slash.
+
+        WSGI and ASGI hand over a decoded path (PEP 3333; ASGI specification, HTTP `path`), and a parameter
+        matches within a segment unless its converter says otherwise; JavaScript routers decode after the
+        match.
+        """
+        wide = (f"{{{name}:path}}", f"<path:{name}>", f"(?P<{name}>.")
+        family = self.program.family(self.endpoint.handler.functions[0])
+        return family == "python" and not any(text in self.endpoint.path for text in wide)
+
+    def _injected(self, fid: str, name: str) -> Iterator[str]:
+        """Functions whose result a parameter is; "" for a class that the framework fills from the query."""
+        view = self.program.view
+        default, annotation = view.parameter(fid, name)
+        results = view.models.families[view.family(fid)].aliases.results
+        pending = [value for value in (default, annotation) if value is not None]
+        for _ in range(24):
+            if not pending:
+                return
+            value = pending.pop()
+            instr = value.instr
+            if instr is None:
+                continue
+            if instr.op not in (Op.CALL, Op.NEW):
+                pending.extend(ValueView(view, value.fid, number) for number in instr.args)
+                continue
+            callee = ValueView(view, value.fid, instr.args[0])
+            for path in callee.names:
+                if path not in results:
+                    continue
+                picked = results[path].pick(len(instr.args) - 1, instr.keys)
+                named = [ValueView(view, value.fid, instr.args[1 + index]) for index in picked]
+                for target in named or ([annotation] if annotation is not None else []):
+                    yield from target.functions
+                    for cid in target.classes:
+                        yield view.linker.constructor(cid) or ""
+                break
+
+
+def _given_back(summary: Summary, constructs: bool) -> Maybe:
+    """What a dependency gives: its result, the value that it yields, or the object it sets up."""
+    if not constructs:
+        value = summary.returns
+        fields = value.fields if value is not None else None
+        return fields[ANY_KEY] if fields is not None and set(fields) == {ANY_KEY} else value
+    created: Maybe = None
+    for index, written in summary.writes.items():
+        origin = summary.origins.items[index]
+        if isinstance(origin, Port) and origin.kind == "receiver":
+            created = with_field(created, origin.path, written)
+    return created
