@@ -85,7 +85,14 @@ class InsecureDirectObjectReference:
         )
         concept = access.concept
         return Draft(
-            finding, Target("restrict-to-owner", access.fid or handler_id(row), access.value, -1, concept)
+            finding,
+            Target(
+                "restrict-to-owner",
+                access.fid or handler_id(row),
+                access.value,
+                concept=concept,
+                owner=access.owner_field,
+            ),
         )
 
 

@@ -27,6 +27,14 @@ class RepairContext:
     """The finding, or the first of those that one repair ends together."""
     group: tuple[Finding, ...] = ()
     """All findings that the repair is to end; the recipes of single findings ignore it."""
+    targets: tuple[Target, ...] = ()
+    """The targets of `group`, in its order."""
+    handler: str = ""
+    """Id of the handler that the finding is about, "" when it is about none."""
+    route: Endpoint | None = None
+    """The route that the handler answers, the first registered."""
+    is_fragment: bool = False
+    """Whether the program is a pasted piece of code, which shows neither its imports nor its middleware."""
     routes: tuple[Endpoint, ...] = ()
     trees: dict[str, Tree] = field(default_factory=dict)
     """Syntax trees made so far, by path; shared by the recipes of one run."""

@@ -58,9 +58,9 @@ def constant(context: RepairContext, tree: Tree, line: str) -> Edit:
             last = node
     if last is None:
         docstring = next(iter(tree.root.named_children), None)
-        if docstring is not None and docstring.type == "expression_statement":
-            if docstring.named_children[0].type == "string":
-                last = docstring
+        is_text = docstring is not None and docstring.type == "expression_statement"
+        if docstring is not None and is_text and docstring.named_children[0].type == "string":
+            last = docstring
     if last is None:
         return tree.insert(0, f"{line}\n\n")
     end = tree.line_end(max(0, last.end_byte - 1))
@@ -92,14 +92,17 @@ class Logging:
         self.edits = edits
         """What makes the logger known, if it is not yet."""
 
-    def error(self, message: str, *values: str, error: str = "") -> str:
-        """A call that records the error being handled. `values` are expressions; `error` the caught one.
+    def error(self, message: str, *values: str, error: str = "", handling: bool = True) -> str:
+        """A call that records an error. `values` are expressions; `error` is the variable that holds it.
 
+        `handling` says that the call stands in an `except` clause, where Python knows the error by itself.
         In Python the message gets `%s` for each value.
         """
         if self._is_python:
-            text = quoted(message + "".join(" %s" for _ in values), self._quote)
-            return f"{self._name}.exception({', '.join((text, *values))})"
+            text = quoted(message + (":" + " %s" * len(values) if values else ""), self._quote)
+            if handling:
+                return f"{self._name}.exception({', '.join((text, *values))})"
+            return f"{self._name}.error({', '.join((text, *values, f'exc_info={error}'))})"
         return f"{self._name}.error({', '.join((quoted(message, self._quote), *values, error))})"
 
 
@@ -137,9 +140,9 @@ def random_id(context: RepairContext, tree: Tree) -> tuple[str, list[Edit]]:
         called, edits = imported(context, tree, "uuid.uuid4")
         return f"{called}().hex", edits
     for node in tree.walk():
-        if node.type in ("shorthand_property_identifier_pattern", "import_specifier"):
-            if tree.text(node) == "randomUUID":
-                return "randomUUID()", []
+        is_name = node.type in ("shorthand_property_identifier_pattern", "import_specifier")
+        if is_name and tree.text(node) == "randomUUID":
+            return "randomUUID()", []
     module, edits = script_module(tree, "node:crypto", "crypto")
     if not edits or "crypto" not in context.module_names(tree.source.path):
         return f"{module}.randomUUID()", edits

@@ -8,7 +8,7 @@ from rearguard.findings import Edit
 from rearguard.repair.context import RepairContext
 from rearguard.repair.syntax import RepairError, Tree
 
-__all__ = ["import_python", "import_script", "imported"]
+__all__ = ["import_python", "import_script", "imported", "in_block", "is_module", "script_module"]
 
 
 def imported(context: RepairContext, tree: Tree, path: str) -> tuple[str, list[Edit]]:
@@ -178,6 +178,19 @@ def import_script(tree: Tree, statement: str) -> list[Edit]:
         if node.type != "comment":
             break
     return [tree.insert(start, f"{statement}\n\n")]
+
+
+def in_block(edits: list[Edit]) -> list[Edit]:
+    """Imports that go to the same place as one block: the platform's first, then by name."""
+    places = dict.fromkeys(edit.span for edit in edits)
+    found: list[Edit] = []
+    for place in places:
+        here = [edit for edit in edits if edit.span == place]
+        lines = sorted({edit.text.strip("\r\n") for edit in here}, key=lambda t: ("node:" not in t, t.lower()))
+        line_end = "\r\n" if "\r\n" in here[0].text else "\n"
+        tail = here[0].text[len(here[0].text.rstrip("\r\n")) :]
+        found.append(Edit(place, line_end.join(lines) + tail))
+    return found
 
 
 def _requires(tree: Tree, node: Node) -> bool:

@@ -19,3 +19,5 @@ class Target:
     """Value id of the argument that carries the harm, or -1."""
     concept: Concept | None = None
     """The row of the model that makes it a sink: it says how that library does it right."""
+    owner: str = ""
+    """The field that says whose a stored object is, when the finding is about one."""

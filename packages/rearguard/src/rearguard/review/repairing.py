@@ -22,6 +22,7 @@ from rearguard.repair import (
     Trial,
     revised,
 )
+from rearguard.review.fragments import FRAGMENT_PATHS
 
 __all__ = ["repair"]
 
@@ -94,24 +95,40 @@ class _Repairs:
         self._view = view
         self._routes = routes
         self._trees: dict[str, Tree] = {}
+        self._is_fragment = all(path in FRAGMENT_PATHS for path in sources)
 
     def handlers(self) -> list[tuple[int, ...]]:
         """Findings of one handler that one repair of the whole may end; only where there are several."""
-        handled = {fid for route in self._routes for fid in route.handler.functions}
         groups: dict[str, list[int]] = {}
         for i, draft in enumerate(self._drafts):
-            target = draft.target
-            if target is not None and target.recipe in HANDLER_RECIPES and target.fid in handled:
-                groups.setdefault(target.fid, []).append(i)
+            if draft.target is not None and draft.target.recipe in HANDLER_RECIPES:
+                handler, _ = self._handler(draft)
+                if handler:
+                    groups.setdefault(handler, []).append(i)
         return [tuple(many) for many in groups.values() if len(many) > 1]
+
+    def _handler(self, draft: Draft) -> tuple[str, Route | None]:
+        """The handler that a finding is about, and its route: the target's function, else the endpoint's."""
+        target, endpoint = draft.target, draft.finding.endpoint
+        for route in self._routes:
+            if target is not None and target.fid in route.handler.functions:
+                return target.fid, route
+        for route in self._routes:
+            named = endpoint is not None and endpoint.location == route.span
+            if named and route.handler.functions and (endpoint is None or endpoint.method == route.method):
+                return route.handler.functions[0], route
+        return "", None
 
     def units(self, groups: Sequence[tuple[int, ...]], whole: bool) -> list[_Unit]:
         """What the recipes propose; a refusal is a fix without edits that says why."""
         found: list[_Unit] = []
         for members in groups:
-            target = self._drafts[members[0]].target
-            if target is None:
+            drafts = [self._drafts[i] for i in members]
+            targets = tuple(draft.target for draft in drafts if draft.target is not None)
+            if not targets:
                 continue
+            target = targets[0]
+            handler, route = self._handler(drafts[0])
             name = _HARDEN if whole else target.recipe
             recipe = RECIPES.get(name)
             if recipe is None:
@@ -120,8 +137,12 @@ class _Repairs:
                 self._view,
                 self._sources,
                 replace(target, recipe=name),
-                self._drafts[members[0]].finding,
-                tuple(self._drafts[i].finding for i in members),
+                drafts[0].finding,
+                tuple(draft.finding for draft in drafts),
+                targets,
+                handler,
+                route,
+                self._is_fragment,
                 self._routes,
                 self._trees,
             )

@@ -6,6 +6,12 @@ from rearguard.repair.context import Recipe
 from rearguard.repair.recipes.bind_parameters import bind_parameters
 from rearguard.repair.recipes.debug_off import debug_off
 from rearguard.repair.recipes.generic_error import generic_error
+from rearguard.repair.recipes.harden_handler import (
+    harden_handler,
+    require_authentication,
+    restrict_to_owner,
+    validate_input,
+)
 from rearguard.repair.recipes.local_redirect import local_redirect
 from rearguard.repair.recipes.log_error import log_error
 from rearguard.repair.recipes.safe_loader import safe_loader
@@ -17,11 +23,17 @@ RECIPES: Mapping[str, Recipe] = {
     "bind-parameters": bind_parameters,
     "debug-off": debug_off,
     "generic-error": generic_error,
+    "harden-handler": harden_handler,
     "local-redirect": local_redirect,
     "log-error": log_error,
+    "require-authentication": require_authentication,
+    "restrict-to-owner": restrict_to_owner,
     "safe-loader": safe_loader,
     "secret-from-environment": secret_from_environment,
+    "validate-input": validate_input,
 }
 
-HANDLER_RECIPES: frozenset[str] = frozenset()
+HANDLER_RECIPES: frozenset[str] = frozenset(
+    ("require-authentication", "restrict-to-owner", "validate-input", "log-error", "generic-error")
+)
 """Recipes of findings that one repair of the whole handler can end together."""

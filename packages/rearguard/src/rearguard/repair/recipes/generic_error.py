@@ -13,11 +13,11 @@ from rearguard.repair.helpers import free_name, logging_of, random_id
 from rearguard.repair.recipes.log_error import what_failed
 from rearguard.repair.syntax import RepairError, Tree, quoted, unwrap
 
-__all__ = ["generic_error"]
+__all__ = ["LOGS", "caught_name", "details_of", "generic_error", "without"]
 
 _GENERAL = "Internal error"
 _DETAIL = re.compile(r"\b(?:traceback\.\w+|sys\.exc_info)\(")
-_LOGS = re.compile(
+LOGS = re.compile(
     r"\b(?:log|logger|logging|console|LOG|app\.logger|current_app\.logger|req\.log|request\.log)"
     r"\.(?:error|exception|warn|warning|critical|fatal)\("
 )
@@ -27,35 +27,37 @@ def generic_error(context: RepairContext) -> Fix:
     """Take the error's text out of the answer."""
     tree = context.here
     argument = unwrap(context.node(context.target.fid, context.target.argument))
-    caught = _caught(context, tree, argument)
+    caught = caught_name(context, tree, argument)
     answer = context.node(context.target.fid, context.target.value)
-    details = list(_details(tree, argument, caught))
+    details = list(details_of(tree, argument, caught))
     if not details:
-        details = list(_details(tree, answer, caught))
+        details = list(details_of(tree, answer, caught))
     if not details:
         raise RepairError("the error's text is put into the answer somewhere else")
     statement = tree.statement(answer)
     scope = _scope(statement)
     edits: list[Edit] = []
     identified = ""
-    if not _LOGS.search(tree.text(scope)):
+    if not LOGS.search(tree.text(scope)):
         log = logging_of(context, tree)
         new, import_edits = random_id(context, tree)
         identified = free_name(
             context, tree, *(("error_id", "failure_id") if tree.is_python else ("errorId", "failureId"))
         )
         declared = "" if tree.is_python else "const "
-        call = log.error(what_failed(tree, statement), identified, error=caught)
+        handling = scope.type == "except_clause"
+        if tree.is_python and not handling and not caught:
+            raise RepairError("the error is not at hand here")
+        call = log.error(what_failed(tree, statement), identified, error=caught, handling=handling)
         line = f"{declared}{identified} = {new}{tree.semicolon}\n{call}{tree.semicolon}"
         edits += [*log.edits, *import_edits, tree.before(statement, line)]
-    written = 0
-    for detail in details:
-        edits.append(_without(tree, detail, identified if not written else ""))
-        written += 1
+    for index, detail in enumerate(details):
+        edits.append(without(tree, detail, identified if not index else ""))
+    edits += _unused_import(tree, details)
     return proposed("Answer with a general message; the details go to the log", Disposition.REVIEW, *edits)
 
 
-def _caught(context: RepairContext, tree: Tree, node: Node) -> str:
+def caught_name(context: RepairContext, tree: Tree, node: Node) -> str:
     """The variable that holds the error: that of the handler around, or an error handler's parameter."""
     current: Node | None = node
     while current is not None:
@@ -76,14 +78,14 @@ def _caught(context: RepairContext, tree: Tree, node: Node) -> str:
     return ""
 
 
-def _details(tree: Tree, node: Node, caught: str) -> list[Node]:
+def details_of(tree: Tree, node: Node, caught: str) -> list[Node]:
     """The outermost expressions inside an answer that are the error's own text."""
     found: list[Node] = []
 
     def visit(current: Node) -> None:
-        text = tree.text(current)
-        if not _tells(text, caught):
+        if not _tells(tree, current, caught):
             return
+        text = tree.text(current)
         if current.type in ("string", "template_string", "binary_operator", "binary_expression"):
             found.append(current)
             return
@@ -102,8 +104,14 @@ def _details(tree: Tree, node: Node, caught: str) -> list[Node]:
     return found
 
 
-def _tells(text: str, caught: str) -> bool:
-    return bool(_DETAIL.search(text) or (caught and re.search(rf"(?<![\w.]){re.escape(caught)}\b", text)))
+def _tells(tree: Tree, node: Node, caught: str) -> bool:
+    """Whether an expression reads the caught error, or asks for a traceback."""
+    for inner in tree.walk(node):
+        if inner.type in ("identifier", "shorthand_property_identifier") and tree.text(inner) == caught:
+            return True
+        if inner.type == "call" and _DETAIL.match(tree.text(inner)):
+            return True
+    return False
 
 
 def _scope(statement: Node) -> Node:
@@ -121,15 +129,16 @@ def _scope(statement: Node) -> Node:
     return current
 
 
-def _without(tree: Tree, detail: Node, identified: str) -> Edit:
+def without(tree: Tree, detail: Node, identified: str) -> Edit:
     """The edit that takes a detail out; an entry for details alone goes as a whole."""
     parent = detail.parent
     quote = tree.quote
     entry = parent if parent is not None and parent.type in ("pair", "keyword_argument") else None
     if entry is not None:
         key = tree.text(entry.named_children[0]).strip("'\"")
-        if re.search(r"stack|trace|detail|reason|debug|cause", key) and key != "detail":
-            return _removed(tree, entry)
+        if re.search(r"stack|trace|reason|debug|cause", key):
+            added = _id_entry(tree, entry, identified).removeprefix(", ")
+            return tree.replace(entry, added) if added else _removed(tree, entry)
         return tree.replace(detail, _message(tree, detail) + _id_entry(tree, entry, identified))
     return tree.replace(detail, _whole(tree, detail, quote, identified))
 
@@ -183,3 +192,17 @@ def _removed(tree: Tree, entry: Node) -> Edit:
     if following is not None:
         return tree.edit(entry.start_byte, following.start_byte, "")
     return tree.replace(entry, "")
+
+
+def _unused_import(tree: Tree, details: list[Node]) -> list[Edit]:
+    """Take the import of `traceback` out when nothing needs it any more."""
+    used = sum(
+        1 for n in tree.walk() if n.type == "attribute" and tree.text(n).startswith("traceback.")
+    )
+    gone = sum(tree.text(detail).count("traceback.") for detail in details)
+    if not used or used != gone:
+        return []
+    for node in tree.root.named_children:
+        if node.type == "import_statement" and tree.text(node) == "import traceback":
+            return [tree.edit(tree.line_start(node.start_byte), tree.line_end(node.end_byte - 1), "")]
+    return []

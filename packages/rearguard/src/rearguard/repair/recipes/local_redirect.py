@@ -14,9 +14,10 @@ _PYTHON = '''def local_path(target: str | None, default: str = {quote}/{quote}) 
     """The target if it is a path of this site; a second slash or a backslash would start a host."""
     return target if target and {fullmatch}(r{quote}/(?![/\\\\])[^\\\\\\s]*{quote}, target) else default
 '''
-_SCRIPT = """// A path of this site: one leading slash, and no second slash or backslash, which would start a host.
+_SCRIPT = """// A path of this site: a second slash or a backslash after the first would start a host.
 function localPath(target{any}, fallback = {quote}/{quote}){text} {{
-  return typeof target === {quote}string{quote} && /^\\/(?![/\\\\])[^\\\\\\s]*$/.test(target) ? target : fallback{semicolon}
+  const isLocal = typeof target === {quote}string{quote} && /^\\/(?![/\\\\])[^\\\\\\s]*$/.test(target){semicolon}
+  return isLocal ? target : fallback{semicolon}
 }}
 """
 

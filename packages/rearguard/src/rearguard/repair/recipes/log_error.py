@@ -65,13 +65,12 @@ def what_failed(tree: Tree, node: Node) -> str:
     current = node.parent
     while current is not None:
         name = current.child_by_field_name("name")
-        if current.type in (
+        if name is not None and current.type in (
             "function_definition",
             "function_declaration",
             "method_definition",
             "variable_declarator",
         ):
-            if name is not None:
-                return f"{tree.text(name)} failed"
+            return f"{tree.text(name)} failed"
         current = current.parent
     return "request failed"

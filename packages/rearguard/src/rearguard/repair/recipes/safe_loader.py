@@ -63,8 +63,8 @@ def _yaml(context: RepairContext, tree: Tree, node: Node) -> Fix:
         edits.append(tree.replace(callee, name))
     written = [n for n in arguments.named_children if n.type != "comment"]
     for index, argument in enumerate(written):
-        name = argument.child_by_field_name("name") if argument.type == "keyword_argument" else None
-        is_loader = tree.text(name) == "Loader" if name is not None else index == 1
+        keyword = argument.child_by_field_name("name") if argument.type == "keyword_argument" else None
+        is_loader = tree.text(keyword) == "Loader" if keyword is not None else index == 1
         if is_loader and index:
             edits.append(tree.edit(written[index - 1].end_byte, argument.end_byte, ""))
     return proposed("Load plain data only", Disposition.SAFE, *edits)

@@ -1,0 +1,117 @@
+"""What a field of a request may hold, guessed from its name, and how schema libraries say so.
+
+https://joi.dev/api/, https://zod.dev/api, https://docs.pydantic.dev/latest/concepts/fields/
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Field", "joi_schema", "pydantic_model", "zod_schema"]
+
+_KINDS = (
+    ("email", r"e?mail(_?address)?"),
+    ("password", r"(new_?|old_?|current_?)?(password|passphrase|pwd)(_?confirmation)?"),
+    ("url", r".*(url|uri|link|website|homepage|callback)"),
+    ("flag", r"(is|has|can|should|allow)_?[A-Za-z]\w*|enabled|active|published|public|private|done|completed"),
+    ("number", r".*(price|amount|total|cost|balance|rate|weight|score|latitude|longitude|lat|lng)"),
+    ("count", r".*(count|quantity|qty|age|year|limit|page|size|number|days|cents|stock|position|rank)"),
+    ("identifier", r"(.*_)?id|.*Id|uuid|slug"),
+    ("date", r".*(date|_at|_on|At)|birthday|dob"),
+    ("text", r".*(description|body|content|message|note|notes|comment|bio|text|summary|about)"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a body."""
+
+    name: str
+    required: bool = False
+
+    @property
+    def kind(self) -> str:
+        """email, password, url, flag, number, count, identifier, date, text, or word."""
+        for kind, pattern in _KINDS:
+            if re.fullmatch(pattern, self.name, re.IGNORECASE if kind not in ("flag", "date") else 0):
+                return kind
+        return "word"
+
+
+_JOI = {
+    "email": "string().trim().email().max(254)",
+    "password": "string().min(8).max(128)",
+    "url": "string().uri({{ scheme: [{q}https{q}] }}).max(2000)",
+    "flag": "boolean()",
+    "number": "number()",
+    "count": "number().integer().min(0)",
+    "identifier": "string().max(64)",
+    "date": "date().iso()",
+    "text": "string().trim().max(10000).allow({q}{q})",
+    "word": "string().trim().min(1).max(200)",
+}
+_ZOD = {
+    "email": "string().trim().email().max(254)",
+    "password": "string().min(8).max(128)",
+    "url": "string().url().max(2000)",
+    "flag": "boolean()",
+    "number": "number()",
+    "count": "number().int().min(0)",
+    "identifier": "string().max(64)",
+    "date": "coerce.date()",
+    "text": "string().trim().max(10000)",
+    "word": "string().trim().min(1).max(200)",
+}
+_PYDANTIC = {
+    "email": ("str", 'max_length=254, pattern=r"^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$"'),
+    "password": ("str", "min_length=8, max_length=128"),
+    "url": ("str", 'max_length=2000, pattern=r"^https://"'),
+    "flag": ("bool", ""),
+    "number": ("float", "allow_inf_nan=False"),
+    "count": ("int", "ge=0, le=2**31 - 1"),
+    "identifier": ("str", "max_length=64"),
+    "date": ("datetime.date", ""),
+    "text": ("str", "max_length=10_000"),
+    "word": ("str", "min_length=1, max_length=200"),
+}
+
+
+def joi_schema(joi: str, name: str, fields: Sequence[Field], quote: str, unit: str, semicolon: str) -> str:
+    """A Joi schema as a statement; of fields that are all optional at least one must be there."""
+    lines = []
+    for field in fields:
+        text = _JOI[field.kind].format(q=quote)
+        lines.append(f"{unit}{field.name}: {joi}.{text}{'.required()' if field.required else ''},")
+    some = "" if any(field.required for field in fields) else ".min(1)"
+    body = "\n".join(lines)
+    return f"const {name} = {joi}.object({{\n{body}\n}}){some}.required(){semicolon}\n"
+
+
+def zod_schema(zod: str, name: str, fields: Sequence[Field], unit: str, semicolon: str) -> str:
+    """A zod schema as a statement; of fields that are all optional at least one must be there."""
+    lines = []
+    for field in fields:
+        text = _ZOD[field.kind]
+        lines.append(f"{unit}{field.name}: {zod}.{text}{'' if field.required else '.optional()'},")
+    some = ""
+    if not any(field.required for field in fields):
+        some = ".refine((body) => Object.keys(body).length > 0)"
+    body = "\n".join(lines)
+    return f"const {name} = {zod}.object({{\n{body}\n}}).strict(){some}{semicolon}\n"
+
+
+def pydantic_model(
+    base: str, config: str, field_name: str, name: str, doc: str, fields: Sequence[Field]
+) -> str:
+    """A pydantic model as a class; unknown fields are refused."""
+    lines = [f"class {name}({base}):", f'    """{doc}"""', "", f'    model_config = {config}(extra="forbid")', ""]
+    for field in fields:
+        kind, limits = _PYDANTIC[field.kind]
+        if field.required:
+            value = f" = {field_name}({limits})" if limits else ""
+            lines.append(f"    {field.name}: {kind}{value}")
+        else:
+            given = f", {limits}" if limits else ""
+            value = f"{field_name}(default=None{given})" if limits else "None"
+            lines.append(f"    {field.name}: {kind} | None = {value}")
+    return "\n".join(lines) + "\n"
