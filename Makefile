@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 PACKAGES := packages/rearguard packages/strongback
 SOURCES := packages/rearguard/src packages/strongback/src
 # Tests start servers, and two processes keep two cores busy while they wait.

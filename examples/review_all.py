@@ -29,7 +29,7 @@ def review(app: Path) -> str:
         str(output),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):
+    if done.returncode not in (0, 1):  # 1: there are findings
         raise RuntimeError(f"{app}: the review ended with {done.returncode}\n{done.stdout}{done.stderr}")
     report = json.loads((output / "rearguard-report" / "review.json").read_text(encoding="utf-8"))
     found = Counter(one["severity"] for one in report["findings"] if one["confidence"] != "question")

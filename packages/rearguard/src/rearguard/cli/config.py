@@ -85,7 +85,7 @@ def _checked(values: Any, where: str) -> Mapping[str, Any]:
         wanted = KEYS[key]
         if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
             raise ConfigError(f"{where}: {key} must be a {_word(wanted)}, not {value!r}")
-        if wanted is list and not all(isinstance(item, str) for item in value):
+        if isinstance(value, list) and not all(isinstance(item, str) for item in value):
             raise ConfigError(f"{where}: {key} must be a list of texts")
         if key in _CHOICES and value not in _CHOICES[key]:
             raise ConfigError(f"{where}: {key} must be one of {', '.join(_CHOICES[key])}; not {value!r}")

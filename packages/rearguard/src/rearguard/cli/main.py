@@ -1,8 +1,9 @@
 """The command `rearguard`. Commands are imported when they are used, so that `--version` answers at once."""
 
 import importlib
+import os
 import sys
-from typing import Any
+from typing import NoReturn
 
 import click
 
@@ -63,13 +64,45 @@ def cli() -> None:
     """
 
 
-def main(args: list[str] | None = None) -> Any:
-    """Run the command. An interruption and a closed pipe end it without a stack trace."""
+def main(args: list[str] | None = None) -> NoReturn:
+    """Run the command and exit. Nothing ends it with a stack trace, and nothing but findings with 1.
+
+    130 is an interruption, 141 a reader that left (`| head`), as shells have them.
+    """
     try:
-        return cli.main(args=args, prog_name="rearguard")
-    except KeyboardInterrupt:
-        click.echo("interrupted; reports of an earlier run are as they were", err=True)
-        sys.exit(130)
+        answer = cli.main(args=args, prog_name="rearguard", standalone_mode=False)
+        sys.stdout.flush()
+        code = answer if isinstance(answer, int) else 0
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nrearguard: interrupted; reports of an earlier run are as they were", err=True)
+        code = 130
+    except BrokenPipeError:
+        # What is still buffered would fail again when the interpreter closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    except Exception as error:
+        click.echo(f"rearguard: {_internal(error)}", err=True)
+        code = 2
+    sys.exit(code)
+
+
+def _internal(error: Exception) -> str:
+    """What to say of a fault of ours: where it is, and how to tell us."""
+    if os.environ.get("REARGUARD_DEBUG"):
+        import traceback
+
+        return "internal error\n" + "".join(traceback.format_exception(error))
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f" in {frame.tb_frame.f_globals.get('__name__')}, line {frame.tb_lineno}" if frame else ""
+    return (
+        f"internal error: {type(error).__name__}{where}. Nothing was written. "
+        "Please report it; REARGUARD_DEBUG=1 shows more."
+    )
 
 
 if __name__ == "__main__":

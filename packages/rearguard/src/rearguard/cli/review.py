@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -65,7 +65,7 @@ def review(path: str, **given: Any) -> None:
     sys.exit(1 if _fails(reviewed.result, given["fail_on"] or "medium") else 0)
 
 
-def _fail(message: str) -> Any:
+def _fail(message: str) -> NoReturn:
     click.echo(f"rearguard: {message}", err=True)
     sys.exit(2)
 
@@ -109,7 +109,7 @@ def _from_input(given: dict[str, Any]) -> "Reviewed":
     try:
         return review_fragment(code.encode(), language or guess(code), _options(given, {}))
     except KeyError as error:
-        return _unknown_check(error)
+        _unknown_check(error)
 
 
 def _from_path(path: str, given: dict[str, Any]) -> "tuple[Reviewed, Path]":
@@ -132,17 +132,17 @@ def _from_path(path: str, given: dict[str, Any]) -> "tuple[Reviewed, Path]":
     except ChangeError as error:
         _fail(str(error))
     except KeyError as error:
-        return _unknown_check(error), root
+        _unknown_check(error)
     finally:
         progress.close()
     return reviewed, Path.cwd()
 
 
-def _unknown_check(error: KeyError) -> Any:
+def _unknown_check(error: KeyError) -> NoReturn:
     from rearguard.checks import CHECKS
 
     wanted = str(error.args[0])
-    return _fail(f"there is no check {wanted!r}.{nearest(wanted, (check.rule.id for check in CHECKS))}")
+    _fail(f"there is no check {wanted!r}.{nearest(wanted, (check.rule.id for check in CHECKS))}")
 
 
 def _publish(reviewed: "Reviewed", base: Path, given: dict[str, Any]) -> None:
