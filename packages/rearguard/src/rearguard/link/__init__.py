@@ -1,7 +1,8 @@
 """Names across files: imports, symbols, classes, API paths. Knows no framework."""
 
 from rearguard.link.aliases import AliasTable, Selector, expand, split_selector
-from rearguard.link.linker import Linker, family_of, function_id
+from rearguard.link.ids import family_of, function_id
+from rearguard.link.linker import Linker
 from rearguard.link.modules import ModuleIndex
 from rearguard.link.refs import Kind, Ref, Refs, join
 

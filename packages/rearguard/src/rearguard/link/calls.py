@@ -1,0 +1,199 @@
+"""What calls bind: arguments to parameters, results to values, types to functions that are passed."""
+
+from rearguard.link.aliases import Selector
+from rearguard.link.members import ARRAY_METHODS, Members
+from rearguard.link.refs import Kind, Ref, Refs, join
+from rearguard.program import Instr
+
+
+class Calls(Members):
+    """Reads the calls of one function."""
+
+    def call(self, instr: Instr) -> Refs:
+        callee = instr.args[0]
+        callees = self.values[callee]
+        decorated = self.linker.decorated.get((self.fid, callee))
+        result: Refs = ()
+        for ref in callees:
+            result = join(result, self._call_one(ref, instr))
+        if decorated is not None and len(instr.args) > 1:
+            return self.values[instr.args[1]]
+        if not result and len(instr.args) > 1:
+            result = self._wrapped(callees, instr)
+        return result
+
+    def _wrapped(self, callees: Refs, instr: Instr) -> Refs:
+        """A call of something unknown with one function: a wrapper around it, as `asyncHandler(f)` is."""
+        if any(ref.names or ref.kind in (Kind.FUNCTION, Kind.MEMBER) for ref in callees):
+            return ()
+        functions: Refs = ()
+        for value in instr.args[1:]:
+            functions = join(functions, tuple(r for r in self.values[value] if r.kind is Kind.FUNCTION))
+        return functions if len(functions) == 1 else ()
+
+    def _call_one(self, ref: Ref, instr: Instr) -> Refs:
+        linker, kind = self.linker, ref.kind
+        if kind is Kind.FUNCTION:
+            self._bind(ref.id, instr.args[1:], instr.keys, instr.start)
+            returned = linker.read_slot(("return", ref.id, ""), self.fid)
+            return self._forwarded_to(ref.id, returned, instr) or returned
+        if kind is Kind.CLASS:
+            constructor = linker.constructor(ref.id)
+            if constructor is not None:
+                self._bind(constructor, instr.args[1:], instr.keys, instr.start)
+            else:
+                self._bind_fields(ref.id, instr)
+            made = self._instance(ref)
+            if not linker.table.tables[self.family].sites.isdisjoint(made.names):
+                # As for a library's own router, see `_call_external`.
+                made = linker.table.make(Kind.INSTANCE, ref, (self.fid, instr.dst), made.names)
+            return (made,)
+        if kind is Kind.MEMBER and ref.base is not None and ref.base.kind is Kind.FUNCTION:
+            if ref.step == "bind":
+                return (ref.base,)
+            if ref.step == "call":
+                self._bind(ref.base.id, instr.args[2:], instr.keys[1:], instr.start)
+            return linker.read_slot(("return", ref.base.id, ""), self.fid)
+        if kind is Kind.MEMBER and ref.step == "bind" and ref.base is not None and not ref.names:
+            return (ref.base,)
+        if kind is Kind.MEMBER and ref.base is not None and ref.base.kind is Kind.COLLECT:
+            return self._array_method(ref.base, str(ref.step), instr)
+        if kind is Kind.INSTANCE and ref.base is not None:
+            called = linker.method(ref.base.id, "__call__")
+            if called is not None:
+                self._bind(called, instr.args[1:], instr.keys, instr.start)
+                return linker.read_slot(("return", called, ""), self.fid)
+        return self._call_external(ref, instr)
+
+    def _array_method(self, array: Ref, method: str, instr: Instr) -> Refs:
+        """What an array method gives, its callback called with the elements."""
+        linker = self.linker
+        items = linker.read_slot(("items", self._collect_slot(array), ""), self.fid)
+        results: Refs = ()
+        for ref in self.values[instr.args[1]] if len(instr.args) > 1 else ():
+            if ref.kind is Kind.FUNCTION:
+                params = [p for p in linker.functions[ref.id].params if p.kind == "positional"]
+                position = 1 if method in ("reduce", "reduceRight") else 0
+                if position < len(params):
+                    linker.grow_slot(("param", ref.id, params[position].name), items)
+                linker.callers.setdefault(ref.id, set()).add(self.fid)
+                linker.call_sites.setdefault(ref.id, (self.fid, instr.start))
+                results = join(results, linker.read_slot(("return", ref.id, ""), self.fid))
+        returns = ARRAY_METHODS[method]
+        if returns == "element":
+            return items
+        if returns == "same":
+            return (array,)
+        if returns == "results" and results:
+            linker.grow_slot(("items", f"{self.fid}#{instr.dst}", ""), results)
+            return (linker.table.make(Kind.COLLECT, None, (self.fid, instr.dst)),)
+        return ()
+
+    def _forwarded_to(self, fid: str, returned: Refs, instr: Instr) -> Refs:
+        """Functions given to `fid` that the closure it returns calls: wrapping is transparent, as decorating.
+
+        Without this every handler behind one `catchAsync` would be the same function.
+        """
+        linker = self.linker
+        result: Refs = ()
+        names = tuple(param.name for param in linker.functions[fid].params if param.kind == "positional")
+        for closure in returned:
+            if closure.kind is not Kind.FUNCTION or not closure.id.startswith(f"{fid}."):
+                continue
+            for name in linker.forwarded(closure.id):
+                if name not in names or (position := names.index(name)) + 1 >= len(instr.args):
+                    continue
+                if instr.keys and any(instr.keys[: position + 1]):
+                    continue
+                for ref in self.values[instr.args[1 + position]]:
+                    if ref.kind is Kind.FUNCTION:
+                        result = join(result, (ref,))
+                        known = linker.wrappers.get(ref.id, ())
+                        if closure.id not in known:
+                            linker.wrappers[ref.id] = (*known, closure.id)
+        return result
+
+    def _bind_fields(self, cid: str, instr: Instr) -> None:
+        """A class without constructor of ours (dataclass, pydantic): keywords are fields."""
+        for index, value in enumerate(instr.args[1:]):
+            name = instr.keys[index] if instr.keys else None
+            if name and name not in ("*", "**"):
+                refs = tuple(r for r in self.values[value] if r.kind is not Kind.CONST)
+                self.linker.grow_slot(("field", cid, name), refs)
+
+    def _call_external(self, ref: Ref, instr: Instr) -> Refs:
+        linker = self.linker
+        table = linker.table.tables[self.family]
+        result: Refs = ()
+        for name in ref.names:
+            for selector, kind in table.arguments.get(name, ()):
+                for position in selector.pick(len(instr.args) - 1, instr.keys):
+                    self._give_type(self.values[instr.args[1 + position]], kind)
+            passed = table.same.get(name)
+            if passed is not None:
+                for position in passed.pick(len(instr.args) - 1, instr.keys):
+                    result = join(result, self.values[instr.args[1 + position]])
+            provider = table.results.get(name)
+            if provider is not None:
+                result = join(result, self._provided(provider, instr))
+        grown = linker.table.grow(self.family, Kind.CALL, ref, "")
+        if grown is None:
+            return result
+        if not table.sites.isdisjoint(grown.names):
+            # Two routers made by the same call of a library are two routers.
+            grown = linker.table.make(Kind.CALL, ref, (self.fid, instr.dst), grown.names)
+        return join(result, (grown,))
+
+    def _give_type(self, refs: Refs, kind: str, depth: int = 0) -> None:
+        for ref in refs:
+            if ref.kind is Kind.FUNCTION:
+                self.linker.give_type(ref.id, kind)
+            elif ref.kind is Kind.MODULE and self.family == "javascript" and depth < 3:
+                # `register(import('./routes'))`: a module stands for its default export.
+                self._give_type(self._module_member(ref.id, "default"), kind, 3)
+            elif ref.kind is Kind.COLLECT and depth < 3:
+                items = self.linker.read_slot(("items", self._collect_slot(ref), ""), self.fid)
+                self._give_type(items, kind, depth + 1)
+
+    def _provided(self, selector: Selector, instr: Instr) -> Refs:
+        result: Refs = ()
+        for position in selector.pick(len(instr.args) - 1, instr.keys):
+            for ref in self.values[instr.args[1 + position]]:
+                if ref.kind is Kind.FUNCTION:
+                    result = join(result, self.linker.read_slot(("return", ref.id, ""), self.fid))
+                elif ref.kind is Kind.CLASS:
+                    result = join(result, (self._instance(ref),))
+                elif ref.kind is Kind.INSTANCE and ref.base is not None:
+                    called = self.linker.method(ref.base.id, "__call__")
+                    if called is not None:
+                        result = join(result, self.linker.read_slot(("return", called, ""), self.fid))
+                else:
+                    grown = self.linker.table.grow(self.family, Kind.CALL, ref, "")
+                    if grown is not None:
+                        result = join(result, (grown,))
+        return result
+
+    def _bind(self, fid: str, args: tuple[int, ...], keys: tuple[str | None, ...], start: int) -> None:
+        linker = self.linker
+        function = linker.functions.get(fid)
+        if function is None:
+            return
+        linker.callers.setdefault(fid, set()).add(self.fid)
+        linker.call_sites.setdefault(fid, (self.fid, start))
+        positional = [p for p in function.params if p.kind == "positional"]
+        names = {p.name for p in function.params}
+        position = 0
+        for index, value in enumerate(args):
+            key = keys[index] if keys else None
+            if key in ("*", "**"):
+                position = len(positional)
+                continue
+            if key is None:
+                name = positional[position].name if position < len(positional) else ""
+                position += 1
+            else:
+                name = key if key in names else ""
+            if name:
+                refs = self.values[value]
+                if refs:
+                    linker.grow_slot(("param", fid, name), refs)

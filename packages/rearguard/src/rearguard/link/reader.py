@@ -1,0 +1,334 @@
+"""Reads one function once: what each of its values may refer to."""
+
+from rearguard.link.calls import Calls
+from rearguard.link.ids import function_id
+from rearguard.link.members import TRANSPARENT_TYPING
+from rearguard.link.refs import Kind, Ref, Refs, join
+from rearguard.program import MODULE_BODY, Instr, Op, instructions
+
+
+class Reader(Calls):
+    """Goes through a function's instructions in program order."""
+
+    def read(self) -> None:
+        self._bind_parameters()
+        values = self.values
+        for instr in instructions(self.function.body):
+            handler = _HANDLERS.get(instr.op)
+            if handler is None:
+                continue
+            refs = handler(self, instr)
+            if refs and instr.dst >= 0:
+                values[instr.dst] = join(values[instr.dst], refs)
+
+    def _bind_parameters(self) -> None:
+        linker, parent = self.linker, function_id(self.path, self.function.parent)
+        outer = linker.refs.get(parent)
+        for position, param in enumerate(self.function.params):
+            refs = linker.read_slot(("param", self.fid, param.name), self.fid)
+            if self.function.owner:
+                refs = join(refs, self._inherited(position))
+            if outer is not None:
+                if param.default >= 0:
+                    refs = join(refs, tuple(r for r in outer[param.default] if r.kind is not Kind.CONST))
+                if param.annotation >= 0:
+                    refs = join(refs, self._instances(outer[param.annotation]))
+            self._assign(param.name, refs)
+        if self.function.receiver:
+            owner = self.function.owner or (self.function.name if self.function.kind == "class" else "")
+            if owner:
+                cls = linker.table.make(Kind.CLASS, None, function_id(self.path, owner))
+                own = cls if self.function.kind == "classmethod" else self._instance(cls)
+                self._assign(self.function.receiver, (own,))
+            else:
+                self._assign(self.function.receiver, linker.read_slot(("this", self.fid, ""), self.fid))
+
+    def _inherited(self, position: int) -> Refs:
+        """The type that a base class from outside gives to a parameter: `View.get<0>` is a request."""
+        linker, table = self.linker, self.linker.table.tables[self.family]
+        cls = linker.table.make(Kind.CLASS, None, function_id(self.path, self.function.owner))
+        member = self.function.name.rpartition(".")[2]
+        names = table.names(f"{name}.{member}<{position}>" for name in cls.names)
+        return (linker.table.make(Kind.TYPE, None, names[0], names),) if names else ()
+
+    def _assign(self, name: str, refs: Refs) -> None:
+        if not refs:
+            return
+        old = self.variables.get(name, ())
+        new = join(old, refs)
+        if new is not old:
+            self.variables[name] = new
+            self.linker.grow_slot(("var", self.fid, name), new)
+
+    def load(self, instr: Instr) -> Refs:
+        return self._lookup(instr.name)
+
+    def _lookup(self, name: str) -> Refs:
+        function = self.function
+        if (
+            name in function.locals
+            or name == function.receiver
+            or any(p.name == name for p in function.params)
+        ):
+            return self.variables.get(name, ())
+        current = function.parent
+        while current:
+            outer = self.module.functions.get(current)
+            if outer is None:
+                break
+            if (outer.kind != "class" and name in outer.locals) or (name == outer.receiver != ""):
+                return self.linker.read_slot(("var", function_id(self.path, current), name), self.fid)
+            current = outer.parent
+        for star in self.linker.star_imports.get(self.path, ()):
+            found = self.linker.read_slot(("var", function_id(star, MODULE_BODY), name), self.fid)
+            if found:
+                return found
+        root = "builtins." if self.family == "python" else "global."
+        ref = self.linker.table.external(self.family, root + name)
+        if ref is not None:
+            return (ref,)
+        if name == "exports" and self.family == "javascript":
+            return (self.linker.table.make(Kind.MODULE, None, self.path),)
+        return self._by_shape(name)
+
+    def store(self, instr: Instr) -> Refs:
+        if instr.name in self.function.locals:
+            self._assign(instr.name, self.values[instr.args[0]])
+        else:
+            self.linker.grow_slot(("var", self._home(instr.name), instr.name), self.values[instr.args[0]])
+        return ()
+
+    def _home(self, name: str) -> str:
+        """The function whose variable a `global`/`nonlocal` or undeclared name is."""
+        current = self.function.parent
+        while current:
+            outer = self.module.functions.get(current)
+            if outer is None:
+                break
+            if outer.kind != "class" and name in outer.locals:
+                return function_id(self.path, current)
+            current = outer.parent
+        return function_id(self.path, MODULE_BODY)
+
+    def func(self, instr: Instr) -> Refs:
+        inner = function_id(self.path, instr.name)
+        given = tuple(
+            self.values[value]
+            for param in self.linker.functions[inner].params
+            for value in (param.default, param.annotation)
+            if value >= 0
+        )
+        if given != self.linker._given.get(inner, ()):
+            self.linker._given[inner] = given
+            self.linker._enqueue(inner)
+        return (self.linker.table.make(Kind.FUNCTION, None, function_id(self.path, instr.name)),)
+
+    def cls(self, instr: Instr) -> Refs:
+        linker = self.linker
+        cid = function_id(self.path, instr.name)
+        ref = linker.table.make(Kind.CLASS, None, cid)
+        bases: Refs = ()
+        for value in instr.args:
+            bases = join(bases, self.values[value] or self._subscripted(value))
+        linker.bases[cid] = bases
+        names = tuple(dict.fromkeys(name for base in bases for name in base.names))
+        if names and names != ref.names:
+            ref.names = names
+            for fid in (function_id(self.path, m) for m in self.module.classes[instr.name].methods.values()):
+                linker._enqueue(fid)
+        return (ref,)
+
+    def _subscripted(self, value: int) -> Refs:
+        """What `Base[T]` among the bases of a class extends: `Base`."""
+        for instr in instructions(self.function.body):
+            if instr.dst == value and instr.op == Op.ITEM:
+                return self.values[instr.args[0]]
+        return ()
+
+    def const(self, instr: Instr) -> Refs:
+        value = instr.value
+        if isinstance(value, str) and len(value) > 400:
+            return ()
+        return (self.linker.table.make(Kind.CONST, None, value),)
+
+    def collect(self, instr: Instr) -> Refs:
+        key = (self.fid, instr.dst)
+        slot = f"{self.fid}#{instr.dst}"
+        position = 0
+        whole = self.linker.table.make(Kind.COLLECT, None, key)
+        for index, value in enumerate(instr.args):
+            name = instr.keys[index] if instr.keys else None
+            refs = self.values[value]
+            if instr.name == "dict" and self.family == "javascript":
+                self._methods_of(whole, refs)
+            if name in ("*", "**"):
+                for ref in refs:
+                    if ref.kind is Kind.COLLECT:
+                        self.linker.grow_slot(("spread", slot, ""), (ref,))
+                continue
+            if name is None:
+                name, position = str(position), position + 1
+            if refs:
+                self.linker.grow_slot(("item", slot, name), refs)
+                self.linker.grow_slot(("items", slot, ""), refs)
+        return (whole,)
+
+    def _methods_of(self, whole: Ref, refs: Refs) -> None:
+        """Functions written as an object's members have it as `this`."""
+        for ref in refs:
+            if ref.kind is Kind.FUNCTION and self.linker.functions[ref.id].receiver:
+                self.linker.grow_slot(("this", ref.id, ""), (whole,))
+
+    def join_text(self, instr: Instr) -> Refs:
+        parts: list[str] = []
+        for value in instr.args:
+            refs = self.values[value]
+            if len(refs) != 1 or refs[0].kind is not Kind.CONST:
+                return ()
+            parts.append(str(refs[0].step))
+        text = "".join(parts)
+        return (self.linker.table.make(Kind.CONST, None, text),) if len(text) <= 400 else ()
+
+    def attr(self, instr: Instr) -> Refs:
+        result: Refs = ()
+        for ref in self.values[instr.args[0]]:
+            result = join(result, self._member(ref, instr.name))
+        if not result:
+            # Some methods say by their name what they are, whatever the value: `*.isdigit`.
+            anything = self.linker.table.external(self.family, f"*.{instr.name}")
+            return (anything,) if anything is not None else ()
+        return result
+
+    def item(self, instr: Instr) -> Refs:
+        key = instr.value
+        result: Refs = ()
+        for ref in self.values[instr.args[0]]:
+            if ref.kind is Kind.COLLECT:
+                slot = self._collect_slot(ref)
+                if key is None or isinstance(key, bool):
+                    result = join(result, self.linker.read_slot(("items", slot, ""), self.fid))
+                else:
+                    found = self._collected(ref, str(key))
+                    if not found and isinstance(key, int):
+                        found = self.linker.read_slot(("items", slot, ""), self.fid)
+                    result = join(result, found)
+            elif any(name in TRANSPARENT_TYPING for name in ref.names):
+                result = join(result, self._typing_argument(instr))
+            elif isinstance(key, str):
+                member = self._member(ref, key)
+                result = join(result, member or self._element(ref))
+            else:
+                result = join(result, self._element(ref))
+        return result
+
+    def _typing_argument(self, instr: Instr) -> Refs:
+        """`Optional[X]` is X; `Annotated[X, Depends(f)]` is X and what the dependency gives."""
+        result: Refs = ()
+        for ref in self.values[instr.args[1]]:
+            if ref.kind is Kind.COLLECT:
+                result = join(result, self.linker.read_slot(("items", self._collect_slot(ref), ""), self.fid))
+            else:
+                result = join(result, (ref,))
+        return result
+
+    def imported(self, instr: Instr) -> Refs:
+        member = instr.value if isinstance(instr.value, str) else None
+        if self.family == "python":
+            return self._python_import(self.path, instr.name, member)
+        return self._script_import(instr.name, member)
+
+    def exported(self, instr: Instr) -> Refs:
+        linker = self.linker
+        refs = self.values[instr.args[0]]
+        if instr.name == "*":
+            stars = linker.star_exports.setdefault(self.path, [])
+            stars.extend(ref for ref in refs if ref not in stars)
+        else:
+            linker.grow_slot(("export", self.path, instr.name), refs)
+        return ()
+
+    def setattr(self, instr: Instr) -> Refs:
+        refs = self.values[instr.args[1]]
+        if refs:
+            for target in self.values[instr.args[0]]:
+                self._write(target, instr.name, refs)
+        return ()
+
+    def setitem(self, instr: Instr) -> Refs:
+        refs = self.values[instr.args[2]]
+        if refs:
+            for target in self.values[instr.args[0]]:
+                self._write(target, str(instr.value) if instr.value is not None else "*", refs)
+        return ()
+
+    def same(self, instr: Instr) -> Refs:
+        return self.values[instr.args[0]]
+
+    def either(self, instr: Instr) -> Refs:
+        result: Refs = ()
+        for value in instr.args:
+            result = join(result, self.values[value])
+        return result
+
+    def binary(self, instr: Instr) -> Refs:
+        if instr.name == "|":
+            return self.either(instr)
+        # An operator is a member of its operands' types, as in `Path./` for `folder / name`.
+        result: Refs = ()
+        for value in instr.args:
+            for ref in self.values[value]:
+                if ref.names:
+                    result = join(result, self._grow(ref, Kind.MEMBER, instr.name))
+        return result
+
+    def iterate(self, instr: Instr) -> Refs:
+        result: Refs = ()
+        for ref in self.values[instr.args[0]]:
+            if ref.kind is Kind.COLLECT:
+                result = join(result, self.linker.read_slot(("items", self._collect_slot(ref), ""), self.fid))
+            else:
+                result = join(result, self._element(ref))
+        return result
+
+    def push(self, instr: Instr) -> Refs:
+        for ref in self.values[instr.args[0]]:
+            if ref.kind is Kind.COLLECT:
+                self.linker.grow_slot(("items", self._collect_slot(ref), ""), self.values[instr.args[-1]])
+        return ()
+
+    def returned(self, instr: Instr) -> Refs:
+        if instr.args:
+            self.linker.grow_slot(("return", self.fid, ""), self.values[instr.args[0]])
+        return ()
+
+    def yielded(self, instr: Instr) -> Refs:
+        # A generator dependency gives what it yields; for the rest an element is near enough.
+        self.returned(instr)
+        return ()
+
+
+_HANDLERS = {
+    int(Op.CONST): Reader.const,
+    int(Op.LOAD): Reader.load,
+    int(Op.STORE): Reader.store,
+    int(Op.ATTR): Reader.attr,
+    int(Op.ITEM): Reader.item,
+    int(Op.SETATTR): Reader.setattr,
+    int(Op.SETITEM): Reader.setitem,
+    int(Op.CALL): Reader.call,
+    int(Op.NEW): Reader.call,
+    int(Op.FUNC): Reader.func,
+    int(Op.CLASS): Reader.cls,
+    int(Op.COLLECT): Reader.collect,
+    int(Op.JOIN): Reader.join_text,
+    int(Op.LOGIC): Reader.either,
+    int(Op.BINARY): Reader.binary,
+    int(Op.AWAIT): Reader.same,
+    int(Op.ENTER): Reader.same,
+    int(Op.ITER): Reader.iterate,
+    int(Op.PUSH): Reader.push,
+    int(Op.RETURN): Reader.returned,
+    int(Op.YIELD): Reader.yielded,
+    int(Op.IMPORT): Reader.imported,
+    int(Op.EXPORT): Reader.exported,
+}
