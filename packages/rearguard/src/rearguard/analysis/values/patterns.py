@@ -65,25 +65,30 @@ def safe_contexts(pattern: str, whole: bool) -> tuple[Context, ...]:
         # `^a|b$` anchors neither alternative.
         return ()
     if not end:
-        return (Context.REDIRECT,) if _starts_local(tree) else ()
+        return (Context.REDIRECT,) if _starts_local(tree, whole=False) else ()
     alphabet = _alphabet(tree)
     return tuple(
         context
         for context, special in _SPECIAL.items()
         if alphabet.isdisjoint(special.encode("ascii"))
-        or (context is Context.REDIRECT and _starts_local(tree))
+        or (context is Context.REDIRECT and _starts_local(tree, whole=True))
     )
 
 
-def _starts_local(tree: Any) -> bool:
-    """Whether the pattern begins with one slash that no second slash or backslash can follow."""
+def _starts_local(tree: Any, whole: bool) -> bool:
+    """Whether the pattern begins with one slash that no second slash or backslash can follow.
+
+    `whole` says that nothing but what the pattern matches can follow.
+    """
     parts = [part for part in tree if part[0] is not constants.AT]
     if not parts or parts[0] != (constants.LITERAL, ord("/")):
         return False
-    if len(parts) == 1:
-        return True
-    op, argument = parts[1]
     slashes = frozenset(b"/\\")
+    if whole and slashes.isdisjoint(_alphabet(parts[1:])):
+        return True
+    if len(parts) == 1:
+        return False
+    op, argument = parts[1]
     if op is constants.ASSERT_NOT:
         return slashes <= _alphabet(argument[1])
     if op in (constants.MAX_REPEAT, constants.MIN_REPEAT) and argument[0] == 0:
