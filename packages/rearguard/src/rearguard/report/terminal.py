@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rearguard.findings import Endpoint, Finding, ReviewResult, Severity, Unread
+from rearguard.findings import Edit, Endpoint, Finding, ReviewResult, Severity, Unread
 from rearguard.program import Source
 from rearguard.report.quote import Quotes, quotes, visible
 from rearguard.report.revision import is_shown, revision
@@ -36,6 +36,8 @@ _SEVERITY = {
     Severity.MEDIUM: "yellow",
     Severity.LOW: "cyan",
 }
+PASTED = "-"
+"""The root of a result whose code came from standard input."""
 _WIDEST = 100
 _CODE_LINES = 10
 _UNREAD_SHOWN = 3
@@ -217,11 +219,28 @@ def _findings(page: _Page, result: ReviewResult, limit: int) -> None:
         page.line(("No findings", "bold green"), besides)
         page.words("That is no proof of absence: what was not analysed is named below.", "dim")
     page.line()
+    pasted = result.root == PASTED
+    shown: dict[tuple[Edit, ...], int] = {}
     for number, finding in enumerate(act[:limit], start=1):
-        _finding(page, number, finding)
+        edits = finding.fix.edits if finding.fix is not None and is_shown(finding.fix) else ()
+        earlier = shown.setdefault(edits, number) if edits else number
+        _finding(page, number, finding, 0 if pasted and edits else earlier)
+    if pasted:
+        _revised_whole(page, act[:limit])
 
 
-def _finding(page: _Page, number: int, finding: Finding) -> None:
+def _revised_whole(page: _Page, findings: Sequence[Finding]) -> None:
+    """Pasted code is given back whole, each revision once."""
+    fixes = {f.fix.edits: f.fix for f in findings if f.fix is not None and is_shown(f.fix) and f.fix.edits}
+    for fix in fixes.values():
+        page.line(("Revised", "bold"), ", and reviewed again: the findings above are gone, none is new")
+        page.line()
+        page.code([(" ", n, text) for n, text in enumerate(fix.revised.splitlines(), start=1)], indent=2)
+        page.line()
+
+
+def _finding(page: _Page, number: int, finding: Finding, revised_under: int) -> None:
+    """`revised_under` is the finding whose revision repairs this one too; 0 when it is shown at the end."""
     place = str(page.quoted.place(finding.location))
     page.line(
         (f"{number:>2}  ", "bold"),
@@ -232,13 +251,16 @@ def _finding(page: _Page, number: int, finding: Finding) -> None:
     page.line((place, "bold cyan"), f"  {finding.endpoint.name}" if finding.endpoint else "", indent=4)
     page.words(finding.message, indent=4)
     page.line()
-    if finding.fix is not None and is_shown(finding.fix) and finding.fix.edits:
+    has_revision = finding.fix is not None and is_shown(finding.fix) and bool(finding.fix.edits)
+    if has_revision and revised_under == number:
         _revision(page, finding)
     else:
         page.code([(" ", *line) for line in page.quoted.lines(finding.location, 3)], indent=2)
         if finding.advice:
             page.line()
             page.words(finding.advice, indent=4, hang=6, first="Fix")
+        if has_revision and revised_under:
+            page.words(f"The revision under {revised_under} repairs this too.", "dim", indent=10)
     shown = next((step for step in finding.verification if step.request), None)
     if shown is not None:
         page.line()

@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rearguard import __version__
@@ -14,6 +14,7 @@ from rearguard.checks.inventory import described
 from rearguard.findings import (
     Audience,
     Coverage,
+    Endpoint,
     Finding,
     ReviewResult,
     ToolRun,
@@ -227,7 +228,7 @@ def finish(
         findings=tuple(standing),
         suppressed=tuple(fingerprinted(left_out, program.sources, _encloser(program.modules))),
         stale_suppressions=tuple(problems),
-        endpoints=tuple(described(route, program.matrix) for route in program.routes),
+        endpoints=_endpoints(program),
         coverage=coverage(program, [*unread, *broken]),
         tools=(ToolRun("rearguard", __version__, "ran"),),
         level=1,
@@ -260,6 +261,14 @@ def _repaired(
         reading(program),
         reanalyse,
     )
+
+
+def _endpoints(program: Program) -> tuple[Endpoint, ...]:
+    """The inventory. Of a pasted piece it is not known who may call it: its application is not there."""
+    found = tuple(described(route, program.matrix) for route in program.routes)
+    if all(path in FRAGMENT_PATHS for path in program.sources):
+        return tuple(replace(e, authentication="unknown") if e.authentication == "none" else e for e in found)
+    return found
 
 
 def _encloser(modules: Mapping[str, Module]) -> Callable[[Span], str]:
