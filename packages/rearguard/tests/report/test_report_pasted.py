@@ -30,7 +30,7 @@ def test_the_revised_handler_is_shown_once_and_whole() -> None:
     screen = first_screen()
     assert screen.count("Revised, and reviewed again") == 1
     assert screen.count("await note.save();") == 1
-    assert "note.title = title;" in screen
+    assert screen.count("note.title = value.title;") == 1
 
 
 def test_login_is_not_decided_for_a_pasted_piece() -> None:
