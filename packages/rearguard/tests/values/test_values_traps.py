@@ -284,6 +284,34 @@ app.get('/a', (req, res) => {
 })
 """,
     ),
+    (
+        "half a proof of the old value and half of the new one",
+        "py",
+        """
+@app.get("/a")
+def a():
+    target = request.args["next"]
+    if not target.startswith("/"):
+        abort(400)
+    target = request.args["other"]
+    if target.startswith("//"):
+        abort(400)
+    return redirect(target)  # $ open-redirect
+""",
+    ),
+    (
+        "half a proof of the old value and half of the new one",
+        "js",
+        """
+app.get('/a', (req, res) => {
+  let target = req.query.next
+  if (!target.startsWith('/')) return res.end()
+  target = req.query.other
+  if (target.startsWith('//')) return res.end()
+  res.redirect(target)  // $ open-redirect
+})
+""",
+    ),
     # -- helpers that prove, helpers that enforce -------------------------------------------------------
     (
         "a helper that proves",

@@ -372,8 +372,18 @@ def _note(interpreter: Interpreter, number: int, fact: str, together: tuple[str,
         return
     name = " ".join(path)
     interpreter.environment[fact + name] = Value(container="fact")
+    interpreter.noted = True
     if all(interpreter.environment.get(mark + name) is not None for mark in together):
         limit(interpreter, number, safe)
+
+
+def forget(interpreter: Interpreter, variable: str) -> None:
+    """A variable has a new value: what tests showed of the old one is no longer so."""
+    marks = (_SLASH, _NOT_DOUBLE, _NOT_ABSOLUTE, _NO_PARENT)
+    for key in list(interpreter.environment):
+        mark = next((mark for mark in marks if key.startswith(mark)), None)
+        if mark is not None and key[len(mark) :].partition(" ")[0] == variable:
+            del interpreter.environment[key]
 
 
 def _without_parents(interpreter: Interpreter, number: int) -> None:

@@ -87,6 +87,8 @@ class Interpreter:
         self.values: list[Maybe] = [None] * self.function.values
         self.narrowed: list[tuple[int, Maybe]] = []
         """What values were before a condition proved something of them, latest last."""
+        self.noted = False
+        """Whether tests have left facts in the environment."""
         self.paths: dict[int, Path] = {}
         self.definitions: dict[int, Instr] = {}
         self.environment: Environment = {}
@@ -421,6 +423,8 @@ class Interpreter:
 
     def _store(self, instr: Instr) -> bool:
         name, value = instr.name, self.values[instr.args[0]]
+        if self.noted:
+            self.program.forget(self, name)
         self.environment[name] = value
         if name not in self.function.locals:
             number = self.origins.number(Port("capture", name))

@@ -482,6 +482,7 @@ class ValueProgram:
     limit = staticmethod(conditions.limit)
     truth = staticmethod(conditions.truth)
     note_proof = staticmethod(conditions.note_proof)
+    forget = staticmethod(conditions.forget)
     sanitized = staticmethod(calls.sanitized)
     use_at = staticmethod(calls.use_at)
     fetched = staticmethod(calls.fetched)
