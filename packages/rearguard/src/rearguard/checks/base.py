@@ -101,16 +101,21 @@ def flow_evidence(context: Context, flow: Flow, sink_text: str) -> Evidence:
     source, program = flow.source, context.values.program
     origin = "comes from the database" if source.kind == "stored" else "is chosen by the client"
     steps = [Step(source.span, f"{input_name(source)} {origin}", "source")]
-    taken = {source.span}
+    taken = {_line(context, source.span)}
     for span in assignments(program, flow):
-        if span not in taken:
+        if _line(context, span) not in taken:
             steps.append(Step(span, "carried on here", "pass"))
-            taken.add(span)
+            taken.add(_line(context, span))
     for hop in flow.hops:
         name = program.linker.functions[hop.callee].name if hop.callee in program.linker.functions else ""
         steps.append(Step(hop.span, f"passed to {short_name(name)}", "pass"))
     steps.append(Step(flow.site.span, sink_text, "sink"))
     return Evidence(tuple(steps))
+
+
+def _line(context: Context, span: Span) -> tuple[str, int]:
+    source = context.sources.get(span.path)
+    return span.path, source.line_of(span.start) if source is not None else 0
 
 
 def input_name(source: SourceRead) -> str:
@@ -154,7 +159,8 @@ def flow_confidence(context: Context, flow: Flow) -> tuple[Confidence, str]:
     if flow.uncertain:
         return Confidence.LIKELY, "the value passes through a call whose effect is not known"
     if flow.hops:
-        return Confidence.CERTAIN, f"followed through {len(flow.hops)} call(s) with every step known"
+        calls = "one call" if len(flow.hops) == 1 else f"{len(flow.hops)} calls"
+        return Confidence.CERTAIN, f"followed through {calls} with every step known"
     return Confidence.CERTAIN, "input and use are in the same function with every step known"
 
 
