@@ -1,6 +1,7 @@
 """`rearguard doctor`."""
 
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ _SCANNERS = {
     "pip-audit": "known vulnerabilities of Python dependencies",
     "npm": "npm audit: known vulnerabilities of npm dependencies",
 }
+_NUMBER = re.compile(rb"\d+\.\d[\w.+-]*", re.ASCII)
 _TIMEOUT = 20
 """Seconds that a tool may take to say its version."""
 
@@ -60,9 +62,13 @@ def _version(name: str) -> str:
     arguments = ["version"] if name == "gitleaks" else ["--version"]
     try:
         done = subprocess.run(
-            [found, *arguments], capture_output=True, text=True, timeout=_TIMEOUT, check=False
+            [found, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    words = (done.stdout or done.stderr).split()
-    return next((word for word in words if any(c.isdigit() for c in word)), "")
+    said = _NUMBER.search(done.stdout or done.stderr)
+    return said.group().decode("ascii") if said else ""

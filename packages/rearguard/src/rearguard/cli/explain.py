@@ -15,9 +15,8 @@ def explain(check: str | None) -> None:
 
     rules = {item.rule.id: item.rule for item in CHECKS}
     if check is None:
-        width = max(map(len, rules))
         for rule in rules.values():
-            click.echo(f"{rule.id:{width}}  {rule.severity.value:8}  CWE-{rule.cwe:<5} {rule.title}")
+            click.echo(f"{rule.id}  {rule.severity.value}, CWE-{rule.cwe}\n    {rule.title}")
         return
     if check not in rules:
         click.echo(f"rearguard: there is no check {check!r}.{nearest(check, rules)}", err=True)

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import sys
 from typing import NoReturn
 
@@ -67,11 +68,12 @@ def cli() -> None:
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command and exit. Nothing ends it with a stack trace, and nothing but findings with 1.
 
-    130 is an interruption, 141 a reader that left (`| head`), as shells have them.
+    130 is an interruption. A reader that leaves (`| head`) ends it as it ends any Unix program.
     """
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         answer = cli.main(args=args, prog_name="rearguard", standalone_mode=False)
-        sys.stdout.flush()
         code = answer if isinstance(answer, int) else 0
     except click.ClickException as error:
         error.show()
@@ -79,10 +81,6 @@ def main(args: list[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         click.echo("\nrearguard: interrupted; reports of an earlier run are as they were", err=True)
         code = 130
-    except BrokenPipeError:
-        # What is still buffered would fail again when the interpreter closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 141
     except Exception as error:
         click.echo(f"rearguard: {_internal(error)}", err=True)
         code = 2

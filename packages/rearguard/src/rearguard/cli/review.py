@@ -56,6 +56,8 @@ def review(path: str, **given: Any) -> None:
     """
     if bool(given["engagement"]) != bool(given["topic"]):
         _fail("--engagement and --topic go together: they name output/ID/eng-backend-SLUG.md")
+    if given["sarif"] == given["json_"] == "-":
+        _fail("--sarif - and --json - cannot share standard output; write one of them to a file")
     if path == "-":
         reviewed = _from_input(given)
         base = Path.cwd()
@@ -174,8 +176,10 @@ def _publish(reviewed: "Reviewed", base: Path, given: dict[str, Any]) -> None:
             if target and target != "-":
                 Path(target).write_text(text, encoding="utf-8")
                 written.append(target)
-    except (ReportPathError, OSError) as error:
+    except ReportPathError as error:
         _fail(f"the report could not be written: {error}")
+    except OSError as error:
+        _fail(f"the report could not be written: {error.filename}: {error.strerror}")
     if given["sarif"] == "-" or given["json_"] == "-":
         click.echo(sarif if given["sarif"] == "-" else as_json, nl=False)
     elif not given["quiet"]:

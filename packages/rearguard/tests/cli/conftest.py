@@ -1,0 +1,70 @@
+"""The real command in a process of its own, and a small application to run it on."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Completed = subprocess.CompletedProcess[str]
+
+VULNERABLE = """\
+import sqlite3
+
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.get("/users")
+def users():
+    name = request.args["name"]
+    return str(sqlite3.connect("app.db").execute("SELECT * FROM users WHERE name = '" + name + "'").fetchall())
+"""
+CLEAN = """\
+def add(left: int, right: int) -> int:
+    return left + right
+"""
+
+
+@pytest.fixture(scope="session")
+def vulnerable() -> str:
+    """A Flask application with SQL injection on line 11."""
+    return VULNERABLE
+
+
+@pytest.fixture(scope="session")
+def clean() -> str:
+    """A module with nothing to find."""
+    return CLEAN
+
+
+@pytest.fixture(scope="session")
+def rearguard() -> Callable[..., Completed]:
+    """`rearguard("review", ".", cwd=folder)`: the finished process, its output as text."""
+
+    def run(*arguments: str, cwd: Path, stdin: str | bytes = b"", **environment: str) -> Completed:
+        given = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "FORCE_COLOR")}
+        done = subprocess.run(
+            [sys.executable, "-m", "rearguard.cli.main", *arguments],
+            cwd=cwd,
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            env={**given, **environment},
+            timeout=180,
+            check=False,
+        )
+        return Completed(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """A folder of its own that holds the vulnerable application as `app.py`."""
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "app.py").write_text(VULNERABLE)
+    return folder
