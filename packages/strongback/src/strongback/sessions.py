@@ -285,7 +285,6 @@ class CurrentSession:
 
     def __init__(self, sessions: Sessions, token: str | None, session: Session | None) -> None:
         self._sessions = sessions
-        self._had_cookie = token is not None
         self._changed = token is not None and session is None
         self._ended = False
         self.token = token if session is not None else None

@@ -212,7 +212,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["path"] == "/logout":
         await current.log_out()
     elif scope["path"] == "/step-up":
-        await current.step_up(("pwd", "otp"), roles=("admin",))
+        assert await current.step_up(("pwd", "otp"), roles=("admin",)) is (current.session is not None)
     who = principal_of(scope)
     body = (who.subject if who else "nobody").encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -234,6 +234,7 @@ async def test_the_cookie_through_login_step_up_and_logout(clock: FakeClock) -> 
     assert (await call(guarded, headers={"cookie": cookie})).body == b"ada"
     stepped = cookie_of((await call(guarded, path="/step-up", headers={"cookie": cookie}))["set-cookie"])
     assert stepped != cookie
+    assert (await call(guarded, path="/step-up")).body == b"nobody"  # nothing to step up
     assert (await call(guarded, headers={"cookie": cookie})).body == b"nobody"
     out = await call(guarded, path="/logout", headers={"cookie": stepped})
     assert "Max-Age=0" in out["set-cookie"]

@@ -129,6 +129,7 @@ async def test_a_name_that_rebinds_is_resolved_once_and_dialled_as_checked(
         ("https://evil.test\\@api.example.com/", False),
         ("https://user:pw@api.example.com/", False),
         ("http://api.example.com/", False),
+        ("http://api.example.com:443/", False),
         ("https://api.example.com:8443/", False),
         ("https://api.example.com:22/", False),
         ("https://203.0.113.5/", False),
@@ -227,6 +228,8 @@ def test_policies_that_say_too_much_are_refused(settings: dict[str, Any]) -> Non
 def test_private_networks_open_but_never_metadata() -> None:
     policy = OutboundPolicy(anywhere=True, private=["10.0.0.0/8", "169.254.0.0/16", "fd00::/8"])
     assert policy.check_addresses("x", ["10.1.2.3"]) == ["10.1.2.3"]
+    with pytest.raises(OutboundBlockedError):
+        policy.check_addresses("x", [])
     for address in ("169.254.169.254", "fd00:ec2::254", "192.168.0.1", "127.0.0.1"):
         with pytest.raises(OutboundBlockedError):
             policy.check_addresses("x", [address])
