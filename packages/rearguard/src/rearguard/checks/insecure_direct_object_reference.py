@@ -97,7 +97,7 @@ class InsecureDirectObjectReference:
 
 
 def _has_caller(context: Context, row: Row) -> bool:
-    if row.authorization.state == "required":
+    if row.authorization.state in ("required", "unknown"):
         return False
     if context.is_fragment:
         return True

@@ -155,7 +155,7 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
         return Confidence.CERTAIN, "the same data is shown only to known callers elsewhere"
     if len(akin) >= 2 and len(akin) >= 0.6 * len(kin) and (row.accesses or row.discloses):
         return Confidence.LIKELY, "the endpoints registered beside it ask for a login and this one does not"
-    if any(step.text.startswith(("writes", "starts", "sends a message")) for step in row.effects):
+    if any(step.text.startswith(("writes", "starts")) for step in row.effects):
         return (
             Confidence.LIKELY,
             "the project asks for a login elsewhere, and this endpoint has effects without one",

@@ -11,7 +11,7 @@ from rearguard.program import Evidence, Op, Step, instructions
 from rearguard.repair.targets import Target
 
 MAX_NAMED = 6
-_STORED = ("body", "form", "json", "query", "path")
+_STORED = ("body", "form", "json", "query")
 _LIBRARIES = (
     ("python", ("pydantic", "fastapi"), "a pydantic model with `Field(max_length=...)`, `ge` and `le`"),
     ("python", ("marshmallow",), "a marshmallow schema with `validate.Length` and `validate.Range`"),

@@ -26,6 +26,9 @@ MAX_DEPTH = 6
 _MAIL = re.compile(
     r"send_?(?:e?mail|message|sms|notification)s?|publish|enqueue|delay|apply_async", re.IGNORECASE
 )
+_CHECKS = re.compile(
+    r"is[A-Z_]\w*|valid(?:ate)?\w*|check(?:[A-Z_]\w*)?|match(?:es)?|test|fullmatch|assert\w*|ensure\w*|clean\w*"
+)
 _COMMITS = frozenset(
     ["commit", "save", "flush", "add", "merge", "persist", "put", "bulk_save_objects", "save_all"]
 )
@@ -46,6 +49,8 @@ class Condition:
     """Whether a schema's verdict is tested, whatever it was given."""
     presence: bool = False
     """Whether the test only asks if values are there."""
+    settled: bool = False
+    """Whether the other outcome was refused before, so that this one is no choice."""
 
 
 Conditions: TypeAlias = tuple[Condition, ...]
@@ -190,15 +195,23 @@ class _Walk:
 
     def _if(self, region: If, conditions: Conditions) -> tuple[bool, Conditions]:
         when, otherwise = self.conditions(region.cond, True), self.conditions(region.cond, False)
+        first = len(self.facts)
         then_left = self.block(region.then, (*conditions, *when))
+        second = len(self.facts)
         else_left = self.block(region.orelse, (*conditions, *otherwise))
         if then_left and else_left:
             return True, conditions
         if then_left:
-            return False, (*conditions, *otherwise)
+            return False, (*conditions, *self._settled(otherwise, self.facts[first:second]))
         if else_left:
-            return False, (*conditions, *when)
+            return False, (*conditions, *self._settled(when, self.facts[second:]))
         return False, conditions
+
+    @staticmethod
+    def _settled(conditions: Conditions, before: list[Fact]) -> Conditions:
+        """Conditions that hold behind a branch that left, by a refusal or otherwise."""
+        refused = any(fact.kind == "denial" for fact in before)
+        return tuple(replace(c, settled=True) for c in conditions) if refused else conditions
 
     def _try(self, region: Try, conditions: Conditions) -> tuple[bool, Conditions]:
         left = self.block(region.body, conditions)
@@ -326,6 +339,7 @@ class _Walk:
         name = self._callee(instr)
         for made in self._closures(instr):
             self._follow(made, instr, conditions, same=True)
+        self._note_checked(instr, name, conditions)
         status = denial_status(origins, fid, instr)
         if status:
             self._deny(instr, status, conditions, False)
@@ -342,6 +356,12 @@ class _Walk:
         for target in targets if touch is None else ():
             self._follow(target, instr, conditions)
         return self._never_returns(instr)
+
+    def _note_checked(self, instr: Instr, name: str, conditions: Conditions) -> None:
+        """Calls that look at what a value is, as `validator.isEmail(x)`."""
+        if _CHECKS.match(name) and len(instr.args) > 1:
+            given = union(self.origins.of(self.fid, value) for value in instr.args[1:])
+            self.facts.append(Fact("checked", self.span(instr), self.fid, instr.dst, conditions, atoms=given))
 
     def _verify(self, instr: Instr, conditions: Conditions) -> None:
         for concept in self.origins.concepts(self.fid, instr.dst):

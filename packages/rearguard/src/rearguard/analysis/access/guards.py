@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.events import Condition, Fact, compatible
+from rearguard.analysis.access.methods import SAME, TEXTUAL
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.principals import (
     ROLE,
@@ -19,7 +20,7 @@ from rearguard.link import Kind
 from rearguard.models.concepts import Exemption, Guard
 from rearguard.models.routing import Endpoint, Link
 from rearguard.models.view import ValueView
-from rearguard.program import Op, Span
+from rearguard.program import Op, Span, instructions
 
 _HARMLESS = re.compile(
     r"json|urlencoded|body_?-?parser|\bcors\b|helmet|morgan|log(?:ger|ging)?\b|winston|pino|static|compress|"
@@ -27,12 +28,15 @@ _HARMLESS = re.compile(
     r"i18n|swagger|serve|metrics?|trac(?:e|ing)|request_?id|response_?time|get_db|get_session|database|passport\."
     r"(?:initialize|session)|express\.(?:text|raw|query)|nocache|hpp|sanitiz|flash|connect_?mongo|session\(|GZip|"
     r"TrustedHost|HTTPSRedirect|CORSMiddleware|OAuth2PasswordRequestForm|etag|method_?override|error|not_?found|"
-    r"transaction|locale|minify|webpack|vite|proxy|header|settings|config|pagina|csrf|csurf|schema",
+    r"transaction|session|locale|minify|webpack|vite|proxy|header|settings|config|pagina|csrf|csurf|schema",
     re.IGNORECASE,
 )
-_GUARDING = re.compile(
-    r"auth|log(?:ged)?_?-?in|protect|guard|secur|jwt|token|session|user|role|perm|admin|require|ensure|acl|polic|"
-    r"verif|private|owner|member|allow|can\b|access|scope",
+_NEGATIVE = re.compile(
+    r"anonymous|unauth|err|invalid|expired|missing|denied|fail|guest|blocked|banned|disabled", re.IGNORECASE
+)
+_STRICT = re.compile(
+    r"auth(?!or\b)|protect|guard|jwt|require|ensure|acl|polic|permission|permit|verif|private|allows|only|restrict|must|"
+    r"is_?(?:admin|logged|owner|staff)|(?:log|sign)ged_?in|admin|current_?user|role",
     re.IGNORECASE,
 )
 _URL_WORDS = frozenset(
@@ -100,13 +104,24 @@ def unread(origins: Origins, link: Link) -> bool | None:
     """Whether an element of a chain could not be read: `True` when its name sounds like a guard."""
     if link.functions or any(True for _ in library_checks(origins, link)):
         return None
-    if _HARMLESS.search(link.label) and not re.search(
-        r"auth(?!2PasswordRequestForm)|require|protect", link.label, re.I
-    ):
+    strict = _STRICT.search(link.label) is not None and "OAuth2PasswordRequestForm" not in link.label
+    if not strict and (_HARMLESS.search(link.label) or any(name.partition(":")[2] for name in link.names)):
         return None
-    if any(name.partition(":")[2] for name in link.names) and not _GUARDING.search(link.label):
-        return None
-    return bool(_GUARDING.search(link.label))
+    return strict
+
+
+def opaque(origins: Origins, link: Link, functions: Iterable[str]) -> bool:
+    """Whether an element that sounds like a guard does something that cannot be read, and refuses nobody visibly."""
+    if not link.functions or not _STRICT.search(link.label):
+        return False
+    for fid in functions:
+        for instr in instructions(origins.linker.functions[fid].body):
+            if instr.op != Op.CALL or origins.linker.refs[fid][instr.args[0]]:
+                continue
+            callee = origins.view.definitions(fid).get(instr.args[0])
+            if callee is not None and callee.name not in TEXTUAL and callee.name not in SAME:
+                return True
+    return False
 
 
 # -- of the project -------------------------------------------------------------------------------
@@ -135,7 +150,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     deciding = [c for c in fact.conditions if any(is_credential(atom) for atom in c.atoms)]
     others = [c for c in fact.conditions if c not in deciding]
     if not deciding:
-        return "", ""
+        return _undecided(fact, endpoint, origins)
     verdicts = [_applies(c, endpoint, origins) for c in others]
     if "no" in verdicts:
         return "", ""
@@ -157,11 +172,41 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     if any(_is_form_verdict(a) for a in last.atoms):
         return "", ""
     strength = "unknown" if "unknown" in verdicts else "required"
+    if any(_asks_presence(c, origins) for c in deciding):
+        # Callers who send no credential at all pass.
+        strength = "optional"
     if _is_role(last, fact, origins):
         return "authorization", strength
     if not known:
         return "authentication", "presence"
     return "authentication", strength
+
+
+def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str]:
+    """A refusal with 401 or 403 on grounds that cannot be read, as those of a plug-in."""
+    if fact.status not in (401, 403) or not fact.conditions:
+        return "", ""
+    if any(is_open(atom) or atom.kind == "verified" for c in fact.conditions for atom in c.atoms):
+        return "", ""
+    if any(c.schema or _applies(c, endpoint, origins) == "no" for c in fact.conditions):
+        return "", ""
+    return ("authentication" if fact.status == 401 else "authorization"), "unknown"
+
+
+def _asks_presence(condition: Condition, origins: Origins) -> bool:
+    """Whether the condition holds for callers who are known, or who sent a credential."""
+    if not condition.presence or condition.settled or condition.value < 0:
+        return False
+    if any(atom.kind == "verified" and not atom.exact for atom in condition.atoms):
+        return False
+    instr = origins.view.definitions(condition.fid).get(condition.value)
+    if instr is None or instr.op == Op.LOGIC:
+        return False
+    if instr.op == Op.COMPARE:
+        return (instr.name in ("is", "==", "===")) != condition.holds
+    if _NEGATIVE.search(instr.name):
+        return not condition.holds
+    return condition.holds
 
 
 def _is_form_verdict(atom: Atom) -> bool:

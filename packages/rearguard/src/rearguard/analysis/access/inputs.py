@@ -77,6 +77,10 @@ def _inputs(atoms: Atoms) -> Iterable[Atom]:
 def _checked(surface: Surface) -> Iterator[tuple[str, tuple[str, ...], str]]:
     """Inputs whose refusal with a 4xx status says that they were looked at: (channel, path, how)."""
     for fact in surface.facts:
+        if fact.kind == "checked":
+            for atom in fact.atoms:
+                if atom.kind == "input":
+                    yield CHANNELS.get(atom.name, atom.name), atom.path, "pattern"
         if fact.kind != "denial" or fact.status not in (400, 422, 404, 403, 401):
             continue
         for condition in fact.conditions[-2:]:

@@ -14,7 +14,9 @@ _WORDS = (
     (r"(?:log-?_?out|sign-?_?out)", "logout"),
     (r"(?:refresh|refresh-?_?tokens?|tokens?/refresh|renew)", "token refresh"),
     (r"(?:forgot|forgotten|reset|recover|recovery|lost)-?_?(?:password|pass|pw|account)?", "password reset"),
-    (r"(?:password|passwd)-?_?(?:reset|forgot|recover\w*)", "password reset"),
+    (r"(?:password|passwd)-?_?(?:reset|forgot|recover\w*)|new-?_?password", "password reset"),
+    (r"(?:set-?_?up|install|first-?_?run|create-?_?admin|bootstrap)", "first installation"),
+    (r"(?:invites?|invitations?|accept-?_?invit\w*|join)", "invitation"),
     (
         r"(?:verify|confirm|activate|activation|verification|confirmation)(?:-?_?(?:email|account|user|mail|token))?",
         "confirmation",
@@ -37,6 +39,7 @@ _STATIC = re.compile(
 _CAPABILITY = re.compile(
     r"token|slug|secret|share|invite|invitation|code|uuid|public_?id|nonce|hash|permalink", re.I
 )
+_SECRET = re.compile(r"token|secret|(?:reset|verif\w*|confirm\w*|activation|invite)_?code|otp", re.IGNORECASE)
 _PUBLISHED = re.compile(
     r"publish|public|visib|is_?live|active|approved|listed|enabled|featured|draft", re.IGNORECASE
 )
@@ -63,6 +66,11 @@ def _by_behaviour(surface: Surface) -> str:
         if any(is_open(atom) for atom in fact.atoms) and not any(is_caller(a) for a in fact.atoms):
             if _mentions_password(surface):
                 return "verifies a password or code and opens a session"
+        if any(
+            is_open(a) and a.name in ("path", "query") and _CAPABILITY.search(".".join(a.path))
+            for a in fact.atoms
+        ):
+            return "acts on a token that it verifies"
     for touch in surface.touches:
         if touch.operation == "create" and normal(touch.resource) in USER_WORDS:
             if any(_PASSWORD.search(name) for name, _ in touch.written):
@@ -86,7 +94,7 @@ def _by_words(surface: Surface, endpoint: Endpoint) -> str:
             if re.fullmatch(pattern, part):
                 return reason
     handler = endpoint.handler.label.rpartition(".")[2]
-    for pattern, reason in _WORDS[:6]:
+    for pattern, reason in _WORDS[:7]:
         if re.fullmatch(
             rf"(?:post_?|handle_?|do_?|user_?)?{pattern}(?:_?(?:user|handler|view|post|route|account))?",
             handler,
@@ -114,6 +122,11 @@ def _verifies_signature(surface: Surface) -> bool:
         if fact.kind == "verify" and any(a.kind == "credential" for a in fact.atoms):
             return True
     return False
+
+
+def is_one_time(touch: Touch) -> bool:
+    """Whether the object is found by a secret that was handed to one person."""
+    return any(_SECRET.search(name) for name, atoms in touch.keys if atoms)
 
 
 def is_capability(touch: Touch) -> bool:

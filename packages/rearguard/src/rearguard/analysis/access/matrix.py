@@ -1,11 +1,12 @@
 """The matrix: one row per endpoint, made of what happens for it and of what the whole project does."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rearguard.analysis.access.events import Events, Fact
 from rearguard.analysis.access.guards import Check
 from rearguard.analysis.access.inputs import CHANNELS, used_inputs
-from rearguard.analysis.access.intent import is_capability, why_public
+from rearguard.analysis.access.intent import is_capability, is_one_time, why_public
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.ownership import Owners, choosing, restriction
 from rearguard.analysis.access.principals import find_principal_fields
@@ -30,9 +31,24 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
         origins.principal_fields |= fields
         origins.forget()
     surfaces = Surfaces(origins, Events(origins))
-    read = [surfaces.of(endpoint) for endpoint in endpoints]
+    read = _exonerated([surfaces.of(endpoint) for endpoint in endpoints])
     owners = Owners(view, read)
     return AccessMatrix(_row(view, surface, owners) for surface in read)
+
+
+def _exonerated(surfaces: list[Surface]) -> list[Surface]:
+    """Without doubts about elements that stand before a login or health check too: they refuse nobody."""
+    harmless = {
+        link.span
+        for surface in surfaces
+        if why_public(surface)
+        for link in surface.unread
+        if link.how != "decorator"
+    }
+    return [
+        replace(surface, unread=tuple(link for link in surface.unread if link.span not in harmless))
+        for surface in surfaces
+    ]
 
 
 def _row(view: ModelView, surface: Surface, owners: Owners) -> Row:
@@ -58,8 +74,9 @@ def _row(view: ModelView, surface: Surface, owners: Owners) -> Row:
 
 
 def _only_capabilities(surface: Surface) -> bool:
-    reads = [t for t in surface.touches if t.operation in ("read", "list")]
-    return len(reads) == len(surface.touches) and all(is_capability(touch) for touch in reads)
+    if all(touch.operation in ("read", "list") for touch in surface.touches):
+        return all(is_capability(touch) for touch in surface.touches)
+    return all(is_one_time(touch) for touch in surface.touches if touch.operation != "create")
 
 
 def _guard_text(view: ModelView, check: Check) -> str:
@@ -105,7 +122,7 @@ def _authentication(surface: Surface) -> Cell:
 
 def _authorization(surface: Surface) -> Cell:
     for check in surface.checks:
-        if check.kind == "authorization":
+        if check.kind == "authorization" and check.strength in ("required", "unknown"):
             step = Step(check.span, f"{check.name} asks for more than a login", "guard")
             return Cell("required", (step,), f"{check.name} asks for more than a login")
     if surface.doubts:

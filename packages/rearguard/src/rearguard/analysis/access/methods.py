@@ -23,9 +23,11 @@ SAME = frozenset(_SAME.split())
 """Methods whose result is the receiver, an element of it, or the same in another form."""
 TEXTUAL = frozenset(_TEXTUAL.split())
 """Functions that look at a text and verify nothing."""
+RUNS = frozenset(("exec", "execute", "scalar", "scalars", "stream", "fetch_one", "fetch_all"))
+"""Methods of connections that run the statement they are given."""
 LENGTH = frozenset(("slice", "substring", "substr"))
 """Methods that cut a text to a length."""
 OVER = frozenset(("map", "forEach", "filter", "find", "some", "every", "flatMap", "then", "findIndex"))
 """Methods that hand elements, or the value that is awaited, to a function."""
 
-__all__ = ["GETTERS", "LENGTH", "OVER", "SAME", "TEXTUAL"]
+__all__ = ["GETTERS", "LENGTH", "OVER", "RUNS", "SAME", "TEXTUAL"]

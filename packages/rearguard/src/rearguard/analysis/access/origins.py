@@ -18,7 +18,7 @@ from rearguard.analysis.access.atoms import (
     under,
     union,
 )
-from rearguard.analysis.access.methods import GETTERS, LENGTH, OVER, SAME, TEXTUAL
+from rearguard.analysis.access.methods import GETTERS, LENGTH, OVER, RUNS, SAME, TEXTUAL
 from rearguard.analysis.access.reaching import ENTRY, reaching
 from rearguard.analysis.values import Values
 from rearguard.link import Kind, function_id
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 MAX_STEPS = 90
 """Nested steps backwards; longer ways are given up."""
 MAX_TARGETS = 4
+_MARKED = frozenset((Op.ATTR, Op.ITEM, Op.CALL, Op.NEW, Op.ITER, Op.IMPORT))
+"""Where values come into being; anything else hands on what it got."""
 Path = tuple[str, ...]
 RECEIVER = "$receiver"
 """Stands among a method's parameters for the object that it is called on."""
@@ -115,7 +117,7 @@ class Origins:
                 return found
             marked = self._marked(fid, instr, path)
             return marked if marked is not None else found
-        if instr.op != Op.CALL or not any(True for _ in self.targets(fid, instr)):
+        if instr.op in _MARKED and not (instr.op == Op.CALL and any(True for _ in self.targets(fid, instr))):
             marked = self._marked(fid, instr, path)
             if marked is not None:
                 return marked
@@ -193,7 +195,9 @@ class Origins:
             for index in selector.pick(len(instr.args) - 1, instr.keys) if selector else ():
                 text = self.constant(fid, instr.args[1 + index])
                 keyed = (text,) if text else ()
-        return frozenset((self.source(concept.channel, (*keyed, *path), self.span(fid, instr), fid),))
+        found = frozenset((self.source(concept.channel, (*keyed, *path), self.span(fid, instr), fid),))
+        # A form's fields come with its validators.
+        return bounded(found, "schema") if "Form" in concept.path else found
 
     @staticmethod
     def source(channel: str, path: Path, span: Span, fid: str) -> Atom:
@@ -416,9 +420,29 @@ class Origins:
             if value is not None:
                 return self.of(fid, value, rest)
             spread = bound.get("**")
-            return self.of(fid, spread, (name, *rest)) if spread is not None else NOTHING
+            if spread is None:
+                return self._gathered(fid, instr, target, name, rest)
+            is_rest = any(
+                p.name == name and p.kind == "rest-map" for p in self.linker.functions[target].params
+            )
+            return self.of(fid, spread, rest if is_rest else (name, *rest))
 
         return replaced
+
+    def _gathered(self, fid: str, instr: Instr, target: str, name: str, rest: Path) -> Atoms:
+        """Keywords that a `**` parameter takes together."""
+        params = self.linker.functions[target].params
+        if not any(p.name == name and p.kind == "rest-map" for p in params):
+            return NOTHING
+        named = {p.name for p in params}
+        given = [
+            (key, instr.args[1 + index])
+            for index, key in enumerate(instr.keys)
+            if key and key not in ("*", "**", *named)
+        ]
+        if rest:
+            return union(self.of(fid, value, rest[1:]) for key, value in given if key == rest[0])
+        return made_of(union(self.of(fid, value) for _, value in given))
 
     def arguments(self, instr: Instr, target: str) -> dict[str, int]:
         """Parameter -> value given for it; `**` -> a map that is spread."""
@@ -470,6 +494,9 @@ class Origins:
             executed = self._executed_before(fid, instr, receiver)
             if executed is not None:
                 return self.of(fid, executed, path)
+        if name in RUNS:
+            # A statement is run: what it gives is what the statement chose.
+            return union((self.of(fid, receiver, path), *(self.of(fid, v, path) for v in instr.args[1:2])))
         own = self.of(fid, receiver, path) if name in SAME else made_of(self.of(fid, receiver))
         if name in SAME and not path:
             return union((own, *(made_of(self.of(fid, value)) for value in instr.args[1:])))

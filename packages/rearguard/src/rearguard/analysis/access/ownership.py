@@ -23,6 +23,9 @@ _NOT_OWNER = re.compile(
     r"email|name|title|password|token|role|status|.*_at|at",
     re.IGNORECASE,
 )
+_DONE_BY = re.compile(
+    r"(?!(?:created|owned|posted|uploaded|submitted|added|written)_?by).*_?by(?:_?id)?", re.IGNORECASE
+)
 
 
 class Owners:
@@ -66,7 +69,7 @@ class Owners:
         for path, module in view.linker.modules.items():
             for name, cls in module.classes.items():
                 resource = normal(name.rpartition(".")[2])
-                if resource not in columns or resource in self.fields:
+                if resource not in columns or resource in self.fields or resource in self.users:
                     continue
                 body = module.functions.get(name)
                 declared = [(f.name, Span(path, f.start, f.end)) for f in cls.fields]
@@ -101,6 +104,7 @@ def _compared(surface: Surface) -> Iterator[tuple[str, str, Span, int]]:
                         name
                         and name != "*"
                         and not _NOT_OWNER.fullmatch(name)
+                        and not _DONE_BY.fullmatch(name)
                         and name.lower() not in ("id", "_id", "pk")
                     )
                     and any(is_caller_itself(a) for a in atoms)
@@ -114,7 +118,7 @@ def _compared(surface: Surface) -> Iterator[tuple[str, str, Span, int]]:
                 continue
             for atom in condition.atoms:
                 if atom.kind == "stored" and atom.path and not is_caller_itself(atom):
-                    if not _NOT_OWNER.fullmatch(atom.path[0]):
+                    if not _NOT_OWNER.fullmatch(atom.path[0]) and not _DONE_BY.fullmatch(atom.path[0]):
                         yield normal(atom.name), atom.path[0], condition.span, 3
 
 

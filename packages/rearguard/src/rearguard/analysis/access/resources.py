@@ -12,6 +12,9 @@ from rearguard.link.aliases import split_selector
 from rearguard.models.concepts import ResourceAccess, SqlExecution
 from rearguard.program import Instr, Op, Span
 
+_BY_ID = re.compile(
+    r"by_?(?:id|pk)|^get(?:_or_404|_or_none|_one|_object_or_404)?$|^(?:delete|remove|destroy)$", re.IGNORECASE
+)
 _COMBINE = frozenset(
     {"and_", "or_", "not_", "Q", "And", "Or", "Not", "and", "or", "eq", "ne", "in_", "between"}
 )
@@ -165,6 +168,8 @@ def _keys(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -> 
         # `where('id', id)`, `where('id', '=', id)`
         yield texts[0].rpartition(".")[2], origins.of(fid, values[-1])
         return
+    callee = origins.view.definitions(fid).get(instr.args[0])
+    single = "id" if callee is not None and _BY_ID.search(callee.name) else ""
     for value in values:
         for name in inner:
             entry = entry_of(origins, fid, value, name)
@@ -173,34 +178,37 @@ def _keys(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -> 
                 break
             fid, value = entry
         else:
-            yield from conditions(origins, fid, value)
+            yield from conditions(origins, fid, value, single)
 
 
-def conditions(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterator[Key]:
-    """The fields that a filter compares, with what they are compared with."""
+def conditions(origins: Origins, fid: str, value: int, single: str = "", depth: int = 0) -> Iterator[Key]:
+    """The fields that a filter compares, with what they are compared with.
+
+    `single` is the field that a plain value stands for, "" when that is not known.
+    """
     found = origins.resolved(fid, value)
     if found is None or depth > 5:
         return
     home, instr = found
     match instr.op:
         case Op.COLLECT:
-            yield from _filter_fields(origins, home, instr, depth)
+            yield from _filter_fields(origins, home, instr, single, depth)
         case Op.COMPARE:
             yield from _comparison(origins, home, instr.args[0], instr.args[1])
         case Op.LOGIC | Op.BINARY | Op.UNARY:
             for inner in instr.args:
-                yield from conditions(origins, home, inner, depth + 1)
+                yield from conditions(origins, home, inner, single, depth + 1)
         case Op.CALL | Op.NEW:
-            yield from _called_condition(origins, home, instr, depth)
+            yield from _called_condition(origins, home, instr, single, depth)
         case Op.ATTR if _is_field(origins, home, instr):
             yield instr.name, NOTHING
         case Op.FUNC:
             for returned in origins.returned(f"{origins.linker.module_of[home]}::{instr.name}"):
                 yield from conditions(
-                    origins, f"{origins.linker.module_of[home]}::{instr.name}", returned, depth + 1
+                    origins, f"{origins.linker.module_of[home]}::{instr.name}", returned, single, depth + 1
                 )
         case _:
-            yield "id", origins.of(home, instr.dst)
+            yield single, origins.of(home, instr.dst)
 
 
 def _is_field(origins: Origins, fid: str, instr: Instr) -> bool:
@@ -227,7 +235,7 @@ def _comparison(origins: Origins, fid: str, left: int, right: int) -> Iterator[K
             return
 
 
-def _called_condition(origins: Origins, fid: str, instr: Instr, depth: int) -> Iterator[Key]:
+def _called_condition(origins: Origins, fid: str, instr: Instr, single: str, depth: int) -> Iterator[Key]:
     callee = origins.view.definitions(fid).get(instr.args[0])
     name = callee.name if callee is not None else ""
     args = instr.args[1:]
@@ -240,7 +248,7 @@ def _called_condition(origins: Origins, fid: str, instr: Instr, depth: int) -> I
             if key and key not in ("*", "**"):
                 yield key.partition("__")[0], origins.of(fid, value)
             else:
-                yield from conditions(origins, fid, value, depth + 1)
+                yield from conditions(origins, fid, value, single, depth + 1)
         if callee is not None and callee.op == Op.ATTR and name == "in_":
             yield from _method_condition(origins, fid, callee, args)
     elif callee is not None and callee.op == Op.ATTR:
@@ -248,9 +256,9 @@ def _called_condition(origins: Origins, fid: str, instr: Instr, depth: int) -> I
         if base is not None and base.op == Op.ATTR and _is_field(origins, fid, base):
             yield from _method_condition(origins, fid, callee, args)
         else:
-            yield "id", origins.of(fid, instr.dst)
+            yield single, origins.of(fid, instr.dst)
     else:
-        yield "id", origins.of(fid, instr.dst)
+        yield single, origins.of(fid, instr.dst)
 
 
 def _method_condition(origins: Origins, fid: str, callee: Instr, args: Iterable[int]) -> Iterator[Key]:
@@ -260,11 +268,11 @@ def _method_condition(origins: Origins, fid: str, callee: Instr, args: Iterable[
         yield base.name, union(origins.of(fid, value) for value in args)
 
 
-def _filter_fields(origins: Origins, fid: str, instr: Instr, depth: int) -> Iterator[Key]:
+def _filter_fields(origins: Origins, fid: str, instr: Instr, single: str, depth: int) -> Iterator[Key]:
     for index, value in enumerate(instr.args):
         key = instr.keys[index] if instr.keys else None
         if key in ("*", "**") or key is None or key in _LOGICAL:
-            yield from conditions(origins, fid, value, depth + 1)
+            yield from conditions(origins, fid, value, single, depth + 1)
         else:
             yield key, origins.of(fid, value)
 

@@ -11,6 +11,7 @@ from rearguard.analysis.access.guards import (
     behaviour_checks,
     exemptions,
     library_checks,
+    opaque,
     unread,
 )
 from rearguard.analysis.access.origins import Origins
@@ -80,7 +81,10 @@ class Surfaces:
             before = len(facts)
             for fid in self.wrapped(link):
                 facts.extend(in_terms(self.events.of(fid), context.replaced))
-            checks.extend(behaviour_checks(facts[before:], link.label, endpoint, self.origins, before))
+            found = list(behaviour_checks(facts[before:], link.label, endpoint, self.origins, before))
+            checks.extend(found)
+            if not found and opaque(self.origins, link, self.wrapped(link)):
+                doubts.append(link)
         start = len(facts)
         for fid in endpoint.handler.functions[:1]:
             facts.extend(in_terms(self.events.of(fid), context.replaced))
