@@ -65,6 +65,17 @@ NODE = Library(
     language="javascript",
     packages=(),
     types={
+        # Known to give back what they are given, in another form: no doubt falls on what passes through them.
+        "Derived": (
+            "global.Buffer.from()",
+            "global.{atob,btoa,decodeURIComponent,decodeURI,unescape,String}()",
+            "global.JSON.{parse,stringify}()",
+            "global.Object.{assign,values,fromEntries,entries}()",
+            "global.Array.from()",
+            "querystring.{parse,stringify,unescape}()",
+            "util.format()",
+            "url.{parse,format,resolve}()",
+        ),
         "Listener": ("{http,https}.createServer(-1)",),
         "Incoming": ("Listener<0>", "{http,https}.IncomingMessage()"),
         "Outgoing": ("Listener<1>", "{http,https}.ServerResponse()", "Outgoing.writeHead()"),
