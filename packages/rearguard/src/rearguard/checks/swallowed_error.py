@@ -1,12 +1,21 @@
 """An error that ends a request must leave a trace for those who run the service."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from rearguard.checks.base import Context, Draft, page
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
-from rearguard.models.concepts import LogWrite
-from rearguard.program import Evidence, Function, Handler, Instr, Op, Step, Try, instructions, walk
+from rearguard.link import Kind
+from rearguard.models.concepts import (
+    CommandExecution,
+    FileAccess,
+    LogWrite,
+    OutboundRequest,
+    ResourceAccess,
+    SqlExecution,
+)
+from rearguard.program import Evidence, Handler, Instr, Op, Step, Try, instructions, walk
 from rearguard.repair.targets import Target
 
 _BROAD = frozenset(
@@ -22,6 +31,21 @@ _BROAD = frozenset(
 )
 """Errors that hold many causes, most of them no fault of the request."""
 _NOTHING = (Op.CAUGHT, Op.STORE, Op.CONST, Op.RETURN, Op.CONTINUE, Op.BREAK, Op.COLLECT, Op.LOAD)
+_OUTSIDE = (SqlExecution, ResourceAccess, OutboundRequest, FileAccess, CommandExecution)
+"""Calls that fail for reasons outside the program: a database, a network, a disk."""
+_COMMENT = re.compile(r"(?:^|[\s{;:])(?:#|//|/\*+)[ \t]*([A-Za-z][^\n]*)", re.MULTILINE)
+_FOR_TOOLS = (
+    "noqa",
+    "eslint",
+    "pylint",
+    "istanbul",
+    "prettier",
+    "ts-",
+    "type:",
+    "rearguard",
+    "nosec",
+    "todo",
+)
 _MAX_BODY = 48
 """Instructions of a handler beyond which it plainly does something about the error."""
 _LOG_WORDS = (
@@ -58,15 +82,29 @@ class SwallowedError:
     def run(self, context: Context) -> Iterator[Draft]:
         """Yield one finding per catch-all handler that answers or goes on without a word."""
         functions = context.view.linker.functions
+        outside = _reaching_outside(context)
         for fid in sorted(context.reach if not context.is_fragment else functions):
             function = functions[fid]
             for statement in walk(function.body):
                 if isinstance(statement, Try):
                     for handler in statement.handlers:
-                        if self._swallows(context, fid, function, handler):
+                        if self._swallows(context, fid, handler) and (
+                            _answers_failure(handler)
+                            or self._hides_failure(context, fid, statement, handler, outside)
+                        ):
                             yield self._draft(context, fid, handler)
 
-    def _swallows(self, context: Context, fid: str, function: Function, handler: Handler) -> bool:
+    @staticmethod
+    def _hides_failure(
+        context: Context, fid: str, statement: Try, handler: Handler, outside: frozenset[str]
+    ) -> bool:
+        """Whether what fails is worth a trace, and nobody wrote down why there is none."""
+        source = context.sources[context.view.linker.module_of[fid]]
+        return _goes_outside(context, fid, instructions(statement.body), outside) and not _explained(
+            source.slice(handler.start, handler.end)
+        )
+
+    def _swallows(self, context: Context, fid: str, handler: Handler) -> bool:
         definitions = context.view.definitions(fid)
         names = {definitions[number].name for number in handler.types if number in definitions}
         if handler.types and names.isdisjoint(_BROAD):
@@ -85,10 +123,7 @@ class SwallowedError:
     @staticmethod
     def _hides(body: list[Instr]) -> bool:
         """Whether the handler does nothing at all, or answers that the server failed."""
-        failed = any(
-            instr.op == Op.CONST and isinstance(instr.value, int) and 500 <= instr.value < 600
-            for instr in body
-        )
+        failed = any(_is_failure(instr) for instr in body)
         if any(instr.op == Op.RAISE for instr in body):
             return failed
         return failed or all(instr.op in _NOTHING for instr in body)
@@ -126,6 +161,9 @@ class SwallowedError:
         )
 
     def _draft(self, context: Context, fid: str, handler: Handler) -> Draft:
+        substitutes = not _answers_failure(handler) and any(
+            instr.op in (Op.STORE, Op.RETURN) and instr.args for instr in _acts(handler)
+        )
         place = context.view.span(fid, handler.start, handler.end)
         source = context.sources[place.path]
         line_end = source.text.find(b"\n", place.start)
@@ -138,8 +176,10 @@ class SwallowedError:
             message="Every error lands here, and none is logged or passed on.",
             why="When this fails, in an attack or by accident, nobody will know that it did, or why.",
             severity=self.rule.severity,
-            confidence=Confidence.LIKELY if context.is_fragment else Confidence.CERTAIN,
-            confidence_reason="the handler neither uses the error nor calls anything that could record it",
+            confidence=Confidence.LIKELY if context.is_fragment or substitutes else Confidence.CERTAIN,
+            confidence_reason="the handler goes on with a value in place of what failed, which may be meant so"
+            if substitutes
+            else "the handler neither uses the error nor calls anything that could record it",
             evidence=Evidence((Step(head, "the error ends here", "sink"),)),
             advice="Log the error with its stack trace and an id on the server; answer with a general message and "
             "the id. Catch only errors that you can handle.",
@@ -154,3 +194,66 @@ class SwallowedError:
             subject="catch",
         )
         return Draft(finding, Target("log-error", fid))
+
+
+def _is_failure(instr: Instr) -> bool:
+    """Whether a constant is the status of an answer that says that the server failed."""
+    return instr.op == Op.CONST and isinstance(instr.value, int) and 500 <= instr.value < 600
+
+
+def _answers_failure(handler: Handler) -> bool:
+    return any(_is_failure(instr) for instr in instructions(handler.body))
+
+
+def _acts(handler: Handler) -> Iterator[Instr]:
+    """Instructions but those that only name the error (`catch (error)`)."""
+    caught = {instr.dst for instr in instructions(handler.body) if instr.op == Op.CAUGHT}
+    for instr in instructions(handler.body):
+        if not (instr.op == Op.STORE and set(instr.args) & caught):
+            yield instr
+
+
+def _explained(text: str) -> bool:
+    """Whether a comment says why nothing is done: a decision, for readers to judge, is no oversight."""
+    for match in _COMMENT.finditer(text):
+        words = match.group(1).split()
+        if len(words) >= 3 and not words[0].lower().startswith(_FOR_TOOLS):
+            return True
+    return False
+
+
+def _goes_outside(context: Context, fid: str, body: Iterable[Instr], outside: frozenset[str]) -> bool:
+    """Whether some call, or what it runs, asks a database, a network or a disk; or is awaited."""
+    refs, program = context.view.linker.refs[fid], context.values.program
+    for instr in body:
+        if instr.op == Op.AWAIT:
+            return True
+        if instr.op not in (Op.CALL, Op.NEW):
+            continue
+        callee = refs[instr.args[0]]
+        if any(isinstance(row.concept, _OUTSIDE) for row in program.rows(callee)):
+            return True
+        if any(ref.kind is Kind.FUNCTION and ref.id in outside for ref in callee):
+            return True
+    return False
+
+
+def _reaching_outside(context: Context) -> frozenset[str]:
+    """Functions that ask a database, a network or a disk, themselves or through others."""
+    callers: dict[str, list[str]] = {}
+    for caller, callees in context.values.graph.items():
+        for callee in callees:
+            callers.setdefault(callee, []).append(caller)
+    nobody: frozenset[str] = frozenset()
+    pending = [
+        fid
+        for fid, function in context.view.linker.functions.items()
+        if _goes_outside(context, fid, instructions(function.body), nobody)
+    ]
+    found: set[str] = set()
+    while pending:
+        fid = pending.pop()
+        if fid not in found:
+            found.add(fid)
+            pending.extend(callers.get(fid, ()))
+    return frozenset(found)
