@@ -237,6 +237,8 @@ def install(app: FastAPI | Starlette, profile: Profile) -> None:
     setattr(app.state, _INSTALLED, profile)
     for kind, handler in _handlers(profile).items():
         app.add_exception_handler(kind, handler)
+    # A redirect to the path with or without a slash is an answer that no policy has decided on.
+    app.router.redirect_slashes = False
     start = _Start(app, profile)
     build = app.build_middleware_stack
 

@@ -17,7 +17,7 @@ _KEY = re.compile(
     re.IGNORECASE,
 )
 _SHAPES = (
-    re.compile(r"eyJ[\w-]{4,}\.[\w-]+\.[\w-]*(?:\.[\w-]+){0,2}"),  # JWS or JWE, compact
+    re.compile(r"(?<![\w-])eyJ[\w-]{4,}\.[\w-]+\.[\w-]*(?:\.[\w-]+){0,2}"),  # JWS or JWE, compact
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
     re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),  # user:password in a URL
     re.compile(r"\b(?:Bearer|Basic|DPoP)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE),

@@ -200,6 +200,7 @@ def depth_of(value: object) -> int:
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),
         lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=12,
     )
 )
 def test_the_scanner_measures_depth_like_a_parser(value: object) -> None:

@@ -323,6 +323,7 @@ def test_cross_site_posts_are_refused_even_with_the_cookie(client: TestClient) -
     ("method", "path", "status"),
     [
         ("GET", "/nowhere", 404),
+        ("GET", "/health/", 404),
         ("PUT", "/health", 405),
         ("GET", "/orders/1", 401),
         ("GET", "/boom", 500),
