@@ -11,6 +11,7 @@ from rearguard.checks.secret_words import (
     is_compared_secret,
     is_credential_name,
     is_secret_value,
+    names_something,
     password_in_url,
 )
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
@@ -45,6 +46,8 @@ class HardcodedSecret:
                     if found is None:
                         continue
                     home, literal = found
+                    if names_something(name, str(literal.value)):
+                        continue
                     place = context.view.span(home, literal.start, literal.end)
                     # The same credential twice in a file is one to replace.
                     key = (place.path, str(literal.value))

@@ -26,6 +26,14 @@ _CODE_WORD = re.compile(r"^[a-z]+(?:[_.:/\-][a-z]+)*$")
 """Words joined by dots, colons, slashes: a key, a path or a scope rather than a secret."""
 _NAME_OF_SETTING = re.compile(r"^(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{2,8})$")
 """`CROWDIN_API_KEY`, `LDAP`: the name of a setting or of a kind."""
+_STORED_UNDER = re.compile(
+    r"^(?:x[_-])?(?:auth|access|refresh|id|session|bearer|api|jwt)[_-]?(?:token|key)s?$", re.IGNORECASE
+)
+"""`auth-token`, `accessToken`: the name under which clients keep or send one."""
+_CAPTION = re.compile(
+    r"^[A-Z][A-Za-z']*(?:\s+[A-Za-z']+)*\s+(?:password|token|key|credentials?)s?[?:*]?$", re.IGNORECASE
+)
+"""`API Key`, `Current password`: what a form says beside a field."""
 _SENTENCE = re.compile(r"\s\S+\s")
 
 PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -63,6 +71,17 @@ def is_secret_value(text: str) -> bool:
         # under a credential's name is the former; a longer joined one, mostly the latter.
         return len(text) <= 24 and not re.search(r"[.:/]", text)
     return True
+
+
+def names_something(name: str, text: str) -> bool:
+    """Whether a text under a credential's name is what people or code call it: `apiKey: "API Key"`,
+    `updateAccessToken: "updateAccessToken"`, `TOKEN_KEY = "auth-token"`. Weak secrets such as `secret: "my secret"`
+    stay secrets."""
+    if text == name and _CAMEL.search(name):
+        return True
+    if _STORED_UNDER.match(text):
+        return not name.lower().endswith(("secret", "secretkey", "secret_key", "password"))
+    return name.upper() != name and "secret" not in name.lower() and _CAPTION.match(text) is not None
 
 
 def is_compared_secret(name: str, text: str) -> bool:
