@@ -1,8 +1,8 @@
 """Where values come from and where they end up: labels, summaries, flows, traces."""
 
 from rearguard.analysis.values.domain import Hole, Origin, Port, SourceRead, Text
-from rearguard.analysis.values.interpreter import FORESEEN_ERRORS
 from rearguard.analysis.values.program import ValueProgram
+from rearguard.analysis.values.regions import FORESEEN_ERRORS
 from rearguard.analysis.values.solve import Values, analyse, call_graph
 from rearguard.analysis.values.summary import Flow, Hop, SinkUse, Site, Summary
 from rearguard.analysis.values.trace import assignments

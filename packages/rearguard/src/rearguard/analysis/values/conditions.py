@@ -26,7 +26,7 @@ from rearguard.models.concepts import TEXT, Context, PatternTest, Proof
 from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:
-    from rearguard.analysis.values.interpreter import Interpreter
+    from rearguard.analysis.values.regions import Regions
 
 _DEPTH = 8
 _TEXT_BITS = sum(1 << context for context in TEXT)
@@ -74,7 +74,7 @@ def truth(value: Maybe) -> bool | None:
     return None
 
 
-def limit(interpreter: Interpreter, number: int, safe: int, spared: int = 0) -> None:
+def limit(interpreter: Regions, number: int, safe: int, spared: int = 0) -> None:
     """Make value `number` safe in the contexts of the bit set `safe`, here and where it was read from.
 
     Origins present in the labels `spared` stay as harmful as they were.
@@ -99,7 +99,7 @@ def _narrow(value: Value, mask: int) -> Value:
     return Value(value.labels & mask, fields, None, value.origin, value.container, value.constant)
 
 
-def assume(interpreter: Interpreter, number: int, holds: bool, depth: int = 0) -> None:
+def assume(interpreter: Regions, number: int, holds: bool, depth: int = 0) -> None:
     """Take it that value `number` is true (or false) from here on."""
     instr = interpreter.definitions.get(number)
     if instr is None or depth > _DEPTH:
@@ -128,7 +128,7 @@ def assume(interpreter: Interpreter, number: int, holds: bool, depth: int = 0) -
             assume(interpreter, definition, holds, depth + 1)
 
 
-def _assume_one(interpreter: Interpreter, operands: tuple[int, ...], holds: bool, depth: int) -> None:
+def _assume_one(interpreter: Regions, operands: tuple[int, ...], holds: bool, depth: int) -> None:
     """One of the operands is so, and which is not known: what each of them would prove is proven."""
     before, mark = interpreter.environment, len(interpreter.narrowed)
     reached = []
@@ -140,7 +140,7 @@ def _assume_one(interpreter: Interpreter, operands: tuple[int, ...], holds: bool
     interpreter.merge(reached)
 
 
-def _assume_comparison(interpreter: Interpreter, instr: Instr, holds: bool) -> None:
+def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
     left, right = instr.args
     name = instr.name
     if name == "instanceof":
@@ -175,7 +175,7 @@ def _assume_comparison(interpreter: Interpreter, instr: Instr, holds: bool) -> N
                 _without_parents(interpreter, right)
 
 
-def _assume_development(interpreter: Interpreter, instr: Instr, holds: bool) -> None:
+def _assume_development(interpreter: Regions, instr: Instr, holds: bool) -> None:
     """`NODE_ENV === "development"`, `env !== "production"`: what follows never runs where users are."""
     equal = holds is (instr.name in _EQUAL)
     for number in instr.args:
@@ -191,7 +191,7 @@ def _is_text(value: Maybe) -> bool:
     return value is not None and value.constant is not None and isinstance(value.constant[0], str)
 
 
-def _equals_constant(interpreter: Interpreter, number: int, constant: object) -> None:
+def _equals_constant(interpreter: Regions, number: int, constant: object) -> None:
     instr = interpreter.definitions.get(number)
     if instr is not None and instr.op == Op.UNARY and instr.name == "typeof":
         kinds = {"number": _TEXT_BITS, "boolean": HARMFUL, "bigint": _TEXT_BITS, "string": 1 << Context.NOSQL}
@@ -205,7 +205,7 @@ def _equals_constant(interpreter: Interpreter, number: int, constant: object) ->
     _limit_subject(interpreter, number, HARMFUL)
 
 
-def _limit_subject(interpreter: Interpreter, number: int, safe: int, depth: int = 0) -> None:
+def _limit_subject(interpreter: Regions, number: int, safe: int, depth: int = 0) -> None:
     """Narrow the value tested, or, when its host was tested, the address it was parsed from."""
     limit(interpreter, number, safe)
     instr = _resolve(interpreter, number)
@@ -234,7 +234,7 @@ def _limit_subject(interpreter: Interpreter, number: int, safe: int, depth: int 
                 _limit_elements(interpreter, argument)
 
 
-def _limit_address(interpreter: Interpreter, number: int, safe: int, depth: int = 0) -> None:
+def _limit_address(interpreter: Regions, number: int, safe: int, depth: int = 0) -> None:
     """Narrow an address that was parsed, and what it was taken from: `prepared.url or ""`."""
     limit(interpreter, number, safe)
     instr = _resolve(interpreter, number)
@@ -247,14 +247,14 @@ def _limit_address(interpreter: Interpreter, number: int, safe: int, depth: int 
         _limit_address(interpreter, instr.args[0], safe, depth + 1)
 
 
-def _limit_parent(interpreter: Interpreter, number: int, spared: int) -> None:
+def _limit_parent(interpreter: Regions, number: int, spared: int) -> None:
     """`path.parent == folder`: the path lies in the folder, whatever the folder depends on."""
     instr = _resolve(interpreter, number)
     if instr is not None and instr.op == Op.ATTR and instr.name == "parent":
         _contain(interpreter, instr.args[0], spared)
 
 
-def _limit_elements(interpreter: Interpreter, number: int) -> None:
+def _limit_elements(interpreter: Regions, number: int) -> None:
     """`commonpath([base, target]) == base`: every element lies under the base."""
     instr = interpreter.definitions.get(number)
     if instr is not None and instr.op == Op.COLLECT:
@@ -262,7 +262,7 @@ def _limit_elements(interpreter: Interpreter, number: int) -> None:
             _contain(interpreter, element)
 
 
-def _contain(interpreter: Interpreter, number: int, spared: int = 0) -> None:
+def _contain(interpreter: Regions, number: int, spared: int = 0) -> None:
     """The path starts with a folder: contained, if its `..` segments are resolved.
 
     `spared` are the labels of the folder itself, which stay as they are.
@@ -275,7 +275,7 @@ def _contain(interpreter: Interpreter, number: int, spared: int = 0) -> None:
         limit(interpreter, number, 1 << Context.PATH, spared)
 
 
-def _resolve(interpreter: Interpreter, number: int) -> Instr | None:
+def _resolve(interpreter: Regions, number: int) -> Instr | None:
     """The instruction behind a value, through a variable that is assigned once and `await`."""
     for _ in range(_DEPTH):
         instr = interpreter.definitions.get(number)
@@ -293,7 +293,7 @@ def _resolve(interpreter: Interpreter, number: int) -> Instr | None:
     return None
 
 
-def _assume_call(interpreter: Interpreter, instr: Instr, holds: bool) -> None:
+def _assume_call(interpreter: Regions, instr: Instr, holds: bool) -> None:
     program = interpreter.program
     callee = interpreter.definitions.get(instr.args[0])
     receiver = callee.args[0] if callee is not None and callee.op == Op.ATTR else -1
@@ -315,7 +315,7 @@ def _assume_call(interpreter: Interpreter, instr: Instr, holds: bool) -> None:
 
 
 def _match(
-    interpreter: Interpreter, instr: Instr, concept: PatternTest, subjects: tuple[int, ...], receiver: int
+    interpreter: Regions, instr: Instr, concept: PatternTest, subjects: tuple[int, ...], receiver: int
 ) -> None:
     pattern = interpreter.program.pattern_text(interpreter, instr, concept, receiver)
     if pattern is not None:
@@ -324,7 +324,7 @@ def _match(
             limit(interpreter, number, safe)
 
 
-def _assume_method(interpreter: Interpreter, instr: Instr, method: str, receiver: int, holds: bool) -> None:
+def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: int, holds: bool) -> None:
     arguments = instr.args[1:]
     if method in _CHARACTER_TESTS and holds and not arguments:
         limit(interpreter, receiver, _CHARACTER_TESTS[method])
@@ -361,7 +361,7 @@ def _assume_method(interpreter: Interpreter, instr: Instr, method: str, receiver
             limit(interpreter, arguments[0], bits(safe_contexts(known.constant[0], False)))
 
 
-def _note(interpreter: Interpreter, number: int, fact: str, together: tuple[str, ...], safe: int) -> None:
+def _note(interpreter: Regions, number: int, fact: str, together: tuple[str, ...], safe: int) -> None:
     """Remember what a test showed; where all of `together` were shown of a value, it is safe.
 
     `/` but not `//` at the start keeps a redirect on the site; a path neither absolute nor with `..` in it
@@ -377,7 +377,7 @@ def _note(interpreter: Interpreter, number: int, fact: str, together: tuple[str,
         limit(interpreter, number, safe)
 
 
-def forget(interpreter: Interpreter, variable: str) -> None:
+def forget(interpreter: Regions, variable: str) -> None:
     """A variable has a new value: what tests showed of the old one is no longer so."""
     marks = (_SLASH, _NOT_DOUBLE, _NOT_ABSOLUTE, _NO_PARENT)
     for key in list(interpreter.environment):
@@ -386,13 +386,13 @@ def forget(interpreter: Interpreter, variable: str) -> None:
             del interpreter.environment[key]
 
 
-def _without_parents(interpreter: Interpreter, number: int) -> None:
+def _without_parents(interpreter: Regions, number: int) -> None:
     """No `..` stands in the path."""
     limit(interpreter, number, 1 << Context.SEGMENTS)
     _note(interpreter, number, _NO_PARENT, (_NOT_ABSOLUTE, _NO_PARENT), 1 << Context.PATH)
 
 
-def _below(interpreter: Interpreter, number: int) -> None:
+def _below(interpreter: Regions, number: int) -> None:
     """`relative(folder, path)` does not begin with `..`: the path lies in the folder."""
     instr = _resolve(interpreter, number)
     if instr is None or instr.op != Op.CALL or len(instr.args) < 3:
@@ -407,7 +407,7 @@ def _below(interpreter: Interpreter, number: int) -> None:
     limit(interpreter, number, 1 << Context.PATH, spared)
 
 
-def _assume_type(interpreter: Interpreter, instr: Instr) -> None:
+def _assume_type(interpreter: Regions, instr: Instr) -> None:
     if len(instr.args) < 3:
         return
     names = interpreter.program.names(interpreter.refs[instr.args[2]])
@@ -419,7 +419,7 @@ def _assume_type(interpreter: Interpreter, instr: Instr) -> None:
         limit(interpreter, instr.args[1], _TEXT_BITS)
 
 
-def _assume_helper(interpreter: Interpreter, instr: Instr, fid: str, receiver: int, holds: bool) -> None:
+def _assume_helper(interpreter: Regions, instr: Instr, fid: str, receiver: int, holds: bool) -> None:
     summary = interpreter.program.summaries.get(fid)
     if summary is None:
         return
@@ -431,7 +431,7 @@ def _assume_helper(interpreter: Interpreter, instr: Instr, fid: str, receiver: i
                 limit(interpreter, number, safe)
 
 
-def note_proof(interpreter: Interpreter, instr: Instr) -> None:
+def note_proof(interpreter: Regions, instr: Instr) -> None:
     """Remember what this return's outcome says of the parameters: the function may be used as a test."""
     params = interpreter.function.params
     if not params or len(params) > 6:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.values import calls, conditions, templates
+from rearguard.analysis.values import actuals, calls, conditions, methods, templates, uses
 from rearguard.analysis.values.domain import (
     ERROR_BITS,
     HARMFUL,
@@ -45,7 +45,7 @@ from rearguard.models.view import ModelView
 from rearguard.program import Const, Instr, Op, Span, instructions
 
 if TYPE_CHECKING:
-    from rearguard.analysis.values.interpreter import Interpreter
+    from rearguard.analysis.values.regions import Regions
 
 StoreKey = tuple[str, str]
 _MEDIA_TYPE = re.compile(r"(?:text|application|image|audio|video)/[a-z0-9.+-]+(?:;|$)")
@@ -134,7 +134,7 @@ class ValueProgram:
             return (), ()
         return tuple(instr.args[1 + i] for i in parsed.pick(len(instr.args) - 1, instr.keys)), keys
 
-    def selected_value(self, run: Interpreter, instr: Instr, selector: str) -> tuple[bool, Maybe]:
+    def selected_value(self, run: Regions, instr: Instr, selector: str) -> tuple[bool, Maybe]:
         """Whether the selected argument is given, and its value."""
         numbers, keys = self.selected(instr, selector)
         for number in numbers:
@@ -185,9 +185,9 @@ class ValueProgram:
             current = outer.parent
         return None
 
-    def argument_of(self, run: Interpreter, instr: Instr, fid: str, name: str) -> int:
+    def argument_of(self, run: Regions, instr: Instr, fid: str, name: str) -> int:
         """Value id of the argument that a call binds to a parameter, or -1."""
-        return calls.bind(run, fid, instr.args[1:], instr.keys).get(name, -1)
+        return actuals.bind(run, fid, instr.args[1:], instr.keys).get(name, -1)
 
     def default_constant(self, fid: str, name: str) -> Const:
         """The constant default of a parameter, or `None`."""
@@ -196,7 +196,7 @@ class ValueProgram:
 
     # -- conditions of rows -----------------------------------------------------------------------
 
-    def is_sink(self, run: Interpreter, instr: Instr, concept: Sink) -> bool:
+    def is_sink(self, run: Regions, instr: Instr, concept: Sink) -> bool:
         """Whether the other arguments leave the concept a sink."""
         if isinstance(concept, FileAccess) and concept.root:
             given, value = self.selected_value(run, instr, concept.root)
@@ -230,7 +230,7 @@ class ValueProgram:
             self._other_type[fid] = known
         return known
 
-    def shell(self, run: Interpreter, instr: Instr, concept: CommandExecution) -> bool | str:
+    def shell(self, run: Regions, instr: Instr, concept: CommandExecution) -> bool | str:
         """Whether a shell reads the command; the parameter's name when a caller decides."""
         if concept.shell in ("always", "never"):
             return concept.shell == "always"
@@ -247,7 +247,7 @@ class ValueProgram:
                 return origin.name
         return False
 
-    def applies(self, run: Interpreter, instr: Instr, concept: Sanitizer) -> bool:
+    def applies(self, run: Regions, instr: Instr, concept: Sanitizer) -> bool:
         """Whether a sanitizer's condition on another argument holds."""
         if not concept.when:
             return True
@@ -260,7 +260,7 @@ class ValueProgram:
                 return True
         return not numbers and "" in concept.values
 
-    def pattern_text(self, run: Interpreter, instr: Instr, concept: PatternTest, receiver: int) -> str | None:
+    def pattern_text(self, run: Regions, instr: Instr, concept: PatternTest, receiver: int) -> str | None:
         """The constant pattern that a test matches against."""
         numbers = (receiver,) if concept.pattern == "(self)" else self.selected(instr, concept.pattern)[0]
         for number in numbers:
@@ -297,7 +297,7 @@ class ValueProgram:
 
     # -- sources ----------------------------------------------------------------------------------
 
-    def source_of(self, run: Interpreter, instr: Instr, refs: Refs) -> Maybe:
+    def source_of(self, run: Regions, instr: Instr, refs: Refs) -> Maybe:
         """The input that a value is, by what models say of its path."""
         for ref in refs:
             if ref not in self._sources:
@@ -330,7 +330,7 @@ class ValueProgram:
         return None
 
     @staticmethod
-    def without_stored(run: Interpreter, labels: int) -> int:
+    def without_stored(run: Regions, labels: int) -> int:
         """The labels of input that came with this request."""
         for number, field in run.origins.fields(labels):
             origin = run.origins.items[number]
@@ -339,7 +339,7 @@ class ValueProgram:
         return labels
 
     @staticmethod
-    def _refined(run: Interpreter, instr: Instr) -> Maybe:
+    def _refined(run: Regions, instr: Instr) -> Maybe:
         """What conditions have proved of this access path before."""
         path = run.paths.get(instr.dst)
         if path is None:
@@ -351,7 +351,7 @@ class ValueProgram:
 
     # -- stores -----------------------------------------------------------------------------------
 
-    def _sources_in(self, run: Interpreter, value: Maybe) -> dict[SourceRead, int]:
+    def _sources_in(self, run: Regions, value: Maybe) -> dict[SourceRead, int]:
         found: dict[SourceRead, int] = {}
         if value is not None:
             for number, field in run.origins.fields(value.deep()):
@@ -360,12 +360,12 @@ class ValueProgram:
                     found[origin] = field
         return found
 
-    def _put(self, run: Interpreter, key: StoreKey, value: Maybe) -> None:
+    def _put(self, run: Regions, key: StoreKey, value: Maybe) -> None:
         for source, field in self._sources_in(run, value).items():
             held = self.stores.setdefault(key, {})
             held[source] = held.get(source, 0) | field
 
-    def _take(self, run: Interpreter, key: StoreKey) -> Maybe:
+    def _take(self, run: Regions, key: StoreKey) -> Maybe:
         self.store_readers.setdefault(key, set()).add(run.fid)
         held = self.stores.get(key)
         if not held:
@@ -375,11 +375,11 @@ class ValueProgram:
             labels |= field << (WIDTH * run.origins.number(source))
         return Value(labels)
 
-    def write_module(self, run: Interpreter, name: str, value: Maybe) -> None:
+    def write_module(self, run: Regions, name: str, value: Maybe) -> None:
         """Remember input stored in a module variable."""
         self._put(run, (run.path, name), value)
 
-    def module_value(self, run: Interpreter, name: str) -> Maybe:
+    def module_value(self, run: Regions, name: str) -> Maybe:
         """Input that some function stored in a module variable."""
         return self._take(run, (run.path, name))
 
@@ -392,13 +392,13 @@ class ValueProgram:
             elif ref.names and ref.kind is not Kind.CONST:
                 yield ref.names[-1]
 
-    def write_field(self, run: Interpreter, target: int, keys: tuple[str, ...], value: Maybe) -> None:
+    def write_field(self, run: Regions, target: int, keys: tuple[str, ...], value: Maybe) -> None:
         """Remember input stored in a field of a class or of a typed object (`req.user`)."""
         if value is not None and value.deep():
             for holder in list(self._holders(run.refs[target]))[:1]:
                 self._put(run, (holder, keys[0]), value)
 
-    def stored_field(self, run: Interpreter, base: int, name: str) -> Maybe:
+    def stored_field(self, run: Regions, base: int, name: str) -> Maybe:
         """Input that some function stored in a field."""
         result: Maybe = None
         for holder in self._holders(run.refs[base]):
@@ -407,7 +407,7 @@ class ValueProgram:
 
     # -- what a run tells -------------------------------------------------------------------------
 
-    def keep_use(self, run: Interpreter, use: SinkUse) -> None:
+    def keep_use(self, run: Regions, use: SinkUse) -> None:
         """Report the flows of a use whose input is known, and keep the rest for callers."""
         rest = 0
         for number, field in run.origins.fields(use.labels):
@@ -448,20 +448,20 @@ class ValueProgram:
         if held is None or (flow.uncertain, len(flow.hops)) < (held.uncertain, len(held.hops)):
             self.flows[key] = flow
 
-    def answer(self, run: Interpreter, instr: Instr) -> None:
+    def answer(self, run: Regions, instr: Instr) -> None:
         """What a handler returns is sent."""
         kind = self.answers.get(run.fid)
         number = instr.args[0]
         value = run.values[number]
         if not kind or value is None:
             return
-        calls.use_at(run, instr, _RETURNED_BODY, number, value)
+        uses.use_at(run, instr, _RETURNED_BODY, number, value)
         if value.container == "tuple":
             value = (value.fields or {}).get("0")
         if kind == "html" and value is not None and value.container not in ("dict", "list", "set"):
-            calls.use_at(run, instr, _RETURNED_HTML, number, value)
+            uses.use_at(run, instr, _RETURNED_HTML, number, value)
 
-    def never_returns(self, run: Interpreter, instr: Instr) -> bool:
+    def never_returns(self, run: Regions, instr: Instr) -> bool:
         """Whether the call certainly ends the function."""
         refs = run.refs[instr.args[0]]
         if not refs:
@@ -477,16 +477,16 @@ class ValueProgram:
 
     # The interpreter reaches the other modules through the program, so that none imports another's class.
     call = staticmethod(calls.call)
-    finish_closures = staticmethod(calls.finish_closures)
+    finish_closures = staticmethod(actuals.finish_closures)
     assume = staticmethod(conditions.assume)
     limit = staticmethod(conditions.limit)
     truth = staticmethod(conditions.truth)
     note_proof = staticmethod(conditions.note_proof)
     forget = staticmethod(conditions.forget)
     sanitized = staticmethod(calls.sanitized)
-    use_at = staticmethod(calls.use_at)
-    fetched = staticmethod(calls.fetched)
-    instantiate_template = staticmethod(calls.instantiate_template)
+    use_at = staticmethod(uses.use_at)
+    fetched = staticmethod(methods.fetched)
+    instantiate_template = staticmethod(actuals.instantiate_template)
 
 
 _RETURNED_HTML = HtmlResponse("", unless_json=True)

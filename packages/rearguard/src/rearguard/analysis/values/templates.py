@@ -15,7 +15,7 @@ from rearguard.models.concepts import Context, HtmlMarkup, TemplateRender
 from rearguard.program import MODULE_BODY, Instr
 
 if TYPE_CHECKING:
-    from rearguard.analysis.values.interpreter import Interpreter
+    from rearguard.analysis.values.regions import Regions
 
 LANGUAGES = ("jinja", "ejs")
 OUTPUT = "rearguard:output"
@@ -36,7 +36,7 @@ MARKUP = "markup"
 _PRINTED = HtmlMarkup("")
 
 
-def builtin(run: Interpreter, instr: Instr, name: str) -> tuple[Maybe] | None:
+def builtin(run: Regions, instr: Instr, name: str) -> tuple[Maybe] | None:
     """What a call of a template's own function gives; `None` when the name is not one of them."""
     if name == OUTPUT:
         _print(run, instr)
@@ -60,7 +60,7 @@ def builtin(run: Interpreter, instr: Instr, name: str) -> tuple[Maybe] | None:
     return (labelled(labels),)
 
 
-def _print(run: Interpreter, instr: Instr) -> None:
+def _print(run: Regions, instr: Instr) -> None:
     if len(instr.args) < 2:
         return
     value = run.values[instr.args[1]]
@@ -74,7 +74,7 @@ def _print(run: Interpreter, instr: Instr) -> None:
     run.program.use_at(run, instr, _PRINTED, instr.args[1], Value(labels, None, value.text, value.origin))
 
 
-def find(run: Interpreter, name: str) -> str | None:
+def find(run: Regions, name: str) -> str | None:
     """The function of the template that a render call names: the file whose path ends so, nearest first."""
     wanted = posixpath.normpath(name).lstrip("./")
     here = run.path.split("/")
@@ -91,7 +91,7 @@ def find(run: Interpreter, name: str) -> str | None:
     return function_id(best[1], MODULE_BODY) if best is not None else None
 
 
-def render(run: Interpreter, instr: Instr, concept: TemplateRender, name_values: tuple[int, ...]) -> None:
+def render(run: Regions, instr: Instr, concept: TemplateRender, name_values: tuple[int, ...]) -> None:
     """Run the named template with the variables that the call binds."""
     target = None
     for number in name_values:
@@ -119,7 +119,7 @@ def _bind_fields(value: Maybe, bound: dict[str, Maybe]) -> None:
         bound.update(value.fields)
 
 
-def include(run: Interpreter, instr: Instr) -> None:
+def include(run: Regions, instr: Instr) -> None:
     """An included or extended template sees the same variables."""
     target = find(run, instr.name)
     if target is not None and target != run.fid:

@@ -1,0 +1,308 @@
+"""Methods of text and containers, and values made of others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.values.domain import (
+    ANY_KEY,
+    HARMFUL,
+    UNCERTAIN,
+    WIDTH,
+    Hole,
+    Maybe,
+    Text,
+    Value,
+    concatenate,
+    constant,
+    join,
+    labelled,
+    with_field,
+)
+from rearguard.models.compile import Row
+from rearguard.models.concepts import (
+    Context,
+    TextJoin,
+)
+from rearguard.program import Const, Instr
+
+if TYPE_CHECKING:
+    from rearguard.analysis.values.regions import Regions
+
+GETTERS = frozenset({"get", "getlist", "getall", "get_all", "getOne", "pop", "setdefault", "getFirst", "at"})
+_NO_TEXT = frozenset(
+    [
+        "startswith",
+        "endswith",
+        "startsWith",
+        "endsWith",
+        "isdigit",
+        "isalnum",
+        "isalpha",
+        "isnumeric",
+        "isdecimal",
+        "isidentifier",
+        "isspace",
+        "includes",
+        "indexOf",
+        "lastIndexOf",
+        "test",
+        "has",
+        "count",
+        "index",
+        "find_index",
+        "findIndex",
+        "some",
+        "every",
+        "exists",
+        "is_file",
+        "is_dir",
+        "equals",
+        "localeCompare",
+        "hasOwnProperty",
+        "__contains__",
+        "rfind",
+        "charCodeAt",
+        "getTime",
+        "valueOf",
+        "isupper",
+        "islower",
+    ]
+)
+SAME_VALUE = frozenset(
+    [
+        "strip",
+        "lstrip",
+        "rstrip",
+        "lower",
+        "upper",
+        "title",
+        "capitalize",
+        "trim",
+        "trimStart",
+        "trimEnd",
+        "toLowerCase",
+        "toUpperCase",
+        "toString",
+        "normalize",
+        "decode",
+        "encode",
+        "copy",
+        "casefold",
+        "swapcase",
+        "expandtabs",
+        "zfill",
+        "ljust",
+        "rjust",
+        "center",
+        "padStart",
+        "padEnd",
+        "repeat",
+        "slice",
+        "substring",
+        "substr",
+        "replace",
+        "replaceAll",
+        "split",
+        "rsplit",
+        "splitlines",
+        "partition",
+        "rpartition",
+        "concat",
+        "join",
+        "sort",
+        "reverse",
+        "sorted",
+        "values",
+        "items",
+        "keys",
+        "entries",
+        "flat",
+        "removeprefix",
+        "removesuffix",
+        "translate",
+        "format",
+        "read",
+        "text",
+        "json",
+        "blob",
+        "buffer",
+        "arrayBuffer",
+        "toArray",
+        "tolist",
+        "tobytes",
+        "hex",
+        "first",
+        "last",
+        "all",
+        "one",
+        "scalar",
+        "scalars",
+        "fetchone",
+        "fetchall",
+    ]
+)
+_ELEMENTS = frozenset(
+    {"values", "pop", "shift", "find", "last", "first", "popitem", "findLast", "next", "at"}
+)
+_ADDERS = frozenset(
+    {"append", "push", "add", "extend", "insert", "unshift", "appendleft", "update", "set", "setdefault"}
+)
+_MAPPING = frozenset({"map", "flatMap", "then", "reduce", "catch", "finally"})
+_REMOVALS: dict[tuple[Const] | None, int] = {
+    (".",): 1 << Context.PATH | 1 << Context.SEGMENTS,
+    ("/",): 1 << Context.PATH,
+    ("<",): 1 << Context.HTML,
+}
+"""One character that is taken out of a text everywhere, and where the text is then safe."""
+
+
+def method_of(
+    run: Regions, instr: Instr, method: str, receiver: int, arguments: tuple[int, ...], returned: Maybe
+) -> tuple[Maybe] | None:
+    """Methods of text and containers; `None` when it is none of them."""
+    held = run.values[receiver]
+    if method in _NO_TEXT:
+        return (None,)
+    if method == "resolve" and run.family == "python" and held is not None:
+        return (masked(run, held, 1 << Context.SEGMENTS),)
+    if method in GETTERS and arguments:
+        return (_getter(run, instr, held, receiver, arguments),)
+    if method == "keys" and not arguments and held is not None and run.family == "python":
+        keys = run.keys_of(held)
+        return (Value(0, {ANY_KEY: keys}, None, -1, "list") if keys is not None else None,)
+    if method == "update" and len(arguments) == 1 and (given := run.values[arguments[0]]) and given.fields:
+        for key, child in given.fields.items():
+            run.write(receiver, (key,), child, weak=True)
+        return (None,)
+    if method in _ADDERS and arguments:
+        for number in arguments:
+            value = run.values[number]
+            if value is not None and (value.deep() or value.fields):
+                merged = run.member_of(value, ANY_KEY) if method in ("extend", "update") else value
+                run.write(receiver, (ANY_KEY,), merged, weak=True)
+        return (run.values[receiver] if method in ("set", "add") else None,)
+    if method in _MAPPING:
+        if method in ("then", "catch", "finally"):
+            return (join(returned, held) if returned is not None else held,)
+        return (with_field(Value(container="list"), (ANY_KEY,), returned, weak=True),)
+    if (
+        method in ("filter", "sort", "reverse", "slice", "concat", "copy", "items", "entries")
+        and held is not None
+    ):
+        result: Maybe = held
+        if method == "concat" and (held.text is not None or held.container == ""):
+            return (concatenate((run.values[n], n) for n in (receiver, *arguments)),)
+        for number in arguments:
+            if method == "concat":
+                result = join(result, run.values[number])
+        if result is not None and method in ("slice", "concat"):
+            return (
+                Value(
+                    result.labels,
+                    {ANY_KEY: e} if (e := run.member_of(result, ANY_KEY)) else None,
+                    None,
+                    -1,
+                    result.container,
+                ),
+            )
+        return (result,)
+    if method in _ELEMENTS and held is not None and held.fields:
+        return (run.member_of(held, ANY_KEY),)
+    if method == "join" and arguments:
+        return (labelled(_deep(run, (receiver, *arguments))),)
+    if method in ("replace", "replaceAll") and len(arguments) > 1:
+        replaced = labelled(_deep(run, (receiver, arguments[1])))
+        return (_without(run, replaced, method, arguments),)
+    if method in ("split", "rsplit", "splitlines", "partition", "rpartition"):
+        labels = held.deep() if held is not None else 0
+        return (Value(0, {ANY_KEY: Value(labels)}, None, -1, "list") if labels else None,)
+    return None
+
+
+def _without(run: Regions, value: Maybe, method: str, arguments: tuple[int, ...]) -> Maybe:
+    """A text from which every dot, slash or quote was taken; JavaScript's `replace` takes the first alone."""
+    taken = run.values[arguments[0]]
+    every = run.family == "python" or method == "replaceAll"
+    if value is None or taken is None or not every or taken.constant not in _REMOVALS:
+        return value
+    return masked(run, value, _REMOVALS[taken.constant])
+
+
+def _getter(run: Regions, instr: Instr, held: Maybe, receiver: int, arguments: tuple[int, ...]) -> Maybe:
+    key = run.values[arguments[0]]
+    name = ANY_KEY
+    if key is not None and key.constant is not None and isinstance(key.constant[0], str | int):
+        name = str(key.constant[0])
+        path = run.paths.get(receiver)
+        if path is not None:
+            run.paths[instr.dst] = (*path, name)
+    if held is None:
+        # An unknown store: what it holds is not what it is asked for.
+        result: Maybe = None
+    else:
+        result = run.member_of(held, name)
+    for position, number in enumerate(arguments[1:]):
+        keyword = instr.keys[1 + position] if instr.keys else None
+        if keyword in (None, "default"):
+            result = join(result, run.values[number])
+    return result
+
+
+def record(run: Regions, instr: Instr) -> Maybe:
+    """A call by keywords alone of something unknown makes a record of them."""
+    if instr.keys and all(key not in (None, "*", "**") for key in instr.keys):
+        fields: dict[str, Value] = {}
+        for key, number in zip(instr.keys, instr.args[1:], strict=True):
+            fields[str(key)] = run.values[number] or Value()
+        return Value(0, fields, None, -1, "dict")
+    return None
+
+
+def fetched(run: Regions, value: Value) -> Value:
+    """A value that an unknown call gave back later."""
+    if not value.deep() & run.origins.repeated(UNCERTAIN):
+        return value
+    return masked(run, value, 1 << Context.HTML)
+
+
+def _deep(run: Regions, numbers: tuple[int, ...]) -> int:
+    labels = 0
+    for number in numbers:
+        value = run.values[number] if number >= 0 else None
+        if value is not None:
+            labels |= value.deep()
+    return labels
+
+
+def mixed(run: Regions, numbers: tuple[int, ...], uncertain: bool) -> Maybe:
+    labels = _deep(run, numbers)
+    if uncertain and labels:
+        for number, field in run.origins.fields(labels):
+            if field & HARMFUL:
+                labels |= UNCERTAIN << (WIDTH * number)
+    return labelled(labels)
+
+
+def joined(run: Regions, instr: Instr, row: Row, receiver: int) -> Maybe:
+    separator = row.concept.separator if isinstance(row.concept, TextJoin) else ""
+    parts: list[tuple[Maybe, int]] = []
+    for number in run.program.arguments(instr, row, receiver):
+        if parts and separator:
+            parts.append((constant(separator), -1))
+        value = run.values[number]
+        if value is not None and value.text is None and value.fields:
+            value = labelled(value.deep())
+        parts.append((value, number))
+    return concatenate(parts)
+
+
+def masked(run: Regions, value: Value, safe: int) -> Value:
+    mask = ~run.origins.repeated(safe)
+    fields = {k: masked(run, v, safe) for k, v in value.fields.items()} if value.fields else None
+    text: Text | None = None
+    if value.text is not None:
+        text = tuple(
+            p if isinstance(p, str) else Hole(p.labels & mask, p.origin, p.value) for p in value.text
+        )
+    return Value(value.labels & mask, fields, text, value.origin, value.container, value.constant)

@@ -1,0 +1,368 @@
+"""A function under interpretation: its environment, and how control flows through its regions.
+
+The environment maps a variable to a `Value`; `None` in its place means that this point is not reached.
+"""
+
+from abc import ABC, abstractmethod
+from typing import TypeAlias
+
+from rearguard.analysis.values import templates
+from rearguard.analysis.values.domain import (
+    ANY_KEY,
+    HARMFUL,
+    KEYS,
+    MAX_DEPTH,
+    WIDTH,
+    Maybe,
+    Origin,
+    Origins,
+    Port,
+    SourceRead,
+    Value,
+    join,
+    labelled,
+    with_field,
+)
+from rearguard.analysis.values.program import ValueProgram
+from rearguard.analysis.values.summary import SinkUse, Site, Summary
+from rearguard.link import Kind
+from rearguard.program import Block, Case, Handler, If, Instr, Loop, Op, Span, Switch, Try, With
+
+Environment: TypeAlias = dict[str, Maybe]
+Path: TypeAlias = tuple[str, ...]
+"""A variable and the keys reached from it."""
+_FIELD_MASK = (1 << WIDTH) - 1
+FORESEEN_ERRORS = frozenset(
+    (
+        *(
+            "ValueError",
+            "TypeError",
+            "KeyError",
+            "IndexError",
+            "LookupError",
+            "ValidationError",
+            "HTTPException",
+        ),
+        *(
+            "FileNotFoundError",
+            "FileExistsError",
+            "UnicodeDecodeError",
+            "JSONDecodeError",
+            "InvalidOperation",
+        ),
+        *("ObjectDoesNotExist", "DoesNotExist", "NoResultFound", "Http404", "NotFound", "BadRequest"),
+        *("PermissionDenied", "ExpiredSignatureError", "InvalidTokenError", "JWTError", "SignatureExpired"),
+        *("BadSignature", "RequestValidationError", "WebSocketDisconnect", "StopIteration", "AttributeError"),
+    )
+)
+"""Errors that say something about the request; others come from below and say something about the server."""
+
+_PLAIN_MEMBERS = frozenset(("name", "code", "status", "status_code", "statusCode", "errno", "title"))
+"""Members of an error that say what kind it is, not what happened inside."""
+_UPLOAD_MEMBERS = frozenset(
+    ("path", "filename", "destination", "size", "encoding", "tempFilePath", "filepath")
+)
+"""Members of a stored upload that the server chose."""
+
+
+class Regions(ABC):
+    """Runs blocks and regions; a subclass runs the instructions."""
+
+    def __init__(self, program: ValueProgram, fid: str) -> None:
+        self.program = program
+        self.linker = program.linker
+        self.fid = fid
+        self.function = program.linker.functions[fid]
+        self.path = program.linker.module_of[fid]
+        self.family = program.family(fid)
+        self.refs = program.linker.refs[fid]
+        self.is_template = program.linker.modules[self.path].language in templates.LANGUAGES
+        self.origins = Origins()
+        self.summary = Summary(self.origins)
+        self.values: list[Maybe] = [None] * self.function.values
+        self.narrowed: list[tuple[int, Maybe]] = []
+        """What values were before a condition proved something of them, latest last."""
+        self.noted = False
+        """Whether tests have left facts in the environment."""
+        self.paths: dict[int, Path] = {}
+        self.definitions: dict[int, Instr] = {}
+        self.environment: Environment = {}
+        self.breaks: list[list[Environment]] = []
+        self.continues: list[list[Environment]] = []
+        self.raises: list[list[Environment]] = []
+        self.returned = False
+        self.catches_all = False
+        self.exits: list[Environment] = []
+        self.assigned = self.function.locals.difference(p.name for p in self.function.params)
+        """Variables whose value the environment holds once they are assigned."""
+        self.closures: dict[str, int] = {}
+        """Inner function -> value id of the closure, until it has been run."""
+        self.uses_seen: set[tuple[Site, int, str]] = set()
+
+    def origin_value(self, origin: Origin, bits: int = HARMFUL) -> Value:
+        """A value that is exactly `origin`, harmful in the contexts of `bits`."""
+        number = self.origins.number(origin)
+        return Value(bits << (WIDTH * number), None, None, number)
+
+    def member_of(self, value: Maybe, key: str) -> Maybe:
+        """The value under `key`; `*` when the key is not known."""
+        if value is None:
+            return None
+        fields = value.fields
+        if fields:
+            child = fields.get(key)
+            if child is not None:
+                return child
+            if key == ANY_KEY:
+                result: Maybe = labelled(value.labels)
+                for name, other in fields.items():
+                    if name != KEYS:
+                        result = join(result, other)
+                return result
+            if ANY_KEY in fields:
+                return join(fields[ANY_KEY], labelled(value.labels))
+        if value.origin >= 0:
+            bits = (value.labels >> (WIDTH * value.origin)) & _FIELD_MASK
+            origin = self.origins.items[value.origin]
+            if isinstance(origin, SourceRead) and self._is_plain(origin, key):
+                return None
+            if bits and len(origin.path) < MAX_DEPTH and key != ANY_KEY:
+                return self.origin_value(origin.child(key), bits)
+            if bits and isinstance(origin, Port) and key == ANY_KEY and len(origin.path) < MAX_DEPTH:
+                return self.origin_value(origin.child(ANY_KEY), bits)
+        return labelled(value.labels)
+
+    def _is_plain(self, origin: SourceRead, key: str) -> bool:
+        """Whether a member of an input is not the client's to choose, or no secret of the server."""
+        if origin.kind == "error":
+            return key in _PLAIN_MEMBERS
+        return origin.channel in ("file", "files") and self.family == "javascript" and key in _UPLOAD_MEMBERS
+
+    def block(self, block: Block) -> bool:
+        """Run a block in the current environment; false when its end is not reached."""
+        for statement in block:
+            if type(statement) is Instr:
+                if not self.step(statement):
+                    return False
+            elif not self.region(statement):
+                return False
+        return True
+
+    def region(self, region: object) -> bool:
+        """Run a region."""
+        match region:
+            case If():
+                return self._if(region)
+            case Loop():
+                return self._loop(region)
+            case Try():
+                return self._try(region)
+            case Switch():
+                return self._switch(region)
+            case With():
+                return self.block(region.body)
+        return True
+
+    def _if(self, region: If) -> bool:
+        known = self.program.truth(self.values[region.cond])
+        before = self.environment
+        reached: list[Environment] = []
+        mark = len(self.narrowed)
+        proven: list[tuple[int, Maybe]] = []
+        for truth, block in ((True, region.then), (False, region.orelse)):
+            if known is (not truth):
+                continue
+            self.environment = dict(before)
+            self.program.assume(self, region.cond, truth)
+            goes_on = self.block(block)
+            narrowed = self.restore(mark)
+            if goes_on:
+                reached.append(self.environment)
+                proven = narrowed
+        if len(reached) == 1:
+            # The other side left: what this one proved holds from here on.
+            for number, value in proven:
+                self.narrowed.append((number, self.values[number]))
+                self.values[number] = value
+        return self.merge(reached)
+
+    def restore(self, mark: int) -> list[tuple[int, Maybe]]:
+        """Undo what conditions proved of values since `mark`: it held on one branch. Gives what is undone."""
+        undone: list[tuple[int, Maybe]] = []
+        while len(self.narrowed) > mark:
+            number, value = self.narrowed.pop()
+            undone.append((number, self.values[number]))
+            self.values[number] = value
+        return undone[::-1]
+
+    def merge(self, environments: list[Environment]) -> bool:
+        """Continue where any of these continue."""
+        if not environments:
+            return False
+        first = environments[0]
+        for other in environments[1:]:
+            merged: Environment = {}
+            for name in dict.fromkeys((*first, *other)):
+                left, right = first.get(name), other.get(name)
+                merged[name] = left if left is right else join(left, right)
+            first = merged
+        self.environment = first
+        return True
+
+    def _loop(self, region: Loop) -> bool:
+        leaving: list[Environment] = []
+        self.breaks.append([])
+        for _ in range(2):
+            self.continues.append([])
+            if not self.block(region.head):
+                self.continues.pop()
+                break
+            entry = dict(self.environment)
+            if region.cond >= 0:
+                known = self.program.truth(self.values[region.cond])
+                if known is not True:
+                    left = dict(entry)
+                    self.environment = left
+                    mark = len(self.narrowed)
+                    self.program.assume(self, region.cond, False)
+                    self.restore(mark)
+                    leaving.append(self.environment)
+                self.environment = dict(entry)
+                self.program.assume(self, region.cond, True)
+            elif self._is_for(region):
+                leaving.append(dict(entry))
+            ends = [self.environment] if self.block(region.body) else []
+            ends.extend(self.continues.pop())
+            if not self.merge([entry, *ends]):
+                break
+            if region.cond >= 0 or self._is_for(region):
+                leaving.append(dict(self.environment))
+        broken = self.breaks.pop()
+        reached: list[Environment] = []
+        if leaving and self.merge(leaving) and self.block(region.orelse):
+            reached.append(self.environment)
+        return self.merge([*reached, *broken])
+
+    @staticmethod
+    def _is_for(region: Loop) -> bool:
+        first = region.body[0] if region.body else None
+        return type(first) is Instr and first.op == Op.ITER
+
+    def _try(self, region: Try) -> bool:
+        before = dict(self.environment)
+        self.raises.append([])
+        reached: list[Environment] = []
+        ended = self.block(region.body)
+        after = self.environment
+        raised = self.raises.pop()
+        handlers_start = [before, *raised]
+        if ended:
+            handlers_start.append(after)
+            self.environment = dict(after)
+            if self.block(region.orelse):
+                reached.append(self.environment)
+        for handler in region.handlers:
+            self.merge([dict(e) for e in handlers_start])
+            outer, self.catches_all = self.catches_all, self._is_broad(handler)
+            if self.block(handler.body):
+                reached.append(self.environment)
+            self.catches_all = outer
+        if not self.merge(reached):
+            if region.final:
+                self.merge(handlers_start)
+                self.block(region.final)
+            return False
+        return self.block(region.final)
+
+    def _is_broad(self, handler: Handler) -> bool:
+        """Whether errors nobody foresaw land here: a specific error's text was written for its reader."""
+        if not handler.types:
+            return True
+        for number in handler.types:
+            definition = self.definitions.get(number)
+            own = any(ref.kind is Kind.CLASS for ref in self.refs[number])
+            if definition is not None and not own and definition.name not in FORESEEN_ERRORS:
+                return True
+        return False
+
+    def _switch(self, region: Switch) -> bool:
+        before = self.environment
+        self.breaks.append([])
+        reached: list[Environment] = []
+        falling: Environment | None = None
+        has_default = False
+        for case in region.cases:
+            self.environment = dict(before)
+            self.block(case.head)
+            mark = len(self.narrowed)
+            self._assume_case(region, case)
+            has_default = has_default or (not case.tests and case.guard < 0)
+            if falling is not None:
+                self.merge([self.environment, falling])
+            falling = None
+            goes_on = self.block(case.body)
+            self.restore(mark)
+            if goes_on:
+                if region.falls_through:
+                    falling = self.environment
+                else:
+                    reached.append(self.environment)
+        if falling is not None:
+            reached.append(falling)
+        if not has_default:
+            reached.append(dict(before))
+        reached.extend(self.breaks.pop())
+        return self.merge(reached)
+
+    def _assume_case(self, region: Switch, case: Case) -> None:
+        if case.tests and all(self._is_constant(test) for test in case.tests):
+            self.program.limit(self, region.subject, HARMFUL)
+        if case.guard >= 0:
+            self.program.assume(self, case.guard, True)
+
+    def _is_constant(self, value: int) -> bool:
+        known = self.values[value]
+        return known is not None and known.constant is not None
+
+    def span(self, instr: Instr) -> Span:
+        """The place of an instruction."""
+        return Span(self.path, instr.start, instr.end)
+
+    def _deep(self, number: int) -> int:
+        value = self.values[number]
+        return value.deep() if value is not None else 0
+
+    def write(self, target: int, keys: Path, value: Maybe, weak: bool = False) -> None:
+        """Store into the object that the value `target` is, wherever it is reachable from."""
+        path = self.paths.get(target)
+        held = self.values[target]
+        if path is not None:
+            root, inner = path[0], path[1:]
+            self.environment[root] = with_field(self.environment.get(root), (*inner, *keys), value, weak)
+        self.values[target] = with_field(held, keys, value, weak)
+        if held is not None and held.origin >= 0:
+            origin = self.origins.items[held.origin]
+            if isinstance(origin, Port) and len(origin.path) + len(keys) <= MAX_DEPTH:
+                for key in keys:
+                    origin = origin.child(key)
+                number = self.origins.number(origin)
+                self.summary.writes[number] = join(self.summary.writes.get(number), value)
+        self.program.write_field(self, target, keys, value)
+
+    def keys_of(self, value: Maybe) -> Maybe:
+        """The keys of a map: the client's own where the whole map is, or where they were put in as such."""
+        if value is None:
+            return None
+        named = (value.fields or {}).get(KEYS)
+        return labelled(value.labels | (named.labels if named is not None else 0))
+
+    def use(self, use: SinkUse) -> None:
+        """Keep a sink use, once."""
+        key = (use.site, use.labels, use.pending)
+        if key not in self.uses_seen:
+            self.uses_seen.add(key)
+            self.program.keep_use(self, use)
+
+    @abstractmethod
+    def step(self, instr: Instr) -> bool:
+        """Run one instruction; false when control does not go on behind it."""
