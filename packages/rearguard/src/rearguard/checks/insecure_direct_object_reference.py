@@ -163,9 +163,9 @@ def _is_shared(access: Access, rows: tuple[Row, ...]) -> bool:
                 continue
             if row.authentication.state in ("none", "optional") and not row.public:
                 return True
-            if other.restricted.state in ("none", "open", "unknown") and not _chooses(other):
-                if row.authorization.state != "required" and not row.public:
-                    return True
+            listed = other.restricted.state in ("none", "open", "unknown") and not _chooses(other)
+            if listed and row.authorization.state != "required" and not row.public:
+                return True
     return False
 
 

@@ -136,6 +136,8 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
     near = [other for other in rows if same_router(row, other) and other is not row]
     guarded = [other for other in near if other.authentication.state == "required"]
     if not context.matrix.knows_callers:
+        if any(other.authentication.state == "unknown" for other in rows):
+            return None
         return _without_any(changes)
     kin = [other for other in near if _is_akin(row, other)]
     akin = [other for other in kin if other.authentication.state == "required"]
@@ -155,7 +157,8 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
         return Confidence.CERTAIN, "the same data is shown only to known callers elsewhere"
     if len(akin) >= 2 and len(akin) >= 0.6 * len(kin) and (row.accesses or row.discloses):
         return Confidence.LIKELY, "the endpoints registered beside it ask for a login and this one does not"
-    if any(step.text.startswith(("writes", "starts")) for step in row.effects):
+    reads = row.endpoint.method in ("GET", "HEAD")
+    if not reads and any(step.text.startswith(("writes", "starts")) for step in row.effects):
         return (
             Confidence.LIKELY,
             "the project asks for a login elsewhere, and this endpoint has effects without one",
@@ -205,7 +208,7 @@ def _is_privileged(row: Row) -> bool:
 def _reads_private(row: Row, rows: tuple[Row, ...]) -> bool:
     """Whether what is read belongs to somebody, and is shown to known callers alone everywhere else."""
     for access in row.accesses:
-        if not access.owner_field:
+        if not access.owner_field or (access.keys and all(source is None for _, source in access.keys)):
             continue
         if _names_owner(access) and _kin(row, rows):
             return True

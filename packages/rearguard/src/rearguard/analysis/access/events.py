@@ -15,6 +15,7 @@ from rearguard.link import function_id
 from rearguard.models.concepts import (
     CommandExecution,
     FileAccess,
+    Guard,
     OutboundRequest,
     Schema,
     TokenVerify,
@@ -61,7 +62,7 @@ class Fact:
     """One thing that happens."""
 
     kind: str
-    """denial, touch, effect, verify, continue."""
+    """denial, guard (a library's, called here), touch, effect, verify, checked, continue."""
     span: Span
     fid: str
     value: int
@@ -340,6 +341,11 @@ class _Walk:
         for made in self._closures(instr):
             self._follow(made, instr, conditions, same=True)
         self._note_checked(instr, name, conditions)
+        for concept in origins.concepts(fid, instr.args[0]):
+            if isinstance(concept, Guard) and concept.kind == "authentication":
+                # `passport.authenticate(...)(req, res, next)` inside a middleware.
+                guard = Fact("guard", self.span(instr), fid, instr.dst, conditions, what=concept.kind)
+                self.facts.append(guard)
         status = denial_status(origins, fid, instr)
         if status:
             self._deny(instr, status, conditions, False)

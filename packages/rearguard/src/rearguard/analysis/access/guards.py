@@ -34,6 +34,7 @@ _HARMLESS = re.compile(
 _NEGATIVE = re.compile(
     r"anonymous|unauth|err|invalid|expired|missing|denied|fail|guest|blocked|banned|disabled", re.IGNORECASE
 )
+_BROWSER = re.compile(r"xss|csrf|csp\b|hsts|nosniff|xframe|frameguard|contentSecurity|lusca", re.IGNORECASE)
 _STRICT = re.compile(
     r"auth(?!or\b)|protect|guard|jwt|require|ensure|acl|polic|permission|permit|verif|private|allows|only|restrict|must|"
     r"is_?(?:admin|logged|owner|staff)|(?:log|sign)ged_?in|admin|current_?user|role",
@@ -104,6 +105,8 @@ def unread(origins: Origins, link: Link) -> bool | None:
     """Whether an element of a chain could not be read: `True` when its name sounds like a guard."""
     if link.functions or any(True for _ in library_checks(origins, link)):
         return None
+    if _BROWSER.search(link.label):
+        return None
     strict = _STRICT.search(link.label) is not None and "OAuth2PasswordRequestForm" not in link.label
     if not strict and (_HARMLESS.search(link.label) or any(name.partition(":")[2] for name in link.names)):
         return None
@@ -111,9 +114,13 @@ def unread(origins: Origins, link: Link) -> bool | None:
 
 
 def opaque(origins: Origins, link: Link, functions: Iterable[str]) -> bool:
-    """Whether an element that sounds like a guard does something that cannot be read, and refuses nobody visibly."""
+    """Whether an element that sounds like a guard does what cannot be read, and refuses nobody visibly."""
     if not link.functions or not _STRICT.search(link.label):
         return False
+    if link.value is not None:
+        made = origins.resolved(*link.value)
+        if made is not None and made[1].op == Op.CALL and not origins.linker.refs[made[0]][made[1].args[0]]:
+            return True
     for fid in functions:
         for instr in instructions(origins.linker.functions[fid].body):
             if instr.op != Op.CALL or origins.linker.refs[fid][instr.args[0]]:
@@ -132,6 +139,8 @@ def behaviour_checks(
 ) -> Iterator[Check]:
     """Refusals among facts that depend on who calls; `start` is the position of the first fact."""
     for position, fact in enumerate(facts):
+        if fact.kind == "guard":
+            yield Check(fact.what, "required", _name(fact, label), fact.span, start + position)
         if fact.kind != "denial":
             continue
         kind, strength = classify(fact, endpoint, origins)

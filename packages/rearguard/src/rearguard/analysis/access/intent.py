@@ -63,18 +63,18 @@ def _by_behaviour(surface: Surface) -> str:
     for fact in surface.facts[surface.handler_start :]:
         if fact.kind != "verify":
             continue
-        if any(is_open(atom) for atom in fact.atoms) and not any(is_caller(a) for a in fact.atoms):
-            if _mentions_password(surface):
-                return "verifies a password or code and opens a session"
+        given = any(is_open(atom) for atom in fact.atoms) and not any(is_caller(a) for a in fact.atoms)
+        if given and _mentions_password(surface):
+            return "verifies a password or code and opens a session"
         if any(
             is_open(a) and a.name in ("path", "query") and _CAPABILITY.search(".".join(a.path))
             for a in fact.atoms
         ):
             return "acts on a token that it verifies"
     for touch in surface.touches:
-        if touch.operation == "create" and normal(touch.resource) in USER_WORDS:
-            if any(_PASSWORD.search(name) for name, _ in touch.written):
-                return "creates an account"
+        is_account = touch.operation == "create" and normal(touch.resource) in USER_WORDS
+        if is_account and any(_PASSWORD.search(name) for name, _ in touch.written):
+            return "creates an account"
     return ""
 
 

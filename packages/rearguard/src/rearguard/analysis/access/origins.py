@@ -154,8 +154,14 @@ class Origins:
 
     def concepts(self, fid: str, value: int) -> Iterator[Concept]:
         """Rows about the value itself."""
-        for row in self.program._lookup("values", self.linker.refs[fid][value]):
-            yield row.concept
+        seen: list[Concept] = []
+        for ref in self.linker.refs[fid][value]:
+            for tables in self.view.models.families.values():
+                for name in ref.names:
+                    for row in tables.values.get(name, ()):
+                        if row.concept not in seen:
+                            seen.append(row.concept)
+                            yield row.concept
 
     def call_rows(self, fid: str, instr: Instr) -> tuple[Row, ...]:
         """Rows about a call's arguments and receiver."""
@@ -249,12 +255,10 @@ class Origins:
         if instr.name == function.receiver:
             return frozenset((Atom("parameter", fid, (RECEIVER, *path)[:MAX_PATH]),))
         if instr.name in function.locals or any(p.name == instr.name for p in function.params):
-            parts = []
-            for value in sorted(self.stores(fid, instr)):
-                parts.append(
-                    self._entry(fid, instr.name, path) if value == ENTRY else self.of(fid, value, path)
-                )
-            return union(parts)
+            return union(
+                self._entry(fid, instr.name, path) if value == ENTRY else self.of(fid, value, path)
+                for value in sorted(self.stores(fid, instr))
+            )
         owner = self.program.owner(fid, instr.name)
         if owner is None:
             owner = function_id(self.linker.module_of[fid], MODULE_BODY)
@@ -359,7 +363,7 @@ class Origins:
         return under(frozenset((atom,)), path)
 
     def targets(self, fid: str, instr: Instr) -> Iterator[str]:
-        """Functions of the review that a call runs; what a parameter is called with belongs to the callers."""
+        """Functions of the review that a call runs; a parameter that is called is the callers' matter."""
         if self.calls_parameter(fid, instr):
             return
         count = 0

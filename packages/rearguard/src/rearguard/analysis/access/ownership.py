@@ -23,6 +23,7 @@ _NOT_OWNER = re.compile(
     r"email|name|title|password|token|role|status|.*_at|at",
     re.IGNORECASE,
 )
+_IDENTIFIER = re.compile(r"(?:^|_)(?:id|pk|uuid|sub|email|username|name|user|identity)$|Id$", re.IGNORECASE)
 _DONE_BY = re.compile(
     r"(?!(?:created|owned|posted|uploaded|submitted|added|written)_?by).*_?by(?:_?id)?", re.IGNORECASE
 )
@@ -72,9 +73,9 @@ class Owners:
                 if resource not in columns or resource in self.fields or resource in self.users:
                     continue
                 body = module.functions.get(name)
+                whole = Span(path, cls.start, cls.end)
                 declared = [(f.name, Span(path, f.start, f.end)) for f in cls.fields]
-                for local in sorted(body.locals if body is not None else ()):
-                    declared.append((local, Span(path, cls.start, cls.end)))
+                declared.extend((local, whole) for local in sorted(body.locals if body is not None else ()))
                 for field, span in declared:
                     if _BY_NAME.fullmatch(field) and normal(field) != resource:
                         step = Step(span, f"`{field}` says whose a {resource} is", "note")
@@ -91,34 +92,36 @@ class Owners:
         return "", ()
 
 
+def _identifies(atom: Atom) -> bool:
+    """Whether a value is the caller, or the caller's identifier."""
+    return is_caller_itself(atom) and (not atom.path or _IDENTIFIER.search(atom.path[-1]) is not None)
+
+
+def _may_own(field: str) -> bool:
+    """Whether a field may say whose an object is, as far as its name goes."""
+    if field.lower() in ("", "*", "id", "_id", "pk"):
+        return False
+    return _NOT_OWNER.fullmatch(field) is None and _DONE_BY.fullmatch(field) is None
+
+
 def _compared(surface: Surface) -> Iterator[tuple[str, str, Span, int]]:
-    """(resource, field) that is set against the caller."""
+    """(resource, field, place, weight) of fields that are set against the caller."""
     for touch in surface.touches:
         resource = normal(touch.resource)
         if resource in USER_WORDS:
             continue
-        for weight, pairs in ((2, touch.keys), (1, touch.written)):
+        keys = touch.keys if not touch.also else ()
+        for weight, pairs in ((2, keys), (1, touch.written)):
             for name, atoms in pairs:
-                if (
-                    (
-                        name
-                        and name != "*"
-                        and not _NOT_OWNER.fullmatch(name)
-                        and not _DONE_BY.fullmatch(name)
-                        and name.lower() not in ("id", "_id", "pk")
-                    )
-                    and any(is_caller_itself(a) for a in atoms)
-                    and not any(is_open(a) for a in atoms)
-                ):
-                    if not touch.also or weight == 1:
-                        yield resource, name, touch.span, weight
+                own = any(_identifies(a) for a in atoms) and not any(is_open(a) for a in atoms)
+                if own and _may_own(name):
+                    yield resource, name, touch.span, weight
     for fact in surface.facts:
         for condition in fact.conditions if fact.kind == "denial" else ():
-            if not any(is_caller_itself(a) for a in condition.atoms):
-                continue
-            for atom in condition.atoms:
-                if atom.kind == "stored" and atom.path and not is_caller_itself(atom):
-                    if not _NOT_OWNER.fullmatch(atom.path[0]) and not _DONE_BY.fullmatch(atom.path[0]):
+            if any(_identifies(a) for a in condition.atoms):
+                for atom in condition.atoms:
+                    of_object = atom.kind == "stored" and atom.path and not is_caller_itself(atom)
+                    if of_object and _may_own(atom.path[0]):
                         yield normal(atom.name), atom.path[0], condition.span, 3
 
 
@@ -131,7 +134,7 @@ def identity(atom: Atom) -> tuple[object, ...]:
 
 
 def choosing(touch: Touch) -> tuple[tuple[str, Atom], ...]:
-    """Inputs that choose which object it is, with the field; those of the object it was loaded as included."""
+    """Inputs that choose which object it is, with the field; those of the loaded object included."""
     found: list[tuple[str, Atom]] = []
     for name, atoms in touch.keys:
         for atom in sorted(atoms, key=lambda a: (a.kind, a.name, a.path)):

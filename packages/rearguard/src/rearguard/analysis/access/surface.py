@@ -106,9 +106,11 @@ class Surfaces:
             seen[fid] = None
             if link.how in ("decorator", "wrapper") and depth < MAX_WRAPPED:
                 for value in self.origins.returned(fid):
-                    for ref in self.origins.linker.refs[fid][value]:
-                        if ref.kind is Kind.FUNCTION and ref.id.startswith(f"{fid}."):
-                            pending.append((ref.id, depth + 1))
+                    made = self.origins.resolved(fid, value)
+                    if made is not None and made[1].op == Op.CALL:
+                        pending.extend((target, depth + 1) for target in self.origins.targets(*made))
+                    inner = (r.id for r in self.origins.linker.refs[fid][value] if r.kind is Kind.FUNCTION)
+                    pending.extend((other, depth + 1) for other in inner if other.startswith(f"{fid}."))
         return iter(seen)
 
 
@@ -177,8 +179,8 @@ class _Terms:
                 function = self.origins.linker.functions[target]
                 if function.name.endswith(("__init__", "constructor")):
                     continue
-                for value in self.origins.returned(target):
-                    parts.append(substituted(self.origins.of(target, value, rest), self.replaced))
+                returned = (self.origins.of(target, value, rest) for value in self.origins.returned(target))
+                parts.extend(substituted(atoms, self.replaced) for atoms in returned)
             return union(parts) if parts else None
         finally:
             self._active.discard((fid, name))
