@@ -56,6 +56,20 @@ class Context:
         routes = self.reach.get(fid, ())
         return described(routes[0], self.matrix) if routes else None
 
+    def endpoint_of(self, flow: Flow) -> Endpoint | None:
+        """The endpoint that takes in what flows: one that also uses it when there is one."""
+        sent = self.reach.get(flow.source.fid, ())
+        used = {id(route) for route in self.reach.get(flow.fid, ())}
+        both = [route for route in sent if id(route) in used]
+        routes = both or sent
+        return described(routes[0], self.matrix) if routes else self.first_endpoint(flow.fid)
+
+    def is_kept(self, flow: Flow) -> bool:
+        """Whether what flows is kept in between: no endpoint that takes it in also uses it."""
+        sent = {id(route) for route in self.reach.get(flow.source.fid, ())}
+        used = {id(route) for route in self.reach.get(flow.fid, ())}
+        return bool(sent) and sent.isdisjoint(used)
+
 
 class Check(Protocol):
     """One question asked of a program. Implementations are stateless; `rule` says what they find."""
@@ -99,8 +113,13 @@ def group_by_site(flows: Iterable[Flow]) -> list[list[Flow]]:
 def flow_evidence(context: Context, flow: Flow, sink_text: str) -> Evidence:
     """Source, the assignments and calls on the way, sink."""
     source, program = flow.source, context.values.program
-    origin = "comes from the database" if source.kind == "stored" else "is chosen by the client"
-    steps = [Step(source.span, f"{input_name(source)} {origin}", "source")]
+    if source.kind == "error":
+        told = "any error lands here"
+    elif source.kind == "stored":
+        told = f"{input_name(source)} comes from the database"
+    else:
+        told = f"{input_name(source)} is chosen by the client"
+    steps = [Step(source.span, told, "source")]
     taken = {_line(context, source.span)}
     for span in assignments(program, flow):
         if _line(context, span) not in taken:
@@ -158,6 +177,8 @@ def flow_confidence(context: Context, flow: Flow) -> tuple[Confidence, str]:
         return Confidence.LIKELY, "whether clients can write what is stored was not followed"
     if flow.uncertain:
         return Confidence.LIKELY, "the value passes through a call whose effect is not known"
+    if context.is_kept(flow):
+        return Confidence.LIKELY, "the value is kept between one request and another, or a job, that uses it"
     if flow.hops:
         calls = "one call" if len(flow.hops) == 1 else f"{len(flow.hops)} calls"
         return Confidence.CERTAIN, f"followed through {calls} with every step known"
@@ -194,7 +215,7 @@ def flow_draft(
     names = list(dict.fromkeys(input_name(flow.source) for flow in flows))
     others = names[1 : MAX_INPUTS + 1]
     call = call_name(context, best.site.fid, best.site.value)
-    endpoint = context.first_endpoint(best.fid)
+    endpoint = context.endpoint_of(best)
     filled = {"input": names[0], "call": call, "endpoint": endpoint.name if endpoint else "the request"}
     finding = Finding(
         rule=rule,

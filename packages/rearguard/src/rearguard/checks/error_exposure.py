@@ -5,11 +5,10 @@ from functools import cached_property
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.values import FORESEEN_ERRORS
-from rearguard.checks.base import Context, Draft, group_by_site, page
+from rearguard.checks.base import Context, Draft, flow_confidence, flow_evidence, group_by_site, page
 from rearguard.checks.requests import BASE, filled_path
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.models.concepts import HtmlResponse, ResponseBody
-from rearguard.program import Evidence, Step
 from rearguard.repair.targets import Target
 
 
@@ -40,7 +39,10 @@ class ErrorExposure:
         )
         for group in group_by_site(flows):
             flow = group[0]
-            endpoint = context.first_endpoint(flow.fid)
+            endpoint = context.endpoint_of(flow)
+            confidence, reason = flow_confidence(context, flow)
+            if confidence is Confidence.CERTAIN:
+                reason = "the caught error itself is put into the answer"
             request = ""
             if endpoint is not None:
                 method = "" if endpoint.method in ("GET", "*") else f"-X {endpoint.method} "
@@ -52,14 +54,9 @@ class ErrorExposure:
                 why="Such texts name tables, files, hosts and library versions: a map for the next attempt. What "
                 "they will say is not known before they happen.",
                 severity=self.rule.severity,
-                confidence=Confidence.LIKELY if flow.uncertain or context.is_fragment else Confidence.CERTAIN,
-                confidence_reason="the caught error itself is put into the answer",
-                evidence=Evidence(
-                    (
-                        Step(flow.source.span, "any error lands here", "source"),
-                        Step(flow.site.span, "its text is sent to the client", "sink"),
-                    )
-                ),
+                confidence=confidence,
+                confidence_reason=reason,
+                evidence=flow_evidence(context, flow, "its text is sent to the client"),
                 advice="Log the error with an id, and answer with a general message and that id.",
                 endpoint=endpoint,
                 verification=(

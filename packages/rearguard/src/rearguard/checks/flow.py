@@ -63,6 +63,6 @@ class FlowCheck:
         )
         for group in group_by_site(flows):
             best = group[0]
-            endpoint = context.first_endpoint(best.fid)
+            endpoint = context.endpoint_of(best)
             step = probe(endpoint, best.source, self.probe.payload, self.probe.text, self.probe.expect)
             yield flow_draft(context, self.rule, group, self.text, self.recipe, verification=(step,))
