@@ -95,13 +95,26 @@ def bounded(atoms: Atoms, bound: str) -> Atoms:
 
 def trimmed(keys: Iterable[Key], depth: int = MAX_KEY_DEPTH) -> tuple[Key, ...]:
     """Keys whose stored objects lose their own keys below `depth`."""
-    return tuple((name, frozenset(_trimmed(atom, depth) for atom in atoms)) for name, atoms in keys)
+    return tuple((name, _trimmed_all(atoms, depth)) for name, atoms in keys)
+
+
+def _trimmed_all(atoms: Atoms, depth: int) -> Atoms:
+    # Most origins have no keys, and their sets stay what they are: this runs for every fact of every caller.
+    for atom in atoms:
+        if atom.keys:
+            return frozenset(_trimmed(atom, depth) for atom in atoms)
+    return atoms
 
 
 def _trimmed(atom: Atom, depth: int) -> Atom:
     if not atom.keys:
         return atom
-    return replace(atom, keys=trimmed(atom.keys, depth - 1) if depth > 0 else ())
+    if depth <= 0:
+        return replace(atom, keys=())
+    kept = trimmed(atom.keys, depth - 1)
+    return (
+        atom if all(a[1] is b[1] for a, b in zip(kept, atom.keys, strict=True)) else replace(atom, keys=kept)
+    )
 
 
 Substitution: TypeAlias = Callable[[Atom], Atoms | None]
@@ -110,7 +123,7 @@ Substitution: TypeAlias = Callable[[Atom], Atoms | None]
 
 def substituted(atoms: Atoms, replaced: Substitution) -> Atoms:
     """Origins with parameters replaced by what is given for them."""
-    if not atoms:
+    if not any(atom.kind == "parameter" or atom.keys for atom in atoms):
         return atoms
     parts: list[Atoms] = []
     for atom in atoms:
@@ -123,7 +136,9 @@ def substituted(atoms: Atoms, replaced: Substitution) -> Atoms:
                 given = bounded(given, atom.bound)
             parts.append(given if atom.exact else made_of(given))
         elif atom.keys:
-            parts.append(frozenset((replace(atom, keys=with_keys(atom.keys, replaced)),)))
+            keys = with_keys(atom.keys, replaced)
+            same = all(a[1] is b[1] for a, b in zip(keys, atom.keys, strict=True))
+            parts.append(frozenset((atom if same else replace(atom, keys=keys),)))
         else:
             parts.append(frozenset((atom,)))
     return union(parts)
