@@ -12,6 +12,7 @@ The gate reads and compares; what the program means is for `reanalyse`, which th
 """
 
 import ast
+import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ from rearguard.findings import Edit, Finding
 from rearguard.frontends import read
 from rearguard.program import Module, Source, Span
 from rearguard.repair.edits import EditError, Shift, apply_all
+from rearguard.repair.targets import Target
 
 __all__ = ["Proposal", "Reanalyse", "Reading", "Verdict", "examine"]
+
+_CONVERTER = re.compile(r"<\w+(?:\([^()]*\))?:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Reading:
     """What is known of a program: all findings, suppressed ones included, and its endpoints."""
 
     findings: tuple[Finding, ...]
+    targets: tuple[Target | None, ...]
+    """What a recipe would need to repair each."""
     endpoints: tuple[str, ...]
     """`METHOD path` of each, in any order."""
 
@@ -53,8 +59,10 @@ class Verdict:
     """Why the proposals cannot be accepted together; "" when they can."""
     remaining: tuple[Finding, ...] = ()
     """Findings, as they were before, that are still there."""
-    new: tuple[tuple[Finding, Span], ...] = ()
-    """Findings that appeared."""
+    new: tuple[Finding, ...] = ()
+    """Findings that appeared, at their places in the changed program."""
+    targets: tuple[Target | None, ...] = ()
+    """What a recipe would need to repair each of those."""
     changed: Mapping[str, Source] | None = None
     """The changed sources, when the edits applied."""
 
@@ -84,16 +92,20 @@ def examine(
     remaining, new = compare(before.findings, after.findings, shift, cures)
     reason = ""
     if new:
-        first, place = new[0]
-        source = changed.get(place.path) or sources[place.path]
-        reason = (
-            f"it would bring a new finding, {first.rule.id} at {place.path}:{source.line_of(place.start)}"
-        )
+        place = new[0].location
+        line = (changed.get(place.path) or sources[place.path]).line_of(place.start)
+        reason = f"it would bring a new finding, {new[0].rule.id} at {place.path}:{line}"
     elif remaining:
         reason = "the finding would still be there"
-    elif sorted(before.endpoints) != sorted(after.endpoints):
+    elif _paths(before) != _paths(after):
         reason = "the program would answer other endpoints than before"
-    return Verdict(reason, remaining, new, changed)
+    targets = dict(zip(map(id, after.findings), after.targets, strict=True))
+    return Verdict(reason, remaining, new, tuple(targets[id(f)] for f in new), changed)
+
+
+def _paths(reading: Reading) -> list[str]:
+    """Endpoints without the converters of their parameters, which a repair may narrow."""
+    return sorted(_CONVERTER.sub("<", endpoint) for endpoint in reading.endpoints)
 
 
 def _is_broken(old: Source, was: Module, new: Source, now: Module, shift: Shift) -> bool:
@@ -119,8 +131,8 @@ def _parses(text: bytes) -> bool:
 
 def compare(
     before: Iterable[Finding], after: Iterable[Finding], shift: Shift, cures: Iterable[Finding]
-) -> tuple[tuple[Finding, ...], tuple[tuple[Finding, Span], ...]]:
-    """Findings of `cures` that are still there, and findings that were not there before, with their places.
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Findings of `cures` that are still there, and findings that were not there before.
 
     Two findings are the same when check and subject agree and the places, moved by the edits, overlap; of
     several candidates, the one at exactly the same place, then one that was to be cured.
@@ -130,7 +142,7 @@ def compare(
     for finding in before:
         open_.setdefault(_key(finding), []).append((shift.span(finding.location), finding))
     remaining: list[Finding] = []
-    new: list[tuple[Finding, Span]] = []
+    new: list[Finding] = []
     for finding in after:
         place = finding.location
         candidates = [
@@ -139,7 +151,7 @@ def compare(
             if span.start < max(place.end, place.start + 1) and place.start < max(span.end, span.start + 1)
         ]
         if not candidates:
-            new.append((finding, place))
+            new.append(finding)
             continue
         chosen = min(candidates, key=lambda item: (item[0] != place, item[1] not in wanted))
         open_[_key(finding)].remove(chosen)

@@ -8,7 +8,7 @@ from rearguard.findings import Edit
 from rearguard.repair.context import RepairContext
 from rearguard.repair.syntax import RepairError, Tree
 
-__all__ = ["import_python", "import_script", "imported", "in_block", "is_module", "script_module"]
+__all__ = ["import_python", "import_script", "imported", "in_block", "is_module", "script_module", "sort_key"]
 
 
 def imported(context: RepairContext, tree: Tree, path: str) -> tuple[str, list[Edit]]:
@@ -26,13 +26,25 @@ def imported(context: RepairContext, tree: Tree, path: str) -> tuple[str, list[E
     if standard:
         if module.partition(".")[0] in known:
             raise RepairError(f"the file uses the name `{module}` for something else")
-        return f"{module}.{member}", import_python(tree, f"import {module}")
+        return f"{module}.{member}", import_python(tree, f"import {module.removesuffix('.path')}")
     if member in known:
         raise RepairError(f"the file uses the name `{member}` for something else")
     return member, import_python(tree, f"from {module} import {member}")
 
 
-_MODULES = ("html", "json", "logging", "os", "shlex", "subprocess", "uuid", "yaml", "secrets", "re")
+_MODULES = (
+    "html",
+    "json",
+    "logging",
+    "os",
+    "os.path",
+    "shlex",
+    "subprocess",
+    "uuid",
+    "yaml",
+    "secrets",
+    "re",
+)
 """Modules that are imported whole, as is usual for them."""
 
 
@@ -40,7 +52,8 @@ def _bound_name(tree: Tree, node: Node, module: str, member: str) -> str:
     """The name under which an import statement of the file binds `module.member`."""
     if node.type == "import_statement":
         for child in node.named_children:
-            if child.type == "dotted_name" and tree.text(child) == module:
+            whole = tree.text(child)
+            if child.type == "dotted_name" and (whole == module or (whole, module) == ("os", "os.path")):
                 return f"{module}.{member}"
             if child.type == "aliased_import":
                 name, alias = child.child_by_field_name("name"), child.child_by_field_name("alias")
@@ -80,7 +93,7 @@ def import_python(tree: Tree, statement: str) -> list[Edit]:
             module = node.child_by_field_name("module_name")
             names = node.children_by_field_name("name")
             if module is not None and tree.text(module) == match[1] and names:
-                later = [n for n in names if _sorted_before(match[2], tree.text(n))]
+                later = [n for n in names if sort_key(match[2]) < sort_key(tree.text(n))]
                 if later:
                     return [tree.insert(later[0].start_byte, f"{match[2]}, ")]
                 return [tree.insert(names[-1].end_byte, f", {match[2]}")]
@@ -120,9 +133,10 @@ def _beside(tree: Tree, imports: list[Node], statement: str) -> Edit:
     wanted = _import_key(statement)
     standard = wanted[1].partition(".")[0] in _STANDARD
     if not standard and groups_follow:
-        group = [
-            n for n in imports if _import_key(tree.text(n))[1].partition(".")[0] not in _STANDARD
-        ] or group
+        others = [n for n in imports if _import_key(tree.text(n))[1].partition(".")[0] not in _STANDARD]
+        own = tree.source.path.partition("/")[0]
+        foreign = [n for n in others if _import_key(tree.text(n))[1].partition(".")[0] not in (own, "")]
+        group = foreign or others or group
     elif standard and _import_key(tree.text(group[0]))[1].partition(".")[0] not in _STANDARD:
         return tree.insert(tree.line_start(group[0].start_byte), f"{statement}\n\n")
     for node in group:
@@ -137,7 +151,7 @@ def _beside(tree: Tree, imports: list[Node], statement: str) -> Edit:
 
 _STANDARD = frozenset(
     (
-        *_MODULES[:6],
+        *_MODULES,
         *("uuid", "secrets", "re", "sqlite3", "pathlib", "typing", "datetime", "collections", "functools"),
         *("base64", "pickle", "tempfile", "urllib", "shutil", "hashlib", "hmac", "time", "traceback", "enum"),
         *("asyncio", "contextlib", "dataclasses", "io", "itertools", "random", "string", "sys", "threading"),
@@ -150,13 +164,9 @@ def _import_key(statement: str) -> tuple[int, str]:
     return (0 if words[0] == "import" else 1), words[1] if len(words) > 1 else ""
 
 
-def _sorted_before(name: str, other: str) -> bool:
+def sort_key(name: str) -> tuple[int, str]:
     """Order of names in an import: constants, classes, then the rest, as isort and Ruff have it."""
-
-    def key(text: str) -> tuple[int, str]:
-        return (0 if text.isupper() and len(text) > 1 else 1 if text[:1].isupper() else 2), text
-
-    return key(name) < key(other)
+    return (0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2), name
 
 
 def import_script(tree: Tree, statement: str) -> list[Edit]:
@@ -186,7 +196,9 @@ def in_block(edits: list[Edit]) -> list[Edit]:
     found: list[Edit] = []
     for place in places:
         here = [edit for edit in edits if edit.span == place]
-        lines = sorted({edit.text.strip("\r\n") for edit in here}, key=lambda t: ("node:" not in t, t.lower()))
+        lines = sorted(
+            {edit.text.strip("\r\n") for edit in here}, key=lambda t: ("node:" not in t, t.lower())
+        )
         line_end = "\r\n" if "\r\n" in here[0].text else "\n"
         tail = here[0].text[len(here[0].text.rstrip("\r\n")) :]
         found.append(Edit(place, line_end.join(lines) + tail))

@@ -86,4 +86,4 @@ def _at_fault(proposal: Proposal, verdict: Verdict) -> bool:
     if any(finding in verdict.remaining for finding in proposal.cures):
         return True
     paths = {edit.span.path for edit in proposal.edits}
-    return any(place.path in paths for _, place in verdict.new)
+    return any(finding.location.path in paths for finding in verdict.new)

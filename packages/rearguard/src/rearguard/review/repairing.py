@@ -20,6 +20,7 @@ from rearguard.repair import (
     Target,
     Tree,
     Trial,
+    Verdict,
     revised,
 )
 from rearguard.review.fragments import FRAGMENT_PATHS
@@ -31,10 +32,10 @@ _HARDEN = "harden-handler"
 
 @dataclass(frozen=True)
 class _Unit:
-    """One repair: the findings that it is for, by their index, and the target that recipes get."""
+    """One repair: the findings that it is for, by their index, the recipe's targets, its proposal."""
 
     members: tuple[int, ...]
-    target: Target
+    targets: tuple[Target, ...]
     fix: Fix
 
 
@@ -55,29 +56,48 @@ def repair(
     repairs = _Repairs(drafts, sources, view, routes)
     trial = Trial(before, sources, modules, reanalyse)
     fixes: dict[int, Fix] = {}
-    groups = repairs.handlers()
-    _try(repairs.units(groups, whole=True), drafts, trial, fixes)
+    whole = [repairs.unit(members, whole=True) for members in repairs.handlers()]
+    _try(whole, repairs, trial, fixes)
     rest = [(i,) for i in range(len(drafts)) if i not in fixes or fixes[i].refused]
-    _try(repairs.units(rest, whole=False), drafts, trial, fixes)
+    _try([repairs.unit(members, whole=False) for members in rest], repairs, trial, fixes)
     findings = [replace(draft.finding, fix=fixes.get(i, draft.finding.fix)) for i, draft in enumerate(drafts)]
     cut = sum(1 for fix in fixes.values() if fix.refused == CUT)
     return findings, (f"{cut} repairs were worked out but {CUT}.",) if cut else ()
 
 
-def _try(units: Sequence[_Unit], drafts: Sequence[Draft], trial: Trial, fixes: dict[int, Fix]) -> None:
-    """Put units through the gate and note the outcome for each of their findings."""
-    open_ = [unit for unit in units if not unit.fix.refused]
-    proposals = [Proposal(unit.fix.edits, tuple(drafts[i].finding for i in unit.members)) for unit in open_]
-    verdicts = dict(zip(map(id, open_), trial.run(proposals), strict=True))
-    for unit in units:
-        fix = unit.fix
-        verdict = verdicts.get(id(unit))
-        if verdict is not None:
-            shown = revised(fix.edits, verdict.changed) if not verdict.reason and verdict.changed else ""
-            fix = replace(fix, refused=verdict.reason, revised=shown)
-        for i in unit.members:
-            if i not in fixes or not fix.refused:
-                fixes[i] = fix
+def _try(units: Sequence[_Unit | None], repairs: "_Repairs", trial: Trial, fixes: dict[int, Fix]) -> None:
+    """Put units through the gate and note the outcome for each of their findings.
+
+    What a repair brings to light in its own handler is repaired with it, in a second attempt: an endpoint
+    that asks for a login now can be asked whose objects it gives.
+    """
+    made = [unit for unit in units if unit is not None]
+    again: list[_Unit] = []
+    for unit, verdict in zip(made, _verdicts(made, repairs, trial), strict=True):
+        _note(unit, verdict, fixes)
+        if verdict is not None and verdict.new:
+            wider = repairs.widened(unit, verdict)
+            if wider is not None and not wider.fix.refused:
+                again.append(wider)
+    for unit, verdict in zip(again, _verdicts(again, repairs, trial), strict=True):
+        _note(unit, verdict, fixes)
+
+
+def _verdicts(units: Sequence[_Unit], repairs: "_Repairs", trial: Trial) -> list[Verdict | None]:
+    """The gate's answer to each unit; `None` where a recipe refused, so that there is nothing to try."""
+    proposals = [Proposal(u.fix.edits, repairs.findings(u.members)) for u in units if not u.fix.refused]
+    answers = iter(trial.run(proposals))
+    return [None if unit.fix.refused else next(answers) for unit in units]
+
+
+def _note(unit: _Unit, verdict: Verdict | None, fixes: dict[int, Fix]) -> None:
+    fix = unit.fix
+    if verdict is not None:
+        shown = revised(fix.edits, verdict.changed) if not verdict.reason and verdict.changed else ""
+        fix = replace(fix, refused=verdict.reason, revised=shown)
+    for i in unit.members:
+        if i not in fixes or not fix.refused:
+            fixes[i] = fix
 
 
 class _Repairs:
@@ -119,36 +139,50 @@ class _Repairs:
                 return route.handler.functions[0], route
         return "", None
 
-    def units(self, groups: Sequence[tuple[int, ...]], whole: bool) -> list[_Unit]:
-        """What the recipes propose; a refusal is a fix without edits that says why."""
-        found: list[_Unit] = []
-        for members in groups:
-            drafts = [self._drafts[i] for i in members]
-            targets = tuple(draft.target for draft in drafts if draft.target is not None)
-            if not targets:
-                continue
-            target = targets[0]
-            handler, route = self._handler(drafts[0])
-            name = _HARDEN if whole else target.recipe
-            recipe = RECIPES.get(name)
-            if recipe is None:
-                continue
-            context = RepairContext(
-                self._view,
-                self._sources,
-                replace(target, recipe=name),
-                drafts[0].finding,
-                tuple(draft.finding for draft in drafts),
-                targets,
-                handler,
-                route,
-                self._is_fragment,
-                self._routes,
-                self._trees,
-            )
-            try:
-                fix = recipe(context)
-            except RepairError as error:
-                fix = Fix("", Disposition.REVIEW, (), refused=str(error))
-            found.append(_Unit(members, target, fix))
-        return found
+    def findings(self, members: tuple[int, ...]) -> tuple[Finding, ...]:
+        """The findings of a unit."""
+        return tuple(self._drafts[i].finding for i in members)
+
+    def unit(self, members: tuple[int, ...], whole: bool, more: tuple[Target, ...] = ()) -> _Unit | None:
+        """What the recipe proposes; a refusal is a fix without edits that says why. `None`: no recipe."""
+        drafts = [self._drafts[i] for i in members]
+        targets = (*(draft.target for draft in drafts if draft.target is not None), *more)
+        if not targets or drafts[0].target is None:
+            return None
+        name = _HARDEN if whole else targets[0].recipe
+        recipe = RECIPES.get(name)
+        if recipe is None:
+            return None
+        handler, route = self._handler(drafts[0])
+        context = RepairContext(
+            self._view,
+            self._sources,
+            replace(targets[0], recipe=name),
+            drafts[0].finding,
+            self.findings(members),
+            targets,
+            handler,
+            route,
+            self._is_fragment,
+            self._routes,
+            self._trees,
+        )
+        try:
+            fix = recipe(context)
+        except RepairError as error:
+            fix = Fix("", Disposition.REVIEW, (), refused=str(error))
+        return _Unit(members, targets, fix)
+
+    def widened(self, unit: _Unit, verdict: Verdict) -> _Unit | None:
+        """The unit with what its repair brought to light, if that is all in its own handler."""
+        handler, route = self._handler(self._drafts[unit.members[0]])
+        if not handler or route is None or not all(t.recipe in HANDLER_RECIPES for t in unit.targets):
+            return None
+        more: list[Target] = []
+        for finding, target in zip(verdict.new, verdict.targets, strict=True):
+            endpoint = finding.endpoint
+            same = endpoint is not None and (endpoint.method, endpoint.path) == (route.method, route.path)
+            if target is None or not same or target.recipe not in HANDLER_RECIPES:
+                return None
+            more.append(target)
+        return self.unit(unit.members, whole=True, more=tuple(more))

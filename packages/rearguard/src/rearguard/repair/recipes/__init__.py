@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 
 from rearguard.repair.context import Recipe
+from rearguard.repair.recipes.allow_hosts import allow_hosts
+from rearguard.repair.recipes.argument_list import argument_list
 from rearguard.repair.recipes.bind_parameters import bind_parameters
+from rearguard.repair.recipes.contain_path import contain_path
 from rearguard.repair.recipes.debug_off import debug_off
+from rearguard.repair.recipes.escape_html import escape_html
 from rearguard.repair.recipes.generic_error import generic_error
 from rearguard.repair.recipes.harden_handler import (
     harden_handler,
@@ -16,12 +20,17 @@ from rearguard.repair.recipes.local_redirect import local_redirect
 from rearguard.repair.recipes.log_error import log_error
 from rearguard.repair.recipes.safe_loader import safe_loader
 from rearguard.repair.recipes.secret_from_environment import secret_from_environment
+from rearguard.repair.recipes.template_variable import template_variable
 
 __all__ = ["HANDLER_RECIPES", "RECIPES"]
 
 RECIPES: Mapping[str, Recipe] = {
+    "allow-hosts": allow_hosts,
+    "argument-list": argument_list,
     "bind-parameters": bind_parameters,
+    "contain-path": contain_path,
     "debug-off": debug_off,
+    "escape-html": escape_html,
     "generic-error": generic_error,
     "harden-handler": harden_handler,
     "local-redirect": local_redirect,
@@ -30,6 +39,7 @@ RECIPES: Mapping[str, Recipe] = {
     "restrict-to-owner": restrict_to_owner,
     "safe-loader": safe_loader,
     "secret-from-environment": secret_from_environment,
+    "template-variable": template_variable,
     "validate-input": validate_input,
 }
 

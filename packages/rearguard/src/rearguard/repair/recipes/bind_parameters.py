@@ -14,9 +14,10 @@ from rearguard.link import split_selector
 from rearguard.models.concepts import SqlExecution
 from rearguard.repair.context import RepairContext, proposed
 from rearguard.repair.recipes.bound_values import Bound, Parameters
-from rearguard.repair.recipes.built_text import Atom, BuiltText, Hole, Literal, read_text
+from rearguard.repair.recipes.built_text import BuiltText, Hole, Literal, read_text
+from rearguard.repair.recipes.composed import composed
 from rearguard.repair.recipes.sql_places import Place, placeholders, places
-from rearguard.repair.syntax import RepairError, Tree, quoted, unwrap
+from rearguard.repair.syntax import RepairError, Tree, unwrap
 
 __all__ = ["bind_parameters"]
 
@@ -124,12 +125,8 @@ class _Binding:
 
     def _value(self, place: Place) -> str:
         """The expression to bind: the value, or the text around it as one expression."""
-        inner = place.inner
-        if len(inner) == 1 and inner[0].hole is not None:
-            hole = inner[0].hole
-            if not hole.form:
-                return self.tree.text(unwrap(hole.node))
-        return _python_text(self.tree, inner) if self.tree.is_python else _script_text(self.tree, inner)
+        text = composed(self.tree, place.inner)
+        return text.replace("''", "'") if len(place.inner) > 1 else text
 
     def _name(self, place: Place) -> str:
         """A name for the value, from the expression."""
@@ -268,39 +265,3 @@ def _free(name: str, taken: set[str]) -> str:
     while found in taken:
         found, count = f"{name}_{count}", count + 1
     return found
-
-
-def _python_text(tree: Tree, atoms: tuple[Atom, ...]) -> str:
-    """An f-string of a quoted text's characters and holes."""
-    parts = [
-        tree.text(atom.hole.node) + atom.hole.form if atom.hole is not None else atom.text for atom in atoms
-    ]
-    code = "".join(part for atom, part in zip(atoms, parts, strict=True) if atom.hole is not None)
-    quote = tree.quote
-    if quote in code:
-        quote = "'" if quote == '"' else '"'
-    if quote in code or "\\" in code or "\n" in code:
-        raise RepairError("the value is too intricate to be bound here")
-    body = ""
-    for atom, part in zip(atoms, parts, strict=True):
-        if atom.hole is not None:
-            body += "{" + part + "}"
-        else:
-            body += quoted(part.replace("{", "{{").replace("}", "}}"), quote)[1:-1]
-    return f"f{quote}{_undoubled(body)}{quote}"
-
-
-def _script_text(tree: Tree, atoms: tuple[Atom, ...]) -> str:
-    """A template literal of a quoted text's characters and holes."""
-    body = ""
-    for atom in atoms:
-        if atom.hole is not None:
-            body += "${" + tree.text(atom.hole.node) + "}"
-        else:
-            body += atom.text.replace("\\", "\\\\").replace("`", "\\`").replace("$", "\\$")
-    return f"`{_undoubled(body)}`"
-
-
-def _undoubled(text: str) -> str:
-    """SQL writes a quote inside quotes twice; the bound value has it once."""
-    return text.replace("''", "'")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rearguard.program import Source
 
-__all__ = ["Caller", "script_caller"]
+__all__ = ["CHANGES", "Caller", "python_caller", "script_caller"]
 
 _ID = r"(id|_id|userId|user_id|uid|sub)"
 _USER = re.compile(rf"\breq(?:uest)?\.((?:session\.)?(?:user|auth))\??\.{_ID}\b")
@@ -20,6 +20,13 @@ _FLAG = re.compile(r"\breq(?:uest)?\.(?:session\.)?(?:user|auth)\??\.(isAdmin|is
 _ROLE = re.compile(
     r"\breq(?:uest)?\.(?:session\.)?(?:user|auth)\??\.role\s*[!=]==?\s*(['\"])(admin|ADMIN|administrator)\1"
 )
+
+
+CHANGES = re.compile(
+    r"update|set|save|delete|remove|destroy|create|insert|add|put|patch|cancel|archive|mark|increment|push",
+    re.IGNORECASE,
+)
+"""How functions are called that change what they are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Caller:
     identifier: str
     """`req.user.id`."""
     not_privileged: str
-    """True when the caller may not act for others: `!req.user.isAdmin`; "" when the project has no such role."""
+    """True when the caller may not act for others: `!req.user.isAdmin`; "" when there is no such role."""
 
 
 def script_caller(sources: Iterable[Source], req: str, is_fragment: bool) -> Caller | None:
@@ -60,3 +67,39 @@ def script_caller(sources: Iterable[Source], req: str, is_fragment: bool) -> Cal
     caller = f"{req}.{user}"
     flag = min(flags.items(), key=lambda item: (-item[1], item[0]))[0] if flags else ""
     return Caller(caller, f"{caller}.{identifier}", flag.format(caller))
+
+
+_PY_ID = r"(id|user_id|sub|uid|pk)"
+_PY_HOLDER = r"(g\.user|g\.current_user|current_user|request\.user|request\.state\.user|user)"
+_PY_USER = re.compile(rf"(?<![\w.]){_PY_HOLDER}(?:\.{_PY_ID}\b|\[(['\"]){_PY_ID}\3\])")
+_PY_FLAG = r"(?<![\w.]){holder}(?:\.(is_admin|is_superuser|is_staff)\b|\[(['\"])(is_admin|is_superuser)\2\])"
+_PY_ROLE = r"(?<![\w.]){holder}(?:\.role|\[(['\"])role\1\])\s*[!=]=\s*(['\"])(admin|ADMIN|administrator)\2"
+
+
+def python_caller(sources: Iterable[Source], holders: Iterable[str]) -> Caller | None:
+    """What the Python files of a project use, for a caller held in one of `holders` (`g.user`)."""
+    users: Counter[tuple[str, str]] = Counter()
+    texts = [s.text.decode("utf-8", "replace") for s in sources if s.language == "python"]
+    wanted = set(holders)
+    for text in texts:
+        for match in _PY_USER.finditer(text):
+            if match[1] in wanted:
+                form = f"{match[1]}.{match[2]}" if match[2] else f"{match[1]}[{match[3]}{match[4]}{match[3]}]"
+                users[match[1], form] += 1
+    if not users:
+        return None
+    (holder, identifier), _ = min(users.items(), key=lambda item: (-item[1], item[0]))
+    flags: Counter[str] = Counter()
+    for text in texts:
+        for match in re.finditer(_PY_FLAG.format(holder=re.escape(holder)), text):
+            flags[f"not {match[0]}"] += 1
+        for match in re.finditer(_PY_ROLE.format(holder=re.escape(holder)), text):
+            flags[re.sub(r"\s*[!=]=\s*", " != ", match[0])] += 1
+    declared = {"is_admin": "not {}.is_admin", "is_superuser": "not {}.is_superuser"}
+    if not flags and "[" not in identifier:
+        for text in texts:
+            for name, form in declared.items():
+                if re.search(rf"^\s+{name}\s*[:=]", text, re.MULTILINE):
+                    flags[form.format(holder)] += 1
+    flag = min(flags.items(), key=lambda item: (-item[1], item[0]))[0] if flags else ""
+    return Caller(holder, identifier, flag)

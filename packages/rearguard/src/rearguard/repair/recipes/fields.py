@@ -7,19 +7,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Field", "joi_schema", "pydantic_model", "zod_schema"]
+from rearguard.repair.syntax import RepairError
 
-_KINDS = (
-    ("email", r"e?mail(_?address)?"),
-    ("password", r"(new_?|old_?|current_?)?(password|passphrase|pwd)(_?confirmation)?"),
-    ("url", r".*(url|uri|link|website|homepage|callback)"),
-    ("flag", r"(is|has|can|should|allow)_?[A-Za-z]\w*|enabled|active|published|public|private|done|completed"),
-    ("number", r".*(price|amount|total|cost|balance|rate|weight|score|latitude|longitude|lat|lng)"),
-    ("count", r".*(count|quantity|qty|age|year|limit|page|size|number|days|cents|stock|position|rank)"),
-    ("identifier", r"(.*_)?id|.*Id|uuid|slug"),
-    ("date", r".*(date|_at|_on|At)|birthday|dob"),
-    ("text", r".*(description|body|content|message|note|notes|comment|bio|text|summary|about)"),
-)
+__all__ = ["Field", "check_shapes", "joi_schema", "pydantic_model", "zod_schema"]
+
+_KINDS = {
+    "email": "email mail",
+    "password": "password passphrase pwd",
+    "url": "url uri link website homepage callback",
+    "flag": "enabled active published public private done completed archived",
+    "number": "price amount total cost balance rate weight score latitude longitude lat lng",
+    "count": "count quantity qty age year limit page size days hours minutes cents stock position rank",
+    "identifier": "id uuid slug",
+    "date": "date birthday dob",
+    "text": "description body content message note notes comment bio text summary about",
+}
+_BY_WORD = {word: kind for kind, words in _KINDS.items() for word in words.split()}
+_FLAGS = frozenset(("is", "has", "can", "should", "allow"))
+_SINGULAR = re.compile(r".*(?:ss|us|is|ics|news|series|address|status|notes|always)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +33,33 @@ class Field:
 
     name: str
     required: bool = False
+    default: str = ""
+    """A literal that stands for it when it is not given (Python)."""
+    given: str = ""
+    """int, str, float or bool when the code says so (Python)."""
 
     @property
     def kind(self) -> str:
-        """email, password, url, flag, number, count, identifier, date, text, or word."""
-        for kind, pattern in _KINDS:
-            if re.fullmatch(pattern, self.name, re.IGNORECASE if kind not in ("flag", "date") else 0):
-                return kind
-        return "word"
+        """email, password, url, flag, number, count, identifier, date, text, list, or word."""
+        if self.given in ("int", "float", "bool"):
+            return {"int": "count", "float": "number", "bool": "flag"}[self.given]
+        words = [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", self.name)]
+        if len(words) > 1 and words[0] in _FLAGS:
+            return "flag"
+        last = words[-1] if words else ""
+        if last in _BY_WORD:
+            kind = _BY_WORD[last]
+            textual = kind in ("email", "password", "url", "date", "text")
+            return "word" if self.given == "str" and not textual else kind
+        plural = last.endswith("s") and not _SINGULAR.fullmatch(last)
+        return "list" if plural or last == "list" else "word"
+
+
+def check_shapes(fields: Sequence[Field]) -> None:
+    """Raises RepairError when a field seems to hold several values: of what kind is not seen from a name."""
+    for field in fields:
+        if field.kind == "list":
+            raise RepairError(f"what `{field.name}` may hold is not seen here")
 
 
 _JOI = {
@@ -45,7 +69,7 @@ _JOI = {
     "flag": "boolean()",
     "number": "number()",
     "count": "number().integer().min(0)",
-    "identifier": "string().max(64)",
+    "identifier": "alternatives({j}.number().integer(), {j}.string().max(64))",
     "date": "date().iso()",
     "text": "string().trim().max(10000).allow({q}{q})",
     "word": "string().trim().min(1).max(200)",
@@ -57,7 +81,7 @@ _ZOD = {
     "flag": "boolean()",
     "number": "number()",
     "count": "number().int().min(0)",
-    "identifier": "string().max(64)",
+    "identifier": "union([{z}.number().int(), {z}.string().max(64)])",
     "date": "coerce.date()",
     "text": "string().trim().max(10000)",
     "word": "string().trim().min(1).max(200)",
@@ -69,7 +93,7 @@ _PYDANTIC = {
     "flag": ("bool", ""),
     "number": ("float", "allow_inf_nan=False"),
     "count": ("int", "ge=0, le=2**31 - 1"),
-    "identifier": ("str", "max_length=64"),
+    "identifier": ("int | Annotated[str, Field(max_length=64)]", ""),
     "date": ("datetime.date", ""),
     "text": ("str", "max_length=10_000"),
     "word": ("str", "min_length=1, max_length=200"),
@@ -80,7 +104,7 @@ def joi_schema(joi: str, name: str, fields: Sequence[Field], quote: str, unit: s
     """A Joi schema as a statement; of fields that are all optional at least one must be there."""
     lines = []
     for field in fields:
-        text = _JOI[field.kind].format(q=quote)
+        text = _JOI[field.kind].format(q=quote, j=joi)
         lines.append(f"{unit}{field.name}: {joi}.{text}{'.required()' if field.required else ''},")
     some = "" if any(field.required for field in fields) else ".min(1)"
     body = "\n".join(lines)
@@ -91,7 +115,7 @@ def zod_schema(zod: str, name: str, fields: Sequence[Field], unit: str, semicolo
     """A zod schema as a statement; of fields that are all optional at least one must be there."""
     lines = []
     for field in fields:
-        text = _ZOD[field.kind]
+        text = _ZOD[field.kind].format(z=zod)
         lines.append(f"{unit}{field.name}: {zod}.{text}{'' if field.required else '.optional()'},")
     some = ""
     if not any(field.required for field in fields):
@@ -104,12 +128,24 @@ def pydantic_model(
     base: str, config: str, field_name: str, name: str, doc: str, fields: Sequence[Field]
 ) -> str:
     """A pydantic model as a class; unknown fields are refused."""
-    lines = [f"class {name}({base}):", f'    """{doc}"""', "", f'    model_config = {config}(extra="forbid")', ""]
+    lines = [
+        f"class {name}({base}):",
+        f'    """{doc}"""',
+        "",
+        f'    model_config = {config}(extra="forbid")',
+        "",
+    ]
     for field in fields:
         kind, limits = _PYDANTIC[field.kind]
         if field.required:
             value = f" = {field_name}({limits})" if limits else ""
             lines.append(f"    {field.name}: {kind}{value}")
+        elif field.default:
+            if field.default.strip("'\"") == "":
+                limits = re.sub(r"min_length=\d+, ", "", limits)
+            given = f", {limits}" if limits else ""
+            value = f"{field_name}(default={field.default}{given})" if limits else field.default
+            lines.append(f"    {field.name}: {kind} = {value}")
         else:
             given = f", {limits}" if limits else ""
             value = f"{field_name}(default=None{given})" if limits else "None"

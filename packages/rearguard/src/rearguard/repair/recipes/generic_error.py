@@ -196,9 +196,7 @@ def _removed(tree: Tree, entry: Node) -> Edit:
 
 def _unused_import(tree: Tree, details: list[Node]) -> list[Edit]:
     """Take the import of `traceback` out when nothing needs it any more."""
-    used = sum(
-        1 for n in tree.walk() if n.type == "attribute" and tree.text(n).startswith("traceback.")
-    )
+    used = sum(1 for n in tree.walk() if n.type == "attribute" and tree.text(n).startswith("traceback."))
     gone = sum(tree.text(detail).count("traceback.") for detail in details)
     if not used or used != gone:
         return []

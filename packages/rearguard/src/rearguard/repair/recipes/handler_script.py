@@ -11,12 +11,12 @@ from tree_sitter import Node
 
 from rearguard.findings import Edit
 from rearguard.link import Kind, function_id
-from rearguard.program import MODULE_BODY, Op, instructions
+from rearguard.program import MODULE_BODY, Op, Source, instructions
 from rearguard.repair.context import RepairContext
 from rearguard.repair.helpers import free_name, logging_of, random_id, top_level
 from rearguard.repair.imports import import_script, in_block, is_module, script_module
-from rearguard.repair.recipes.callers import Caller, script_caller
-from rearguard.repair.recipes.fields import Field, joi_schema, zod_schema
+from rearguard.repair.recipes.callers import CHANGES, Caller, script_caller
+from rearguard.repair.recipes.fields import Field, check_shapes, joi_schema, zod_schema
 from rearguard.repair.recipes.generic_error import LOGS, details_of, without
 from rearguard.repair.recipes.layout import laid_out
 from rearguard.repair.syntax import RepairError, Tree, indented, quoted
@@ -59,7 +59,7 @@ class ScriptHandler:
     # -- words ------------------------------------------------------------------------------------
 
     def refusal(self, status: int, message: str, more: str = "") -> str:
-        """`return res.status(...)...` in the way in which the handler refuses already. `more` are further keys."""
+        """`return res.status(...)...` as the handler refuses already. `more` are further keys."""
         quote, semicolon = self.tree.quote, self.tree.semicolon
         match = _ANSWER.search(self.tree.text(self.body))
         text = quoted(message, quote)
@@ -100,8 +100,7 @@ class ScriptHandler:
             self._identify(name)
 
     def own(self, owner: str) -> None:
-        """Refuse callers whose object it is not. `owner` is the field that says whose it is; `id` for the caller
-        itself."""
+        """Refuse callers whose object it is not; `owner` is the field that says whose (`id`: the caller)."""
         caller = self.caller()
         if owner in ("id", "_id", ""):
             self._own_account(caller)
@@ -116,13 +115,16 @@ class ScriptHandler:
         fields = self._fields(uses)
         changes = self.route.method in _UPDATES or self._updates({field.name for field in fields})
         fields = [Field(f.name, not changes) for f in fields]
+        check_shapes(fields)
         schema, value = self._schema(fields), self._name("value", "input", "data")
         invalid = self._name("invalid", "problem")
         tree = self.tree
         if self._library() == "zod":
             parsed = self._name("parsed", "checked")
             check = f"const {parsed} = {schema}.safeParse({self.req}.body){tree.semicolon}\n"
-            listed = f", fields: {parsed}.error.issues.map((issue) => issue.path.join({tree.quote}.{tree.quote}))"
+            listed = (
+                f", fields: {parsed}.error.issues.map((issue) => issue.path.join({tree.quote}.{tree.quote}))"
+            )
             check += self.unless(f"!{parsed}.success", self.refusal(400, "Invalid input", listed))
             value = f"{parsed}.data"
         else:
@@ -171,15 +173,17 @@ class ScriptHandler:
         for name in sorted(variables):
             functions = {ref.id for ref in variables[name] if ref.kind is Kind.FUNCTION}
             for link in links:
-                if link.label == name and functions & set(link.functions):
-                    if re.search(r"auth|login|logged|session|user", name, re.IGNORECASE):
-                        return name
+                named = re.search(r"auth|login|logged|session|user", name, re.IGNORECASE)
+                if named and link.label == name and functions & set(link.functions):
+                    return name
         return self._imported_guard(links_of={link.label: link.functions for link in links})
 
     def _imported_guard(self, links_of: dict[str, tuple[str, ...]]) -> str:
         """A guard of another file, imported as its neighbours are; "" when there is none."""
         for label, functions in sorted(links_of.items()):
-            if not re.fullmatch(r"(require|ensure|is|check)\w*(Auth|Login|LoggedIn|Authenticated|User)\w*", label):
+            if not re.fullmatch(
+                r"(require|ensure|is|check)\w*(Auth|Login|LoggedIn|Authenticated|User)\w*", label
+            ):
                 continue
             if not functions or label in self.context.module_names(self.tree.source.path):
                 continue
@@ -248,7 +252,10 @@ class ScriptHandler:
         self._checked.add(name)
         holder, statement = self._holder(name)
         text = self.tree.text(self.body)
-        if re.search(rf"(?:test|isValid\w*|validate|isUUID|isSafeInteger|isInteger)\([^)]*\b{re.escape(holder)}\b", text):
+        if re.search(
+            rf"(?:test|isValid\w*|validate|isUUID|isSafeInteger|isInteger)\([^)]*\b{re.escape(holder)}\b",
+            text,
+        ):
             return
         condition = self._form(name, holder)
         check = self.unless(condition, self.refusal(400, f"Invalid {name}"))
@@ -267,14 +274,16 @@ class ScriptHandler:
             module, edits = script_module(self.tree, "mongoose", "mongoose")
             self._import(edits)
             return f"!{module}.isObjectIdOrHexString({holder})"
-        if re.search(rf"(?:Number|parseInt|Number\.parseInt)\(\s*{re.escape(holder)}\b", self.tree.text(self.body)):
+        if re.search(
+            rf"(?:Number|parseInt|Number\.parseInt)\(\s*{re.escape(holder)}\b", self.tree.text(self.body)
+        ):
             return f"!/^[1-9]\\d{{0,15}}$/.test({holder})"
-        sibling = rf"/\^?\[0-9a-f\]\{{8\}}|requireUuid|isUUID|\.uuid\("
+        sibling = r"/\^?\[0-9a-f\]\{8\}|requireUuid|isUUID|\.uuid\("
         if any(re.search(sibling, s.text.decode("utf-8", "replace")) for s in self._scripts()):
             return f"!/^[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$/i.test({holder})"
         return f"!/^[\\w-]{{1,64}}$/.test({holder})"
 
-    def _scripts(self) -> list[object]:
+    def _scripts(self) -> list[Source]:
         return [s for s in self.context.sources.values() if s.language in ("javascript", "typescript", "tsx")]
 
     # -- ownership --------------------------------------------------------------------------------
@@ -308,12 +317,21 @@ class ScriptHandler:
             match = re.fullmatch(r"\(\s*!\s*([A-Za-z_$][\w$]*)\s*\)", self.tree.text(condition))
             if match is None:
                 continue
+            if not self._is_read(match[1]):
+                continue
             test = f"String({match[1]}.{owner}) !== String({caller.identifier})"
-            if caller.not_privileged:
-                test = f"({test} && {caller.not_privileged})"
             self.edits.append(self.tree.replace(condition, f"(!{match[1]} || {test})"))
             return
         raise RepairError("the object is not looked up here before it is used; look it up with its owner")
+
+    def _is_read(self, name: str) -> bool:
+        """Whether a variable holds what was looked up, not what was changed already."""
+        for node in self.tree.walk(self.body):
+            if node.type == "variable_declarator":
+                pattern, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+                if pattern is not None and value is not None and self.tree.text(pattern) == name:
+                    return not CHANGES.search(self.tree.text(value).partition("(")[0])
+        return False
 
     # -- the body ---------------------------------------------------------------------------------
 
@@ -528,7 +546,10 @@ class ScriptHandler:
             for node in self.tree.walk(statement):
                 if node.type != "call_expression":
                     continue
-                callee, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+                callee, arguments = (
+                    node.child_by_field_name("function"),
+                    node.child_by_field_name("arguments"),
+                )
                 if callee is None or arguments is None or len(arguments.named_children) != 1:
                     continue
                 method = self.tree.text(callee).rpartition(".")[2]

@@ -6,16 +6,14 @@ this to this object, and only then the work, whose errors are logged in full and
 
 from rearguard.findings import Disposition, Fix
 from rearguard.repair.context import RepairContext, proposed
+from rearguard.repair.recipes.handler_python import PythonHandler
 from rearguard.repair.recipes.handler_script import ScriptHandler
-from rearguard.repair.syntax import RepairError
 
 __all__ = ["harden_handler", "require_authentication", "restrict_to_owner", "validate_input"]
 
 
-def _handler(context: RepairContext) -> ScriptHandler:
-    if context.is_python:
-        raise RepairError("handlers of this framework are not rewritten")
-    return ScriptHandler(context)
+def _handler(context: RepairContext) -> ScriptHandler | PythonHandler:
+    return PythonHandler(context) if context.is_python else ScriptHandler(context)
 
 
 def harden_handler(context: RepairContext) -> Fix:

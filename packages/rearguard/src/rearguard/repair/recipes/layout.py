@@ -28,7 +28,7 @@ def laid_out(tree: Tree, node: Node, edits: list[Edit]) -> list[Edit]:
 
 
 def _indented(text: str, unit: str) -> str:
-    """Each line by the brackets open before it; a line that begins with closing ones stands with their opener.
+    """Each line by the brackets open before it; one that begins with closing ones stands with their opener.
 
     Strings and comments are skipped; brackets opened on one line count once.
     """

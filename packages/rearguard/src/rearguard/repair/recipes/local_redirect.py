@@ -16,8 +16,8 @@ _PYTHON = '''def local_path(target: str | None, default: str = {quote}/{quote}) 
 '''
 _SCRIPT = """// A path of this site: a second slash or a backslash after the first would start a host.
 function localPath(target{any}, fallback = {quote}/{quote}){text} {{
-  const isLocal = typeof target === {quote}string{quote} && /^\\/(?![/\\\\])[^\\\\\\s]*$/.test(target){semicolon}
-  return isLocal ? target : fallback{semicolon}
+  const isText = typeof target === {quote}string{quote}{semicolon}
+  return isText && /^\\/(?![/\\\\])[^\\\\\\s]*$/.test(target) ? target : fallback{semicolon}
 }}
 """
 

@@ -1,0 +1,116 @@
+"""A request to where the client says goes to listed hosts only, and follows no redirect away from them.
+
+https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html
+"""
+
+from tree_sitter import Node
+
+from rearguard.findings import Disposition, Edit, Fix
+from rearguard.repair.context import RepairContext, proposed
+from rearguard.repair.helpers import helper
+from rearguard.repair.imports import imported
+from rearguard.repair.syntax import FUNCTIONS, RepairError, Tree, called
+
+__all__ = ["allow_hosts"]
+
+VARIABLE = "OUTBOUND_HOSTS"
+"""Environment variable that lists the hosts, separated by commas; unset, no request is sent."""
+_PYTHON = '''def allowed_address(url: str) -> str:
+    """The address, if its host is listed in OUTBOUND_HOSTS. Raises ValueError otherwise."""
+    hosts = {environ}.get({q}OUTBOUND_HOSTS{q}, {q}{q}).split({q},{q})
+    parts = {urlsplit}(url)
+    if parts.scheme != {q}https{q} or not parts.hostname or parts.hostname not in hosts:
+        raise ValueError({q}the address is not on the list of allowed hosts{q})
+    return url
+'''
+_SCRIPT = """// Hosts that requests may go to, separated by commas; none when it is not set.
+const OUTBOUND_HOSTS = new Set((process.env.OUTBOUND_HOSTS ?? {q}{q}).split({q},{q}).filter(Boolean)){s}
+
+function allowedAddress(address{any}){text} {{
+  const url = new URL(String(address)){s}
+  if (url.protocol !== {q}https:{q} || !OUTBOUND_HOSTS.has(url.hostname)) {{
+    throw new Error({q}the address is not on the list of allowed hosts{q}){s}
+  }}
+  return url.href{s}
+}}
+"""
+
+
+def allow_hosts(context: RepairContext) -> Fix:
+    """Check the address where it is used."""
+    tree = context.here
+    node = context.node(context.target.fid, context.target.argument)
+    if node.type in ("object", "dictionary", "list", "array"):
+        raise RepairError("the address is put together in options; check it before")
+    call = context.node(context.target.fid, context.target.value)
+    edits: list[Edit]
+    if tree.is_python:
+        urlsplit, edits = imported(context, tree, "urllib.parse.urlsplit")
+        environ, more = imported(context, tree, "os.environ")
+        edits += more
+        name, text = "allowed_address", _PYTHON.format(q=tree.quote, urlsplit=urlsplit, environ=environ)
+        edits += _python_redirects(context, tree, call)
+    else:
+        edits = _script_redirects(context, tree, call)
+        typed = tree.source.language != "javascript"
+        name = "allowedAddress"
+        text = _SCRIPT.format(
+            q=tree.quote,
+            s=tree.semicolon,
+            any=": unknown" if typed else "",
+            text=": string" if typed else "",
+        ).replace("\n  ", "\n" + tree.unit)
+        if "OUTBOUND_HOSTS" in context.module_names(tree.source.path):
+            text = text[text.index("function ") :]
+    edits += helper(context, tree, node, name, text)
+    return proposed(
+        f"Send requests to the hosts listed in {VARIABLE} only",
+        Disposition.REVIEW,
+        *edits,
+        tree.replace(node, f"{name}({tree.text(node)})"),
+    )
+
+
+def _python_redirects(context: RepairContext, tree: Tree, call: Node) -> list[Edit]:
+    names = context.names(context.target.fid, context.call.args[0])
+    keyword = ""
+    if any(name.startswith(("requests.", "requests:")) for name in names):
+        keyword = "allow_redirects"
+    elif any(name.startswith(("httpx.", "httpx:", "http_clients:")) for name in names):
+        keyword = "follow_redirects"
+    _, arguments = called(call)
+    for argument in arguments.named_children:
+        key = argument.child_by_field_name("name") if argument.type == "keyword_argument" else None
+        value = argument.child_by_field_name("value") if key is not None else None
+        if (
+            key is not None
+            and value is not None
+            and tree.text(key) in ("follow_redirects", "allow_redirects")
+        ):
+            return [tree.replace(value, "False")] if tree.text(value) == "True" else []
+    if keyword != "allow_redirects":
+        # httpx follows redirects only when asked to.
+        return []
+    return [tree.insert(arguments.named_children[-1].end_byte, ", allow_redirects=False")]
+
+
+def _script_redirects(context: RepairContext, tree: Tree, call: Node) -> list[Edit]:
+    callee, arguments = called(call)
+    text = tree.text(callee)
+    written = [n for n in arguments.named_children if n.type != "comment"]
+    if text.startswith("axios"):
+        option, place = "maxRedirects: 0", 2 if text.endswith((".post", ".put", ".patch")) else 1
+    elif text.rpartition(".")[2] == "fetch":
+        option, place = f"redirect: {tree.quote}error{tree.quote}", 1
+    else:
+        return []
+    if any(option.partition(":")[0] in tree.text(n) for n in written):
+        return []
+    if len(written) > place and written[place].type == "object":
+        entries = written[place].named_children
+        if entries:
+            return [tree.insert(entries[0].start_byte, f"{option}, ")]
+        return [tree.replace(written[place], f"{{ {option} }}")]
+    if len(written) == place and written[-1].type not in FUNCTIONS:
+        return [tree.insert(written[-1].end_byte, f", {{ {option} }}")]
+    return []

@@ -1,0 +1,128 @@
+"""Values that become part of a page are escaped, each where it is put into the markup.
+
+https://markupsafe.palletsprojects.com/en/stable/escaping/, https://docs.python.org/3/library/html.html#html.escape
+"""
+
+import re
+
+from tree_sitter import Node
+
+from rearguard.findings import Disposition, Edit, Fix
+from rearguard.models.concepts import HtmlMarkup
+from rearguard.repair.context import RepairContext, proposed
+from rearguard.repair.helpers import helper
+from rearguard.repair.imports import imported
+from rearguard.repair.recipes.built_text import read_text
+from rearguard.repair.syntax import RepairError, Tree, called, unwrap
+
+__all__ = ["escape_html"]
+
+_SCRIPT = """function escapeHtml(value{any}){text} {{
+  return String(value).replace(/[&<>"']/g, (character) => `&#${{character.charCodeAt(0)}};`){semicolon}
+}}
+"""
+_ESCAPES = re.compile(r"escape|encode|sanitize|clean\(|\bNumber\(|\bint\(|\blen\(", re.IGNORECASE)
+_LIBRARIES = ("escape-html", "he", "validator")
+_PLAIN = ("identifier", "member_expression", "attribute", "subscript", "subscript_expression")
+_ASSIGNMENTS = ("assignment", "variable_declarator", "augmented_assignment", "assignment_expression")
+_TITLE = "Escape what is put into the markup"
+
+
+def escape_html(context: RepairContext) -> Fix:
+    """Wrap each value in the escaping function that the project has, or the platform's."""
+    tree = context.here
+    argument = unwrap(context.node(context.target.fid, context.target.argument))
+    if argument.type in ("tuple", "expression_list"):
+        argument = unwrap(argument.named_children[0])
+    if isinstance(context.target.concept, HtmlMarkup):
+        return _unmarked(context, tree, argument)
+    escape, edits = _function(context, tree, argument)
+    wrapped = 0
+    for node in _values(tree, argument):
+        edits.append(tree.insert(node.start_byte, f"{escape}("))
+        edits.append(tree.insert(node.end_byte, ")"))
+        wrapped += 1
+    if not wrapped:
+        raise RepairError("the markup is put together somewhere else; escape the values there")
+    return proposed(_TITLE, Disposition.REVIEW, *edits)
+
+
+def _unmarked(context: RepairContext, tree: Tree, argument: Node) -> Fix:
+    """`Markup(value)` as `escape(value)`."""
+    node = context.node(context.target.fid, context.target.value)
+    if not tree.is_python or node.type != "call":
+        raise RepairError("the markup is put together somewhere else; escape the values there")
+    if argument.type in ("string", "binary_operator"):
+        escape, edits = imported(context, tree, "markupsafe.escape")
+        for value in _values(tree, argument):
+            edits += [tree.insert(value.start_byte, f"{escape}("), tree.insert(value.end_byte, ")")]
+        return proposed(_TITLE, Disposition.REVIEW, *edits)
+    callee, _ = called(node)
+    escape, edits = imported(context, tree, "markupsafe.escape")
+    return proposed(_TITLE, Disposition.REVIEW, *edits, tree.replace(callee, escape))
+
+
+def _values(tree: Tree, argument: Node) -> list[Node]:
+    """Values of the markup that are no markup themselves; of a variable that holds some, those inside it."""
+    if argument.type in _PLAIN and not _markup_of(tree, argument):
+        return [argument]
+    texts = _markup_of(tree, argument) if argument.type in _PLAIN else [argument]
+    found: list[Node] = []
+    pending = list(texts)
+    seen: set[int] = set()
+    while pending:
+        text = pending.pop(0)
+        for hole in read_text(tree, text).holes:
+            node = unwrap(hole.node)
+            if node.id in seen:
+                continue
+            seen.add(node.id)
+            inner = _markup_of(tree, node)
+            pending += inner
+            if not inner and "<" not in tree.text(node) and not _ESCAPES.search(tree.text(node)):
+                found.append(node)
+    return found
+
+
+def _markup_of(tree: Tree, node: Node) -> list[Node]:
+    """The texts with tags that a value's variable is made of: then it is markup on purpose."""
+    match = re.match(r"[A-Za-z_$][\w$]*", tree.text(node))
+    function = tree.function(node)
+    if match is None or function is None:
+        return []
+    found: list[Node] = []
+    for other in tree.walk(function):
+        if other.type not in _ASSIGNMENTS:
+            continue
+        left = other.child_by_field_name("left") or other.child_by_field_name("name")
+        right = other.child_by_field_name("right") or other.child_by_field_name("value")
+        if left is None or right is None or tree.text(left) != match[0]:
+            continue
+        found += [
+            n
+            for n in tree.walk(right)
+            if n.type in ("string", "template_string") and re.search(r"<[A-Za-z/!]", tree.text(n))
+        ]
+    return found
+
+
+def _function(context: RepairContext, tree: Tree, near: Node) -> tuple[str, list[Edit]]:
+    """The escaping function and the edits that make it known."""
+    if tree.is_python:
+        flask = any(b"flask" in s.text for s in context.sources.values() if s.language == "python")
+        return imported(context, tree, "markupsafe.escape" if flask else "html.escape")
+    for node in tree.walk():
+        if node.type != "variable_declarator" and node.type != "import_statement":
+            continue
+        text = tree.text(node)
+        for library in _LIBRARIES:
+            match = re.search(rf"^(?:import )?(\w+)(?: =| from)\s.*['\"]{library}['\"]", text)
+            if match:
+                return {"he": f"{match[1]}.encode", "validator": f"{match[1]}.escape"}.get(
+                    library, match[1]
+                ), []
+    typed = tree.source.language != "javascript"
+    text = _SCRIPT.format(
+        any=": unknown" if typed else "", text=": string" if typed else "", semicolon=tree.semicolon
+    ).replace("  ", tree.unit)
+    return "escapeHtml", helper(context, tree, near, "escapeHtml", text)
