@@ -148,3 +148,12 @@ async def test_preflights_are_answered_here(origin: str, method: str, headers: s
 
 async def test_options_that_is_no_preflight_reaches_the_application() -> None:
     assert (await call(Cors([ORIGIN]).around(answering(status=299)), "OPTIONS")).status == 299
+
+
+async def test_credentials_are_off_by_default_and_localhost_is_for_development() -> None:
+    answer = await call(Cors([ORIGIN]).around(answering()), headers={"origin": ORIGIN})
+    assert answer["access-control-allow-origin"] == ORIGIN
+    assert answer.all("access-control-allow-credentials") == []
+    assert check_origin("http://localhost:8000") == "http://localhost:8000"
+    with pytest.raises(ConfigurationError):
+        check_origin("http://localhost:8000", allow_local=False)

@@ -129,8 +129,15 @@ def test_foreign_cors_is_named() -> None:
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=True)
     assert "lets any origin in with credentials" in refusal(app, web())
     app = bare()
-    app.add_middleware(CORSMiddleware, allow_origins=["https://a.example"])
-    assert "stands beside the profile" in refusal(app, web())
+    app.add_middleware(CORSMiddleware, allow_origin_regex="https://.*", allow_credentials=True)
+    assert "lets any origin in with credentials" in refusal(app, web())
+    for settings in (
+        {"allow_origins": ["https://a.example"], "allow_credentials": True},
+        {"allow_origins": ["*"]},
+    ):
+        app = bare()
+        app.add_middleware(CORSMiddleware, **settings)
+        assert "stands beside the profile" in refusal(app, web())
 
 
 def test_production_refuses_debug_memory_plaintext_and_bare_switches(
@@ -138,7 +145,10 @@ def test_production_refuses_debug_memory_plaintext_and_bare_switches(
 ) -> None:
     app = bare()
     app.debug = True
-    text = refusal(app, web(production=True, limits=off("too slow")))
+    text = refusal(
+        app, web(production=True, limits=off("too slow"), hosts=off("the load balancer checks them"))
+    )
+    assert "hosts is off" not in text
     assert "debug mode" in text
     assert "MemoryStore forgets" in text
     assert "limits is off in production" in text
@@ -153,6 +163,13 @@ def test_production_refuses_debug_memory_plaintext_and_bare_switches(
 def test_memory_with_several_workers_refuses_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEB_CONCURRENCY", "4")
     assert "4 workers run" in refusal(bare(), web())
+    monkeypatch.delenv("WEB_CONCURRENCY")
+    monkeypatch.setattr("multiprocessing.parent_process", object)  # as in a worker that a server has spawned
+    assert "2 workers run" in refusal(bare(), web(production=True))
+    app = bare()
+    install(app, web())
+    with TestClient(app):  # a reloading development server spawns one process as well
+        pass
 
 
 @pytest.mark.parametrize(
