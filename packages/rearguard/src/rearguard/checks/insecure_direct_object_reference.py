@@ -163,6 +163,8 @@ def _is_shared(access: Access, rows: tuple[Row, ...]) -> bool:
                 continue
             if row.authentication.state in ("none", "optional") and not row.public:
                 return True
+            if row.authorization.state == "unknown" and other.restricted.state == "open":
+                return True
             listed = other.restricted.state in ("none", "open", "unknown") and not _chooses(other)
             if listed and row.authorization.state != "required" and not row.public:
                 return True

@@ -64,7 +64,7 @@ def _named(origins: Origins, fid: str, instr: Instr) -> int:
     callee = origins.view.definitions(fid).get(instr.args[0])
     if callee is None:
         return 0
-    if callee.name == "next" and len(instr.args) > 1:
+    if callee.name in ("next", "reject") and len(instr.args) > 1:
         return _handed_on(origins, fid, instr)
     if callee.name in ("status", "sendStatus", "code", "writeHead", "abort") and len(instr.args) > 1:
         return _status(origins, fid, instr.args[1])

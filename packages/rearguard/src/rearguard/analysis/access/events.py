@@ -340,6 +340,8 @@ class _Walk:
         name = self._callee(instr)
         for made in self._closures(instr):
             self._follow(made, instr, conditions, same=True)
+        for callback, value in origins.callbacks(fid, instr):
+            self._called_back(callback, value, conditions)
         self._note_checked(instr, name, conditions)
         for concept in origins.concepts(fid, instr.args[0]):
             if isinstance(concept, Guard) and concept.kind == "authentication":
@@ -362,6 +364,17 @@ class _Walk:
         for target in targets if touch is None else ():
             self._follow(target, instr, conditions)
         return self._never_returns(instr)
+
+    def _called_back(self, callback: str, value: int, conditions: Conditions) -> None:
+        """Facts of a function handed over by name, or made by a call: `verify(token, key, done(req))`."""
+        inner = self.events.of(callback)
+        made = self.definitions.get(value)
+        if made is not None and made.op == Op.CALL:
+            for target in self.origins.targets(self.fid, made):
+                replaced = self.origins.binding(self.fid, made, target)
+                self.facts.extend(in_terms(inner, replaced, conditions))
+        else:
+            self.facts.extend(replace(f, conditions=(*conditions, *f.conditions)) for f in inner)
 
     def _note_checked(self, instr: Instr, name: str, conditions: Conditions) -> None:
         """Calls that look at what a value is, as `validator.isEmail(x)`."""

@@ -239,7 +239,8 @@ def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
     if fact.status != 403 or not any(atom.kind == "principal" or is_caller_itself(atom) for atom in known):
         return False
     instr = origins.view.definitions(condition.fid).get(condition.value)
-    return instr is not None and instr.op in (Op.CALL, Op.COMPARE)
+    computed = instr is not None and instr.op in (Op.CALL, Op.COMPARE)
+    return computed or not any(atom.exact for atom in known)
 
 
 # -- which requests -------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from rearguard.analysis.access.atoms import (
     Atoms,
     Substitution,
     bounded,
+    child,
     made_of,
     substituted,
     under,
@@ -28,6 +29,7 @@ from rearguard.models.concepts import (
     TEXT,
     Concept,
     CredentialRead,
+    Guard,
     Principal,
     RequestInput,
     ResourceAccess,
@@ -294,6 +296,11 @@ class Origins:
         home, call = held
         rows = [row.concept for row in self.call_rows(home, call)]
         rows.extend(self.concepts(home, call.dst))
+        if any(isinstance(c, Guard) for c in rows):
+            # `passport.authenticate('jwt', options, (err, user) => ...)`
+            span = self.span(home, call)
+            found = frozenset((Atom("verified", "authenticate", path, span, home, call.dst),))
+            return made_of(found) if position == 0 else found
         if any(isinstance(c, TokenVerify | ResourceAccess | SqlExecution) for c in rows):
             found = self.of(home, call.dst, path)
             return made_of(found) if position == 0 else found
@@ -312,6 +319,17 @@ class Origins:
                     made = definitions.get(value)
                     if made is not None and made.op == Op.FUNC:
                         yield function_id(self.linker.module_of[fid], made.name), (fid, instr)
+                for callback, _ in self.callbacks(fid, instr):
+                    yield callback, (fid, instr)
+
+    def callbacks(self, fid: str, instr: Instr) -> Iterator[tuple[str, int]]:
+        """Functions, and the arguments they are, that a call which verifies the caller is given by name."""
+        if any(isinstance(c, Guard | TokenVerify) for c in self.concepts(fid, instr.dst)):
+            for value in instr.args[1:]:
+                made = self.view.definitions(fid).get(value)
+                for ref in self.linker.refs[fid][value]:
+                    if ref.kind is Kind.FUNCTION and made is not None and made.op != Op.FUNC:
+                        yield ref.id, value
 
     # -- containers -------------------------------------------------------------------------------
 
@@ -501,7 +519,7 @@ class Origins:
         if name in RUNS:
             # A statement is run: what it gives is what the statement chose.
             return union((self.of(fid, receiver, path), *(self.of(fid, v, path) for v in instr.args[1:2])))
-        own = self.of(fid, receiver, path) if name in SAME else made_of(self.of(fid, receiver))
+        own = self.of(fid, receiver, path) if name in SAME else made_of(_asked(self.of(fid, receiver), name))
         if name in SAME and not path:
             return union((own, *(made_of(self.of(fid, value)) for value in instr.args[1:])))
         if name in SAME:
@@ -609,6 +627,13 @@ class Origins:
         owner = self.program.owner(fid, load.name) or function_id(self.linker.module_of[fid], MODULE_BODY)
         body = instructions(self.linker.functions[owner].body)
         return owner, frozenset(i.args[0] for i in body if i.op == Op.STORE and i.name == load.name)
+
+
+def _asked(atoms: Atoms, method: str) -> Atoms:
+    """What a method of the caller says carries its name: `current_user.has_permission(...)`."""
+    if method in TEXTUAL:
+        return atoms
+    return frozenset(child(atom, (method,)) if atom.kind == "principal" else atom for atom in atoms)
 
 
 def _opaque(atom: Atom) -> Atom:
