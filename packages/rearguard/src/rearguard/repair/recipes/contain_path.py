@@ -24,7 +24,7 @@ _TEXT = '''def contained(folder: str, name: str) -> str:
     """The path of `name` inside `folder`. Raises FileNotFoundError for one outside."""
     base = {realpath}(folder)
     path = {realpath}({join}(base, name))
-    if {commonpath}([base, path]) != base:
+    if not path.startswith(base + {sep}):
         raise FileNotFoundError(name)
     return path
 '''
@@ -172,6 +172,6 @@ def _contained(context: RepairContext, tree: Tree, node: Node) -> list[Edit]:
         base = realpath.rpartition(".")[0]
         if not base:
             raise RepairError("the file imports `realpath` under a name of its own")
-        text = _TEXT.format(realpath=realpath, join=f"{base}.join", commonpath=f"{base}.commonpath")
+        text = _TEXT.format(realpath=realpath, join=f"{base}.join", sep=f"{base}.sep")
     edits += helper(context, tree, node, "contained", text)
     return [*edits, tree.replace(node, f"contained({folder}, {name})")]

@@ -18,7 +18,12 @@ from rearguard.repair.syntax import RepairError, Tree, called, unwrap
 __all__ = ["escape_html"]
 
 _SCRIPT = """function escapeHtml(value{any}){text} {{
-  return String(value).replace(/[&<>"']/g, (character) => `&#${{character.charCodeAt(0)}};`){semicolon}
+  return String(value)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;'){semicolon}
 }}
 """
 _ESCAPES = re.compile(r"escape|encode|sanitize|clean\(|\bNumber\(|\bint\(|\blen\(", re.IGNORECASE)

@@ -18,7 +18,7 @@ _KINDS = {
     "flag": "enabled active published public private done completed archived",
     "number": "price amount total cost balance rate weight score latitude longitude lat lng",
     "count": "count quantity qty age year limit page size days hours minutes cents stock position rank",
-    "identifier": "id uuid slug",
+    "identifier": "id uuid",
     "date": "date birthday dob",
     "text": "description body content message note notes comment bio text summary about",
 }

@@ -188,15 +188,18 @@ class PythonHandler:
         required = {field.name: field.required or bool(field.default) for field in fields}
         check_shapes(fields)
         model = self._model(fields)
+        name = holder
+        if not holder.isidentifier():
+            name = "data" if "data" not in self.function.locals else "received"
         if self.is_flask:
-            self._validated(holder, statement, model)
+            self._validated(name, statement, model)
         elif param is not None:
             self._changed[param.start] = f"{holder}: {model}"
         elif statement is not None:
             line = self.tree.line_start(statement.start_byte), self.tree.line_end(statement.end_byte - 1)
             self.edits.append(self.tree.edit(*line, ""))
             self._replace_request(f"{holder}: {model}", statement)
-        self._fields_of_model(holder, uses, required)
+        self._fields_of_model(name, uses, required)
 
     def record(self) -> None:
         """Log errors under an id that the client gets too, and nothing else of them."""
@@ -452,6 +455,11 @@ class PythonHandler:
                 continue
             if re.fullmatch(pattern, self.tree.text(right)):
                 return self.tree.text(left), self.tree.statement(node), None
+        inline = r"request\.(?:get_json\(\)|json)"
+        for node in self.tree.walk(self.body):
+            value = node.child_by_field_name("value") if node.type == "subscript" else None
+            if value is not None and re.fullmatch(inline, self.tree.text(value)) and self.is_flask:
+                return self.tree.text(value), None, None
         raise RepairError("the body is not read into a variable here")
 
     def _uses(self, holder: str) -> Iterator[_Use]:
@@ -473,10 +481,9 @@ class PythonHandler:
                 key = arguments.named_children[0]
                 taken += 1
                 yield _Use(node, self.tree.text(key).strip("'\""), False)
-        seen = [
-            n for n in self.tree.walk(self.body) if n.type == "identifier" and self.tree.text(n) == holder
-        ]
-        if len(seen) - self._declared(holder) != taken:
+        seen = [n for n in self.tree.walk(self.body) if self.tree.text(n) == holder]
+        whole = [n for n in seen if n.parent is None or self.tree.text(n.parent) != holder]
+        if len(whole) - self._declared(holder) != taken:
             raise RepairError("the body is passed on as a whole, and which fields it may have is not seen")
 
     def _declared(self, holder: str) -> int:
@@ -542,8 +549,6 @@ class PythonHandler:
 
     def _validated(self, holder: str, statement: Node | None, model: str) -> None:
         """Flask: the body through the model, or an answer that names the fields and nothing else."""
-        if statement is None:
-            raise RepairError("the body is not read into a variable here")
         self._import("pydantic", "ValidationError")
         request = "request.get_json(silent=True)"
         fields = '[error["loc"] for error in invalid.errors()]'.replace('"', self.tree.quote)
@@ -553,6 +558,9 @@ class PythonHandler:
             f"except ValidationError as invalid:\n"
             f"    return {jsonify}(error={quoted('Invalid input', self.tree.quote)}, fields={fields}), 400"
         )
+        if statement is None:
+            self._first.append(f"{lines}\n")
+            return
         text = indented(lines, self.tree.indent(statement.start_byte)).strip()
         self.edits.append(self.tree.replace(statement, text))
 
