@@ -20,8 +20,8 @@ app = Flask(__name__)
 
 @app.get("/users")
 def users():
-    name = request.args["name"]
-    return str(sqlite3.connect("app.db").execute("SELECT * FROM users WHERE name = '" + name + "'").fetchall())
+    query = "SELECT * FROM users WHERE name = '" + request.args["name"] + "'"
+    return str(sqlite3.connect("app.db").execute(query).fetchall())
 """
 CLEAN = """\
 def add(left: int, right: int) -> int:

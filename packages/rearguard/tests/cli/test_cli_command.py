@@ -139,7 +139,9 @@ def test_the_terminal_library_waits_until_it_is_needed(module: str) -> None:
 
 def test_explain_lists_and_explains(rearguard: Run, app: Path) -> None:
     listed = rearguard("explain", cwd=app)
-    assert [line.split()[0] for line in listed.stdout.splitlines()[::2]] == [check.rule.id for check in CHECKS]
+    assert [line.split()[0] for line in listed.stdout.splitlines()[::2]] == [
+        check.rule.id for check in CHECKS
+    ]
     page = rearguard("explain", "open-redirect", cwd=app)
     assert page.returncode == 0
     assert page.stdout.startswith("# open-redirect\n")

@@ -96,8 +96,8 @@ def test_no_line_is_wider_than_80_columns_and_nothing_is_coloured(
         "from app import app, request\nimport subprocess\n\n\n"
         '@app.post("/a/very/long/path/<name>/that/goes/on/<int:number>/and/on/and/on/until/it/is/wider")\n'
         "def a_handler_with_a_name_that_is_longer_than_anybody_would_ever_like_to_type(name, number):\n"
-        '    """数据库查询数据库查询数据库查询数据库查询数据库查询数据库查询数据库查询"""\n'
-        '    return subprocess.run("convert 数据库查询数据库查询数据库查询数据库查询数据库查询 " + name, shell=True)\n'
+        f'    """{"数据库查询" * 10}"""\n'
+        f'    return subprocess.run("convert {"数据库查询" * 10} " + name, shell=True)\n'
     )
     done = rearguard(command, cwd=app, TERM="xterm-256color")
     # A URL stays whole, so that it can be copied: a line that is one word may be longer.

@@ -5,7 +5,7 @@ is an error, since a misspelled one would silently do nothing.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "min-confidence": ("certain", "likely", "question"),
 }
 MAX_BYTES = 1_000_000
+MAX_JOBS = 64
 
 
 class ConfigError(Exception):
@@ -42,6 +43,13 @@ class Config:
     values: Mapping[str, Any]
     path: str
 
+    @property
+    def note(self) -> str:
+        """What of them decides what a report shows, for the reader of the report; "" when nothing does."""
+        hiding = [key for key in ("only", "skip", "exclude", "min-confidence") if self.values.get(key)]
+        told = "; ".join(f"{key} {_listed(self.values[key])}" for key in hiding)
+        return f"Settings of {Path(self.path).name}: {told}." if told else ""
+
 
 def find(root: Path) -> Config:
     """The settings for a reviewed path: of its folder, or the nearest above it that has any.
@@ -52,12 +60,13 @@ def find(root: Path) -> Config:
     for candidate in (folder.resolve(), *folder.resolve().parents):
         own = candidate / "rearguard.toml"
         if own.is_file():
-            return Config(_checked(_toml(own), str(own)), str(own))
+            return Config(_checked(_toml(own), str(own), candidate), str(own))
         project = candidate / "pyproject.toml"
         if project.is_file():
             tool = _toml(project).get("tool", {})
             if isinstance(tool, dict) and "rearguard" in tool:
-                return Config(_checked(tool["rearguard"], f"{project} [tool.rearguard]"), str(project))
+                where = f"{project} [tool.rearguard]"
+                return Config(_checked(tool["rearguard"], where, candidate), str(project))
         if (candidate / ".git").exists():
             break
     return Config({}, "")
@@ -74,22 +83,64 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _checked(values: Any, where: str) -> Mapping[str, Any]:
+def _checked(values: Any, where: str, folder: Path) -> Mapping[str, Any]:
     if not isinstance(values, dict):
         raise ConfigError(f"{where}: must be a table of settings")
     for key, value in values.items():
         if key not in KEYS:
             raise ConfigError(
-                f"{where}: unknown setting {key!r}.{nearest(key, KEYS)} Known: {', '.join(KEYS)}."
+                f"{where}: unknown setting {_quoted(key)}.{nearest(key, KEYS)} Known: {', '.join(KEYS)}."
             )
-        wanted = KEYS[key]
-        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-            raise ConfigError(f"{where}: {key} must be a {_word(wanted)}, not {value!r}")
-        if isinstance(value, list) and not all(isinstance(item, str) for item in value):
-            raise ConfigError(f"{where}: {key} must be a list of texts")
-        if key in _CHOICES and value not in _CHOICES[key]:
-            raise ConfigError(f"{where}: {key} must be one of {', '.join(_CHOICES[key])}; not {value!r}")
-    return values
+        _check_type(key, value, where)
+    if not 1 <= values.get("jobs", 1) <= MAX_JOBS:
+        raise ConfigError(f"{where}: jobs must be 1 to {MAX_JOBS}, not {_quoted(values['jobs'])}")
+    problem = bad_pattern(values.get("exclude", ()))
+    if problem:
+        raise ConfigError(f"{where}: exclude: {problem}")
+    return {**values, "output": _inside(values["output"], where, folder)} if "output" in values else values
+
+
+def _check_type(key: str, value: Any, where: str) -> None:
+    wanted = KEYS[key]
+    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+        raise ConfigError(f"{where}: {key} must be a {_word(wanted)}, not {_quoted(value)}")
+    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+        raise ConfigError(f"{where}: {key} must be a list of texts")
+    if key in _CHOICES and value not in _CHOICES[key]:
+        raise ConfigError(f"{where}: {key} must be one of {', '.join(_CHOICES[key])}; not {_quoted(value)}")
+
+
+def _inside(output: str, where: str, folder: Path) -> str:
+    """The folder for reports, which a reviewed tree may choose only within itself."""
+    try:
+        chosen = (folder / output).resolve()
+    except (ValueError, OSError, RuntimeError):
+        chosen = None
+    if chosen is None or not chosen.is_relative_to(folder.resolve()):
+        raise ConfigError(
+            f"{where}: output must be a folder beside this file or below it, not {_quoted(output)}; "
+            "--output may name any folder"
+        )
+    return str(chosen)
+
+
+def bad_pattern(patterns: Iterable[str]) -> str:
+    """What is wrong with the first pattern that `.gitignore` would not accept; "" when nothing is."""
+    from rearguard.review.collect import is_pattern
+
+    return next(
+        (f"{_quoted(one)} is no pattern of .gitignore" for one in patterns if not is_pattern(one)), ""
+    )
+
+
+def _quoted(value: Any) -> str:
+    """A value as messages show it: short, and without characters that act on a terminal."""
+    text = ascii(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _word(kind: type) -> str:

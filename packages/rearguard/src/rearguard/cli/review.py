@@ -1,12 +1,14 @@
 """`rearguard review`."""
 
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from rearguard.cli.config import ConfigError, find
+from rearguard.cli.config import MAX_JOBS, Config, ConfigError, bad_pattern, find
 from rearguard.cli.progress import ProgressLine
 from rearguard.cli.words import nearest
 
@@ -47,7 +49,9 @@ Examples:
 @click.option("--engagement", metavar="ID", help="Also write output/ID/eng-backend-SLUG.md; needs --topic.")
 @click.option("--topic", metavar="SLUG", help="The topic in that file's name.")
 @click.option("--timestamp", metavar="TEXT", help="Put this time into the reports; none by default.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes to read files with [default: by machine].")
+@click.option(
+    "--jobs", type=click.IntRange(1, MAX_JOBS), help="Processes to read files with [default: by machine]."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 def review(path: str, **given: Any) -> None:
     """Review the backend at PATH, or the piece of code on standard input (-).
@@ -58,12 +62,22 @@ def review(path: str, **given: Any) -> None:
         _fail("--engagement and --topic go together: they name output/ID/eng-backend-SLUG.md")
     if given["sarif"] == given["json_"] == "-":
         _fail("--sarif - and --json - cannot share standard output; write one of them to a file")
-    if path == "-":
-        reviewed = _from_input(given)
-        base = Path.cwd()
-    else:
-        reviewed, base = _from_path(path, given)
-    _publish(reviewed, base, given)
+    problem = bad_pattern(given["exclude"])
+    if problem:
+        _fail(f"--exclude: {problem}")
+    root = Path.cwd() if path == "-" else Path(path)
+    try:
+        config = find(root) if root.exists() else Config({}, "")
+    except ConfigError as error:
+        _fail(str(error))
+    options = _options(given, config.values)
+    reviewed = _from_input(given, options) if path == "-" else _from_path(path, given, options)
+    if config.note:
+        notes = (*reviewed.result.notes, config.note)
+        reviewed = replace(reviewed, result=replace(reviewed.result, notes=notes))
+    _publish(reviewed, given)
+    if not reviewed.result.coverage.files:
+        _fail("nothing was reviewed, so nothing is known")
     sys.exit(1 if _fails(reviewed.result, given["fail_on"] or "medium") else 0)
 
 
@@ -72,7 +86,7 @@ def _fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def _options(given: dict[str, Any], config: dict[str, Any]) -> "Options":
+def _options(given: dict[str, Any], config: Mapping[str, Any]) -> "Options":
     from rearguard.findings import Audience, Confidence
     from rearguard.review import Options
 
@@ -93,10 +107,12 @@ def _options(given: dict[str, Any], config: dict[str, Any]) -> "Options":
     )
 
 
-def _from_input(given: dict[str, Any]) -> "Reviewed":
+def _from_input(given: dict[str, Any], options: "Options") -> "Reviewed":
     from rearguard.review import review_fragment
     from rearguard.review.fragments import extract, guess, named
 
+    if given["since"]:
+        _fail("--since compares files of a repository; standard input is none")
     text = sys.stdin.buffer.read(MAX_FRAGMENT + 1)
     if len(text) > MAX_FRAGMENT:
         _fail(f"more than {MAX_FRAGMENT} bytes on standard input; review a folder instead")
@@ -109,35 +125,29 @@ def _from_input(given: dict[str, Any]) -> "Reviewed":
         except KeyError:
             _fail(f"--language {given['language']}: known are python, javascript, typescript, tsx")
     try:
-        return review_fragment(code.encode(), language or guess(code), _options(given, {}))
+        return review_fragment(code.encode(), language or guess(code), options)
     except KeyError as error:
         _unknown_check(error)
 
 
-def _from_path(path: str, given: dict[str, Any]) -> "tuple[Reviewed, Path]":
+def _from_path(path: str, given: dict[str, Any], options: "Options") -> "Reviewed":
     from rearguard.review import review_path
-    from rearguard.review.changes import ChangeError, only_changed
+    from rearguard.review.changes import RevisionError, only_changed, revision
 
     root = Path(path)
-    try:
-        config = find(root) if root.exists() else None
-        options = _options(given, dict(config.values) if config else {})
-    except ConfigError as error:
-        _fail(str(error))
     progress = ProgressLine(given["quiet"])
     try:
+        since = revision(root, given["since"]) if given["since"] else None
         reviewed = review_path(root, path, options, progress)
-        if given["since"]:
-            reviewed = only_changed(reviewed, root, given["since"])
+        return only_changed(reviewed, since) if since else reviewed
     except FileNotFoundError:
         _fail(f"{path}: there is no such file or folder")
-    except ChangeError as error:
+    except RevisionError as error:
         _fail(str(error))
     except KeyError as error:
         _unknown_check(error)
     finally:
         progress.close()
-    return reviewed, Path.cwd()
 
 
 def _unknown_check(error: KeyError) -> NoReturn:
@@ -147,7 +157,7 @@ def _unknown_check(error: KeyError) -> NoReturn:
     _fail(f"there is no check {wanted!r}.{nearest(wanted, (check.rule.id for check in CHECKS))}")
 
 
-def _publish(reviewed: "Reviewed", base: Path, given: dict[str, Any]) -> None:
+def _publish(reviewed: "Reviewed", given: dict[str, Any]) -> None:
     from rearguard.report import (
         ReportPathError,
         print_review,
@@ -164,7 +174,7 @@ def _publish(reviewed: "Reviewed", base: Path, given: dict[str, Any]) -> None:
     markdown = render_markdown(result, sources, timestamp=stamp)
     sarif = render_sarif(result, sources, rules=rules, timestamp=stamp)
     as_json = render_json(result, sources, timestamp=stamp)
-    parent = Path(given["output"]) if given["output"] else base
+    parent = Path(given["output"] or ".")
     written: list[str] = []
     try:
         parent.mkdir(parents=True, exist_ok=True)

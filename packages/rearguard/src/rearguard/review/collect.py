@@ -123,9 +123,18 @@ def _read_ignore(path: Path) -> GitIgnoreSpec:
     try:
         with path.open("rb") as file:
             text = file.read(200_000).decode("utf-8", "replace")
-        return GitIgnoreSpec.from_lines(text.splitlines())
-    except (OSError, ValueError):
-        return GitIgnoreSpec.from_lines(())
+    except OSError:
+        text = ""
+    return GitIgnoreSpec.from_lines(line for line in text.splitlines() if is_pattern(line))
+
+
+def is_pattern(text: str) -> bool:
+    """Whether `text` is a pattern of `.gitignore`; git, too, passes over a line that is none."""
+    try:
+        GitIgnoreSpec.from_lines([text])
+    except (ValueError, re.error):
+        return False
+    return True
 
 
 def _note_link(found: Collected, path: str, entry: "os.DirEntry[str]") -> None:

@@ -306,6 +306,8 @@ def _broken(program: Program) -> list[Unread]:
             )
         if len(module.errors) > 3:
             found.append(Unread(path, 0, f"{len(module.errors) - 3} more places that could not be read"))
+        if "too deep" in module.unlowered:
+            found.append(Unread(path, 0, f"{module.unlowered['too deep']} places nested too deep to follow"))
     return found
 
 

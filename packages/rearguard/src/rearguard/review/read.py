@@ -1,9 +1,11 @@
 """Bytes to modules, in one process or several; the result does not depend on how many."""
 
+import codecs
 import concurrent.futures
 import gc
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -41,6 +43,8 @@ def load(files: Sequence[tuple[str, Path, str]]) -> tuple[list[Source], list[Unr
 
 
 def _unsuitable(text: bytes, language: str) -> str:
+    if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "UTF-16 text; only encodings that agree with ASCII are read"
     if b"\0" in text[:8192]:
         return "binary content"
     is_script = language in ("javascript", "typescript", "tsx")
@@ -70,7 +74,10 @@ def _lower_in_processes(
     chunks = [sources[i : i + CHUNK] for i in range(0, len(sources), CHUNK)]
     modules: dict[str, Module] = {}
     context = multiprocessing.get_context("spawn" if os.name == "nt" else "fork")
-    with concurrent.futures.ProcessPoolExecutor(count, mp_context=context) as pool:
+    # Ctrl-C reaches every process of the terminal; the one that was started says so, and ends the others.
+    with concurrent.futures.ProcessPoolExecutor(
+        count, mp_context=context, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
+    ) as pool:
         work = pool.map(_lower_chunk, ([(s.text, s.language) for s in chunk] for chunk in chunks))
         for chunk, data in zip(chunks, work, strict=True):
             for source, module in zip(chunk, _DECODER.decode(data), strict=True):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from rearguard.findings import Endpoint, Finding, ReviewResult
 from rearguard.program import Span
 from rearguard.report.markdown.text import code, fence, link, prose, sentence, table
-from rearguard.report.quote import Quotes
+from rearguard.report.quote import Quotes, visible
 from rearguard.report.revision import Hunk, is_shown, revision
 from rearguard.report.summary import actionable, guards_by_kind, plural, without_login
 from rearguard.standards import EDITIONS, api_risk, category, requirement, weakness
@@ -104,8 +104,9 @@ def _patch(hunks: Iterable[Hunk]) -> Iterator[str]:
     for hunk in hunks:
         if hunk.path != path:
             path = hunk.path
-            yield f"--- {path}"
-            yield f"+++ {path}"
+            named = visible(path).replace("\n", "\\n")
+            yield f"--- {named}"
+            yield f"+++ {named}"
         old = [change for change in hunk.changes if change.sign in "- "]
         new = [change for change in hunk.changes if change.sign in "+ "]
         first = hunk.changes[0].number
