@@ -259,6 +259,16 @@ class Schema(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedFields(Concept):
+    """A class: instances of what extends it hold only values that fit their fields' annotations."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCheck(Concept):
+    """A decorator's call: the method under it lets pass what the fields named by the arguments may hold."""
+
+
+@dataclass(frozen=True, slots=True)
 class TextJoin(Concept):
     """The call's result is its arguments (at `path`), joined in order by `separator`."""
 

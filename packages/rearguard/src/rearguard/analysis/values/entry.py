@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from rearguard.analysis.values.declared import proven
 from rearguard.analysis.values.domain import (
     ANY_KEY,
     HARMFUL,
@@ -98,6 +99,8 @@ class Entry:
         source, bits = entry_source(channel, origin.name, place, fid, segment)
         for key in origin.path:
             source = source.child(key)
+        if origin.path:
+            bits &= ~proven(self.program, fid, origin.name, origin.path)
         return source, bits
 
     def _one_segment(self, name: str) -> bool:

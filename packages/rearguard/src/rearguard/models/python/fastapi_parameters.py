@@ -7,7 +7,8 @@ https://fastapi.tiangolo.com/tutorial/dependencies/
 import re
 from collections.abc import Iterator
 
-from rearguard.link import Kind, Ref, function_id
+from rearguard.link import Kind, function_id
+from rearguard.models.python.annotations import harmless_kind, is_enumeration
 from rearguard.models.python.support import creation, function_link, items, link
 from rearguard.models.routing import Link
 from rearguard.models.view import ModelView, ValueView
@@ -24,17 +25,6 @@ _CHANNELS = {
     "Form": "form",
     "File": "file",
 }
-_TYPED = {
-    "int": r"int|PositiveInt|NonNegativeInt|conint",
-    "float": r"float|Decimal|PositiveFloat|NonNegativeFloat",
-    "bool": r"bool|StrictBool",
-    "uuid": r"UUID[1345]?|UUID4",
-    "date": r"date|datetime|time|timedelta|AwareDatetime|PastDate|FutureDate",
-    "ip": r"IPvAnyAddress|IPv4Address|IPv6Address",
-    "enum": r"Literal",
-}
-_HARMLESS = {kind: re.compile(rf"(?:\w+\.)*(?:{names})") for kind, names in _TYPED.items()}
-_NOTHING = re.compile(r"\s*(?:None|typing\.Any)\s*")
 _BODY_TEXT = re.compile(r"\s*(?:typing\.)?(?:[Ll]ist|[Dd]ict|[Ss]et|[Tt]uple|Any|Sequence|Mapping)\b")
 _MAX_DEPTH = 12
 
@@ -206,64 +196,11 @@ def _is_body(view: ModelView, param: Param, annotation: ValueView | None) -> boo
     """Pydantic models, dataclasses, typed dicts and containers come from the body; scalars from the query."""
     if annotation is not None:
         for cid in annotation.classes:
-            if not any(_is_enum(ref) for ref in annotation.refs):
+            if not any(is_enumeration(ref) for ref in annotation.refs):
                 return cid in view.linker.bases
     return _BODY_TEXT.match(param.annotation_text) is not None
 
 
-def _is_enum(ref: Ref) -> bool:
-    cls = ref.base if ref.kind is Kind.INSTANCE else ref
-    return cls is not None and "fastapi:Enumeration" in cls.names
-
-
 def typed(view: ModelView, fid: str, param: Param) -> str:
-    """The kind of a parameter whose every value is a number, UUID, date, address or member of a fixed set.
-
-    `int`, `float`, `bool`, `uuid`, `date`, `ip`, `enum`; "" for everything else.
-    """
-    _, annotation = view.parameter(fid, param.name)
-    if annotation is None:
-        return ""
-    if annotation.refs and any(_is_enum(ref) for ref in annotation.refs):
-        return "enum"
-    text = param.annotation_text.strip()
-    match = re.fullmatch(r"(?:\w+\.)*Annotated\[(.*)\]", text, re.DOTALL)
-    if match is not None:
-        text = _split(match.group(1), ",")[0]
-    match = re.fullmatch(r"(?:\w+\.)*Optional\[(.*)\]", text, re.DOTALL)
-    if match is not None:
-        text = match.group(1)
-    parts = [part for part in _split(text, "|") if not _NOTHING.fullmatch(part)]
-    kinds = {_kind(part.strip()) for part in parts}
-    if kinds and "" not in kinds:
-        return min(kinds)
-    return _by_path(annotation)
-
-
-def _kind(text: str) -> str:
-    head = text.partition("[")[0].partition("(")[0]
-    return next((kind for kind, names in _HARMLESS.items() if names.fullmatch(head)), "")
-
-
-def _by_path(annotation: ValueView) -> str:
-    """For a name that stands for a type written elsewhere (`UserId = int`)."""
-    kinds = {
-        _kind(name.removesuffix("()"))
-        for ref in annotation.refs
-        if ref.kind in (Kind.EXTERNAL, Kind.MEMBER)
-        for name in ref.names[:1]
-    }
-    return min(kinds) if kinds and "" not in kinds else ""
-
-
-def _split(text: str, separator: str) -> list[str]:
-    """Split at `separator` outside brackets."""
-    parts, depth, current = [], 0, ""
-    for char in text:
-        depth += (char in "[(") - (char in "])")
-        if char == separator and depth == 0:
-            parts.append(current)
-            current = ""
-        else:
-            current += char
-    return [*parts, current]
+    """The kind of a parameter whose every value is harmless as text; see `harmless_kind`."""
+    return harmless_kind(view.parameter(fid, param.name)[1], param.annotation_text)

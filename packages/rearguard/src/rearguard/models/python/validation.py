@@ -5,7 +5,7 @@ https://wtforms.readthedocs.io/, https://docs.python-cerberus.org/, https://pyth
 https://slowapi.readthedocs.io/
 """
 
-from rearguard.models.concepts import Exemption, Guard, RequestInput, Schema
+from rearguard.models.concepts import CheckedFields, Exemption, FieldCheck, Guard, RequestInput, Schema
 from rearguard.models.dsl import Library
 
 __all__ = ["VALIDATION"]
@@ -22,6 +22,10 @@ PYDANTIC = Library(
         Schema("Model.{model_validate,model_validate_json,parse_obj,parse_raw}(0)"),
         Schema("Adapter.{validate_python,validate_json}(0)"),
         Schema("pydantic.{parse_obj_as,tools.parse_obj_as}(1)"),
+        CheckedFields("Model"),
+        FieldCheck(
+            "pydantic.{field_validator,validator,v1.validator,functional_validators.field_validator}(*)"
+        ),
     ),
 )
 
