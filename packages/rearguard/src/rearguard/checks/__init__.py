@@ -1,6 +1,7 @@
 """What is wrong: one check a file, its page beside it. The tuple is the registry, in the order of reports."""
 
 from rearguard.checks.base import Check, Context, Draft
+from rearguard.checks.code_injection import CODE_INJECTION
 from rearguard.checks.command_injection import COMMAND_INJECTION
 from rearguard.checks.cross_site_scripting import CROSS_SITE_SCRIPTING
 from rearguard.checks.debug_mode import DebugMode
@@ -22,6 +23,7 @@ __all__ = ["CHECKS", "Check", "Context", "Draft"]
 CHECKS: tuple[Check, ...] = (
     SQL_INJECTION,
     COMMAND_INJECTION,
+    CODE_INJECTION,
     PATH_TRAVERSAL,
     CROSS_SITE_SCRIPTING,
     TEMPLATE_INJECTION,

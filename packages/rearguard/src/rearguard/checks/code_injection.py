@@ -1,0 +1,28 @@
+"""Request input must not become code."""
+
+from rearguard.checks.base import FlowText
+from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.findings import Severity
+from rearguard.models.concepts import CodeExecution
+
+CODE_INJECTION = FlowCheck(
+    id="code-injection",
+    title="Request input is evaluated as code",
+    cwe=94,
+    severity=Severity.CRITICAL,
+    asvs=("v5.0.0-1.3.2",),
+    sinks=(CodeExecution,),
+    text=FlowText(
+        message="{input} becomes part of the code that {call} runs or loads.",
+        why="Whoever sends the request runs code inside the service, with its rights and its secrets. Hence critical.",
+        sink_step="the input is run or loaded as code",
+        advice="Say what the value may mean instead of running it: parse a literal or JSON, look a name up in a "
+        "table of functions, or read an expression with a grammar that has no calls.",
+    ),
+    probe=Probe(
+        "7*7",
+        "Send an expression of the service's language.",
+        "400, or the text `7*7` treated as data; never 49.",
+    ),
+    related=(95, 470),
+)
