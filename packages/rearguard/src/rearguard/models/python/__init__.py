@@ -10,6 +10,7 @@ from rearguard.models.python.flask_extensions import FLASK_EXTENSIONS
 from rearguard.models.python.flask_rest import FLASK_REST
 from rearguard.models.python.http_clients import HTTP_CLIENTS
 from rearguard.models.python.orms import ORMS
+from rearguard.models.python.remote_commands import REMOTE_COMMANDS
 from rearguard.models.python.serialization import SERIALIZATION
 from rearguard.models.python.sqlalchemy import SQLALCHEMY
 from rearguard.models.python.starlette import STARLETTE
@@ -32,6 +33,7 @@ LIBRARIES: tuple[Library, ...] = (
     SQLALCHEMY,
     *ORMS,
     *DRIVERS,
+    REMOTE_COMMANDS,
     *HTTP_CLIENTS,
     *TEMPLATES,
     *SERIALIZATION,
