@@ -6,12 +6,12 @@ from tree_sitter import Node
 
 from rearguard.findings import Edit
 from rearguard.link import function_id
-from rearguard.program import MODULE_BODY
+from rearguard.program import MODULE_BODY, Op, instructions
 from rearguard.repair.context import RepairContext
 from rearguard.repair.imports import imported, script_module
 from rearguard.repair.syntax import RepairError, Tree, quoted
 
-__all__ = ["Logging", "constant", "free_name", "helper", "logging_of", "upper_snake"]
+__all__ = ["Logging", "constant", "free_name", "helper", "imported_modules", "logging_of", "upper_snake"]
 
 _COMMENTS = ("comment",)
 
@@ -80,6 +80,15 @@ def upper_snake(name: str) -> str:
     """`jwtSecret` as `JWT_SECRET`."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name)
     return words.strip("_").upper()
+
+
+def imported_modules(context: RepairContext) -> frozenset[str]:
+    """Packages that some file of the project imports, as written and by their first part."""
+    found: set[str] = set()
+    for function in context.view.linker.functions.values():
+        if function.kind == "module":
+            found.update(i.name for i in instructions(function.body) if i.op == Op.IMPORT)
+    return frozenset(found | {name.partition(".")[0] for name in found})
 
 
 class Logging:

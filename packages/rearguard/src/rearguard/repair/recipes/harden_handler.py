@@ -4,54 +4,89 @@ The order is that of the OWASP proactive controls: who calls, is the request wel
 this to this object, and only then the work, whose errors are logged in full and answered in general.
 """
 
-from rearguard.findings import Disposition, Fix
+from collections.abc import Collection
+
+from rearguard.findings import Disposition, Edit, Fix
 from rearguard.repair.context import RepairContext, proposed
-from rearguard.repair.recipes.handler_python import PythonHandler
-from rearguard.repair.recipes.handler_script import ScriptHandler
+from rearguard.repair.recipes.handlers import (
+    python_body,
+    python_errors,
+    python_login,
+    python_objects,
+    script_body,
+    script_errors,
+    script_login,
+    script_objects,
+)
+from rearguard.repair.recipes.handlers.python_handler import PythonHandler
+from rearguard.repair.recipes.handlers.script_handler import ScriptHandler
 
 __all__ = ["harden_handler", "require_authentication", "restrict_to_owner", "validate_input"]
 
-
-def _handler(context: RepairContext) -> ScriptHandler | PythonHandler:
-    return PythonHandler(context) if context.is_python else ScriptHandler(context)
+_LOGIN, _OWNER, _INPUT = "require-authentication", "restrict-to-owner", "validate-input"
+_ERRORS = ("log-error", "generic-error")
 
 
 def harden_handler(context: RepairContext) -> Fix:
     """Everything that the findings of the handler ask for."""
-    handler = _handler(context)
     wanted = {target.recipe for target in context.targets}
-    if "require-authentication" in wanted:
-        handler.authenticate()
-    if wanted & {"validate-input", "restrict-to-owner"}:
-        handler.identify()
-    for target in context.targets:
-        if target.recipe == "restrict-to-owner":
-            handler.own(target.owner)
-            break
-    if "validate-input" in wanted:
-        handler.validate()
-    if wanted & {"log-error", "generic-error"}:
-        handler.record()
-    return proposed("Rewrite the handler", Disposition.REVIEW, *handler.fix())
+    if _OWNER in wanted:
+        wanted.add("identify")
+    return _repaired(context, wanted, "Rewrite the handler")
 
 
 def require_authentication(context: RepairContext) -> Fix:
     """Ask who calls, as the project's other routes do."""
-    handler = _handler(context)
-    handler.authenticate()
-    return proposed("Require a login, as the other routes do", Disposition.REVIEW, *handler.fix())
+    return _repaired(context, (_LOGIN,), "Require a login, as the other routes do")
 
 
 def restrict_to_owner(context: RepairContext) -> Fix:
     """Let callers reach what is theirs."""
-    handler = _handler(context)
-    handler.own(context.target.owner)
-    return proposed("Limit the object to its owner", Disposition.REVIEW, *handler.fix())
+    return _repaired(context, (_OWNER,), "Limit the object to its owner")
 
 
 def validate_input(context: RepairContext) -> Fix:
     """Check identifiers and body before they are used."""
-    handler = _handler(context)
-    handler.identify()
-    handler.validate()
-    return proposed("Check the input against a schema", Disposition.REVIEW, *handler.fix())
+    return _repaired(context, (_INPUT,), "Check the input against a schema")
+
+
+def _repaired(context: RepairContext, wanted: Collection[str], title: str) -> Fix:
+    edits, needs = _python(context, wanted) if context.is_python else _script(context, wanted)
+    if needs:
+        title += f" (needs the package {needs})"
+    return proposed(title, Disposition.REVIEW, *edits)
+
+
+def _owner(context: RepairContext) -> str:
+    """The field that says whose the object is."""
+    return next((target.owner for target in context.targets if target.recipe == _OWNER), "")
+
+
+def _script(context: RepairContext, wanted: Collection[str]) -> tuple[list[Edit], str]:
+    handler = ScriptHandler(context)
+    if _LOGIN in wanted:
+        script_login.authenticate(handler)
+    if _INPUT in wanted or "identify" in wanted:
+        script_objects.identify(handler)
+    if _OWNER in wanted:
+        script_objects.own(handler, _owner(context))
+    if _INPUT in wanted:
+        script_body.validate(handler)
+    if any(name in wanted for name in _ERRORS):
+        script_errors.record(handler)
+    return handler.fix(), handler.needs
+
+
+def _python(context: RepairContext, wanted: Collection[str]) -> tuple[list[Edit], str]:
+    handler = PythonHandler(context)
+    if _LOGIN in wanted:
+        python_login.authenticate(handler)
+    if _INPUT in wanted or "identify" in wanted:
+        python_objects.identify(handler)
+    if _OWNER in wanted:
+        python_objects.own(handler, _owner(context))
+    if _INPUT in wanted:
+        python_body.validate(handler)
+    if any(name in wanted for name in _ERRORS):
+        python_errors.record(handler)
+    return handler.fix(), handler.needs

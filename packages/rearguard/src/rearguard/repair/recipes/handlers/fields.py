@@ -70,7 +70,7 @@ _JOI = {
     "number": "number()",
     "count": "number().integer().min(0)",
     "identifier": "alternatives({j}.number().integer(), {j}.string().max(64))",
-    "date": "date().iso()",
+    "date": "date().iso().raw()",
     "text": "string().trim().max(10000).allow({q}{q})",
     "word": "string().trim().min(1).max(200)",
 }
@@ -82,7 +82,7 @@ _ZOD = {
     "number": "number()",
     "count": "number().int().min(0)",
     "identifier": "union([{z}.number().int(), {z}.string().max(64)])",
-    "date": "coerce.date()",
+    "date": "string().regex(/^\\d{{4}}-\\d{{2}}-\\d{{2}}/).max(40)",
     "text": "string().trim().max(10000)",
     "word": "string().trim().min(1).max(200)",
 }
@@ -94,7 +94,7 @@ _PYDANTIC = {
     "number": ("float", "allow_inf_nan=False"),
     "count": ("int", "ge=0, le=2**31 - 1"),
     "identifier": ("int | Annotated[str, Field(max_length=64)]", ""),
-    "date": ("datetime.date", ""),
+    "date": ("str", 'max_length=40, pattern=r"^\\d{4}-\\d{2}-\\d{2}"'),
     "text": ("str", "max_length=10_000"),
     "word": ("str", "min_length=1, max_length=200"),
 }

@@ -1,0 +1,160 @@
+"""Who calls a FastAPI or Flask handler, asked and named as the project does it elsewhere."""
+
+import posixpath
+import re
+from collections import Counter
+
+from tree_sitter import Node
+
+from rearguard.program import Param
+from rearguard.repair.recipes.handlers.callers import Caller, python_caller
+from rearguard.repair.recipes.handlers.python_handler import PythonHandler
+from rearguard.repair.syntax import RepairError
+
+__all__ = ["authenticate", "caller_of"]
+
+_GUARD = re.compile(
+    r"(?:\w+\.)?(?:login_required|auth_required|require_\w*(?:auth|login|user)\w*|jwt_required\(\))"
+)
+_CALLER = re.compile(
+    r"Depends\(\s*\w*(?:current|user|auth)\w*\s*\)|^\w+\s*:\s*\w*(?:Current|Auth)\w*User\w*$"
+)
+
+
+def authenticate(handler: PythonHandler) -> None:
+    """Ask for a login the way other endpoints do."""
+    if handler.is_flask:
+        _decorate(handler)
+    elif not _depend(handler):
+        caller_of(handler)
+
+
+def caller_of(handler: PythonHandler) -> Caller:
+    """How the caller is known here. Raises RepairError when the project does not say."""
+    if handler.known_caller is None:
+        handler.known_caller = _flask_caller(handler) if handler.is_flask else _fastapi_caller(handler)
+    return handler.known_caller
+
+
+def _flask_caller(handler: PythonHandler) -> Caller:
+    known = handler.context.module_names(handler.tree.source.path)
+    found = python_caller(
+        handler.context.sources.values(), ("g.user", "g.current_user", "current_user", "request.user")
+    )
+    if found is None:
+        raise RepairError("nothing in the project says who calls")
+    root = found.present.partition(".")[0]
+    if root not in known:
+        handler.name_of({"g": "flask.g", "request": "flask.request"}.get(root, f"flask_login.{root}"))
+    return found
+
+
+def _fastapi_caller(handler: PythonHandler) -> Caller:
+    own = [p for p in handler.function.params if _CALLER.search(_written(handler, handler.fid, p))]
+    name = own[0].name if own else _principal(handler)
+    found = python_caller(handler.context.sources.values(), (name,))
+    if found is None:
+        found = Caller(name, f"{name}.id", "")
+    return found
+
+
+def _written(handler: PythonHandler, fid: str, param: Param) -> str:
+    source = handler.context.sources[handler.context.path(fid)]
+    return source.slice(param.start, param.end)
+
+
+def _decorate(handler: PythonHandler) -> None:
+    """The decorator that guards other routes, above the function and below the registration."""
+    known = handler.context.module_names(handler.tree.source.path)
+    for route in handler.context.routes:
+        for link in route.chain:
+            if link.how != "decorator" or not _GUARD.fullmatch(link.label):
+                continue
+            name = link.label.partition(".")[0].partition("(")[0]
+            if name not in known:
+                module = _home(handler, name)
+                if not module:
+                    continue
+                handler.need(module, name)
+            start = handler.tree.line_start(handler.node.start_byte)
+            indent = handler.tree.indent(handler.node.start_byte)
+            handler.edits.append(handler.tree.insert(start, f"{indent}@{link.label}\n"))
+            return
+    caller = caller_of(handler)
+    handler.first.append(f"if not {caller.present}:\n    {handler.refusal(401, 'Please log in')}\n")
+
+
+def _depend(handler: PythonHandler) -> bool:
+    """Give the route the `dependencies` that every other route of its router has, if they agree."""
+    own = _registration(handler.node)
+    given: set[str] = set()
+    for route in handler.context.routes:
+        if route.router != handler.route.router or handler.fid in route.handler.functions:
+            continue
+        for fid in route.handler.functions:
+            function = handler.context.view.function(fid)
+            path = handler.context.path(fid)
+            tree = handler.context.tree(path)
+            call = _registration(tree.at(function.start, function.end))
+            match = re.search(r"dependencies=\[[^\]]*\]", tree.text(call)) if call is not None else None
+            given.add(match[0] if match and path == handler.tree.source.path else "")
+    if own is None or len(given) != 1 or not (text := next(iter(given))):
+        return False
+    arguments = own.child_by_field_name("arguments")
+    if arguments is None or not arguments.named_children:
+        return False
+    handler.edits.append(handler.tree.insert(arguments.named_children[-1].end_byte, f", {text}"))
+    return True
+
+
+def _registration(node: Node) -> Node | None:
+    """The call in the decorator that registers a handler."""
+    holder = node if node.type == "decorated_definition" else node.parent
+    if holder is None or holder.type != "decorated_definition":
+        return None
+    for child in holder.named_children:
+        if child.type == "decorator" and child.named_children[0].type == "call":
+            return child.named_children[0]
+    return None
+
+
+def _principal(handler: PythonHandler) -> str:
+    """Add the parameter by which other handlers take the caller; its name."""
+    written: Counter[str] = Counter()
+    for route in handler.context.routes:
+        if route.framework != "fastapi":
+            continue
+        for fid in route.handler.functions:
+            for param in handler.context.view.function(fid).params:
+                text = " ".join(_written(handler, fid, param).split())
+                if _CALLER.search(text):
+                    written[text] += 1
+    if not written:
+        raise RepairError("nothing in the project says who calls")
+    text = min(written.items(), key=lambda item: (-item[1], item[0]))[0]
+    known = handler.context.module_names(handler.tree.source.path)
+    for name in re.findall(r"\b[A-Za-z_]\w*\b", text.partition(":")[2]):
+        if name in known or name in dir(__builtins__):
+            continue
+        module = {"Depends": "fastapi", "Annotated": "typing"}.get(name) or _home(handler, name)
+        if not module:
+            raise RepairError(f"where `{name}` comes from is not seen")
+        handler.need(module, name)
+    handler.added.append(text)
+    return text.partition(":")[0].strip()
+
+
+def _home(handler: PythonHandler, name: str) -> str:
+    """The module from which other files of the project import a name, or that defines it."""
+    found: Counter[str] = Counter()
+    for path, source in handler.context.sources.items():
+        if source.language != "python":
+            continue
+        text = source.text.decode("utf-8", "replace")
+        for match in re.finditer(rf"^from ([\w.]+) import [^\n]*\b{name}\b", text, re.MULTILINE):
+            found[match[1]] += 1
+        if re.search(rf"^(?:(?:async )?def {name}\(|{name}\s*[:=])", text, re.MULTILINE):
+            dotted = posixpath.splitext(path)[0].replace("/", ".").removesuffix(".__init__")
+            found.setdefault(dotted, 0)
+    plain = {module: count for module, count in found.items() if not module.startswith(".")}
+    return min(plain.items(), key=lambda item: (-item[1], item[0]))[0] if plain else ""
