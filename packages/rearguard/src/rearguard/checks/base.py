@@ -7,7 +7,7 @@ from typing import Protocol
 
 from rearguard.analysis import ModelView, Route, ValueView
 from rearguard.analysis.access import AccessMatrix
-from rearguard.analysis.values import Flow, SourceRead, Values, assignments
+from rearguard.analysis.values import Flow, Site, SourceRead, Values, assignments
 from rearguard.checks.inventory import described
 from rearguard.findings import (
     Confidence,
@@ -17,6 +17,7 @@ from rearguard.findings import (
     Rule,
     Severity,
 )
+from rearguard.models.concepts import HtmlMarkup
 from rearguard.program import Evidence, Op, Source, Span, Step
 from rearguard.repair.targets import Target
 
@@ -185,9 +186,13 @@ def flow_confidence(context: Context, flow: Flow) -> tuple[Confidence, str]:
     return Confidence.CERTAIN, "input and use are in the same function with every step known"
 
 
-def call_name(context: Context, fid: str, value: int) -> str:
-    """The callee of a call as written: `cursor.execute`."""
-    view = ValueView(context.view, fid, value)
+def call_name(context: Context, site: Site) -> str:
+    """The callee of a call as written: `cursor.execute()`; or what sends a value that no call does."""
+    if isinstance(site.concept, HtmlMarkup) and not site.concept.path:
+        return "the template"
+    if not site.concept.path:
+        return "the handler's answer"
+    fid, view = site.fid, ValueView(context.view, site.fid, site.value)
     instr = view.instr
     if instr is None or not instr.args:
         return "this call"
@@ -214,7 +219,7 @@ def flow_draft(
     confidence, reason = flow_confidence(context, best)
     names = list(dict.fromkeys(input_name(flow.source) for flow in flows))
     others = names[1 : MAX_INPUTS + 1]
-    call = call_name(context, best.site.fid, best.site.value)
+    call = call_name(context, best.site)
     endpoint = context.endpoint_of(best)
     filled = {"input": names[0], "call": call, "endpoint": endpoint.name if endpoint else "the request"}
     finding = Finding(

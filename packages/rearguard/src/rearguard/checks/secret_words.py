@@ -34,6 +34,8 @@ _CAPTION = re.compile(
     r"^[A-Z][A-Za-z']*(?:\s+[A-Za-z']+)*\s+(?:password|token|key|credentials?)s?[?:*]?$", re.IGNORECASE
 )
 """`API Key`, `Current password`: what a form says beside a field."""
+_CODE_OF_ERROR = re.compile(r"^[a-z]+(?:[A-Z][a-z]+)*(?:Password|Token|Secret)(?:[A-Z][a-z]+)*$")
+"""`incorrectPassword`: a message's key."""
 _SENTENCE = re.compile(r"\s\S+\s")
 
 PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -62,7 +64,7 @@ def is_secret_value(text: str) -> bool:
     """Whether a text under such a name can be one: no placeholder, no sentence, no name of something."""
     if not 4 <= len(text) <= 4096 or _PLACEHOLDER.match(text) or _SENTENCE.search(text):
         return "PRIVATE KEY-----" in text
-    if _NAME_OF_SETTING.match(text):
+    if _NAME_OF_SETTING.match(text) or _CODE_OF_ERROR.match(text):
         return False
     if "://" in text or text.startswith(("/", "./", "$", "%", "{")):
         return password_in_url(text)

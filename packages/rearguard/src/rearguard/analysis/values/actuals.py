@@ -196,8 +196,11 @@ class Actuals:
             return labelled(self.labels(value.deep()))
         if value.origin >= 0 and not value.fields:
             full = (value.labels >> (WIDTH * value.origin)) & HARMFUL
+            read = self.summary.origins.items[value.origin]
             if full == HARMFUL:
                 return self.origin(value.origin)
+            if isinstance(read, SourceRead) and value.labels == full << (WIDTH * value.origin):
+                return self.run.origin_value(read, full)
         fields = None
         if value.fields:
             fields = {}

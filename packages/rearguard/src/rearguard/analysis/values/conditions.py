@@ -118,6 +118,9 @@ def assume(interpreter: Regions, number: int, holds: bool, depth: int = 0) -> No
         _assume_call(interpreter, instr, holds)
     elif instr.op == Op.AWAIT:
         assume(interpreter, instr.args[0], holds, depth + 1)
+    elif instr.op == Op.ATTR and instr.name in _HOST_MEMBERS and not holds:
+        # A parsed address without a host is one of this site.
+        _limit_subject(interpreter, number, _ADDRESS)
     elif instr.op == Op.LOAD:
         combined = interpreter.program.combined(interpreter.fid, number)
         if combined is not None and holds is (combined.operator == "and"):
@@ -198,7 +201,10 @@ def _equals_constant(interpreter: Regions, number: int, constant: object) -> Non
         if isinstance(constant, str) and constant in kinds:
             limit(interpreter, instr.args[0], kinds[constant])
         return
-    if constant in (None, "", 0, -1, False, True):
+    if constant == "":
+        _limit_subject(interpreter, number, HARMFUL)
+        return
+    if constant in (None, 0, -1, False, True):
         # Says that it is empty or a flag; the value itself is then harmless, but so is what is derived.
         limit(interpreter, number, HARMFUL)
         return

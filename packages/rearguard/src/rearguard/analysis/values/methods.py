@@ -180,6 +180,9 @@ def method_of(
             value = run.values[number]
             if value is not None and (value.deep() or value.fields):
                 merged = run.member_of(value, ANY_KEY) if method in ("extend", "update") else value
+                if merged is not None and run.paths.get(receiver, ("",))[-1] == "searchParams":
+                    # The query of an address decides nothing of where it leads.
+                    merged = masked(run, merged, 1 << Context.URL | 1 << Context.REDIRECT)
                 run.write(receiver, (ANY_KEY,), merged, weak=True)
         return (run.values[receiver] if method in ("set", "add") else None,)
     if method in _MAPPING:
@@ -276,12 +279,17 @@ def _deep(run: Regions, numbers: tuple[int, ...]) -> int:
 
 
 def mixed(run: Regions, numbers: tuple[int, ...], uncertain: bool) -> Maybe:
+    """Labels of all these values together."""
     labels = _deep(run, numbers)
-    if uncertain and labels:
-        for number, field in run.origins.fields(labels):
-            if field & HARMFUL:
-                labels |= UNCERTAIN << (WIDTH * number)
-    return labelled(labels)
+    return labelled(doubted(run, labels) if uncertain else labels)
+
+
+def doubted(run: Regions, labels: int) -> int:
+    """The labels of a value that passed through something whose effect is not known."""
+    for number, field in run.origins.fields(labels):
+        if field & HARMFUL:
+            labels |= UNCERTAIN << (WIDTH * number)
+    return labels
 
 
 def joined(run: Regions, instr: Instr, row: Row, receiver: int) -> Maybe:

@@ -458,8 +458,15 @@ class ValueProgram:
         uses.use_at(run, instr, _RETURNED_BODY, number, value)
         if value.container == "tuple":
             value = (value.fields or {}).get("0")
-        if kind == "html" and value is not None and value.container not in ("dict", "list", "set"):
-            uses.use_at(run, instr, _RETURNED_HTML, number, value)
+        if kind != "html" or value is None or value.container in ("dict", "list", "set"):
+            return
+        if value.text is None:
+            # What a call gives back is as often an object, which becomes JSON: only input itself is text.
+            labels = self.without_stored(run, value.labels)
+            if labels & run.origins.repeated(UNCERTAIN):
+                return
+            value = Value(labels, None, None, value.origin)
+        uses.use_at(run, instr, _RETURNED_HTML, number, value)
 
     def never_returns(self, run: Regions, instr: Instr) -> bool:
         """Whether the call certainly ends the function."""

@@ -12,6 +12,7 @@ from rearguard.analysis.values.domain import (
     HARMFUL,
     KEYS,
     MAX_DEPTH,
+    OWN_ADDRESS_BITS,
     WIDTH,
     Maybe,
     Origin,
@@ -59,6 +60,8 @@ FORESEEN_ERRORS = frozenset(
 
 _PLAIN_MEMBERS = frozenset(("name", "code", "status", "status_code", "statusCode", "errno", "title"))
 """Members of an error that say what kind it is, not what happened inside."""
+_REFERERS = ("referer", "referrer", "http_referer")
+"""A redirect to where the browser says it comes from sends nobody to a place that they do not know."""
 _UPLOAD_MEMBERS = frozenset(
     ("path", "filename", "destination", "size", "encoding", "tempFilePath", "filepath")
 )
@@ -126,6 +129,8 @@ class Regions(ABC):
             origin = self.origins.items[value.origin]
             if isinstance(origin, SourceRead) and self._is_plain(origin, key):
                 return None
+            if isinstance(origin, SourceRead) and origin.channel == "headers" and key.lower() in _REFERERS:
+                bits &= OWN_ADDRESS_BITS
             if bits and len(origin.path) < MAX_DEPTH and key != ANY_KEY:
                 return self.origin_value(origin.child(key), bits)
             if bits and isinstance(origin, Port) and key == ANY_KEY and len(origin.path) < MAX_DEPTH:

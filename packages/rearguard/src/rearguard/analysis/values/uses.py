@@ -6,27 +6,34 @@ from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import sinks
 from rearguard.analysis.values.domain import (
+    ANY_KEY,
     DEVELOPMENT,
     UNCERTAIN,
     Hole,
     Maybe,
+    SourceRead,
     Value,
 )
+from rearguard.analysis.values.methods import doubted
 from rearguard.analysis.values.summary import SinkUse, Site
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
     CommandExecution,
     Context,
     HtmlResponse,
+    OutboundRequest,
     Sink,
+    SqlExecution,
 )
-from rearguard.program import Instr
+from rearguard.models.view import ValueView
+from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
 
 
 def note_sink(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
+    """Note what reaches the arguments of a call that `row` describes."""
     concept = row.concept
     assert isinstance(concept, Sink)
     if not run.program.is_sink(run, instr, concept):
@@ -37,7 +44,26 @@ def note_sink(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
             value = run.member_of(value, key)
         if value is None:
             continue
+        if isinstance(concept, OutboundRequest) and _sends_itself(run, receiver, concept.sender):
+            value = Value(doubted(run, value.labels), value.fields, value.text, value.origin, value.container)
         use_at(run, instr, concept, number, value)
+
+
+def _sends_itself(run: Regions, receiver: int, keyword: str) -> bool:
+    """Whether the client was made with a sender of the project's own, which may refuse addresses."""
+    if not keyword or receiver < 0:
+        return False
+    for ref in run.refs[receiver]:
+        if not isinstance(ref.step, tuple):
+            continue
+        home, number = ref.step
+        made = run.program.definitions(home).get(number)
+        if made is None or made.op not in (Op.CALL, Op.NEW):
+            continue
+        for key, given in zip(made.keys, made.args[1:], strict=False):
+            if key == keyword and ValueView(run.program.view, home, given).classes:
+                return True
+    return False
 
 
 def _command_labels(run: Regions, instr: Instr, concept: CommandExecution, number: int, value: Value) -> int:
@@ -51,8 +77,27 @@ def _command_labels(run: Regions, instr: Instr, concept: CommandExecution, numbe
     return sinks.script_part(vector) & value.deep()
 
 
+def _is_data(run: Regions, value: Value) -> bool:
+    """Whether what is sent is no text: a container, a stored object, something that a library made."""
+    if value.container:
+        return True
+    if value.text is not None:
+        return False
+    if value.origin >= 0:
+        origin = run.origins.items[value.origin]
+        if isinstance(origin, SourceRead) and origin.kind == "stored" and not origin.path:
+            return True
+    return bool(value.deep() & run.origins.repeated(UNCERTAIN))
+
+
 def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value) -> None:
     """Note that `value` reaches an argument of `concept`."""
+    if isinstance(concept, SqlExecution) and value.container in ("list", "tuple") and not value.labels:
+        # Several statements, each with its own parameters.
+        entry = run.member_of(value, ANY_KEY)
+        if entry is not None:
+            use_at(run, instr, concept, number, entry)
+        return
     options = sinks.options_of(concept) if value.container == "dict" else ()
     if options:
         for key in options:
@@ -68,7 +113,7 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value)
         else:
             labels = value.deep()
             pending = shell if isinstance(shell, str) else ""
-    elif isinstance(concept, HtmlResponse) and concept.unless_json and value.container:
+    elif isinstance(concept, HtmlResponse) and concept.unless_json and _is_data(run, value):
         return
     else:
         labels = value.deep()
