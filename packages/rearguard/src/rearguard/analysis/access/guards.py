@@ -34,6 +34,8 @@ _HARMLESS = re.compile(
 _NEGATIVE = re.compile(
     r"anonymous|unauth|err|invalid|expired|missing|denied|fail|guest|blocked|banned|disabled", re.IGNORECASE
 )
+_SCHEMES = re.compile(r"(?:bearer|basic|token|jwt|digest|apikey)?\s*", re.IGNORECASE)
+"""Words before a credential, and the empty text: comparing with them verifies nothing."""
 _BROWSER = re.compile(r"xss|csrf|csp\b|hsts|nosniff|xframe|frameguard|contentSecurity|lusca", re.IGNORECASE)
 _STRICT = re.compile(
     r"auth(?!or\b)|protect|guard|jwt|require|ensure|acl|polic|permission|permit|verif|private|allows|only|restrict|must|"
@@ -165,7 +167,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
         return "", ""
     last = deciding[-1]
     atoms = [atom for c in deciding for atom in c.atoms]
-    known = any(is_caller(atom) for atom in atoms)
+    known = any(is_caller(atom) for atom in atoms) or _compares_secret(last, origins)
     verified = any(a.kind == "verified" and is_caller(a) for a in atoms)
     if (fact.status == 500 or last.value < 0) and not verified:
         return "", ""
@@ -200,6 +202,25 @@ def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, s
     if any(c.schema or _applies(c, endpoint, origins) == "no" for c in fact.conditions):
         return "", ""
     return ("authentication" if fact.status == 401 else "authorization"), "unknown"
+
+
+def _compares_secret(condition: Condition, origins: Origins) -> bool:
+    """Whether a credential is compared with one that the service knows, as an API key is."""
+    definitions = origins.view.definitions(condition.fid)
+    instr = definitions.get(condition.value)
+    if instr is None or instr.op != Op.COMPARE or instr.name.startswith(("<", ">")):
+        return False
+    if any(is_open(a) for a in condition.atoms):
+        return False
+    for one, other in (instr.args, instr.args[::-1]):
+        if not origins.of(condition.fid, one) or origins.of(condition.fid, other):
+            continue
+        known = definitions.get(other)
+        if known is None or known.op != Op.CONST:
+            return known is not None and not (known.op == Op.LOAD and known.name == "undefined")
+        if isinstance(known.value, str) and not _SCHEMES.fullmatch(known.value):
+            return True
+    return False
 
 
 def _asks_presence(condition: Condition, origins: Origins) -> bool:

@@ -92,16 +92,19 @@ def _checked(surface: Surface) -> Iterator[tuple[str, tuple[str, ...], str]]:
                 if atom.kind == "input" and fact.status in (400, 422):
                     how = "schema" if condition.schema else "pattern"
                     if how == "schema" or not condition.presence:
-                        yield CHANNELS.get(atom.name, atom.name), atom.path, how
+                        path = () if how == "schema" else atom.path
+                        yield CHANNELS.get(atom.name, atom.name), path, how
 
 
 def _validation(atom: Atom, checked: tuple[tuple[str, tuple[str, ...], str], ...], surface: Surface) -> str:
     if atom.bound in ("schema", "number"):
         return atom.bound
     channel = CHANNELS.get(atom.name, atom.name)
-    for kind, path, how in checked:
-        if kind == "*" or (kind == channel and _covers(path, atom.path)):
-            return how
+    found = [
+        how for kind, path, how in checked if kind == "*" or (kind == channel and _covers(path, atom.path))
+    ]
+    if found:
+        return max(found, key=_STRENGTH.index)
     for check in surface.checks:
         if check.kind == "validation":
             return "schema"

@@ -150,6 +150,8 @@ def _statement(tokens: Sequence[_Token], operation: str) -> Statement:
     for position, token in enumerate(tokens):
         if token.word in ("where", "and", "or", "on", "not") or (token.word == "(" and position):
             _condition(tokens, position + 1, found)
+    found.keys = list(dict.fromkeys(found.keys))
+    found.flags = list(dict.fromkeys(found.flags))
     if operation == "update":
         found.written = list(_assigned(tokens))
     return found

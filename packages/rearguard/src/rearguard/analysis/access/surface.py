@@ -104,7 +104,7 @@ class Surfaces:
             if fid in seen or fid not in self.origins.linker.functions:
                 continue
             seen[fid] = None
-            if link.how in ("decorator", "wrapper") and depth < MAX_WRAPPED:
+            if link.how in ("decorator", "wrapper", "class") and depth < MAX_WRAPPED:
                 for value in self.origins.returned(fid):
                     made = self.origins.resolved(fid, value)
                     if made is not None and made[1].op == Op.CALL:

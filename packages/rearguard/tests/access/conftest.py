@@ -1,0 +1,40 @@
+"""Access matrices of programs in memory."""
+
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+
+import pytest
+from rearguard.analysis.access import AccessMatrix, Row
+from rearguard.models import Models
+from rearguard.program import Source
+from rearguard.review import analyse_sources
+from rearguard.review.collect import LANGUAGES
+from rearguard.review.read import lower
+
+Rows = Mapping[str, Row]
+"""Rows by `GET /path`."""
+
+
+@pytest.fixture(scope="session")
+def matrix(all_models: Models) -> Callable[[Mapping[str, str]], AccessMatrix]:
+    """`(files)` to the access matrix of the program that they are."""
+
+    def build(files: Mapping[str, str]) -> AccessMatrix:
+        sources = [
+            Source(path, text.encode(), LANGUAGES[PurePosixPath(path).suffix])
+            for path, text in sorted(files.items())
+        ]
+        modules = lower(sources, 1)
+        return analyse_sources(sources, modules, models=all_models).matrix
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def rows(matrix: Callable[[Mapping[str, str]], AccessMatrix]) -> Callable[..., Rows]:
+    """`(text, path)` to the rows of a program of one file."""
+
+    def build(text: str, path: str = "main.js") -> Rows:
+        return {f"{row.endpoint.method} {row.endpoint.path}": row for row in matrix({path: text})}
+
+    return build
