@@ -1,4 +1,9 @@
-"""Situations that well-kept applications are full of: declared fields, containers as registers, answers as data."""
+"""Situations that well-kept applications are full of: declared fields, registers, data as answers."""
+
+from pathlib import Path
+
+import pytest
+from rearguard.review import Options, review_path
 
 CASES = [
     (
@@ -94,8 +99,124 @@ def plain():
     return {}
 """,
     ),
+    (
+        "objects are sent as JSON, their texts as markup",
+        "js",
+        """
+const User = require('mongoose').model('User', {})
+const service = {
+  find: async (id) => User.findById(id),
+}
+const unknown = require('./missing')
+
+app.get('/object', async (req, res) => {
+  const user = await service.find(req.params.id)
+  res.send(user)
+})
+
+app.get('/made', async (req, res) => {
+  res.send(unknown.client.create({ name: req.query.name }))
+})
+
+app.get('/text', async (req, res) => {
+  const user = await service.find(req.params.id)
+  res.send(user.name)  // $ cross-site-scripting
+})
+
+app.get('/joined', (req, res) => {
+  res.send('<p>' + req.query.name)  // $ cross-site-scripting
+})
+""",
+    ),
+    (
+        "several statements with values of their own",
+        "js",
+        """
+const pgp = require('pg-promise')()
+const shop = pgp('postgres://localhost/shop')
+
+app.post('/drop', async (req, res) => {
+  const work = [{ query: 'DELETE FROM t WHERE id = $1', values: [req.body.id] }]
+  await shop.none(pgp.helpers.concat(work))
+  res.end()
+})
+
+app.post('/bad', async (req, res) => {
+  await shop.none(
+    pgp.helpers.concat([{ query: `DELETE FROM ${req.body.table}`, values: [] }]),  // $ sql-injection
+  )
+  res.end()
+})
+""",
+    ),
 ]
 
 
 def test_situation(case_problems: list[str]) -> None:
     assert case_problems == []
+
+
+_SENDERS = """
+import httpx
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+class Checked(httpx.AsyncBaseTransport):
+    async def handle_async_request(self, request):
+        raise PermissionError
+
+
+@app.get("/checked")
+async def checked(url: str):
+    async with httpx.AsyncClient(transport=Checked()) as client:
+        return (await client.get(url)).text
+
+
+@app.get("/plain")
+async def plain(url: str):
+    async with httpx.AsyncClient(timeout=5) as client:
+        return (await client.get(url)).text
+"""
+
+
+_KEPT = """
+import requests
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+class Settings:
+    hook = ""
+
+
+settings = Settings()
+
+
+@app.post("/hook")
+def store():
+    settings.hook = request.form["hook"]
+    return {}
+
+
+@app.post("/ping")
+def ping():
+    return requests.get(settings.hook, timeout=5).text
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (_SENDERS, [("GET /checked", "likely"), ("GET /plain", "certain")]),
+        (_KEPT, [("POST /hook", "likely")]),
+    ],
+    ids=["a client with a sender of its own may refuse addresses", "kept between requests"],
+)
+def test_confidence(tmp_path: Path, code: str, expected: list[tuple[str, str]]) -> None:
+    (tmp_path / "main.py").write_text(code, encoding="utf-8")
+    options = Options(only=("server-side-request-forgery",))
+    findings = review_path(tmp_path, "app", options).result.findings
+    assert sorted((f.endpoint.name if f.endpoint else "", f.confidence.value) for f in findings) == expected

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from rearguard.analysis import ValueView
 from rearguard.checks.base import Context, Draft, page
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
-from rearguard.link import Kind
 from rearguard.models.concepts import (
     CommandExecution,
     FileAccess,
@@ -233,7 +233,7 @@ def _goes_outside(context: Context, fid: str, body: Iterable[Instr], outside: fr
         callee = refs[instr.args[0]]
         if any(isinstance(row.concept, _OUTSIDE) for row in program.rows(callee)):
             return True
-        if any(ref.kind is Kind.FUNCTION and ref.id in outside for ref in callee):
+        if not outside.isdisjoint(ValueView(context.view, fid, instr.args[0]).functions):
             return True
     return False
 

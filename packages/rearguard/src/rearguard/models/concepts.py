@@ -147,6 +147,8 @@ class OutboundRequest(Sink):
     """A request sent to the address in the argument."""
 
     context: ClassVar[Context] = Context.URL
+    sender: str = ""
+    """Keyword of the receiver's maker for a part that sends the requests (`transport`), or ""."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import sinks
 from rearguard.analysis.values.domain import (
-    ANY_KEY,
     DEVELOPMENT,
     UNCERTAIN,
     Hole,
@@ -94,8 +93,7 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value)
     """Note that `value` reaches an argument of `concept`."""
     if isinstance(concept, SqlExecution) and value.container in ("list", "tuple") and not value.labels:
         # Several statements, each with its own parameters.
-        entry = run.member_of(value, ANY_KEY)
-        if entry is not None:
+        for entry in (value.fields or {}).values():
             use_at(run, instr, concept, number, entry)
         return
     options = sinks.options_of(concept) if value.container == "dict" else ()

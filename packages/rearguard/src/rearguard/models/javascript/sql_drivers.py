@@ -43,6 +43,8 @@ POSTGRES = Library(
             parameters="(1)",
             style="dollar",
         ),
+        # Takes statements with their own values, and writes these into the text as literals.
+        SqlExecution("pg-promise().helpers.concat(0)", style="dollar"),
         SqlExecution("Sql.unsafe(0)", parameters="(1)", style="dollar"),
         Sanitizer("Client.{escapeLiteral,escapeIdentifier}()", _SQL),
         Sanitizer("pg.{escapeLiteral,escapeIdentifier}()", _SQL),

@@ -43,9 +43,10 @@ HTTPX = Library(
         OutboundRequest(f"httpx.{_VERBS}(0|url)"),
         OutboundRequest("httpx.{request,stream,Request}(1|url)"),
         OutboundRequest("httpx.{Client,AsyncClient}(base_url)"),
-        OutboundRequest(f"Client.{_VERBS}(0|url)"),
-        OutboundRequest("Client.{request,stream,build_request}(1|url)"),
+        OutboundRequest(f"Client.{_VERBS}(0|url)", sender="transport"),
+        OutboundRequest("Client.{request,stream,build_request}(1|url)", sender="transport"),
     ),
+    sites=("Client",),
 )
 
 AIOHTTP_CLIENT = Library(
@@ -56,9 +57,10 @@ AIOHTTP_CLIENT = Library(
     concepts=(
         OutboundRequest("aiohttp.request(1|url)"),
         OutboundRequest("aiohttp.ClientSession(0|base_url)"),
-        OutboundRequest(f"Session.{{{_VERBS.strip('{}')},ws_connect}}(0|url)"),
-        OutboundRequest("Session.request(1|url)"),
+        OutboundRequest(f"Session.{{{_VERBS.strip('{}')},ws_connect}}(0|url)", sender="connector"),
+        OutboundRequest("Session.request(1|url)", sender="connector"),
     ),
+    sites=("Session",),
 )
 
 URLLIB3 = Library(
