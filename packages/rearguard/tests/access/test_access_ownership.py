@@ -99,7 +99,7 @@ def access(row: Row, operation: str) -> Access:
         (
             (
                 "const o = await Order.findById(req.params.id);"
-                " if (!o.customer.equals(req.session.userId)) throw new ForbiddenError(); await o.deleteOne();"
+                " if (!o.customer.equals(req.session.userId)) throw new ForbiddenError(); o.deleteOne();"
             ),
             "delete",
             "restricted",
