@@ -37,9 +37,9 @@ layers: $(VENV)/.dev
 pytest: $(VENV)/.dev
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope
 
-# docs/reference/ is generated from the code; a test says when it is out of date.
+# docs/reference/ and the screen in README.md come from the code; a test says when they are out of date.
 reference: $(VENV)/.dev
-	$(BIN)/python docs/reference/generate.py
+	$(BIN)/python docs/refresh.py
 
 wheel: $(VENV)/.dev
 	rm -rf dist

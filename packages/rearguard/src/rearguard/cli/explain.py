@@ -4,11 +4,11 @@ import sys
 
 import click
 
-from rearguard.cli.words import nearest
+from rearguard.cli.words import complete_check, nearest
 
 
 @click.command(epilog="\b\nExamples:\n  rearguard explain\n  rearguard explain sql-injection\n")
-@click.argument("check", required=False)
+@click.argument("check", required=False, shell_complete=complete_check)
 def explain(check: str | None) -> None:
     """Explain CHECK: what it finds, why it matters, examples, its limits. Without CHECK, list all."""
     from rearguard.checks import CHECKS

@@ -10,7 +10,7 @@ import click
 
 from rearguard.cli.config import MAX_JOBS, Config, ConfigError, bad_pattern, find
 from rearguard.cli.progress import ProgressLine
-from rearguard.cli.words import nearest
+from rearguard.cli.words import complete_check, nearest
 
 if TYPE_CHECKING:
     from rearguard.findings import ReviewResult
@@ -40,8 +40,20 @@ Examples:
     type=click.Choice(["certain", "likely", "question"]),
     help="Leave out findings that are less sure [default: question].",
 )
-@click.option("--only", multiple=True, metavar="CHECK", help="Run only this check; may be repeated.")
-@click.option("--skip", multiple=True, metavar="CHECK", help="Do not run this check; may be repeated.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="CHECK",
+    help="Run only this check; may be repeated.",
+    shell_complete=complete_check,
+)
+@click.option(
+    "--skip",
+    multiple=True,
+    metavar="CHECK",
+    help="Do not run this check; may be repeated.",
+    shell_complete=complete_check,
+)
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out paths, as .gitignore would.")
 @click.option("--include-tests", is_flag=True, default=None, help="Review test code like the rest.")
 @click.option("--since", metavar="REV", help="Report only findings on lines changed since a git revision.")

@@ -3,8 +3,17 @@
 import difflib
 from collections.abc import Iterable
 
+import click
+
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """` Did you mean 'x'?`, or the empty text when nothing is near."""
     found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f" Did you mean {found[0]!r}?" if found else ""
+
+
+def complete_check(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Ids of checks that begin so, for the shell."""
+    from rearguard.checks import CHECKS
+
+    return [check.rule.id for check in CHECKS if check.rule.id.startswith(incomplete)]
