@@ -19,7 +19,7 @@ _PLACEHOLDER = re.compile(
     r"^(?:<.*>|\$\{.*\}|\{\{.*\}\}|%\(.*\)s|\{.*\}|x{3,}|\*{3,}|\.{3,}|-+|none|null|undefined|true|false|string|text|"
     r"password|passwd|token|secret|api[_-]?key|bearer|basic|required|optional|hidden|redacted|n/?a|"
     r"your[_\- ].*|my[_\- ]?(?:token|api[_\- ]?key)|insert[_\- ].*|replace[_\- ].*|todo.*|enter[_\- ].*|example.*|"
-    r"\[.*\])$",
+    r"\[.*\]|[\w.]+\(.*\).*)$",
     re.IGNORECASE,
 )
 _CODE_WORD = re.compile(r"^[a-z]+(?:[_.:/\-][a-z]+)*$")
