@@ -219,6 +219,9 @@ def _reads_private(row: Row, rows: tuple[Row, ...]) -> bool:
             and any(a.resource == access.resource and a.operation in ("read", "list") for a in other.accesses)
             and not other.public
         ]
+        if access.owner_field == "id" and access.keys:
+            # Profiles are shown to everyone in many services.
+            continue
         if access.owner_field == "id" or (
             others and all(other.authentication.state in ("required", "unknown") for other in others)
         ):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.events import Fact
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.access.types import InputUse
@@ -81,6 +82,8 @@ def _checked(surface: Surface) -> Iterator[tuple[str, tuple[str, ...], str]]:
             for atom in fact.atoms:
                 if atom.kind == "input":
                     yield CHANNELS.get(atom.name, atom.name), atom.path, "pattern"
+        if fact.touch is not None:
+            yield from _allowed(fact)
         if fact.kind != "denial" or fact.status not in (400, 422, 404, 403, 401):
             continue
         for condition in fact.conditions[-2:]:
@@ -96,8 +99,17 @@ def _checked(surface: Surface) -> Iterator[tuple[str, tuple[str, ...], str]]:
                         yield CHANNELS.get(atom.name, atom.name), path, how
 
 
+def _allowed(fact: Fact) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Inputs that had to pass a test for something to be stored: `if kind in KINDS: save(kind)`."""
+    for condition in fact.conditions:
+        if condition.holds and not condition.presence and not condition.settled:
+            for atom in condition.atoms:
+                if atom.kind == "input":
+                    yield CHANNELS.get(atom.name, atom.name), atom.path, "allow-list"
+
+
 def _validation(atom: Atom, checked: tuple[tuple[str, tuple[str, ...], str], ...], surface: Surface) -> str:
-    if atom.bound in ("schema", "number"):
+    if atom.bound in ("schema", "number", "unknown"):
         return atom.bound
     channel = CHANNELS.get(atom.name, atom.name)
     found = [

@@ -13,7 +13,10 @@ _WORDS = (
     (r"(?:register|registration|sign-?_?up|onboarding)", "registration"),
     (r"(?:log-?_?out|sign-?_?out)", "logout"),
     (r"(?:refresh|refresh-?_?tokens?|tokens?/refresh|renew)", "token refresh"),
-    (r"(?:forgot|forgotten|reset|recover|recovery|lost)-?_?(?:password|pass|pw|account)?", "password reset"),
+    (
+        r"(?:forgot|forgotten|reset|recover|recovery|lost)-?_?(?:password|pass|pw|account)?(?:[-_](?:request|link|email))?",
+        "password reset",
+    ),
     (r"(?:password|passwd)-?_?(?:reset|forgot|recover\w*)|new-?_?password", "password reset"),
     (r"(?:set-?_?up|install|first-?_?run|create-?_?admin|bootstrap)", "first installation"),
     (r"(?:invites?|invitations?|accept-?_?invit\w*|join)", "invitation"),
@@ -73,7 +76,8 @@ def _by_behaviour(surface: Surface) -> str:
             return "acts on a token that it verifies"
     for touch in surface.touches:
         is_account = touch.operation == "create" and normal(touch.resource) in USER_WORDS
-        if is_account and any(_PASSWORD.search(name) for name, _ in touch.written):
+        named = any(_PASSWORD.search(name) for name, _ in touch.written)
+        if is_account and (named or segments(surface.endpoint.path)[-1:] in (("users",), ("accounts",))):
             return "creates an account"
     return ""
 

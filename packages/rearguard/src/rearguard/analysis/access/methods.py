@@ -25,9 +25,11 @@ TEXTUAL = frozenset(_TEXTUAL.split())
 """Functions that look at a text and verify nothing."""
 RUNS = frozenset(("exec", "execute", "scalar", "scalars", "stream", "fetch_one", "fetch_all"))
 """Methods of connections that run the statement they are given."""
+CHECKED = frozenset(("cleaned_data", "validated_data"))
+"""Members of forms and serializers that hold what passed their checks (Django, Django REST framework)."""
 LENGTH = frozenset(("slice", "substring", "substr"))
 """Methods that cut a text to a length."""
 OVER = frozenset(("map", "forEach", "filter", "find", "some", "every", "flatMap", "then", "findIndex"))
 """Methods that hand elements, or the value that is awaited, to a function."""
 
-__all__ = ["GETTERS", "LENGTH", "OVER", "RUNS", "SAME", "TEXTUAL"]
+__all__ = ["CHECKED", "GETTERS", "LENGTH", "OVER", "RUNS", "SAME", "TEXTUAL"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from rearguard.analysis.access.atoms import (
@@ -19,15 +20,14 @@ from rearguard.analysis.access.atoms import (
     under,
     union,
 )
-from rearguard.analysis.access.methods import GETTERS, LENGTH, OVER, RUNS, SAME, TEXTUAL
-from rearguard.analysis.access.reaching import ENTRY, reaching
+from rearguard.analysis.access.lookups import Lookups
+from rearguard.analysis.access.methods import CHECKED, GETTERS, LENGTH, OVER, RUNS, SAME, TEXTUAL
+from rearguard.analysis.access.reaching import ENTRY
 from rearguard.analysis.values import Values
 from rearguard.link import Kind, function_id
 from rearguard.link.aliases import split_selector
-from rearguard.models.compile import Row
 from rearguard.models.concepts import (
     TEXT,
-    Concept,
     CredentialRead,
     Guard,
     Principal,
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 90
 """Nested steps backwards; longer ways are given up."""
-MAX_TARGETS = 4
 _MARKED = frozenset((Op.ATTR, Op.ITEM, Op.CALL, Op.NEW, Op.ITER, Op.IMPORT))
 """Where values come into being; anything else hands on what it got."""
 Path = tuple[str, ...]
@@ -62,18 +61,14 @@ _CREDENTIAL_NAME = re.compile(
 _STRONG = re.compile(r"session|signedcookies|isauthenticated|isunauthenticated", re.IGNORECASE)
 
 
-class Origins:
+class Origins(Lookups):
     """Remembers every answer; one instance per review."""
 
     def __init__(self, view: ModelView, values: Values) -> None:
-        self.view = view
-        self.linker = view.linker
-        self.program = values.program
+        super().__init__(view, values)
         self.principal_fields: frozenset[str] = frozenset()
         """Members of the request, or of its context object, that middleware fills with the caller."""
         self._known: dict[tuple[str, int, Path], Atoms] = {}
-        self._reaching: dict[str, dict[int, frozenset[int]]] = {}
-        self._returned: dict[str, tuple[int, ...]] = {}
         self._touches: dict[tuple[str, int], Touch | None] = {}
         self._callbacks: dict[str, tuple[str, Instr]] | None = None
         self._depth = 0
@@ -124,9 +119,11 @@ class Origins:
             if marked is not None:
                 return marked
         match instr.op:
+            case Op.ATTR if instr.name in CHECKED:
+                return bounded(made_of(self.of(fid, instr.args[0])), "schema")
             case Op.ATTR:
                 return self.of(fid, instr.args[0], (instr.name, *path)[:MAX_PATH])
-            case Op.ITEM if self._is_slice(fid, instr):
+            case Op.ITEM if self.is_slice(fid, instr):
                 return bounded(made_of(self.of(fid, instr.args[0], path)), "length")
             case Op.ITEM:
                 key = "*" if instr.value is None or isinstance(instr.value, bool) else str(instr.value)
@@ -145,33 +142,11 @@ class Origins:
                 return made_of(union(self.of(fid, value) for value in instr.args))
         return NOTHING
 
-    def _is_slice(self, fid: str, instr: Instr) -> bool:
-        """`text[:80]`: an element chosen by a call of `slice`."""
-        definitions = self.view.definitions(fid)
-        key = definitions.get(instr.args[1])
-        callee = definitions.get(key.args[0]) if key is not None and key.op == Op.CALL else None
-        return callee is not None and callee.op == Op.LOAD and callee.name == "slice"
-
     # -- what models say --------------------------------------------------------------------------
-
-    def concepts(self, fid: str, value: int) -> Iterator[Concept]:
-        """Rows about the value itself."""
-        seen: list[Concept] = []
-        for ref in self.linker.refs[fid][value]:
-            for tables in self.view.models.families.values():
-                for name in ref.names:
-                    for row in tables.values.get(name, ()):
-                        if row.concept not in seen:
-                            seen.append(row.concept)
-                            yield row.concept
-
-    def call_rows(self, fid: str, instr: Instr) -> tuple[Row, ...]:
-        """Rows about a call's arguments and receiver."""
-        return self.program.rows(self.linker.refs[fid][instr.args[0]])
 
     def _marked(self, fid: str, instr: Instr, path: Path) -> Atoms | None:
         refs = self.linker.refs[fid][instr.dst]
-        if instr.op == Op.ATTR and instr.name in self.principal_fields and self._on_request(fid, instr):
+        if instr.op == Op.ATTR and instr.name in self.principal_fields and self.is_on_request(fid, instr):
             return frozenset((Atom("principal", "caller", path, self.span(fid, instr)),))
         if not refs:
             return None
@@ -187,14 +162,6 @@ class Origins:
             if isinstance(concept, RequestInput) and source is None:
                 source = self._input(fid, instr, concept, path)
         return source
-
-    def _on_request(self, fid: str, instr: Instr) -> bool:
-        """Whether an attribute is read from the request or its context."""
-        base = self.view.definitions(fid).get(instr.args[0])
-        if base is None:
-            return False
-        name = base.name.lower()
-        return name in ("req", "request", "g", "locals", "state", "ctx", "context", "session", "res")
 
     def _input(self, fid: str, instr: Instr, concept: RequestInput, path: Path) -> Atoms:
         keyed: Path = ()
@@ -217,7 +184,7 @@ class Origins:
         return Atom("input", kind, path[:MAX_PATH], span, fid, bound=bound)
 
     def _verified(self, fid: str, instr: Instr, path: Path) -> Atoms:
-        if instr.op not in (Op.CALL, Op.NEW) or self._skips_verification(fid, instr):
+        if instr.op not in (Op.CALL, Op.NEW) or self.skips_verification(fid, instr):
             return made_of(union(self.of(fid, value) for value in instr.args[1:]))
         given = union(self.of(fid, value) for value in instr.args[1:])
         callee = self.view.definitions(fid).get(instr.args[0])
@@ -228,29 +195,7 @@ class Origins:
             (Atom("verified", name, path, self.span(fid, instr), fid, instr.dst, (("", given),)),)
         )
 
-    def _skips_verification(self, fid: str, instr: Instr) -> bool:
-        """`verify=False`, or `options={"verify_signature": False}`."""
-        definitions = self.view.definitions(fid)
-        for index, key in enumerate(instr.keys):
-            given = definitions.get(instr.args[1 + index])
-            if given is None:
-                continue
-            if key == "verify" and given.op == Op.CONST and given.value is False:
-                return True
-            if given.op == Op.COLLECT and "verify_signature" in given.keys:
-                inner = definitions.get(given.args[given.keys.index("verify_signature")])
-                if inner is not None and inner.op == Op.CONST and inner.value is False:
-                    return True
-        return False
-
     # -- variables --------------------------------------------------------------------------------
-
-    def stores(self, fid: str, load: Instr) -> frozenset[int]:
-        """Values that a use of an own variable may see."""
-        held = self._reaching.get(fid)
-        if held is None:
-            held = self._reaching[fid] = reaching(self.linker.functions[fid])
-        return held.get(load.dst, frozenset())
 
     def _load(self, fid: str, instr: Instr, path: Path) -> Atoms:
         function = self.linker.functions[fid]
@@ -289,7 +234,7 @@ class Origins:
     def _callback_argument(self, fid: str, position: int, path: Path) -> Atoms | None:
         """What `(err, user) => ...` gets when it is handed to a call that verifies, loads or resolves."""
         if self._callbacks is None:
-            self._callbacks = dict(self._find_callbacks())
+            self._callbacks = dict(self.all_callbacks())
         held = self._callbacks.get(fid)
         if held is None:
             return None
@@ -308,28 +253,6 @@ class Origins:
         if callee is not None and callee.op == Op.ATTR and callee.name in OVER:
             return self.of(home, callee.args[0], ("*", *path) if callee.name != "then" else path)
         return None
-
-    def _find_callbacks(self) -> Iterator[tuple[str, tuple[str, Instr]]]:
-        for fid, function in self.linker.functions.items():
-            definitions = self.view.definitions(fid)
-            for instr in instructions(function.body):
-                if instr.op not in (Op.CALL, Op.NEW):
-                    continue
-                for value in instr.args[1:]:
-                    made = definitions.get(value)
-                    if made is not None and made.op == Op.FUNC:
-                        yield function_id(self.linker.module_of[fid], made.name), (fid, instr)
-                for callback, _ in self.callbacks(fid, instr):
-                    yield callback, (fid, instr)
-
-    def callbacks(self, fid: str, instr: Instr) -> Iterator[tuple[str, int]]:
-        """Functions, and the arguments they are, that a call which verifies the caller is given by name."""
-        if any(isinstance(c, Guard | TokenVerify) for c in self.concepts(fid, instr.dst)):
-            for value in instr.args[1:]:
-                made = self.view.definitions(fid).get(value)
-                for ref in self.linker.refs[fid][value]:
-                    if ref.kind is Kind.FUNCTION and made is not None and made.op != Op.FUNC:
-                        yield ref.id, value
 
     # -- containers -------------------------------------------------------------------------------
 
@@ -364,7 +287,7 @@ class Origins:
             return checked
         if callee is not None and callee.op == Op.ATTR:
             return self._method(fid, instr, callee, path)
-        if self._makes(fid, instr):
+        if self.makes(fid, instr):
             return self._constructed(fid, instr, path)
         name = callee.name if callee is not None else ""
         given = union(self.of(fid, value) for value in instr.args[1:])
@@ -379,43 +302,6 @@ class Origins:
             return None
         atom = Atom("stored", access.resource, (), access.span, fid, instr.dst, access.keys)
         return under(frozenset((atom,)), path)
-
-    def targets(self, fid: str, instr: Instr) -> Iterator[str]:
-        """Functions of the review that a call runs; a parameter that is called is the callers' matter."""
-        if self.calls_parameter(fid, instr):
-            return
-        count = 0
-        for ref in self.linker.refs[fid][instr.args[0]]:
-            target: str | None = None
-            if ref.kind is Kind.FUNCTION:
-                target = ref.id
-            elif ref.kind is Kind.INSTANCE and ref.base is not None:
-                target = self.linker.method(ref.base.id, "__call__")
-            elif ref.step in ("call", "bind") and ref.base is not None and ref.base.kind is Kind.FUNCTION:
-                target = ref.base.id
-            if target is not None and target != fid and count < MAX_TARGETS:
-                count += 1
-                yield target
-
-    def calls_parameter(self, fid: str, instr: Instr) -> bool:
-        """Whether what is called was handed in: a decorated view, a callback."""
-        callee = self.view.definitions(fid).get(instr.args[0])
-        if callee is None or callee.op != Op.LOAD:
-            return False
-        function = self.linker.functions[fid]
-        if callee.name in function.locals or any(p.name == callee.name for p in function.params):
-            return any(p.name == callee.name for p in function.params) and ENTRY in self.stores(fid, callee)
-        owner = self.program.owner(fid, callee.name)
-        return owner is not None and any(p.name == callee.name for p in self.linker.functions[owner].params)
-
-    def returned(self, fid: str) -> tuple[int, ...]:
-        """Values that a function returns or yields."""
-        found = self._returned.get(fid)
-        if found is None:
-            body = instructions(self.linker.functions[fid].body)
-            found = tuple(i.args[0] for i in body if i.op in (Op.RETURN, Op.YIELD) and i.args)
-            self._returned[fid] = found
-        return found
 
     def _returns(self, fid: str, instr: Instr, target: str, path: Path) -> Atoms:
         atoms = union(self.of(target, value, path) for value in self.returned(target))
@@ -466,27 +352,6 @@ class Origins:
             return union(self.of(fid, value, rest[1:]) for key, value in given if key == rest[0])
         return made_of(union(self.of(fid, value) for _, value in given))
 
-    def arguments(self, instr: Instr, target: str) -> dict[str, int]:
-        """Parameter -> value given for it; `**` -> a map that is spread."""
-        params = self.linker.functions[target].params
-        positional = [p.name for p in params if p.kind == "positional"]
-        rest = next((p.name for p in params if p.kind == "rest"), "")
-        bound: dict[str, int] = {}
-        position = 0
-        for index, value in enumerate(instr.args[1:]):
-            key = instr.keys[index] if instr.keys and index < len(instr.keys) else None
-            if key is None:
-                if position < len(positional):
-                    bound.setdefault(positional[position], value)
-                elif rest:
-                    bound.setdefault(rest, value)
-                position += 1
-            elif key == "**":
-                bound["**"] = value
-            elif key != "*":
-                bound[key] = value
-        return bound
-
     def _checked(self, fid: str, instr: Instr, path: Path) -> Atoms | None:
         """The result of a schema, or of a function whose result is harmless."""
         for row in self.call_rows(fid, instr):
@@ -499,11 +364,6 @@ class Origins:
                 return made_of(union(self.of(fid, value) for value in instr.args[1:]), "number")
         return None
 
-    def receiver(self, fid: str, instr: Instr) -> int:
-        """`x` of `x.method()`, or -1."""
-        callee = self.view.definitions(fid).get(instr.args[0])
-        return callee.args[0] if callee is not None and callee.op == Op.ATTR else -1
-
     def _method(self, fid: str, instr: Instr, callee: Instr, path: Path) -> Atoms:
         receiver, name = callee.args[0], callee.name
         if name in GETTERS and len(instr.args) > 1:
@@ -511,9 +371,9 @@ class Origins:
             if key is not None:
                 default = union(self.of(fid, value, path) for value in instr.args[2:3])
                 found = union((self.of(fid, receiver, (key, *path)[:MAX_PATH]), default))
-                return bounded(found, "number") if self._typed(fid, instr) else found
+                return bounded(found, "number") if self.is_typed(fid, instr) else found
         if name in ("fetchone", "fetchall", "fetchmany", "first", "all", "scalar", "scalars"):
-            executed = self._executed_before(fid, instr, receiver)
+            executed = self.executed_before(fid, instr, receiver)
             if executed is not None:
                 return self.of(fid, executed, path)
         if name in RUNS:
@@ -532,30 +392,6 @@ class Origins:
         if name in TEXTUAL:
             return given
         return frozenset(_opaque(atom) for atom in given)
-
-    def _typed(self, fid: str, instr: Instr) -> bool:
-        """`args.get("page", type=int)`."""
-        return any(key == "type" for key in instr.keys)
-
-    def _executed_before(self, fid: str, instr: Instr, receiver: int) -> int | None:
-        """The last `cursor.execute(...)` on the same variable before `cursor.fetchone()`."""
-        held = self.view.definitions(fid).get(receiver)
-        if held is None or held.op != Op.LOAD:
-            return None
-        last: int | None = None
-        for other in instructions(self.linker.functions[fid].body):
-            if other.dst == instr.dst:
-                break
-            if other.op == Op.CALL and any(
-                isinstance(r.concept, SqlExecution) for r in self.call_rows(fid, other)
-            ):
-                base = self.view.definitions(fid).get(self.receiver(fid, other))
-                if base is not None and base.op == Op.LOAD and base.name == held.name:
-                    last = other.dst
-        return last
-
-    def _makes(self, fid: str, instr: Instr) -> bool:
-        return instr.op == Op.NEW or any(r.kind is Kind.CLASS for r in self.linker.refs[fid][instr.args[0]])
 
     def _constructed(self, fid: str, instr: Instr, path: Path) -> Atoms:
         """An object made of its arguments: keywords are its fields."""
@@ -585,49 +421,6 @@ class Origins:
                     parts.append(self.of(constructor, stored.args[1], path[1:]))
         return self.at_call(fid, instr, constructor, union(parts))
 
-    # -- small look-ups ---------------------------------------------------------------------------
-
-    def constant(self, fid: str, value: int) -> str | None:
-        """A constant text."""
-        for ref in self.linker.refs[fid][value]:
-            if ref.kind is Kind.CONST and isinstance(ref.step, str):
-                return ref.step
-        instr = self.view.definitions(fid).get(value)
-        return (
-            instr.value
-            if instr is not None and instr.op == Op.CONST and isinstance(instr.value, str)
-            else None
-        )
-
-    def span(self, fid: str, instr: Instr) -> Span:
-        """The place of an instruction."""
-        return Span(self.linker.module_of[fid], instr.start, instr.end)
-
-    def resolved(self, fid: str, value: int) -> tuple[str, Instr] | None:
-        """The instruction behind a variable that only one assignment reaches, seen through `await`."""
-        for _ in range(8):
-            instr = self.view.definitions(fid).get(value)
-            if instr is None:
-                return None
-            if instr.op in (Op.AWAIT, Op.ENTER):
-                value = instr.args[0]
-                continue
-            if instr.op != Op.LOAD:
-                return fid, instr
-            home, reached = self._reached(fid, instr)
-            if len(reached) != 1 or ENTRY in reached:
-                return fid, instr
-            fid, value = home, next(iter(reached))
-        return None
-
-    def _reached(self, fid: str, load: Instr) -> tuple[str, frozenset[int]]:
-        function = self.linker.functions[fid]
-        if load.name in function.locals or any(p.name == load.name for p in function.params):
-            return fid, self.stores(fid, load)
-        owner = self.program.owner(fid, load.name) or function_id(self.linker.module_of[fid], MODULE_BODY)
-        body = instructions(self.linker.functions[owner].body)
-        return owner, frozenset(i.args[0] for i in body if i.op == Op.STORE and i.name == load.name)
-
 
 def _asked(atoms: Atoms, method: str) -> Atoms:
     """What a method of the caller says carries its name: `current_user.has_permission(...)`."""
@@ -637,7 +430,9 @@ def _asked(atoms: Atoms, method: str) -> Atoms:
 
 
 def _opaque(atom: Atom) -> Atom:
-    """A credential handed to a function that cannot be read may have been verified there."""
+    """What is handed to a function that cannot be read may have been verified or limited there."""
+    if atom.kind == "input" and not atom.bound:
+        return replace(atom, bound="unknown", exact=False)
     if atom.kind != "credential" or atom.bound:
         return atom
     return Atom("credential", atom.name, atom.path, atom.span, atom.fid, bound="opaque", exact=False)

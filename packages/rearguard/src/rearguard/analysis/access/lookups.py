@@ -1,0 +1,230 @@
+"""Look-ups in the linked program: callees, arguments, assignments, callbacks, constants."""
+
+from collections.abc import Iterator
+
+from rearguard.analysis.access.reaching import ENTRY, reaching
+from rearguard.analysis.values import Values
+from rearguard.link import Kind, function_id
+from rearguard.models.compile import Row
+from rearguard.models.concepts import Concept, Guard, SqlExecution, TokenVerify
+from rearguard.models.view import ModelView
+from rearguard.program import MODULE_BODY, Instr, Op, Span, instructions
+
+MAX_TARGETS = 4
+"""Functions that one call may run; further ones are left out."""
+
+
+class Lookups:
+    """The program, asked about single values and calls; what is asked often is remembered."""
+
+    def __init__(self, view: ModelView, values: Values) -> None:
+        self.view = view
+        self.linker = view.linker
+        self.program = values.program
+        self._reaching: dict[str, dict[int, frozenset[int]]] = {}
+        self._returned: dict[str, tuple[int, ...]] = {}
+
+    def concepts(self, fid: str, value: int) -> Iterator[Concept]:
+        """Rows about the value itself."""
+        seen: list[Concept] = []
+        for ref in self.linker.refs[fid][value]:
+            for tables in self.view.models.families.values():
+                for name in ref.names:
+                    for row in tables.values.get(name, ()):
+                        if row.concept not in seen:
+                            seen.append(row.concept)
+                            yield row.concept
+
+    def call_rows(self, fid: str, instr: Instr) -> tuple[Row, ...]:
+        """Rows about a call's arguments and receiver."""
+        return self.program.rows(self.linker.refs[fid][instr.args[0]])
+
+    def constant(self, fid: str, value: int) -> str | None:
+        """A constant text."""
+        for ref in self.linker.refs[fid][value]:
+            if ref.kind is Kind.CONST and isinstance(ref.step, str):
+                return ref.step
+        instr = self.view.definitions(fid).get(value)
+        return (
+            instr.value
+            if instr is not None and instr.op == Op.CONST and isinstance(instr.value, str)
+            else None
+        )
+
+    def span(self, fid: str, instr: Instr) -> Span:
+        """The place of an instruction."""
+        return Span(self.linker.module_of[fid], instr.start, instr.end)
+
+    def receiver(self, fid: str, instr: Instr) -> int:
+        """`x` of `x.method()`, or -1."""
+        callee = self.view.definitions(fid).get(instr.args[0])
+        return callee.args[0] if callee is not None and callee.op == Op.ATTR else -1
+
+    def returned(self, fid: str) -> tuple[int, ...]:
+        """Values that a function returns or yields."""
+        found = self._returned.get(fid)
+        if found is None:
+            body = instructions(self.linker.functions[fid].body)
+            found = tuple(i.args[0] for i in body if i.op in (Op.RETURN, Op.YIELD) and i.args)
+            self._returned[fid] = found
+        return found
+
+    def arguments(self, instr: Instr, target: str) -> dict[str, int]:
+        """Parameter -> value given for it; `**` -> a map that is spread."""
+        params = self.linker.functions[target].params
+        positional = [p.name for p in params if p.kind == "positional"]
+        rest = next((p.name for p in params if p.kind == "rest"), "")
+        bound: dict[str, int] = {}
+        position = 0
+        for index, value in enumerate(instr.args[1:]):
+            key = instr.keys[index] if instr.keys and index < len(instr.keys) else None
+            if key is None:
+                if position < len(positional):
+                    bound.setdefault(positional[position], value)
+                elif rest:
+                    bound.setdefault(rest, value)
+                position += 1
+            elif key == "**":
+                bound["**"] = value
+            elif key != "*":
+                bound[key] = value
+        return bound
+
+    def targets(self, fid: str, instr: Instr) -> Iterator[str]:
+        """Functions of the review that a call runs; a parameter that is called is the callers' matter."""
+        if self.calls_parameter(fid, instr):
+            return
+        count = 0
+        for ref in self.linker.refs[fid][instr.args[0]]:
+            target: str | None = None
+            if ref.kind is Kind.FUNCTION:
+                target = ref.id
+            elif ref.kind is Kind.INSTANCE and ref.base is not None:
+                target = self.linker.method(ref.base.id, "__call__")
+            elif ref.step in ("call", "bind") and ref.base is not None and ref.base.kind is Kind.FUNCTION:
+                target = ref.base.id
+            if target is not None and target != fid and count < MAX_TARGETS:
+                count += 1
+                yield target
+
+    def calls_parameter(self, fid: str, instr: Instr) -> bool:
+        """Whether what is called was handed in: a decorated view, a callback."""
+        callee = self.view.definitions(fid).get(instr.args[0])
+        if callee is None or callee.op != Op.LOAD:
+            return False
+        function = self.linker.functions[fid]
+        if callee.name in function.locals or any(p.name == callee.name for p in function.params):
+            return any(p.name == callee.name for p in function.params) and ENTRY in self.stores(fid, callee)
+        owner = self.program.owner(fid, callee.name)
+        return owner is not None and any(p.name == callee.name for p in self.linker.functions[owner].params)
+
+    def callbacks(self, fid: str, instr: Instr) -> Iterator[tuple[str, int]]:
+        """Functions, and the arguments they are, that a call which verifies the caller is given by name."""
+        if any(isinstance(c, Guard | TokenVerify) for c in self.concepts(fid, instr.dst)):
+            for value in instr.args[1:]:
+                made = self.view.definitions(fid).get(value)
+                for ref in self.linker.refs[fid][value]:
+                    if ref.kind is Kind.FUNCTION and made is not None and made.op != Op.FUNC:
+                        yield ref.id, value
+
+    def all_callbacks(self) -> Iterator[tuple[str, tuple[str, Instr]]]:
+        for fid, function in self.linker.functions.items():
+            definitions = self.view.definitions(fid)
+            for instr in instructions(function.body):
+                if instr.op not in (Op.CALL, Op.NEW):
+                    continue
+                for value in instr.args[1:]:
+                    made = definitions.get(value)
+                    if made is not None and made.op == Op.FUNC:
+                        yield function_id(self.linker.module_of[fid], made.name), (fid, instr)
+                for callback, _ in self.callbacks(fid, instr):
+                    yield callback, (fid, instr)
+
+    def stores(self, fid: str, load: Instr) -> frozenset[int]:
+        """Values that a use of an own variable may see."""
+        held = self._reaching.get(fid)
+        if held is None:
+            held = self._reaching[fid] = reaching(self.linker.functions[fid])
+        return held.get(load.dst, frozenset())
+
+    def resolved(self, fid: str, value: int) -> tuple[str, Instr] | None:
+        """The instruction behind a variable that only one assignment reaches, seen through `await`."""
+        for _ in range(8):
+            instr = self.view.definitions(fid).get(value)
+            if instr is None:
+                return None
+            if instr.op in (Op.AWAIT, Op.ENTER):
+                value = instr.args[0]
+                continue
+            if instr.op != Op.LOAD:
+                return fid, instr
+            home, reached = self._reached(fid, instr)
+            if len(reached) != 1 or ENTRY in reached:
+                return fid, instr
+            fid, value = home, next(iter(reached))
+        return None
+
+    def _reached(self, fid: str, load: Instr) -> tuple[str, frozenset[int]]:
+        function = self.linker.functions[fid]
+        if load.name in function.locals or any(p.name == load.name for p in function.params):
+            return fid, self.stores(fid, load)
+        owner = self.program.owner(fid, load.name) or function_id(self.linker.module_of[fid], MODULE_BODY)
+        body = instructions(self.linker.functions[owner].body)
+        return owner, frozenset(i.args[0] for i in body if i.op == Op.STORE and i.name == load.name)
+
+    def executed_before(self, fid: str, instr: Instr, receiver: int) -> int | None:
+        """The last `cursor.execute(...)` on the same variable before `cursor.fetchone()`."""
+        held = self.view.definitions(fid).get(receiver)
+        if held is None or held.op != Op.LOAD:
+            return None
+        last: int | None = None
+        for other in instructions(self.linker.functions[fid].body):
+            if other.dst == instr.dst:
+                break
+            if other.op == Op.CALL and any(
+                isinstance(r.concept, SqlExecution) for r in self.call_rows(fid, other)
+            ):
+                base = self.view.definitions(fid).get(self.receiver(fid, other))
+                if base is not None and base.op == Op.LOAD and base.name == held.name:
+                    last = other.dst
+        return last
+
+    def makes(self, fid: str, instr: Instr) -> bool:
+        return instr.op == Op.NEW or any(r.kind is Kind.CLASS for r in self.linker.refs[fid][instr.args[0]])
+
+    def is_typed(self, fid: str, instr: Instr) -> bool:
+        """`args.get("page", type=int)`."""
+        return any(key == "type" for key in instr.keys)
+
+    def is_slice(self, fid: str, instr: Instr) -> bool:
+        """`text[:80]`: an element chosen by a call of `slice`."""
+        definitions = self.view.definitions(fid)
+        key = definitions.get(instr.args[1])
+        callee = definitions.get(key.args[0]) if key is not None and key.op == Op.CALL else None
+        return callee is not None and callee.op == Op.LOAD and callee.name == "slice"
+
+    def skips_verification(self, fid: str, instr: Instr) -> bool:
+        """`verify=False`, or `options={"verify_signature": False}`."""
+        definitions = self.view.definitions(fid)
+        for index, key in enumerate(instr.keys):
+            given = definitions.get(instr.args[1 + index])
+            if given is None:
+                continue
+            if key == "verify" and given.op == Op.CONST and given.value is False:
+                return True
+            if given.op == Op.COLLECT and "verify_signature" in given.keys:
+                inner = definitions.get(given.args[given.keys.index("verify_signature")])
+                if inner is not None and inner.op == Op.CONST and inner.value is False:
+                    return True
+        return False
+
+    def is_on_request(self, fid: str, instr: Instr) -> bool:
+        """Whether an attribute is read from the request or its context."""
+        base = self.view.definitions(fid).get(instr.args[0])
+        if base is None:
+            return False
+        name = base.name.lower()
+        return name in ("req", "request", "g", "locals", "state", "ctx", "context", "session", "res")
+
+
+__all__ = ["Lookups"]
