@@ -149,6 +149,139 @@ app.post('/bad', async (req, res) => {
 })
 """,
     ),
+    (
+        "a name that was looked up in a register is one of its keys",
+        "ts",
+        """
+const { createReadStream } = require('fs')
+const { rm } = require('fs/promises')
+const { join } = require('path')
+
+interface Store {
+  getById(id: string): Promise<any>
+}
+
+class Memory implements Store {
+  protected mails = new Map<string, any>()
+
+  async getById(id: string): Promise<any> {
+    return this.mails.get(id)
+  }
+
+  async delete(id: string): Promise<boolean> {
+    const mail = this.mails.get(id)
+    if (!mail) {
+      return false
+    }
+    this.mails.delete(id)
+    return true
+  }
+}
+
+class Files extends Memory {
+  constructor(private dir: string) {
+    super()
+  }
+
+  async delete(id: string): Promise<boolean> {
+    const deleted = await super.delete(id)
+    if (!deleted) {
+      return false
+    }
+    await rm(join(this.dir, id))
+    return true
+  }
+
+  async discard(id: string): Promise<void> {
+    await super.delete(id)
+    await rm(join(this.dir, id))  // $ path-traversal
+  }
+}
+
+class Server {
+  constructor(private storage: Store) {}
+
+  async get(id: string) {
+    const mail = await this.storage.getById(id)
+    if (!mail) {
+      throw new Error('not found')
+    }
+    return mail
+  }
+
+  async download(id: string) {
+    await this.get(id)
+    return createReadStream(join('/mails', id))
+  }
+
+  async peek(id: string) {
+    return createReadStream(join('/mails', id))  // $ path-traversal
+  }
+}
+
+const files = new Files('/mails')
+const server = new Server(files)
+
+app.get('/mail', async (req, res) => (await server.download(req.query.id)).pipe(res))
+app.get('/peek', async (req, res) => (await server.peek(req.query.id)).pipe(res))
+app.delete('/mail', async (req, res) => res.json(await files.delete(req.query.id)))
+app.post('/discard', async (req, res) => res.json(await files.discard(req.query.id)))
+""",
+    ),
+    (
+        "what a class extends, through super",
+        "py",
+        """
+class Base:
+    def __init__(self, name):
+        self.name = name
+
+    def condition(self, text):
+        return "name = '" + text + "'"
+
+
+class Report(Base):
+    def __init__(self, name):
+        super().__init__(name)
+
+    def run(self):
+        db.execute("SELECT 1 FROM t WHERE " + super().condition(self.name))  # $ sql-injection
+
+
+@app.get("/report")
+def report():
+    Report(request.args["name"]).run()
+    return {}
+""",
+    ),
+    (
+        "what a class extends, through super",
+        "js",
+        """
+class Base {
+  constructor(name) {
+    this.name = name
+  }
+  condition(text) {
+    return `name = '${text}'`
+  }
+}
+
+class Report extends Base {
+  constructor(name) {
+    super(name)
+  }
+  run() {
+    return db.query('SELECT 1 FROM t WHERE ' + super.condition(this.name))  // $ sql-injection
+  }
+}
+
+app.get('/report', async (req, res) => {
+  await new Report(req.query.name).run()
+  res.end()
+})
+""",
+    ),
 ]
 
 

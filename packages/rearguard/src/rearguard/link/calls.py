@@ -14,6 +14,11 @@ class Calls(Members):
         callees = self.values[callee]
         decorated = self.linker.decorated.get((self.fid, callee))
         result: Refs = ()
+        if callee in self.supers:
+            if self.family == "python":
+                return self.above()
+            self._call_above(callees, instr)
+            return ()
         for ref in callees:
             result = join(result, self._call_one(ref, instr))
         if decorated is not None and len(instr.args) > 1:
@@ -21,6 +26,14 @@ class Calls(Members):
         if not result and len(instr.args) > 1:
             result = self._wrapped(callees, instr)
         return result
+
+    def _call_above(self, callees: Refs, instr: Instr) -> None:
+        """`super(...)`: the constructor of the class that is extended."""
+        for ref in callees:
+            if ref.kind is Kind.INSTANCE and ref.base is not None:
+                constructor = self.linker.constructor(ref.base.id)
+                if constructor is not None:
+                    self._bind(constructor, instr.args[1:], instr.keys, instr.start)
 
     def _wrapped(self, callees: Refs, instr: Instr) -> Refs:
         """A call of something unknown with one function: a wrapper around it, as `asyncHandler(f)` is."""

@@ -57,6 +57,8 @@ class Members:
         self.family = family_of(self.module.language)
         self.values = linker.refs[fid]
         self.variables = linker.variables[fid]
+        self.supers: set[int] = set()
+        """Values that are `super`."""
 
     def _instance(self, cls: Ref) -> Ref:
         names = self.linker.table.tables[self.family].names(name + "()" for name in cls.names)
@@ -78,6 +80,10 @@ class Members:
             elif ref.kind in (Kind.INSTANCE, Kind.CALL, Kind.TYPE):
                 result.append(ref)
         return tuple(result)
+
+    def above(self) -> Refs:
+        """What `super` means in a method: the object as an instance of what its class extends."""
+        return self._instances(self.linker.bases.get(function_id(self.path, self.function.owner), ()))
 
     def _by_shape(self, name: str) -> Refs:
         """An unresolved global taken for what its name says, as in a pasted fragment."""
@@ -168,8 +174,10 @@ class Members:
         if cls is None:
             return ()
         for declared in cls.fields:
-            if declared.name == name and declared.annotation >= 0:
-                return self._instances(self.linker.refs[cid][declared.annotation])
+            if declared.name == name:
+                refs = self.linker.refs[cid]
+                annotated = self._instances(refs[declared.annotation]) if declared.annotation >= 0 else ()
+                return join(annotated, refs[declared.default] if declared.default >= 0 else ())
         return ()
 
     def _module_member(self, path: str, name: str) -> Refs:
@@ -197,6 +205,9 @@ class Members:
                 found = join(found, self._module_member(star_ref.id, name))
         if not found and name == "default":
             return linker.read_slot(("export", path, "="), self.fid)
+        if not found and name in linker.modules[path].classes:
+            # An interface, which no instruction makes.
+            return (linker.table.make(Kind.CLASS, None, function_id(path, name)),)
         return found
 
     def _python_import(self, importer: str, name: str, member: str | None) -> Refs:

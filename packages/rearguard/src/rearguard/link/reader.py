@@ -61,6 +61,9 @@ class Reader(Calls):
             self.linker.grow_slot(("var", self.fid, name), new)
 
     def load(self, instr: Instr) -> Refs:
+        if instr.name == "super" and self.function.owner:
+            self.supers.add(instr.dst)
+            return self.above() if self.family == "javascript" else ()
         return self._lookup(instr.name)
 
     def _lookup(self, name: str) -> Refs:
@@ -83,6 +86,9 @@ class Reader(Calls):
             found = self.linker.read_slot(("var", function_id(star, MODULE_BODY), name), self.fid)
             if found:
                 return found
+        if name in self.module.classes and self.family == "javascript":
+            # An interface, which no instruction makes.
+            return (self.linker.table.make(Kind.CLASS, None, function_id(self.path, name)),)
         root = "builtins." if self.family == "python" else "global."
         ref = self.linker.table.external(self.family, root + name)
         if ref is not None:

@@ -261,6 +261,11 @@ class Schema(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class Register(Concept):
+    """A map or set of exact keys: a key that is found in it is one that was put in."""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedFields(Concept):
     """A class: instances of what extends it hold only values that fit their fields' annotations."""
 

@@ -57,6 +57,11 @@ def call(run: Regions, instr: Instr) -> Maybe:
             templates.render(run, instr, row.concept, program.arguments(instr, row, receiver))
         if isinstance(row.concept, Sink):
             note_sink(run, instr, row, receiver)
+    if definition is not None and definition.op == Op.LOAD and definition.name == "super":
+        if run.family == "python":
+            run.paths[instr.dst] = run.paths[instr.args[0]]
+            return run.values[instr.args[0]]
+        receiver = instr.args[0]
     targets = _targets(run, instr)
     if targets:
         result: Maybe = None
@@ -67,6 +72,13 @@ def call(run: Regions, instr: Instr) -> Maybe:
     else:
         result = _external(run, instr, rows, receiver, definition)
     return sanitized(run, instr, result)
+
+
+def _above(run: Regions, instr: Instr, cid: str) -> str | None:
+    """The constructor that `super(...)` runs."""
+    definition = run.definitions.get(instr.args[0])
+    is_super = definition is not None and definition.op == Op.LOAD and definition.name == "super"
+    return run.linker.constructor(cid) if is_super else None
 
 
 def _targets(run: Regions, instr: Instr) -> list[tuple[str, tuple[int, ...], bool]]:
@@ -81,7 +93,7 @@ def _targets(run: Regions, instr: Instr) -> list[tuple[str, tuple[int, ...], boo
             if constructor is not None:
                 found.append((constructor, instr.args[1:], True))
         elif ref.kind is Kind.INSTANCE and ref.base is not None:
-            called = linker.method(ref.base.id, "__call__")
+            called = linker.method(ref.base.id, "__call__") or _above(run, instr, ref.base.id)
             if called is not None:
                 found.append((called, instr.args[1:], False))
         elif ref.step == "call" and ref.base is not None and ref.base.kind is Kind.FUNCTION:

@@ -22,7 +22,7 @@ from rearguard.analysis.values.domain import (
 from rearguard.analysis.values.patterns import safe_contexts
 from rearguard.analysis.values.sinks import fixes_host
 from rearguard.link import Kind
-from rearguard.models.concepts import TEXT, Context, PatternTest, Proof
+from rearguard.models.concepts import TEXT, Context, PatternTest, Proof, Register
 from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ _CHARACTER_TESTS = {
 _PREFIX_TESTS = ("startswith", "startsWith", "is_relative_to")
 _SLASH, _NOT_DOUBLE = "\0slash ", "\0single "
 _NOT_ABSOLUTE, _NO_PARENT = "\0relative ", "\0no parent "
+_LOOK_UPS = ("get", "delete")
 _ABSOLUTE_TESTS = ("isabs", "isAbsolute", "is_absolute")
 _DEVELOPMENT = ("development", "dev", "test", "local")
 _COMPARED = ("==", "===", "!=", "!==", "is", "is not")
@@ -354,6 +355,8 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
         container = interpreter.values[receiver]
         if (container is None or not container.deep()) and not _is_text(container):
             _limit_subject(interpreter, arguments[0], HARMFUL)
+    elif method in _LOOK_UPS and arguments and holds and _is_register(interpreter, receiver):
+        _limit_subject(interpreter, arguments[0], HARMFUL)
     elif method == "includes" and arguments and not holds:
         probe = interpreter.values[arguments[0]]
         if probe is not None and probe.constant == ("..",):
@@ -365,6 +368,17 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
         known = interpreter.values[receiver]
         if known is not None and known.constant is not None and isinstance(known.constant[0], str):
             limit(interpreter, arguments[0], bits(safe_contexts(known.constant[0], False)))
+
+
+def _is_register(interpreter: Regions, receiver: int) -> bool:
+    """Whether the value is a map or set with exact keys: a key that is found is one of them."""
+    held = interpreter.values[receiver]
+    if held is not None and held.deep() and held.origin < 0:
+        return False
+    if held is not None and held.container == "dict":
+        return True
+    rows = interpreter.program.value_rows(interpreter.refs[receiver])
+    return any(isinstance(row.concept, Register) for row in rows)
 
 
 def _note(interpreter: Regions, number: int, fact: str, together: tuple[str, ...], safe: int) -> None:

@@ -87,6 +87,9 @@ class Interpreter(Regions):
 
     def _load(self, instr: Instr) -> bool:
         name = instr.name
+        if name == "super" and self.function.receiver:
+            # The same object, seen as what its class extends.
+            name = self.function.receiver
         value = self.environment.get(name)
         if value is None and name not in self.environment:
             value = self._load_outer(instr)

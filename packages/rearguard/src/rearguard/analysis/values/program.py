@@ -105,6 +105,10 @@ class ValueProgram:
         """Rows about the value that an instruction computes."""
         return self._lookup("values", refs[instr.dst]) if instr.dst >= 0 else ()
 
+    def value_rows(self, refs: Refs) -> tuple[Row, ...]:
+        """Rows about a value that may be `refs`."""
+        return self._lookup("values", refs)
+
     def _lookup(self, table: str, refs: Refs) -> tuple[Row, ...]:
         if not refs:
             return ()

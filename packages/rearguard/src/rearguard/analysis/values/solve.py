@@ -118,8 +118,11 @@ def call_graph(linker: Linker) -> dict[str, tuple[str, ...]]:
         path = linker.module_of[fid]
         refs = linker.refs[fid]
         found: dict[str, None] = {}
+        supers: set[int] = set()
         for instr in instructions(function.body):
-            if instr.op == Op.FUNC:
+            if instr.op == Op.LOAD and instr.name == "super":
+                supers.add(instr.dst)
+            elif instr.op == Op.FUNC:
                 found[function_id(path, instr.name)] = None
             elif instr.op in (Op.CALL, Op.NEW):
                 for number in instr.args:
@@ -128,6 +131,10 @@ def call_graph(linker: Linker) -> dict[str, tuple[str, ...]]:
                             found[ref.id] = None
                         elif ref.kind is Kind.CLASS and number == instr.args[0]:
                             constructor = linker.constructor(ref.id)
+                            if constructor is not None:
+                                found[constructor] = None
+                        elif number in supers and ref.base is not None and number == instr.args[0]:
+                            constructor = linker.constructor(ref.base.id)
                             if constructor is not None:
                                 found[constructor] = None
                         elif (

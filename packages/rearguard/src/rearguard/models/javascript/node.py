@@ -18,6 +18,7 @@ from rearguard.models.concepts import (
     OutboundRequest,
     PatternTest,
     Proof,
+    Register,
     RequestInput,
     ResponseBody,
     Sanitizer,
@@ -84,6 +85,7 @@ NODE = Library(
     },
     passes=("util.promisify(0)", "global.Object.freeze(0)", "global.structuredClone(0)"),
     concepts=(
+        Register("global.{Map,Set}()"),
         CommandExecution("child_process.{exec,execSync}(0)"),
         CommandExecution("child_process.{spawn,spawnSync,execFile,execFileSync}(0)", shell="(-1).shell"),
         CommandExecution(

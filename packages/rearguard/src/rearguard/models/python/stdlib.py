@@ -13,6 +13,7 @@ from rearguard.models.concepts import (
     OutboundRequest,
     PatternTest,
     Proof,
+    Register,
     Sanitizer,
     TokenVerify,
 )
@@ -176,6 +177,7 @@ STDLIB = Library(
         "Pattern": ("re.compile()",),
     },
     concepts=(
+        Register("builtins.{dict,set,frozenset}()"),
         *_FILES,
         *_PROCESSES,
         *_CODE,
