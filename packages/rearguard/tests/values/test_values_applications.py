@@ -282,6 +282,85 @@ app.get('/report', async (req, res) => {
 })
 """,
     ),
+    (
+        "what an upload holds is no path, what it is called is",
+        "py",
+        """
+import shutil
+from pathlib import Path
+
+from fastapi import FastAPI, File, UploadFile
+
+api = FastAPI()
+
+
+@api.post("/content")
+def content(image: bytes = File(...)):
+    shutil.copy2(image, Path("x"))
+
+
+@api.post("/name")
+def name(image: UploadFile):
+    (Path("/tmp") / image.filename).write_bytes(image.file.read())  # $ path-traversal
+""",
+    ),
+    (
+        "a member that nothing assigns is what its class declares",
+        "ts",
+        """
+const axios = require('axios')
+
+class Bot {
+  private base = 'https://api.example.org/'
+  private other = 'https://a.example/'
+
+  async send(key: string) {
+    await axios.post(`${this.base}bot${key}/send`, {})
+  }
+
+  point(other: string) {
+    this.other = other
+  }
+
+  async ask(key: string) {
+    await axios.post(`${this.other}${key}/send`, {})  // $ server-side-request-forgery
+  }
+}
+
+app.post('/send', async (req, res) => {
+  await new Bot().send(req.query.key)
+  res.end()
+})
+
+app.post('/ask', async (req, res) => {
+  const bot = new Bot()
+  bot.point(req.query.other)
+  await bot.ask('x')
+  res.end()
+})
+""",
+    ),
+    (
+        "an application's own class of answers",
+        "py",
+        """
+from flask import current_app
+
+
+def answer(data):
+    return current_app.response_class(json.dumps(data), mimetype="application/json")
+
+
+@app.get("/data")
+def data():
+    return answer({"name": request.args["name"]})
+
+
+@app.get("/page")
+def page():
+    return current_app.response_class("<p>" + request.args["name"])  # $ cross-site-scripting
+""",
+    ),
 ]
 
 

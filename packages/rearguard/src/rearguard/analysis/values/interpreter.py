@@ -146,15 +146,22 @@ class Interpreter(Regions):
             value = None
         refs = self.refs[instr.dst]
         if (
-            value is None
-            and len(refs) == 1
+            len(refs) == 1
             and refs[0].kind is Kind.CONST
             and not isinstance(refs[0].step, tuple)
+            and (value is None or self._is_declared(value, instr.name))
         ):
             value = constant(refs[0].step)
         if self.program.fields:
             value = join(value, self.program.stored_field(self, base, instr.name)) or value
         return self.set(instr, value)
+
+    def _is_declared(self, value: Value, name: str) -> bool:
+        """Whether a member of the object itself is what its class declares, since nothing assigns it."""
+        if value.origin < 0 or name in self.program.assigned_members:
+            return False
+        origin = self.origins.items[value.origin]
+        return isinstance(origin, Port) and origin.kind == "receiver"
 
     def _is_input(self, number: int) -> bool:
         """Whether a value is a whole channel of the request, so that the client names its members."""

@@ -71,6 +71,13 @@ class ValueProgram:
         """Whether any field store was filled in an earlier pass."""
         self._rows: dict[tuple[str, Refs], tuple[Row, ...]] = {}
         self._sources: dict[Ref, RequestInput | ErrorDetail | StoredInput | None] = {}
+        self.assigned_members = frozenset(
+            instr.name
+            for function in self.linker.functions.values()
+            for instr in instructions(function.body)
+            if instr.op == Op.SETATTR
+        )
+        """Names of the members that some function assigns."""
         self._owners: dict[tuple[str, str], str | None] = {}
         self._single: dict[str, dict[str, int]] = {}
         self._combined: dict[str, dict[int, Combined]] = {}
@@ -512,7 +519,10 @@ def entry_source(channel: str, name: str, span: Span, fid: str, one_segment: boo
     """
     kind, _, typed = channel.partition(":")
     bits = HARMFUL
-    if typed and typed not in ("str", "string", "path", "text"):
+    if typed == "bytes":
+        # What a file holds, not what it is called.
+        bits &= ~(1 << Context.PATH)
+    elif typed and typed not in ("str", "string", "path", "text"):
         bits &= ~conditions.bits(TEXT)
     if kind == "path" and one_segment:
         bits &= ~(1 << Context.PATH)

@@ -25,6 +25,8 @@ _CHANNELS = {
     "Form": "form",
     "File": "file",
 }
+_CONTENT = re.compile(r"\bbytes\b")
+"""How a parameter asks for the content of an upload rather than for the upload itself."""
 _BODY_TEXT = re.compile(r"\s*(?:typing\.)?(?:[Ll]ist|[Dd]ict|[Ss]et|[Tt]uple|Any|Sequence|Mapping)\b")
 _MAX_DEPTH = 12
 
@@ -156,6 +158,8 @@ def parameter_inputs(view: ModelView, fid: str, in_path: frozenset[str]) -> dict
         if param.kind in ("positional", "keyword"):
             channel = _channel(view, fid, param, in_path)
             kind = typed(view, fid, param) if channel in _CHANNELS.values() else ""
+            if channel == "file" and _CONTENT.search(param.annotation_text):
+                kind = "bytes"
             found[param.name] = f"{channel}:{kind}" if kind else channel
     return found
 
