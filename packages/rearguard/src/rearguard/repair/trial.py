@@ -17,7 +17,9 @@ __all__ = ["CUT", "WORK", "Trial"]
 WORK = 30_000
 """Lines that may be read again for one review before repairs are tried together."""
 ROUNDS = 3
-"""Times that a program of any size may be read again."""
+"""Times that a program of any size up to `LONGEST` may be read again."""
+LONGEST = 120_000
+"""Lines beyond which a program is not read again: a review of it would take minutes for its repairs alone."""
 CUT = "not checked: the program is too large to be read again for every repair"
 
 
@@ -36,7 +38,7 @@ class Trial:
         self._modules = modules
         self._reanalyse = reanalyse
         lines = sum(source.text.count(b"\n") + 1 for source in sources.values())
-        self.rounds = max(ROUNDS, WORK // max(lines, 1))
+        self.rounds = 0 if lines > LONGEST else max(ROUNDS, WORK // max(lines, 1))
         """Readings that are left."""
 
     def run(self, proposals: Sequence[Proposal]) -> list[Verdict]:
