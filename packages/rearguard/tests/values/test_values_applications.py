@@ -432,3 +432,37 @@ def test_confidence(tmp_path: Path, code: str, expected: list[tuple[str, str]]) 
     options = Options(only=("server-side-request-forgery",))
     findings = review_path(tmp_path, "app", options).result.findings
     assert sorted((f.endpoint.name if f.endpoint else "", f.confidence.value) for f in findings) == expected
+
+
+_BODY = """
+import sqlite3
+
+from fastapi import FastAPI, Header
+from pydantic import BaseModel
+
+app = FastAPI()
+db = sqlite3.connect("app.db")
+
+
+class Part(BaseModel):
+    word: str
+
+
+class Item(BaseModel):
+    parts: list[Part]
+    part: Part
+
+
+@app.post("/one")
+def one(item: Item, accept_language: str = Header()):
+    db.execute("SELECT " + item.part.word + accept_language)
+"""
+
+
+def test_the_request_has_the_form_that_the_client_sends(tmp_path: Path) -> None:
+    """FastAPI: a lone body parameter is the body itself; headers have hyphens."""
+    (tmp_path / "main.py").write_text(_BODY, encoding="utf-8")
+    (finding,) = review_path(tmp_path, "app", Options(only=("sql-injection",))).result.findings
+    assert finding.message.startswith('Body field "part.word" becomes part')
+    assert finding.message.endswith('So does header "accept-language".')
+    assert '{"part": {"word": ' in finding.verification[0].request

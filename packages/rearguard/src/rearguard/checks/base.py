@@ -140,7 +140,7 @@ def _line(context: Context, span: Span) -> tuple[str, int]:
 
 def input_name(source: SourceRead) -> str:
     """`the query parameter "id"`, as messages say it."""
-    name = ".".join(source.path)
+    name = ".".join(source.path).replace(".*", "[]")
     if source.kind == "stored":
         return f'the stored value "{source.path[-1]}"' if source.path else "a stored value"
     kinds = {
@@ -159,6 +159,8 @@ def input_name(source: SourceRead) -> str:
         "args": "query parameter",
     }
     kind = kinds.get(source.channel, "request value")
+    if kind == "header":
+        name = name.replace("_", "-")
     if not name:
         return f"the request's {source.channel or 'data'}"
     return f'{kind} "{name}"'
@@ -202,6 +204,7 @@ def call_name(context: Context, site: Site) -> str:
     if callee is None:
         return "this call"
     text = context.text(context.view.span(fid, callee.start, callee.end))
+    text = text.removeprefix("await ").replace(" .", ".")
     return f"{text}()" if len(text) <= 40 else f"….{callee.name}()"
 
 
@@ -225,8 +228,7 @@ def flow_draft(
     finding = Finding(
         rule=rule,
         location=best.site.span,
-        message=sentence(text.message.format(**filled))
-        + (f" So does {', '.join(others)}." if others else ""),
+        message=sentence(text.message.format(**filled)) + _also(others),
         why=text.why.format(**filled),
         severity=severity or rule.severity,
         confidence=confidence,
@@ -241,6 +243,14 @@ def flow_draft(
     if recipe:
         target = Target(recipe, best.site.fid, best.site.value, best.site.argument, best.site.concept)
     return Draft(finding, target)
+
+
+def _also(names: list[str]) -> str:
+    """`So do the query parameter "a" and the cookie "b".`"""
+    if not names:
+        return ""
+    listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    return f" So {'do' if len(names) > 1 else 'does'} {listed}."
 
 
 def sentence(text: str) -> str:

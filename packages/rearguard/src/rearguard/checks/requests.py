@@ -27,14 +27,27 @@ def request_line(endpoint: Endpoint | None, source: SourceRead, payload: str) ->
         return " ".join(parts)
     parts.append(shell(url))
     if channel in ("body", "json", "data"):
-        parts += ["-H", shell("Content-Type: application/json"), "-d", shell(json.dumps({name: payload}))]
+        parts += [
+            "-H",
+            shell("Content-Type: application/json"),
+            "-d",
+            shell(json.dumps(_nested(source.path, payload))),
+        ]
     elif channel == "form":
         parts += ["--data-urlencode", shell(f"{name}={payload}")]
     elif channel in ("header", "headers"):
-        parts += ["-H", shell(f"{name}: {payload}")]
+        parts += ["-H", shell(f"{name.replace('_', '-')}: {payload}")]
     elif channel in ("cookie", "cookies"):
         parts += ["-b", shell(f"{name}={payload}")]
     return " ".join(parts)
+
+
+def _nested(path: tuple[str, ...], payload: str) -> object:
+    """The body that holds `payload` under the keys of `path`; `*` is an element of a list."""
+    body: object = payload
+    for key in reversed(path or ("value",)):
+        body = [body] if key == "*" else {key: body}
+    return body
 
 
 def filled_path(path: str, name: str, payload: str) -> str:

@@ -1,6 +1,7 @@
 """Where the framework calls the program: the parameters of handlers and of what runs before them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from rearguard.analysis.values.declared import proven
 from rearguard.analysis.values.domain import (
@@ -97,11 +98,21 @@ class Entry:
         )
         segment = self._one_segment(origin.name)
         source, bits = entry_source(channel, origin.name, place, fid, segment)
+        if self._is_whole_body(fid, origin.name):
+            source = replace(source, path=())
         for key in origin.path:
             source = source.child(key)
         if origin.path:
             bits &= ~proven(self.program, fid, origin.name, origin.path)
         return source, bits
+
+    def _is_whole_body(self, fid: str, name: str) -> bool:
+        """Whether a parameter is all of the body: a class of fields, and the only parameter from there."""
+        inputs = self.inputs.get(fid, {})
+        if [key for key, channel in inputs.items() if channel.startswith("body")] != [name]:
+            return False
+        _, annotation = self.program.view.parameter(fid, name)
+        return annotation is not None and bool(annotation.classes)
 
     def _one_segment(self, name: str) -> bool:
         """Whether a path parameter is matched after decoding and holds no slash.
