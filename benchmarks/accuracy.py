@@ -24,8 +24,9 @@ def matches(entry: dict[str, Any], check: str, path: str, texts: list[str]) -> b
     if check not in (entry["check"], *entry.get("accept_checks", ())):
         return False
     places = [(entry["path"], entry["line_contains"])]
-    for other in entry.get("accept_at", ()):
-        places.append((other.get("path", entry["path"]), other["line_contains"]))
+    places += [
+        (other.get("path", entry["path"]), other["line_contains"]) for other in entry.get("accept_at", ())
+    ]
     return any(path == where and any(wanted in text for text in texts) for where, wanted in places)
 
 

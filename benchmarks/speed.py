@@ -123,10 +123,9 @@ def parse_only(tree: Path) -> None:
     import tree_sitter_javascript
     import tree_sitter_python
     import tree_sitter_typescript
-    from tree_sitter import Language, Parser
-
     from rearguard.review import Options
     from rearguard.review.collect import collect
+    from tree_sitter import Language, Parser
 
     grammars = {
         "python": tree_sitter_python.language(),

@@ -101,7 +101,7 @@ async def session(connection: HTTPConnection) -> CurrentSession:
 
 
 def limited(rates: RateLimits, rate: Rate, *, cost: int = 1) -> Any:
-    """Dependency: charge a further rate for this route, such as a tighter one for login or a costly search."""
+    """Dependency: charge a further rate for this route, such as a tighter one for login or costly search."""
 
     async def charge(connection: HTTPConnection) -> None:
         try:

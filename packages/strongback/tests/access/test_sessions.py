@@ -1,4 +1,4 @@
-"""Sessions: a state machine against a plain model, races on real stores, and the cookie's life in requests."""
+"""Sessions: a state machine against a plain model, races on real stores, and cookies in requests."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

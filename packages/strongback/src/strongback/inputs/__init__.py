@@ -1,3 +1,3 @@
-"""Controls on what comes in and what is made of it: files, archives, processes, XML, templates, HTML, text."""
+"""Controls on what comes in and what it becomes: files, archives, processes, XML, templates, HTML, text."""
 
 __all__: list[str] = []

@@ -47,7 +47,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One stored ledger entry; the store adds `seq` and `previous`, and returns bytes as they were written."""
+    """One stored ledger entry; the store adds `seq` and `previous`, and returns the bytes written."""
 
     seq: int
     previous: bytes

@@ -122,7 +122,7 @@ class RefreshTokens:
         return Rotation(subject, f"{family_id}.{_text(secret)}", family_id, family.data)
 
     async def rotate(self, token: str) -> Rotation:
-        """Exchange a token for its successor. Raises TokenRejectedError; reuse has then revoked the family."""
+        """Exchange a token for its successor. Raises TokenRejectedError; reuse has revoked the family."""
         family_id, secret = _split(token)
         for _ in range(3):
             raw = await self._store.get(self._key(family_id))
