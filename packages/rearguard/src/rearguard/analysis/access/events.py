@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from rearguard.analysis.access.atoms import Atoms, Substitution, substituted, union, with_keys
+from rearguard.analysis.access.atoms import Atoms, Substitution, substituted, union
 from rearguard.analysis.access.denials import denial_status, denial_value
 from rearguard.analysis.access.origins import Origins
-from rearguard.analysis.access.resources import Touch, access_at, stored_writes
+from rearguard.analysis.access.resources import Touch, access_at, in_caller_terms, stored_writes
 from rearguard.link import function_id
 from rearguard.models.concepts import (
     CommandExecution,
@@ -50,6 +50,8 @@ class Condition:
     """Whether a schema's verdict is tested, whatever it was given."""
     presence: bool = False
     """Whether the test only asks if values are there."""
+    excludes_owner: bool = False
+    """Whether it holds when two values are the same: who refuses then refuses the owner."""
     settled: bool = False
     """Whether the other outcome was refused before, so that this one is no choice."""
 
@@ -255,7 +257,11 @@ class _Walk:
         span = self.span(instr) if instr is not None else Span(self.path, 0, 0)
         atoms = self.origins.of(self.fid, value)
         schema = self._tests_schema(value)
-        return Condition(atoms, holds, span, self.fid, value, schema, self._tests_presence(value))
+        same = instr is not None and instr.op == Op.COMPARE and instr.name in ("==", "===", "is")
+        other = instr is not None and instr.op == Op.COMPARE and instr.name in ("!=", "!==", "is not")
+        excludes = (same and holds) or (other and not holds)
+        presence = self._tests_presence(value)
+        return Condition(atoms, holds, span, self.fid, value, schema, presence, excludes)
 
     def _tests_presence(self, value: int) -> bool:
         """`!a || !b`, `a is None`: says nothing of what the values are."""
@@ -445,9 +451,7 @@ def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions =
         conditions = tuple(replace(c, atoms=substituted(c.atoms, replaced)) for c in fact.conditions)
         touch = fact.touch
         if touch is not None:
-            touch = replace(
-                touch, keys=with_keys(touch.keys, replaced), written=with_keys(touch.written, replaced)
-            )
+            touch = in_caller_terms(touch, replaced)
         yield replace(
             fact, conditions=(*before, *conditions), touch=touch, atoms=substituted(fact.atoms, replaced)
         )

@@ -246,7 +246,11 @@ def _is_form_verdict(atom: Atom) -> bool:
 
 def _compares_owner(condition: Condition) -> bool:
     """Whether a stored object, or an identifier from the request, is set against the caller."""
-    if condition.value < 0 or not any(is_caller(atom) for atom in condition.atoms):
+    if (
+        condition.value < 0
+        or condition.excludes_owner
+        or not any(is_caller(atom) for atom in condition.atoms)
+    ):
         return False
     stored = any(a.kind == "stored" and not is_caller_itself(a) for a in condition.atoms)
     chosen = any(is_open(a) for a in condition.atoms)

@@ -74,7 +74,8 @@ def _row(view: ModelView, surface: Surface, owners: Owners) -> Row:
 
 
 def _only_capabilities(surface: Surface) -> bool:
-    if all(touch.operation in ("read", "list") for touch in surface.touches):
+    reads = surface.endpoint.method in ("GET", "HEAD", "*")
+    if reads and all(touch.operation in ("read", "list") for touch in surface.touches):
         return all(is_capability(touch) for touch in surface.touches)
     return all(is_one_time(touch) for touch in surface.touches if touch.operation != "create")
 

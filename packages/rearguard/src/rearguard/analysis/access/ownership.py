@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access.atoms import Atom, Atoms
 from rearguard.analysis.access.events import Fact, compatible
-from rearguard.analysis.access.principals import USER_WORDS, is_caller, is_caller_itself, is_open
+from rearguard.analysis.access.principals import ROLE, USER_WORDS, is_caller, is_caller_itself, is_open
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.access.types import Cell
@@ -152,6 +152,10 @@ def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
             if is_caller(atom) and not any(is_open(a) for a in atoms):
                 step = Step(touch.span, f"`{name or 'key'}` comes from the caller", "guard")
                 return Cell("restricted", (step,), f"the query is limited by `{name or 'the caller'}`")
+    for condition in fact.conditions if fact is not None else ():
+        if condition.holds and any(is_caller(a) and ROLE.search(".".join(a.path)) for a in condition.atoms):
+            step = Step(condition.span, "only privileged callers get here", "guard")
+            return Cell("restricted", (step,), "only privileged callers get here")
     chosen = {identity(atom) for _, atom in choosing(touch)}
     if not chosen:
         return Cell("unknown" if touch.keys else "none", (), "the client does not choose the object")
@@ -172,6 +176,7 @@ def _vouched(other: Fact, touch: Touch, fact: Fact | None, chosen: set[tuple[obj
         for condition in other.conditions:
             if (
                 condition.value >= 0
+                and not condition.excludes_owner
                 and any(is_caller(a) for a in condition.atoms)
                 and chosen & _named(condition.atoms)
             ):

@@ -5,7 +5,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from rearguard.analysis.access import statements
-from rearguard.analysis.access.atoms import NOTHING, Atom, Atoms, Key, trimmed, union
+from rearguard.analysis.access.atoms import (
+    NOTHING,
+    Atoms,
+    Key,
+    Substitution,
+    order,
+    substituted,
+    trimmed,
+    union,
+    with_keys,
+)
 from rearguard.analysis.access.origins import Origins
 from rearguard.link import Kind
 from rearguard.link.aliases import split_selector
@@ -58,6 +68,8 @@ class Touch:
     """Further resources read, as joined tables."""
     replaces: tuple[tuple[str, int], ...] = ()
     """Earlier calls of the same chain, of which this is the whole."""
+    subject: Atoms = frozenset()
+    """The object that is changed, while it is a parameter: which resource it is, only callers know."""
 
 
 def normal(resource: str) -> str:
@@ -145,6 +157,9 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         trimmed(written),
         flags,
         replaces=tuple(replaces),
+        subject=frozenset(a for a in origins.of(fid, subject) if a.kind == "parameter")
+        if not held
+        else NOTHING,
     )
 
 
@@ -416,9 +431,18 @@ def merged(touches: Iterable[Touch]) -> tuple[Touch, ...]:
     return tuple(t for t in found if (t.fid, t.value) not in replaced or t.concept is None)
 
 
-def with_keys(touch: Touch, keys: tuple[Key, ...], written: tuple[Key, ...]) -> Touch:
-    """The same access in a caller's terms."""
-    return replace(touch, keys=keys, written=written)
+def in_caller_terms(touch: Touch, replaced: Substitution) -> Touch:
+    """The same access with parameters replaced."""
+    keys, written = with_keys(touch.keys, replaced), with_keys(touch.written, replaced)
+    subject = substituted(touch.subject, replaced)
+    loaded = sorted((a for a in subject if a.kind == "stored"), key=order)
+    if not loaded:
+        return replace(touch, keys=keys, written=written, subject=subject)
+    operation = "update" if touch.operation == "create" else touch.operation
+    keys = trimmed((*keys, *(key for atom in loaded for key in atom.keys)))
+    return replace(
+        touch, resource=loaded[0].name, operation=operation, keys=keys, written=written, subject=frozenset()
+    )
 
 
-__all__ = ["Atom", "Atoms", "Touch", "access_at", "merged", "normal", "stored_writes", "with_keys"]
+__all__ = ["Touch", "access_at", "in_caller_terms", "merged", "normal", "stored_writes"]
