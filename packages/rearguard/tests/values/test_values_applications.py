@@ -141,6 +141,20 @@ app.post('/drop', async (req, res) => {
   res.end()
 })
 
+app.post('/within', async (req, res) => {
+  const work = [{ query: 'DELETE FROM t WHERE id = $1', values: [req.body.id] }]
+  await shop.tx((t) => t.none(pgp.helpers.concat(work)))
+  res.end()
+})
+
+const run = (work) => shop.none(pgp.helpers.concat(work))  // $ sql-injection
+
+app.post('/called', async (req, res) => {
+  await run([{ query: 'DELETE FROM t WHERE id = $1', values: [req.body.id] }])
+  await run([{ query: 'DELETE FROM ' + req.body.table, values: [] }])
+  res.end()
+})
+
 app.post('/bad', async (req, res) => {
   await shop.none(
     pgp.helpers.concat([{ query: `DELETE FROM ${req.body.table}`, values: [] }]),  // $ sql-injection

@@ -13,6 +13,7 @@ from rearguard.analysis.values.domain import (
     MAX_DEPTH,
     UNCERTAIN,
     WIDTH,
+    Hole,
     Maybe,
     Port,
     SourceRead,
@@ -232,6 +233,10 @@ class Actuals:
             text = self.text(use.text)
             concept = use.site.concept
             if isinstance(concept, Sink):
+                whole = use.text[0] if use.text is not None and len(use.text) == 1 else ""
+                actual = self.origin(whole.origin) if isinstance(whole, Hole) and whole.origin >= 0 else None
+                if actual is not None and actual.container:
+                    labels &= sinks.read_part(concept, actual)
                 labels = sinks.harmful_part(concept.context, text, labels)
             if labels & ~run.origins.repeated(UNCERTAIN):
                 run.use(SinkUse(use.site, labels, text, (hop, *use.hops), pending))

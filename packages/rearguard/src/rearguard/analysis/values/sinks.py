@@ -1,7 +1,7 @@
 """When a use is one: conditions on the text and the other arguments that the concept states."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from rearguard.analysis.values.domain import Hole, Maybe, Text, Value
@@ -44,6 +44,24 @@ def options_of(concept: Sink) -> tuple[str, ...]:
     if isinstance(concept, OutboundRequest):
         return _ADDRESS_KEYS
     return _STATEMENT_KEYS if isinstance(concept, SqlExecution) else ()
+
+
+def read_part(concept: Sink, value: Value) -> int:
+    """Labels of what a sink reads of a value: of an object of options, or a list of them, some keys alone."""
+    options = options_of(concept)
+    fields = value.fields or {}
+    if options and value.container == "dict":
+        return value.labels | _joined(fields[key].deep() for key in options if key in fields)
+    if isinstance(concept, SqlExecution) and value.container in ("list", "tuple"):
+        return value.labels | _joined(read_part(concept, entry) for entry in fields.values())
+    return value.deep()
+
+
+def _joined(labels: Iterable[int]) -> int:
+    result = 0
+    for each in labels:
+        result |= each
+    return result
 
 
 def fixes_host(text: str) -> bool:
