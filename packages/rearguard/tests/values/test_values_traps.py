@@ -1,6 +1,110 @@
 """Mistakes that an engine of this kind makes by its construction, each in both languages where it applies."""
 
 CASES = [
+    # -- loops come back with other values; what holds in one branch alone does not outlive it ----------
+    (
+        "a comparison that the first round of a loop decides",
+        "py",
+        """
+@app.get("/a")
+def a():
+    first = True
+    for name in ("a", "b"):
+        if first == True:
+            first = False
+        else:
+            db.execute("SELECT 1 FROM t ORDER BY " + request.args[name])  # $ sql-injection
+    return {}
+""",
+    ),
+    (
+        "a comparison that the first round of a loop decides",
+        "js",
+        """
+app.get('/a', (req, res) => {
+  let where = ''
+  for (let i = 0; i < 2; i++) {
+    if (i === 0) where += ' WHERE '
+    else where += req.query.filter
+  }
+  db.query('SELECT 1 FROM t' + where)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    (
+        "what is true while developing ends with its branch",
+        "js",
+        """
+app.get('/a', async (req, res) => {
+  try {
+    await db.query('SELECT 1')
+  } catch (err) {
+    if (process.env.NODE_ENV === 'development') {
+      console.log(err)
+    }
+    res.status(500).send(err.stack)  // $ error-exposure
+  }
+})
+app.get('/b', async (req, res) => {
+  try {
+    await db.query('SELECT 1')
+  } catch (err) {
+    console.error(err)
+    if (process.env.NODE_ENV === 'development') {
+      return res.status(500).send(err.stack)
+    }
+    res.status(500).end()
+  }
+})
+""",
+    ),
+    (
+        "a break inside match leaves the loop around it",
+        "py",
+        """
+@app.get("/a")
+def a():
+    name = "id"
+    while True:
+        match request.args["mode"]:
+            case "own":
+                name = request.args["name"]
+                break
+            case _:
+                pass
+        db.execute(f"SELECT {name} FROM t")
+        break
+    db.execute(f"SELECT {name} FROM t")  # $ sql-injection
+    return {}
+""",
+    ),
+    (
+        "an error passes through a try that catches nothing",
+        "py",
+        """
+@app.get("/a")
+def a():
+    name = "id"
+    try:
+        try:
+            name = request.args["name"]
+            raise ValueError("no")
+        finally:
+            print("done")
+    except ValueError:
+        db.execute(f"SELECT {name} FROM t")  # $ sql-injection
+    return {}
+""",
+    ),
+    (
+        "loops in loops are read in time that does not double with each",
+        "py",
+        "\n@app.get('/a')\ndef a():\n    key = request.args['key']\n"
+        + "".join(f"{'    ' * (depth + 1)}for n{depth} in range(2):\n" for depth in range(40))
+        + "    " * 41
+        + "db.execute(key)  # $ sql-injection\n    return {}\n",
+    ),
     # -- sanitising is by context, and joins must not mix what was cleaned on one path only ------------
     (
         "escaping for one context does not help in another",

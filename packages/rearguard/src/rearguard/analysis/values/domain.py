@@ -79,11 +79,13 @@ Origin: TypeAlias = Port | SourceRead
 class Origins:
     """Numbers the origins of one function."""
 
-    __slots__ = ("_numbers", "items")
+    __slots__ = ("_numbers", "_ones", "items")
 
     def __init__(self) -> None:
         self.items: list[Origin] = []
         self._numbers: dict[Origin, int] = {}
+        self._ones = 0
+        """The lowest bit of every field in use."""
 
     def number(self, origin: Origin) -> int:
         """The index of an origin, new if need be."""
@@ -91,6 +93,7 @@ class Origins:
         if index is None:
             index = self._numbers[origin] = len(self.items)
             self.items.append(origin)
+            self._ones |= 1 << (WIDTH * index)
         return index
 
     def fields(self, labels: int) -> Iterable[tuple[int, int]]:
@@ -104,8 +107,7 @@ class Origins:
 
     def repeated(self, bits: int) -> int:
         """`bits` in the field of every origin so far."""
-        count = len(self.items)
-        return bits * (((1 << (WIDTH * count)) - 1) // ((1 << WIDTH) - 1)) if count else 0
+        return bits * self._ones
 
 
 class Hole(NamedTuple):

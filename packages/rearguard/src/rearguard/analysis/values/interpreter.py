@@ -340,6 +340,7 @@ class Interpreter(Regions):
 
     def _compare(self, instr: Instr) -> bool:
         left, right = self.values[instr.args[0]], self.values[instr.args[1]]
+        self.values[instr.dst] = None  # a loop comes here again with other values
         if (
             left is not None
             and right is not None

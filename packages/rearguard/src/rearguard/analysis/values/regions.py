@@ -9,6 +9,7 @@ from typing import TypeAlias
 from rearguard.analysis.values import templates
 from rearguard.analysis.values.domain import (
     ANY_KEY,
+    FIELD,
     HARMFUL,
     KEYS,
     MAX_DEPTH,
@@ -32,7 +33,10 @@ from rearguard.program import Block, Case, Handler, If, Instr, Loop, Op, Span, S
 Environment: TypeAlias = dict[str, Maybe]
 Path: TypeAlias = tuple[str, ...]
 """A variable and the keys reached from it."""
-_FIELD_MASK = (1 << WIDTH) - 1
+_ABSENT = Value()
+"""Stands for a variable that an environment does not hold."""
+_MAX_LOOPS = 5
+"""Loops in loops whose bodies are read twice; those further in once, or time would double with each."""
 FORESEEN_ERRORS = frozenset(
     (
         *(
@@ -93,6 +97,8 @@ class Regions(ABC):
         self.breaks: list[list[Environment]] = []
         self.continues: list[list[Environment]] = []
         self.raises: list[list[Environment]] = []
+        self.loops = 0
+        """Loops around this point."""
         self.returned = False
         self.catches_all = False
         self.exits: list[Environment] = []
@@ -125,7 +131,7 @@ class Regions(ABC):
             if ANY_KEY in fields:
                 return join(fields[ANY_KEY], labelled(value.labels))
         if value.origin >= 0:
-            bits = (value.labels >> (WIDTH * value.origin)) & _FIELD_MASK
+            bits = (value.labels >> (WIDTH * value.origin)) & FIELD
             origin = self.origins.items[value.origin]
             if isinstance(origin, SourceRead) and self._is_plain(origin, key):
                 return None
@@ -206,18 +212,22 @@ class Regions(ABC):
             return False
         first = environments[0]
         for other in environments[1:]:
-            merged: Environment = {}
-            for name in dict.fromkeys((*first, *other)):
-                left, right = first.get(name), other.get(name)
-                merged[name] = left if left is right else join(left, right)
-            first = merged
+            # Most variables are the same on both sides: those are passed over without a call for each.
+            changed = [name for name, value in other.items() if first.get(name, _ABSENT) is not value]
+            if changed or len(first) != len(other):
+                changed.extend(name for name in first if name not in other)
+                merged = dict(first)
+                for name in changed:
+                    merged[name] = join(first.get(name), other.get(name))
+                first = merged
         self.environment = first
         return True
 
     def _loop(self, region: Loop) -> bool:
         leaving: list[Environment] = []
         self.breaks.append([])
-        for _ in range(2):
+        self.loops += 1
+        for _ in range(2 if self.loops <= _MAX_LOOPS else 1):
             self.continues.append([])
             if not self.block(region.head):
                 self.continues.pop()
@@ -242,6 +252,7 @@ class Regions(ABC):
                 break
             if region.cond >= 0 or self._is_for(region):
                 leaving.append(dict(self.environment))
+        self.loops -= 1
         broken = self.breaks.pop()
         reached: list[Environment] = []
         if leaving and self.merge(leaving) and self.block(region.orelse):
@@ -260,6 +271,8 @@ class Regions(ABC):
         ended = self.block(region.body)
         after = self.environment
         raised = self.raises.pop()
+        if self.raises and not region.handlers:
+            self.raises[-1].extend(raised)
         handlers_start = [before, *raised]
         if ended:
             handlers_start.append(after)
@@ -292,7 +305,8 @@ class Regions(ABC):
 
     def _switch(self, region: Switch) -> bool:
         before = self.environment
-        self.breaks.append([])
+        if region.falls_through:  # elsewhere a break leaves the loop around
+            self.breaks.append([])
         reached: list[Environment] = []
         falling: Environment | None = None
         has_default = False
@@ -316,7 +330,8 @@ class Regions(ABC):
             reached.append(falling)
         if not has_default:
             reached.append(dict(before))
-        reached.extend(self.breaks.pop())
+        if region.falls_through:
+            reached.extend(self.breaks.pop())
         return self.merge(reached)
 
     def _assume_case(self, region: Switch, case: Case) -> None:

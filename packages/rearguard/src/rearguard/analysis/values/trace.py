@@ -8,6 +8,8 @@ from rearguard.link import function_id
 from rearguard.program import Instr, Op, Span, instructions
 
 MAX_STEPS = 6
+MAX_VISITS = 1_000
+"""Values looked at on the way back; a longer way is not told."""
 
 
 def assignments(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
@@ -29,7 +31,7 @@ def assignments(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
     path = linker.module_of[flow.fid]
     queue: deque[tuple[int, tuple[Instr, ...]]] = deque([(start, ())])
     seen = {start}
-    while queue:
+    while queue and len(seen) <= MAX_VISITS:
         number, way = queue.popleft()
         current = definitions.get(number)
         if current is None:
@@ -68,9 +70,10 @@ def _start(program: ValueProgram, flow: Flow) -> int | None:
 def _before(instr: Instr, stores: dict[str, list[Instr]]) -> list[tuple[int, Instr | None]]:
     """Values that this one is made of, each with the store it came through."""
     if instr.op == Op.LOAD:
+        temporary = instr.name.startswith("$")
         return [
-            (store.args[0], None if instr.name.startswith("$") else store)
+            (store.args[0], None if temporary else store)
             for store in stores.get(instr.name, ())
-            if store.start < instr.start or instr.name.startswith("$")
+            if temporary or store.start < instr.start
         ]
     return [(number, None) for number in instr.args]

@@ -115,7 +115,7 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value)
         return
     else:
         labels = value.deep()
-    if concept.context is Context.RESPONSE and DEVELOPMENT in run.environment:
+    if concept.context is Context.RESPONSE and run.environment.get(DEVELOPMENT) is not None:
         return
     if concept.context is Context.SQL and value.text is None and labels & run.origins.repeated(UNCERTAIN):
         # An object that some library built, not text.
