@@ -475,7 +475,9 @@ FLASK = Library(
         HtmlResponse("Response.set_data(0|value)"),
         HtmlMarkup("flask.Markup(0)"),
         ResponseBody("flask.{jsonify,make_response}(*)"),
-        ResponseBody("{flask.Response,flask.wrappers.Response,quart.Response,App.response_class}(0|response)"),
+        ResponseBody(
+            "{flask.Response,flask.wrappers.Response,quart.Response,App.response_class}(0|response)"
+        ),
         ResponseBody("flask.abort(1|description)"),
         Denial("flask.abort(0)"),
         Exit("flask.abort()"),
