@@ -23,7 +23,7 @@ def imported(context: RepairContext, tree: Tree, path: str) -> tuple[str, list[E
             return found, []
     known = context.module_names(tree.source.path)
     standard = module in _MODULES
-    if standard:
+    if standard and not _imports_from(tree, module):
         if module.partition(".")[0] in known:
             raise RepairError(f"the file uses the name `{module}` for something else")
         return f"{module}.{member}", import_python(tree, f"import {module.removesuffix('.path')}")
@@ -46,6 +46,16 @@ _MODULES = (
     "re",
 )
 """Modules that are imported whole, as is usual for them."""
+
+
+def _imports_from(tree: Tree, module: str) -> bool:
+    """Whether the file takes names out of a module."""
+    return any(
+        node.type == "import_from_statement"
+        and (source := node.child_by_field_name("module_name")) is not None
+        and tree.text(source) == module
+        for node in tree.root.named_children
+    )
 
 
 def _bound_name(tree: Tree, node: Node, module: str, member: str) -> str:
@@ -187,6 +197,8 @@ def import_script(tree: Tree, statement: str) -> list[Edit]:
             continue
         if node.type != "comment":
             break
+    if start > 3 and not tree.source.text[start : tree.line_end(start)].strip():
+        start = tree.line_end(start)
     return [tree.insert(start, f"{statement}\n\n")]
 
 

@@ -32,13 +32,15 @@ class Trial:
         sources: Mapping[str, Source],
         modules: Mapping[str, Module],
         reanalyse: Reanalyse,
+        work: int = WORK,
     ) -> None:
+        """`work` is the number of lines that may be read again before repairs are tried together."""
         self._before = before
         self._sources = sources
         self._modules = modules
         self._reanalyse = reanalyse
         lines = sum(source.text.count(b"\n") + 1 for source in sources.values())
-        self.rounds = 0 if lines > LONGEST else max(ROUNDS, WORK // max(lines, 1))
+        self.rounds = 0 if lines > LONGEST else max(ROUNDS, work // max(lines, 1))
         """Readings that are left."""
 
     def run(self, proposals: Sequence[Proposal]) -> list[Verdict]:

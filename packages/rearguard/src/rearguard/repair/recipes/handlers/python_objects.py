@@ -15,7 +15,7 @@ def identify(handler: PythonHandler) -> None:
     """Check the form of identifiers in the path."""
     for param in handler.function.params:
         channel = handler.route.inputs.get(param.name, "").partition(":")[0]
-        if channel != "path" or param.annotation_text not in ("", "str"):
+        if channel != "path" or param.annotation_text not in ("", "str") or _is_number(handler, param):
             continue
         _identify(handler, param)
 
