@@ -195,7 +195,7 @@ def _by_id(grammar: Language, table: Mapping[str, _T]) -> dict[int, _T]:
 
 
 def parse_javascript(text: bytes, language: str) -> Node:
-    """The root of the concrete syntax tree. `language` is one of `LANGUAGES`; anything else is a `ValueError`."""
+    """The root of the concrete syntax tree. `language` is one of `LANGUAGES`; a `ValueError` if not."""
     return Parser(grammar_of(language)[0]).parse(text).root_node
 
 
