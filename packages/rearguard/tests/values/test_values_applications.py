@@ -341,6 +341,12 @@ class Bot {
   }
 }
 
+class Elsewhere {
+  constructor(base: string) {
+    this.base = base
+  }
+}
+
 app.post('/send', async (req, res) => {
   await new Bot().send(req.query.key)
   res.end()

@@ -158,7 +158,7 @@ class Interpreter(Regions):
 
     def _is_declared(self, value: Value, name: str) -> bool:
         """Whether a member of the object itself is what its class declares, since nothing assigns it."""
-        if value.origin < 0 or name in self.program.assigned_members:
+        if value.origin < 0 or self.program.is_assigned(self.fid, name):
             return False
         origin = self.origins.items[value.origin]
         return isinstance(origin, Port) and origin.kind == "receiver"

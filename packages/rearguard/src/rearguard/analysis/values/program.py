@@ -71,13 +71,12 @@ class ValueProgram:
         """Whether any field store was filled in an earlier pass."""
         self._rows: dict[tuple[str, Refs], tuple[Row, ...]] = {}
         self._sources: dict[Ref, RequestInput | ErrorDetail | StoredInput | None] = {}
-        self.assigned_members = frozenset(
-            instr.name
-            for function in self.linker.functions.values()
-            for instr in instructions(function.body)
-            if instr.op == Op.SETATTR
-        )
-        """Names of the members that some function assigns."""
+        self._assigned: dict[str, set[str]] = {}
+        """Member -> classes that assign it to themselves; "" when something else assigns it."""
+        for fid, function in self.linker.functions.items():
+            for instr in instructions(function.body):
+                if instr.op == Op.SETATTR:
+                    self._assigned.setdefault(instr.name, set()).add(self._assigner(fid, instr))
         self._owners: dict[tuple[str, str], str | None] = {}
         self._single: dict[str, dict[str, int]] = {}
         self._combined: dict[str, dict[int, Combined]] = {}
@@ -182,6 +181,23 @@ class ValueProgram:
         if key not in self._owners:
             self._owners[key] = self._find_owner(fid, name)
         return self._owners[key]
+
+    def _assigner(self, fid: str, instr: Instr) -> str:
+        """The class whose method assigns a member of its own object, or ""."""
+        function = self.linker.functions[fid]
+        target = self.view.definitions(fid).get(instr.args[0])
+        own = target is not None and target.op == Op.LOAD and target.name == function.receiver
+        return function_id(self.linker.module_of[fid], function.owner) if own and function.owner else ""
+
+    def is_assigned(self, fid: str, name: str) -> bool:
+        """Whether anything may assign the member of the object that method `fid` belongs to."""
+        owner = self.linker.functions[fid].owner
+        holders = self._assigned.get(name, set())
+        if not holders or not owner:
+            return bool(holders)
+        own = function_id(self.linker.module_of[fid], owner)
+        above = set(self.linker.lineage(own))
+        return any(not h or h in above or own in self.linker.lineage(h) for h in holders)
 
     def _find_owner(self, fid: str, name: str) -> str | None:
         path = self.linker.module_of[fid]
