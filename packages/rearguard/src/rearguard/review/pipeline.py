@@ -244,8 +244,12 @@ def _repaired(
     judges = tuple(c for c in CHECKS if c in checks or c.rule.audience is Audience.DEFAULT)
 
     def reading(current: Program) -> Reading:
-        found = tuple(draft.finding for draft in run_checks(current, judges))
-        return Reading(found, tuple(f"{route.method} {route.path}" for route in current.routes))
+        found = run_checks(current, judges)
+        return Reading(
+            tuple(draft.finding for draft in found),
+            tuple(draft.target for draft in found),
+            tuple(f"{route.method} {route.path}" for route in current.routes),
+        )
 
     def reanalyse(changed: Mapping[str, Source], modules: Mapping[str, Module]) -> Reading:
         sources = [changed.get(path, source) for path, source in program.sources.items()]
