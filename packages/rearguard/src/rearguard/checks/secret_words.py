@@ -17,7 +17,7 @@ _NOT_A_NAME = re.compile(
 )
 _PLACEHOLDER = re.compile(
     r"^(?:<.*>|\$\{.*\}|\{\{.*\}\}|%\(.*\)s|\{.*\}|x{3,}|\*{3,}|\.{3,}|-+|none|null|undefined|true|false|string|text|"
-    r"password|passwd|token|secret|api[_-]?key|bearer|basic|required|optional|hidden|redacted|n/?a|"
+    r"password|passwd|token|secret|api[_-]?key|bearer|basic|required|optional|hidden|[_\[(*<-]*(?:redacted|masked)[_\])*>-]*|n/?a|"
     r"your[_\- ].*|my[_\- ]?(?:token|api[_\- ]?key)|insert[_\- ].*|replace[_\- ].*|todo.*|enter[_\- ].*|example.*|"
     r"\[.*\]|[\w.]+\(.*\).*)$",
     re.IGNORECASE,
