@@ -1,10 +1,11 @@
 """The first screen and the routes, at 80 columns."""
 
 import io
+import shlex
 from dataclasses import replace
 from typing import Any
 
-from rearguard.findings import ReviewResult
+from rearguard.findings import Request, ReviewResult
 from rearguard.report import print_review, print_routes
 from rich.console import Console
 
@@ -155,3 +156,16 @@ def test_places_whose_sources_are_missing(sample: Any) -> None:
 
 def test_routes_of_nothing(sample: Any) -> None:
     assert routes(replace(sample.result, endpoints=()), {}).startswith("No routes were recognised.\n")
+
+
+def test_a_broken_request_pastes_as_the_same_words(sample: Any) -> None:
+    wanted = (
+        "curl -i -X POST 'http://localhost:8000/search/by/name' -H 'Content-Type: application/json' "
+        """-d '{"q": "'\\'' OR '\\''1'\\''='\\''1 and more of it"}' --data-urlencode 'a=x y' a\\ b"""
+    )
+    step = Request("Send it.", wanted, "Nothing.")
+    first = replace(sample.result.findings[0], verification=(step,))
+    told = screen(replace(sample.result, findings=(first,)), sample.sources)
+    shown = told[told.index("Try ") + 4 : told.index("Want ")]
+    assert len(shown.splitlines()) > 3
+    assert shlex.split(shown.replace("\\\n", "")) == shlex.split(wanted)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from rearguard.analysis.access import Row
 from rearguard.checks.base import Context
 from rearguard.checks.inventory import described
-from rearguard.checks.requests import BASE, filled_path, shell
+from rearguard.checks.requests import curl, filled_path, json_body, shell
 from rearguard.findings import Endpoint
 from rearguard.program import Span, Step
 
@@ -69,16 +69,7 @@ def contrast(rows: Iterable[Row], text: str) -> tuple[Step, ...]:
     return tuple(steps.values())[:MAX_CONTRAST]
 
 
-def request(endpoint: Endpoint, headers: str = "", body: str = "", number: str = "1") -> str:
+def request(endpoint: Endpoint, header: str = "", body: str = "") -> str:
     """A curl command for an endpoint, with an identifier for every parameter of its path."""
-    method = "GET" if endpoint.method == "*" else endpoint.method
-    parts = ["curl", "-i"]
-    if method != "GET":
-        parts += ["-X", method]
-    if headers:
-        parts += ["-H", shell(headers)]
-    path = filled_path(endpoint.path, "", "").replace("/1", f"/{number}")
-    parts.append(shell(BASE + path))
-    if body:
-        parts += ["-H", shell("Content-Type: application/json"), "-d", shell(body)]
-    return " ".join(parts)
+    before = ["-H", shell(header)] if header else []
+    return curl(endpoint, filled_path(endpoint.path, {}), json_body(body) if body else (), before)

@@ -6,7 +6,7 @@ from functools import cached_property
 from rearguard.analysis import ValueView
 from rearguard.analysis.values import FORESEEN_ERRORS
 from rearguard.checks.base import Context, Draft, flow_confidence, flow_evidence, group_by_site, page
-from rearguard.checks.requests import BASE, filled_path
+from rearguard.checks.requests import curl, filled_path
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.models.concepts import HtmlResponse, ResponseBody
 from rearguard.repair.targets import Target
@@ -43,10 +43,7 @@ class ErrorExposure:
             confidence, reason = flow_confidence(context, flow)
             if confidence is Confidence.CERTAIN:
                 reason = "the caught error itself is put into the answer"
-            request = ""
-            if endpoint is not None:
-                method = "" if endpoint.method in ("GET", "*") else f"-X {endpoint.method} "
-                request = f"curl -i {method}'{BASE}{filled_path(endpoint.path, '', '')}'"
+            request = curl(endpoint, filled_path(endpoint.path, {})) if endpoint is not None else ""
             finding = Finding(
                 rule=self.rule,
                 location=flow.site.span,

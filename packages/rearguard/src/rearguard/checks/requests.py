@@ -1,6 +1,8 @@
 """Verification steps for flows: the request that shows a weakness, and what must come back once repaired."""
 
 import json
+import re
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from rearguard.analysis.values import SourceRead
@@ -8,38 +10,47 @@ from rearguard.findings import Endpoint, Request
 
 BASE = "http://localhost:8000"
 """Where the reader runs the service; a placeholder that every request shares."""
+_PARAMETER = re.compile(
+    r"(?<![^/.-]):(?P<a>\w+)(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?[?*+]?"
+    r"|\{\*?(?P<b>\w+)(?::[^{}/]*)?\}|<(?:[^<>/]+:)?(?P<c>\w+)>|\*(?P<d>\w*)"
+)
+"""A parameter of a route's path: `:id`, `:id(\\d+)`, `{id}`, `{id:int}`, `<id>`, `<int:id>`, `*rest`."""
 
 
 def request_line(endpoint: Endpoint | None, source: SourceRead, payload: str) -> str:
     """A curl command that puts `payload` where the input is read; "" when the endpoint is not known."""
     if endpoint is None:
         return ""
-    method = "GET" if endpoint.method == "*" else endpoint.method
     name = source.path[-1] if source.path else "value"
-    path = filled_path(endpoint.path, name if source.channel in ("path", "params") else "", payload)
-    parts = ["curl", "-i"]
-    if method != "GET":
-        parts += ["-X", method]
-    url = BASE + path
     channel = source.channel
+    path = filled_path(endpoint.path, {name: payload} if channel in ("path", "params") else {})
+    options: list[str] = []
     if channel in ("query", "args", "values"):
-        parts += ["-G", shell(url), "--data-urlencode", shell(f"{name}={payload}")]
-        return " ".join(parts)
-    parts.append(shell(url))
+        return curl(endpoint, path, ["--data-urlencode", shell(f"{name}={payload}")], before=["-G"])
     if channel in ("body", "json", "data"):
-        parts += [
-            "-H",
-            shell("Content-Type: application/json"),
-            "-d",
-            shell(json.dumps(_nested(source.path, payload))),
-        ]
+        options = json_body(json.dumps(_nested(source.path, payload)))
     elif channel == "form":
-        parts += ["--data-urlencode", shell(f"{name}={payload}")]
+        options = ["--data-urlencode", shell(f"{name}={payload}")]
     elif channel in ("header", "headers"):
-        parts += ["-H", shell(f"{name.replace('_', '-')}: {payload}")]
+        options = ["-H", shell(f"{name.replace('_', '-')}: {payload}")]
     elif channel in ("cookie", "cookies"):
-        parts += ["-b", shell(f"{name}={payload}")]
-    return " ".join(parts)
+        options = ["-b", shell(f"{name}={payload}")]
+    return curl(endpoint, path, options)
+
+
+def curl(endpoint: Endpoint, path: str, options: Sequence[str] = (), before: Sequence[str] = ()) -> str:
+    """A curl command for an endpoint whose path was filled in; `before` stands in front of the address.
+
+    What comes from the reviewed code is quoted, the method too: readers paste these commands.
+    """
+    method = "GET" if endpoint.method == "*" else endpoint.method
+    asked = [] if method == "GET" else ["-X", method if method.isalpha() else shell(method)]
+    return " ".join(("curl", "-i", *asked, *before, shell(BASE + path), *options))
+
+
+def json_body(text: str) -> list[str]:
+    """curl's options for a JSON body."""
+    return ["-H", shell("Content-Type: application/json"), "-d", shell(text)]
 
 
 def _nested(path: tuple[str, ...], payload: str) -> object:
@@ -50,16 +61,14 @@ def _nested(path: tuple[str, ...], payload: str) -> object:
     return body
 
 
-def filled_path(path: str, name: str, payload: str) -> str:
-    """The route's path with `payload` for the parameter `name`, and 1 for every other one."""
-    parts: list[str] = []
-    for part in path.split("/"):
-        key = part.strip("<>{}:").rpartition(":")[2].rstrip("?")
-        if part.startswith((":", "{", "<")):
-            parts.append(quote(payload, safe="") if key == name else "1")
-        else:
-            parts.append(part)
-    return "/".join(parts)
+def filled_path(path: str, given: Mapping[str, str], other: str = "1") -> str:
+    """The route's path with what is given for its parameters by name, and `other` for every other one."""
+
+    def value(match: re.Match[str]) -> str:
+        payload = given.get(match[match.lastgroup or 0])
+        return other if payload is None else quote(payload, safe="")
+
+    return _PARAMETER.sub(value, path)
 
 
 def shell(text: str) -> str:

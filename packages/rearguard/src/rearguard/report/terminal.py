@@ -42,7 +42,8 @@ _WIDEST = 100
 _CODE_LINES = 10
 _UNREAD_SHOWN = 3
 
-_WORD = re.compile(r"""(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*'|["'])+""")
+_WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:\\.|[^"\\])*"|'[^']*'|["'\\])+""", re.DOTALL)
+"""One word of a POSIX shell, its quotations and escaped characters whole."""
 
 Part = str | tuple[str, str]
 """Text, or text and its style."""
