@@ -1,12 +1,14 @@
 """The gate turns wrong repairs down, each for its own reason; trials stay within their work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pytest
-from rearguard.findings import Confidence, Edit, Finding, Rule, Severity
+from rearguard.findings import Confidence, Edit, Finding, Fix, Rule, Severity
 from rearguard.frontends import read
 from rearguard.program import Evidence, Module, Source, Span
-from rearguard.repair import CUT, Proposal, Reading, Shift, Trial, examine
+from rearguard.repair import CUT, RECIPES, Proposal, Reading, RepairContext, Shift, Trial, examine
+from rearguard.repair.context import Recipe
 from rearguard.repair.gate import compare
 from rearguard.repair.trial import ROUNDS
 
@@ -140,3 +142,19 @@ def test_repairs_of_the_same_place_are_tried_apart_and_the_work_is_bounded() -> 
     reasons = [v.reason for v in trial(program, 20).run(proposals * 6)]
     assert program.runs == ROUNDS
     assert reasons == [""] * ROUNDS + [CUT] * (6 - ROUNDS)
+
+
+def test_a_recipe_that_fails_leaves_the_finding(
+    python: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(context: RepairContext) -> Fix:
+        raise IndexError(context.target.recipe)
+
+    monkeypatch.setitem(dict_of(RECIPES), "debug-off", broken)
+    repaired = python("from flask import Flask\n\napp = Flask(__name__)\napp.run(debug=True)\n")
+    assert repaired.refusal("debug-mode") == "the recipe debug-off failed on this code (IndexError)"
+
+
+def dict_of(table: Mapping[str, Recipe]) -> dict[str, Recipe]:
+    assert isinstance(table, dict)
+    return table

@@ -137,7 +137,6 @@ def test_paths_are_kept_in_their_folder(python: Callable[[str], Any], tmp_path: 
     assert space["contained"](str(tmp_path), "in") == str((tmp_path / "in").resolve())
     for name in ("../x", "/etc/passwd", "a/../../x"):
         with pytest.raises(FileNotFoundError):
-            space["contained"].__globals__.update(os=__import__("os"))
             space["contained"](str(tmp_path), name)
 
 

@@ -171,6 +171,10 @@ class _Repairs:
             fix = recipe(context)
         except RepairError as error:
             fix = Fix("", Disposition.REVIEW, (), refused=str(error))
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            # Whatever code is reviewed, its findings are told; a repair is an extra.
+            reason = f"the recipe {name} failed on this code ({type(error).__name__})"
+            fix = Fix("", Disposition.REVIEW, (), refused=reason)
         return _Unit(members, targets, fix)
 
     def widened(self, unit: _Unit, verdict: Verdict) -> _Unit | None:

@@ -155,7 +155,7 @@ def _contained(context: RepairContext, tree: Tree, node: Node) -> list[Edit]:
     edits: list[Edit]
     if not tree.is_python:
         path, edits = script_module(tree, "node:path", "path")
-        if (edits and b"'path'" in tree.source.text) or b'"path"' in tree.source.text:
+        if edits and re.search(rb"['\"]path['\"]", tree.source.text):
             path, edits = script_module(tree, "path", "path")
         typed = ": string" if tree.source.language != "javascript" else ""
         text = _SCRIPT.format(text=typed, path=path, semicolon=tree.semicolon, quote=tree.quote)
