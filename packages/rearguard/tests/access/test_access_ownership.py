@@ -289,3 +289,48 @@ app.delete('/orders/:id', async (req, res) => {
     found = access(rows(EXPRESS + text)["DELETE /orders/:id"], "delete")
     assert found.resource == "orders"
     assert found.restricted.state == "open"
+
+
+def test_refusing_to_act_on_oneself_protects_nobody_else(rows: Rows) -> None:
+    text = """
+
+@app.delete("/users/{id}")
+def remove(id: int, db: Db, user: CurrentUser):
+    other = db.get(User, id)
+    if other == user:
+        raise HTTPException(403, "not yourself")
+    db.delete(other)
+    db.commit()
+"""
+    row = rows(FASTAPI + text, "main.py")["DELETE /users/{id}"]
+    assert row.authorization.state == "none"
+    assert {a.operation: a.restricted.state for a in row.accesses} == {"read": "open", "delete": "open"}
+
+
+def test_a_role_in_the_handler_opens_the_other_branch_only(rows: Rows) -> None:
+    text = """
+
+@app.get("/notes")
+def notes(db: Db, user: CurrentUser):
+    if user.is_admin:
+        return db.scalars(select(Note)).all()
+    return db.scalars(select(Note).where(Note.owner_id == user.id)).all()
+"""
+    row = rows(FASTAPI + text, "main.py")["GET /notes"]
+    assert {a.restricted.state for a in row.accesses} == {"restricted"}
+
+
+def test_what_a_method_changes_is_the_object_it_is_called_on(rows: Rows) -> None:
+    text = """
+class Notes:
+    def erase(self, db, note):
+        db.delete(note)
+        db.commit()
+
+
+@app.delete("/notes/{id}")
+def remove(id: int, db: Db, user: CurrentUser):
+    Notes().erase(db, db.get(Note, id))
+"""
+    touched = access(rows(FASTAPI + text, "main.py")["DELETE /notes/{id}"], "delete")
+    assert (touched.resource, touched.restricted.state) == ("Note", "open")

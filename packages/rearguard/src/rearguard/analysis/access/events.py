@@ -52,6 +52,8 @@ class Condition:
     """Whether the test only asks if values are there."""
     excludes_owner: bool = False
     """Whether it holds when two values are the same: who refuses then refuses the owner."""
+    excludes_others: bool = False
+    """Whether it holds when two values differ."""
     settled: bool = False
     """Whether the other outcome was refused before, so that this one is no choice."""
 
@@ -257,11 +259,19 @@ class _Walk:
         span = self.span(instr) if instr is not None else Span(self.path, 0, 0)
         atoms = self.origins.of(self.fid, value)
         schema = self._tests_schema(value)
-        same = instr is not None and instr.op == Op.COMPARE and instr.name in ("==", "===", "is")
-        other = instr is not None and instr.op == Op.COMPARE and instr.name in ("!=", "!==", "is not")
-        excludes = (same and holds) or (other and not holds)
+        same, differ = self._tests_equality(instr, holds), self._tests_equality(instr, not holds)
         presence = self._tests_presence(value)
-        return Condition(atoms, holds, span, self.fid, value, schema, presence, excludes)
+        return Condition(atoms, holds, span, self.fid, value, schema, presence, same, differ)
+
+    def _tests_equality(self, instr: Instr | None, holds: bool) -> bool:
+        """Whether a test holds when two values, neither a constant, are the same."""
+        if instr is None or instr.op != Op.COMPARE:
+            return False
+        sides = [self.definitions.get(value) for value in instr.args]
+        if any(side is not None and side.op == Op.CONST for side in sides):
+            return False
+        names = ("==", "===", "is") if holds else ("!=", "!==", "is not")
+        return instr.name in names
 
     def _tests_presence(self, value: int) -> bool:
         """`!a || !b`, `a is None`: says nothing of what the values are."""

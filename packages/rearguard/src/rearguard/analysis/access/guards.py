@@ -175,7 +175,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
         return "", ""
     if _compares_owner(last):
         return ("ownership", "required") if known else ("", "")
-    if fact.status == 404:
+    if fact.status == 404 or (last.excludes_owner and _meets_others(last)):
         return "", ""
     if any(any(is_open(a) for a in c.atoms) and not _is_url(c, origins) and not c.schema for c in others):
         # Whether it refuses is up to what the client sends.
@@ -252,9 +252,13 @@ def _compares_owner(condition: Condition) -> bool:
         or not any(is_caller(atom) for atom in condition.atoms)
     ):
         return False
+    return _meets_others(condition)
+
+
+def _meets_others(condition: Condition) -> bool:
+    """Whether a test looks at a stored object that is not the caller's record, or at input."""
     stored = any(a.kind == "stored" and not is_caller_itself(a) for a in condition.atoms)
-    chosen = any(is_open(a) for a in condition.atoms)
-    return stored or chosen
+    return stored or any(is_open(a) for a in condition.atoms)
 
 
 def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:

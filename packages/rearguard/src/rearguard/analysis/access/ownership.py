@@ -189,7 +189,11 @@ def _vouched(other: Fact, touch: Touch, fact: Fact | None, chosen: set[tuple[obj
             return Cell("restricted", (step,), "the object is looked up among the caller's own")
     if fact is not None and other is fact:
         for condition in fact.conditions:
-            if any(is_caller(a) for a in condition.atoms) and chosen & _named(condition.atoms):
+            if (
+                not condition.excludes_others
+                and any(is_caller(a) for a in condition.atoms)
+                and chosen & _named(condition.atoms)
+            ):
                 step = Step(
                     condition.span, "only reached when this comparison with the caller holds", "guard"
                 )

@@ -134,6 +134,10 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         keys.extend(atom.keys)
         if concept.resource == "self":
             replaces.append((atom.fid, atom.value))
+            begun = origins.remembered((atom.fid, atom.value))
+            if begun and operation in ("read", "list"):
+                # `delete(Note).where(...)` is still what it began as.
+                operation = begun.operation
     if operation == "create":
         if held and concept.resource != "self":
             operation = "update"
@@ -239,6 +243,9 @@ def _comparison(origins: Origins, fid: str, left: int, right: int) -> Iterator[K
     definitions = origins.view.definitions(fid)
     for one, other in ((left, right), (right, left)):
         instr = definitions.get(one)
+        if instr is not None and instr.op == Op.CALL and len(instr.args) == 2:
+            # `col(Note.owner_id)`: a field handed through.
+            instr = definitions.get(instr.args[1])
         if (
             instr is not None
             and instr.op == Op.ATTR
