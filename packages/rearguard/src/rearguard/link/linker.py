@@ -25,6 +25,13 @@ _PROJECT_IMPORTS = (".", "@/", "~/", "#", "src/")
 """How import texts begin that mean files of the project: relative ones and the usual path aliases."""
 
 Slot: TypeAlias = tuple[str, str, str]
+_PROJECT_MODULES = ("models", "app", "db", "database", "extensions", "entities", "src")
+"""First parts of absolute imports that name no library anybody installs."""
+
+
+def _means_the_project(name: str) -> bool:
+    """Whether an import that leads to no file here was meant for one of the project's."""
+    return name.startswith(_PROJECT_IMPORTS) or name.partition(".")[0] in _PROJECT_MODULES
 
 
 class Linker:
@@ -124,7 +131,7 @@ class Linker:
                     instr.dst >= 0
                     and not self.refs[body][instr.dst]
                     and (
-                        (instr.op == Op.IMPORT and instr.name.startswith(_PROJECT_IMPORTS))
+                        (instr.op == Op.IMPORT and _means_the_project(instr.name))
                         or (instr.op == Op.ATTR and instr.args[0] in unknown)
                     )
                 ):

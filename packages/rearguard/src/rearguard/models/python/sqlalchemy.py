@@ -135,5 +135,9 @@ SQLALCHEMY = Library(
         ResourceAccess("Session.delete(self)", op="delete", key="(0|instance)", resource="(0|instance)"),
         SecretUse("sqlalchemy.engine.URL.create(password)", what="password"),
     ),
-    shapes={"Session": r"session|db_session", "Database": "db"},
+    shapes={
+        "Session": r"session|db_session",
+        "Database": "db",
+        "Model": r"(?!.*(?:Error|Exception|Warning)$)[A-Z][a-z][A-Za-z0-9]*",
+    },
 )
