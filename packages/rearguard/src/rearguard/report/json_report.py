@@ -11,7 +11,7 @@ from typing import Any
 from rearguard import __version__
 from rearguard.findings import Endpoint, Finding, Fix, ReviewResult, Unread
 from rearguard.program import Source, Step
-from rearguard.report.quote import Quotes, quotes
+from rearguard.report.quote import Quotes, quotes, visible
 from rearguard.report.revision import is_shown
 from rearguard.standards import EDITIONS, category
 
@@ -26,6 +26,7 @@ Json = dict[str, Any]
 def render_json(result: ReviewResult, sources: Mapping[str, Source], *, timestamp: str = "") -> str:
     """The whole review. `timestamp` (RFC 3339) is written only when given."""
     quoted = quotes(result, sources)
+    result = quoted.cleaned(result)
     document: Json = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "rearguard", "version": __version__},
@@ -40,7 +41,7 @@ def render_json(result: ReviewResult, sources: Mapping[str, Source], *, timestam
             {"name": tool.name, "version": tool.version, "outcome": tool.outcome, "detail": tool.detail}
             for tool in result.tools
         ],
-        "notes": [quoted.clean(note) for note in result.notes],
+        "notes": list(result.notes),
     }
     if timestamp:
         document["timestamp"] = timestamp
@@ -48,10 +49,10 @@ def render_json(result: ReviewResult, sources: Mapping[str, Source], *, timestam
 
 
 def dumps(document: Json) -> str:
-    """Sorted keys, two blanks, a line feed at the end; what UTF-8 cannot hold is escaped."""
-    text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    # A file name that is no UTF-8 reaches us with lone surrogates; as \udcxx it stays valid JSON.
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    r"""Sorted keys, two blanks, a line feed at the end; `\u` escapes for what a terminal would act on, or
+    UTF-8 cannot hold."""
+    # The document goes to standard output too. Such characters occur in strings alone, where \uxxxx is JSON.
+    return visible(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)) + "\n"
 
 
 def schema() -> Json:

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rearguard.findings import ReviewResult
+from rearguard.findings import Endpoint, Finding, ReviewResult, Unread
 from rearguard.program import Source, Span
 from rearguard.report.redact import Redactor, redactor
 
 __all__ = ["Place", "Quotes", "quotes", "visible"]
 
+LONGEST_LINE = 2_000
+"""Characters of one line of reviewed code that are quoted."""
 _BOM = b"\xef\xbb\xbf"
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb]"
@@ -69,10 +71,12 @@ class Quotes:
         return source.line_of(max(span.start, span.end - 1)) if source else 0
 
     def line(self, path: str, number: int) -> str:
-        """Line `number` of the file at `path`, redacted; "" when there is none."""
+        """Line `number` of the file at `path`, redacted and cut at `LONGEST_LINE`; "" when there is none."""
         source = self.sources.get(path)
         text = source.line_text(number).removeprefix("\ufeff") if source else ""
-        return self.redactor.line(path, number, text)
+        # A secret that the cut goes through is seen whole.
+        shown = self.redactor.line(path, number, text[: 2 * LONGEST_LINE])
+        return shown if len(shown) <= LONGEST_LINE else f"{shown[:LONGEST_LINE]}..."
 
     def lines(self, span: Span, limit: int = 12) -> tuple[tuple[int, str], ...]:
         """The lines that `span` touches, at most `limit`, each with its number."""
@@ -94,6 +98,43 @@ class Quotes:
     def clean(self, text: str) -> str:
         """Any other text, redacted."""
         return self.redactor.text(text)
+
+    def cleaned(self, result: ReviewResult) -> ReviewResult:
+        """The result with its endpoints, ledger and notes redacted: paths and middleware are reviewed text."""
+        coverage = replace(
+            result.coverage,
+            endpoints_unresolved=self._entries(result.coverage.endpoints_unresolved),
+            unread=self._entries(result.coverage.unread),
+        )
+        return replace(
+            result,
+            findings=self._findings(result.findings),
+            suppressed=self._findings(result.suppressed),
+            stale_suppressions=self._entries(result.stale_suppressions),
+            endpoints=tuple(self._endpoint(endpoint) for endpoint in result.endpoints),
+            coverage=coverage,
+            notes=tuple(self.clean(note) for note in result.notes),
+        )
+
+    def _findings(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        return tuple(
+            replace(one, endpoint=self._endpoint(one.endpoint)) if one.endpoint is not None else one
+            for one in findings
+        )
+
+    def _entries(self, entries: tuple[Unread, ...]) -> tuple[Unread, ...]:
+        return tuple(replace(entry, reason=self.clean(entry.reason)) for entry in entries)
+
+    def _endpoint(self, endpoint: Endpoint) -> Endpoint:
+        return replace(
+            endpoint,
+            method=self.clean(endpoint.method),
+            path=self.clean(endpoint.path),
+            handler=self.redactor.label(endpoint.handler),
+            chain=tuple(self.redactor.label(name) for name in endpoint.chain),
+            guards=tuple(self.redactor.label(name) for name in endpoint.guards),
+            inputs=tuple(self.clean(name) for name in endpoint.inputs),
+        )
 
 
 def quotes(result: ReviewResult, sources: Mapping[str, Source]) -> Quotes:

@@ -37,7 +37,7 @@ _CODE = frozenset({"python", "javascript", "typescript", "tsx", "jinja", "ejs"})
 
 _TOKENS = (
     re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[^\"'`]*"),
-    re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?"),
+    re.compile(r"(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?"),
     re.compile(r"\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[0-9A-Z]{16}\b"),
     re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|npm_|pypi-)[\w-]{20,}"),
     re.compile(r"\bxox[abeprs]-[\w-]{10,}"),
@@ -46,12 +46,13 @@ _TOKENS = (
     re.compile(r"\bAIza[\w-]{30,}"),
     re.compile(r"\bSG\.[\w-]{16,}\.[\w-]{16,}"),
 )
-_USERINFO = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s:/@'\"`]+:)(?P<secret>[^\s@'\"`{}$<>]+)(?=@)")
+_USERINFO = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]{0,20}://[^\s:/@'\"`]+:)(?P<secret>[^\s@'\"`{}$<>]+)(?=@)")
 _ASSIGNED = re.compile(
     r"(?P<head>(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?-?key|private_?-?key|access_?-?key|credential)"
-    r"[\w-]*[\"']?\]?\s*(?:=>|[:=])\s*(?:[\w.]+\s*(?:\|\||\?\?|or)\s*)?[\"'`])(?P<secret>[^\s\"'`]{8,})(?=[\"'`])",
+    r"[\w-]{0,40}[\"']?\]?\s*(?:=>|[:=])\s*(?:[\w.]{1,80}\s*(?:\|\||\?\?|or)\s*)?[\"'`])(?P<secret>[^\s\"'`]{8,})(?=[\"'`])",
     re.IGNORECASE,
 )
+_OPTION = re.compile(r"""(?P<head>[:=]\s*)(?P<mark>["'`])(?:\\.|(?!(?P=mark)).)+(?P=mark)""")
 _BITS_PER_CHARACTER = 3.0
 """Words lie below, random text of eight or more characters above."""
 
@@ -82,6 +83,10 @@ class Redactor:
             ),
             text,
         )
+
+    def label(self, text: str) -> str:
+        """A call as it was written, `session({ secret: '...' })`: what its options are set to is left out."""
+        return self.text(_OPTION.sub(r"\g<head>\g<mark>...\g<mark>", text))
 
 
 def redactor(findings: Iterable[Finding], sources: Mapping[str, Source]) -> Redactor:

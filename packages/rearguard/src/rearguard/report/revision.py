@@ -72,8 +72,8 @@ def _hunk(source: Source, edits: Sequence[Edit], quotes: Quotes) -> Hunk:
         pieces += [source.slice(position, edit.span.start), edit.text]
         position = edit.span.end
     pieces.append(source.slice(position, end))
-    old = source.slice(start, end).splitlines()
-    new = "".join(pieces).splitlines()
+    old = _lines(source.slice(start, end))
+    new = _lines("".join(pieces))
     shown = [quotes.line(source.path, number) for number in range(first, first + len(old))]
     changes: list[Change] = []
     for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -82,3 +82,8 @@ def _hunk(source: Source, edits: Sequence[Edit], quotes: Quotes) -> Hunk:
         if tag != "equal":
             changes += [Change("+", first + j, quotes.clean(new[j])) for j in range(j1, j2)]
     return Hunk(source.path, tuple(changes))
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as `Source` counts them: a form feed or a line separator inside one ends none."""
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []

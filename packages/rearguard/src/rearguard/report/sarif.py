@@ -58,10 +58,11 @@ def render_sarif(
     `baseline` holds the fingerprints of an earlier review; results are then `new` or `unchanged`.
     `category` distinguishes several runs over one tree; `timestamp` (UTC, RFC 3339) is the start.
     """
+    quoted = quotes(result, sources)
+    result = quoted.cleaned(result)
     findings = (*result.findings, *(result.suppressed if include_suppressed else ()))
     listed = _rules(findings, rules)
     known = taxa(listed)
-    quoted = quotes(result, sources)
     artifacts = Artifacts(quoted)
     known_before = None if baseline is None else frozenset(baseline)
     results = Results(quoted, artifacts, listed, known, known_before)

@@ -59,6 +59,7 @@ def print_review(
 ) -> None:
     """Print the first screen. `written` are the report files, the one to read first in front."""
     page = _Page(console, quotes(result, sources))
+    result = page.quoted.cleaned(result)
     _title(page, result)
     if result.coverage.files:
         _figures(page, result)
@@ -69,6 +70,7 @@ def print_review(
 def print_routes(result: ReviewResult, sources: Mapping[str, Source], console: "Console") -> None:
     """Print every route with who may call it and what restricts the call; unresolved ones at the end."""
     page = _Page(console, quotes(result, sources))
+    result = page.quoted.cleaned(result)
     width = max((len(endpoint.method) for endpoint in result.endpoints), default=0)
     if not result.endpoints:
         page.line(("No routes were recognised.", "bold"))

@@ -17,6 +17,7 @@ __all__ = ["render_markdown"]
 def render_markdown(result: ReviewResult, sources: Mapping[str, Source], *, timestamp: str = "") -> str:
     """The whole report; the same result gives the same text, since `timestamp` is written only when given."""
     quoted = quotes(result, sources)
+    result = quoted.cleaned(result)
     made = f"Made by Rearguard {__version__}" + (f" at {prose(timestamp)}." if timestamp else ".")
     blocks = [
         f"# Security review of {code(result.root) or 'this fragment'}",
