@@ -1,6 +1,9 @@
 """Pasted code: what language it is, and where it stands in a text around it."""
 
 import re
+from collections.abc import Collection
+
+__all__ = ["FRAGMENT_PATHS", "extract", "guess", "is_fragment", "named"]
 
 FRAGMENT_PATHS = frozenset(("fragment.py", "fragment.js", "fragment.ts", "fragment.tsx"))
 _FENCE = re.compile(
@@ -33,6 +36,11 @@ _TYPED = re.compile(
     r"(?:^\s*(?:interface|type|enum) \w+|\w+\s*:\s*(?:string|number|boolean|any|Promise<)|\bas \w+;)",
     re.MULTILINE,
 )
+
+
+def is_fragment(paths: Collection[str]) -> bool:
+    """Whether these are the sources of a pasted piece of code."""
+    return len(paths) == 1 and all(path in FRAGMENT_PATHS for path in paths)
 
 
 def extract(text: str) -> tuple[str, str]:

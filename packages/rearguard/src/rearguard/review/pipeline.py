@@ -29,7 +29,7 @@ from rearguard.program import Module, Op, Source, Span, instructions
 from rearguard.repair import Reading
 from rearguard.review import collect as collecting
 from rearguard.review import read as reading
-from rearguard.review.fragments import FRAGMENT_PATHS
+from rearguard.review.fragments import is_fragment
 from rearguard.review.options import Options
 from rearguard.review.project import aliases
 from rearguard.review.repairing import repair
@@ -133,7 +133,7 @@ def run_checks(program: Program, checks: Iterable[Check]) -> list[Draft]:
         program.matrix,
         program.sources,
         reach(program),
-        is_fragment=all(path in FRAGMENT_PATHS for path in program.sources),
+        is_fragment=is_fragment(program.sources),
     )
     drafts = [draft for check in checks for draft in check.run(context)]
     return sorted(drafts, key=lambda draft: order(draft.finding))
@@ -213,41 +213,50 @@ def finish(
 ) -> Reviewed:
     """Check, repair, suppress, fingerprint, and put the result together."""
     progress("checking", 0, 0)
-    drafts = run_checks(program, checks)
-    drafts = [d for d in drafts if d.finding.confidence.rank <= options.min_confidence.rank]
+
+    def is_told(finding: Finding) -> bool:
+        return finding.confidence.rank <= options.min_confidence.rank
+
+    found = run_checks(program, checks)
+    drafts = [draft for draft in found if is_told(draft.finding)]
+    untold = [draft.finding for draft in found if not is_told(draft.finding)]
     findings = [draft.finding for draft in drafts]
     if options.repair and any(draft.target is not None for draft in drafts):
         progress("working out repairs", 0, 0)
-        findings, cut = _repaired(program, drafts, checks)
+        findings, cut = _repaired(program, drafts, found, checks)
         notes = (*notes, *cut)
-    standing, left_out, problems = _suppress(program, findings, checks)
-    standing = list(fingerprinted(standing, program.sources, _encloser(program.modules)))
+    # A suppression of a finding that is not told is not stale.
+    standing, left_out, problems = _suppress(program, [*findings, *untold], checks)
+    enclosing = _encloser(program.modules)
     broken = [*_broken(program), *_failed(program)]
     result = ReviewResult(
         root=shown,
-        findings=tuple(standing),
-        suppressed=tuple(fingerprinted(left_out, program.sources, _encloser(program.modules))),
+        findings=fingerprinted(filter(is_told, standing), program.sources, enclosing),
+        suppressed=fingerprinted(filter(is_told, left_out), program.sources, enclosing),
         stale_suppressions=tuple(problems),
         endpoints=_endpoints(program),
         coverage=coverage(program, [*unread, *broken]),
         tools=(ToolRun("rearguard", __version__, "ran"),),
-        level=1,
+        level=2 if is_fragment(program.sources) else 1,
         notes=notes,
     )
     return Reviewed(result, program.sources, checks)
 
 
 def _repaired(
-    program: Program, drafts: list[Draft], checks: tuple[Check, ...]
+    program: Program, drafts: list[Draft], found: list[Draft], checks: tuple[Check, ...]
 ) -> tuple[list[Finding], tuple[str, ...]]:
-    """Findings with their repairs. The gate asks every check of the default audience, whatever was chosen."""
+    """The findings of `drafts` with their repairs; `found` is all that the checks found.
+
+    The gate asks every check of the default audience, whatever was chosen.
+    """
     judges = tuple(c for c in CHECKS if c in checks or c.rule.audience is Audience.DEFAULT)
 
     def reading(current: Program) -> Reading:
-        found = run_checks(current, judges)
+        read = found if current is program and judges == checks else run_checks(current, judges)
         return Reading(
-            tuple(draft.finding for draft in found),
-            tuple(draft.target for draft in found),
+            tuple(draft.finding for draft in read),
+            tuple(draft.target for draft in read),
             tuple(f"{route.method} {route.path}" for route in current.routes),
         )
 
@@ -270,7 +279,7 @@ def _repaired(
 def _endpoints(program: Program) -> tuple[Endpoint, ...]:
     """The inventory. Of a pasted piece it is not known who may call it: its application is not there."""
     found = tuple(described(route, program.matrix) for route in program.routes)
-    if all(path in FRAGMENT_PATHS for path in program.sources):
+    if is_fragment(program.sources):
         return tuple(replace(e, authentication="unknown") if e.authentication == "none" else e for e in found)
     return found
 
@@ -286,6 +295,7 @@ def _encloser(modules: Mapping[str, Module]) -> Callable[[Span], str]:
 def _suppress(
     program: Program, findings: list[Finding], checks: tuple[Check, ...]
 ) -> tuple[list[Finding], list[Finding], list[Unread]]:
+    """Findings that stand, those that are suppressed, and what is wrong with suppressions."""
     known = [check.rule.id for check in CHECKS]
     suppressions: list[Suppression] = []
     problems: list[Unread] = []

@@ -23,7 +23,7 @@ from rearguard.repair import (
     Verdict,
     revised,
 )
-from rearguard.review.fragments import FRAGMENT_PATHS
+from rearguard.review.fragments import is_fragment
 
 __all__ = ["repair"]
 
@@ -115,7 +115,7 @@ class _Repairs:
         self._view = view
         self._routes = routes
         self._trees: dict[str, Tree] = {}
-        self._is_fragment = all(path in FRAGMENT_PATHS for path in sources)
+        self._is_fragment = is_fragment(sources)
 
     def handlers(self) -> list[tuple[int, ...]]:
         """Findings of one handler that one repair of the whole may end; only where there are several."""

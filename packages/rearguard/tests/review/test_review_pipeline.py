@@ -1,0 +1,37 @@
+"""What the pipeline puts together: the level it claims, and suppressions beside options that narrow a run."""
+
+from pathlib import Path
+
+from rearguard.findings import Confidence
+from rearguard.review import Options, review_fragment, review_path
+
+_LIKELY = """\
+from flask import Flask, request
+import subprocess
+import tools
+
+app = Flask(__name__)
+
+
+@app.get("/a")
+def a():
+    # rearguard: ignore[command-injection] tidy() quotes its argument
+    subprocess.call("echo " + tools.tidy(request.args["name"]), shell=True)
+    return {}
+"""
+
+
+def test_a_pasted_piece_is_guidance_and_a_folder_is_not(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(_LIKELY, encoding="utf-8")
+    assert review_fragment(_LIKELY.encode(), "python", Options()).result.level == 2
+    assert review_path(tmp_path, ".", Options()).result.level == 1
+
+
+def test_a_suppression_of_what_is_not_shown_is_not_stale(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(_LIKELY, encoding="utf-8")
+    everything = review_path(tmp_path, ".", Options()).result
+    assert [one.confidence for one in everything.suppressed] == [Confidence.LIKELY]
+    certain = review_path(tmp_path, ".", Options(min_confidence=Confidence.CERTAIN)).result
+    assert certain.suppressed == ()
+    assert certain.findings == ()
+    assert certain.stale_suppressions == ()
