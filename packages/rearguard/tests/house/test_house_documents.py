@@ -44,11 +44,25 @@ def commands() -> list[tuple[str, str]]:
     return list(found)
 
 
+APPLICATION = """\
+from flask import Flask, redirect, request
+
+app = Flask(__name__)
+
+
+@app.get("/leave")
+def leave():
+    return redirect(request.args["to"])
+"""
+
+
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
-    """A git repository that holds an example."""
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A git repository that holds a small application."""
     folder = tmp_path_factory.mktemp("guides") / "project"
-    shutil.copytree(root / "examples" / "flask-files" / "vulnerable", folder)
+    (folder / "migrations").mkdir(parents=True)
+    (folder / "app.py").write_text(APPLICATION)
+    (folder / "migrations" / "first.py").write_text("def upgrade():\n    pass\n")
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     for arguments in (
         ("init", "-q", "-b", "main"),
@@ -94,7 +108,7 @@ def test_a_configuration_of_the_guide_is_read(number: int, project: Path, tmp_pa
     name = re.match(r"# (\S+)", block)
     assert name is not None
     (tmp_path / name[1]).write_text(block)
-    shutil.copy(project / "wsgi.py", tmp_path)
+    shutil.copy(project / "app.py", tmp_path)
     command = [sys.executable, "-m", "rearguard.cli.main", "review"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stderr

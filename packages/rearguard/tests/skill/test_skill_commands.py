@@ -105,12 +105,11 @@ def promised() -> set[tuple[str, ...]]:
 
 
 def test_every_command_the_texts_name_exists() -> None:
-    from rearguard.cli.main import main
+    from rearguard.cli.main import cli
 
-    assert isinstance(main, click.Group)
     assert len(promised()) >= 8
     for name, *options in promised():
-        command = main.get_command(click.Context(main), name)
+        command = cli.get_command(click.Context(cli), name)
         assert command is not None, name
         known = {option for parameter in command.params for option in parameter.opts}
         assert set(options) <= known, f"{name}: {set(options) - known}"
