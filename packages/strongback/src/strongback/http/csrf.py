@@ -81,7 +81,8 @@ class Csrf:
 
     def token_valid(self, token: str | None, session: str | None) -> bool:
         """Whether `token` was made for `session` by any key of the ring."""
-        if not token or not session or not token.isascii():
+        # The decoder takes the plain alphabet beside the URL-safe one: a token has one spelling only.
+        if not token or not session or not token.isascii() or "+" in token or "/" in token:
             return False
         try:
             raw = base64.b64decode(token, altchars=b"-_", validate=True)
