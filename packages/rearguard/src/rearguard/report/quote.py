@@ -100,7 +100,7 @@ class Quotes:
         return self.redactor.text(text)
 
     def cleaned(self, result: ReviewResult) -> ReviewResult:
-        """The result with its endpoints, ledger and notes redacted: paths and middleware are reviewed text."""
+        """The result with its endpoints, ledger and notes redacted: their paths and names are reviewed."""
         coverage = replace(
             result.coverage,
             endpoints_unresolved=self._entries(result.coverage.endpoints_unresolved),

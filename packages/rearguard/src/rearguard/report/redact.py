@@ -46,7 +46,9 @@ _TOKENS = (
     re.compile(r"\bAIza[\w-]{30,}"),
     re.compile(r"\bSG\.[\w-]{16,}\.[\w-]{16,}"),
 )
-_USERINFO = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]{0,20}://[^\s:/@'\"`]+:)(?P<secret>[^\s@'\"`{}$<>]+)(?=@)")
+_USERINFO = re.compile(
+    r"(?P<head>\b[a-z][a-z0-9+.-]{0,20}://[^\s:/@'\"`]+:)(?P<secret>[^\s@'\"`{}$<>]+)(?=@)"
+)
 _ASSIGNED = re.compile(
     r"(?P<head>(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?-?key|private_?-?key|access_?-?key|credential)"
     r"[\w-]{0,40}[\"']?\]?\s*(?:=>|[:=])\s*(?:[\w.]{1,80}\s*(?:\|\||\?\?|or)\s*)?[\"'`])(?P<secret>[^\s\"'`]{8,})(?=[\"'`])",
