@@ -128,7 +128,7 @@ def test_findings_stand_in_every_readable_file(outcome: Outcome, path: str) -> N
 
 def test_a_line_that_is_no_pattern_leaves_the_rest_of_gitignore(outcome: Outcome) -> None:
     assert not outcome.found_in("ignored.py")
-    assert "Left out: 1 files ignored by git or by --exclude." in outcome.report["notes"]
+    assert "Left out: 1 file ignored by git or by --exclude." in outcome.report["notes"]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_a_folder_of_tests_alone_says_what_was_left_out(rearguard: Run, tmp_path
     (tmp_path / "test_sums.py").write_text(clean)
     done = rearguard("review", cwd=tmp_path)
     assert done.returncode == 2
-    assert "Left out: 1 test files." in done.stdout
+    assert "Left out: 1 test file." in done.stdout
     assert rearguard("review", "--include-tests", cwd=tmp_path).returncode == 0
 
 

@@ -125,12 +125,15 @@ def _inside(output: str, where: str, folder: Path) -> str:
 
 
 def bad_pattern(patterns: Iterable[str]) -> str:
-    """What is wrong with the first pattern that `.gitignore` would not accept; "" when nothing is."""
-    from rearguard.review.collect import is_pattern
+    """What is wrong with the first pattern that cannot be used as in `.gitignore`; "" when nothing is."""
+    from rearguard.review.collect import MAX_WILDCARDS, is_bounded, is_pattern
 
-    return next(
-        (f"{_quoted(one)} is no pattern of .gitignore" for one in patterns if not is_pattern(one)), ""
-    )
+    for one in patterns:
+        if not is_pattern(one):
+            return f"{_quoted(one)} is no pattern of .gitignore"
+        if not is_bounded(one):
+            return f"{_quoted(one)} has more than {MAX_WILDCARDS} wildcards between two slashes"
+    return ""
 
 
 def _quoted(value: Any) -> str:

@@ -34,10 +34,12 @@ MANIFESTS = ("package.json", "tsconfig.json", "jsconfig.json")
 _NEVER = frozenset(
     (
         *(".git", ".hg", ".svn", "node_modules", "bower_components", "__pycache__", "site-packages", ".eggs"),
-        *(".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".cache", "coverage", "htmlcov"),
+        *(".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".cache", "htmlcov"),
         *(".next", ".nuxt", ".svelte-kit", ".turbo", ".yarn", "rearguard-report"),
     )
 )
+_COVERAGE_REPORT = ("lcov.info", "lcov-report", "coverage-final.json", "clover.xml", "index.html")
+"""What tells a coverage report in `coverage` from a package of that name."""
 _TEST_FOLDERS = frozenset(
     ("test", "tests", "__tests__", "__mocks__", "spec", "specs", "e2e", "cypress", "testing")
 )
@@ -47,10 +49,29 @@ _TEST_FILE = re.compile(
     r"(?:^test_.*\.py|.*_test\.py|^tests?\.py|^conftest\.py|.*\.(?:test|spec|e2e-spec|stories)\.[cm]?[jt]sx?)$"
 )
 _MINIFIED_NAME = re.compile(r"\.(?:min|bundle|chunk)\.[cm]?js$")
+_WILDCARDS = re.compile(r"[*]+")
+MAX_WILDCARDS = 3
+"""Wildcards of a pattern's segment, and `**` of a pattern: beyond it, matching takes time without bound."""
+MAX_PATTERNS = 2_000
+"""Lines of one `.gitignore`."""
 MAX_DEPTH = 60
 """Folders inside folders."""
 MINIFIED_LINE = 2_000
 """Bytes per line, on average, beyond which a script was made by a machine."""
+
+
+_TEST_FILES = ("test file", "test files")
+_TESTS = ("folder of tests", "folders of tests")
+_IGNORED = ("file ignored by git or by --exclude", "files ignored by git or by --exclude")
+_IGNORED_FOLDERS = ("folder ignored by git or by --exclude", "folders ignored by git or by --exclude")
+_ENVIRONMENTS = ("virtual environment", "virtual environments")
+_COVERAGE = ("coverage report", "coverage reports")
+_LINKS = ("symbolic link, which is not followed", "symbolic links, which are not followed")
+_BROWSER = (
+    "script for browsers (static, public, assets)",
+    "scripts for browsers (static, public, assets)",
+)
+_MINIFIED = ("minified or bundled script", "minified or bundled scripts")
 
 
 @dataclass(slots=True)
@@ -61,8 +82,8 @@ class Collected:
     """(path relative to the root, path on disk, language)."""
     manifests: list[tuple[str, Path]] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
-    left_out: Counter[str] = field(default_factory=Counter)
-    """Reason -> number of files that are left out on purpose and by default (tests, ignored)."""
+    left_out: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """What is left out on purpose and by default, in the singular and the plural -> how many."""
 
 
 def collect(root: Path, options: Options) -> Collected:
@@ -100,8 +121,8 @@ def _walk(
     except OSError as error:
         found.unread.append(Unread(prefix.rstrip("/") or ".", 0, f"folder cannot be read: {error.strerror}"))
         return
-    ignore = next((entry for entry in entries if entry.name == ".gitignore" and not entry.is_symlink()), None)
-    if ignore is not None:
+    ignore = next((entry for entry in entries if entry.name == ".gitignore"), None)
+    if ignore is not None and ignore.is_file(follow_symlinks=False):
         ignores = [*ignores, (prefix, _read_ignore(Path(ignore.path)))]
     for entry in entries:
         path = prefix + _text(entry.name)
@@ -125,7 +146,16 @@ def _read_ignore(path: Path) -> GitIgnoreSpec:
             text = file.read(200_000).decode("utf-8", "replace")
     except OSError:
         text = ""
-    return GitIgnoreSpec.from_lines(line for line in text.splitlines() if is_pattern(line))
+    lines = (line for line in text.split("\n")[:MAX_PATTERNS] if is_bounded(line) and is_pattern(line))
+    return GitIgnoreSpec.from_lines(lines)
+
+
+def is_bounded(pattern: str) -> bool:
+    """Whether matching a pattern takes time in proportion to a path: it has few wildcards."""
+    segments = pattern.split("/")
+    return segments.count("**") <= MAX_WILDCARDS and all(
+        len(_WILDCARDS.findall(segment)) <= MAX_WILDCARDS for segment in segments
+    )
 
 
 def is_pattern(text: str) -> bool:
@@ -139,11 +169,22 @@ def is_pattern(text: str) -> bool:
 
 def _note_link(found: Collected, path: str, entry: "os.DirEntry[str]") -> None:
     if Path(entry.name).suffix.lower() in LANGUAGES or "." not in entry.name:
-        found.left_out["symbolic links, which are not followed"] += 1
+        found.left_out[_LINKS] += 1
 
 
 def _ignored(path: str, ignores: list[tuple[str, GitIgnoreSpec]]) -> bool:
-    return any(spec.match_file(path[len(prefix) :]) for prefix, spec in ignores)
+    """What the options exclude, and else what the nearest `.gitignore` says that says anything.
+
+    `!pattern` takes in again what a folder above leaves out.
+    """
+    (_, excluded), *files = ignores
+    if excluded.match_file(path):
+        return True
+    for prefix, spec in reversed(files):
+        include = spec.check_file(path[len(prefix) :]).include
+        if include is not None:
+            return include
+    return False
 
 
 def _enters(
@@ -154,12 +195,25 @@ def _enters(
     options: Options,
 ) -> bool:
     name = entry.name
-    if name in _NEVER or name.endswith(".egg-info") or os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+    if name in _NEVER or name.endswith(".egg-info"):
         return False
-    if name in _TEST_FOLDERS and not options.include_tests:
-        found.left_out["folders of tests"] += 1
-        return False
-    return not _ignored(path + "/", ignores)
+    reason = None
+    if _ignored(path + "/", ignores):
+        reason = _IGNORED_FOLDERS
+    elif _holds(entry, ("pyvenv.cfg",)):
+        reason = _ENVIRONMENTS
+    elif name == "coverage" and _holds(entry, _COVERAGE_REPORT):
+        reason = _COVERAGE
+    elif name in _TEST_FOLDERS and not options.include_tests:
+        reason = _TESTS
+    if reason is None:
+        return True
+    found.left_out[reason] += 1
+    return False
+
+
+def _holds(folder: "os.DirEntry[str]", names: tuple[str, ...]) -> bool:
+    return any(os.path.lexists(os.path.join(folder.path, name)) for name in names)
 
 
 def _file(
@@ -170,20 +224,20 @@ def _file(
     options: Options,
 ) -> None:
     name = entry.name
-    if name in MANIFESTS:
+    if name in MANIFESTS and entry.is_file(follow_symlinks=False):
         found.manifests.append((path, Path(entry.path)))
         return
     language = LANGUAGES.get(os.path.splitext(name)[1].lower())
     if language is None or name.endswith(".d.ts"):
         return
     if _ignored(path, ignores):
-        found.left_out["files ignored by git or by --exclude"] += 1
+        found.left_out[_IGNORED] += 1
     elif _TEST_FILE.match(name) and not options.include_tests:
-        found.left_out["test files"] += 1
+        found.left_out[_TEST_FILES] += 1
     elif language in _SCRIPTS and not _CLIENT_FOLDERS.isdisjoint(path.split("/")[:-1]):
-        found.left_out["scripts for browsers (static, public, assets)"] += 1
+        found.left_out[_BROWSER] += 1
     elif _MINIFIED_NAME.search(name):
-        found.left_out["minified or bundled scripts"] += 1
+        found.left_out[_MINIFIED] += 1
     else:
         _add(found, path, Path(entry.path), language, options)
 

@@ -23,17 +23,19 @@ _NAMES = {
     "typescript": "typescript",
     "tsx": "tsx",
 }
+# Whole texts are searched with these: nothing in them may run over a line's end, or on from every letter.
 _PYTHON = re.compile(
-    r"^\s*(?:def \w+\(|async def \w+\(|class \w+[(:]|from [\w.]+ import |import [\w.]+\s*(?:as \w+)?\s*$|@\w[\w.]*|"
-    r"(?:if|for|while|with|try|elif|except)\b[^{;]*:\s*(?:#.*)?$|return [^;{]*[^;{]\s*$)",
+    r"^[ \t]*(?:def \w+\(|async def \w+\(|class \w+[(:]|from [\w.]+ import |import [\w.]+[ \t]*(?:as \w+[ \t]*)?$|"
+    r"@\w|(?:if|for|while|with|try|elif|except)\b[^{;\n]*:[ \t]*(?:#.*)?$|return [^;{\n]*[^;{\s][ \t]*$)",
     re.MULTILINE,
 )
 _SCRIPT = re.compile(
-    r"(?:=>|^\s*(?:const|let|var|function|export|import .* from )\b|;\s*$|\brequire\(|\}\);?\s*$|===|\bawait \w+\.)",
+    r"(?:=>|^[ \t]*(?:const|let|var|function|export|import .* from )\b|;[ \t]*$|\brequire\(|\}\);?[ \t]*$|===|"
+    r"\bawait \w+\.)",
     re.MULTILINE,
 )
 _TYPED = re.compile(
-    r"(?:^\s*(?:interface|type|enum) \w+|\w+\s*:\s*(?:string|number|boolean|any|Promise<)|\bas \w+;)",
+    r"(?:^[ \t]*(?:interface|type|enum) \w|\b\w+[ \t]*:[ \t]*(?:string|number|boolean|any|Promise<)|\bas \w+;)",
     re.MULTILINE,
 )
 

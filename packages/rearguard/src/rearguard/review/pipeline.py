@@ -187,7 +187,9 @@ def review_path(root: Path, shown: str, options: Options, progress: Progress = _
         total = len(sources)
         modules = reading.lower(sources, options.jobs, lambda done: progress("reading", done, total))
         program = analyse_sources(sources, modules, aliases(collected.manifests), progress=progress)
-        notes = tuple(f"Left out: {count} {what}." for what, count in sorted(collected.left_out.items()))
+        notes = tuple(
+            f"Left out: {count} {what[count > 1]}." for what, count in sorted(collected.left_out.items())
+        )
         return finish(program, checks, shown, options, [*collected.unread, *unread], notes, progress)
 
 
