@@ -81,7 +81,13 @@ def test_a_file_is_reviewed_as_a_folder_is(rearguard: Run, app: Path) -> None:
         (["review", "--engagement", "../up", "--topic", "t"], "not a name for a report"),
         (["review", ".", "extra"], "extra"),
         (["explain", "sql-injektion"], "'sql-injection'"),
+        (["review", "--language", "python"], "standard input"),
+        (["review", "--timestamp", "yesterday"], "2031-02-03T04:05:06Z"),
+        (["review", "--timestamp", "2031-02-03"], "2031-02-03T04:05:06Z"),
+        (["review", "--exclude", "*a*b*c*d"], "wildcards"),
         (["routes", "nowhere"], "no such file or folder"),
+        (["routes", "--json", "nowhere/routes.json"], "could not be written"),
+        (["routes", "--exclude", "*.py"], "no Python, JavaScript or TypeScript source"),
     ],
 )
 def test_what_cannot_be_done_ends_it_with_2(
@@ -179,3 +185,14 @@ def test_routes_lists_every_endpoint(rearguard: Run, app: Path) -> None:
     as_json = rearguard("routes", "--json", "-", cwd=app)
     endpoints = json.loads(as_json.stdout)["endpoints"]
     assert [(one["method"], one["path"]) for one in endpoints] == [("GET", "/users")]
+
+
+def test_routes_follow_the_settings(rearguard: Run, app: Path) -> None:
+    (app / "old").mkdir()
+    (app / "old" / "app.py").write_bytes((app / "app.py").read_bytes())
+    assert "2 routes" in rearguard("routes", cwd=app).stdout
+    (app / "rearguard.toml").write_text('exclude = ["old"]\n', encoding="utf-8")
+    assert "1 route:" in rearguard("routes", cwd=app).stdout
+    (app / "rearguard.toml").write_text('exclud = ["old"]\n', encoding="utf-8")
+    done = rearguard("routes", cwd=app)
+    assert (done.returncode, "'exclude'" in done.stderr) == (2, True)

@@ -1,6 +1,7 @@
 """What the command writes: reports, standard output, widths, colours."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -86,6 +87,20 @@ def test_a_time_stands_in_reports_only_when_given(rearguard: Run, app: Path) -> 
     rearguard("review", cwd=app)
     assert all(stamp not in (report / name).read_text() for name in FILES)
     assert first.keys() == files_in(report)
+
+
+def test_a_time_is_told_in_utc(rearguard: Run, app: Path) -> None:
+    rearguard("review", "--timestamp", "2031-02-03T06:05:06+02:00", cwd=app)
+    assert "2031-02-03T04:05:06Z" in (app / "rearguard-report" / "review.sarif").read_text()
+
+
+def test_a_link_in_the_place_of_a_named_file_is_refused(rearguard: Run, app: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("mine", encoding="utf-8")
+    (app / "out.sarif").symlink_to(kept)
+    done = rearguard("review", "--sarif", "out.sarif", cwd=app)
+    assert (done.returncode, kept.read_text()) == (2, "mine")
+    assert rearguard("review", "-q", "--sarif", os.devnull, cwd=app).returncode == 1
 
 
 @pytest.mark.parametrize("command", ["review", "routes", "explain", "doctor"])

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from rearguard.cli.words import complete_check, nearest
+from rearguard.cli.words import complete_check, fail, nearest
 
 
 @click.command(epilog="\b\nExamples:\n  rearguard explain\n  rearguard explain sql-injection\n")
@@ -19,8 +19,7 @@ def explain(check: str | None) -> None:
             click.echo(f"{rule.id}  {rule.severity.value}, CWE-{rule.cwe}\n    {rule.title}")
         return
     if check not in rules:
-        click.echo(f"rearguard: there is no check {check!r}.{nearest(check, rules)}", err=True)
-        sys.exit(2)
+        fail(f"there is no check {check!r}.{nearest(check, rules)}")
     text = rules[check].page
     if sys.stdout.isatty():
         from rich.console import Console

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -10,7 +11,7 @@ import click
 
 from rearguard.cli.config import MAX_JOBS, Config, ConfigError, bad_pattern, find
 from rearguard.cli.progress import ProgressLine
-from rearguard.cli.words import complete_check, nearest
+from rearguard.cli.words import complete_check, fail, nearest
 
 if TYPE_CHECKING:
     from rearguard.findings import ReviewResult
@@ -34,7 +35,9 @@ Examples:
 @click.option("--json", "json_", metavar="FILE", help="Also write JSON to FILE; - is standard output.")
 @click.option("--output", metavar="DIR", help="Folder in which rearguard-report/ is made [default: here].")
 @click.option("--fail-on", type=_SEVERITIES, help="Lowest severity that fails the run [default: medium].")
-@click.option("--audience", type=click.Choice(["default", "audit"]), help="audit adds hygiene checks.")
+@click.option(
+    "--audience", type=click.Choice(["default", "audit"]), help="audit adds hygiene checks (none yet)."
+)
 @click.option(
     "--min-confidence",
     type=click.Choice(["certain", "likely", "question"]),
@@ -60,7 +63,7 @@ Examples:
 @click.option("--language", metavar="NAME", help="Language of the code on standard input.")
 @click.option("--engagement", metavar="ID", help="Also write output/ID/eng-backend-SLUG.md; needs --topic.")
 @click.option("--topic", metavar="SLUG", help="The topic in that file's name.")
-@click.option("--timestamp", metavar="TEXT", help="Put this time into the reports; none by default.")
+@click.option("--timestamp", metavar="TIME", help="Put this RFC 3339 time into the reports; none by default.")
 @click.option(
     "--jobs", type=click.IntRange(1, MAX_JOBS), help="Processes to read files with [default: by machine]."
 )
@@ -71,17 +74,20 @@ def review(path: str, **given: Any) -> None:
     Writes rearguard-report/ with review.md, review.sarif and review.json, and prints what matters.
     """
     if bool(given["engagement"]) != bool(given["topic"]):
-        _fail("--engagement and --topic go together: they name output/ID/eng-backend-SLUG.md")
+        fail("--engagement and --topic go together: they name output/ID/eng-backend-SLUG.md")
     if given["sarif"] == given["json_"] == "-":
-        _fail("--sarif - and --json - cannot share standard output; write one of them to a file")
+        fail("--sarif - and --json - cannot share standard output; write one of them to a file")
     problem = bad_pattern(given["exclude"])
     if problem:
-        _fail(f"--exclude: {problem}")
+        fail(f"--exclude: {problem}")
+    if given["language"] and path != "-":
+        fail("--language is that of the code on standard input; files tell theirs by their names")
+    given["timestamp"] = _utc(given["timestamp"] or "")
     root = Path.cwd() if path == "-" else Path(path)
     try:
         config = find(root) if root.exists() else Config({}, "")
     except ConfigError as error:
-        _fail(str(error))
+        fail(str(error))
     options = _options(given, config.values)
     reviewed = _from_input(given, options) if path == "-" else _from_path(path, given, options)
     if config.note:
@@ -89,13 +95,19 @@ def review(path: str, **given: Any) -> None:
         reviewed = replace(reviewed, result=replace(reviewed.result, notes=notes))
     _publish(reviewed, given)
     if not reviewed.result.coverage.files:
-        _fail("nothing was reviewed, so nothing is known")
+        fail("nothing was reviewed, so nothing is known")
     sys.exit(1 if _fails(reviewed.result, given["fail_on"] or "medium") else 0)
 
 
-def _fail(message: str) -> NoReturn:
-    click.echo(f"rearguard: {message}", err=True)
-    sys.exit(2)
+def _utc(timestamp: str) -> str:
+    """A time of RFC 3339 in UTC, as SARIF wants it; "" stays."""
+    try:
+        moment = datetime.fromisoformat(timestamp) if timestamp else None
+    except ValueError:
+        moment = datetime.min
+    if moment is not None and moment.tzinfo is None:
+        fail(f"--timestamp {timestamp!r}: write a time with its zone, as 2031-02-03T04:05:06Z")
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment is not None else ""
 
 
 def _options(given: dict[str, Any], config: Mapping[str, Any]) -> "Options":
@@ -124,18 +136,18 @@ def _from_input(given: dict[str, Any], options: "Options") -> "Reviewed":
     from rearguard.review.fragments import extract, guess, named
 
     if given["since"]:
-        _fail("--since compares files of a repository; standard input is none")
+        fail("--since compares files of a repository; standard input is none")
     text = sys.stdin.buffer.read(MAX_FRAGMENT + 1)
     if len(text) > MAX_FRAGMENT:
-        _fail(f"more than {MAX_FRAGMENT} bytes on standard input; review a folder instead")
+        fail(f"more than {MAX_FRAGMENT} bytes on standard input; review a folder instead")
     if not text.strip():
-        _fail("nothing on standard input; pipe the code in, or give a path")
+        fail("nothing on standard input; pipe the code in, or give a path")
     code, language = extract(text.decode("utf-8", "replace"))
     if given["language"]:
         try:
             language = named(given["language"])
         except KeyError:
-            _fail(f"--language {given['language']}: known are python, javascript, typescript, tsx")
+            fail(f"--language {given['language']}: known are python, javascript, typescript, tsx")
     try:
         return review_fragment(code.encode(), language or guess(code), options)
     except KeyError as error:
@@ -153,9 +165,9 @@ def _from_path(path: str, given: dict[str, Any], options: "Options") -> "Reviewe
         reviewed = review_path(root, path, options, progress)
         return only_changed(reviewed, since) if since else reviewed
     except FileNotFoundError:
-        _fail(f"{path}: there is no such file or folder")
+        fail(f"{path}: there is no such file or folder")
     except RevisionError as error:
-        _fail(str(error))
+        fail(str(error))
     except KeyError as error:
         _unknown_check(error)
     finally:
@@ -166,7 +178,7 @@ def _unknown_check(error: KeyError) -> NoReturn:
     from rearguard.checks import CHECKS
 
     wanted = str(error.args[0])
-    _fail(f"there is no check {wanted!r}.{nearest(wanted, (check.rule.id for check in CHECKS))}")
+    fail(f"there is no check {wanted!r}.{nearest(wanted, (check.rule.id for check in CHECKS))}")
 
 
 def _publish(reviewed: "Reviewed", given: dict[str, Any]) -> None:
@@ -177,11 +189,12 @@ def _publish(reviewed: "Reviewed", given: dict[str, Any]) -> None:
         render_markdown,
         render_sarif,
         write_engagement,
+        write_file,
         write_report,
     )
 
     result, sources = reviewed.result, reviewed.sources
-    stamp = given["timestamp"] or ""
+    stamp = given["timestamp"]
     rules = tuple(check.rule for check in reviewed.rules)
     markdown = render_markdown(result, sources, timestamp=stamp)
     sarif = render_sarif(result, sources, rules=rules, timestamp=stamp)
@@ -196,12 +209,12 @@ def _publish(reviewed: "Reviewed", given: dict[str, Any]) -> None:
             written.append(_shown(write_engagement(parent, given["engagement"], given["topic"], markdown)))
         for target, text in ((given["sarif"], sarif), (given["json_"], as_json)):
             if target and target != "-":
-                Path(target).write_text(text, encoding="utf-8")
+                write_file(Path(target), text)
                 written.append(target)
     except ReportPathError as error:
-        _fail(f"the report could not be written: {error}")
+        fail(f"the report could not be written: {error}")
     except OSError as error:
-        _fail(f"the report could not be written: {error.filename}: {error.strerror}")
+        fail(f"the report could not be written: {error.filename}: {error.strerror}")
     if given["sarif"] == "-" or given["json_"] == "-":
         click.echo(sarif if given["sarif"] == "-" else as_json, nl=False)
     elif not given["quiet"]:

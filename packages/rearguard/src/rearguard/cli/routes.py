@@ -1,11 +1,16 @@
 """`rearguard routes`."""
 
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from rearguard.cli.config import ConfigError, bad_pattern, find
 from rearguard.cli.progress import ProgressLine
+from rearguard.cli.words import fail
+
+if TYPE_CHECKING:
+    from rearguard.review import Options
 
 _EPILOG = """\b
 Examples:
@@ -26,24 +31,46 @@ def routes(path: str, json_: str | None, exclude: tuple[str, ...], quiet: bool) 
 
     What could not be resolved is counted and listed at the end.
     """
-    from rearguard.report import print_routes, render_json
-    from rearguard.review import Options, review_path
+    from rearguard.report import ReportPathError, print_routes, render_json, write_file
+    from rearguard.review import review_path
 
     progress = ProgressLine(quiet)
     try:
-        reviewed = review_path(Path(path), path, Options(exclude=exclude, repair=False), progress)
+        reviewed = review_path(Path(path), path, _options(Path(path), exclude), progress)
     except FileNotFoundError:
-        click.echo(f"rearguard: {path}: there is no such file or folder", err=True)
-        sys.exit(2)
+        fail(f"{path}: there is no such file or folder")
+    except ConfigError as error:
+        fail(str(error))
     finally:
         progress.close()
+    if not reviewed.result.coverage.files:
+        fail(f"no Python, JavaScript or TypeScript source under {path}")
     if json_:
         text = render_json(reviewed.result, reviewed.sources)
-        if json_ == "-":
-            click.echo(text, nl=False)
-        else:
-            Path(json_).write_text(text, encoding="utf-8")
+        try:
+            if json_ == "-":
+                click.echo(text, nl=False)
+            else:
+                write_file(Path(json_), text)
+        except (ReportPathError, OSError) as error:
+            fail(f"{json_} could not be written: {error}")
         return
     from rich.console import Console
 
     print_routes(reviewed.result, reviewed.sources, Console(highlight=False))
+
+
+def _options(root: Path, exclude: tuple[str, ...]) -> "Options":
+    """What is read is decided as for a review: by the settings, and by the command line before them."""
+    from rearguard.review import Options
+
+    problem = bad_pattern(exclude)
+    if problem:
+        fail(f"--exclude: {problem}")
+    values = find(root).values if root.exists() else {}
+    return Options(
+        exclude=exclude or tuple(values.get("exclude", ())),
+        include_tests=bool(values.get("include-tests", False)),
+        jobs=int(values.get("jobs", 0)),
+        repair=False,
+    )

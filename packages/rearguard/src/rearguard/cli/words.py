@@ -1,9 +1,13 @@
-"""Naming what the user most likely meant."""
+"""What commands say to people: what they most likely meant, and why a command could not do its work."""
 
 import difflib
+import sys
 from collections.abc import Iterable
+from typing import NoReturn
 
 import click
+
+__all__ = ["complete_check", "fail", "nearest"]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -17,3 +21,9 @@ def complete_check(context: click.Context, parameter: click.Parameter, incomplet
     from rearguard.checks import CHECKS
 
     return [check.rule.id for check in CHECKS if check.rule.id.startswith(incomplete)]
+
+
+def fail(message: str) -> NoReturn:
+    """End the command with exit code 2 and a reason."""
+    click.echo(f"rearguard: {message}", err=True)
+    sys.exit(2)

@@ -8,6 +8,7 @@ from rearguard.report.write import (
     REPORT_FOLDER,
     ReportPathError,
     write_engagement,
+    write_file,
     write_files,
     write_report,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "REPORT_FOLDER",
     "ReportPathError",
     "write_engagement",
+    "write_file",
     "write_files",
     "write_report",
 ]

@@ -13,7 +13,14 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["REPORT_FOLDER", "ReportPathError", "write_engagement", "write_files", "write_report"]
+__all__ = [
+    "REPORT_FOLDER",
+    "ReportPathError",
+    "write_engagement",
+    "write_file",
+    "write_files",
+    "write_report",
+]
 
 REPORT_FOLDER = "rearguard-report"
 
@@ -62,12 +69,29 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
         if Path(name).name != name:
             raise ReportPathError(f"not a file name: {name!r}")
         _refuse_link(folder / name)
+    _replace({folder / name: text for name, text in files.items()})
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write one file that the user named: whole or not at all, or straight into a device or pipe.
+
+    Raises `ReportPathError` for a link to a file, `OSError` when writing fails.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(_bytes(text))
+        return
+    _refuse_link(path)
+    _replace({path: text})
+
+
+def _replace(files: Mapping[Path, str]) -> None:
+    """Put every file in its place, once all of them are written beside it."""
     waiting: list[tuple[Path, Path]] = []
     try:
-        for name, text in files.items():
-            temporary = folder / f".{name.lstrip('.')}.{secrets.token_hex(8)}.tmp"
-            waiting.append((temporary, folder / name))
-            _write(temporary, text.encode("utf-8", "backslashreplace"))
+        for path, text in files.items():
+            temporary = path.with_name(f".{path.name.lstrip('.')}.{secrets.token_hex(8)}.tmp")
+            waiting.append((temporary, path))
+            _write(temporary, _bytes(text))
         while waiting:
             temporary, target = waiting[0]
             os.replace(temporary, target)
@@ -75,6 +99,10 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
     finally:
         for temporary, _ in waiting:
             temporary.unlink(missing_ok=True)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _write(path: Path, data: bytes) -> None:
