@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from rearguard.analysis.values.summary import MAX_USES
 from rearguard.findings import Confidence
 from rearguard.review import Options, review_fragment, review_path
 
@@ -35,3 +36,14 @@ def test_a_suppression_of_what_is_not_shown_is_not_stale(tmp_path: Path) -> None
     assert certain.suppressed == ()
     assert certain.findings == ()
     assert certain.stale_suppressions == ()
+
+
+def test_uses_that_were_not_followed_stand_in_the_ledger(tmp_path: Path) -> None:
+    uses = "".join(f"    db.execute('SELECT {n} ' + key)\n" for n in range(MAX_USES + 3))
+    code = f"import sqlite3\ndb = sqlite3.connect('x')\n\n\ndef many(key):\n{uses}"
+    (tmp_path / "app.py").write_text(code, encoding="utf-8")
+    coverage = review_path(tmp_path, ".", Options()).result.coverage
+    assert [(one.line, one.reason) for one in coverage.unread] == [
+        (5, "3 more uses of what is given were not followed in many")
+    ]
+    assert not coverage.complete

@@ -19,7 +19,6 @@ CONST = int(Op.CONST)
 UNKNOWN = int(Op.UNKNOWN)
 
 TOO_DEEP = "too deep"
-MISSING = "missing"
 
 Around: TypeAlias = tuple[Scope, Block, dict[str, str], set[str], list[str] | None]
 """What `open_function` puts aside."""

@@ -21,7 +21,6 @@ ATTR = int(Op.ATTR)
 JSX = "jsx"
 """`Instr.name` of the call an element becomes, and of the constant that names an intrinsic element."""
 
-TAGS = frozenset({"jsx_opening_element", "jsx_self_closing_element"})
 LINES = re.compile(r"\s*\n\s*")
 
 

@@ -30,7 +30,6 @@ ITEM = int(Op.ITEM)
 
 LOGIC_NAMES = {"&&": "and", "||": "or", "??": "??"}
 COMPARISONS = frozenset({"==", "!=", "===", "!==", "<", "<=", ">", ">=", "in", "instanceof"})
-UNARY_NAMES = {"!": "not"}
 EFFECTS = frozenset(
     {int(op) for op in (Op.CALL, Op.NEW, Op.AWAIT, Op.YIELD, Op.STORE, Op.SETATTR, Op.SETITEM)}
     | {int(Op.DELETE), int(Op.EXPORT), int(Op.IMPORT)}

@@ -123,16 +123,6 @@ class Lowering:
         self.scope.locals.add(name)
         return name
 
-    @contextmanager
-    def into(self, block: Block) -> Iterator[Block]:
-        """Emit into `block` while the context lasts."""
-        previous = self.block
-        self.block = block
-        try:
-            yield block
-        finally:
-            self.block = previous
-
     # -- functions --------------------------------------------------------------------------------
 
     def qualify(self, name: str) -> str:

@@ -202,10 +202,6 @@ class Linker:
 
     # -- look-ups ---------------------------------------------------------------------------------
 
-    def class_of(self, cid: str) -> Module | None:
-        """The module that holds class `cid`."""
-        return self.modules.get(cid.rpartition("::")[0])
-
     def lineage(self, cid: str) -> Iterable[str]:
         """`cid` and the project classes it extends, nearest first."""
         seen: dict[str, None] = {}

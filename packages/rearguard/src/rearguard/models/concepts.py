@@ -41,7 +41,6 @@ class Context(IntEnum):
     resolve (`realpath`, `path.resolve`) sanitize this alone."""
 
 
-ALL = tuple(Context)
 TEXT = tuple(c for c in Context if c is not Context.OBJECT)
 """Contexts in which a number, boolean, UUID or date can do no harm."""
 

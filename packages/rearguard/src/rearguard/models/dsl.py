@@ -23,7 +23,7 @@ class Library:
     language: str
     """`python` or `javascript`."""
     packages: tuple[str, ...]
-    """Import names. Rows are active only when one of them is imported (`()`: always)."""
+    """Import names, for the reader: rows apply by their paths, which an import or a shape leads to."""
     types: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Type -> paths whose values have it. `Handler: ("Router.get(0:)",)` types functions passed there, and
     `Request: ("Handler<0>",)` their parameters; a bare type name includes that type."""

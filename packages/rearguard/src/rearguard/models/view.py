@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rearguard.link import Kind, Linker, Ref, Refs, Selector, family_of, function_id
 from rearguard.models.compile import Models
-from rearguard.program import MODULE_BODY, Const, Function, Instr, Op, Span, instructions
+from rearguard.program import Const, Function, Instr, Op, Span, instructions
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,18 +213,6 @@ class ModelView:
                 )
         return None, None
 
-    def subclasses(self, *names: str) -> Iterator[str]:
-        """Ids of project classes that extend, directly or not, something with one of `names`."""
-        wanted = set(names)
-        for cid, bases in self.linker.bases.items():
-            for current in self.linker.lineage(cid):
-                if any(wanted.intersection(ref.names) for ref in self.linker.bases.get(current, ())):
-                    yield cid
-                    break
-            else:
-                if any(wanted.intersection(ref.names) for ref in bases):
-                    yield cid
-
     def span(self, fid: str, start: int, end: int) -> Span:
         """A place in the file of a function."""
         return Span(self.linker.module_of[fid], start, end)
@@ -243,10 +231,6 @@ class ModelView:
             if site is not None and site[0] != fid:
                 return (*self.order(site[0], site[1], depth + 1), place)
         return (place,)
-
-    def is_module_body(self, fid: str) -> bool:
-        """Whether `fid` is a module's top level."""
-        return fid.endswith("::" + MODULE_BODY)
 
     def family(self, fid: str) -> str:
         """The language family of a function."""

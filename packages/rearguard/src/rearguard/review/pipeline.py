@@ -328,12 +328,19 @@ def _broken(program: Program) -> list[Unread]:
 
 
 def _failed(program: Program) -> list[Unread]:
-    """Functions that the value analysis could not read."""
+    """Functions that the value analysis could not read, or not wholly."""
+    values = program.values.program
+    told = {
+        fid: f"internal error ({kind}) while following values of" for fid, kind in values.failures.items()
+    }
+    for fid, summary in values.summaries.items():
+        if summary.cut:
+            told[fid] = f"{summary.cut} more uses of what is given were not followed in"
     found: list[Unread] = []
-    for fid, kind in program.values.program.failures.items():
+    for fid, reason in told.items():
         path, function = program.linker.module_of[fid], program.linker.functions[fid]
         line = program.sources[path].line_of(function.start)
-        found.append(Unread(path, line, f"internal error ({kind}) while following values of {function.name}"))
+        found.append(Unread(path, line, f"{reason} {function.name}"))
     return found
 
 

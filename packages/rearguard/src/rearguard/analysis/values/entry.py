@@ -50,10 +50,9 @@ class Entry:
             for use in summary.uses:
                 if use.pending:
                     continue
-                meeting = use.hops[0].span.start if use.hops else use.site.argument
                 for source, bits in self._inputs_of(fid, summary, use.labels, 0):
                     uncertain = bool(bits & UNCERTAIN)
-                    self.program.add_flow(Flow(source, use.site, use.hops, fid, uncertain, use.text, meeting))
+                    self.program.add_flow(Flow(source, use.site, use.hops, fid, uncertain, use.text))
 
     def _inputs_of(
         self, fid: str, summary: Summary, labels: int, depth: int

@@ -443,9 +443,8 @@ class ValueProgram:
             origin = run.origins.items[number]
             if isinstance(origin, SourceRead):
                 if not use.pending:
-                    meeting = self._meeting(use)
                     self.add_flow(
-                        Flow(origin, use.site, use.hops, run.fid, bool(field & UNCERTAIN), use.text, meeting)
+                        Flow(origin, use.site, use.hops, run.fid, bool(field & UNCERTAIN), use.text)
                     )
             else:
                 rest |= field << (WIDTH * number)
@@ -454,10 +453,6 @@ class ValueProgram:
                 run.summary.cut += 1
             else:
                 run.summary.uses.append(SinkUse(use.site, rest, use.text, use.hops, use.pending))
-
-    @staticmethod
-    def _meeting(use: SinkUse) -> int:
-        return use.hops[0].span.start if use.hops else use.site.argument
 
     def add_flow(self, flow: Flow) -> None:
         """Keep one flow per source and sink: the shortest, and a certain one before an uncertain one."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from rearguard.analysis.values.domain import Hole, Maybe, Text, Value
+from rearguard.analysis.values.domain import Maybe, Text, Value
 from rearguard.models.concepts import Context, OutboundRequest, Sink, SqlExecution
 
 _ADDRESS_KEYS = ("url", "uri", "href", "baseURL", "baseUrl", "prefixUrl", "origin", "host", "hostname")
@@ -139,8 +139,3 @@ def script_part(vector: Sequence[Maybe]) -> int:
         elif runs and word in _SCRIPT_FLAGS:
             return following.deep() if following is not None else 0
     return 0
-
-
-def tainted_holes(text: Text | None, mask: int) -> tuple[Hole, ...]:
-    """Holes of the text that carry some of the labels in `mask`."""
-    return tuple(part for part in text or () if isinstance(part, Hole) and part.labels & mask)

@@ -80,5 +80,3 @@ class Flow:
     uncertain: bool
     """Some call on the way has an unknown effect."""
     text: Text | None
-    meeting: int
-    """Value id, in `fid`, of the argument that carries the input on: the call's or the sink's."""

@@ -20,7 +20,6 @@ __all__ = [
     "label_of",
     "link_of",
     "rows_behind",
-    "site_of",
     "texts_of",
     "under_row",
     "wrapper_links",
@@ -77,15 +76,6 @@ def follow(value: ValueView) -> ValueView:
             break
         value = ValueView(value.view, home, stores[0].args[0])
     return value
-
-
-def site_of(value: ValueView, kinds: Iterable[str]) -> CallView | None:
-    """The call that made a value of one of the types `kinds`, wherever it stands."""
-    wanted = set(kinds)
-    for ref in value.refs:
-        if wanted.intersection(ref.names) and ref.kind is Kind.CALL and isinstance(ref.step, tuple):
-            return call_of(ValueView(value.view, *ref.step))
-    return None
 
 
 # -- texts ----------------------------------------------------------------------------------------
