@@ -31,6 +31,7 @@ CASES = [
     ("^/[a-z]*$", Context.REDIRECT, True),
     ("^https://example.com", Context.REDIRECT, False),
     ("^" + "a" * MAX_PATTERN + "$", Context.SQL, False),
+    ("^[[a-z]+$", Context.SQL, True),  # Python warns of a set in a set
 ]
 
 

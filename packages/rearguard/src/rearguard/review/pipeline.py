@@ -321,9 +321,15 @@ def _broken(program: Program) -> list[Unread]:
                 Unread(path, source.line_of(start), "syntax that could not be read; the rest of the file was")
             )
         if len(module.errors) > 3:
-            found.append(Unread(path, 0, f"{len(module.errors) - 3} more places that could not be read"))
+            more = len(module.errors) - 3
+            found.append(
+                Unread(path, 0, f"{more} more {'place' if more == 1 else 'places'} that could not be read")
+            )
         if "too deep" in module.unlowered:
-            found.append(Unread(path, 0, f"{module.unlowered['too deep']} places nested too deep to follow"))
+            deep = module.unlowered["too deep"]
+            found.append(
+                Unread(path, 0, f"{deep} {'place' if deep == 1 else 'places'} nested too deep to follow")
+            )
     return found
 
 
