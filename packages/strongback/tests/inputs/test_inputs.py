@@ -302,6 +302,15 @@ async def test_time_and_output_are_bounded_children_included(tmp_path: Path) -> 
     assert not mark.exists()
 
 
+async def test_a_program_that_says_too_much_is_ended_every_time() -> None:
+    """A full buffer stops asyncio from reading the pipe, whose end it then waits for."""
+    endless = Command(PYTHON, fixed=("-c", "while True: print('x' * 9999)"), max_output=100_000)
+    for _ in range(20):
+        async with asyncio.timeout(20):
+            with pytest.raises(LimitExceededError):
+                await endless.run()
+
+
 @pytest.mark.parametrize("program", ["ls", "./x", "/bin/sh", "/usr/bin/env", "/bin/bash"])
 def test_shells_and_searched_names_are_refused(program: str) -> None:
     with pytest.raises(ConfigurationError):

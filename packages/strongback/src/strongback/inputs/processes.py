@@ -16,6 +16,8 @@ from strongback.errors import ConfigurationError, DeniedError, LimitExceededErro
 __all__ = ["Command", "Completed"]
 
 _MAX_OPERAND = 4096
+_ENDING = 5.0
+"""Seconds to wait for what was killed; only a descendant that left the group can hold the pipes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +84,36 @@ class Command:
             start_new_session=True,
             close_fds=True,
         )
+        tasks = (
+            asyncio.create_task(_drain(process.stdout, self.max_output)),
+            asyncio.create_task(_drain(process.stderr, self.max_output)),
+            asyncio.create_task(_feed(process, stdin)),
+        )
         try:
             async with asyncio.timeout(self.timeout):
-                feeding = asyncio.create_task(_feed(process, stdin))
-                out, err = await asyncio.gather(
-                    _drain(process.stdout, self.max_output), _drain(process.stderr, self.max_output)
-                )
-                await feeding
+                out, err, _ = await asyncio.gather(*tasks)
                 return Completed(await process.wait(), out, err)
         finally:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 # The whole group: a child that outlives its parent is the usual way past a time-out.
                 os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_ENDING):
+                    # asyncio waits for the ends of the pipes, which it does not read while a buffer is full.
+                    await asyncio.gather(_discard(process.stdout), _discard(process.stderr))
+                    await process.wait()
 
 
-async def _feed(process: asyncio.subprocess.Process, data: bytes) -> None:
+async def _feed(process: asyncio.subprocess.Process, data: bytes) -> bytes:
     if process.stdin is not None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             process.stdin.write(data)
             await process.stdin.drain()
         process.stdin.close()
+    return b""
 
 
 async def _drain(stream: asyncio.StreamReader | None, limit: int) -> bytes:
@@ -112,3 +123,8 @@ async def _drain(stream: asyncio.StreamReader | None, limit: int) -> bytes:
         if len(found) > limit:
             raise LimitExceededError("the program says too much")
     return found
+
+
+async def _discard(stream: asyncio.StreamReader | None) -> None:
+    while stream is not None and await stream.read(65_536):
+        pass
