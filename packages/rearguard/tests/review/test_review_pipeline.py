@@ -47,3 +47,16 @@ def test_uses_that_were_not_followed_stand_in_the_ledger(tmp_path: Path) -> None
         (5, "3 more uses of what is given were not followed in many")
     ]
     assert not coverage.complete
+
+
+def test_a_function_of_endless_length_is_reviewed_and_not_rewritten(tmp_path: Path) -> None:
+    grown = "".join(f"    query += 'x{n}' + key\n" for n in range(4000))
+    code = (
+        "import sqlite3\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.get('/a')\n"
+        f"def a():\n    key = request.args['key']\n    query = ''\n{grown}"
+        "    sqlite3.connect('x').execute(query)\n    return {}\n"
+    )
+    (tmp_path / "app.py").write_text(code, encoding="utf-8")
+    [finding] = review_path(tmp_path, ".", Options(only=("sql-injection",))).result.findings
+    assert finding.fix is not None
+    assert finding.fix.refused == "the function is too long to be rewritten"

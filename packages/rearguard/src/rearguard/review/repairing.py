@@ -28,6 +28,8 @@ from rearguard.review.fragments import is_fragment
 __all__ = ["repair"]
 
 _HARDEN = "harden-handler"
+MAX_FUNCTION = 60_000
+"""Bytes of a function beyond which it is not rewritten: recipes read it many times over."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,9 @@ class _Repairs:
         recipe = RECIPES.get(name)
         if recipe is None:
             return None
+        if self._is_long(targets[0].fid):
+            refused = Fix("", Disposition.REVIEW, (), refused="the function is too long to be rewritten")
+            return _Unit(members, targets, refused)
         handler, route = self._handler(drafts[0])
         context = RepairContext(
             self._view,
@@ -176,6 +181,14 @@ class _Repairs:
             reason = f"the recipe {name} failed on this code ({type(error).__name__})"
             fix = Fix("", Disposition.REVIEW, (), refused=reason)
         return _Unit(members, targets, fix)
+
+    def _is_long(self, fid: str) -> bool:
+        function = self._view.linker.functions.get(fid)
+        return (
+            function is not None
+            and function.kind != "module"
+            and function.end - function.start > MAX_FUNCTION
+        )
 
     def widened(self, unit: _Unit, verdict: Verdict) -> _Unit | None:
         """The unit with what its repair brought to light, if that is all in its own handler."""

@@ -78,7 +78,7 @@ class ValueProgram:
                 if instr.op == Op.SETATTR:
                     self._assigned.setdefault(instr.name, set()).add(self._assigner(fid, instr))
         self._owners: dict[tuple[str, str], str | None] = {}
-        self._single: dict[str, dict[str, int]] = {}
+        self._assignments: dict[str, dict[str, list[Instr]]] = {}
         self._combined: dict[str, dict[int, Combined]] = {}
         self._names: dict[Refs, tuple[str, ...]] = {}
         self._other_type: dict[str, bool] = {}
@@ -158,15 +158,18 @@ class ValueProgram:
 
     def single_store(self, fid: str, name: str) -> int | None:
         """The value of a variable that its function assigns exactly once."""
-        found = self._single.get(fid)
+        found = self.assignments(fid).get(name, [])
+        return found[0].args[0] if len(found) == 1 else None
+
+    def assignments(self, fid: str) -> Mapping[str, list[Instr]]:
+        """Variable -> what a function assigns to it, in program order."""
+        found = self._assignments.get(fid)
         if found is None:
-            found = {}
+            found = self._assignments[fid] = {}
             for instr in instructions(self.linker.functions[fid].body):
                 if instr.op == Op.STORE:
-                    found[instr.name] = -1 if instr.name in found else instr.args[0]
-            self._single[fid] = found
-        number = found.get(name, -1)
-        return number if number >= 0 else None
+                    found.setdefault(instr.name, []).append(instr)
+        return found
 
     def combined(self, fid: str, number: int) -> Combined | None:
         """The `and` or `or` whose outcome a loaded temporary variable is."""

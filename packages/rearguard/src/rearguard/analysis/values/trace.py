@@ -1,11 +1,12 @@
 """The way a value took, rebuilt on demand for a reported flow; the analysis itself keeps no paths."""
 
 from collections import deque
+from collections.abc import Mapping
 
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow
 from rearguard.link import function_id
-from rearguard.program import Instr, Op, Span, instructions
+from rearguard.program import Instr, Op, Span
 
 MAX_STEPS = 6
 MAX_VISITS = 1_000
@@ -20,10 +21,7 @@ def assignments(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
     linker = program.linker
     function = linker.functions[flow.fid]
     definitions = program.definitions(flow.fid)
-    stores: dict[str, list[Instr]] = {}
-    for instr in instructions(function.body):
-        if instr.op == Op.STORE:
-            stores.setdefault(instr.name, []).append(instr)
+    stores = program.assignments(flow.fid)
     start = _start(program, flow)
     if start is None:
         return ()
@@ -67,7 +65,7 @@ def _start(program: ValueProgram, flow: Flow) -> int | None:
     return None
 
 
-def _before(instr: Instr, stores: dict[str, list[Instr]]) -> list[tuple[int, Instr | None]]:
+def _before(instr: Instr, stores: Mapping[str, list[Instr]]) -> list[tuple[int, Instr | None]]:
     """Values that this one is made of, each with the store it came through."""
     if instr.op == Op.LOAD:
         temporary = instr.name.startswith("$")
