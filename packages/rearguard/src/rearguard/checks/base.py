@@ -7,6 +7,7 @@ from typing import Protocol
 
 from rearguard.analysis import ModelView, Route, ValueView
 from rearguard.analysis.access import AccessMatrix
+from rearguard.analysis.settings import Uses
 from rearguard.analysis.values import Flow, Site, SourceRead, Values, assignments
 from rearguard.checks.inventory import described
 from rearguard.findings import (
@@ -45,6 +46,11 @@ class Context:
     """Function id -> endpoints whose handling may run it."""
     is_fragment: bool = False
     """Whether the input is a pasted piece of code rather than a project."""
+    uses: Uses = field(init=False)
+    """Every use of a concept, for checks that ask what is set or called rather than what flows."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "uses", Uses(self.view))
 
     def text(self, span: Span) -> str:
         """Source text of a place, at most one line long."""
