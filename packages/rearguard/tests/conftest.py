@@ -31,10 +31,10 @@ def all_models() -> Models:
 
 @pytest.fixture(scope="session")
 def problems(tagged: ModuleType, all_models: Models) -> Callable[..., list[str]]:
-    """`(files, paths)` to the places where the review and the tags of `paths` (all by default) disagree."""
+    """`(files, paths, check)` to the places where the review and the tags of `paths` (all by default) disagree."""
 
-    def compare(files: Mapping[str, str], paths: Collection[str] | None = None) -> list[str]:
-        found: list[str] = tagged.problems(files, all_models, paths)
+    def compare(files: Mapping[str, str], paths: Collection[str] | None = None, check: str = "") -> list[str]:
+        found: list[str] = tagged.problems(files, all_models, paths, check)
         return found
 
     return compare

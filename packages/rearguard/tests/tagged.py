@@ -53,8 +53,12 @@ def expected(files: Mapping[str, str]) -> Expected:
     return Expected(*(frozenset(sets[mode]) for mode in ("", *_MODES)))
 
 
-def found(files: Mapping[str, str], models: Models | None = None) -> frozenset[Place]:
-    """What all checks of the default audience report. Raises ValueError on text that cannot be parsed."""
+def found(
+    files: Mapping[str, str], models: Models | None = None, judges: Collection[str] = ()
+) -> frozenset[Place]:
+    """What all checks of the default audience report, and those named by `judges`: a check of another audience,
+    or one that tells of an absence, is asked only then. Raises ValueError on text that cannot be parsed.
+    """
     sources = [
         Source(path, text.encode(), LANGUAGES[PurePosixPath(path).suffix])
         for path, text in sorted(files.items())
@@ -64,20 +68,29 @@ def found(files: Mapping[str, str], models: Models | None = None) -> frozenset[P
         if module.errors:
             raise ValueError(f"{path}: cannot be parsed at {module.errors[0]}")
     program = analyse_sources(sources, modules, models=models)
-    checks = [check for check in CHECKS if check.rule.audience is Audience.DEFAULT]
+    checks = [
+        check
+        for check in CHECKS
+        if check.rule.id in judges or (check.rule.audience is Audience.DEFAULT and not check.rule.absence)
+    ]
     places = ((draft.finding.rule.id, draft.finding.location) for draft in run_checks(program, checks))
     return frozenset((at.path, program.sources[at.path].line_of(at.start), id) for id, at in places)
 
 
 def problems(
-    files: Mapping[str, str], models: Models | None = None, tagged: Collection[str] | None = None
+    files: Mapping[str, str],
+    models: Models | None = None,
+    tagged: Collection[str] | None = None,
+    check: str = "",
 ) -> list[str]:
     """Where the review and the tags disagree, one line each; empty when they agree.
 
-    `tagged` are the paths whose tags count; `None` for all. The other files must be silent.
+    `tagged` are the paths whose tags count; `None` for all. The other files must be silent. `check` is the one
+    that the program is about, which is asked whatever its kind, as are those that tags name.
     """
     wanted = expected({path: files[path] for path in (files if tagged is None else tagged)})
-    got = found(files, models)
+    named = {id for place in (wanted.found, wanted.missing, wanted.spurious) for _, _, id in place}
+    got = found(files, models, {check, *named})
     lines = [f"not found: {place}" for place in sorted(wanted.found - got)]
     lines += [
         f"found, but not expected: {p}" for p in sorted(got - wanted.found - wanted.spurious - wanted.missing)

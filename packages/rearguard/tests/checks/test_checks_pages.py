@@ -13,7 +13,7 @@ KNOWN_GAPS = {"missing": 2, "spurious": 0}
 
 
 def test_page_case(page_case: Any, problems: Callable[..., list[str]]) -> None:
-    assert problems(page_case.files, page_case.named) == []
+    assert problems(page_case.files, page_case.named, page_case.check) == []
 
 
 def test_twins_expect_nothing(pages: ModuleType, tagged: ModuleType) -> None:

@@ -68,6 +68,9 @@ class Rule:
     related: tuple[int, ...] = ()
     """Other CWEs a reader may know it by."""
     audience: Audience = Audience.DEFAULT
+    absence: bool = False
+    """Whether it tells of a control that is not there. Programs on the pages of other checks are excerpts,
+    which lack many: they are not judged by it."""
     page: str = ""
     """The check's page as Markdown: what, why, examples, what it does not see."""
 
