@@ -33,7 +33,7 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     surfaces = Surfaces(origins, Events(origins))
     read = _exonerated([surfaces.of(endpoint) for endpoint in endpoints])
     owners = Owners(view, read)
-    return AccessMatrix(_row(view, surface, owners) for surface in read)
+    return AccessMatrix((_row(view, surface, owners) for surface in read), origins)
 
 
 def _exonerated(surfaces: list[Surface]) -> list[Surface]:
@@ -70,6 +70,7 @@ def _row(view: ModelView, surface: Surface, owners: Owners) -> Row:
         guards=tuple({(c.kind, c.name): _guard_text(view, c) for c in reversed(surface.checks)}.values())[
             ::-1
         ],
+        surface=surface,
     )
 
 

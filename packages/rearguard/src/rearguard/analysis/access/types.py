@@ -1,8 +1,10 @@
 """Who may do what: one row per endpoint, every cell with its evidence or `unknown`."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.values import SourceRead
 from rearguard.models.concepts import ResourceAccess
 from rearguard.models.routing import Endpoint
@@ -78,6 +80,8 @@ class Row:
     """For people: `authentication: requireAuth (auth.js:12)`."""
     discloses: tuple[Step, ...] = ()
     """Files and other services whose content the endpoint may answer with."""
+    surface: Surface | None = field(default=None, repr=False, compare=False)
+    """Everything that happens for the endpoint, for questions that no cell answers."""
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -88,8 +92,10 @@ class Row:
 class AccessMatrix:
     """Rows by endpoint, in the endpoints' order."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[Row], origins: Origins) -> None:
         self._rows = {id(row.endpoint): row for row in rows}
+        self.origins = origins
+        """Where values come from, for questions about single values."""
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows.values())
