@@ -155,6 +155,8 @@ class Redirect(Sink):
     """The client is sent to the address in the argument."""
 
     context: ClassVar[Context] = Context.REDIRECT
+    header: str = ""
+    """Selector of the argument that names the header when the call writes one: only `Location` redirects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,8 @@ class HtmlResponse(Sink):
     content_type: tuple[str, ...] = ()
     """Selectors of arguments that say the content type when given (`(mimetype)`, `(headers).Content-Type`);
     then it is markup only if that is an HTML type."""
+    plain: bool = False
+    """True when what is sent is no markup unless a content type says so (aiohttp sends `text/plain`)."""
 
 
 @dataclass(frozen=True, slots=True)

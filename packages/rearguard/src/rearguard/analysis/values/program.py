@@ -35,6 +35,7 @@ from rearguard.models.concepts import (
     FileAccess,
     HtmlResponse,
     PatternTest,
+    Redirect,
     RequestInput,
     ResponseBody,
     Sanitizer,
@@ -243,6 +244,11 @@ class ValueProgram:
                 given, value = self.selected_value(run, instr, selector)
                 if given and value is not None and value.constant is not None:
                     return "html" in str(value.constant[0]) or "xml" in str(value.constant[0])
+            return not concept.plain
+        if isinstance(concept, Redirect) and concept.header:
+            _, value = self.selected_value(run, instr, concept.header)
+            name = value.constant[0] if value is not None and value.constant is not None else None
+            return isinstance(name, str) and name.lower() == "location"
         return True
 
     def sends_other_type(self, fid: str) -> bool:

@@ -9,6 +9,7 @@ from rearguard.models.python.flask import FLASK
 from rearguard.models.python.flask_extensions import FLASK_EXTENSIONS
 from rearguard.models.python.flask_rest import FLASK_REST
 from rearguard.models.python.http_clients import HTTP_CLIENTS
+from rearguard.models.python.http_server import HTTP_SERVER
 from rearguard.models.python.orms import ORMS
 from rearguard.models.python.remote_commands import REMOTE_COMMANDS
 from rearguard.models.python.serialization import SERIALIZATION
@@ -30,6 +31,7 @@ LIBRARIES: tuple[Library, ...] = (
     STARLETTE,
     DJANGO,
     DRF,
+    HTTP_SERVER,
     SQLALCHEMY,
     *ORMS,
     *DRIVERS,

@@ -18,6 +18,7 @@ __all__ = [
     "creation",
     "decorator_links",
     "definition",
+    "extending",
     "follow",
     "function_link",
     "handlers",
@@ -26,6 +27,7 @@ __all__ = [
     "items",
     "link",
     "made",
+    "methods",
     "options",
     "parameters",
     "router_refs",
@@ -230,6 +232,25 @@ def class_methods(view: ModelView, cid: str, names: Iterable[str] = HTTP_METHODS
     """Method name -> function id, for those of `names` that the class has."""
     found = {name: view.linker.method(cid, name) for name in names}
     return {name: fid for name, fid in found.items() if fid is not None}
+
+
+def extending(view: ModelView, kind: str) -> Iterator[str]:
+    """Ids of the classes of the review that extend something of the type `kind`, in program order."""
+    for path, module in view.linker.modules.items():
+        for name in module.classes:
+            cid = function_id(path, name)
+            if kind in view.linker.table.make(Kind.CLASS, None, cid).names:
+                yield cid
+
+
+def methods(view: ModelView, cid: str) -> dict[str, str]:
+    """Method name -> function id, of a class and of those of the review that it extends."""
+    found: dict[str, str] = {}
+    for current in view.linker.lineage(cid):
+        path, _, name = current.rpartition("::")
+        for method, qualified in view.linker.modules[path].classes[name].methods.items():
+            found.setdefault(method, function_id(path, qualified))
+    return found
 
 
 def decorator_links(

@@ -1,0 +1,88 @@
+"""Handlers of Python's own server, its cookies, and the form parser that came with it.
+
+API reference: https://docs.python.org/3/library/http.server.html, https://docs.python.org/3/library/http.cookies.html,
+https://docs.python.org/3.12/library/cgi.html; the same classes in Python 2: https://docs.python.org/2.7/library/basehttpserver.html
+"""
+
+from collections.abc import Iterator
+
+from rearguard.models.concepts import (
+    CredentialRead,
+    Denial,
+    HtmlResponse,
+    Redirect,
+    RequestInput,
+    ResponseBody,
+)
+from rearguard.models.dsl import Library
+from rearguard.models.python.support import (
+    class_name,
+    class_span,
+    decorator_links,
+    extending,
+    function_link,
+    methods,
+)
+from rearguard.models.routing import RouteNode
+from rearguard.models.view import ModelView
+
+__all__ = ["HTTP_SERVER"]
+
+_PREFIX = "do_"
+
+
+def routes(view: ModelView) -> Iterator[RouteNode]:
+    """Yield one route for each `do_METHOD` of a handler class: it answers every path."""
+    for cid in extending(view, "http_server:Handler"):
+        for name, fid in methods(view, cid).items():
+            if not name.startswith(_PREFIX) or not name[len(_PREFIX) :].isupper():
+                continue
+            span = class_span(view, cid)
+            yield RouteNode(
+                "http.server",
+                f"http.server:{cid}",
+                name[len(_PREFIX) :],
+                "/*",
+                span,
+                view.order(fid, view.function(fid).start),
+                decorator_links(view, fid, ()),
+                function_link(view, fid, "handler", f"{class_name(cid)}.{name}"),
+            )
+
+
+HTTP_SERVER = Library(
+    name="http_server",
+    language="python",
+    packages=("http", "BaseHTTPServer", "SimpleHTTPServer", "CGIHTTPServer", "Cookie", "cgi"),
+    types={
+        "Handler": (
+            "http.server.{BaseHTTPRequestHandler,SimpleHTTPRequestHandler,CGIHTTPRequestHandler}",
+            "BaseHTTPServer.BaseHTTPRequestHandler",
+            "SimpleHTTPServer.SimpleHTTPRequestHandler",
+            "CGIHTTPServer.CGIHTTPRequestHandler",
+            "six.moves.BaseHTTPServer.BaseHTTPRequestHandler",
+        ),
+        "Cookies": (
+            "http.cookies.{SimpleCookie,BaseCookie}()",
+            "Cookie.{SimpleCookie,BaseCookie,SerialCookie,SmartCookie}()",
+        ),
+        "Form": ("cgi.FieldStorage()",),
+    },
+    concepts=(
+        RequestInput("Handler().{path,requestline,raw_requestline}", channel="query"),
+        RequestInput("Handler().headers", channel="headers"),
+        RequestInput("Handler().rfile.{read,read1,readline,readlines}()", channel="body"),
+        RequestInput("Handler().rfile", channel="body"),
+        RequestInput("Form.{getvalue,getfirst,getlist}()", channel="form", key="(0|key)"),
+        RequestInput("Form[]", channel="form"),
+        RequestInput("cgi.{parse,parse_multipart}()", channel="form"),
+        CredentialRead("Handler().headers.{Authorization,authorization}"),
+        HtmlResponse("Handler().wfile.{write,writelines}(0)"),
+        # The reason phrase and the explanation are escaped for the default page.
+        ResponseBody("Handler().wfile.{write,writelines}(0)"),
+        ResponseBody("Handler().send_error(1:)"),
+        Redirect("Handler().send_header(1|value)", header="(0|keyword)"),
+        Denial("Handler().{send_response,send_error}(0|code)"),
+    ),
+    routes=routes,
+)
