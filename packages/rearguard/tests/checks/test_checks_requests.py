@@ -51,3 +51,13 @@ def test_text_of_the_reviewed_code_is_one_word_of_the_command(method: str, path:
         assert words[:4] == ["curl", "-i", "-X", method]
         assert f"http://localhost:8000{path}" in words
         assert "touch" not in words
+
+
+def test_an_argument_of_a_field_is_given_as_a_variable() -> None:
+    reached = endpoint("MUTATION", "/graphql#createUser")
+    line = request_line(reached, read("body", "name"), "it's")
+    assert line == (
+        "curl -i -X POST 'http://localhost:8000/graphql' -H 'Content-Type: application/json' "
+        '-d \'{"query": "mutation ($value: String!) { createUser(name: $value) }", '
+        '"variables": {"value": "it\'\\\'\'s"}}\''
+    )

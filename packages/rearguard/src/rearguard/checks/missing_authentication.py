@@ -157,7 +157,7 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
         return Confidence.CERTAIN, "the same data is shown only to known callers elsewhere"
     if len(akin) >= 2 and len(akin) >= 0.6 * len(kin) and (row.accesses or row.discloses):
         return Confidence.LIKELY, "the endpoints registered beside it ask for a login and this one does not"
-    reads = row.endpoint.method in ("GET", "HEAD")
+    reads = row.endpoint.method in ("GET", "HEAD", "QUERY")
     if not reads and any(step.text.startswith(("writes", "starts")) for step in row.effects):
         return (
             Confidence.LIKELY,

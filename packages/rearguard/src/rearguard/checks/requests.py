@@ -10,6 +10,8 @@ from rearguard.findings import Endpoint, Request
 
 BASE = "http://localhost:8000"
 """Where the reader runs the service; a placeholder that every request shares."""
+OPERATIONS = ("QUERY", "MUTATION", "SUBSCRIPTION")
+"""What stands for a method where fields of a GraphQL schema are endpoints."""
 _PARAMETER = re.compile(
     r"(?<![^/.-]):(?P<a>\w+)(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?[?*+]?"
     r"|\{\*?(?P<b>\w+)(?::[^{}/]*)?\}|<(?:[^<>/]+:)?(?P<c>\w+)>|\*(?P<d>\w*)"
@@ -21,6 +23,8 @@ def request_line(endpoint: Endpoint | None, source: SourceRead, payload: str) ->
     """A curl command that puts `payload` where the input is read; "" when the endpoint is not known."""
     if endpoint is None:
         return ""
+    if endpoint.method in OPERATIONS:
+        return _operation(endpoint, source, payload)
     name = source.path[-1] if source.path else "value"
     channel = source.channel
     path = filled_path(endpoint.path, {name: payload} if channel in ("path", "params") else {})
@@ -36,6 +40,15 @@ def request_line(endpoint: Endpoint | None, source: SourceRead, payload: str) ->
     elif channel in ("cookie", "cookies"):
         options = ["-b", shell(f"{name}={payload}")]
     return curl(endpoint, path, options)
+
+
+def _operation(endpoint: Endpoint, source: SourceRead, payload: str) -> str:
+    """The GraphQL request that gives `payload` for an argument of a field."""
+    path, _, field = endpoint.path.partition("#")
+    name = source.path[0] if source.path else "value"
+    text = f"{endpoint.method.lower()} ($value: String!) {{ {field}({name}: $value) }}"
+    body = json.dumps({"query": text, "variables": {"value": payload}})
+    return " ".join(("curl", "-i", "-X", "POST", shell(BASE + path), *json_body(body)))
 
 
 def curl(endpoint: Endpoint, path: str, options: Sequence[str] = (), before: Sequence[str] = ()) -> str:

@@ -109,14 +109,14 @@ def _by_words(surface: Surface, endpoint: Endpoint) -> str:
         parts
         and _HEALTH.fullmatch(parts[-1])
         and not surface.touches
-        and endpoint.method in ("GET", "HEAD", "*")
+        and endpoint.method in ("GET", "HEAD", "QUERY", "*")
     ):
         return "health check"
     if parts and (_STATIC.fullmatch(parts[0]) or _STATIC.fullmatch(parts[-1])) and not surface.touches:
         return "documentation or static content"
     if "webhook" in endpoint.path.lower() and _verifies_signature(surface):
         return "webhook with a verified signature"
-    if not parts and endpoint.method in ("GET", "HEAD", "*") and not changes:
+    if not parts and endpoint.method in ("GET", "HEAD", "QUERY", "*") and not changes:
         return "home page"
     return ""
 

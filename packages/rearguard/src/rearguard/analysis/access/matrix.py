@@ -75,7 +75,7 @@ def _row(view: ModelView, surface: Surface, owners: Owners) -> Row:
 
 
 def _only_capabilities(surface: Surface) -> bool:
-    reads = surface.endpoint.method in ("GET", "HEAD", "*")
+    reads = surface.endpoint.method in ("GET", "HEAD", "QUERY", "*")
     if reads and all(touch.operation in ("read", "list") for touch in surface.touches):
         return all(is_capability(touch) for touch in surface.touches)
     return all(is_one_time(touch) for touch in surface.touches if touch.operation != "create")

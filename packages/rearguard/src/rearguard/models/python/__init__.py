@@ -1,6 +1,7 @@
 """Python libraries, in the order in which their rows are tried."""
 
 from rearguard.models.dsl import Library
+from rearguard.models.python.ariadne import ARIADNE
 from rearguard.models.python.django import DJANGO
 from rearguard.models.python.drf import DRF
 from rearguard.models.python.drivers import DRIVERS
@@ -8,6 +9,7 @@ from rearguard.models.python.fastapi import FASTAPI
 from rearguard.models.python.flask import FLASK
 from rearguard.models.python.flask_extensions import FLASK_EXTENSIONS
 from rearguard.models.python.flask_rest import FLASK_REST
+from rearguard.models.python.graphene import GRAPHENE
 from rearguard.models.python.http_clients import HTTP_CLIENTS
 from rearguard.models.python.http_server import HTTP_SERVER
 from rearguard.models.python.orms import ORMS
@@ -16,6 +18,7 @@ from rearguard.models.python.serialization import SERIALIZATION
 from rearguard.models.python.sqlalchemy import SQLALCHEMY
 from rearguard.models.python.starlette import STARLETTE
 from rearguard.models.python.stdlib import STDLIB
+from rearguard.models.python.strawberry import STRAWBERRY
 from rearguard.models.python.templates import TEMPLATES
 from rearguard.models.python.tokens import TOKENS
 from rearguard.models.python.validation import VALIDATION
@@ -32,6 +35,9 @@ LIBRARIES: tuple[Library, ...] = (
     DJANGO,
     DRF,
     HTTP_SERVER,
+    GRAPHENE,
+    STRAWBERRY,
+    ARIADNE,
     SQLALCHEMY,
     *ORMS,
     *DRIVERS,

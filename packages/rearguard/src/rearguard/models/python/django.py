@@ -395,6 +395,9 @@ DJANGO = Library(
             "ViewClass().request",
             "django.http.{HttpRequest,request.HttpRequest}()",
             "django.core.handlers.wsgi.WSGIRequest()",
+            # What a GraphQL server hands its resolvers.
+            "graphene:Context",
+            "strawberry:Context.request",
         ),
         "Upload": ("Request.FILES[]", "Request.FILES.get()", "Request.FILES.getlist()[]"),
         "MethodDecorator": ("django.utils.decorators.method_decorator()",),

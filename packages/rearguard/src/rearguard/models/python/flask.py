@@ -428,7 +428,7 @@ FLASK = Library(
         ),
         "ViewClass": ("flask.views.{View,MethodView}",),
         "View": ("ViewClass.as_view()",),
-        "Request": ("flask.request", "flask.globals.request", "quart.request"),
+        "Request": ("flask.request", "flask.globals.request", "quart.request", "graphene:Context"),
         "Upload": ("Request.files[]", "Request.files.get()", "Request.files.getlist()[]"),
         "Response": ("flask.Response()", "flask.make_response()", "flask.wrappers.Response()"),
         "Session": ("flask.session", "flask.globals.session", "quart.session"),
