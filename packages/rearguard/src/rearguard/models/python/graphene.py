@@ -139,7 +139,7 @@ def _mutations(view: ModelView) -> Iterator[RouteNode]:
             seen.add(cid)
             yield from _mutation(view, cid, camel(named) or _default_name(cid))
     extended = {
-        above for cid in extending(view, "graphene:Mutation") for above in view.linker.lineage(cid)[1:]
+        above for cid in extending(view, "graphene:Mutation") for above in tuple(view.linker.lineage(cid))[1:]
     }
     for cid in extending(view, "graphene:Mutation"):
         if cid not in seen and cid not in extended:
