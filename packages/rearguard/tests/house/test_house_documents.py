@@ -76,6 +76,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the commands of the guides are for a shell")
 @pytest.mark.parametrize(("document", "line"), commands(), ids=lambda value: value)
 def test_a_command_of_the_documents_runs(document: str, line: str, project: Path, tmp_path: Path) -> None:
+    here = tmp_path / "project"
+    shutil.copytree(project, here)
     tools = tmp_path / "bin"
     tools.mkdir()
     script = tools / "rearguard"
@@ -83,7 +85,7 @@ def test_a_command_of_the_documents_runs(document: str, line: str, project: Path
     script.chmod(0o755)
     done = subprocess.run(
         ["bash", "-c", line],
-        cwd=project,
+        cwd=here,
         env={**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)},
         capture_output=True,
         text=True,

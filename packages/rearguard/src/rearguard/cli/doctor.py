@@ -2,13 +2,12 @@
 
 import platform
 import re
-import shutil
-import subprocess
 import sys
+from pathlib import Path
 
 import click
 
-from rearguard import __version__
+from rearguard import __version__, running
 
 _SCANNERS = {
     "semgrep": "static analysis by rules",
@@ -56,19 +55,10 @@ def _grammars() -> bool:
 
 def _version(name: str) -> str:
     """What a program on PATH says of its version; "" when it is not there or does not answer."""
-    found = shutil.which(name)
-    if found is None:
+    found = running.find(name)
+    if not found:
         return ""
     arguments = ["version"] if name == "gitleaks" else ["--version"]
-    try:
-        done = subprocess.run(
-            [found, *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_TIMEOUT,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    said = _NUMBER.search(done.stdout or done.stderr)
+    done = running.run([found, *arguments], cwd=Path.cwd(), timeout=_TIMEOUT)
+    said = _NUMBER.search(done.out or done.err)
     return said.group().decode("ascii") if said else ""

@@ -12,6 +12,7 @@ from rearguard import __version__
 
 _COMMANDS = {
     "review": ("rearguard.cli.review:review", "Review a backend, or a pasted piece of code."),
+    "fix": ("rearguard.cli.fix:fix", "Repair what can be repaired: plan first, files on your word."),
     "routes": ("rearguard.cli.routes:routes", "List every endpoint with what guards it."),
     "explain": ("rearguard.cli.explain:explain", "Explain a check: what, why, examples, limits."),
     "doctor": ("rearguard.cli.doctor:doctor", "Show the tool level and what would raise it."),

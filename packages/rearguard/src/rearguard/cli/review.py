@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rearguard.cli.config import MAX_JOBS, Config, ConfigError, bad_pattern, find
 from rearguard.cli.progress import ProgressLine
-from rearguard.cli.words import complete_check, fail, nearest
+from rearguard.cli.words import complete_check, fail, unknown_check
 
 if TYPE_CHECKING:
     from rearguard.findings import ReviewResult
@@ -151,12 +151,12 @@ def _from_input(given: dict[str, Any], options: "Options") -> "Reviewed":
     try:
         return review_fragment(code.encode(), language or guess(code), options)
     except KeyError as error:
-        _unknown_check(error)
+        unknown_check(error)
 
 
 def _from_path(path: str, given: dict[str, Any], options: "Options") -> "Reviewed":
     from rearguard.review import review_path
-    from rearguard.review.changes import RevisionError, only_changed, revision
+    from rearguard.review.changes import GitError, only_changed, revision
 
     root = Path(path)
     progress = ProgressLine(given["quiet"])
@@ -166,19 +166,12 @@ def _from_path(path: str, given: dict[str, Any], options: "Options") -> "Reviewe
         return only_changed(reviewed, since) if since else reviewed
     except FileNotFoundError:
         fail(f"{path}: there is no such file or folder")
-    except RevisionError as error:
-        fail(str(error))
+    except GitError as error:
+        fail(f"--since: {error}")
     except KeyError as error:
-        _unknown_check(error)
+        unknown_check(error)
     finally:
         progress.close()
-
-
-def _unknown_check(error: KeyError) -> NoReturn:
-    from rearguard.checks import CHECKS
-
-    wanted = str(error.args[0])
-    fail(f"there is no check {wanted!r}.{nearest(wanted, (check.rule.id for check in CHECKS))}")
 
 
 def _publish(reviewed: "Reviewed", given: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-__all__ = ["complete_check", "fail", "nearest"]
+__all__ = ["complete_check", "fail", "nearest", "unknown_check"]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -27,3 +27,11 @@ def fail(message: str) -> NoReturn:
     """End the command with exit code 2 and a reason."""
     click.echo(f"rearguard: {message}", err=True)
     sys.exit(2)
+
+
+def unknown_check(error: KeyError) -> NoReturn:
+    """End the command: an option or a setting names a check that does not exist."""
+    from rearguard.checks import CHECKS
+
+    wanted = str(error.args[0])
+    fail(f"there is no check {wanted!r}.{nearest(wanted, (check.rule.id for check in CHECKS))}")

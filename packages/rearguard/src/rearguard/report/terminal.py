@@ -1,16 +1,12 @@
-"""The first screen of a review, and the table of routes, for a terminal of 80 columns.
+"""The first screen of a review, and the table of routes, for a terminal of 80 columns."""
 
-`rich` is imported where it is used, so that reports that need no terminal do not pay for it.
-"""
-
-import re
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rearguard.findings import Edit, Endpoint, Finding, ReviewResult, Severity, Unread
 from rearguard.program import Source
-from rearguard.report.quote import Quotes, quotes, visible
+from rearguard.report.page import Page
+from rearguard.report.quote import quotes
 from rearguard.report.revision import is_shown, revision
 from rearguard.report.summary import (
     actionable,
@@ -26,7 +22,6 @@ from rearguard.report.summary import (
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
 
 __all__ = ["print_review", "print_routes"]
 
@@ -38,15 +33,8 @@ _SEVERITY = {
 }
 PASTED = "-"
 """The root of a result whose code came from standard input."""
-_WIDEST = 100
 _CODE_LINES = 10
 _UNREAD_SHOWN = 3
-
-_WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:\\.|[^"\\])*"|'[^']*'|["'\\])+""", re.DOTALL)
-"""One word of a POSIX shell, its quotations and escaped characters whole."""
-
-Part = str | tuple[str, str]
-"""Text, or text and its style."""
 
 
 def print_review(
@@ -58,7 +46,7 @@ def print_review(
     limit: int = 5,
 ) -> None:
     """Print the first screen. `written` are the report files, the one to read first in front."""
-    page = _Page(console, quotes(result, sources))
+    page = Page(console, quotes(result, sources))
     result = page.quoted.cleaned(result)
     _title(page, result)
     if result.coverage.files:
@@ -69,7 +57,7 @@ def print_review(
 
 def print_routes(result: ReviewResult, sources: Mapping[str, Source], console: "Console") -> None:
     """Print every route with who may call it and what restricts the call; unresolved ones at the end."""
-    page = _Page(console, quotes(result, sources))
+    page = Page(console, quotes(result, sources))
     result = page.quoted.cleaned(result)
     width = max((len(endpoint.method) for endpoint in result.endpoints), default=0)
     if not result.endpoints:
@@ -92,88 +80,7 @@ def print_routes(result: ReviewResult, sources: Mapping[str, Source], console: "
             _unread(page, entry)
 
 
-class _Page:
-    """Prints lines no wider than the console, with reviewed text as text and nothing else."""
-
-    def __init__(self, console: "Console", quoted: Quotes) -> None:
-        self.console = console
-        self.quoted = quoted
-        self.width = min(console.width, _WIDEST)
-
-    def line(self, *parts: Part, indent: int = 0) -> None:
-        """One line, cut at the width."""
-        text = _text(" " * indent, *parts)
-        text.truncate(self.width, overflow="ellipsis")
-        self._print(text)
-
-    def words(self, text: str, style: str = "", *, indent: int = 0, hang: int = 0, first: str = "") -> None:
-        """A paragraph wrapped at the width; `first` stands before its first line, within `hang`."""
-        from rich.text import Text
-
-        body = Text(visible(" ".join(self.quoted.clean(text).split())), style)
-        body.highlight_regex(r"`[^`]+`", "bold")
-        for number, wrapped in enumerate(body.wrap(self.console, max(20, self.width - indent - hang))):
-            wrapped.rstrip()
-            head = Text(" " * indent + (f"{first:{hang}}" if number == 0 else " " * hang), "dim")
-            self._print(head + wrapped)
-
-    def code(self, lines: Sequence[tuple[str, int, str]], *, indent: int) -> None:
-        """Lines of code as sign (`-`, `+`, blank), number and text, without their common indentation."""
-        if not lines:
-            return
-        texts = textwrap.dedent("\n".join(visible(text).expandtabs(4) or " " for _, _, text in lines))
-        room = max(20, self.width - indent - 8)
-        for (sign, number, _), text in zip(lines, texts.split("\n"), strict=True):
-            style = {"-": "red", "+": "green"}.get(sign, "")
-            for index, piece in enumerate(_pieces(text, room)):
-                gutter = f"{number:>5} {sign} " if index == 0 else f"{'':>5} {sign} "
-                self.line((gutter, "dim"), (piece, style), indent=indent)
-
-    def command(self, request: str, *, indent: int, hang: int, first: str) -> None:
-        """A request to paste: broken between its words only, with a backslash where it goes on."""
-        room = max(20, self.width - indent - hang - 2)
-        rows = [row for line in self.quoted.clean(request).splitlines() for row in _rows(line, room)]
-        for index, row in enumerate(rows):
-            head = " " * indent + f"{'' if index else first:{hang}}"
-            self._print(_text((head, "dim"), (row, "bold")))
-
-    def _print(self, text: "Text") -> None:
-        text.rstrip()
-        self.console.print(text, soft_wrap=True, highlight=False, markup=False, emoji=False)
-
-
-def _text(*parts: Part) -> "Text":
-    from rich.text import Text
-
-    text = Text()
-    for part in parts:
-        words, style = (part, "") if isinstance(part, str) else part
-        text.append(visible(words).replace("\n", "\\n"), style)
-    return text
-
-
-def _pieces(text: str, room: int) -> list[str]:
-    """`text` in pieces of at most `room`, broken after a blank where one is near."""
-    pieces: list[str] = []
-    while len(text) > room:
-        at = text.rfind(" ", room // 2, room) + 1 or room
-        pieces.append(text[:at].rstrip())
-        text = "  " + text[at:]
-    return [*pieces, text]
-
-
-def _rows(command: str, room: int) -> list[str]:
-    """`command` broken between words (quotations stay whole) into rows that a shell reads as one."""
-    rows: list[str] = []
-    for word in _WORD.findall(command):
-        if rows and len(rows[-1]) + 1 + len(word) <= room:
-            rows[-1] += f" {word}"
-        else:
-            rows.append(word)
-    return [f"{row} \\" for row in rows[:-1]] + rows[-1:]
-
-
-def _title(page: _Page, result: ReviewResult) -> None:
+def _title(page: Page, result: ReviewResult) -> None:
     coverage = result.coverage
     size = [plural(coverage.files, "file"), plural(coverage.lines, "line"), *coverage.frameworks]
     page.line(("Rearguard", "bold"), f"  {result.root}  ", (", ".join(size), "dim"))
@@ -191,7 +98,7 @@ def _title(page: _Page, result: ReviewResult) -> None:
         page.line()
 
 
-def _figures(page: _Page, result: ReviewResult) -> None:
+def _figures(page: Page, result: ReviewResult) -> None:
     shown = headline(result)
     if shown.routes == 0 and shown.unresolved == 0:
         page.words("No routes were recognised: what follows rests on files and settings alone.", "yellow")
@@ -211,7 +118,7 @@ def _figures(page: _Page, result: ReviewResult) -> None:
     page.line()
 
 
-def _findings(page: _Page, result: ReviewResult, limit: int) -> None:
+def _findings(page: Page, result: ReviewResult, limit: int) -> None:
     act, ask = actionable(result), questions(result)
     extra = [plural(len(ask), "question")] if ask else []
     extra += [f"{len(result.suppressed)} suppressed"] if result.suppressed else []
@@ -232,7 +139,7 @@ def _findings(page: _Page, result: ReviewResult, limit: int) -> None:
         _revised_whole(page, act[:limit])
 
 
-def _revised_whole(page: _Page, findings: Sequence[Finding]) -> None:
+def _revised_whole(page: Page, findings: Sequence[Finding]) -> None:
     """Pasted code is given back whole, each revision once."""
     fixes = {f.fix.edits: f.fix for f in findings if f.fix is not None and is_shown(f.fix) and f.fix.edits}
     for fix in fixes.values():
@@ -242,7 +149,7 @@ def _revised_whole(page: _Page, findings: Sequence[Finding]) -> None:
         page.line()
 
 
-def _finding(page: _Page, number: int, finding: Finding, revised_under: int) -> None:
+def _finding(page: Page, number: int, finding: Finding, revised_under: int) -> None:
     """`revised_under` is the finding whose revision repairs this one too; 0 when it is shown at the end."""
     place = str(page.quoted.place(finding.location))
     page.line(
@@ -273,7 +180,7 @@ def _finding(page: _Page, number: int, finding: Finding, revised_under: int) -> 
     page.line()
 
 
-def _revision(page: _Page, finding: Finding) -> None:
+def _revision(page: Page, finding: Finding) -> None:
     assert finding.fix is not None
     changes = [(hunk.path, change) for hunk in revision(finding.fix, page.quoted) for change in hunk.changes]
     shown = changes[:_CODE_LINES]
@@ -287,7 +194,7 @@ def _revision(page: _Page, finding: Finding) -> None:
         page.words("Changes behaviour on purpose: read it before applying it.", "dim", indent=10)
 
 
-def _closing(page: _Page, result: ReviewResult, written: Sequence[str], limit: int) -> None:
+def _closing(page: Page, result: ReviewResult, written: Sequence[str], limit: int) -> None:
     left = max(0, len(actionable(result)) - limit)
     rest = [plural(left, "more finding")] if left else []
     rest += [plural(len(questions(result)), "question")] if questions(result) else []
@@ -310,12 +217,12 @@ def _closing(page: _Page, result: ReviewResult, written: Sequence[str], limit: i
     page.words(level_statement(result), "dim")
 
 
-def _unread(page: _Page, entry: Unread) -> None:
+def _unread(page: Page, entry: Unread) -> None:
     place = f"{entry.path}:{entry.line}" if entry.line else entry.path
     page.words(f"{place}: {entry.reason}", indent=2)
 
 
-def _route(page: _Page, endpoint: Endpoint, width: int) -> None:
+def _route(page: Page, endpoint: Endpoint, width: int) -> None:
     room = page.width - width - 25
     path = endpoint.path if len(endpoint.path) <= room else endpoint.path[: room - 3] + "..."
     ownership = {"open": "OPEN", "none": "-"}.get(endpoint.ownership, endpoint.ownership)

@@ -2,10 +2,12 @@
 
 from rearguard.review.options import Options
 from rearguard.review.pipeline import (
+    Opened,
     Program,
     Reviewed,
     analyse_sources,
     chosen_checks,
+    open_path,
     review_fragment,
     review_path,
     run_checks,
@@ -13,10 +15,12 @@ from rearguard.review.pipeline import (
 
 __all__ = [
     "Options",
+    "Opened",
     "Program",
     "Reviewed",
     "analyse_sources",
     "chosen_checks",
+    "open_path",
     "review_fragment",
     "review_path",
     "run_checks",

@@ -6,28 +6,20 @@ the work tree it runs the filters, drivers and hooks that a repository's own set
 
 import difflib
 import hashlib
-import os
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rearguard.program import Source
+from rearguard.review.git import GitError, ask
 from rearguard.review.pipeline import Reviewed
 
-__all__ = ["Changed", "Revision", "RevisionError", "only_changed", "revision"]
+__all__ = ["Changed", "Revision", "GitError", "only_changed", "revision"]
 
-_TIMEOUT = 60
-_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
-"""A repository's own settings must not make git run a program or fetch what is missing."""
 _EVERYTHING = ((1, 1 << 30),)
 
 Changed = Mapping[str, tuple[tuple[int, int], ...]]
 """Path -> ranges of changed lines, from 1, inclusive."""
-
-
-class RevisionError(Exception):
-    """git could not say what a revision holds; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +36,14 @@ class Revision:
 def revision(root: Path, name: str) -> Revision:
     """Look a revision up for a reviewed folder or file.
 
-    Raises RevisionError when there is no git, no repository, or no such revision.
+    Raises GitError when there is no git, no repository, or no such revision.
     """
     if name.startswith("-"):
-        raise RevisionError(f"{name!r} is not a git revision")
+        raise GitError(f"{name!r} is not a git revision")
     folder = root if root.is_dir() else root.parent
-    commit = _git(folder, "rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}").decode().strip()
+    commit = ask(folder, "rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}").decode().strip()
     blobs: dict[str, str] = {}
-    for entry in _git(folder, "ls-tree", "-r", "-z", commit).split(b"\0"):
+    for entry in ask(folder, "ls-tree", "-r", "-z", commit).split(b"\0"):
         about, _, path = entry.partition(b"\t")
         words = about.decode("ascii", "replace").split()
         if len(words) == 3 and words[1] == "blob":
@@ -62,7 +54,7 @@ def revision(root: Path, name: str) -> Revision:
 def only_changed(reviewed: Reviewed, since: Revision) -> Reviewed:
     """Keep the findings whose lines were changed since a revision, in committed or uncommitted work.
 
-    Raises RevisionError when git cannot give what the revision holds.
+    Raises GitError when git cannot give what the revision holds.
     """
     result = reviewed.result
     places = {finding.location.path for finding in result.findings}
@@ -130,36 +122,15 @@ def _difference(old: list[bytes], new: list[bytes]) -> tuple[tuple[int, int], ..
 
 def _contents(folder: Path, blobs: list[str]) -> dict[str, bytes]:
     """Contents by object id, in the format of `git cat-file --batch`."""
-    told = _git(folder, "cat-file", "--batch", given="".join(f"{blob}\n" for blob in blobs).encode())
+    told = ask(folder, "cat-file", "--batch", given="".join(f"{blob}\n" for blob in blobs).encode())
     found: dict[str, bytes] = {}
     at = 0
     for blob in blobs:
         line = told.find(b"\n", at)
         words = told[at:line].split()
         if len(words) != 3 or words[1] != b"blob":
-            raise RevisionError(f"--since: git does not have the object {blob}")
+            raise GitError(f"git does not have the object {blob}")
         size = int(words[2])
         found[blob] = told[line + 1 : line + 1 + size]
         at = line + 1 + size + 1
     return found
-
-
-def _git(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
-    try:
-        done = subprocess.run(
-            ["git", *_SAFE, *arguments],
-            cwd=folder,
-            input=given,
-            capture_output=True,
-            env={**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"},
-            timeout=_TIMEOUT,
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise RevisionError("--since needs git, which is not on PATH") from error
-    except subprocess.TimeoutExpired as error:
-        raise RevisionError(f"--since: git did not answer within {_TIMEOUT} s") from error
-    if done.returncode:
-        message = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise RevisionError(f"--since: git says: {message[-1] if message else 'it failed'}")
-    return done.stdout

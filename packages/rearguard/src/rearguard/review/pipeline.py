@@ -175,22 +175,62 @@ def reach(program: Program) -> dict[str, tuple[Route, ...]]:
     return {fid: tuple(many) for fid, many in found.items()}
 
 
-def review_path(root: Path, shown: str, options: Options, progress: Progress = _quiet) -> Reviewed:
-    """Review a folder or file. `shown` is the path as the user gave it.
+@dataclass(frozen=True)
+class Opened:
+    """A tree that was read, to be reviewed as it is or with some of its files changed."""
 
-    Raises FileNotFoundError when there is nothing at `root`, KeyError for an unknown check.
-    """
-    checks = chosen_checks(options)
+    sources: tuple[Source, ...]
+    modules: Mapping[str, Module]
+    aliases: Mapping[str, tuple[str, ...]]
+    files: Mapping[str, Path]
+    """Where each source lies on disk, by its path."""
+    shown: str
+    """The path as the user gave it."""
+    unread: tuple[Unread, ...]
+    notes: tuple[str, ...]
+
+    def changed(self, sources: Mapping[str, Source]) -> "Opened":
+        """The same tree with these sources in place of those of their paths. Nothing is written."""
+        known = tuple(sources.get(source.path, source) for source in self.sources)
+        fresh = reading.lower([sources[source.path] for source in known if source.path in sources], 1)
+        return replace(self, sources=known, modules={**self.modules, **fresh})
+
+    def review(self, options: Options, progress: Progress = _quiet) -> Reviewed:
+        """Analyse and check. Raises KeyError for an unknown check."""
+        checks = chosen_checks(options)
+        with _without_collector():
+            program = analyse_sources(self.sources, self.modules, self.aliases, progress=progress)
+            return finish(program, checks, self.shown, options, self.unread, self.notes, progress)
+
+
+def open_path(root: Path, shown: str, options: Options, progress: Progress = _quiet) -> Opened:
+    """Read a folder or file. Raises FileNotFoundError when there is nothing at `root`."""
     with _without_collector():
         collected = collecting.collect(root, options)
         sources, unread = reading.load(collected.files)
         total = len(sources)
         modules = reading.lower(sources, options.jobs, lambda done: progress("reading", done, total))
-        program = analyse_sources(sources, modules, aliases(collected.manifests), progress=progress)
-        notes = tuple(
-            f"Left out: {count} {what[count > 1]}." for what, count in sorted(collected.left_out.items())
-        )
-        return finish(program, checks, shown, options, [*collected.unread, *unread], notes, progress)
+    notes = tuple(
+        f"Left out: {count} {what[count > 1]}." for what, count in sorted(collected.left_out.items())
+    )
+    return Opened(
+        sources=tuple(sources),
+        modules=modules,
+        aliases=aliases(collected.manifests),
+        files={path: file for path, file, _ in collected.files},
+        shown=shown,
+        unread=(*collected.unread, *unread),
+        notes=notes,
+    )
+
+
+def review_path(root: Path, shown: str, options: Options, progress: Progress = _quiet) -> Reviewed:
+    """Review a folder or file. `shown` is the path as the user gave it.
+
+    Raises FileNotFoundError when there is nothing at `root`, KeyError for an unknown check.
+    """
+    chosen_checks(options)
+    return open_path(root, shown, options, progress).review(options, progress)
 
 
 def review_fragment(text: bytes, language: str, options: Options) -> Reviewed:
@@ -396,10 +436,12 @@ def coverage(program: Program, unread: Sequence[Unread]) -> Coverage:
 
 
 __all__ = [
+    "Opened",
     "Program",
     "Reviewed",
     "analyse_sources",
     "chosen_checks",
+    "open_path",
     "review_fragment",
     "review_path",
     "run_checks",
