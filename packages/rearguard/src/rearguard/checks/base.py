@@ -18,7 +18,7 @@ from rearguard.findings import (
     Rule,
     Severity,
 )
-from rearguard.models.concepts import HtmlMarkup
+from rearguard.models.concepts import HtmlMarkup, UnescapedPage
 from rearguard.program import Evidence, Op, Source, Span, Step
 from rearguard.repair.targets import Target
 
@@ -108,13 +108,22 @@ class FlowText:
 
 
 def group_by_site(flows: Iterable[Flow]) -> list[list[Flow]]:
-    """Flows into the same call together, best first: a certain one, then the shortest."""
+    """Flows into the same call together, best first: a certain one, then the shortest.
+
+    All that a page prints without escaping is one group: escaping is switched on in one place.
+    """
     groups: dict[tuple[str, int], list[Flow]] = {}
     for flow in flows:
-        groups.setdefault((flow.site.span.path, flow.site.span.start), []).append(flow)
+        start = -1 if isinstance(flow.site.concept, UnescapedPage) else flow.site.span.start
+        groups.setdefault((flow.site.span.path, start), []).append(flow)
     for group in groups.values():
-        group.sort(key=lambda f: (f.uncertain, len(f.hops), f.source.span.path, f.source.span.start))
+        group.sort(key=_best_first)
     return list(groups.values())
+
+
+def _best_first(flow: Flow) -> tuple[bool, bool, int, str, int]:
+    stored = flow.source.kind == "stored"
+    return flow.uncertain, stored, len(flow.hops), flow.source.span.path, flow.source.span.start
 
 
 def flow_evidence(context: Context, flow: Flow, sink_text: str) -> Evidence:

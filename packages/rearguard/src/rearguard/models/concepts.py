@@ -181,11 +181,29 @@ class HtmlMarkup(Sink):
 
 
 @dataclass(frozen=True, slots=True)
+class UnescapedPage(HtmlMarkup):
+    """A value that a page prints as it is because escaping is switched off for the whole page."""
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateRender(Concept):
     """A template file, named by the argument, is filled with values."""
 
     values: str = ""
-    """`**` when keyword arguments are the variables, or the selector of the object that holds them."""
+    """`**` when keyword arguments are the variables, or the selector of the object that holds them; `return`
+    when the call decorates a function, and what that returns holds them."""
+    escapes: str = "always"
+    """Whether the engine escapes what the template prints: `always`, `never`, `html` (only in files named as
+    HTML or XML), `setting` (by an `AutoEscape` of the same library), `made` (by the call that made the engine
+    at hand, which an `AutoEscape` describes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AutoEscape(Concept):
+    """The argument, or the setting at the path when it is assigned, says whether templates escape values."""
+
+    default: bool = True
+    """What holds when the argument is not given."""
 
 
 @dataclass(frozen=True, slots=True)

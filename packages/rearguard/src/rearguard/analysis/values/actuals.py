@@ -26,7 +26,7 @@ from rearguard.analysis.values.domain import (
     with_field,
 )
 from rearguard.analysis.values.methods import fetched, mixed
-from rearguard.analysis.values.summary import MAX_HOPS, Hop, SinkUse, Summary
+from rearguard.analysis.values.summary import ESCAPED, MAX_HOPS, Hop, SinkUse, Summary
 from rearguard.link import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
@@ -94,8 +94,12 @@ class Actuals:
         receiver: int,
         overrides: dict[str, Maybe] | None = None,
         shares: bool = False,
+        escapes: bool = True,
     ) -> None:
-        """`overrides` gives parameters and captured names; with `shares` the latter are the caller's."""
+        """`overrides` gives parameters and captured names; with `shares` the latter are the caller's.
+
+        `escapes` says whether the engine that fills this template escapes what it prints.
+        """
         self.run = run
         self.instr = instr
         self.fid = fid
@@ -104,6 +108,7 @@ class Actuals:
         self.receiver = receiver
         self.overrides = overrides or {}
         self.shares = shares
+        self.escapes = escapes
         self._origins: dict[int, Maybe] = {}
         self._labels: dict[int, int] = {}
 
@@ -223,7 +228,11 @@ class Actuals:
             labels = self.labels(use.labels)
             if not labels:
                 continue
-            if use.pending:
+            if use.pending == ESCAPED:
+                if self.escapes and not self.shares:
+                    continue
+                pending = ESCAPED if self.shares else ""
+            elif use.pending:
                 decided = self._decided(use.pending)
                 if decided is False:
                     continue
@@ -337,9 +346,11 @@ def callbacks(run: Regions, instr: Instr, receiver: int, rows: tuple[Row, ...], 
     return result
 
 
-def instantiate_template(run: Regions, instr: Instr, fid: str, bound: dict[str, Maybe] | None) -> None:
+def instantiate_template(
+    run: Regions, instr: Instr, fid: str, bound: dict[str, Maybe] | None, escapes: bool = True
+) -> None:
     """Run a template's function with its free names bound; with ours when `bound` is `None`."""
     summary = run.program.summaries.get(fid)
     if summary is None:
         return
-    Actuals(run, instr, fid, summary, {}, -1, bound, shares=bound is None).apply_uses(instr)
+    Actuals(run, instr, fid, summary, {}, -1, bound, bound is None, escapes).apply_uses(instr)

@@ -54,7 +54,7 @@ def call(run: Regions, instr: Instr) -> Maybe:
             return special[0]
     for row in rows:
         if isinstance(row.concept, TemplateRender):
-            templates.render(run, instr, row.concept, program.arguments(instr, row, receiver))
+            templates.render(run, instr, row, receiver)
         if isinstance(row.concept, Sink):
             note_sink(run, instr, row, receiver)
     if definition is not None and definition.op == Op.LOAD and definition.name == "super":

@@ -21,6 +21,7 @@ from rearguard.analysis.values.domain import (
     join,
 )
 from rearguard.analysis.values.logic import Combined, combinations
+from rearguard.analysis.values.pages import Pages
 from rearguard.analysis.values.summary import MAX_USES, Flow, SinkUse, Summary
 from rearguard.link import Kind, Linker, Ref, Refs, function_id
 from rearguard.link.aliases import split_selector
@@ -86,6 +87,7 @@ class ValueProgram:
         self.template_paths = tuple(
             path for path, module in self.linker.modules.items() if module.language in templates.LANGUAGES
         )
+        self.pages = Pages(view, self.template_paths)
 
     # -- look-ups ---------------------------------------------------------------------------------
 
@@ -484,6 +486,7 @@ class ValueProgram:
         kind = self.answers.get(run.fid)
         number = instr.args[0]
         value = run.values[number]
+        templates.fill(run, instr, value)
         if not kind or value is None:
             return
         uses.use_at(run, instr, _RETURNED_BODY, number, value)

@@ -3,6 +3,7 @@
 The environment maps a variable to a `Value`; `None` in its place means that this point is not reached.
 """
 
+import re
 from abc import ABC, abstractmethod
 from typing import TypeAlias
 
@@ -64,6 +65,10 @@ FORESEEN_ERRORS = frozenset(
 
 _PLAIN_MEMBERS = frozenset(("name", "code", "status", "status_code", "statusCode", "errno", "title"))
 """Members of an error that say what kind it is, not what happened inside."""
+_PLAIN_COLUMN = re.compile(
+    r"(?:\w*_)?(?:id|pk|uuid|at|on|count|date|time|timestamp)|created|modified|updated"
+)
+"""Columns that hold a number or a date by their name."""
 _REFERERS = ("referer", "referrer", "http_referer")
 """A redirect to where the browser says it comes from sends nobody to a place that they do not know."""
 _UPLOAD_MEMBERS = frozenset(
@@ -147,6 +152,8 @@ class Regions(ABC):
         """Whether a member of an input is not the client's to choose, or no secret of the server."""
         if origin.kind == "error":
             return key in _PLAIN_MEMBERS
+        if origin.kind == "stored":
+            return _PLAIN_COLUMN.fullmatch(key) is not None
         return origin.channel in ("file", "files") and self.family == "javascript" and key in _UPLOAD_MEMBERS
 
     def block(self, block: Block) -> bool:

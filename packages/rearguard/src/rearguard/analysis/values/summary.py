@@ -13,6 +13,10 @@ MAX_HOPS = 8
 """Calls between a function and a sink it reaches."""
 
 
+ESCAPED = "\0escaped"
+"""As `SinkUse.pending`: a page prints a value that its engine escapes unless told not to."""
+
+
 class Site(NamedTuple):
     """One argument of one call that a concept speaks of."""
 
@@ -46,7 +50,7 @@ class SinkUse:
     """The text that arrives, holes as this function sees them."""
     hops: tuple[Hop, ...] = ()
     pending: str = ""
-    """Name of the parameter whose constant decides whether this is a sink (`shell`), or ""."""
+    """Name of the parameter whose constant decides whether this is a sink (`shell`), `ESCAPED`, or ""."""
 
 
 @dataclass(slots=True)

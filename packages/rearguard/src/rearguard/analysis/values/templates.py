@@ -10,8 +10,10 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values.domain import Maybe, Value, labelled
+from rearguard.analysis.values.summary import ESCAPED
 from rearguard.link import function_id
-from rearguard.models.concepts import Context, HtmlMarkup, TemplateRender
+from rearguard.models.compile import Row
+from rearguard.models.concepts import Context, HtmlMarkup, TemplateRender, UnescapedPage
 from rearguard.program import MODULE_BODY, Instr
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ _ENDINGS = ("", ".html", ".ejs", ".jinja", ".jinja2", ".j2", ".htm")
 MARKUP = "markup"
 """Container of a value that a filter marked as safe markup."""
 _PRINTED = HtmlMarkup("")
+_UNESCAPED = UnescapedPage("")
 
 
 def builtin(run: Regions, instr: Instr, name: str) -> tuple[Maybe] | None:
@@ -67,11 +70,17 @@ def _print(run: Regions, instr: Instr) -> None:
     if value is None:
         return
     labels = value.deep()
+    pending = ""
     if "raw" not in instr.keys and value.container != MARKUP:
-        if instr.value not in _UNQUOTED:
+        if instr.value in _UNQUOTED:
+            labels = run.program.without_stored(run, labels)
+        elif run.program.pages.may_not_escape:
+            pending = ESCAPED
+        else:
             return
-        labels = run.program.without_stored(run, labels)
-    run.program.use_at(run, instr, _PRINTED, instr.args[1], Value(labels, None, value.text, value.origin))
+    printed = Value(labels, None, value.text, value.origin)
+    concept = _UNESCAPED if pending else _PRINTED
+    run.program.use_at(run, instr, concept, instr.args[1], printed, pending)
 
 
 def find(run: Regions, name: str) -> str | None:
@@ -91,15 +100,18 @@ def find(run: Regions, name: str) -> str | None:
     return function_id(best[1], MODULE_BODY) if best is not None else None
 
 
-def render(run: Regions, instr: Instr, concept: TemplateRender, name_values: tuple[int, ...]) -> None:
-    """Run the named template with the variables that the call binds."""
-    target = None
-    for number in name_values:
+def render(run: Regions, instr: Instr, row: Row, receiver: int) -> bool:
+    """Run the named template with the variables that the call binds; false when it was not found."""
+    concept = row.concept
+    assert isinstance(concept, TemplateRender)
+    name = ""
+    for number in run.program.arguments(instr, row, receiver):
         value = run.values[number]
         if value is not None and value.constant is not None and isinstance(value.constant[0], str):
-            target = find(run, value.constant[0])
-    if target is None or target == run.fid:
-        return
+            name = value.constant[0]
+    target = find(run, name) if name else None
+    if target is None or target == run.fid or concept.values == "return":
+        return False
     bound: dict[str, Maybe] = {}
     for index, number in enumerate(instr.args[1:]):
         key = instr.keys[index] if instr.keys else None
@@ -111,7 +123,20 @@ def render(run: Regions, instr: Instr, concept: TemplateRender, name_values: tup
     if concept.values != "**":
         for number in run.program.selected(instr, concept.values)[0]:
             _bind_fields(run.values[number], bound)
-    run.program.instantiate_template(run, instr, target, bound)
+    escapes = run.program.pages.escapes(run, row, receiver, name)
+    run.program.instantiate_template(run, instr, target, bound, escapes)
+    return True
+
+
+def fill(run: Regions, instr: Instr, value: Maybe) -> None:
+    """Run the template that what the function returns fills."""
+    for row, name in run.program.pages.filled.get(run.fid, ()):
+        target = find(run, name)
+        if target is not None and target != run.fid:
+            bound: dict[str, Maybe] = {}
+            _bind_fields(value, bound)
+            escapes = run.program.pages.escapes(run, row, -1, name)
+            run.program.instantiate_template(run, instr, target, bound, escapes)
 
 
 def _bind_fields(value: Maybe, bound: dict[str, Maybe]) -> None:
@@ -126,4 +151,4 @@ def include(run: Regions, instr: Instr) -> None:
         run.program.instantiate_template(run, instr, target, None)
 
 
-__all__ = ["LANGUAGES", "OUTPUT", "builtin", "find", "include", "render"]
+__all__ = ["LANGUAGES", "OUTPUT", "builtin", "fill", "find", "include", "render"]

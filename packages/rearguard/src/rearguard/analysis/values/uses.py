@@ -89,8 +89,8 @@ def _is_data(run: Regions, value: Value) -> bool:
     return bool(value.deep() & run.origins.repeated(UNCERTAIN))
 
 
-def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value) -> None:
-    """Note that `value` reaches an argument of `concept`."""
+def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value, pending: str = "") -> None:
+    """Note that `value` reaches an argument of `concept`; `pending` as in `SinkUse`."""
     if isinstance(concept, SqlExecution) and value.container in ("list", "tuple") and not value.labels:
         # Several statements, each with its own parameters.
         for entry in (value.fields or {}).values():
@@ -103,7 +103,6 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value)
             if option is not None:
                 use_at(run, instr, concept, number, option)
         return
-    pending = ""
     if isinstance(concept, CommandExecution):
         shell = run.program.shell(run, instr, concept)
         if shell is False:

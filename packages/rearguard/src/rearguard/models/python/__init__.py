@@ -1,6 +1,7 @@
 """Python libraries, in the order in which their rows are tried."""
 
 from rearguard.models.dsl import Library
+from rearguard.models.python.aiohttp import AIOHTTP
 from rearguard.models.python.ariadne import ARIADNE
 from rearguard.models.python.django import DJANGO
 from rearguard.models.python.drf import DRF
@@ -34,6 +35,7 @@ LIBRARIES: tuple[Library, ...] = (
     STARLETTE,
     DJANGO,
     DRF,
+    AIOHTTP,
     HTTP_SERVER,
     GRAPHENE,
     STRAWBERRY,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rearguard.link import Kind, Ref
 from rearguard.models.concepts import (
     TEXT,
+    AutoEscape,
     Context,
     CredentialRead,
     DebugSwitch,
@@ -465,7 +466,10 @@ FLASK = Library(
         FileAccess("flask.send_from_directory(0|directory)", action="send"),
         FileAccess("App.{open_resource,open_instance_resource}(0|resource)"),
         Redirect("flask.redirect(0|location)"),
-        TemplateRender("flask.{render_template,stream_template}(0|template_name_or_list)", values="**"),
+        TemplateRender(
+            "flask.{render_template,stream_template}(0|template_name_or_list)", values="**", escapes="html"
+        ),
+        AutoEscape("App.jinja_env.autoescape"),
         TemplateSource("flask.{render_template_string,stream_template_string}(0|source)"),
         HtmlResponse("flask.make_response(0)", unless_json=True),
         HtmlResponse(

@@ -4,7 +4,15 @@ API reference: https://jinja.palletsprojects.com/en/stable/api/, https://markups
 https://docs.makotemplates.org/en/latest/usage.html, https://bleach.readthedocs.io/, https://nh3.readthedocs.io/
 """
 
-from rearguard.models.concepts import Context, HtmlMarkup, Sanitizer, TemplateRender, TemplateSource
+from rearguard.models.concepts import (
+    AutoEscape,
+    Context,
+    HtmlMarkup,
+    Sanitizer,
+    TemplateRender,
+    TemplateSource,
+    TextJoin,
+)
 from rearguard.models.dsl import Library
 
 __all__ = ["BLEACH", "JINJA", "MAKO", "TEMPLATES"]
@@ -21,10 +29,14 @@ JINJA = Library(
             "Environment.{get_template,select_template,get_or_select_template,from_string}()",
         ),
     },
+    sites=("Environment",),
     concepts=(
         TemplateSource("jinja2.Template(0|source)"),
         TemplateSource("Environment.{from_string,parse,compile}(0|source)"),
-        TemplateRender("Template.{render,render_async,generate,stream}(self)", values="**"),
+        TemplateRender("Template.{render,render_async,generate,stream}(self)", values="**", escapes="made"),
+        AutoEscape("jinja2.{Environment,environment.Environment}(autoescape)", default=False),
+        # What is rendered is known by its name.
+        TextJoin("Environment.{get_template,select_template,get_or_select_template}(0|name)"),
         HtmlMarkup("{markupsafe,jinja2,jinja2.utils}.Markup(0)"),
         Sanitizer("{markupsafe,jinja2,jinja2.utils}.{escape,escape_silent}()", (Context.HTML, Context.XML)),
         Sanitizer("{markupsafe,jinja2}.Markup.escape()", (Context.HTML, Context.XML)),
@@ -43,7 +55,10 @@ MAKO = Library(
     },
     concepts=(
         TemplateSource("mako.template.Template(0|text)"),
-        TemplateRender("Template.{render,render_unicode,render_context}(self)", values="**"),
+        TemplateRender(
+            "Template.{render,render_unicode,render_context}(self)", values="**", escapes="setting"
+        ),
+        TextJoin("Lookup.get_template(0|uri)"),
     ),
 )
 

@@ -1,0 +1,101 @@
+"""Which pages escape what they print, and which functions fill a page by what they return."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.settings import Uses
+from rearguard.analysis.settings.options import Given, option
+from rearguard.link import Ref
+from rearguard.models.compile import Row
+from rearguard.models.concepts import AutoEscape, TemplateRender
+from rearguard.models.view import ModelView, ValueView
+from rearguard.program import Op
+
+if TYPE_CHECKING:
+    from rearguard.analysis.values.regions import Regions
+
+MARKUP_ENDINGS = (".html", ".htm", ".xml", ".xhtml", ".svg")
+"""Names of files whose values Flask escapes (https://flask.palletsprojects.com/en/stable/templating/)."""
+
+
+class Pages:
+    """What the program's template engines do. Built on the first question."""
+
+    def __init__(self, view: ModelView, paths: tuple[str, ...]) -> None:
+        self._view = view
+        self._paths = paths
+
+    @cached_property
+    def _switches(self) -> tuple[tuple[str, bool], ...]:
+        """(library, whether it escapes) of each place where escaping is said or left to its default."""
+        found: list[tuple[str, bool]] = []
+        for use in Uses(self._view).of(AutoEscape):
+            given = [value.const for value in use.selected]
+            if use.instr.op in (Op.CALL, Op.NEW) and not given:
+                spread = any(key in ("*", "**") for key in use.instr.keys)
+                found.append((use.row.library, use.concept.default or spread))
+            else:
+                found.append((use.row.library, not any(value is False for value in given)))
+        return tuple(found)
+
+    @cached_property
+    def may_not_escape(self) -> bool:
+        """Whether some page of the program may print values as they are."""
+        return any(not path.endswith(MARKUP_ENDINGS) for path in self._paths) or any(
+            not escapes for _, escapes in self._switches
+        )
+
+    @cached_property
+    def filled(self) -> dict[str, tuple[tuple[Row, str], ...]]:
+        """Function -> the template (and the row that says so) which what it returns fills."""
+        found: dict[str, tuple[tuple[Row, str], ...]] = {}
+        for tables in self._view.models.families.values():
+            for callee, rows in tables.calls.items():
+                for row in rows:
+                    if not isinstance(row.concept, TemplateRender) or row.concept.values != "return":
+                        continue
+                    for call in self._view.calls(callee):
+                        target = call.decorates
+                        for value in call.select(row.selector) if row.selector is not None and target else ():
+                            if value.text is not None:
+                                found[str(target)] = (*found.get(str(target), ()), (row, value.text))
+        return found
+
+    def escapes(self, run: Regions, row: Row, receiver: int, name: str) -> bool:
+        """Whether the engine that fills the template `name` escapes what it prints."""
+        concept = row.concept
+        assert isinstance(concept, TemplateRender)
+        if concept.escapes == "never":
+            return False
+        if concept.escapes == "html":
+            return name.endswith(MARKUP_ENDINGS) and self._set(row.library)
+        if concept.escapes == "setting":
+            return self._set(row.library)
+        if concept.escapes == "made":
+            return self._made(run, receiver)
+        return True
+
+    def _set(self, library: str) -> bool:
+        return all(escapes for held, escapes in self._switches if held == library)
+
+    def _made(self, run: Regions, receiver: int) -> bool:
+        """By the call that made the engine from which the template at `receiver` comes."""
+        calls = self._view.models.families[run.family].calls
+        for ref in run.refs[receiver] if receiver >= 0 else ():
+            current: Ref | None = ref
+            while current is not None:
+                if isinstance(current.step, tuple):
+                    fid, number = current.step
+                    instr = self._view.definitions(fid).get(number)
+                    callee = ValueView(self._view, fid, instr.args[0]).names if instr is not None else ()
+                    for row in (row for each in callee for row in calls.get(each, ())):
+                        if isinstance(row.concept, AutoEscape) and instr is not None and row.selector:
+                            selector = f"({row.selector.keyword})"
+                            given = option(self._view, fid, instr, selector)
+                            if given.given is Given.NO:
+                                return row.concept.default
+                            return not given.is_const(False)
+                current = current.base
+        return True
