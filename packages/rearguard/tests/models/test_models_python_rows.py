@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from rearguard.analysis.settings.uses import SETTINGS
 from rearguard.link import expand, split_selector
 from rearguard.models import Library, ModelView
 from rearguard.models.python import LIBRARIES
@@ -38,6 +39,8 @@ def names(views: dict[str, ModelView]) -> frozenset[str]:
                 if instr.op in (Op.SETATTR, Op.SETITEM):
                     key = instr.name or instr.value
                     found.update(f"{name}.{key}" for ref in values[instr.args[0]] for name in ref.names)
+                elif instr.op == Op.STORE and fid.startswith("settings"):
+                    found.add(f"{SETTINGS}.{instr.name}")
     return frozenset(found)
 
 

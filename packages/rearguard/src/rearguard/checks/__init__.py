@@ -12,11 +12,17 @@ from rearguard.checks.missing_authentication import MissingAuthentication
 from rearguard.checks.missing_input_validation import MissingInputValidation
 from rearguard.checks.open_redirect import OPEN_REDIRECT
 from rearguard.checks.path_traversal import PATH_TRAVERSAL
+from rearguard.checks.predictable_random import PREDICTABLE_RANDOM
 from rearguard.checks.server_side_request_forgery import SERVER_SIDE_REQUEST_FORGERY
 from rearguard.checks.sql_injection import SQL_INJECTION
+from rearguard.checks.static_iv_or_salt import STATIC_IV_OR_SALT
 from rearguard.checks.swallowed_error import SwallowedError
 from rearguard.checks.template_injection import TEMPLATE_INJECTION
 from rearguard.checks.unsafe_deserialisation import UNSAFE_DESERIALISATION
+from rearguard.checks.weak_cipher import WEAK_CIPHER
+from rearguard.checks.weak_hash import WEAK_HASH
+from rearguard.checks.weak_key import WEAK_KEY
+from rearguard.checks.weak_password_hash import WEAK_PASSWORD_HASH
 
 __all__ = ["CHECKS", "Check", "Context", "Draft"]
 
@@ -36,5 +42,11 @@ CHECKS: tuple[Check, ...] = (
     ErrorExposure(),
     SwallowedError(),
     HardcodedSecret(),
+    WEAK_PASSWORD_HASH,
+    WEAK_HASH,
+    WEAK_CIPHER,
+    WEAK_KEY,
+    STATIC_IV_OR_SALT,
+    PREDICTABLE_RANDOM,
     DebugMode(),
 )

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from rearguard.analysis import ModelView, Route, ValueView
 from rearguard.analysis.access import AccessMatrix
+from rearguard.analysis.identity import Destinations, Naming
 from rearguard.analysis.settings import Uses
 from rearguard.analysis.values import Flow, Site, SourceRead, Values, assignments
 from rearguard.checks.inventory import described
@@ -49,8 +50,15 @@ class Context:
     uses: Uses = field(init=False)
     """Every use of a concept, for checks that ask what is set or called rather than what flows."""
 
+    naming: Naming = field(init=False)
+    """What values are called."""
+    destinations: Destinations = field(init=False)
+    """Where values end up."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "uses", Uses(self.view))
+        object.__setattr__(self, "naming", Naming(self.matrix.origins))
+        object.__setattr__(self, "destinations", Destinations(self.matrix.origins, self.naming))
 
     def text(self, span: Span) -> str:
         """Source text of a place, at most one line long."""

@@ -3,6 +3,7 @@
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.auth import HTTP_ERRORS, PASSWORDS, PROTECTION, SESSIONS, TOKENS
 from rearguard.models.javascript.commands import COMMANDS
+from rearguard.models.javascript.cryptography import CRYPTOGRAPHY
 from rearguard.models.javascript.express import EXPRESS
 from rearguard.models.javascript.fastify import FASTIFY
 from rearguard.models.javascript.hono import HONO
@@ -57,4 +58,5 @@ LIBRARIES: tuple[Library, ...] = (
     SERIALISATION,
     COMMANDS,
     LOGGING,
+    *CRYPTOGRAPHY,
 )

@@ -12,10 +12,20 @@ from rearguard.models.concepts import (
     Denial,
     ErrorHandler,
     Guard,
+    Lifetime,
+    OtpVerify,
+    PasswordHash,
+    PasswordPolicy,
+    PasswordVerify,
     Principal,
     RequestInput,
     SecretUse,
+    TokenDecode,
+    TokenFromUrl,
+    TokenIssue,
     TokenVerify,
+    UserVerification,
+    Verification,
 )
 from rearguard.models.dsl import Library
 
@@ -44,10 +54,31 @@ TOKENS = Library(
         "LocalVerify": ("{passport-local,passport-local.Strategy}(-1)",),
     },
     concepts=(
-        TokenVerify("jsonwebtoken.verify()"),
+        TokenVerify(
+            "jsonwebtoken.verify()",
+            key="(1)",
+            algorithms="(2).algorithms",
+            endless=(("(2).ignoreExpiration", True),),
+        ),
         TokenVerify("Verified<1>"),
-        TokenVerify("jose.{jwtVerify,jwtDecrypt,compactVerify}()"),
-        TokenVerify("jwt-simple.decode()"),
+        TokenVerify("jose.{jwtVerify,jwtDecrypt,compactVerify}()", key="(1)", algorithms="(2).algorithms"),
+        TokenVerify(
+            "jwt-simple.decode()", key="(1)", algorithms="(3)", needs_algorithms=True, off=(("(2)", True),)
+        ),
+        Verification("{express-jwt,express-jwt.expressjwt}()", key="(0).secret", algorithms="(0).algorithms"),
+        Verification(
+            "passport-jwt.Strategy()",
+            key="(0).secretOrKey",
+            algorithms="(0).algorithms",
+            endless=(("(0).ignoreExpiration", True),),
+        ),
+        TokenDecode("jsonwebtoken.decode()"),
+        TokenDecode("jose.decodeJwt()"),
+        TokenDecode("{jwt-decode,jwt-decode.jwtDecode,jwt-decode.default}()"),
+        TokenIssue("jsonwebtoken.sign()", payload="(0)", expiry=("(2).expiresIn",), key="(1)"),
+        TokenIssue("jose.SignJWT().sign()", chain="setExpirationTime", key="(0)"),
+        TokenIssue("jwt-simple.encode()", payload="(0)", key="(1)"),
+        TokenFromUrl("passport-jwt.ExtractJwt.fromUrlQueryParameter()"),
         SecretUse("jsonwebtoken.{sign,verify}(1)", what="signing key"),
         SecretUse("jwt-simple.{encode,decode}(1)", what="signing key"),
         SecretUse("{express-jwt,express-jwt.expressjwt}(0).secret", what="signing key"),
@@ -82,6 +113,8 @@ SESSIONS = Library(
         SecretUse("cookie-parser(0)", what="signing key"),
         SecretUse("client-sessions(0).secret", what="signing key"),
         Principal("iron-session.getIronSession()"),
+        Lifetime("express-session(0).cookie.maxAge", per_second=1000),
+        Lifetime("cookie-session(0).maxAge", per_second=1000),
     ),
 )
 
@@ -90,11 +123,22 @@ PASSWORDS = Library(
     language="javascript",
     packages=("bcrypt", "bcryptjs", "argon2", "@node-rs/argon2", "scrypt-kdf"),
     concepts=(
-        TokenVerify(f"{_HASHES}.{{compare,compareSync,verify,verifySync}}()"),
-        TokenVerify("{argon2,@node-rs/argon2}.verify()"),
-        TokenVerify("scrypt-kdf.verify()"),
-        TokenVerify("otplib.authenticator.{verify,check}()"),
-        TokenVerify("speakeasy.totp.verify()"),
+        PasswordVerify(f"{_HASHES}.{{compare,compareSync,verify,verifySync}}()"),
+        PasswordVerify("{argon2,@node-rs/argon2}.verify()"),
+        PasswordVerify("scrypt-kdf.verify()"),
+        PasswordHash(f"{_HASHES}.{{hash,hashSync}}(0)", cost="(1)", least=10),
+        PasswordHash(f"{_HASHES}.{{genSalt,genSaltSync}}()", cost="(0)", least=10),
+        PasswordHash("{argon2,@node-rs/argon2}.hash(0)"),
+        PasswordHash("scrypt-kdf.kdf(0)"),
+        OtpVerify("otplib.{authenticator,totp,hotp}.{verify,check}()", window="(0).window"),
+        OtpVerify("speakeasy.{totp,hotp}.{verify,verifyDelta}()", window="(0).window"),
+        PasswordPolicy("zxcvbn()"),
+        PasswordPolicy("password-validator().validate()"),
+        PasswordPolicy("owasp-password-strength-test.test()"),
+        UserVerification(
+            "@simplewebauthn/server.{generateAuthenticationOptions,verifyAuthenticationResponse}(0)."
+            "{userVerification,requireUserVerification}"
+        ),
         SecretUse(f"{_HASHES}.{{hash,hashSync}}(0)", what="password"),
         SecretUse("{argon2,@node-rs/argon2}.hash(0)", what="password"),
     ),

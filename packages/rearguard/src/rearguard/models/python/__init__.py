@@ -3,6 +3,7 @@
 from rearguard.models.dsl import Library
 from rearguard.models.python.aiohttp import AIOHTTP
 from rearguard.models.python.ariadne import ARIADNE
+from rearguard.models.python.cryptography import CRYPTOGRAPHY
 from rearguard.models.python.django import DJANGO
 from rearguard.models.python.drf import DRF
 from rearguard.models.python.drivers import DRIVERS
@@ -13,6 +14,7 @@ from rearguard.models.python.flask_rest import FLASK_REST
 from rearguard.models.python.graphene import GRAPHENE
 from rearguard.models.python.http_clients import HTTP_CLIENTS
 from rearguard.models.python.http_server import HTTP_SERVER
+from rearguard.models.python.identity import IDENTITY
 from rearguard.models.python.orms import ORMS
 from rearguard.models.python.remote_commands import REMOTE_COMMANDS
 from rearguard.models.python.serialization import SERIALIZATION
@@ -48,5 +50,7 @@ LIBRARIES: tuple[Library, ...] = (
     *TEMPLATES,
     *SERIALIZATION,
     *TOKENS,
+    *CRYPTOGRAPHY,
+    *IDENTITY,
     *VALIDATION,
 )

@@ -10,12 +10,23 @@ from rearguard.models.concepts import (
     Context,
     Denial,
     Exit,
+    Hashing,
     HtmlResponse,
+    KeyDerivation,
+    OtpVerify,
+    PasswordHash,
+    PasswordPolicy,
+    PasswordScheme,
+    PasswordVerify,
+    RandomSource,
     Redirect,
     RequestInput,
     Sanitizer,
     SecretUse,
+    TokenDecode,
+    TokenIssue,
     TokenVerify,
+    UserVerification,
 )
 from rearguard.models.dsl import Library
 
@@ -41,9 +52,31 @@ JWT = Library(
         "PyJwt": ("jwt.PyJWT()", "jwt.api_jwt.PyJWT()"),
     },
     concepts=(
-        # Without a signature check nothing is verified: options and key are for the settings checks.
-        TokenVerify("{PyJwt,jwt,jwt.api_jwt}.{decode,decode_complete}()"),
-        TokenVerify("jose.{jwt.decode,jws.verify,jwe.decrypt}()"),
+        TokenVerify(
+            "{PyJwt,jwt,jwt.api_jwt}.{decode,decode_complete}()",
+            key="(1|key)",
+            algorithms="(2|algorithms)",
+            off=(("(verify)", False), ("(3|options).verify_signature", False)),
+            endless=(("(3|options).verify_exp", False),),
+        ),
+        TokenVerify(
+            "jose.jwt.decode()",
+            key="(1|key)",
+            algorithms="(2|algorithms)",
+            needs_algorithms=True,
+            off=(("(3|options).verify_signature", False),),
+            endless=(("(3|options).verify_exp", False),),
+        ),
+        TokenVerify(
+            "jose.jws.verify()", key="(1|key)", algorithms="(2|algorithms)", off=(("(3|verify)", False),)
+        ),
+        TokenVerify("jose.jwe.decrypt()"),
+        TokenDecode("jose.jwt.{get_unverified_claims,get_unverified_headers}()"),
+        TokenDecode("jose.jws.get_unverified_claims()"),
+        TokenIssue("{PyJwt,jwt,jwt.api_jwt}.encode()", payload="(0|payload)", key="(1|key)"),
+        TokenIssue("jose.jwt.encode()", payload="(0|claims)", key="(1|key)"),
+        TokenIssue("Token.encode()", payload="(1|payload)", key="(2|key)"),
+        TokenIssue("joserfc.jwt.encode()", payload="(1|claims)", key="(2|key)"),
         TokenVerify("Token.decode()"),
         TokenVerify("joserfc.jwt.decode()"),
         TokenVerify("jwcrypto.jwt.JWT()"),
@@ -71,10 +104,28 @@ PASSWORDS = Library(
         "FlaskBcrypt": ("flask_bcrypt.Bcrypt()",),
     },
     concepts=(
-        TokenVerify("{Passlib,Argon2,Pwdlib}.{verify,verify_and_update}()"),
-        TokenVerify("bcrypt.checkpw()"),
-        TokenVerify("FlaskBcrypt.check_password_hash()"),
-        TokenVerify("flask_bcrypt.check_password_hash()"),
+        PasswordVerify("{Passlib,Argon2,Pwdlib}.{verify,verify_and_update}()"),
+        PasswordVerify("bcrypt.checkpw()"),
+        PasswordVerify("FlaskBcrypt.check_password_hash()"),
+        PasswordVerify("flask_bcrypt.check_password_hash()"),
+        PasswordHash("{Passlib,Argon2,Pwdlib}.hash(0)"),
+        PasswordHash("Passlib.encrypt(0)"),
+        PasswordHash("bcrypt.hashpw(0|password)", salt="(1|salt)"),
+        PasswordHash("bcrypt.gensalt()", cost="(0|rounds)", least=10),
+        PasswordHash("FlaskBcrypt.generate_password_hash(0|password)", cost="(1|rounds)", least=10),
+        PasswordHash("flask_bcrypt.generate_password_hash(0|password)", cost="(1|rounds)", least=10),
+        PasswordScheme("passlib.context.CryptContext(schemes)"),
+        PasswordScheme("passlib.apps.LazyCryptContext(schemes)"),
+        KeyDerivation("bcrypt.kdf(0|password)", cost="(3|rounds)", least=50, salt="(1|salt)"),
+        *(
+            Hashing(f"passlib.hash.{{{names}}}.{{hash,encrypt}}()", algorithm=algorithm, data="(0|secret)")
+            for names, algorithm in (
+                ("hex_md5,ldap_md5,ldap_salted_md5,md5_crypt,apr_md5_crypt", "md5"),
+                ("hex_sha1,ldap_sha1,ldap_salted_sha1", "sha1"),
+                ("hex_sha256,hex_sha512", "sha256"),
+                ("des_crypt,lmhash,nthash,mysql323,mysql41", "des_crypt"),
+            )
+        ),
         SecretUse("{Passlib,Argon2,Pwdlib}.hash(0)", what="password"),
         SecretUse("bcrypt.hashpw(0|password)", what="password"),
     ),
@@ -91,6 +142,10 @@ WERKZEUG = Library(
             "itsdangerous.url_safe.{URLSafeSerializer,URLSafeTimedSerializer}()",
             "itsdangerous.{TimedJSONWebSignatureSerializer,JSONWebSignatureSerializer}()",
         ),
+        "Timed": (
+            "itsdangerous.{URLSafeTimedSerializer,TimedSerializer}()",
+            "itsdangerous.url_safe.URLSafeTimedSerializer()",
+        ),
         "Signer": ("itsdangerous.{Signer,TimestampSigner}()",),
     },
     concepts=(
@@ -105,7 +160,10 @@ WERKZEUG = Library(
         ),
         # Gives None when the result would lie outside the folder.
         Sanitizer("werkzeug.{utils,security}.safe_join()", (Context.PATH,)),
-        TokenVerify("werkzeug.security.{check_password_hash,safe_str_cmp}()"),
+        PasswordVerify("werkzeug.security.check_password_hash()"),
+        TokenVerify("werkzeug.security.safe_str_cmp()"),
+        PasswordHash("werkzeug.security.generate_password_hash(0|password)"),
+        PasswordScheme("werkzeug.security.generate_password_hash(1|method)"),
         SecretUse("werkzeug.security.generate_password_hash(0|password)", what="password"),
         Redirect("werkzeug.utils.redirect(0|location)"),
         HtmlResponse(
@@ -116,6 +174,7 @@ WERKZEUG = Library(
         Exit("werkzeug.exceptions.abort()"),
         *(Denial(f"werkzeug.exceptions.{name}()", status=status) for status, name in _STATUSES.items()),
         TokenVerify("Serializer.{loads,load}()"),
+        TokenVerify("Timed.loads()", lifetime="(1|max_age)"),
         TokenVerify("Signer.{unsign,validate}()"),
         SecretUse(
             "itsdangerous.{Serializer,URLSafeSerializer,URLSafeTimedSerializer,TimedSerializer}(0|secret_key)",
@@ -125,4 +184,20 @@ WERKZEUG = Library(
     ),
 )
 
-TOKENS = (JWT, PASSWORDS, WERKZEUG)
+OTP = Library(
+    name="otp",
+    language="python",
+    packages=("pyotp", "webauthn", "zxcvbn", "password_strength", "captcha"),
+    types={"Otp": ("pyotp.{TOTP,HOTP}()", "pyotp.totp.TOTP()", "pyotp.hotp.HOTP()")},
+    concepts=(
+        OtpVerify("Otp.verify()", window="(valid_window)"),
+        SecretUse("pyotp.{TOTP,HOTP}(0|s)", what="one-time password secret"),
+        RandomSource("pyotp.{random_base32,random_hex}()", kind="secure"),
+        PasswordPolicy("zxcvbn.zxcvbn()"),
+        PasswordPolicy("password_strength.{PasswordPolicy.from_names().test,PasswordStats}()"),
+        UserVerification("webauthn.verify_authentication_response(require_user_verification)"),
+        UserVerification("webauthn.generate_authentication_options(user_verification)"),
+    ),
+)
+
+TOKENS = (JWT, PASSWORDS, WERKZEUG, OTP)

@@ -1,0 +1,25 @@
+"""Passwords, tokens and logins: what values are called, where they go, which endpoints can be guessed at."""
+
+from rearguard.analysis.identity.destinations import KEEPS, Destination, Destinations
+from rearguard.analysis.identity.names import (
+    is_password,
+    is_password_hash,
+    is_public_token,
+    is_secret,
+    is_signature,
+    words,
+)
+from rearguard.analysis.identity.naming import Naming
+
+__all__ = [
+    "KEEPS",
+    "Destination",
+    "Destinations",
+    "Naming",
+    "is_password",
+    "is_password_hash",
+    "is_public_token",
+    "is_secret",
+    "is_signature",
+    "words",
+]

@@ -1,0 +1,169 @@
+"""What a value is called: names that the expressions it is made of carry, here and at callers."""
+
+from collections.abc import Callable, Iterator
+
+from rearguard.analysis.access.origins import Origins
+from rearguard.program import Instr, Op, instructions
+
+MAX_DEPTH = 10
+MAX_CALLERS = 6
+"""Calls of a function whose arguments are asked for what they are called."""
+SAME_DATA = frozenset(
+    [
+        *(
+            "encode",
+            "decode",
+            "strip",
+            "lstrip",
+            "rstrip",
+            "trim",
+            "lower",
+            "upper",
+            "toLowerCase",
+            "toUpperCase",
+        ),
+        *(
+            "str",
+            "bytes",
+            "bytearray",
+            "String",
+            "from",
+            "toString",
+            "format",
+            "join",
+            "normalize",
+            "casefold",
+            "concat",
+        ),
+        *(
+            "parse",
+            "enc",
+            "to_bytes",
+            "force_bytes",
+            "force_str",
+            "smart_bytes",
+            "get_secret_value",
+            "value",
+            "utf8",
+        ),
+        *(
+            "Uint8Array",
+            "TextEncoder",
+            "b",
+            "replace",
+            "zfill",
+            "ljust",
+            "rjust",
+            "padStart",
+            "padEnd",
+            "stringify",
+        ),
+    ]
+)
+"""Functions whose result is their argument, or receiver, in another form."""
+GETTERS = frozenset(
+    ("get", "getlist", "getfirst", "getvalue", "pop", "header", "param", "get_argument", "get_json")
+)
+
+
+class Naming:
+    """Answers are remembered; one instance per review."""
+
+    def __init__(self, origins: Origins) -> None:
+        self.origins = origins
+        self.view = origins.view
+        self._known: dict[tuple[str, int], frozenset[str]] = {}
+        self._calls: dict[str, list[tuple[str, Instr]]] | None = None
+
+    def of(self, fid: str, value: int) -> frozenset[str]:
+        """Every name that a value, or text that it is made of, goes by within its function."""
+        key = (fid, value)
+        known = self._known.get(key)
+        if known is None:
+            self._known[key] = frozenset()
+            known = self._known[key] = frozenset(self._names(fid, value, 0))
+        return known
+
+    def is_called(self, fid: str, value: int, test: Callable[[str], bool], depth: int = 0) -> bool:
+        """Whether a name of the value passes `test`, or for a parameter a name that callers give it."""
+        names = self.of(fid, value)
+        if any(test(name) for name in names):
+            return True
+        if depth >= 2:
+            return False
+        for name in self.parameters(fid, value):
+            for home, given in self.given(fid, name):
+                if self.is_called(home, given, test, depth + 1):
+                    return True
+        return False
+
+    def parameters(self, fid: str, value: int) -> Iterator[str]:
+        """Parameters of the function that a value is, or is made of."""
+        for atom in sorted(self.origins.of(fid, value), key=lambda a: (a.name, a.path)):
+            if atom.kind == "parameter" and atom.name == fid and len(atom.path) == 1:
+                yield atom.path[0]
+
+    def given(self, fid: str, name: str) -> Iterator[tuple[str, int]]:
+        """What calls of a function of the review give for a parameter."""
+        for home, call in self.calls_of(fid)[:MAX_CALLERS]:
+            value = self.origins.arguments(call, fid).get(name)
+            if value is not None:
+                yield home, value
+
+    def calls_of(self, fid: str) -> list[tuple[str, Instr]]:
+        """Calls in the review that run a function."""
+        if self._calls is None:
+            self._calls = {}
+            for home, function in self.view.linker.functions.items():
+                for instr in instructions(function.body):
+                    if instr.op in (Op.CALL, Op.NEW):
+                        for target in self.origins.targets(home, instr):
+                            self._calls.setdefault(target, []).append((home, instr))
+        return self._calls.get(fid, [])
+
+    def _names(self, fid: str, value: int, depth: int) -> Iterator[str]:
+        instr = self.view.definitions(fid).get(value)
+        if instr is None or depth > MAX_DEPTH:
+            return
+        match instr.op:
+            case Op.LOAD:
+                if not instr.name.startswith("$"):
+                    yield instr.name
+                held = self.origins.stores(fid, instr)
+                for number in sorted(held):
+                    if number >= 0:
+                        yield from self._names(fid, number, depth + 1)
+                found = self.origins.resolved(fid, value) if not held else None
+                if found is not None and found != (fid, instr):
+                    yield from self._names(found[0], found[1].dst, depth + 1)
+            case Op.ATTR:
+                yield instr.name
+            case Op.ITEM:
+                if isinstance(instr.value, str):
+                    yield instr.value
+                else:
+                    yield from self._names(fid, instr.args[0], depth + 1)
+            case Op.CALL | Op.NEW:
+                yield from self._called(fid, instr, depth)
+            case Op.JOIN | Op.BINARY | Op.LOGIC | Op.AWAIT | Op.ITER | Op.UNARY:
+                for inner in instr.args:
+                    yield from self._names(fid, inner, depth + 1)
+            case _:
+                return
+
+    def _called(self, fid: str, instr: Instr, depth: int) -> Iterator[str]:
+        callee = self.view.definitions(fid).get(instr.args[0])
+        if callee is None:
+            return
+        if callee.op == Op.ATTR and callee.name in GETTERS and len(instr.args) > 1:
+            key = self.origins.constant(fid, instr.args[1])
+            if key is not None:
+                yield key
+                return
+        if callee.name in SAME_DATA:
+            if callee.op == Op.ATTR:
+                yield from self._names(fid, callee.args[0], depth + 1)
+            for inner in instr.args[1:]:
+                yield from self._names(fid, inner, depth + 1)
+        elif callee.op in (Op.ATTR, Op.LOAD) and callee.name == "getpass":
+            yield "password"

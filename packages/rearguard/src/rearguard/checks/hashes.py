@@ -1,0 +1,148 @@
+"""What the checks of hashes share: which function is used, and on what."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rearguard.analysis.identity import KEEPS
+from rearguard.analysis.settings import Use, option_of
+from rearguard.checks.base import Context
+from rearguard.models.concepts import Hashing, KeyDerivation, Mac, PasswordHash
+from rearguard.program import Instr, Op
+
+_BROKEN = re.compile(
+    r"^(?:rsa-)?(?:md[245]|sha-?1|ripemd(?:-?160)?|rmd160|sha|des_crypt|haval|tiger|gost)$", re.IGNORECASE
+)
+_FAST = re.compile(
+    r"^(?:rsa-)?(?:md|sha|ripemd|rmd|blake|whirlpool|des_crypt|keccak|sm3|tiger)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """One use of a hash function."""
+
+    use: Use[Hashing]
+    algorithm: str
+    data: tuple[int, ...]
+    """Values that are hashed, in the function of the use."""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether collisions, or more, can be computed."""
+        return _BROKEN.match(self.algorithm) is not None
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether it is a hash function at all, and so made to be fast."""
+        return _FAST.match(self.algorithm) is not None
+
+    @property
+    def shown(self) -> str:
+        """The algorithm as readers know it."""
+        name = self.algorithm.upper().replace("RSA-", "")
+        return {"SHA": "SHA-1", "SHA1": "SHA-1", "SHA256": "SHA-256", "SHA512": "SHA-512"}.get(name, name)
+
+
+def hashed(context: Context) -> Iterator[Hashed]:
+    """Every use of a hash function that may protect something, with its data."""
+    for use in context.uses.of(Hashing):
+        concept = use.concept
+        if concept.exempt and option_of(use, concept.exempt).is_const(False):
+            continue
+        algorithm = concept.algorithm
+        if concept.chosen:
+            chosen = option_of(use, concept.chosen).const
+            if not isinstance(chosen, str):
+                continue
+            algorithm = chosen
+        yield Hashed(use, algorithm, tuple(_data(context, use)))
+
+
+def _data(context: Context, use: Use[Hashing]) -> Iterator[int]:
+    if use.concept.data:
+        given = option_of(use, use.concept.data).value
+        if given is not None and given.fid == use.fid:
+            yield given.value
+    yield from added(context, use.fid, use.instr.dst)
+
+
+def added(context: Context, fid: str, made: int) -> Iterator[int]:
+    """What later calls of `update` add to a hash object, in program order."""
+    definitions = context.view.definitions(fid)
+    users = context.destinations.users(fid)
+    pending, seen = [made], set[int]()
+    while pending:
+        value = pending.pop(0)
+        if value in seen:
+            continue
+        seen.add(value)
+        for user in users.get(value, ()):
+            if user.op == Op.STORE:
+                loads = (i for i in definitions.values() if i.op == Op.LOAD and i.name == user.name)
+                pending.extend(
+                    load.dst for load in loads if value in context.matrix.origins.stores(fid, load)
+                )
+            elif user.op == Op.ATTR and user.name == "update":
+                for call in users.get(user.dst, ()):
+                    if call.op == Op.CALL and call.args[0] == user.dst:
+                        yield from call.args[1:2]
+                        pending.append(call.dst)
+
+
+def is_stretched(context: Context, fid: str, made: int) -> bool:
+    """Whether the digest goes on into a slow hash, as `bcrypt(sha256(password))`, or a loop makes many of it."""
+    reached = _reached(context, fid, made)
+    slow = (PasswordHash, KeyDerivation, Mac)
+    for number in reached:
+        for user in context.destinations.users(fid).get(number, ()):
+            if user.op in (Op.CALL, Op.NEW) and number in user.args[1:]:
+                rows = context.values.program.rows(context.view.linker.refs[fid][user.args[0]])
+                if any(isinstance(row.concept, slow) for row in rows):
+                    return True
+                if any(isinstance(c, slow) for c in context.matrix.origins.concepts(fid, user.dst)):
+                    return True
+    return False
+
+
+def is_cut(context: Context, fid: str, made: int) -> bool:
+    """Whether only the first characters of the digest are used at once, as when leaked passwords are asked for."""
+    for number in _reached(context, fid, made):
+        for user in context.destinations.users(fid).get(number, ()):
+            if user.op == Op.ITEM and user.args[0] == number and context.matrix.origins.is_slice(fid, user):
+                return True
+            if user.op == Op.ATTR and user.name in (
+                "slice",
+                "substring",
+                "substr",
+                "startsWith",
+                "startswith",
+            ):
+                return True
+    return False
+
+
+def _keeps(definitions: dict[int, Instr], call: Instr) -> bool:
+    callee = definitions.get(call.args[0])
+    return callee is not None and callee.name in KEEPS
+
+
+def _reached(context: Context, fid: str, made: int) -> set[int]:
+    """The value, and the variables and other forms that hold it."""
+    users = context.destinations.users(fid)
+    definitions = context.view.definitions(fid)
+    pending, seen = [made], set[int]()
+    while pending and len(seen) < 60:
+        value = pending.pop()
+        if value in seen:
+            continue
+        seen.add(value)
+        for user in users.get(value, ()):
+            if user.op == Op.STORE:
+                loads = (i for i in definitions.values() if i.op == Op.LOAD and i.name == user.name)
+                pending.extend(load.dst for load in loads)
+            elif user.op in (Op.ATTR, Op.JOIN, Op.BINARY, Op.AWAIT) or (
+                user.op == Op.CALL and (user.args[0] == value or _keeps(definitions, user))
+            ):
+                pending.append(user.dst)
+    return seen

@@ -1,0 +1,100 @@
+"""What must not be guessed has to come from a generator made for that."""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.analysis.identity import Destination, is_secret, words
+from rearguard.analysis.settings import Use
+from rearguard.checks.base import Context, Draft
+from rearguard.checks.hashes import hashed
+from rearguard.checks.plain import PlainCheck, told
+from rearguard.findings import Request, Rule, Severity
+from rearguard.models.concepts import RandomSource
+from rearguard.program import Step
+from rearguard.repair.targets import Target
+
+_HOW = {
+    "statistical": "the next values can be computed from earlier ones",
+    "clock": "it is known to everyone who knows the time",
+}
+
+_BARE = re.compile(r"(?:key|code|pw|hash|hashed|challenge|captcha_?code|ticket)")
+"""Names that say it only of a value that was made to look like chance."""
+
+
+def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    told_at: set[tuple[str, int]] = set()
+    uses = sorted(context.uses.of(RandomSource), key=lambda u: u.concept.kind != "statistical")
+    broken = {one.use.fid for one in hashed(context) if one.is_broken}
+    for use in uses:
+        if use.concept.kind not in _HOW or (use.concept.kind == "clock" and use.fid in broken):
+            # A token made of the time by a broken hash is told once, at the hash.
+            continue
+        ends = context.destinations.of(use.fid, use.instr.dst)
+        found = _secret(context, use, ends)
+        if found is None:
+            continue
+        name, end = found
+        place = (end.fid, end.instr.start) if end is not None else (use.fid, use.instr.start)
+        if place in told_at:
+            continue
+        told_at.add(place)
+        yield _draft(context, rule, use, name, end)
+
+
+def _secret(
+    context: Context, use: Use[RandomSource], ends: tuple[Destination, ...]
+) -> tuple[str, Destination | None] | None:
+    """The name of the secret that is made, and where it is kept."""
+    for end in ends:
+        if end.how == "text" and use.concept.kind == "clock":
+            continue
+        is_text = end.formed or use.concept.bits
+        if is_text and use.concept.kind == "statistical" and _BARE.fullmatch(words(end.name)):
+            return end.name, end
+        if is_secret(end.name) and not (use.concept.kind == "clock" and _about_time(end.name)):
+            return end.name, end
+    return None
+
+
+def _about_time(name: str) -> bool:
+    spelled = words(name)
+    return any(word in spelled for word in ("time", "date", "at", "since", "nonce", "jti", "salt", "sid"))
+
+
+def _draft(context: Context, rule: Rule, use: Use[RandomSource], name: str, end: Destination | None) -> Draft:
+    call = context.text(use.span).partition("(")[0]
+    after = (Step(end.span(context.matrix.origins), f"kept as `{name}`", "note"),) if end is not None else ()
+    return told(
+        rule,
+        use.span,
+        f"`{name}` is made with `{call}`, which can be predicted.",
+        why=f"Whoever guesses `{name}` takes what it protects, and {_HOW[use.concept.kind]}.",
+        advice="Use the generator of the operating system: `secrets` in Python, `crypto.randomBytes` or "
+        "`crypto.randomInt` in Node, with at least 128 bits for what is valid for long.",
+        step=f"the value comes from `{call}`",
+        certain=False,
+        reason="the value's name, or that of what it becomes, says that it is a secret",
+        subject=name,
+        verification=(
+            Request(
+                "Make two of them in a row, with the generator's state known.",
+                "",
+                "The second cannot be computed.",
+            ),
+        ),
+        before=after,
+        endpoint=context.first_endpoint(use.fid),
+        target=Target("secure-random", use.fid, use.instr.dst, concept=use.concept),
+    )
+
+
+PREDICTABLE_RANDOM = PlainCheck(
+    id="predictable-random",
+    title="A secret is made by a predictable generator",
+    cwe=338,
+    severity=Severity.MEDIUM,
+    asvs=("v5.0.0-11.5.1",),
+    find=_find,
+    related=(330, 337, 340),
+)

@@ -1,0 +1,78 @@
+"""Initialisation vectors, nonces and salts must be new every time."""
+
+from collections.abc import Iterator
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.settings import Use, option_of
+from rearguard.checks.base import Context, Draft
+from rearguard.checks.ciphers import cipher, fixed
+from rearguard.checks.plain import PlainCheck, told
+from rearguard.findings import Request, Rule, Severity
+from rearguard.models.concepts import Encryption, KeyDerivation, PasswordHash
+from rearguard.program import Step
+
+
+def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    seen: set[object] = set()
+    for use in context.uses.of(Encryption):
+        if not use.concept.iv or "ecb" in cipher(context, use):
+            continue
+        given = option_of(use, use.concept.iv).value
+        written = fixed(context, given)
+        if written is not None and written.span not in seen:
+            seen.add(written.span)
+            yield _draft(context, rule, use, written, "initialisation vector")
+    salted: list[Use[KeyDerivation] | Use[PasswordHash]] = [
+        *context.uses.of(KeyDerivation),
+        *context.uses.of(PasswordHash),
+    ]
+    for other in salted:
+        if not other.concept.salt:
+            continue
+        written = fixed(context, option_of(other, other.concept.salt).value)
+        if written is not None and written.span not in seen:
+            seen.add(written.span)
+            yield _draft(context, rule, other, written, "salt")
+
+
+def _draft(
+    context: Context,
+    rule: Rule,
+    use: Use[Encryption] | Use[KeyDerivation] | Use[PasswordHash],
+    written: ValueView,
+    what: str,
+) -> Draft:
+    if what == "salt":
+        why = "With one salt for all, equal passwords have equal hashes, and one table of guesses serves for everybody."
+        advice = "Make a random salt of 16 bytes for every password and keep it beside the hash; password libraries do."
+    else:
+        why = (
+            "With the same key and vector, equal texts become equal ciphertexts; in GCM and CTR two messages give away "
+            "their difference, and the key that detects changes."
+        )
+        advice = "Make a random vector for every message (12 bytes for GCM, 16 for CBC) and send it before the ciphertext."
+    return told(
+        rule,
+        use.span,
+        f"The {what} is always the same.",
+        why=why,
+        advice=advice,
+        step=f"used as {what}",
+        before=(Step(written.span, "a constant", "source"),),
+        certain=True,
+        reason="it is made of constants alone",
+        subject=what,
+        verification=(Request("Process the same value twice.", "", "The results differ."),),
+        endpoint=context.first_endpoint(use.fid),
+    )
+
+
+STATIC_IV_OR_SALT = PlainCheck(
+    id="static-iv-or-salt",
+    title="A nonce, vector or salt repeats",
+    cwe=329,
+    severity=Severity.MEDIUM,
+    asvs=("v5.0.0-11.3.4",),
+    find=_find,
+    related=(323, 759, 760, 1204),
+)

@@ -1,0 +1,116 @@
+"""Passwords must be kept by a slow, salted hash."""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.identity import is_password, words
+from rearguard.checks.base import Context, Draft
+from rearguard.checks.hashes import Hashed, hashed, is_cut, is_stretched
+from rearguard.checks.plain import PlainCheck, told
+from rearguard.findings import Request, Rule, Severity
+from rearguard.models.concepts import PasswordScheme
+from rearguard.repair.targets import Target
+
+_WHY = (
+    "Graphics cards try billions of such hashes a second, so whoever gets hold of the table has most of the "
+    "passwords within hours, and people use them elsewhere too."
+)
+_ADVICE = (
+    "Hash passwords with Argon2id, scrypt or bcrypt by a library that salts them itself, verify with the same "
+    "library, and replace old hashes when their owners log in next."
+)
+_STEPS = (
+    Request(
+        "Register two accounts with the same password and compare what is stored.", "", "The two differ."
+    ),
+)
+_WEAK_SCHEME = re.compile(
+    r"plain|md5|md4|lmhash|nthash|(?:^|[._])hex_|ldap_|des_crypt|crypt16|mysql|unsalted|^sha(?:1|224|256|384|512)$|"
+    r"[._]sha1|^sha1|pbkdf2_sha1\b|SHA1PasswordHasher|MD5PasswordHasher|oracle10|mssql|cisco|postgres_md5",
+    re.IGNORECASE,
+)
+_MAKES_HASH = re.compile(r"hash|encrypt|digest|encode|make|generate|crypt|set|check|verify|match")
+_STRONG_NAME = re.compile(r"(?:^|_)(?:passw(?:or)?d|passwd|pwd|pass)(?:_|$)")
+
+
+def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    for one in hashed(context):
+        if not one.is_fast or not one.data:
+            continue
+        password = _password(context, one)
+        if not password:
+            continue
+        use = one.use
+        if is_stretched(context, use.fid, use.instr.dst) or is_cut(context, use.fid, use.instr.dst):
+            continue
+        yield told(
+            rule,
+            use.span,
+            f"A password is hashed with {one.shown}, which is made to be fast.",
+            why=_WHY,
+            advice=_ADVICE,
+            step=f"{password} is hashed once, with {one.shown}",
+            certain=password != "what a function about passwords is given",
+            reason="the value is called a password, and no slow hash follows"
+            if password != "what a function about passwords is given"
+            else "the function's name says that it hashes passwords",
+            subject="hash",
+            verification=_STEPS,
+            endpoint=context.first_endpoint(use.fid),
+            target=Target("password-library", use.fid, use.instr.dst, concept=use.concept),
+        )
+    yield from _schemes(context, rule)
+
+
+def _password(context: Context, one: Hashed) -> str:
+    """How a reader sees that a password is hashed; "" when none is."""
+    fid = one.use.fid
+    for value in one.data:
+        names = sorted(name for name in context.naming.of(fid, value) if is_password(name))
+        if names:
+            return f"`{names[0]}`"
+    for value in one.data:
+        if context.naming.is_called(fid, value, is_password):
+            return "what callers give as a password"
+    function = words(context.view.function(fid).name.rpartition(".")[2])
+    named = _STRONG_NAME.search(function) is not None and _MAKES_HASH.search(function) is not None
+    if named and any(True for value in one.data for _ in context.naming.parameters(fid, value)):
+        return "what a function about passwords is given"
+    return ""
+
+
+def _schemes(context: Context, rule: Rule) -> Iterator[Draft]:
+    for use in context.uses.of(PasswordScheme):
+        for value in use.selected:
+            first = _first(value)
+            if first is None or first.text is None or not _WEAK_SCHEME.search(first.text):
+                continue
+            yield told(
+                rule,
+                use.span,
+                f"New passwords are kept as `{first.text}`, which protects them hardly or not at all.",
+                why=_WHY,
+                advice=_ADVICE,
+                step="the first scheme is used for new passwords",
+                certain=True,
+                reason="the scheme is a constant",
+                subject=first.text,
+                verification=_STEPS,
+            )
+
+
+def _first(value: ValueView) -> ValueView | None:
+    elements = value.elements()
+    return elements[0] if elements else (value if value.text is not None else None)
+
+
+WEAK_PASSWORD_HASH = PlainCheck(
+    id="weak-password-hash",
+    title="Passwords are hashed by a fast or unsalted function",
+    cwe=916,
+    severity=Severity.HIGH,
+    asvs=("v5.0.0-11.4.2",),
+    find=_find,
+    related=(328, 759, 760),
+)

@@ -1,0 +1,80 @@
+"""Accounts, logins and sessions of Python frameworks, as far as checks of authentication ask for them.
+
+API reference: https://docs.djangoproject.com/en/stable/topics/auth/, https://docs.djangoproject.com/en/stable/ref/settings/,
+https://docs.djangoproject.com/en/stable/topics/http/sessions/, https://flask-login.readthedocs.io/,
+https://flask-session.readthedocs.io/, https://flask-jwt-extended.readthedocs.io/en/stable/options.html,
+https://aiohttp-session.readthedocs.io/, https://django-axes.readthedocs.io/,
+https://www.django-rest-framework.org/api-guide/throttling/, https://docs.authlib.org/en/latest/client/
+"""
+
+from rearguard.models.concepts import (
+    AccountCreation,
+    KeyDerivation,
+    Lifetime,
+    PasswordHash,
+    PasswordPolicy,
+    PasswordScheme,
+    PasswordVerify,
+    RandomSource,
+    RateLimit,
+    ServerSession,
+    SessionRenewal,
+    TokenFromUrl,
+    TokenIssue,
+)
+from rearguard.models.dsl import Library
+
+__all__ = ["IDENTITY"]
+
+DJANGO_AUTH = Library(
+    name="django_auth",
+    language="python",
+    packages=("django.contrib.auth", "axes", "rest_framework"),
+    types={
+        "Manager": (
+            "django.contrib.auth.models.{User.objects,UserManager()}",
+            "django.contrib.auth.get_user_model().objects",
+        ),
+    },
+    concepts=(
+        PasswordVerify("django.contrib.auth.authenticate()"),
+        PasswordHash("django.contrib.auth.hashers.make_password(0|password)"),
+        PasswordScheme("django.contrib.auth.hashers.make_password(2|hasher)"),
+        PasswordScheme("@settings.PASSWORD_HASHERS"),
+        PasswordPolicy("django.contrib.auth.password_validation.validate_password()"),
+        RandomSource("django.utils.crypto.get_random_string()", kind="secure"),
+        AccountCreation("Manager.{create_user,create_superuser}(2|password)", name="(0|username)"),
+        ServerSession("django:Request.session"),
+        SessionRenewal("django:Request.session.{cycle_key,flush}()"),
+        SessionRenewal("django.contrib.auth.login()"),
+        RateLimit(
+            "@settings.{AXES_ENABLED,AXES_FAILURE_LIMIT,DEFENDER_LOGIN_FAILURE_LIMIT,RATELIMIT_ENABLE}"
+        ),
+        Lifetime("@settings.SESSION_COOKIE_AGE"),
+        Lifetime("@settings.PASSWORD_RESET_TIMEOUT"),
+    ),
+)
+
+SESSIONS = Library(
+    name="python_sessions",
+    language="python",
+    packages=("aiohttp_session", "flask_session", "flask_login", "flask_jwt_extended"),
+    concepts=(
+        ServerSession("aiohttp_session.get_session()"),
+        SessionRenewal("aiohttp_session.new_session()"),
+        SessionRenewal("flask_login.{login_user,utils.login_user}()"),
+        TokenIssue(
+            "flask_jwt_extended.{create_access_token,create_refresh_token}()",
+            endless=(("(expires_delta)", False),),
+        ),
+        Lifetime("flask:App.config.{PERMANENT_SESSION_LIFETIME,JWT_ACCESS_TOKEN_EXPIRES}"),
+        Lifetime("@settings.{PERMANENT_SESSION_LIFETIME,JWT_ACCESS_TOKEN_EXPIRES}"),
+        TokenFromUrl("flask:App.config.JWT_TOKEN_LOCATION", values=("query_string",)),
+        TokenFromUrl("@settings.JWT_TOKEN_LOCATION", values=("query_string",)),
+        KeyDerivation(
+            "django.utils.crypto.pbkdf2(0|password)", cost="(2|iterations)", least=100_000, salt="(1|salt)"
+        ),
+    ),
+)
+
+IDENTITY = (DJANGO_AUTH, SESSIONS)
