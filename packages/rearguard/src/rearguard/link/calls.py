@@ -3,7 +3,7 @@
 from rearguard.link.aliases import Selector
 from rearguard.link.members import ARRAY_METHODS, Members
 from rearguard.link.refs import Kind, Ref, Refs, join
-from rearguard.program import Instr
+from rearguard.program import Instr, Op
 
 
 class Calls(Members):
@@ -46,6 +46,11 @@ class Calls(Members):
 
     def _call_one(self, ref: Ref, instr: Instr) -> Refs:
         linker, kind = self.linker, ref.kind
+        if kind is Kind.FUNCTION and instr.op == Op.NEW and linker.functions[ref.id].receiver:
+            made = self._instance(ref)
+            linker.grow_slot(("this", ref.id, ""), (made,))
+            self._bind(ref.id, instr.args[1:], instr.keys, instr.start)
+            return (made,)
         if kind is Kind.FUNCTION:
             self._bind(ref.id, instr.args[1:], instr.keys, instr.start)
             returned = linker.read_slot(("return", ref.id, ""), self.fid)
@@ -66,6 +71,8 @@ class Calls(Members):
                 return (ref.base,)
             if ref.step == "call":
                 self._bind(ref.base.id, instr.args[2:], instr.keys[1:], instr.start)
+            if ref.step == "apply":
+                self._bind(ref.base.id, instr.args[2:], ("*",), instr.start)
             return linker.read_slot(("return", ref.base.id, ""), self.fid)
         if kind is Kind.MEMBER and ref.step == "bind" and ref.base is not None and not ref.names:
             return (ref.base,)
@@ -198,6 +205,10 @@ class Calls(Members):
         position = 0
         for index, value in enumerate(args):
             key = keys[index] if keys else None
+            if key == "*":
+                for ref in self.values[value]:
+                    if ref.kind is Kind.COLLECT:
+                        self._bind_entries(fid, [p.name for p in positional[position:]], ref)
             if key in ("*", "**"):
                 position = len(positional)
                 continue
@@ -210,3 +221,11 @@ class Calls(Members):
                 refs = self.values[value]
                 if refs:
                     linker.grow_slot(("param", fid, name), refs)
+
+    def _bind_entries(self, fid: str, names: list[str], entries: Ref) -> None:
+        """Parameters that get what a written list holds, which is spread into the call."""
+        slot = self._collect_slot(entries)
+        for place, name in enumerate(names):
+            self.linker.grow_slot(
+                ("param", fid, name), self.linker.read_slot(("item", slot, str(place)), self.fid)
+            )

@@ -61,6 +61,8 @@ class Linker:
         self.callers: dict[str, set[str]] = {}
         self.decorated: dict[tuple[str, int], str] = {}
         """(function, decorator value) -> the function or class that it decorates."""
+        self.accessors: dict[tuple[str, int], str] = {}
+        """(function, value of a member) -> the getter or property that gives it."""
         self.wrappers: dict[str, tuple[str, ...]] = {}
         """Function id -> closures that project functions put around it (`catchAsync(f)`), in order found."""
         self.call_sites: dict[str, tuple[str, int]] = {}

@@ -134,6 +134,8 @@ class Members:
         if kind is Kind.FUNCTION:
             if name in ("bind", "call", "apply"):
                 return (self.linker.table.make(Kind.MEMBER, ref, name),)
+            if name == "prototype" and self.family == "javascript":
+                return (self._instance(ref),)
             return self.linker.read_slot(("field", ref.id, name), self.fid)
         if kind is Kind.CONST:
             return ()
@@ -159,6 +161,11 @@ class Members:
         found: Refs = ()
         for current in linker.lineage(cid):
             found = join(found, linker.read_slot(("field", current, name), self.fid))
+            if self._is_plain_function(current):
+                for whole in linker.read_slot(("field", current, "prototype"), self.fid):
+                    if whole.kind is Kind.COLLECT:
+                        found = join(found, self._collected(whole, name))
+                break
             found = join(found, linker.read_slot(("var", current, name), self.fid))
             if found:
                 break
@@ -166,6 +173,11 @@ class Members:
             if found:
                 break
         return found
+
+    def _is_plain_function(self, cid: str) -> bool:
+        """Whether what stands for a class is a function that `new` is used on."""
+        function = self.linker.functions.get(cid)
+        return function is not None and function.kind != "class"
 
     def _declared_field(self, cid: str, name: str) -> Refs:
         path, _, qualified = cid.rpartition("::")
@@ -265,6 +277,10 @@ class Members:
             cls = target.base if target.kind is Kind.INSTANCE else target
             assert cls is not None
             linker.grow_slot(("field", cls.id, name), refs)
+            if cls.kind is Kind.FUNCTION:
+                for ref in refs:
+                    if ref.kind is Kind.FUNCTION and linker.functions[ref.id].receiver:
+                        linker.grow_slot(("this", ref.id, ""), (target,))
         elif target.kind is Kind.FUNCTION:
             linker.grow_slot(("field", target.id, name), refs)
         elif target.kind is Kind.COLLECT:

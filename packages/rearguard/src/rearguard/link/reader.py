@@ -199,11 +199,19 @@ class Reader(Calls):
         result: Refs = ()
         for ref in self.values[instr.args[0]]:
             result = join(result, self._member(ref, instr.name))
+            if ref.kind in (Kind.INSTANCE, Kind.CLASS):
+                self._note_accessor(ref, instr)
         if not result:
             # Some methods say by their name what they are, whatever the value: `*.isdigit`.
             anything = self.linker.table.external(self.family, f"*.{instr.name}")
             return (anything,) if anything is not None else ()
         return result
+
+    def _note_accessor(self, ref: Ref, instr: Instr) -> None:
+        cls = ref.base if ref.kind is Kind.INSTANCE else ref
+        method = self.linker.method(cls.id, instr.name) if cls is not None else None
+        if method is not None and self.linker.functions[method].kind in ("property", "getter"):
+            self.linker.accessors[self.fid, instr.dst] = method
 
     def item(self, instr: Instr) -> Refs:
         key = instr.value

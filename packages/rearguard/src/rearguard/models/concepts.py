@@ -83,6 +83,26 @@ class Principal(Concept):
     """A value that stands for the authenticated caller (`req.user`, `current_user`, verified claims)."""
 
 
+@dataclass(frozen=True, slots=True)
+class StateWrite(Concept):
+    """The argument is kept for code that runs later and asks for it (`AsyncLocalStorage.run`)."""
+
+    store: str
+    """What a `StateRead` of the same name gives back."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateRead(Concept):
+    """The value is what a `StateWrite` of the same store kept."""
+
+    store: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventBus(Concept):
+    """An object within the process: what is emitted under a name reaches the listeners of that name."""
+
+
 # -- where data ends up ---------------------------------------------------------------------------
 
 

@@ -46,7 +46,8 @@ class ValueView:
     @property
     def classes(self) -> tuple[str, ...]:
         """Ids of the classes that it, or what it is an instance of, may be."""
-        return tuple((ref.base or ref).id for ref in self.refs if ref.kind in (Kind.CLASS, Kind.INSTANCE))
+        found = ((ref.base or ref) for ref in self.refs if ref.kind in (Kind.CLASS, Kind.INSTANCE))
+        return tuple(ref.id for ref in found if ref.kind is Kind.CLASS)
 
     @property
     def instr(self) -> Instr | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import sinks
@@ -26,8 +27,9 @@ from rearguard.analysis.values.domain import (
     with_field,
 )
 from rearguard.analysis.values.methods import fetched, mixed
+from rearguard.analysis.values.state import heard
 from rearguard.analysis.values.summary import ESCAPED, MAX_HOPS, Hop, SinkUse, Summary
-from rearguard.link import Kind
+from rearguard.link import Kind, Refs
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
     Sink,
@@ -37,6 +39,10 @@ from rearguard.program import Instr, Op
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
 
+MAX_INVOKED = 6
+"""Functions that one place may call, of those that are looked into."""
+ARGUMENTS = "arguments"
+"""The name under which a JavaScript function has all that it is given."""
 _OVER_ELEMENTS = frozenset(
     [
         "map",
@@ -81,6 +87,26 @@ def bind(run: Regions, fid: str, given: tuple[int, ...], keys: tuple[str | None,
     return bound
 
 
+def spread(run: Regions, fid: str, given: tuple[int, ...], keys: tuple[str | None, ...]) -> dict[str, Maybe]:
+    """Parameter name -> what it gets from a list or map that is spread into the call."""
+    found: dict[str, Maybe] = {}
+    params = run.linker.functions[fid].params
+    positional = [p.name for p in params if p.kind == "positional"]
+    for index, key in enumerate(keys):
+        held = run.values[given[index]] if key in ("*", "**") else None
+        if held is None:
+            continue
+        if key == "**":
+            found.update((p.name, run.member_of(held, p.name)) for p in params if p.name not in keys)
+            continue
+        for place, name in enumerate(positional[index:]):
+            found[name] = run.member_of(held, str(place))
+        for rest in params:
+            if rest.kind == "rest":
+                found[rest.name] = held
+    return found
+
+
 class Actuals:
     """Reads a callee's summary in the terms of a caller."""
 
@@ -109,6 +135,8 @@ class Actuals:
         self.overrides = overrides or {}
         self.shares = shares
         self.escapes = escapes
+        self.depth = 0
+        """Functions called by functions that were given, between the call and this one."""
         self._origins: dict[int, Maybe] = {}
         self._labels: dict[int, int] = {}
 
@@ -129,13 +157,22 @@ class Actuals:
                 base = self.overrides[origin.name]
             elif origin.name in self.numbers:
                 base = run.values[self.numbers[origin.name]]
+            elif origin.name == ARGUMENTS:
+                base = self._arguments()
         elif origin.kind == "receiver":
             base = run.values[self.receiver] if self.receiver >= 0 else None
+        elif origin.kind == "result":
+            base = self._result(origin)
         else:
             base = self._captured(origin.name)
         for key in origin.path:
             base = run.member_of(base, key)
         return base
+
+    def _arguments(self) -> Maybe:
+        """All arguments of the call, as JavaScript's `arguments` holds them."""
+        fields = {str(i): self.run.values[n] or Value() for i, n in enumerate(self.instr.args[1:])}
+        return Value(0, fields, None, -1, "list") if fields else None
 
     def _captured(self, name: str) -> Maybe:
         run = self.run
@@ -265,6 +302,67 @@ class Actuals:
                 return origin.name
         return False
 
+    def _functions(self, port: Port) -> tuple[str, ...]:
+        """Functions that a port of the callee may be here."""
+        run = self.run
+        refs: Refs = ()
+        if port.kind == "param" and port.name in self.numbers:
+            refs = run.refs[self.numbers[port.name]]
+        elif port.kind == "capture":
+            owner = run.program.owner(self.fid, port.name)
+            refs = run.linker.slots.get(("var", owner or "", port.name), ())
+        for key in port.path:
+            refs = tuple(
+                inner
+                for ref in refs
+                if ref.kind is Kind.COLLECT and isinstance(ref.step, tuple)
+                for inner in run.linker.slots.get(("item", f"{ref.step[0]}#{ref.step[1]}", key), ())
+            )
+        return tuple(ref.id for ref in refs if ref.kind is Kind.FUNCTION)[:MAX_INVOKED]
+
+    def _invoked(self, port: Port, given: tuple[Maybe, ...]) -> Iterator[Actuals]:
+        """The functions that a port is, each with what the callee gives it."""
+        run = self.run
+        for fid in self._functions(port):
+            summary = run.program.summaries.get(fid)
+            if summary is not None and self.depth < MAX_DEPTH:
+                names = [p.name for p in run.linker.functions[fid].params if p.kind == "positional"]
+                passed = dict(zip(names, (self.value(value) for value in given), strict=False))
+                inner = Actuals(run, self.instr, fid, summary, {}, -1, passed)
+                inner.depth = self.depth + 1
+                yield inner
+
+    def _result(self, origin: Port) -> Maybe:
+        """What calling a port gives back: the results of the functions that it may be."""
+        kind, _, name = origin.name.partition(" ")
+        port = Port(kind, name)
+        index = self.summary.origins.find(port)
+        actual = self.origin(index) if index >= 0 else None
+        if actual is not None and actual.origin >= 0:
+            held = self.run.origins.items[actual.origin]
+            if isinstance(held, Port) and not held.path and held.kind in ("param", "capture"):
+                return self.run.origin_value(Port("result", f"{held.kind} {held.name}"))
+        result: Maybe = None
+        for inner in self._invoked(port, self.summary.invokes.get(index, ())):
+            result = join(result, inner.value(inner.summary.returns))
+        return result
+
+    def apply_invokes(self, instr: Instr) -> None:
+        """Functions given to the callee run with what it gives them; ours to be called are told on."""
+        for index, given in self.summary.invokes.items():
+            port = self.summary.origins.items[index]
+            if not isinstance(port, Port):
+                continue
+            actual = self.origin(index)
+            if actual is not None and actual.origin >= 0:
+                # What is called was given to us, so our own callers know it.
+                self.run.note_invoked(actual.origin, tuple(self.value(value) for value in given))
+                continue
+            for inner in self._invoked(port, given):
+                inner.apply_uses(instr)
+                inner.apply_writes(False)
+                inner.apply_invokes(instr)
+
     def apply_writes(self, is_new: bool) -> Maybe:
         """What the callee stores into its arguments, receiver or captured variables; the new object."""
         run = self.run
@@ -289,21 +387,40 @@ class Actuals:
 
 
 def instantiate(
-    run: Regions, instr: Instr, fid: str, given: tuple[int, ...], receiver: int, is_new: bool
+    run: Regions,
+    instr: Instr,
+    fid: str,
+    given: tuple[int, ...],
+    keys: tuple[str | None, ...],
+    receiver: int,
+    is_new: bool,
 ) -> Maybe:
+    """The value of a call of a project function, its sinks and side effects noted."""
     summary = run.program.summaries.get(fid)
     if summary is None:
         return mixed(run, (*given, receiver), uncertain=True)
-    numbers = bind(run, fid, given, instr.keys)
-    actuals = Actuals(run, instr, fid, summary, numbers, -1 if is_new else receiver)
+    numbers = bind(run, fid, given, keys)
+    overrides = spread(run, fid, given, keys)
+    actuals = Actuals(run, instr, fid, summary, numbers, -1 if is_new else receiver, overrides)
     result = actuals.value(summary.returns)
     actuals.apply_uses(instr)
+    actuals.apply_invokes(instr)
     created = actuals.apply_writes(is_new)
     for origin, safe in summary.enforces.items():
         port = summary.origins.items[origin]
         if isinstance(port, Port) and port.kind == "param" and not port.path and port.name in numbers:
             limit(run, numbers[port.name], safe)
     return created if is_new else result
+
+
+def accessed(run: Regions, instr: Instr, fid: str, receiver: int) -> Maybe:
+    """What a getter or property gives."""
+    summary = run.program.summaries.get(fid)
+    if summary is None:
+        return None
+    actuals = Actuals(run, instr, fid, summary, {}, receiver)
+    actuals.apply_uses(instr)
+    return actuals.value(summary.returns)
 
 
 def finish_closures(run: Regions) -> None:
@@ -313,7 +430,9 @@ def finish_closures(run: Regions) -> None:
         summary = run.program.summaries.get(fid)
         instr = run.definitions.get(number)
         if summary is not None and instr is not None:
-            Actuals(run, instr, fid, summary, {}, -1).apply_uses(instr)
+            actuals = Actuals(run, instr, fid, summary, {}, -1)
+            actuals.apply_uses(instr)
+            actuals.apply_invokes(instr)
 
 
 def callbacks(run: Regions, instr: Instr, receiver: int, rows: tuple[Row, ...], known: bool) -> Maybe:
@@ -326,6 +445,7 @@ def callbacks(run: Regions, instr: Instr, receiver: int, rows: tuple[Row, ...], 
         element = run.origin_value(SourceRead("error", "error", run.span(instr), run.fid), ERROR_BITS)
     elif method in _OVER_ELEMENTS and held is not None and not rows:
         element = fetched(run, held) if method == "then" else run.member_of(held, ANY_KEY)
+    events = heard(run, instr) if not rows else {}
     result: Maybe = None
     for number in instr.args[1:]:
         for ref in run.refs[number]:
@@ -335,14 +455,31 @@ def callbacks(run: Regions, instr: Instr, receiver: int, rows: tuple[Row, ...], 
             if summary is None:
                 continue
             given: dict[str, Maybe] = {}
-            if not known and element is not None:
-                params = [p.name for p in run.linker.functions[ref.id].params if p.kind == "positional"]
+            params = [p.name for p in run.linker.functions[ref.id].params if p.kind == "positional"]
+            if events:
+                given = {params[place]: value for place, value in events.items() if place < len(params)}
+            elif not known and element is not None:
                 given = dict.fromkeys(params[: 2 if method == "reduce" else 1], element)
             actuals = Actuals(run, instr, ref.id, summary, {}, -1, given)
             actuals.apply_uses(instr)
             actuals.apply_writes(False)
+            actuals.apply_invokes(instr)
             run.closures.pop(ref.id, None)
             result = join(result, actuals.value(summary.returns))
+    return result
+
+
+def resolved(run: Regions, instr: Instr) -> Maybe:
+    """What a promise made by hand holds: what its executor calls its first parameter with."""
+    result: Maybe = None
+    for ref in run.refs[instr.args[1]] if len(instr.args) > 1 else ():
+        summary = run.program.summaries.get(ref.id) if ref.kind is Kind.FUNCTION else None
+        params = run.linker.functions[ref.id].params if summary is not None else ()
+        if summary is None or not params:
+            continue
+        actuals = Actuals(run, instr, ref.id, summary, {}, -1)
+        given = summary.invokes.get(summary.origins.find(Port("param", params[0].name)), ())
+        result = join(result, actuals.value(given[0]) if given else None)
     return result
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import templates
-from rearguard.analysis.values.actuals import callbacks, instantiate
+from rearguard.analysis.values.actuals import callbacks, instantiate, resolved
 from rearguard.analysis.values.conditions import bits
 from rearguard.analysis.values.domain import (
     Maybe,
+    Port,
     SourceRead,
     join,
 )
-from rearguard.analysis.values.methods import SAME_VALUE, joined, masked, method_of, mixed, record
+from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, masked, method_of, mixed, record
+from rearguard.analysis.values.state import kept
 from rearguard.analysis.values.uses import note_sink
 from rearguard.link import Kind
 from rearguard.models.compile import Row
@@ -63,14 +65,23 @@ def call(run: Regions, instr: Instr) -> Maybe:
             return run.values[instr.args[0]]
         receiver = instr.args[0]
     targets = _targets(run, instr)
-    if targets:
-        result: Maybe = None
-        for index, (fid, given, is_new) in enumerate(targets):
-            value = instantiate(run, instr, fid, given, receiver, is_new)
+    called = _port_called(run, instr)
+    if called is not None and called.path:
+        run.note_invoked(run.origins.number(called), tuple(run.values[n] for n in instr.args[1:]))
+    if called is not None and not called.path and len(targets) != 1:
+        # Each caller gives its own function: what it does is its caller's to say.
+        run.note_invoked(run.origins.number(called), tuple(run.values[n] for n in instr.args[1:]))
+        result: Maybe = mixed(run, instr.args[1:], uncertain=True) if not targets else None
+        result = join(result, run.origin_value(Port("result", f"{called.kind} {called.name}")))
+    elif targets:
+        result = None
+        for index, (fid, given, keys, is_new) in enumerate(targets):
+            value = instantiate(run, instr, fid, given, keys, receiver, is_new)
             result = value if index == 0 else join(result, value)
         callbacks(run, instr, receiver, rows, known=True)
     else:
         result = _external(run, instr, rows, receiver, definition)
+        result = kept(run, instr, rows, receiver, result)
     return sanitized(run, instr, result)
 
 
@@ -81,23 +92,29 @@ def _above(run: Regions, instr: Instr, cid: str) -> str | None:
     return run.linker.constructor(cid) if is_super else None
 
 
-def _targets(run: Regions, instr: Instr) -> list[tuple[str, tuple[int, ...], bool]]:
-    """Project functions that the call may run, with the arguments they get: (id, values, constructs)."""
+def _targets(run: Regions, instr: Instr) -> list[tuple[str, tuple[int, ...], tuple[str | None, ...], bool]]:
+    """Project functions that the call may run, with what they get: (id, values, their keys, constructs)."""
     linker = run.linker
-    found: list[tuple[str, tuple[int, ...], bool]] = []
+    found: list[tuple[str, tuple[int, ...], tuple[str | None, ...], bool]] = []
+    given, keys = instr.args[1:], instr.keys
     for ref in run.refs[instr.args[0]]:
         if ref.kind is Kind.FUNCTION:
-            found.append((ref.id, instr.args[1:], False))
+            found.append(
+                (ref.id, given, keys, instr.op == Op.NEW and bool(linker.functions[ref.id].receiver))
+            )
         elif ref.kind is Kind.CLASS:
             constructor = linker.constructor(ref.id)
             if constructor is not None:
-                found.append((constructor, instr.args[1:], True))
+                found.append((constructor, given, keys, True))
         elif ref.kind is Kind.INSTANCE and ref.base is not None:
             called = linker.method(ref.base.id, "__call__") or _above(run, instr, ref.base.id)
             if called is not None:
-                found.append((called, instr.args[1:], False))
-        elif ref.step == "call" and ref.base is not None and ref.base.kind is Kind.FUNCTION:
-            found.append((ref.base.id, instr.args[2:], False))
+                found.append((called, given, keys, False))
+        elif ref.base is not None and ref.base.kind is Kind.FUNCTION and ref.kind is Kind.MEMBER:
+            if ref.step == "call":
+                found.append((ref.base.id, given[1:], keys[1:], False))
+            elif ref.step == "apply":
+                found.append((ref.base.id, given[1:], ("*",), False))
     return found[:6]
 
 
@@ -120,12 +137,40 @@ def _external(
         special = method_of(run, instr, method, receiver, arguments, returned)
         if special is not None:
             return special[0]
+    passed = _passed(run, instr)
+    if passed is not None:
+        return passed[0]
     if method == "" and not run.refs[instr.args[0]]:
         made = record(run, instr)
         if made is not None:
             return made
     known = bool(run.program.names(run.refs[instr.args[0]])) or method in SAME_VALUE
     return mixed(run, (*arguments, receiver), uncertain=not known)
+
+
+def _port_called(run: Regions, instr: Instr) -> Port | None:
+    """The parameter, captured variable or member of one that is called as a function."""
+    callee = run.values[instr.args[0]]
+    if callee is None or callee.origin < 0 or run.program.names(run.refs[instr.args[0]]):
+        return None
+    origin = run.origins.items[callee.origin]
+    if origin.path and origin.path[-1] in METHODS:
+        return None
+    return origin if isinstance(origin, Port) and origin.kind in ("param", "capture") else None
+
+
+def _passed(run: Regions, instr: Instr) -> tuple[Maybe] | None:
+    """What a call gives whose result is one of its arguments, or what its executor resolves with."""
+    names = run.program.names(run.refs[instr.args[0]])
+    if "global.Promise" in names and instr.op == Op.NEW:
+        return (resolved(run, instr),)
+    for name in names:
+        selector = run.program.models.families[run.family].aliases.same.get(name)
+        if selector is not None:
+            picked = selector.pick(len(instr.args) - 1, instr.keys)
+            if picked:
+                return (run.values[instr.args[1 + picked[0]]],)
+    return None
 
 
 def stored(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> Maybe:

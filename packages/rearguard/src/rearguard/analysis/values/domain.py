@@ -42,7 +42,7 @@ class Port:
     """Something a function is given: a parameter, its receiver, or a captured variable."""
 
     kind: str
-    """param, receiver, capture."""
+    """param, receiver, capture; `result`: what calling the one called `name` (`param done`) gives back."""
     name: str
     path: tuple[str, ...] = ()
 
@@ -95,6 +95,10 @@ class Origins:
             self.items.append(origin)
             self._ones |= 1 << (WIDTH * index)
         return index
+
+    def find(self, origin: Origin) -> int:
+        """The index of an origin that has one, else -1."""
+        return self._numbers.get(origin, -1)
 
     def fields(self, labels: int) -> Iterable[tuple[int, int]]:
         """`(index, bits)` of every origin present in `labels`."""

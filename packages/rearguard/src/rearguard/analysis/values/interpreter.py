@@ -6,6 +6,7 @@ What calls do stands in `calls.py`, what conditions prove in `conditions.py`, re
 from collections.abc import Iterator
 
 from rearguard.analysis.values import templates
+from rearguard.analysis.values.actuals import ARGUMENTS
 from rearguard.analysis.values.domain import (
     ANY_KEY,
     ERROR_BITS,
@@ -113,11 +114,19 @@ class Interpreter(Regions):
         if name in self.function.locals:
             return None
         refs = self.refs[instr.dst]
-        if len(refs) == 1 and refs[0].kind is Kind.CONST and not isinstance(refs[0].step, tuple):
+        owner = self.program.owner(self.fid, name)
+        if (
+            len(refs) == 1
+            and refs[0].kind is Kind.CONST
+            and not isinstance(refs[0].step, tuple)
+            and (owner is None or name not in (p.name for p in self.linker.functions[owner].params))
+        ):
             # What the module assigns, unless some function assigns it anew.
             known, stored = constant(refs[0].step), self.program.module_value(self, name)
             return known if stored is None else join(known, stored)
-        if self.is_template or self.program.owner(self.fid, name) is not None:
+        if name == ARGUMENTS and self.family == "javascript" and owner is None:
+            return self.origin_value(Port("param", ARGUMENTS))
+        if self.is_template or owner is not None:
             value = self.origin_value(Port("capture", name))
             self.environment[name] = value
             return value
@@ -142,6 +151,9 @@ class Interpreter(Regions):
         if path is not None and len(path) <= MAX_DEPTH:
             self.paths[instr.dst] = (*path, instr.name)
         value = self.member_of(self.values[base], instr.name)
+        accessor = self.linker.accessors.get((self.fid, instr.dst))
+        if accessor is not None:
+            return self.set(instr, self.program.accessed(self, instr, accessor, base))
         if instr.name == "length" and self.family == "javascript" and not self._is_input(base):
             value = None
         refs = self.refs[instr.dst]
@@ -161,7 +173,7 @@ class Interpreter(Regions):
         if value.origin < 0 or self.program.is_assigned(self.fid, name):
             return False
         origin = self.origins.items[value.origin]
-        return isinstance(origin, Port) and origin.kind == "receiver"
+        return isinstance(origin, Port) and origin.kind == "receiver" and origin.path == (name,)
 
     def _is_input(self, number: int) -> bool:
         """Whether a value is a whole channel of the request, so that the client names its members."""

@@ -149,6 +149,8 @@ _ADDERS = frozenset(
     {"append", "push", "add", "extend", "insert", "unshift", "appendleft", "update", "set", "setdefault"}
 )
 _MAPPING = frozenset({"map", "flatMap", "then", "reduce", "catch", "finally"})
+METHODS = SAME_VALUE | _NO_TEXT | GETTERS | _ELEMENTS | _ADDERS | _MAPPING | {"filter", "forEach"}
+"""What text and containers can do by themselves: no function that was put into an object."""
 _REMOVALS: dict[tuple[Const] | None, int] = {
     (".",): 1 << Context.PATH | 1 << Context.SEGMENTS,
     ("/",): 1 << Context.PATH,

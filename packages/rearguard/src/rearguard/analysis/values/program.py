@@ -398,12 +398,14 @@ class ValueProgram:
                     found[origin] = field
         return found
 
-    def _put(self, run: Regions, key: StoreKey, value: Maybe) -> None:
+    def put(self, run: Regions, key: StoreKey, value: Maybe) -> None:
+        """Remember the input in a value under a key of the whole program."""
         for source, field in self._sources_in(run, value).items():
             held = self.stores.setdefault(key, {})
             held[source] = held.get(source, 0) | field
 
-    def _take(self, run: Regions, key: StoreKey) -> Maybe:
+    def take(self, run: Regions, key: StoreKey) -> Maybe:
+        """The input that was put under a key, wherever that was."""
         self.store_readers.setdefault(key, set()).add(run.fid)
         held = self.stores.get(key)
         if not held:
@@ -415,11 +417,11 @@ class ValueProgram:
 
     def write_module(self, run: Regions, name: str, value: Maybe) -> None:
         """Remember input stored in a module variable."""
-        self._put(run, (run.path, name), value)
+        self.put(run, (run.path, name), value)
 
     def module_value(self, run: Regions, name: str) -> Maybe:
         """Input that some function stored in a module variable."""
-        return self._take(run, (run.path, name))
+        return self.take(run, (run.path, name))
 
     def _holders(self, refs: Refs) -> Iterable[str]:
         for ref in refs:
@@ -429,18 +431,23 @@ class ValueProgram:
                 yield ref.id
             elif ref.names and ref.kind is not Kind.CONST:
                 yield ref.names[-1]
+            elif ref.kind is Kind.COLLECT and isinstance(ref.step, tuple):
+                home = self.linker.functions.get(ref.step[0])
+                if home is not None and home.kind == "module":
+                    # One object for all requests, made where the module is read.
+                    yield f"{ref.step[0]}#{ref.step[1]}"
 
     def write_field(self, run: Regions, target: int, keys: tuple[str, ...], value: Maybe) -> None:
         """Remember input stored in a field of a class or of a typed object (`req.user`)."""
         if value is not None and value.deep():
             for holder in list(self._holders(run.refs[target]))[:1]:
-                self._put(run, (holder, keys[0]), value)
+                self.put(run, (holder, keys[0]), value)
 
     def stored_field(self, run: Regions, base: int, name: str) -> Maybe:
         """Input that some function stored in a field."""
         result: Maybe = None
         for holder in self._holders(run.refs[base]):
-            result = join(result, self._take(run, (holder, name)))
+            result = join(result, self.take(run, (holder, name)))
         return result
 
     # -- what a run tells -------------------------------------------------------------------------
@@ -518,6 +525,7 @@ class ValueProgram:
 
     # The interpreter reaches the other modules through the program, so that none imports another's class.
     call = staticmethod(calls.call)
+    accessed = staticmethod(actuals.accessed)
     finish_closures = staticmethod(actuals.finish_closures)
     assume = staticmethod(conditions.assume)
     limit = staticmethod(conditions.limit)

@@ -383,6 +383,18 @@ class Regions(ABC):
         named = (value.fields or {}).get(KEYS)
         return labelled(value.labels | (named.labels if named is not None else 0))
 
+    def note_invoked(self, number: int, given: tuple[Maybe, ...]) -> None:
+        """Remember that a port of this function is called with `given`."""
+        if isinstance(self.origins.items[number], Port):
+            known = self.summary.invokes.get(number)
+            if known is not None:
+                longer = max(known, given, key=len)
+                given = tuple(
+                    join(known[i], given[i]) if i < min(len(known), len(given)) else longer[i]
+                    for i in range(len(longer))
+                )
+            self.summary.invokes[number] = given
+
     def use(self, use: SinkUse) -> None:
         """Keep a sink use, once."""
         key = (use.site, use.labels, use.pending)

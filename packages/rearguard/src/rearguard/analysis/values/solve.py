@@ -124,6 +124,8 @@ def call_graph(linker: Linker) -> dict[str, tuple[str, ...]]:
                 supers.add(instr.dst)
             elif instr.op == Op.FUNC:
                 found[function_id(path, instr.name)] = None
+            elif instr.op == Op.ATTR and (fid, instr.dst) in linker.accessors:
+                found[linker.accessors[fid, instr.dst]] = None
             elif instr.op in (Op.CALL, Op.NEW):
                 for number in instr.args:
                     for ref in refs[number]:

@@ -64,6 +64,8 @@ class Summary:
     """Origin (a port with a path) -> what the function stores there."""
     proves: dict[tuple[int, bool], int] = field(default_factory=dict)
     """(Origin, truth of the result) -> contexts (bit set) in which the origin is then safe."""
+    invokes: dict[int, tuple[Maybe, ...]] = field(default_factory=dict)
+    """Origin (a port) that the function calls, or has called, as a function -> what it is given, by place."""
     enforces: dict[int, int] = field(default_factory=dict)
     """Origin -> contexts in which it is safe whenever the function returns normally."""
     leaves: bool = False

@@ -1,0 +1,606 @@
+"""What JavaScript does with values beside calls: promises, objects, closures, events, state of a request."""
+
+CASES = [
+    # -- later ------------------------------------------------------------------------------------
+    (
+        "a promise made by hand",
+        "js",
+        """
+const read = (name) => new Promise((resolve, reject) => {
+  if (!name) return reject(new Error('none'))
+  resolve(name)
+})
+
+app.get('/a', async (req, res) => {
+  const name = await read(req.query.name)
+  await db.query(`SELECT ${name} FROM t`)  // $ sql-injection
+  res.end()
+})
+
+app.get('/b', (req, res) => {
+  read(req.query.name).then(function (name) {
+    return db.query(`SELECT ${name} FROM t`)  // $ sql-injection
+  })
+  read('fixed').then((name) => db.query(`SELECT ${name} FROM t`))
+  res.end()
+})
+""",
+    ),
+    (
+        "promises that are together",
+        "js",
+        """
+const later = async (value) => value
+
+app.get('/a', (req, res) => {
+  Promise.all([later(req.query.name), later('b')]).then(([first, second]) => {
+    db.query(`SELECT ${first} FROM t`)  // $ sql-injection
+    db.query(`SELECT ${second} FROM t`)
+  })
+  res.end()
+})
+
+app.get('/b', async (req, res) => {
+  const texts = await Promise.all(req.query.names.map(async (name) => `'${name}'`))
+  await db.query('SELECT ' + texts.join(', '))  // $ sql-injection
+  const one = await Promise.race([later(req.query.a), later('x')])
+  await db.query(`SELECT ${one} FROM t`)  // $ sql-injection
+  const kept = await Promise.resolve(req.query.b)
+  await db.query(`SELECT ${kept} FROM t`)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    (
+        "callbacks of the project's own",
+        "js",
+        """
+function load(name, done) {
+  setImmediate(() => done(null, name))
+}
+
+app.get('/a', (req, res) => {
+  load(req.query.name, (error, found) => {
+    db.query(`SELECT ${found} FROM t`)  // $ sql-injection
+    res.end()
+  })
+  load('fixed', (error, found) => {
+    db.query(`SELECT ${found} FROM t`)
+  })
+})
+""",
+    ),
+    (
+        "async iteration",
+        "js",
+        """
+async function* names(req) {
+  for (const name of req.query.names) yield name
+}
+
+app.get('/a', async (req, res) => {
+  for await (const name of names(req)) {
+    await db.query(`SELECT ${name} FROM t`)  // $ sql-injection
+  }
+  res.end()
+})
+""",
+    ),
+    (
+        "a generator by hand",
+        "js",
+        """
+function* names(req) {
+  yield req.query.name
+}
+
+app.get('/a', (req, res) => {
+  const [first] = [...names(req)]
+  db.query(`SELECT ${first} FROM t`)  // $ sql-injection
+  const { value } = names(req).next()
+  db.query(`SELECT ${value} FROM t`)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    # -- objects ----------------------------------------------------------------------------------
+    (
+        "fields of this",
+        "js",
+        """
+class Search {
+  #column
+  where = 'x'
+
+  constructor(column) {
+    this.#column = column
+  }
+
+  setWhere(where) {
+    this.where = where
+    return this
+  }
+
+  run() {
+    db.query(`SELECT ${this.#column} FROM t`)  // $ sql-injection
+    db.query(`SELECT 1 FROM t WHERE ${this.where}`)  // $ sql-injection
+  }
+}
+
+app.get('/a', (req, res) => {
+  new Search(req.query.column).setWhere(req.query.where).run()
+  res.end()
+})
+""",
+    ),
+    (
+        "functions with a prototype",
+        "js",
+        """
+function Search(column) {
+  this.column = column
+}
+
+Search.prototype.run = function () {
+  return db.query(`SELECT ${this.column} FROM t`)  // $ sql-injection
+}
+
+app.get('/a', (req, res) => {
+  const search = new Search(req.query.column)
+  search.run()
+  res.end()
+})
+""",
+    ),
+    (
+        "getters and static members",
+        "js",
+        """
+class Filter {
+  constructor(query) {
+    this.query = query
+  }
+
+  get column() {
+    return this.query.column
+  }
+
+  static of(req) {
+    return new Filter(req.query)
+  }
+}
+
+app.get('/a', (req, res) => {
+  db.query(`SELECT ${Filter.of(req).column} FROM t`)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    (
+        "what super does",
+        "ts",
+        """
+abstract class Repository {
+  protected run(text: string) {
+    return db.query(text)  // $ sql-injection
+  }
+
+  abstract table(): string
+
+  all(column: string) {
+    return this.run(`SELECT ${column} FROM ${this.table()}`)
+  }
+}
+
+class Orders extends Repository {
+  table() {
+    return 'orders'
+  }
+
+  all(column: string) {
+    return super.all(column)
+  }
+}
+
+app.get('/a', async (req, res) => {
+  res.json(await new Orders().all(req.query.column as string))
+})
+""",
+    ),
+    (
+        "object methods",
+        "js",
+        """
+const repository = {
+  prefix: 'SELECT ',
+  run(text) {
+    return db.query(this.prefix + text)  // $ sql-injection
+  },
+  find(name) {
+    return this.run(`1 FROM t WHERE name = '${name}'`)
+  },
+}
+
+app.get('/a', (req, res) => {
+  repository.find(req.query.name)
+  res.end()
+})
+""",
+    ),
+    (
+        "bind, call and apply",
+        "js",
+        """
+function run(prefix, text) {
+  return db.query(prefix + text)  // $ sql-injection
+}
+
+app.get('/a', (req, res) => {
+  run.call(null, 'SELECT ', req.query.a)
+  run.apply(null, ['SELECT ', req.query.b])
+  const select = run.bind(null, 'SELECT ')
+  select(req.query.c)
+  res.end()
+})
+""",
+    ),
+    (
+        "apply alone",
+        "js",
+        """
+function run(prefix, text) {
+  return db.query(prefix + text)  // $ sql-injection
+}
+
+app.get('/a', (req, res) => {
+  run.apply(null, ['SELECT ', req.query.b])
+  res.end()
+})
+""",
+    ),
+    (
+        "bind alone",
+        "js",
+        """
+function run(prefix, text) {
+  return db.query(prefix + text)  // $ sql-injection
+}
+
+app.get('/a', (req, res) => {
+  const select = run.bind(null, 'SELECT ')
+  select(req.query.c)
+  res.end()
+})
+""",
+    ),
+    (
+        "spread arguments",
+        "js",
+        """
+function run(prefix, text) {
+  return db.query(prefix + text)  // $ sql-injection
+}
+
+app.get('/a', (req, res) => {
+  const given = ['SELECT ', req.query.a]
+  run(...given)
+  res.end()
+})
+""",
+    ),
+    (
+        "the arguments object",
+        "js",
+        """
+function run() {
+  return db.query('SELECT ' + arguments[0])  // $ sql-injection
+}
+
+app.get('/a', (req, res) => {
+  run(req.query.a)
+  res.end()
+})
+""",
+    ),
+    (
+        "closures",
+        "js",
+        """
+const finder = (column) => {
+  const select = `SELECT ${column} FROM t`
+  return { run: () => db.query(select) }  // $ sql-injection
+}
+
+function counter(table) {
+  return function () {
+    return db.query('SELECT 1 FROM ' + table)  // $ sql-injection
+  }
+}
+
+app.get('/a', (req, res) => {
+  finder(req.query.column).run()
+  const count = counter(req.query.table)
+  count()
+  res.end()
+})
+""",
+    ),
+    (
+        "curried functions",
+        "js",
+        """
+const select = (column) => (table) => db.query(`SELECT ${column} FROM ${table}`)  // $ sql-injection
+
+app.get('/a', (req, res) => {
+  select(req.query.column)('t')
+  res.end()
+})
+
+app.get('/b', (req, res) => {
+  select('name')('t')
+  res.end()
+})
+""",
+    ),
+    # -- containers -------------------------------------------------------------------------------
+    (
+        "maps and sets",
+        "js",
+        """
+app.get('/a', (req, res) => {
+  const held = new Map()
+  held.set('a', req.query.name)
+  db.query(`SELECT ${held.get('a')} FROM t`)  // $ sql-injection
+  for (const [key, value] of held) db.query(`SELECT ${value} FROM t`)  // $ sql-injection
+  const names = new Set([req.query.name])
+  for (const name of names) db.query(`SELECT ${name} FROM t`)  // $ sql-injection
+  db.query('SELECT ' + [...names].join(','))  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    (
+        "entries of objects",
+        "js",
+        """
+app.get('/a', (req, res) => {
+  const parts = []
+  for (const [key, value] of Object.entries(req.body)) parts.push(`${key} = '${value}'`)
+  db.query('SELECT 1 FROM t WHERE ' + parts.join(' AND '))  // $ sql-injection
+  db.query('SELECT ' + Object.keys(req.body).join(','))  // $ sql-injection
+  const all = Object.assign({}, { order: 'id' }, req.query)
+  db.query(`SELECT ${all.column} FROM t`)  // $ sql-injection
+  const texts = Object.values(req.query).map((value) => `'${value}'`)
+  db.query('SELECT ' + texts)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    (
+        "methods of arrays",
+        "js",
+        """
+app.get('/a', (req, res) => {
+  const all = req.query.names.reduce((text, name) => text + name, 'SELECT ')
+  db.query(all)  // $ sql-injection
+  const sorted = [...req.query.names].sort().filter(Boolean).slice(0, 3)
+  db.query('SELECT ' + sorted[0])  // $ sql-injection
+  const [head, ...tail] = req.query.names.split(',')
+  db.query('SELECT ' + tail[0])  // $ sql-injection
+  const found = req.query.names.find((name) => name.length > 3)
+  db.query('SELECT ' + found)  // $ sql-injection
+  const pairs = Array.from(req.query.names, (name) => name.trim())
+  db.query('SELECT ' + pairs.join())  // $ sql-injection
+  const flat = [['a'], [req.query.b]].flat()
+  db.query('SELECT ' + flat.join())  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    (
+        "defaults, renames, optional chaining",
+        "js",
+        """
+app.get('/a', ({ query: { column: chosen = 'id', size = 10, ...rest } = {} }, res) => {
+  db.query(`SELECT ${chosen} FROM t`)  // $ sql-injection
+  db.query(`SELECT ${rest?.other ?? 'id'} FROM t`)  // $ sql-injection
+  res.end()
+})
+
+app.get('/b', (req, res) => {
+  const column = req?.query?.column?.trim?.() ?? 'id'
+  db.query(`SELECT ${column} FROM t`)  // $ sql-injection
+  let table
+  ;({ table } = req.query)
+  db.query(`SELECT 1 FROM ${table}`)  // $ sql-injection
+  let order = 'id'
+  order ||= req.query.order
+  db.query(`SELECT 1 FROM t ORDER BY ${order}`)
+  let where
+  where ??= req.query.where
+  db.query(`SELECT 1 FROM t WHERE ${where}`)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    (
+        "tagged templates",
+        "js",
+        """
+const raw = String.raw
+function join(strings, ...values) {
+  return strings.map((text, i) => text + (values[i] ?? '')).join('')
+}
+
+app.get('/a', (req, res) => {
+  db.query(raw`SELECT ${req.query.a} FROM t`)  // $ sql-injection
+  db.query(join`SELECT ${req.query.b} FROM t`)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    # -- events and state -------------------------------------------------------------------------
+    (
+        "events",
+        "js",
+        """
+const { EventEmitter } = require('events')
+
+const bus = new EventEmitter()
+bus.on('search', (name) => {
+  db.query(`SELECT ${name} FROM t`)  // $ sql-injection
+})
+bus.on('other', (name) => {
+  db.query(`SELECT ${name} FROM t`)
+})
+
+app.get('/a', (req, res) => {
+  bus.emit('search', req.query.name)
+  bus.emit('other', 'fixed')
+  res.end()
+})
+""",
+    ),
+    (
+        "state of a request",
+        "js",
+        """
+const filter = (req, res, next) => {
+  req.filter = req.query.filter
+  res.locals.order = req.query.order
+  next()
+}
+
+app.get('/a', filter, (req, res) => {
+  db.query(`SELECT 1 FROM t WHERE ${req.filter}`)  // $ sql-injection
+  db.query(`SELECT 1 FROM t ORDER BY ${res.locals.order}`)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    (
+        "state that is local to an asynchronous call",
+        "js",
+        """
+const { AsyncLocalStorage } = require('async_hooks')
+
+const storage = new AsyncLocalStorage()
+app.use((req, res, next) => storage.run({ tenant: req.headers['x-tenant'] }, next))
+
+app.get('/a', (req, res) => {
+  const { tenant } = storage.getStore()
+  db.query(`SELECT 1 FROM ${tenant}.t`)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    (
+        "module state",
+        "js",
+        """
+let last = 'id'
+const state = { column: 'id' }
+
+app.post('/a', (req, res) => {
+  last = req.body.last
+  state.column = req.body.column
+  res.end()
+})
+
+app.get('/a', (req, res) => {
+  db.query(`SELECT ${last} FROM t`)  // $ sql-injection
+  db.query(`SELECT ${state.column} FROM t`)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    (
+        "node callbacks of the library",
+        "js",
+        """
+const fs = require('fs')
+const util = require('util')
+
+app.get('/a', (req, res) => {
+  const text = JSON.parse(JSON.stringify(req.query))
+  db.query(`SELECT ${text.name} FROM t`)  // $ sql-injection
+  const made = util.format('SELECT %s FROM t', req.query.name)
+  db.query(made)  // $ sql-injection
+  const decoded = Buffer.from(req.query.name, 'base64').toString('utf8')
+  db.query('SELECT ' + decoded)  // $ sql-injection
+  const params = new URLSearchParams(req.query.more)
+  db.query('SELECT ' + params.get('x'))  // $ sql-injection
+  const clone = structuredClone(req.query)
+  db.query('SELECT ' + clone.x)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    (
+        "concatenation in other ways",
+        "js",
+        """
+app.get('/a', (req, res) => {
+  let text = 'SELECT 1 FROM t'
+  text += ' WHERE name = ' + req.query.name
+  db.query(text)  // $ sql-injection
+  db.query('SELECT '.concat(req.query.a))  // $ sql-injection
+  db.query(['SELECT', req.query.b].join(' '))  // $ sql-injection
+  db.query('SELECT {}'.replace('{}', req.query.c))  // $ sql-injection
+  const upper = req.query.d.toUpperCase().padEnd(20).normalize()
+  db.query('SELECT ' + upper)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    (
+        "an index of handlers",
+        "js",
+        """
+const actions = {
+  find: (query) => db.query(`SELECT ${query.name} FROM t`),  // $ sql-injection
+  size: () => db.query('SELECT 1'),
+}
+
+app.get('/a', (req, res) => {
+  actions[req.query.action === 'size' ? 'size' : 'find'](req.query)
+  res.end()
+})
+""",
+    ),
+    (
+        "an object that holds what was given",
+        "ts",
+        """
+interface Options {
+  where: string
+}
+
+class Builder {
+  private readonly parts: string[] = []
+
+  constructor(private readonly options: Options) {}
+
+  add(part: string): this {
+    this.parts.push(part)
+    return this
+  }
+
+  toString() {
+    return `SELECT 1 FROM t WHERE ${this.options.where} ${this.parts.join(' ')}`
+  }
+}
+
+app.get('/a', (req, res) => {
+  db.query(new Builder({ where: req.query.where as string }).toString())  // $ sql-injection
+  db.query(new Builder({ where: 'x' }).add(req.query.part as string).toString())  // $ sql-injection
+  db.query(new Builder({ where: 'x' }).add('y').toString())
+  res.end()
+})
+""",
+    ),
+]
+
+
+def test_flows(case_problems: list[str]) -> None:
+    assert case_problems == []
