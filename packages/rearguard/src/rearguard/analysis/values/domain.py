@@ -30,6 +30,8 @@ MAX_WIDTH = 32
 MAX_FIELDS = 16
 """Keys of one container that are told apart; further ones share `*`."""
 MAX_PARTS = 24
+MAX_NODES = 64
+"""Values within one value that is carried into another function or out of one."""
 ANY_KEY = "*"
 DEVELOPMENT = "\0development"
 """Present in an environment where the code runs outside production alone."""
@@ -280,6 +282,32 @@ def with_field(value: Maybe, keys: tuple[str, ...], new: Maybe, weak: bool = Fal
         child = Value()
     fields[key] = child
     return Value(base.labels, fields, None, base.origin, base.container, None)
+
+
+def bounded(value: Maybe, room: int = MAX_NODES) -> Maybe:
+    """The value, its keys run together where they are too many to be carried from call to call."""
+    if value is None or not value.fields or _nodes(value, room) <= room:
+        return value
+    if len(value.fields) * 2 > room:
+        return labelled(value.deep())
+    fields = {key: _flat(child) for key, child in value.fields.items()}
+    return Value(value.labels, fields, value.text, value.origin, value.container, value.constant)
+
+
+def _nodes(value: Value, room: int) -> int:
+    """How many values it is made of; more than `room` need not be counted."""
+    count = 1
+    for child in (value.fields or {}).values():
+        if count > room:
+            break
+        count += _nodes(child, room - count)
+    return count
+
+
+def _flat(value: Value) -> Value:
+    if not value.fields:
+        return value
+    return Value(value.deep(), None, value.text, value.origin, value.container, value.constant)
 
 
 def concatenate(parts: Iterable[tuple[Maybe, int]]) -> Value:

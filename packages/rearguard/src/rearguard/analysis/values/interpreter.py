@@ -18,6 +18,7 @@ from rearguard.analysis.values.domain import (
     Port,
     SourceRead,
     Value,
+    bounded,
     concatenate,
     constant,
     join,
@@ -45,6 +46,7 @@ class Interpreter(Regions):
         if self.block(self.function.body):
             self.exits.append(self.environment)
         self.program.finish_closures(self)
+        self.summary.returns = bounded(self.summary.returns)
         self._note_enforced()
         self.summary.leaves = not self.exits and not self.function.is_generator
         return self.summary

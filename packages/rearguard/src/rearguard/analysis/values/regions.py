@@ -22,6 +22,7 @@ from rearguard.analysis.values.domain import (
     Port,
     SourceRead,
     Value,
+    bounded,
     join,
     labelled,
     with_field,
@@ -386,6 +387,7 @@ class Regions(ABC):
     def note_invoked(self, number: int, given: tuple[Maybe, ...]) -> None:
         """Remember that a port of this function is called with `given`."""
         if isinstance(self.origins.items[number], Port):
+            given = tuple(bounded(value) for value in given)
             known = self.summary.invokes.get(number)
             if known is not None:
                 longer = max(known, given, key=len)
