@@ -1,12 +1,22 @@
-"""Bytes to modules: one reader per language, none of which raises on input."""
+"""Bytes to modules and settings: one reader per language, none of which raises on input."""
 
 from rearguard.frontends.ejs import read_ejs
 from rearguard.frontends.javascript import read_javascript
 from rearguard.frontends.jinja import read_jinja
 from rearguard.frontends.python import read_python
+from rearguard.frontends.settings import SETTINGS_KINDS, read_settings, settings_kind
 from rearguard.program import Module
 
-__all__ = ["read", "read_ejs", "read_javascript", "read_jinja", "read_python"]
+__all__ = [
+    "SETTINGS_KINDS",
+    "read",
+    "read_ejs",
+    "read_javascript",
+    "read_jinja",
+    "read_python",
+    "read_settings",
+    "settings_kind",
+]
 
 
 def read(text: bytes, language: str) -> Module:

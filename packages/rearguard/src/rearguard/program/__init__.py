@@ -24,6 +24,7 @@ from rearguard.program.ir import (
     instructions,
     walk,
 )
+from rearguard.program.settings import Entry, SettingsFile
 from rearguard.program.source import Evidence, Source, Span, Step
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Case",
     "Class",
     "Const",
+    "Entry",
     "Evidence",
     "Field",
     "Function",
@@ -43,6 +45,7 @@ __all__ = [
     "Module",
     "Op",
     "Param",
+    "SettingsFile",
     "Source",
     "Span",
     "Statement",
