@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from rearguard.checks import CHECKS
 from rearguard.findings import Audience
+from rearguard.frontends import settings_kind
 from rearguard.models import Models
 from rearguard.program import Source
 from rearguard.review import analyse_sources, run_checks
@@ -60,7 +61,7 @@ def found(
     or one that tells of an absence, is asked only then. Raises ValueError on text that cannot be parsed.
     """
     sources = [
-        Source(path, text.encode(), LANGUAGES[PurePosixPath(path).suffix])
+        Source(path, text.encode(), LANGUAGES.get(PurePosixPath(path).suffix) or settings_kind(path))
         for path, text in sorted(files.items())
     ]
     modules = lower(sources, 1)

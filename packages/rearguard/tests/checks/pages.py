@@ -23,6 +23,14 @@ _ENDINGS = {
     "jinja": "",
     "html": "",
     "ejs": "",
+    "yaml": "",
+    "json": "",
+    "toml": "",
+    "ini": "",
+    "dotenv": "",
+    "dockerfile": "",
+    "requirements": "",
+    "nginx": "",
 }
 """Ending of a block's file by its language; "" when it must be named."""
 

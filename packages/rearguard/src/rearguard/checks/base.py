@@ -20,7 +20,7 @@ from rearguard.findings import (
     Severity,
 )
 from rearguard.models.concepts import HtmlMarkup, UnescapedPage
-from rearguard.program import Evidence, Op, Source, Span, Step
+from rearguard.program import Evidence, Op, SettingsFile, Source, Span, Step
 from rearguard.repair.targets import Target
 
 MAX_INPUTS = 4
@@ -47,6 +47,8 @@ class Context:
     """Function id -> endpoints whose handling may run it."""
     is_fragment: bool = False
     """Whether the input is a pasted piece of code rather than a project."""
+    settings: Mapping[str, SettingsFile] = field(default_factory=dict)
+    """Settings files by path: YAML, JSON, TOML, INI, `.env`, Dockerfile, requirements, web servers' directives."""
     uses: Uses = field(init=False)
     """Every use of a concept, for checks that ask what is set or called rather than what flows."""
 

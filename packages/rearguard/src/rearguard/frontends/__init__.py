@@ -4,10 +4,11 @@ from rearguard.frontends.ejs import read_ejs
 from rearguard.frontends.javascript import read_javascript
 from rearguard.frontends.jinja import read_jinja
 from rearguard.frontends.python import read_python
-from rearguard.frontends.settings import SETTINGS_KINDS, read_settings, settings_kind
+from rearguard.frontends.settings import MAX_SETTINGS_BYTES, SETTINGS_KINDS, read_settings, settings_kind
 from rearguard.program import Module
 
 __all__ = [
+    "MAX_SETTINGS_BYTES",
     "SETTINGS_KINDS",
     "read",
     "read_ejs",

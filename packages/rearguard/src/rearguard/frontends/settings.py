@@ -1,7 +1,9 @@
-"""Settings files to entries: YAML, JSON, TOML, INI, `.env`, Dockerfile, requirements, directives of web servers.
+"""Settings files to entries: YAML, JSON, TOML, INI, `.env`, Dockerfile, requirements, directives of web
+servers.
 
-Nothing is executed, included or expanded: no anchor, no variable, no template. Readers take time in proportion to the
-text, stop at `MAX_ENTRIES` and `MAX_DEPTH`, and never raise on input: what they cannot read is an error span.
+Nothing is executed, included or expanded: no anchor, no variable, no template. Readers take time in
+proportion to the text, stop at `MAX_ENTRIES` and `MAX_DEPTH`, and never raise on input: what they cannot
+read is an error span.
 """
 
 import posixpath
@@ -43,14 +45,21 @@ _NAMES = (
     ("dotenv", re.compile(r"\.env(?:[._-].*)?|.*\.env|\.flaskenv|\.npmrc")),
     ("toml", re.compile(r".*\.toml|pipfile")),
     ("ini", re.compile(r".*\.(?:ini|cfg|properties)|\.pypirc")),
-    ("directives", re.compile(r"(?:.*nginx.*|default|site)\.conf|.*\.nginx|caddyfile|httpd\.conf|\.htaccess|redis\.conf")),
+    (
+        "directives",
+        re.compile(
+            r"(?:.*nginx.*|default|site)\.conf|.*\.nginx|caddyfile|httpd\.conf|\.htaccess|redis\.conf"
+        ),
+    ),
     ("yaml", re.compile(r".*\.ya?ml")),
 )
 _JSON = re.compile(
     r"package\.json|(?:.*[._-])?(?:config|configuration|settings|appsettings|secrets?|credentials?|env)"
     r"(?:[._-].*)?\.json|\.?\w*rc\.json|.*service[-_]?account.*\.json|nest-cli\.json|nodemon\.json"
 )
-_JSON_FOLDERS = frozenset(("config", "configs", "configuration", "conf", "settings", "env", "environments", "secrets"))
+_JSON_FOLDERS = frozenset(
+    ("config", "configs", "configuration", "conf", "settings", "env", "environments", "secrets")
+)
 _NOT = re.compile(
     r"package-lock\.json|pnpm-lock\.yaml|.*[.-]lock\.(?:json|ya?ml)|poetry\.lock|uv\.lock|tsconfig.*\.json|jsconfig\.json|"
     r"tox\.ini|pytest\.ini|mypy\.ini|ruff\.toml|\.pre-commit-config\.yaml|.*\.md"
@@ -58,8 +67,8 @@ _NOT = re.compile(
 
 
 def settings_kind(path: str) -> str:
-    """The kind of settings file that a path names; "" for any other file. JSON is taken only where its name or
-    folder says that it is settings: most of it is data.
+    """The kind of settings file that a path names; "" for any other file. JSON is taken only where its name
+    or folder says that it is settings: most of it is data.
     """
     folder, name = posixpath.split(path.lower())
     if _NOT.fullmatch(name):

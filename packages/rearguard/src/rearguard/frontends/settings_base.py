@@ -67,8 +67,8 @@ def clean(text: str) -> str:
 
 
 def scalar(text: str) -> Const:
-    """A plain scalar of YAML or TOML: boolean, null, number or text. `yes` and `on` stay text: keys and values mean
-    them as words more often than not."""
+    """A plain scalar of YAML or TOML: boolean, null, number or text. `yes` and `on` stay text: keys and
+    values mean them as words more often than not."""
     lowered = text.lower()
     if lowered in ("true", "false"):
         return lowered == "true"

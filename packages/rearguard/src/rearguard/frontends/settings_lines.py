@@ -1,4 +1,5 @@
-"""Settings written a line at a time: `.env`, INI and properties, requirements, Dockerfile, directives of servers."""
+"""Settings written a line at a time: `.env`, INI and properties, requirements, Dockerfile, directives of
+servers."""
 
 import re
 from collections.abc import Iterator
@@ -94,7 +95,8 @@ def _option(draft: Draft, position: int, line: str) -> None:
 
 
 def read_dockerfile(draft: Draft) -> None:
-    """Instructions with their continuation lines; keys are the instruction, its number, and a name where it sets one."""
+    """Instructions with their continuation lines; keys are the instruction, its number, and a name where it
+    sets one."""
     text = draft.text
     number = 0
     pending: list[tuple[int, int]] = []
@@ -138,8 +140,8 @@ def _instruction(draft: Draft, pending: list[tuple[int, int]], number: int) -> N
 
 
 def read_directives(draft: Draft) -> None:
-    """nginx, Caddy, Apache and Redis: a directive's words; blocks in braces give the keys above. One line, one
-    directive where no semicolon ends it."""
+    """nginx, Caddy, Apache and Redis: a directive's words; blocks in braces give the keys above. One line,
+    one directive where no semicolon ends it."""
     keys: list[str] = []
     words: list[tuple[str, int, int]] = []
 

@@ -1,5 +1,5 @@
-"""YAML, read as PyYAML's stream of events: no object is made, no tag or alias is followed, so a text of any cunning costs
-no more than its length."""
+"""YAML, read as PyYAML's stream of events: no object is made, no tag or alias is followed, so a text of any
+cunning costs no more than its length."""
 
 from dataclasses import dataclass
 
@@ -91,7 +91,7 @@ def read_yaml(draft: Draft) -> None:
     reader, last = _Reader(draft), 0
     try:
         for event in yaml.parse(text, Loader=loader):
-            start, last = event.start_mark.index, event.end_mark.index
+            start, last = _index(event.start_mark, last), _index(event.end_mark, last)
             if isinstance(event, events.ScalarEvent):
                 plain = event.style in (None, "") and event.tag is None
                 reader.scalar(event.value, plain, start, last)
@@ -110,6 +110,11 @@ def read_yaml(draft: Draft) -> None:
     except (yaml.YAMLError, ValueError, RecursionError):
         draft.fail(last, min(last + 1, len(draft.text)))
     _comments(draft)
+
+
+def _index(mark: object, otherwise: int) -> int:
+    found = getattr(mark, "index", None)
+    return found if isinstance(found, int) else otherwise
 
 
 def _trimmed(text: str, start: int, end: int) -> int:

@@ -1,7 +1,7 @@
 """What a settings file says: a flat list of entries, each with the keys that lead to it and its place.
 
-Files of every form (YAML, JSON, TOML, INI, `.env`, Dockerfile, requirements, directives of servers) become the same:
-whoever reads them asks for keys and values, and quotes the place.
+Files of every form (YAML, JSON, TOML, INI, `.env`, Dockerfile, requirements, directives of servers) become
+the same: whoever reads them asks for keys and values, and quotes the place.
 """
 
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ class Entry:
     """One value, or one empty container, of a settings file."""
 
     keys: tuple[str, ...]
-    """What leads to it: keys of maps as written, positions in lists as text (`("services", "db", "ports", "0")`).
-    A Dockerfile's are the instruction in capitals, its number among all, and for `ENV`, `ARG` and `LABEL` the name;
-    a requirement's is the package's name."""
+    """What leads to it: keys of maps as written, positions in lists as text (`("services", "db", "ports",
+    "0")`). A Dockerfile's are the instruction in capitals, its number among all, and for `ENV`, `ARG` and
+    `LABEL` the name; a requirement's is the package's name."""
     value: Const
-    """As the form reads it: `true` of YAML, JSON and TOML is a boolean; all of `.env` and INI is text. `None` for
-    null and for an empty container."""
+    """As the form reads it: `true` of YAML, JSON and TOML is a boolean; all of `.env` and INI is text.
+    `None` for null and for an empty container."""
     start: int
     """Where the innermost key starts, in bytes; the value itself for an element of a list."""
     value_start: int

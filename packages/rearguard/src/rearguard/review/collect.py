@@ -10,6 +10,7 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from rearguard.findings import Unread
+from rearguard.frontends import MAX_SETTINGS_BYTES, settings_kind
 from rearguard.review.options import Options
 
 LANGUAGES = {
@@ -56,6 +57,8 @@ MAX_PATTERNS = 2_000
 """Lines of one `.gitignore`."""
 MAX_DEPTH = 60
 """Folders inside folders."""
+MAX_SETTINGS = 5_000
+"""Settings files that are read."""
 MINIFIED_LINE = 2_000
 """Bytes per line, on average, beyond which a script was made by a machine."""
 
@@ -71,6 +74,7 @@ _BROWSER = (
     "script for browsers (static, public, assets)",
     "scripts for browsers (static, public, assets)",
 )
+_DATA = ("large settings or data file", "large settings or data files")
 _MINIFIED = ("minified or bundled script", "minified or bundled scripts")
 
 
@@ -80,6 +84,8 @@ class Collected:
 
     files: list[tuple[str, Path, str]] = field(default_factory=list)
     """(path relative to the root, path on disk, language)."""
+    settings: list[tuple[str, Path, str]] = field(default_factory=list)
+    """(path relative to the root, path on disk, kind) of settings files."""
     manifests: list[tuple[str, Path]] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     left_out: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -91,7 +97,9 @@ def collect(root: Path, options: Options) -> Collected:
     found = Collected()
     if root.is_file():
         language = LANGUAGES.get(root.suffix.lower())
-        if language is None:
+        if language is None and settings_kind(root.name):
+            _add_settings(found, root.name, root, settings_kind(root.name))
+        elif language is None:
             found.unread.append(Unread(root.name, 0, "not a language that is reviewed"))
         else:
             _add(found, root.name, root, language, options)
@@ -101,6 +109,7 @@ def collect(root: Path, options: Options) -> Collected:
     spec = GitIgnoreSpec.from_lines(options.exclude)
     _walk(found, root, "", [("", spec)], options, 0)
     found.files.sort(key=lambda item: item[0])
+    found.settings.sort(key=lambda item: item[0])
     found.manifests.sort(key=lambda item: item[0])
     return found
 
@@ -226,20 +235,39 @@ def _file(
     name = entry.name
     if name in MANIFESTS and entry.is_file(follow_symlinks=False):
         found.manifests.append((path, Path(entry.path)))
-        return
     language = LANGUAGES.get(os.path.splitext(name)[1].lower())
-    if language is None or name.endswith(".d.ts"):
+    kind = settings_kind(path) if language is None else ""
+    if (language is None and not kind) or name.endswith(".d.ts"):
         return
     if _ignored(path, ignores):
         found.left_out[_IGNORED] += 1
     elif _TEST_FILE.match(name) and not options.include_tests:
         found.left_out[_TEST_FILES] += 1
+    elif language is None:
+        _add_settings(found, path, Path(entry.path), kind)
     elif language in _SCRIPTS and not _CLIENT_FOLDERS.isdisjoint(path.split("/")[:-1]):
         found.left_out[_BROWSER] += 1
     elif _MINIFIED_NAME.search(name):
         found.left_out[_MINIFIED] += 1
     else:
         _add(found, path, Path(entry.path), language, options)
+
+
+def _add_settings(found: Collected, path: str, file: Path, kind: str) -> None:
+    try:
+        status = file.stat()
+    except OSError as error:
+        found.unread.append(Unread(path, 0, f"cannot be read: {error.strerror}"))
+        return
+    if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_SETTINGS_BYTES:
+        found.left_out[_DATA] += 1
+    elif len(found.settings) >= MAX_SETTINGS:
+        if len(found.settings) == MAX_SETTINGS:
+            found.unread.append(
+                Unread(path, 0, f"more than {MAX_SETTINGS} settings files; the rest is not read")
+            )
+    else:
+        found.settings.append((path, file, kind))
 
 
 def _add(found: Collected, path: str, file: Path, language: str, options: Options) -> None:

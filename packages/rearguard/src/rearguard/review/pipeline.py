@@ -22,10 +22,11 @@ from rearguard.findings import (
 )
 from rearguard.findings.fingerprint import enclosing_function, fingerprinted
 from rearguard.findings.suppression import Suppression, apply, parse
+from rearguard.frontends import SETTINGS_KINDS, read_settings
 from rearguard.link import Linker, ModuleIndex
 from rearguard.models import Endpoint as Route
 from rearguard.models import Models, ModelView, load, routes
-from rearguard.program import Module, Op, Source, Span, instructions
+from rearguard.program import Module, Op, SettingsFile, Source, Span, instructions
 from rearguard.repair import Reading
 from rearguard.review import collect as collecting
 from rearguard.review import read as reading
@@ -49,6 +50,7 @@ class Program:
     values: Values
     matrix: AccessMatrix
     aliases: Mapping[str, tuple[str, ...]]
+    settings: Mapping[str, SettingsFile]
 
     @property
     def linker(self) -> Linker:
@@ -87,8 +89,10 @@ def analyse_sources(
     import_aliases: Mapping[str, tuple[str, ...]] | None = None,
     models: Models | None = None,
     progress: Progress = _quiet,
+    settings: Mapping[str, SettingsFile] | None = None,
 ) -> Program:
-    """Link, model and analyse modules that were read."""
+    """Link, model and analyse modules that were read. `settings` holds what is known of settings files
+    already."""
     models = models or load()
     progress("linking", 0, 0)
     linker = Linker(modules, models.aliases, ModuleIndex(modules, import_aliases))
@@ -102,7 +106,13 @@ def analyse_sources(
     progress("reading access rules", 0, 0)
     matrix = build(view, found, values)
     by_path = {source.path: source for source in sources}
-    return Program(by_path, modules, view, found, values, matrix, dict(import_aliases or {}))
+    known = settings or {}
+    files = {
+        source.path: known.get(source.path) or read_settings(source)
+        for source in sources
+        if source.language in SETTINGS_KINDS
+    }
+    return Program(by_path, modules, view, found, values, matrix, dict(import_aliases or {}), files)
 
 
 def chosen_checks(options: Options) -> tuple[Check, ...]:
@@ -134,6 +144,7 @@ def run_checks(program: Program, checks: Iterable[Check]) -> list[Draft]:
         program.sources,
         reach(program),
         is_fragment=is_fragment(program.sources),
+        settings=program.settings,
     )
     drafts = [draft for check in checks for draft in check.run(context)]
     return sorted(drafts, key=lambda draft: order(draft.finding))
@@ -207,8 +218,8 @@ def open_path(root: Path, shown: str, options: Options, progress: Progress = _qu
     """Read a folder or file. Raises FileNotFoundError when there is nothing at `root`."""
     with _without_collector():
         collected = collecting.collect(root, options)
-        sources, unread = reading.load(collected.files)
-        total = len(sources)
+        sources, unread = reading.load([*collected.files, *collected.settings])
+        total = len(collected.files)
         modules = reading.lower(sources, options.jobs, lambda done: progress("reading", done, total))
     notes = tuple(
         f"Left out: {count} {what[count > 1]}." for what, count in sorted(collected.left_out.items())
@@ -305,7 +316,8 @@ def _repaired(
     def reanalyse(changed: Mapping[str, Source], modules: Mapping[str, Module]) -> Reading:
         sources = [changed.get(path, source) for path, source in program.sources.items()]
         merged = {path: modules.get(path, module) for path, module in program.modules.items()}
-        return reading(analyse_sources(sources, merged, program.aliases, program.view.models))
+        kept = {path: file for path, file in program.settings.items() if path not in changed}
+        return reading(analyse_sources(sources, merged, program.aliases, program.view.models, settings=kept))
 
     return repair(
         drafts,
@@ -341,9 +353,11 @@ def _suppress(
     known = [check.rule.id for check in CHECKS]
     suppressions: list[Suppression] = []
     problems: list[Unread] = []
-    for path, module in program.modules.items():
-        if module.comments:
-            parsed, wrong = parse(program.sources[path], module.comments, known)
+    comments = {path: module.comments for path, module in program.modules.items()}
+    comments.update((path, list(file.comments)) for path, file in program.settings.items())
+    for path, spans in comments.items():
+        if spans:
+            parsed, wrong = parse(program.sources[path], spans, known)
             suppressions.extend(parsed)
             problems.extend(wrong)
     ran = [check.rule.id for check in checks]
@@ -354,6 +368,10 @@ def _suppress(
 def _broken(program: Program) -> list[Unread]:
     """Parts that the grammar could not read."""
     found: list[Unread] = []
+    for path, file in program.settings.items():
+        for start, _ in file.errors[:1]:
+            line = program.sources[path].line_of(start)
+            found.append(Unread(path, line, "settings that could not be read from here on"))
     for path, module in program.modules.items():
         source = program.sources[path]
         for start, _ in module.errors[:3]:
@@ -396,6 +414,8 @@ def coverage(program: Program, unread: Sequence[Unread]) -> Coverage:
     languages: dict[str, int] = {}
     unlowered: dict[str, int] = {}
     calls = resolved = 0
+    for file in program.settings.values():
+        languages[file.kind] = languages.get(file.kind, 0) + 1
     for module in program.modules.values():
         languages[module.language] = languages.get(module.language, 0) + 1
         for kind, count in module.unlowered.items():
@@ -421,7 +441,8 @@ def coverage(program: Program, unread: Sequence[Unread]) -> Coverage:
         files=len(program.sources),
         lines=sum(
             source.text.count(b"\n") + (not source.text.endswith(b"\n"))
-            for source in program.sources.values()
+            for path, source in program.sources.items()
+            if path in program.modules
         ),
         languages=dict(sorted(languages.items())),
         functions=len(linker.functions),

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from rearguard.findings import Unread
-from rearguard.frontends import read
+from rearguard.frontends import SETTINGS_KINDS, read
 from rearguard.program import Module, Source
 from rearguard.review.collect import MINIFIED_LINE
 
@@ -56,7 +56,11 @@ def _unsuitable(text: bytes, language: str) -> str:
 def lower(
     sources: Sequence[Source], jobs: int = 0, progress: Callable[[int], None] | None = None
 ) -> dict[str, Module]:
-    """Modules by path, in the order of `sources`. `progress` is told the number of files done."""
+    """Modules by path, in the order of `sources`. `progress` is told the number of files done.
+
+    Settings files have no modules: they are passed over.
+    """
+    sources = [source for source in sources if source.language not in SETTINGS_KINDS]
     count = jobs or min(os.cpu_count() or 1, 8)
     if count <= 1 or len(sources) < PARALLEL_FROM:
         modules: dict[str, Module] = {}
