@@ -75,7 +75,9 @@ def test_lines_of_env_ini_and_requirements() -> None:
         ("s.c", "d", "d"),
         ("s.c", "e", "e"),
     ]
-    found = told("requirements.txt", 'flask==1.0 # hi\nhttpx[http2]>=2; python_version>"3"\n--index-url http://x\n')
+    found = told(
+        "requirements.txt", 'flask==1.0 # hi\nhttpx[http2]>=2; python_version>"3"\n--index-url http://x\n'
+    )
     assert [(keys, value) for keys, value, _ in found] == [
         ("flask", "==1.0"),
         ("httpx", ">=2"),

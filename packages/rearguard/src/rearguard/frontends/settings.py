@@ -41,7 +41,10 @@ SETTINGS_KINDS = frozenset(_READERS)
 
 _NAMES = (
     ("dockerfile", re.compile(r"(?:dockerfile|containerfile)(?:[._-].*)?|.*\.(?:dockerfile|containerfile)")),
-    ("requirements", re.compile(r"requirements/.*\.(?:txt|in)|(?:.*[_-])?requirements(?:[._-].*)?\.(?:txt|in)")),
+    (
+        "requirements",
+        re.compile(r"requirements/.*\.(?:txt|in)|(?:.*[_-])?requirements(?:[._-].*)?\.(?:txt|in)"),
+    ),
     ("dotenv", re.compile(r"\.env(?:[._-].*)?|.*\.env|\.flaskenv|\.npmrc")),
     ("toml", re.compile(r".*\.toml|pipfile")),
     ("ini", re.compile(r".*\.(?:ini|cfg|properties)|\.pypirc")),
