@@ -147,11 +147,11 @@ app.post('/within', async (req, res) => {
   res.end()
 })
 
-const run = (work) => shop.none(pgp.helpers.concat(work))  // $ sql-injection
+const run = (work) => shop.none(pgp.helpers.concat(work))
 
 app.post('/called', async (req, res) => {
   await run([{ query: 'DELETE FROM t WHERE id = $1', values: [req.body.id] }])
-  await run([{ query: 'DELETE FROM ' + req.body.table, values: [] }])
+  await run([{ query: 'DELETE FROM ' + req.body.table, values: [] }])  // $ sql-injection
   res.end()
 })
 

@@ -59,7 +59,7 @@ def test_an_unknown_call_lowers_confidence(all_models: Models) -> None:
     found = findings(all_models)
     assert {line: each.confidence for line, each in found.items()} == {
         17: Confidence.CERTAIN,
-        10: Confidence.CERTAIN,
+        23: Confidence.CERTAIN,
         29: Confidence.LIKELY,
     }
 
@@ -69,14 +69,14 @@ def test_steps_lead_from_the_input_over_later_lines_to_the_use(all_models: Model
 
 
 def test_steps_lead_through_the_call(all_models: Models) -> None:
-    steps = lines(findings(all_models)[10])
+    steps = lines(findings(all_models)[23])
     assert steps[0] == ("source", 23)
     assert ("pass", 23) in steps
     assert steps[-1] == ("sink", 10)
 
 
 def test_the_endpoint_and_the_request_are_named(all_models: Models) -> None:
-    finding = findings(all_models)[10]
+    finding = findings(all_models)[23]
     assert finding.endpoint is not None
     assert finding.endpoint.name == "GET /called"
     assert "other=" in finding.verification[0].request

@@ -66,13 +66,13 @@ from ..store import run
 
 
 def find(name):
-    return run(f"SELECT 1 FROM users WHERE name = '{name}'")
+    return run(f"SELECT 1 FROM users WHERE name = '{name}'")  # $ sql-injection
 --- app/store.py
 import sqlite3
 
 
 def run(statement):
-    return sqlite3.connect("x").execute(statement)  # $ sql-injection
+    return sqlite3.connect("x").execute(statement)
 """,
     ),
     (
@@ -99,7 +99,7 @@ export * as users from './users'
 import { run } from '../store'
 
 export async function find(name: string) {
-  return run(`SELECT 1 FROM users WHERE name = '${name}'`)
+  return run(`SELECT 1 FROM users WHERE name = '${name}'`)  // $ sql-injection
 }
 
 export default find
@@ -107,7 +107,62 @@ export default find
 import { Pool } from 'pg'
 
 const pool = new Pool()
-export const run = (text: string) => pool.query(text)  // $ sql-injection
+export const run = (text: string) => pool.query(text)
+""",
+    ),
+    (
+        "a helper around a sink is reported at each of its callers",
+        "py",
+        """
+def shell(command):
+    return os.popen(command).read()
+
+
+def again(command):
+    return shell(command)
+
+
+@app.get("/a")
+def a():
+    shell("ls " + request.args["a"])  # $ command-injection
+    again("du " + request.args["b"])  # $ command-injection
+    shell("uptime")
+    return {}
+""",
+    ),
+    (
+        "a page put together by hand is reported where the input goes in",
+        "py",
+        """
+@app.get("/a")
+def a():
+    rows = ""
+    for name in request.args.getlist("name"):
+        rows += "<li>%s</li>" % name  # $ cross-site-scripting
+    page = "<ul>"
+    page += rows
+    page += "</ul>"
+    return page
+
+
+@app.get("/b")
+def b():
+    items = []
+    items.append(f"<li>{request.args['name']}</li>")  # $ cross-site-scripting
+    items.append(f"<li>{html.escape(request.args['other'])}</li>")
+    return "<ul>" + "".join(items) + "</ul>"
+""",
+    ),
+    (
+        "a page put together by hand is reported where the input goes in",
+        "js",
+        """
+app.get('/a', (req, res) => {
+  let page = '<ul>'
+  page += `<li>${req.query.name}</li>`  // $ cross-site-scripting
+  page += '</ul>'
+  res.send(page)
+})
 """,
     ),
     (

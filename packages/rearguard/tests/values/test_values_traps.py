@@ -178,7 +178,7 @@ app.get('/b', (req, res) => {
         "py",
         """
 def run(command, through_shell):
-    return subprocess.run(command, shell=through_shell)  # $ command-injection
+    return subprocess.run(command, shell=through_shell)
 
 
 @app.get("/a")
@@ -189,7 +189,7 @@ def a():
 
 @app.get("/b")
 def b():
-    run("echo " + request.args["y"], True)
+    run("echo " + request.args["y"], True)  # $ command-injection
     return {}
 """,
     ),
@@ -217,12 +217,12 @@ def a():
         "js",
         """
 function run(command, args, shell) {
-  return spawn(command, args, { shell })  // $ command-injection
+  return spawn(command, args, { shell })
 }
 
 app.get('/a', (req, res) => {
   run('echo', [req.query.x], false)
-  run('echo', [req.query.y], true)
+  run('echo', [req.query.y], true)  // $ command-injection
   res.end()
 })
 """,

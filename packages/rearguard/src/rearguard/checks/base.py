@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rearguard.analysis import ModelView, Route, ValueView
 from rearguard.analysis.access import AccessMatrix
 from rearguard.analysis.identity import Destinations, Naming
 from rearguard.analysis.settings import Uses
-from rearguard.analysis.values import Flow, Site, SourceRead, Values, assignments
+from rearguard.analysis.values import Flow, Site, SourceRead, Values, assignments, places
 from rearguard.checks.inventory import described
 from rearguard.findings import (
     Confidence,
@@ -23,6 +23,8 @@ from rearguard.models.concepts import HtmlMarkup, UnescapedPage
 from rearguard.program import Evidence, Op, SettingsFile, Source, Span, Step
 from rearguard.repair.targets import Target
 
+PAGE_LINES = 8
+"""Lines between two parts of a page that is put together by hand which are seen as one place."""
 MAX_INPUTS = 4
 """Inputs that a finding names; the rest are counted."""
 
@@ -117,17 +119,47 @@ class FlowText:
     advice: str
 
 
-def group_by_site(flows: Iterable[Flow]) -> list[list[Flow]]:
-    """Flows into the same call together, best first: a certain one, then the shortest.
+class Together(NamedTuple):
+    """Flows that one repair stops, best first: a certain one, then the shortest."""
+
+    place: Span
+    flows: list[Flow]
+
+
+def group_by_call(flows: Iterable[Flow]) -> list[Together]:
+    """Flows into the same call together."""
+    groups: dict[tuple[str, int], Together] = {}
+    for flow in flows:
+        span = flow.site.span
+        groups.setdefault((span.path, span.start), Together(span, [])).flows.append(flow)
+    for group in groups.values():
+        group.flows.sort(key=_best_first)
+    return list(groups.values())
+
+
+def group_by_repair(context: Context, flows: Iterable[Flow]) -> list[Together]:
+    """Flows with the same place to repair together; in markup also places a few lines apart.
 
     All that a page prints without escaping is one group: escaping is switched on in one place.
     """
-    groups: dict[tuple[str, int], list[Flow]] = {}
-    for flow in flows:
-        start = -1 if isinstance(flow.site.concept, UnescapedPage) else flow.site.span.start
-        groups.setdefault((flow.site.span.path, start), []).append(flow)
-    for group in groups.values():
-        group.sort(key=_best_first)
+    groups: dict[tuple[str, int], Together] = {}
+    near: dict[tuple[str, int], tuple[int, int]] = {}
+    placed = [(span, flow) for flow in flows for span in places(context.values.program, flow)]
+    for span, flow in sorted(placed, key=lambda pair: pair[0].start):
+        start = span.start
+        if isinstance(flow.site.concept, UnescapedPage):
+            start = -1
+        elif span != flow.entrance:
+            # Of a page put together in several lines, the first that takes input stands for the others.
+            page, line = (span.path, flow.site.span.start), _line(context, span)[1]
+            last, leader = near.get(page, (line, start))
+            start = leader if line - last <= PAGE_LINES else start
+            near[page] = (line, start)
+        groups.setdefault((span.path, start), Together(span, [])).flows.append(flow)
+    for key, group in groups.items():
+        group.flows.sort(key=_best_first)
+        if key[1] < 0:
+            groups[key] = group._replace(place=group.flows[0].site.span)
     return list(groups.values())
 
 
@@ -236,13 +268,14 @@ def call_name(context: Context, site: Site) -> str:
 def flow_draft(
     context: Context,
     rule: Rule,
-    flows: list[Flow],
+    group: Together,
     text: FlowText,
     recipe: str = "",
     severity: Severity | None = None,
     verification: tuple[Request, ...] = (),
 ) -> Draft:
     """The finding for one sink that one or more inputs reach."""
+    flows = group.flows
     best = flows[0]
     confidence, reason = flow_confidence(context, best)
     names = list(dict.fromkeys(input_name(flow.source) for flow in flows))
@@ -252,7 +285,7 @@ def flow_draft(
     filled = {"input": names[0], "call": call, "endpoint": endpoint.name if endpoint else "the request"}
     finding = Finding(
         rule=rule,
-        location=best.site.span,
+        location=group.place,
         message=sentence(text.message.format(**filled)) + _also(others),
         why=text.why.format(**filled),
         severity=severity or rule.severity,

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.values import FORESEEN_ERRORS
-from rearguard.checks.base import Context, Draft, flow_confidence, flow_evidence, group_by_site, page
+from rearguard.checks.base import Context, Draft, flow_confidence, flow_evidence, group_by_call, page
 from rearguard.checks.requests import curl, filled_path
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.models.concepts import HtmlResponse, ResponseBody
@@ -37,8 +37,8 @@ class ErrorExposure:
             and isinstance(flow.site.concept, ResponseBody | HtmlResponse)
             and not _handles_foreseen(context, flow.source.fid)
         )
-        for group in group_by_site(flows):
-            flow = group[0]
+        for group in group_by_call(flows):
+            flow = group.flows[0]
             endpoint = context.endpoint_of(flow)
             confidence, reason = flow_confidence(context, flow)
             if confidence is Confidence.CERTAIN:
@@ -46,7 +46,7 @@ class ErrorExposure:
             request = curl(endpoint, filled_path(endpoint.path, {})) if endpoint is not None else ""
             finding = Finding(
                 rule=self.rule,
-                location=flow.site.span,
+                location=group.place,
                 message="The text of an error that nobody foresaw is part of the answer.",
                 why="Such texts name tables, files, hosts and library versions: a map for the next attempt. What "
                 "they will say is not known before they happen.",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from rearguard.checks.base import Context, Draft, FlowText, flow_draft, group_by_site, page
+from rearguard.checks.base import Context, Draft, FlowText, flow_draft, group_by_repair, page
 from rearguard.checks.requests import probe
 from rearguard.findings import Rule, Severity
 from rearguard.models.concepts import Sink
@@ -55,14 +55,14 @@ class FlowCheck:
         )
 
     def run(self, context: Context) -> Iterator[Draft]:
-        """Yield one finding per call that input reaches."""
+        """Yield one finding per place where a repair keeps input from its use."""
         flows = (
             flow
             for flow in context.values.flows
             if flow.source.kind in self.sources and isinstance(flow.site.concept, self.sinks)
         )
-        for group in group_by_site(flows):
-            best = group[0]
+        for group in group_by_repair(context, flows):
+            best = group.flows[0]
             endpoint = context.endpoint_of(best)
             step = probe(endpoint, best.source, self.probe.payload, self.probe.text, self.probe.expect)
             yield flow_draft(context, self.rule, group, self.text, self.recipe, verification=(step,))

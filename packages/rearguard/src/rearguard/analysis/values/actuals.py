@@ -32,6 +32,7 @@ from rearguard.analysis.values.summary import ESCAPED, MAX_HOPS, Hop, SinkUse, S
 from rearguard.link import Kind, Refs
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
+    Context,
     Sink,
 )
 from rearguard.program import Instr, Op
@@ -43,6 +44,8 @@ MAX_INVOKED = 6
 """Functions that one place may call, of those that are looked into."""
 ARGUMENTS = "arguments"
 """The name under which a JavaScript function has all that it is given."""
+_COMPOSED = frozenset((Context.SQL, Context.SHELL, Context.HTML, Context.CODE, Context.TEMPLATE))
+"""What is put together from texts, so that the place to repair is where that is done."""
 _OVER_ELEMENTS = frozenset(
     [
         "map",
@@ -63,6 +66,16 @@ _OVER_ELEMENTS = frozenset(
         "each",
     ]
 )
+
+
+def _hands_on(use: SinkUse, summary: Summary) -> bool:
+    """Whether a function is but another name for a sink: its parameter arrives there as it is."""
+    part = use.text[0] if use.text is not None and len(use.text) == 1 else ""
+    if not isinstance(part, Hole) or part.origin < 0 or use.lifted != len(use.hops):
+        return False
+    origin, concept = summary.origins.items[part.origin], use.site.concept
+    is_text = isinstance(concept, Sink) and concept.context in _COMPOSED
+    return is_text and isinstance(origin, Port) and origin.kind == "param"
 
 
 def bind(run: Regions, fid: str, given: tuple[int, ...], keys: tuple[str | None, ...]) -> dict[str, int]:
@@ -285,7 +298,8 @@ class Actuals:
                     labels &= sinks.read_part(concept, actual)
                 labels = sinks.harmful_part(concept.context, text, labels)
             if labels & ~run.origins.repeated(UNCERTAIN):
-                run.use(SinkUse(use.site, labels, text, (hop, *use.hops), pending))
+                lifted = use.lifted + _hands_on(use, self.summary)
+                run.use(SinkUse(use.site, labels, text, (hop, *use.hops), pending, lifted))
 
     def _decided(self, name: str) -> bool | str:
         """Whether the switch that a use waits for is on; a name when our own caller decides."""

@@ -52,7 +52,9 @@ class Entry:
                     continue
                 for source, bits in self._inputs_of(fid, summary, use.labels, 0):
                     uncertain = bool(bits & UNCERTAIN)
-                    self.program.add_flow(Flow(source, use.site, use.hops, fid, uncertain, use.text))
+                    self.program.add_flow(
+                        Flow(source, use.site, use.hops, fid, uncertain, use.text, use.lifted)
+                    )
 
     def _inputs_of(
         self, fid: str, summary: Summary, labels: int, depth: int

@@ -28,6 +28,7 @@ from rearguard.analysis.values.domain import (
 from rearguard.analysis.values.regions import Regions
 from rearguard.analysis.values.summary import Summary
 from rearguard.link import Kind, function_id
+from rearguard.models.concepts import Context
 from rearguard.program import Instr, Op
 
 _NUMBER_CONVERSIONS = ("d", "i", "u", "f", "F", "e", "E", "g", "G", "x", "X", "o")
@@ -259,7 +260,16 @@ class Interpreter(Regions):
         if instr.name == "plus":
             value = self._arithmetic(instr, value)
         self.values[instr.dst] = value
+        labels = value.labels & self.origins.repeated(1 << Context.HTML)
+        if labels and any(self._is_markup(number) for number in instr.args):
+            self.summary.markup[instr.dst] = self.summary.markup.get(instr.dst, 0) | labels
         return True
+
+    def _is_markup(self, number: int) -> bool:
+        """Whether a part of a text is constant and holds the beginning of a tag."""
+        part = self.definitions.get(number)
+        text = part.value if part is not None and part.op == Op.CONST else None
+        return isinstance(text, str) and "<" in text
 
     def _parts(self, instr: Instr) -> Iterator[tuple[Maybe, int]]:
         """The parts of a text; a conversion such as `%d` lets numbers through alone."""

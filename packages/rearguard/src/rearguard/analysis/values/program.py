@@ -462,7 +462,9 @@ class ValueProgram:
             if isinstance(origin, SourceRead):
                 if not use.pending:
                     self.add_flow(
-                        Flow(origin, use.site, use.hops, run.fid, bool(field & UNCERTAIN), use.text)
+                        Flow(
+                            origin, use.site, use.hops, run.fid, bool(field & UNCERTAIN), use.text, use.lifted
+                        )
                     )
             else:
                 rest |= field << (WIDTH * number)
@@ -470,7 +472,7 @@ class ValueProgram:
             if len(run.summary.uses) >= MAX_USES:
                 run.summary.cut += 1
             else:
-                run.summary.uses.append(SinkUse(use.site, rest, use.text, use.hops, use.pending))
+                run.summary.uses.append(SinkUse(use.site, rest, use.text, use.hops, use.pending, use.lifted))
 
     def add_flow(self, flow: Flow) -> None:
         """Keep one flow per source and sink: the shortest, and a certain one before an uncertain one."""
@@ -483,6 +485,7 @@ class ValueProgram:
             flow.site.fid,
             flow.site.value,
             flow.site.concept,
+            flow.entrance,
         )
         held = self.flows.get(key)
         if held is None or (flow.uncertain, len(flow.hops)) < (held.uncertain, len(held.hops)):

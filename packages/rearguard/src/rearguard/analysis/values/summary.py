@@ -51,6 +51,8 @@ class SinkUse:
     hops: tuple[Hop, ...] = ()
     pending: str = ""
     """Name of the parameter whose constant decides whether this is a sink (`shell`), `ESCAPED`, or ""."""
+    lifted: int = 0
+    """Of `hops`, how many at the end lead through functions that hand their argument to the sink as it is."""
 
 
 @dataclass(slots=True)
@@ -68,6 +70,8 @@ class Summary:
     """Origin (a port) that the function calls, or has called, as a function -> what it is given, by place."""
     enforces: dict[int, int] = field(default_factory=dict)
     """Origin -> contexts in which it is safe whenever the function returns normally."""
+    markup: dict[int, int] = field(default_factory=dict)
+    """Text put together around markup -> labels of what in it is not escaped."""
     leaves: bool = False
     """The function never returns normally: it always raises or exits."""
     cut: int = 0
@@ -86,3 +90,10 @@ class Flow:
     uncertain: bool
     """Some call on the way has an unknown effect."""
     text: Text | None
+    lifted: int = 0
+    """As of `SinkUse`."""
+
+    @property
+    def entrance(self) -> Span:
+        """Where what the sink reads is put together: the sink, or the call of the helper around it."""
+        return self.hops[len(self.hops) - self.lifted].span if self.lifted else self.site.span

@@ -3,12 +3,14 @@
 from collections import deque
 from collections.abc import Mapping
 
+from rearguard.analysis.values.domain import Port
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow
-from rearguard.link import function_id
-from rearguard.program import Instr, Op, Span
+from rearguard.models.concepts import Context, Sink
+from rearguard.program import Instr, Op, Span, instructions
 
 MAX_STEPS = 6
+_ADDERS = ("append", "extend", "add", "push", "write")
 MAX_VISITS = 1_000
 """Values looked at on the way back; a longer way is not told."""
 
@@ -19,13 +21,11 @@ def assignments(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
     Walks back from the use over definitions and the stores of variables, shortest way first.
     """
     linker = program.linker
-    function = linker.functions[flow.fid]
     definitions = program.definitions(flow.fid)
     stores = program.assignments(flow.fid)
     start = _start(program, flow)
     if start is None:
         return ()
-    source = flow.source.span
     path = linker.module_of[flow.fid]
     queue: deque[tuple[int, tuple[Instr, ...]]] = deque([(start, ())])
     seen = {start}
@@ -34,17 +34,96 @@ def assignments(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
         current = definitions.get(number)
         if current is None:
             continue
-        if path == source.path and current.start == source.start and current.end == source.end:
+        if _is_source(program, flow, path, current):
             return tuple(Span(path, step.start, step.end) for step in reversed(way))[:MAX_STEPS]
         for following, step in _before(current, stores):
             if following not in seen:
                 seen.add(following)
                 queue.append((following, (*way, step) if step is not None else way))
-        if current.op == Op.LOAD and _is_parameter(
-            function_id(path, function.name), program, current.name, source
-        ):
-            return tuple(Span(path, step.start, step.end) for step in reversed(way))[:MAX_STEPS]
     return ()
+
+
+def places(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
+    """Where a flow is to be repaired: its entrance, or wherever the input is put into markup before."""
+    concept = flow.site.concept
+    if not isinstance(concept, Sink) or concept.context is not Context.HTML or flow.lifted != len(flow.hops):
+        return (flow.entrance,)
+    start = _start(program, flow)
+    if start is None:
+        return (flow.entrance,)
+    marked = _marked(program, flow)
+    below = _below(program, flow.fid, start) & marked
+    first = [number for number in sorted(below) if not (_below(program, flow.fid, number) - {number}) & below]
+    definitions, path = program.definitions(flow.fid), program.linker.module_of[flow.fid]
+    found = [Span(path, definitions[number].start, definitions[number].end) for number in first]
+    entrance = flow.entrance
+    inside = [
+        s for s in found if path == entrance.path and entrance.start <= s.start and s.end <= entrance.end
+    ]
+    return tuple(found) if found and not inside else (entrance,)
+
+
+def _marked(program: ValueProgram, flow: Flow) -> frozenset[int]:
+    """Texts around markup that hold the flow's input, not escaped."""
+    summary = program.summaries.get(flow.fid)
+    if summary is None:
+        return frozenset()
+    numbers = {
+        number
+        for number, origin in enumerate(summary.origins.items)
+        if origin == flow.source
+        or (isinstance(origin, Port) and origin.kind == "param" and _is_parameter_of(program, flow, origin))
+    }
+    return frozenset(
+        value
+        for value, labels in summary.markup.items()
+        if not numbers.isdisjoint(number for number, _ in summary.origins.fields(labels))
+    )
+
+
+def _is_parameter_of(program: ValueProgram, flow: Flow, port: Port) -> bool:
+    return _is_parameter(flow.fid, program, port.name, flow.source.span)
+
+
+def _below(program: ValueProgram, fid: str, start: int) -> frozenset[int]:
+    """Values of which `start` may be made, itself included."""
+    definitions = program.definitions(fid)
+    stores, added = program.assignments(fid), _added(program, fid)
+    queue, seen = deque([start]), {start}
+    while queue and len(seen) <= MAX_VISITS:
+        number = queue.popleft()
+        current = definitions.get(number)
+        if current is None:
+            continue
+        before = [following for following, _ in _before(current, stores)]
+        before.extend(added.get(current.name if current.op == Op.LOAD else number, ()))
+        for following in before:
+            if following not in seen:
+                seen.add(following)
+                queue.append(following)
+    return frozenset(seen)
+
+
+def _added(program: ValueProgram, fid: str) -> dict[str | int, list[int]]:
+    """Container, by its value or its variable -> what comprehensions and `append` put into it."""
+    definitions = program.definitions(fid)
+    found: dict[str | int, list[int]] = {}
+    for instr in instructions(program.linker.functions[fid].body):
+        if instr.op == Op.PUSH:
+            found.setdefault(instr.args[0], []).append(instr.args[-1])
+        elif instr.op == Op.CALL and len(instr.args) == 2:
+            callee = definitions.get(instr.args[0])
+            holder = definitions.get(callee.args[0]) if callee is not None and callee.op == Op.ATTR else None
+            if callee is not None and callee.name in _ADDERS and holder is not None and holder.op == Op.LOAD:
+                found.setdefault(holder.name, []).append(instr.args[1])
+    return found
+
+
+def _is_source(program: ValueProgram, flow: Flow, path: str, instr: Instr) -> bool:
+    source = flow.source.span
+    if path == source.path and (instr.start, instr.end) == (source.start, source.end):
+        return True
+    return instr.op == Op.LOAD and _is_parameter(flow.fid, program, instr.name, source)
 
 
 def _is_parameter(fid: str, program: ValueProgram, name: str, source: Span) -> bool:
