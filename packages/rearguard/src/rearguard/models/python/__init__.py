@@ -3,6 +3,7 @@
 from rearguard.models.dsl import Library
 from rearguard.models.python.aiohttp import AIOHTTP
 from rearguard.models.python.ariadne import ARIADNE
+from rearguard.models.python.bottle import BOTTLE
 from rearguard.models.python.cryptography import CRYPTOGRAPHY
 from rearguard.models.python.django import DJANGO
 from rearguard.models.python.drf import DRF
@@ -17,6 +18,7 @@ from rearguard.models.python.http_server import HTTP_SERVER
 from rearguard.models.python.identity import IDENTITY
 from rearguard.models.python.orms import ORMS
 from rearguard.models.python.remote_commands import REMOTE_COMMANDS
+from rearguard.models.python.sanic import SANIC
 from rearguard.models.python.serialization import SERIALIZATION
 from rearguard.models.python.sqlalchemy import SQLALCHEMY
 from rearguard.models.python.starlette import STARLETTE
@@ -24,6 +26,7 @@ from rearguard.models.python.stdlib import STDLIB
 from rearguard.models.python.strawberry import STRAWBERRY
 from rearguard.models.python.templates import TEMPLATES
 from rearguard.models.python.tokens import TOKENS
+from rearguard.models.python.tornado import TORNADO
 from rearguard.models.python.validation import VALIDATION
 
 __all__ = ["LIBRARIES"]
@@ -38,6 +41,9 @@ LIBRARIES: tuple[Library, ...] = (
     DJANGO,
     DRF,
     AIOHTTP,
+    TORNADO,
+    BOTTLE,
+    SANIC,
     HTTP_SERVER,
     GRAPHENE,
     STRAWBERRY,
