@@ -5,6 +5,9 @@ from rearguard.link.members import ARRAY_METHODS, Members
 from rearguard.link.refs import Kind, Ref, Refs, join
 from rearguard.program import Instr, Op
 
+MAX_CONSTANTS = 3
+"""Different constants that are kept of what one parameter is given."""
+
 
 class Calls(Members):
     """Reads the calls of one function."""
@@ -220,7 +223,8 @@ class Calls(Members):
             if name:
                 refs = self.values[value]
                 if refs:
-                    linker.grow_slot(("param", fid, name), refs)
+                    slot = ("param", fid, name)
+                    linker.grow_slot(slot, _without_more_constants(linker.slots.get(slot, ()), refs))
 
     def _bind_entries(self, fid: str, names: list[str], entries: Ref) -> None:
         """Parameters that get what a written list holds, which is spread into the call."""
@@ -229,3 +233,12 @@ class Calls(Members):
             self.linker.grow_slot(
                 ("param", fid, name), self.linker.read_slot(("item", slot, str(place)), self.fid)
             )
+
+
+def _without_more_constants(held: Refs, refs: Refs) -> Refs:
+    """`refs` without constants where a parameter has several: it has no constant then, and each would have
+    the function read again.
+    """
+    if sum(ref.kind is Kind.CONST for ref in held) < MAX_CONSTANTS:
+        return refs
+    return tuple(ref for ref in refs if ref.kind is not Kind.CONST)

@@ -16,7 +16,7 @@ from rearguard.link.members import TRANSPARENT_TYPING
 from rearguard.link.modules import ModuleIndex
 from rearguard.link.reader import Reader
 from rearguard.link.refs import Kind, Ref, Refs, RefTable, join
-from rearguard.program import MODULE_BODY, Function, Module, Op, instructions
+from rearguard.program import MODULE_BODY, Function, Instr, Module, Op, instructions
 
 MAX_VISITS = 12
 """Times a function is read again; more means its slots grow without end, and what is known then stands."""
@@ -67,6 +67,11 @@ class Linker:
         """Function id -> closures that project functions put around it (`catchAsync(f)`), in order found."""
         self.call_sites: dict[str, tuple[str, int]] = {}
         """Function id -> the first place found that calls it (function, offset)."""
+        self.outer: dict[str, dict[str, Slot]] = {}
+        """Function id -> names that it takes from around it, and the slots that they are: found once, since
+        scopes do not change."""
+        self._code: dict[str, list[Instr]] = {}
+        self._of_anything: dict[tuple[str, str], Refs] = {}
         self._given: dict[str, tuple[Refs, ...]] = {}
         self._forwarded: dict[str, tuple[str, ...]] = {}
         self._first: deque[str] = deque()
@@ -88,18 +93,73 @@ class Linker:
                 for decorator in cls.decorators:
                     self.decorated[parent, decorator] = function_id(path, name)
 
+    def code(self, fid: str) -> list[Instr]:
+        """Every instruction of a function in program order: gathered once, since every room asks for them."""
+        found = self._code.get(fid)
+        if found is None:
+            found = self._code[fid] = instructions(self.functions[fid].body)
+        return found
+
     # -- driving ----------------------------------------------------------------------------------
 
     def run(self) -> None:
         """Reach the fixpoint (or the visit bound)."""
-        bodies = [fid for fid, f in self.functions.items() if f.kind in ("module", "class")]
-        others = [fid for fid, f in self.functions.items() if f.kind not in ("module", "class")]
+        order = tuple(self._imported_first())
+        bodies: list[str] = []
+        others: list[str] = []
+        for path in order:
+            functions = self.modules[path].functions
+            if MODULE_BODY in functions:
+                bodies.append(function_id(path, MODULE_BODY))
+            for name, function in functions.items():
+                if function.kind == "class":
+                    bodies.append(function_id(path, name))
+                elif name != MODULE_BODY:
+                    others.append(function_id(path, name))
         for fid in (*bodies, *others):
             self._enqueue(fid)
         self._drain()
         self._shape_imports()
         self._shape_parameters()
         self._drain()
+
+    def _imported_first(self) -> Iterable[str]:
+        """Modules, each behind those that it imports where that is possible: what is asked for is there."""
+        wanted = {path: self._imports(path) for path in self.modules}
+        done: dict[str, None] = {}
+        begun: set[str] = set()
+        for start in self.modules:
+            stack = [] if start in begun else [(start, iter(wanted[start]))]
+            begun.add(start)
+            while stack:
+                path, targets = stack[-1]
+                following = next((each for each in targets if each not in begun), None)
+                if following is None:
+                    done[path] = None
+                    stack.pop()
+                else:
+                    begun.add(following)
+                    stack.append((following, iter(wanted[following])))
+        return done
+
+    def _imports(self, path: str) -> tuple[str, ...]:
+        """Modules of the review that the top level of a module imports."""
+        body = function_id(path, MODULE_BODY)
+        if body not in self.functions:
+            return ()
+        python = family_of(self.modules[path].language) == "python"
+        found: dict[str, None] = {}
+        for instr in self.code(body):
+            if instr.op == Op.IMPORT:
+                member = instr.value if isinstance(instr.value, str) else None
+                target = (
+                    self.index.python(path, instr.name, member)[0]
+                    if python
+                    else self.index.script(path, instr.name)
+                )
+                if target is not None and target in self.modules:
+                    found[target] = None
+        return tuple(found)
 
     def _drain(self) -> None:
         while self._first or self._queue:
@@ -122,7 +182,7 @@ class Linker:
             if not table.shapes or body not in self.functions:
                 continue
             unknown: set[int] = set()
-            for instr in instructions(self.functions[body].body):
+            for instr in self.code(body):
                 if instr.op == Op.STORE and instr.args[0] in unknown:
                     refs = tuple(self.shaped(table, kind, instr.name) for kind in table.shape(instr.name))
                     if refs:
@@ -150,6 +210,15 @@ class Linker:
                         ("param", fid, param.name),
                         tuple(self.shaped(table, kind, param.name) for kind in kinds),
                     )
+
+    def of_anything(self, family: str, name: str) -> Refs:
+        """What member `name` is of a value of which nothing is known."""
+        key = (family, name)
+        found = self._of_anything.get(key)
+        if found is None:
+            ref = self.table.external(family, f"*.{name}")
+            found = self._of_anything[key] = (ref,) if ref is not None else ()
+        return found
 
     def shaped(self, table: AliasTable, kind: str, name: str) -> Ref:
         """The reference of an unresolved name taken for type `kind`."""

@@ -57,6 +57,7 @@ class Members:
         self.family = family_of(self.module.language)
         self.values = linker.refs[fid]
         self.variables = linker.variables[fid]
+        self.outer = linker.outer.setdefault(fid, {})
         self.supers: set[int] = set()
         """Values that are `super`."""
 

@@ -22,6 +22,9 @@ class ModuleIndex:
         self._aliases = dict(aliases or {})
         self._packages = {posixpath.dirname(p) for p in self._paths if p.endswith("/__init__.py")}
         self._folders: set[str] = {""}
+        self._known: dict[tuple[str, str, str | None], tuple[str | None, bool]] = {}
+        self._known_scripts: dict[tuple[str, str], str | None] = {}
+        """Answers given before, by folder: files beside each other ask the same."""
         for path in self._paths:
             folder = posixpath.dirname(path)
             while folder and folder not in self._folders:
@@ -34,6 +37,12 @@ class ModuleIndex:
         `(None, False)` when the module is not part of the review.
         """
         folder = posixpath.dirname(importer)
+        key = (folder, name, member)
+        if key not in self._known:
+            self._known[key] = self._python(folder, name, member)
+        return self._known[key]
+
+    def _python(self, folder: str, name: str, member: str | None) -> tuple[str | None, bool]:
         if name.startswith("."):
             level = len(name) - len(name.lstrip("."))
             for _ in range(level - 1):
@@ -87,6 +96,12 @@ class ModuleIndex:
 
     def script(self, importer: str, name: str) -> str | None:
         """The file that a JavaScript import text means, or `None` when it is not part of the review."""
+        key = (posixpath.dirname(importer), name)
+        if key not in self._known_scripts:
+            self._known_scripts[key] = self._script(importer, name)
+        return self._known_scripts[key]
+
+    def _script(self, importer: str, name: str) -> str | None:
         if name.startswith("."):
             return self._script_at(posixpath.normpath(posixpath.join(posixpath.dirname(importer), name)))
         if name.startswith("/"):

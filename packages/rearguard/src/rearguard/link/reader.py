@@ -4,7 +4,7 @@ from rearguard.link.calls import Calls
 from rearguard.link.ids import function_id
 from rearguard.link.members import TRANSPARENT_TYPING
 from rearguard.link.refs import Kind, Ref, Refs, join
-from rearguard.program import MODULE_BODY, Instr, Op, instructions
+from rearguard.program import MODULE_BODY, Instr, Op
 
 
 class Reader(Calls):
@@ -12,14 +12,19 @@ class Reader(Calls):
 
     def read(self) -> None:
         self._bind_parameters()
-        values = self.values
-        for instr in instructions(self.function.body):
-            handler = _HANDLERS.get(instr.op)
+        # The innermost loop of linking: millions of instructions, many of them more than once.
+        values, handlers = self.values, _HANDLERS
+        for instr in self.linker.code(self.fid):
+            handler = handlers.get(instr.op)
             if handler is None:
                 continue
             refs = handler(self, instr)
-            if refs and instr.dst >= 0:
-                values[instr.dst] = join(values[instr.dst], refs)
+            if refs:
+                dst = instr.dst
+                if dst >= 0:
+                    held = values[dst]
+                    if held is not refs:
+                        values[dst] = join(held, refs) if held else refs
 
     def _bind_parameters(self) -> None:
         linker, parent = self.linker, function_id(self.path, self.function.parent)
@@ -68,19 +73,19 @@ class Reader(Calls):
 
     def _lookup(self, name: str) -> Refs:
         function = self.function
-        if (
-            name in function.locals
-            or name == function.receiver
-            or any(p.name == name for p in function.params)
-        ):
+        if name in function.locals or name == function.receiver:
             return self.variables.get(name, ())
+        slot = self.outer.get(name)
+        if slot is not None:
+            return self.linker.slots.get(slot, ())
         current = function.parent
         while current:
             outer = self.module.functions.get(current)
             if outer is None:
                 break
             if (outer.kind != "class" and name in outer.locals) or (name == outer.receiver != ""):
-                return self.linker.read_slot(("var", function_id(self.path, current), name), self.fid)
+                slot = self.outer[name] = ("var", function_id(self.path, current), name)
+                return self.linker.read_slot(slot, self.fid)
             current = outer.parent
         for star in self.linker.star_imports.get(self.path, ()):
             found = self.linker.read_slot(("var", function_id(star, MODULE_BODY), name), self.fid)
@@ -146,12 +151,15 @@ class Reader(Calls):
 
     def _subscripted(self, value: int) -> Refs:
         """What `Base[T]` among the bases of a class extends: `Base`."""
-        for instr in instructions(self.function.body):
+        for instr in self.linker.code(self.fid):
             if instr.dst == value and instr.op == Op.ITEM:
                 return self.values[instr.args[0]]
         return ()
 
     def const(self, instr: Instr) -> Refs:
+        held = self.values[instr.dst]
+        if held:
+            return held
         value = instr.value
         if isinstance(value, str) and len(value) > 400:
             return ()
@@ -198,13 +206,13 @@ class Reader(Calls):
     def attr(self, instr: Instr) -> Refs:
         result: Refs = ()
         for ref in self.values[instr.args[0]]:
-            result = join(result, self._member(ref, instr.name))
+            found = self._member(ref, instr.name)
+            result = join(result, found) if result else found
             if ref.kind in (Kind.INSTANCE, Kind.CLASS):
                 self._note_accessor(ref, instr)
         if not result:
             # Some methods say by their name what they are, whatever the value: `*.isdigit`.
-            anything = self.linker.table.external(self.family, f"*.{instr.name}")
-            return (anything,) if anything is not None else ()
+            return self.linker.of_anything(self.family, instr.name)
         return result
 
     def _note_accessor(self, ref: Ref, instr: Instr) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rearguard.link import Kind, Linker, Ref, Refs, Selector, family_of, function_id
 from rearguard.models.compile import Models
-from rearguard.program import Const, Function, Instr, Op, Span, instructions
+from rearguard.program import Const, Function, Instr, Op, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +155,8 @@ class ModelView:
         """Value id -> defining instruction, of one function."""
         found = self._definitions.get(fid)
         if found is None:
-            function = self.linker.functions.get(fid)
-            found = {i.dst: i for i in instructions(function.body) if i.dst >= 0} if function else {}
+            known = fid in self.linker.functions
+            found = {i.dst: i for i in self.linker.code(fid) if i.dst >= 0} if known else {}
             self._definitions[fid] = found
         return found
 
@@ -165,9 +165,9 @@ class ModelView:
         """Callee name -> calls, in program order."""
         if self._calls is None:
             self._calls = {}
-            for fid, function in self.linker.functions.items():
+            for fid in self.linker.functions:
                 values = self.linker.refs[fid]
-                for instr in instructions(function.body):
+                for instr in self.linker.code(fid):
                     if instr.op in (Op.CALL, Op.NEW):
                         for name in dict.fromkeys(n for ref in values[instr.args[0]] for n in ref.names):
                             self._calls.setdefault(name, []).append((fid, instr))

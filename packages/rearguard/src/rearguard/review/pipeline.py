@@ -420,9 +420,9 @@ def coverage(program: Program, unread: Sequence[Unread]) -> Coverage:
         languages[module.language] = languages.get(module.language, 0) + 1
         for kind, count in module.unlowered.items():
             unlowered[kind] = unlowered.get(kind, 0) + count
-    for fid, function in linker.functions.items():
+    for fid in linker.functions:
         refs = linker.refs[fid]
-        for instr in instructions(function.body):
+        for instr in linker.code(fid):
             if instr.op in (Op.CALL, Op.NEW):
                 calls += 1
                 callee = refs[instr.args[0]]

@@ -9,7 +9,7 @@ from rearguard.link import Refs
 from rearguard.models.compile import Row
 from rearguard.models.concepts import Concept
 from rearguard.models.view import ModelView, ValueView
-from rearguard.program import Function, Instr, Op, Span, instructions
+from rearguard.program import Function, Instr, Op, Span
 
 C = TypeVar("C", bound=Concept)
 
@@ -71,7 +71,7 @@ def _all(view: ModelView) -> Iterator[Use[Concept]]:
         refs = view.linker.refs[fid]
         tables = view.models.families[view.family(fid)]
         in_settings = _holds_settings(fid, function)
-        for instr in instructions(function.body):
+        for instr in view.linker.code(fid):
             if instr.op in (Op.CALL, Op.NEW):
                 for row in _rows(tables.calls, refs[instr.args[0]]):
                     yield Use(view, fid, instr, row.concept, row, _arguments(view, fid, instr, row))

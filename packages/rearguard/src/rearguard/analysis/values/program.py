@@ -44,7 +44,7 @@ from rearguard.models.concepts import (
     StoredInput,
 )
 from rearguard.models.view import ModelView
-from rearguard.program import Const, Instr, Op, Span, instructions
+from rearguard.program import Const, Instr, Op, Span
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
@@ -75,8 +75,8 @@ class ValueProgram:
         self._sources: dict[Ref, RequestInput | ErrorDetail | StoredInput | None] = {}
         self._assigned: dict[str, set[str]] = {}
         """Member -> classes that assign it to themselves; "" when something else assigns it."""
-        for fid, function in self.linker.functions.items():
-            for instr in instructions(function.body):
+        for fid in self.linker.functions:
+            for instr in self.linker.code(fid):
                 if instr.op == Op.SETATTR:
                     self._assigned.setdefault(instr.name, set()).add(self._assigner(fid, instr))
         self._owners: dict[tuple[str, str], str | None] = {}
@@ -169,7 +169,7 @@ class ValueProgram:
         found = self._assignments.get(fid)
         if found is None:
             found = self._assignments[fid] = {}
-            for instr in instructions(self.linker.functions[fid].body):
+            for instr in self.linker.code(fid):
                 if instr.op == Op.STORE:
                     found.setdefault(instr.name, []).append(instr)
         return found

@@ -10,7 +10,7 @@ from rearguard.link import Kind, Linker, function_id
 from rearguard.models.concepts import ErrorHandler
 from rearguard.models.routing import Endpoint
 from rearguard.models.view import ModelView
-from rearguard.program import Op, instructions
+from rearguard.program import Op
 
 MAX_ROUNDS = 3
 """Times a recursive component is read."""
@@ -114,12 +114,12 @@ def _reads_member(program: ValueProgram, fid: str, names: set[str]) -> bool:
 def call_graph(linker: Linker) -> dict[str, tuple[str, ...]]:
     """Function -> functions that reading it needs: those it calls, makes, or passes on."""
     graph: dict[str, tuple[str, ...]] = {}
-    for fid, function in linker.functions.items():
+    for fid in linker.functions:
         path = linker.module_of[fid]
         refs = linker.refs[fid]
         found: dict[str, None] = {}
         supers: set[int] = set()
-        for instr in instructions(function.body):
+        for instr in linker.code(fid):
             if instr.op == Op.LOAD and instr.name == "super":
                 supers.add(instr.dst)
             elif instr.op == Op.FUNC:
