@@ -414,7 +414,7 @@ class _Walk:
         if any(type(row.concept).__name__ == "Exit" for row in rows):
             return True
         targets = list(self.origins.targets(self.fid, instr))
-        summaries = [program.summaries.get(target) for target in targets]
+        summaries = [program.summary(target) for target in targets]
         return bool(targets) and all(s is not None and s.leaves for s in summaries)
 
     def _closures(self, instr: Instr) -> Iterator[str]:

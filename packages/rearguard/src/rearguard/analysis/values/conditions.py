@@ -440,7 +440,7 @@ def _assume_type(interpreter: Regions, instr: Instr) -> None:
 
 
 def _assume_helper(interpreter: Regions, instr: Instr, fid: str, receiver: int, holds: bool) -> None:
-    summary = interpreter.program.summaries.get(fid)
+    summary = interpreter.program.summary(fid)
     if summary is None:
         return
     for (origin, outcome), safe in summary.proves.items():

@@ -107,7 +107,7 @@ def _by_validators(program: ValueProgram, cid: str, name: str) -> int:
 
 def _lets_pass(program: ValueProgram, fid: str) -> int:
     """Contexts in which the value is safe whenever the validator returns."""
-    summary = program.summaries.get(fid)
+    summary = program.summary(fid)
     params = [p.name for p in program.linker.functions[fid].params if p.kind == "positional"]
     if summary is None:
         return 0

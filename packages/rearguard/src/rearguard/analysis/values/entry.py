@@ -44,7 +44,7 @@ class Entry:
     def run(self) -> None:
         """Report the flows into what each function reaches."""
         for fid in self.inputs:
-            summary = self.program.summaries.get(fid)
+            summary = self.program.summary(fid)
             if summary is None:
                 continue
             for use in summary.uses:
@@ -79,7 +79,7 @@ class Entry:
                 if not given:
                     yield self._read(fid, "query", origin)
                     continue
-                summary = self.program.summaries.get(given)
+                summary = self.program.summary(given)
                 if summary is not None:
                     value = _given_back(summary, given.endswith((".__init__", ".constructor")))
                     for key in origin.path:

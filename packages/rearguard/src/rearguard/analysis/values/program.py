@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import actuals, calls, conditions, methods, templates, uses
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
 
 StoreKey = tuple[str, str]
+MAX_ASKED = 8
+"""Functions that are followed for one another on demand."""
 _MEDIA_TYPE = re.compile(r"(?:text|application|image|audio|video)/[a-z0-9.+-]+(?:;|$)")
 
 
@@ -63,6 +65,10 @@ class ValueProgram:
         self.models: Models = view.models
         self.answers = answers
         self.summaries: dict[str, Summary] = {}
+        self.left_out: set[str] = set()
+        """Functions that need not be followed (`need.py`), unless somebody asks."""
+        self.follow: Callable[[str], None] = self.left_out.discard
+        self._asked = 0
         self.flows: dict[tuple[object, ...], Flow] = {}
         self.stores: dict[StoreKey, dict[SourceRead, int]] = {}
         """Module variables and fields -> input stored there, whoever stored it."""
@@ -88,6 +94,15 @@ class ValueProgram:
             path for path, module in self.linker.modules.items() if module.language in templates.LANGUAGES
         )
         self.pages = Pages(view, self.template_paths)
+
+    def summary(self, fid: str) -> Summary | None:
+        """What a function does; one that was left out is followed now. `None` when it is not known."""
+        if fid in self.left_out and self._asked < MAX_ASKED:
+            self.left_out.discard(fid)
+            self._asked += 1
+            self.follow(fid)
+            self._asked -= 1
+        return self.summaries.get(fid)
 
     # -- look-ups ---------------------------------------------------------------------------------
 
@@ -423,7 +438,8 @@ class ValueProgram:
         """Input that some function stored in a module variable."""
         return self.take(run, (run.path, name))
 
-    def _holders(self, refs: Refs) -> Iterable[str]:
+    def holders(self, refs: Refs) -> Iterable[str]:
+        """Classes and types under which fields of a value are kept."""
         for ref in refs:
             if ref.kind is Kind.INSTANCE and ref.base is not None:
                 yield from self.linker.lineage(ref.base.id)
@@ -440,13 +456,13 @@ class ValueProgram:
     def write_field(self, run: Regions, target: int, keys: tuple[str, ...], value: Maybe) -> None:
         """Remember input stored in a field of a class or of a typed object (`req.user`)."""
         if value is not None and value.deep():
-            for holder in list(self._holders(run.refs[target]))[:1]:
+            for holder in list(self.holders(run.refs[target]))[:1]:
                 self.put(run, (holder, keys[0]), value)
 
     def stored_field(self, run: Regions, base: int, name: str) -> Maybe:
         """Input that some function stored in a field."""
         result: Maybe = None
-        for holder in self._holders(run.refs[base]):
+        for holder in self.holders(run.refs[base]):
             result = join(result, self.take(run, (holder, name)))
         return result
 
@@ -522,7 +538,7 @@ class ValueProgram:
         ):
             return True
         if all(ref.kind is Kind.FUNCTION for ref in refs):
-            summaries = [self.summaries.get(ref.id) for ref in refs]
+            summaries = [self.summary(ref.id) for ref in refs]
             return all(s is not None and s.leaves for s in summaries)
         return False
 

@@ -1,9 +1,11 @@
 """Bottom-up over the call graph: callees before callers, recursion a bounded number of times."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from rearguard.analysis.values.entry import enter
 from rearguard.analysis.values.interpreter import Interpreter
+from rearguard.analysis.values.need import Need
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow
 from rearguard.link import Kind, Linker, function_id
@@ -38,8 +40,13 @@ def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
     for fid in (*templates, *templates):
         _solve(program, (fid,))
     order = [c for c in components(graph) if view.linker.module_of[c[0]] not in pages]
+    program.follow = partial(_read, program)
+    need = Need(program, graph, (*entries(endpoints), *answers))
     for component in order:
-        _solve(program, component)
+        if len(component) > 1 or need.of(component[0]):
+            _solve(program, component)
+        else:
+            program.left_out.add(component[0])
     _second_pass(program, order)
     for endpoint in endpoints:
         enter(program, endpoint)
@@ -79,6 +86,14 @@ def _flow_order(flow: Flow) -> tuple[object, ...]:
     )
 
 
+def entries(endpoints: Iterable[Endpoint]) -> Iterator[str]:
+    """Functions that the framework calls."""
+    for endpoint in endpoints:
+        yield from endpoint.handler.functions
+        for link in endpoint.chain:
+            yield from link.functions
+
+
 def _solve(program: ValueProgram, component: Sequence[str]) -> None:
     recursive = len(component) > 1
     for _ in range(MAX_ROUNDS if recursive else 1):
@@ -99,16 +114,27 @@ def _second_pass(program: ValueProgram, order: Sequence[Sequence[str]]) -> None:
     if not program.stores:
         return
     program.fields = True
-    again = {fid for key in program.stores for fid in program.store_readers.get(key, ())}
     names = {name for _, name in program.stores}
     for component in order:
         for fid in component:
-            if fid in again or _reads_member(program, fid, names):
+            if _reads_store(program, fid, names):
+                program.left_out.discard(fid)
                 _read(program, fid)
 
 
-def _reads_member(program: ValueProgram, fid: str, names: set[str]) -> bool:
-    return any(i.op == Op.ATTR and i.name in names for i in program.definitions(fid).values())
+def _reads_store(program: ValueProgram, fid: str, names: set[str]) -> bool:
+    """Whether a function reads a field in which input is kept, or a module's variable."""
+    refs, path = program.linker.refs[fid], program.linker.module_of[fid]
+    for instr in program.linker.code(fid):
+        if instr.name not in names:
+            continue
+        if instr.op == Op.LOAD and (path, instr.name) in program.stores:
+            return True
+        if instr.op == Op.ATTR:
+            for holder in program.holders(refs[instr.args[0]]):
+                if (holder, instr.name) in program.stores:
+                    return True
+    return False
 
 
 def call_graph(linker: Linker) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,117 @@
+"""Which functions need not be followed: those that nothing calls and in which no input can meet a use.
+
+Half of a large program is such (its tests above all). What a function does is of interest to its callers, and
+for the flows that it completes itself: one that has neither callers nor input, or only uses that its input
+cannot harm, is left out. It is followed after all when somebody asks (`ValueProgram.summary`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from rearguard.analysis.values.domain import ERROR_BITS, HARMFUL, INPUT_BITS, Origins, SourceRead
+from rearguard.analysis.values.program import ValueProgram
+from rearguard.link import Kind, Linker
+from rearguard.models.concepts import (
+    Context,
+    ErrorDetail,
+    RequestInput,
+    ResourceAccess,
+    Sink,
+    SqlExecution,
+    StoredInput,
+    TemplateRender,
+)
+from rearguard.program import Op
+
+_STORED_BITS = 1 << Context.HTML
+
+
+class Need:
+    """Decides, callees first, what is followed."""
+
+    def __init__(
+        self, program: ValueProgram, graph: Mapping[str, tuple[str, ...]], entries: Iterable[str]
+    ) -> None:
+        """`entries` are functions that the framework calls."""
+        self._program = program
+        self._graph = graph
+        self._called = {*_called(program.linker, graph), *entries}
+        self._told: dict[str, tuple[int, int]] = {}
+
+    def of(self, fid: str) -> bool:
+        """Whether a function whose callees were followed must be followed too."""
+        function = self._program.linker.functions[fid]
+        if fid in self._called or function.kind in ("module", "class"):
+            return True
+        sources, uses = self._own(fid)
+        for callee in self._graph[fid]:
+            given, used = self._of_callee(callee)
+            sources, uses = sources | given, uses | used
+        return bool(sources & uses)
+
+    def _of_callee(self, fid: str) -> tuple[int, int]:
+        """Contexts in which what a function hands out is harmful, and in which it uses what it is given."""
+        told = self._told.get(fid)
+        if told is None:
+            summary = self._program.summary(fid)
+            sources = uses = 0
+            if summary is not None:
+                for value in (summary.returns, *summary.writes.values()):
+                    if value is not None:
+                        sources |= _harm(summary.origins, value.deep(), True)
+                for use in summary.uses:
+                    uses |= _harm(summary.origins, use.labels, False)
+            told = self._told[fid] = (sources, uses)
+        return told
+
+    def _own(self, fid: str) -> tuple[int, int]:
+        """Contexts that input of this function can harm, and contexts in which it uses values."""
+        program = self._program
+        sources = uses = 0
+        refs = program.linker.refs[fid]
+        for instr in program.linker.code(fid):
+            if instr.op in (Op.CALL, Op.NEW):
+                for row in program.rows(refs[instr.args[0]]):
+                    if isinstance(row.concept, Sink):
+                        uses |= 1 << row.concept.context
+                    elif isinstance(row.concept, TemplateRender):
+                        uses |= _STORED_BITS
+                    if isinstance(row.concept, SqlExecution | ResourceAccess):
+                        sources |= _STORED_BITS
+            elif instr.op == Op.CAUGHT or (instr.op == Op.ATTR and instr.name == "catch"):
+                sources |= ERROR_BITS
+            elif instr.op in (Op.SETATTR, Op.SETITEM):
+                # Input may be kept there, and keys may be input: both are uses of what a request brings.
+                uses |= 1 << Context.KEY
+            if instr.dst >= 0 and refs[instr.dst]:
+                for row in program.value_rows(refs[instr.dst]):
+                    if isinstance(row.concept, RequestInput):
+                        sources |= INPUT_BITS
+                    elif isinstance(row.concept, StoredInput):
+                        sources |= _STORED_BITS
+                    elif isinstance(row.concept, ErrorDetail):
+                        sources |= ERROR_BITS
+                    elif isinstance(row.concept, Sink):
+                        uses |= 1 << row.concept.context
+        return sources, uses
+
+
+def _called(linker: Linker, graph: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Functions that another needs. A module's or class's body only defines and decorates most of its own."""
+    for fid, callees in graph.items():
+        if linker.functions[fid].kind not in ("module", "class"):
+            yield from callees
+            continue
+        refs = linker.refs[fid]
+        for instr in linker.code(fid):
+            if instr.op in (Op.CALL, Op.NEW):
+                held = [[ref.id for ref in refs[n] if ref.kind is Kind.FUNCTION] for n in instr.args]
+                if held[0]:
+                    yield from (callee for each in held for callee in each)
+
+
+def _harm(origins: Origins, labels: int, of_input: bool) -> int:
+    bits = 0
+    for number, field in origins.fields(labels):
+        if isinstance(origins.items[number], SourceRead) is of_input:
+            bits |= field & HARMFUL
+    return bits
