@@ -40,7 +40,7 @@ def test_a_suppression_of_what_is_not_shown_is_not_stale(tmp_path: Path) -> None
 
 def test_uses_that_were_not_followed_stand_in_the_ledger(tmp_path: Path) -> None:
     uses = "".join(f"    db.execute('SELECT {n} ' + key)\n" for n in range(MAX_USES + 3))
-    code = f"import sqlite3\ndb = sqlite3.connect('x')\n\n\ndef many(key):\n{uses}"
+    code = f"import sqlite3\ndb = sqlite3.connect('x')\n\n\ndef many(key):\n{uses}\n\ndef all():\n    many('1')\n"
     (tmp_path / "app.py").write_text(code, encoding="utf-8")
     coverage = review_path(tmp_path, ".", Options()).result.coverage
     assert [(one.line, one.reason) for one in coverage.unread] == [

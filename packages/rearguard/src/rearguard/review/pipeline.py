@@ -26,7 +26,7 @@ from rearguard.frontends import SETTINGS_KINDS, read_settings
 from rearguard.link import Linker, ModuleIndex
 from rearguard.models import Endpoint as Route
 from rearguard.models import Models, ModelView, load, routes
-from rearguard.program import Module, Op, SettingsFile, Source, Span, instructions
+from rearguard.program import Module, Op, SettingsFile, Source, Span
 from rearguard.repair import Reading
 from rearguard.review import collect as collecting
 from rearguard.review import read as reading

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rearguard.analysis.values.domain import ERROR_BITS, HARMFUL, INPUT_BITS, Origins, SourceRead
 from rearguard.analysis.values.program import ValueProgram
+from rearguard.analysis.values.state import LISTENERS
 from rearguard.link import Kind, Linker
 from rearguard.models.concepts import (
     Context,
@@ -17,12 +18,18 @@ from rearguard.models.concepts import (
     ResourceAccess,
     Sink,
     SqlExecution,
+    StateRead,
+    StateWrite,
     StoredInput,
     TemplateRender,
 )
 from rearguard.program import Op
 
 _STORED_BITS = 1 << Context.HTML
+_KEEPS = 1 << Context.KEY
+"""Input may be kept in a field or for an event, and keys may be input: uses of whatever a request brings."""
+_TAKING = {"catch": ERROR_BITS, **dict.fromkeys(LISTENERS, INPUT_BITS)}
+"""Methods that call what they are given with values from elsewhere."""
 
 
 class Need:
@@ -77,14 +84,17 @@ class Need:
                         uses |= _STORED_BITS
                     if isinstance(row.concept, SqlExecution | ResourceAccess):
                         sources |= _STORED_BITS
-            elif instr.op == Op.CAUGHT or (instr.op == Op.ATTR and instr.name == "catch"):
+                    elif isinstance(row.concept, StateWrite):
+                        uses |= _KEEPS
+            elif instr.op == Op.CAUGHT:
                 sources |= ERROR_BITS
-            elif instr.op in (Op.SETATTR, Op.SETITEM):
-                # Input may be kept there, and keys may be input: both are uses of what a request brings.
-                uses |= 1 << Context.KEY
+            elif instr.op == Op.ATTR and instr.name in _TAKING:
+                sources |= _TAKING[instr.name]
+            elif (instr.op == Op.ATTR and instr.name == "emit") or instr.op in (Op.SETATTR, Op.SETITEM):
+                uses |= _KEEPS
             if instr.dst >= 0 and refs[instr.dst]:
                 for row in program.value_rows(refs[instr.dst]):
-                    if isinstance(row.concept, RequestInput):
+                    if isinstance(row.concept, RequestInput | StateRead):
                         sources |= INPUT_BITS
                     elif isinstance(row.concept, StoredInput):
                         sources |= _STORED_BITS
@@ -105,7 +115,7 @@ def _called(linker: Linker, graph: Mapping[str, tuple[str, ...]]) -> Iterator[st
         for instr in linker.code(fid):
             if instr.op in (Op.CALL, Op.NEW):
                 held = [[ref.id for ref in refs[n] if ref.kind is Kind.FUNCTION] for n in instr.args]
-                if held[0]:
+                if held[0] or (fid, instr.args[0]) not in linker.decorated:
                     yield from (callee for each in held for callee in each)
 
 

@@ -114,10 +114,11 @@ def _second_pass(program: ValueProgram, order: Sequence[Sequence[str]]) -> None:
     if not program.stores:
         return
     program.fields = True
+    again = {fid for key in program.stores for fid in program.store_readers.get(key, ())}
     names = {name for _, name in program.stores}
     for component in order:
         for fid in component:
-            if _reads_store(program, fid, names):
+            if fid in again or _reads_store(program, fid, names):
                 program.left_out.discard(fid)
                 _read(program, fid)
 

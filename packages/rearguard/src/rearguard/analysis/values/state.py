@@ -13,7 +13,8 @@ from rearguard.program import Instr, Op
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
 
-_LISTENERS = frozenset(("on", "once", "addListener", "prependListener", "addEventListener", "off"))
+LISTENERS = frozenset(("on", "once", "addListener", "prependListener", "addEventListener", "off"))
+"""Methods that register what is called with an event's arguments."""
 _ARGUMENTS = 4
 """Arguments of an event that are followed."""
 
@@ -40,7 +41,7 @@ def kept(run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int, resul
 
 def heard(run: Regions, instr: Instr) -> dict[int, Maybe]:
     """What the listener given to `on(event, listener)` is called with, by place."""
-    event = _event(run, instr, _LISTENERS)
+    event = _event(run, instr, LISTENERS)
     if not event:
         return {}
     found = {place: run.program.take(run, ("event", f"{event} {place}")) for place in range(_ARGUMENTS)}
