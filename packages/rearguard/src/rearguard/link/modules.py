@@ -106,28 +106,43 @@ class ModuleIndex:
             return self._script_at(posixpath.normpath(posixpath.join(posixpath.dirname(importer), name)))
         if name.startswith("/"):
             return None
-        for prefix, folders in self._aliases.items():
-            if name == prefix.rstrip("/") or name.startswith(
-                prefix if prefix.endswith("/") else prefix + "/"
-            ):
-                rest = name[len(prefix.rstrip("/")) :].lstrip("/")
-                for folder in folders:
-                    for base in (folder, posixpath.join(folder, "src")):
-                        found = self._script_at(posixpath.normpath(posixpath.join(base, rest)))
-                        if found is not None:
-                            return found
+        found = self._aliased(importer, name)
+        if found is not None:
+            return found
+        if name.startswith(("@/", "~/")):
+            # What bundlers and frameworks take these for unless they are told otherwise.
+            return self._from_above(importer, name[2:], ("", "src", "app"))
         # `baseUrl: "src"` and the like: a path that exists from an ancestor and has a slash.
         if "/" in name and not name.startswith("@"):
-            folder = posixpath.dirname(importer)
-            while True:
+            return self._from_above(importer, name, ("", "src"))
+        return None
+
+    def _aliased(self, importer: str, name: str) -> str | None:
+        """The file behind the first alias that leads to one; of several folders, the importer's own first."""
+        near = importer.split("/")
+        for prefix, folders in self._aliases.items():
+            start = prefix.rstrip("/")
+            below = prefix if prefix[-1:] in "/~#$" else f"{start}/"
+            if start and name != start and not name.startswith(below):
+                continue
+            rest = name[len(start) :].lstrip("/")
+            for folder in sorted(folders, key=lambda each: -_shared(each.split("/"), near)):
                 for base in (folder, posixpath.join(folder, "src")):
-                    found = self._script_at(posixpath.normpath(posixpath.join(base, name)))
+                    found = self._script_at(posixpath.normpath(posixpath.join(base, rest)))
                     if found is not None:
                         return found
-                if not folder:
-                    break
-                folder = posixpath.dirname(folder)
         return None
+
+    def _from_above(self, importer: str, name: str, roots: tuple[str, ...]) -> str | None:
+        folder = posixpath.dirname(importer)
+        while True:
+            for root in roots:
+                found = self._script_at(posixpath.normpath(posixpath.join(folder, root, name)))
+                if found is not None:
+                    return found
+            if not folder:
+                return None
+            folder = posixpath.dirname(folder)
 
     def _script_at(self, base: str) -> str | None:
         if base in self._paths:
@@ -144,3 +159,13 @@ class ModuleIndex:
             if candidate in self._paths:
                 return candidate
         return None
+
+
+def _shared(left: list[str], right: list[str]) -> int:
+    """How many folders two paths have in common from the root."""
+    count = 0
+    for one, other in zip(left, right, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count

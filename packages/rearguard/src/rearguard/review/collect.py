@@ -31,7 +31,7 @@ LANGUAGES = {
     ".j2": "jinja",
 }
 _SCRIPTS = ("javascript", "typescript", "tsx")
-MANIFESTS = ("package.json", "tsconfig.json", "jsconfig.json")
+_MANIFEST = re.compile(r"package\.json|[jt]sconfig(?:\.[\w.-]+)?\.json")
 _NEVER = frozenset(
     (
         *(".git", ".hg", ".svn", "node_modules", "bower_components", "__pycache__", "site-packages", ".eggs"),
@@ -45,7 +45,7 @@ _TEST_FOLDERS = frozenset(
     ("test", "tests", "__tests__", "__mocks__", "spec", "specs", "e2e", "cypress", "testing")
 )
 _CLIENT_FOLDERS = frozenset(("static", "public", "wwwroot", "assets"))
-"""Folders whose scripts run in browsers, which is another craft."""
+"""Folders whose scripts run in browsers, which is another craft. Browsers run no TypeScript."""
 _TEST_FILE = re.compile(
     r"(?:^test_.*\.py|.*_test\.py|^tests?\.py|^conftest\.py|.*\.(?:test|spec|e2e-spec|stories)\.[cm]?[jt]sx?)$"
 )
@@ -233,7 +233,7 @@ def _file(
     options: Options,
 ) -> None:
     name = entry.name
-    if name in MANIFESTS and entry.is_file(follow_symlinks=False):
+    if _MANIFEST.fullmatch(name) and entry.is_file(follow_symlinks=False):
         found.manifests.append((path, Path(entry.path)))
     language = LANGUAGES.get(os.path.splitext(name)[1].lower())
     kind = settings_kind(path) if language is None else ""
@@ -245,7 +245,7 @@ def _file(
         found.left_out[_TEST_FILES] += 1
     elif language is None:
         _add_settings(found, path, Path(entry.path), kind)
-    elif language in _SCRIPTS and not _CLIENT_FOLDERS.isdisjoint(path.split("/")[:-1]):
+    elif language == "javascript" and not _CLIENT_FOLDERS.isdisjoint(path.split("/")[:-1]):
         found.left_out[_BROWSER] += 1
     elif _MINIFIED_NAME.search(name):
         found.left_out[_MINIFIED] += 1
