@@ -330,3 +330,25 @@ app.post('/hooks', async (req, res) => { await pool.query('DELETE FROM items'); 
     assert webhook.authentication.state == "required" or webhook.public
     assert found["POST /hooks"].authentication.state == "none"
     assert not found["POST /hooks"].public
+
+
+def test_a_refusal_beside_next_in_the_other_branch(rows: Rows) -> None:
+    text = """
+app.use((req, res, next) => {
+  const original = res.json;
+  res.json = function (body) { return original.call(this, body); };
+  next();
+});
+const allow = (permission) => {
+  const check = (req, res, next) => {
+    if (!req.session.user || !req.session.user.can(permission)) {
+      res.status(403).json({ error: 'no' });
+    } else {
+      next();
+    }
+  };
+  return check;
+};
+app.delete('/items/:id', allow('items'), %s);
+"""
+    assert state(rows, text % ERASE) == "required"

@@ -143,7 +143,11 @@ class Members:
         stored: Refs = ()
         for typename in ref.names:
             stored = join(stored, self.linker.read_slot(("field", typename, name), self.fid))
-        found = join(self._grow(ref, Kind.MEMBER, name), stored)
+        grown = self._grow(ref, Kind.MEMBER, name)
+        if grown:
+            # A library's method that the program wraps (`res.json = ...`) still does what it does.
+            stored = tuple(each for each in stored if each.kind is not Kind.FUNCTION)
+        found = join(grown, stored)
         if not found and name == "bind" and self.family == "javascript":
             return (self.linker.table.make(Kind.MEMBER, ref, name),)
         return found

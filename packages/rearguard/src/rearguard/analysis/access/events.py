@@ -78,6 +78,8 @@ class Fact:
     atoms: Atoms = frozenset()
     """What an effect or verification is given."""
     leaves: bool = True
+    branches: tuple[tuple[str, int, bool], ...] = ()
+    """Function, tested value and side of every `if` around it: both sides never happen together."""
 
 
 class Events:
@@ -123,6 +125,9 @@ def _leaving(facts: list[Fact]) -> Iterator[Fact]:
 
 def compatible(one: Fact, other: Fact) -> bool:
     """Whether both can happen in one run, as far as their conditions tell."""
+    taken = {(fid, value): side for fid, value, side in one.branches}
+    if any(taken.get((fid, value), side) != side for fid, value, side in other.branches):
+        return False
     held = {(c.fid, c.value): c.holds for c in one.conditions if c.value >= 0}
     return all(held.get((c.fid, c.value), c.holds) == c.holds for c in other.conditions if c.value >= 0)
 
@@ -204,6 +209,9 @@ class _Walk:
         then_left = self.block(region.then, (*conditions, *when))
         second = len(self.facts)
         else_left = self.block(region.orelse, (*conditions, *otherwise))
+        for index in range(first, len(self.facts)):
+            fact, side = self.facts[index], index < second
+            self.facts[index] = replace(fact, branches=((self.fid, region.cond, side), *fact.branches))
         if then_left and else_left:
             return True, conditions
         if then_left:

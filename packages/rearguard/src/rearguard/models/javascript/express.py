@@ -32,6 +32,7 @@ from rearguard.models.javascript.chains import (
     under_row,
     wrapper_links,
 )
+from rearguard.models.javascript.own_routers import OwnRoute, is_own, own_routes, registrars
 from rearguard.models.routing import Link, RouteNode, RouterKey, covers
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import Op
@@ -102,11 +103,27 @@ def _continues(view: ModelView, node: RouteNode, later: Iterable[RouteNode]) -> 
 
 
 def _registrations(view: ModelView) -> Iterator[_Registration]:
+    inner: list[tuple[CallView, str]] = []
     for kind in ("express:Router", "express:Chained"):
         for call in view.members(kind, (*VERBS, "use")):
-            yield from _registered(view, call, (call.member,))
+            if is_own(view, call, call.arg(0)):
+                inner.append((call, call.member))
+            else:
+                yield from _registered(view, call, (call.member,))
     for call in view.calls("express:Router[]"):
-        yield from _registered(view, call, ())
+        if is_own(view, call, call.arg(0)):
+            inner.append((call, ""))
+        else:
+            yield from _registered(view, call, ())
+    found = registrars(view, inner)
+    called: set[str] = set()
+    for route in own_routes(view, found):
+        called.add(route.registrar.fid)
+        called.update(call.fid for call in route.registrar.inner)
+        yield from _own(view, route)
+    for call, method in inner:
+        if call.fid not in called:
+            yield from _registered(view, call, (method,) if method else ())
     for kind in ("express:Route", "express:RouteChain"):
         for call in view.members(kind, VERBS):
             for made in () if call.receiver is None else _made(call.receiver):
@@ -124,6 +141,49 @@ def _registered(view: ModelView, call: CallView, methods: tuple[str, ...]) -> It
         yield from _resolved(view, call, call, methods, (), _values(call))
     else:
         yield from _resolved(view, call, call, methods, (first,), _values(call)[1:])
+
+
+def _own(view: ModelView, route: OwnRoute) -> Iterator[_Registration]:
+    """The registration that a call of the program's own function is, with what that function puts before."""
+    before: list[ValueView] = []
+    for inner in route.registrar.inner[:1]:
+        before = [value for value in _values(inner)[1:-1] if not is_own(view, inner, value)]
+    keys = _own_keys(route)
+    mounts = any(router_keys(value) for value in route.handlers)
+    path = () if route.path is None else _paths(view, route.path)
+    flat = tuple(value for each in (*before, *route.handlers) for value in flatten(view, each))
+    order = view.order(route.call.fid, route.call.call.end)
+    for key in keys:
+        methods = ("use",) if mounts or route.method == "use" else (route.method or "all",)
+        yield _Registration(route.call, key, methods, path, flat, methods == ("use",), order)
+
+
+def _own_keys(route: OwnRoute) -> tuple[RouterKey, ...]:
+    """The router that a registrar registers on, as its caller knows it."""
+    receiver = route.call.receiver
+    owners = receiver.classes if receiver is not None else ()
+    for inner in route.registrar.inner:
+        on = inner.receiver
+        for ref in () if on is None else on.refs:
+            site = _start(ref, "express:Router")
+            if site is not None and isinstance(site.step, tuple) and owners:
+                return (owned(route.call.view, site, owners[0]),)
+        if on is not None and not owners:
+            # A plain function, which is given the router.
+            given = [key for value in route.call.args for key in router_keys(value)]
+            return tuple(dict.fromkeys(given)) or router_keys(on)
+    name = owners[0] if owners else route.registrar.fid
+    return (f"routes of {name}",)
+
+
+def owned(view: ModelView, site: Ref, owner: str) -> Ref:
+    """A router that a base class makes, as the one of a class that extends it."""
+    assert isinstance(site.step, tuple)
+    maker = view.linker.functions.get(site.step[0])
+    made_by = "" if maker is None else maker.owner or (maker.name if maker.kind == "class" else "")
+    if not made_by:
+        return site
+    return view.linker.table.make(Kind.MEMBER, site, f"of {owner}", site.names)
 
 
 def _values(call: CallView) -> tuple[ValueView, ...]:
@@ -228,12 +288,33 @@ def _receiver_keys(
 def router_keys(value: ValueView) -> tuple[RouterKey, ...]:
     """What stands for the routers that `value` may be: where each was made, else a name within the file."""
     found = [start for ref in value.refs if (start := _start(ref, "express:Router")) is not None]
-    sites: tuple[RouterKey, ...] = tuple(dict.fromkeys(ref for ref in found if isinstance(ref.step, tuple)))
+    holders = _holders(value)
+    sites: tuple[RouterKey, ...] = tuple(
+        dict.fromkeys(
+            owned(value.view, ref, holder) if holder else ref
+            for ref in found
+            if isinstance(ref.step, tuple)
+            for holder in holders or ("",)
+        )
+    )
     if sites or not found:
         return sites
     path = value.view.linker.module_of[value.fid]
     instr = value.instr
     return (f"{path}:{instr.name if instr is not None else found[0].names[0]}",)
+
+
+def _holders(value: ValueView) -> tuple[str, ...]:
+    """Classes of the objects that a router is a member of, or is given by: `new Users().router`."""
+    instr = value.instr
+    if instr is not None and instr.op == Op.CALL:
+        instr = value.view.definitions(value.fid).get(instr.args[0])
+    if instr is not None and instr.op == Op.ATTR:
+        return ValueView(value.view, value.fid, instr.args[0]).classes
+    function = value.view.function(value.fid)
+    if instr is not None and instr.op == Op.LOAD and function.owner:
+        return (f"{value.view.linker.module_of[value.fid]}::{function.owner}",)
+    return ()
 
 
 # -- paths ----------------------------------------------------------------------------------------
