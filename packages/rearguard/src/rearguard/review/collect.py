@@ -30,7 +30,6 @@ LANGUAGES = {
     ".jinja2": "jinja",
     ".j2": "jinja",
 }
-_SCRIPTS = ("javascript", "typescript", "tsx")
 _MANIFEST = re.compile(r"package\.json|[jt]sconfig(?:\.[\w.-]+)?\.json")
 _NEVER = frozenset(
     (
