@@ -1,6 +1,7 @@
 """What calls bind: arguments to parameters, results to values, types to functions that are passed."""
 
 from rearguard.link.aliases import Selector
+from rearguard.link.ids import function_id
 from rearguard.link.members import ARRAY_METHODS, Members
 from rearguard.link.refs import Kind, Ref, Refs, join
 from rearguard.program import Instr, Op
@@ -174,9 +175,23 @@ class Calls(Members):
             elif ref.kind is Kind.MODULE and self.family == "javascript" and depth < 3:
                 # `register(import('./routes'))`: a module stands for its default export.
                 self._give_type(self._module_member(ref.id, "default"), kind, 3)
+            elif ref.kind is Kind.INSTANCE and ref.base is not None:
+                self._give_method_types(ref.base.id, kind)
+            elif ref.kind is Kind.CLASS and self.linker.constructor(ref.id) is not None:
+                # A class given as handler is made with what a function would be called with.
+                self.linker.give_type(str(self.linker.constructor(ref.id)), kind)
             elif ref.kind is Kind.COLLECT and depth < 3:
                 items = self.linker.read_slot(("items", self._collect_slot(ref), ""), self.fid)
                 self._give_type(items, kind, depth + 1)
+
+    def _give_method_types(self, cid: str, kind: str) -> None:
+        """An object passed as `kind` has methods that are called from outside: `Resource.on_get<0>`."""
+        linker, live = self.linker, self.linker.table.tables[self.family].live
+        for current in linker.lineage(cid):
+            path, _, name = current.rpartition("::")
+            for method, qualified in linker.modules[path].classes[name].methods.items():
+                if f"{kind}.{method}" in live:
+                    linker.give_type(function_id(path, qualified), f"{kind}.{method}")
 
     def _provided(self, selector: Selector, instr: Instr) -> Refs:
         result: Refs = ()

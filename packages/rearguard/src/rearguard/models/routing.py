@@ -60,7 +60,8 @@ class RouteNode:
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Handler parameter -> request, response, path, query, body, header, cookie, form, file, dependency."""
     returns: str = ""
-    """What a value returned by the handler becomes: html, json, or "" when returning answers nothing."""
+    """What a value returned by the handler becomes: html, lines (a list of HTML), json, or "" when returning
+    answers nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import actuals, calls, conditions, methods, templates, uses
 from rearguard.analysis.values.domain import (
+    ANY_KEY,
     ERROR_BITS,
     HARMFUL,
     INPUT_BITS,
@@ -516,8 +517,17 @@ class ValueProgram:
         if not kind or value is None:
             return
         uses.use_at(run, instr, _RETURNED_BODY, number, value)
-        if value.container == "tuple":
-            value = (value.fields or {}).get("0")
+        if kind == "lines":
+            if self.sends_other_type(run.fid):
+                return
+            kind = "html"
+            if value.fields:
+                value = run.member_of(value, ANY_KEY)
+        if value is not None and value.container == "tuple":
+            parts = value.fields or {}
+            if any(_says_other_type(part) for part in parts.values()):
+                return
+            value = parts.get("0")
         if kind != "html" or value is None or value.container in ("dict", "list", "set"):
             return
         if value.text is None:
@@ -555,6 +565,14 @@ class ValueProgram:
     use_at = staticmethod(uses.use_at)
     fetched = staticmethod(methods.fetched)
     instantiate_template = staticmethod(actuals.instantiate_template)
+
+
+def _says_other_type(headers: Value) -> bool:
+    """Whether a map of headers holds a content type that is no markup."""
+    for name, value in (headers.fields or {}).items():
+        if name.lower() == "content-type" and value.constant is not None:
+            return not any(kind in str(value.constant[0]) for kind in ("html", "xml", "svg"))
+    return False
 
 
 _RETURNED_HTML = HtmlResponse("", unless_json=True)

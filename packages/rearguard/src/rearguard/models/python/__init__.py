@@ -4,10 +4,12 @@ from rearguard.models.dsl import Library
 from rearguard.models.python.aiohttp import AIOHTTP
 from rearguard.models.python.ariadne import ARIADNE
 from rearguard.models.python.bottle import BOTTLE
+from rearguard.models.python.cherrypy import CHERRYPY
 from rearguard.models.python.cryptography import CRYPTOGRAPHY
 from rearguard.models.python.django import DJANGO
 from rearguard.models.python.drf import DRF
 from rearguard.models.python.drivers import DRIVERS
+from rearguard.models.python.falcon import FALCON
 from rearguard.models.python.fastapi import FASTAPI
 from rearguard.models.python.flask import FLASK
 from rearguard.models.python.flask_extensions import FLASK_EXTENSIONS
@@ -17,9 +19,11 @@ from rearguard.models.python.http_clients import HTTP_CLIENTS
 from rearguard.models.python.http_server import HTTP_SERVER
 from rearguard.models.python.identity import IDENTITY
 from rearguard.models.python.orms import ORMS
+from rearguard.models.python.pyramid import PYRAMID
 from rearguard.models.python.remote_commands import REMOTE_COMMANDS
 from rearguard.models.python.sanic import SANIC
 from rearguard.models.python.serialization import SERIALIZATION
+from rearguard.models.python.sockets import SOCKETS
 from rearguard.models.python.sqlalchemy import SQLALCHEMY
 from rearguard.models.python.starlette import STARLETTE
 from rearguard.models.python.stdlib import STDLIB
@@ -28,6 +32,7 @@ from rearguard.models.python.templates import TEMPLATES
 from rearguard.models.python.tokens import TOKENS
 from rearguard.models.python.tornado import TORNADO
 from rearguard.models.python.validation import VALIDATION
+from rearguard.models.python.wsgi import WSGI
 
 __all__ = ["LIBRARIES"]
 
@@ -44,6 +49,11 @@ LIBRARIES: tuple[Library, ...] = (
     TORNADO,
     BOTTLE,
     SANIC,
+    FALCON,
+    PYRAMID,
+    CHERRYPY,
+    SOCKETS,
+    WSGI,
     HTTP_SERVER,
     GRAPHENE,
     STRAWBERRY,

@@ -399,6 +399,8 @@ DJANGO = Library(
             "graphene:Context",
             "strawberry:Context.request",
         ),
+        # A parameter of this name that nobody is seen to fill: of a view that is routed elsewhere.
+        "Asked": (),
         "Upload": ("Request.FILES[]", "Request.FILES.get()", "Request.FILES.getlist()[]"),
         "MethodDecorator": ("django.utils.decorators.method_decorator()",),
         "HttpDecorator": (
@@ -409,6 +411,9 @@ DJANGO = Library(
     concepts=(
         RequestInput("Request.GET", channel="query"),
         RequestInput("Request.POST", channel="form"),
+        RequestInput("Asked.GET", channel="query"),
+        RequestInput("Asked.POST", channel="form"),
+        RequestInput("Asked.{FILES,META,COOKIES}", channel="$member"),
         RequestInput("Request.body", channel="body"),
         RequestInput("Request.{FILES,META,headers,COOKIES}", channel="$member"),
         RequestInput("Request.{path,path_info}", channel="address"),
@@ -458,5 +463,6 @@ DJANGO = Library(
         TemplateSource("django.template.engines[].from_string(0)"),
         SecretUse("django.core.signing.Signer(key)", what="signing key"),
     ),
+    shapes={"Asked": "request"},
     routes=routes,
 )
