@@ -1,20 +1,27 @@
 """What is wrong: one check a file, its page beside it. The tuple is the registry, in the order of reports."""
 
 from rearguard.checks.base import Check, Context, Draft
+from rearguard.checks.client_controlled_identity import ClientControlledIdentity
 from rearguard.checks.code_injection import CODE_INJECTION
 from rearguard.checks.command_injection import COMMAND_INJECTION
 from rearguard.checks.cross_site_scripting import CROSS_SITE_SCRIPTING
 from rearguard.checks.debug_mode import DebugMode
 from rearguard.checks.error_exposure import ErrorExposure
+from rearguard.checks.excessive_data_exposure import ExcessiveDataExposure
 from rearguard.checks.hardcoded_secret import HardcodedSecret
+from rearguard.checks.incorrect_authorization import IncorrectAuthorization
 from rearguard.checks.insecure_direct_object_reference import InsecureDirectObjectReference
+from rearguard.checks.mass_assignment import MassAssignment
 from rearguard.checks.missing_authentication import MissingAuthentication
+from rearguard.checks.missing_authorization import MissingAuthorization
+from rearguard.checks.missing_csrf_protection import MissingCsrfProtection
 from rearguard.checks.missing_input_validation import MissingInputValidation
 from rearguard.checks.open_redirect import OPEN_REDIRECT
 from rearguard.checks.path_traversal import PATH_TRAVERSAL
 from rearguard.checks.predictable_random import PREDICTABLE_RANDOM
 from rearguard.checks.server_side_request_forgery import SERVER_SIDE_REQUEST_FORGERY
 from rearguard.checks.sql_injection import SQL_INJECTION
+from rearguard.checks.state_change_on_get import StateChangeOnGet
 from rearguard.checks.static_iv_or_salt import STATIC_IV_OR_SALT
 from rearguard.checks.swallowed_error import SwallowedError
 from rearguard.checks.template_injection import TEMPLATE_INJECTION
@@ -37,7 +44,14 @@ CHECKS: tuple[Check, ...] = (
     OPEN_REDIRECT,
     UNSAFE_DESERIALISATION,
     MissingAuthentication(),
+    MissingAuthorization(),
+    IncorrectAuthorization(),
     InsecureDirectObjectReference(),
+    ClientControlledIdentity(),
+    MassAssignment(),
+    ExcessiveDataExposure(),
+    MissingCsrfProtection(),
+    StateChangeOnGet(),
     MissingInputValidation(),
     ErrorExposure(),
     SwallowedError(),

@@ -1,8 +1,9 @@
 """What the checks of access control share: where an endpoint's handler is, its siblings, its findings."""
 
+import re
 from collections.abc import Iterable, Iterator
 
-from rearguard.analysis.access import Row
+from rearguard.analysis.access import Access, Row
 from rearguard.checks.base import Context
 from rearguard.checks.inventory import described
 from rearguard.checks.requests import curl, filled_path, json_body, shell
@@ -10,6 +11,36 @@ from rearguard.findings import Endpoint
 from rearguard.program import Span, Step
 
 MAX_CONTRAST = 3
+_TRACES = frozenset(
+    [
+        "token",
+        "code",
+        "otp",
+        "nonce",
+        "session",
+        "ticket",
+        "verification",
+        "invitation",
+        "log",
+        "audit",
+        "view",
+        "visit",
+        "hit",
+        "click",
+        "count",
+        "counter",
+        "read",
+        "seen",
+        "access",
+        "download",
+        "login",
+        "event",
+        "stat",
+        "metric",
+        "history",
+    ]
+)
+_SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def location(context: Context, row: Row) -> Span:
@@ -39,13 +70,20 @@ def endpoint_of(context: Context, row: Row) -> Endpoint:
 
 
 def by_handler(rows: Iterable[Row]) -> Iterator[Row]:
-    """One row per handler, the first registered: one repair mends them all."""
-    seen: set[tuple[object, ...]] = set()
+    """One row per handler, the first registered for a method that may change something: one repair mends all."""
+    found: dict[tuple[object, ...], Row] = {}
     for row in rows:
         key = row.endpoint.handler.functions or (row.endpoint.span,)
-        if key not in seen:
-            seen.add(key)
-            yield row
+        held = found.setdefault(key, row)
+        if held.endpoint.method in _SAFE and row.endpoint.method not in _SAFE:
+            found[key] = row
+    yield from found.values()
+
+
+def is_trace(access: Access) -> bool:
+    """Whether a change merely records the request: a counter, a log, a token that is used up."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", access.resource).lower().split("_")
+    return any(word.rstrip("s") in _TRACES for word in words)
 
 
 def handler_id(row: Row) -> str:

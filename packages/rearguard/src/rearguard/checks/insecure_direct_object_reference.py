@@ -1,17 +1,26 @@
 """Objects chosen by the client must be limited to what the caller may use."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
 from rearguard.checks.base import Context, Draft, input_name, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, handler_id, location, request
+from rearguard.checks.incorrect_authorization import slips
+from rearguard.checks.privileged import lack
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Step
 from rearguard.repair.targets import Target
 
 _VERBS = {"read": "reads", "list": "lists", "create": "creates", "update": "changes", "delete": "removes"}
 MAX_CONTRAST = 3
+_PERSONAL = re.compile(
+    r"e?_?mail(?:_?address)?|phone(?:_?number)?|mobile|address|birth_?(?:date|day)|dob|ssn|salary|balance|iban|"
+    r"password\w*|role|permissions?|credit_?card\w*|national_?id|tax_?id",
+    re.IGNORECASE,
+)
+"""Fields of an account that are nobody else's business."""
 
 
 class InsecureDirectObjectReference:
@@ -36,12 +45,31 @@ class InsecureDirectObjectReference:
         rows = tuple(context.matrix)
         for row in by_handler(rows):
             if row.public or not _has_caller(context, row):
+                if not row.public:
+                    yield from self._strangers(context, row, rows)
+                continue
+            if lack(context, row, rows) is not None or any(True for _ in slips(context, row)):
+                # The same handler is told as what it lacks first: a role, or a check that decides.
                 continue
             for access in _worst_first(row):
                 verdict = _verdict(context, access, rows)
-                if verdict is not None:
+                if verdict is not None and not _is_two_sided(row, access):
                     yield self._draft(context, row, access, rows, *verdict)
                     break
+
+    def _strangers(self, context: Context, row: Row, rows: tuple[Row, ...]) -> Iterator[Draft]:
+        """What anyone may read of an account, without a login, by naming it."""
+        if row.authentication.state != "none" or not (
+            context.matrix.knows_callers or context.matrix.has_accounts
+        ):
+            return
+        for access in _worst_first(row):
+            if access.operation == "read" and access.owner_field == "id" and _chooses(access):
+                shown = _personal(row, access)
+                if shown:
+                    reason = f"it answers with {shown} of whichever account the request names, and asks nobody who they are"
+                    yield self._draft(context, row, access, rows, Confidence.LIKELY, reason)
+                    return
 
     def _draft(
         self,
@@ -96,6 +124,17 @@ class InsecureDirectObjectReference:
         )
 
 
+def _personal(row: Row, access: Access) -> str:
+    """Personal or privileged fields of an account that an answer carries."""
+    touches = row.surface.touches if row.surface is not None else ()
+    named = [n for t in touches if (t.fid, t.value) == (access.fid, access.value) for n in t.fields]
+    named.extend(
+        part.atom.path[-1] for part in row.answers if part.atom.path and part.atom.value == access.value
+    )
+    found = list(dict.fromkeys(n for n in named if _PERSONAL.fullmatch(n)))
+    return ", ".join(f"`{name}`" for name in found[:3])
+
+
 def _has_caller(context: Context, row: Row) -> bool:
     if row.authorization.state in ("required", "unknown"):
         return False
@@ -108,6 +147,17 @@ def _worst_first(row: Row) -> list[Access]:
     order = ("delete", "update", "read", "list")
     found = [a for a in row.accesses if a.operation in order and a.restricted.state == "open"]
     return sorted(found, key=lambda a: order.index(a.operation))
+
+
+def _is_two_sided(row: Row, access: Access) -> bool:
+    """Whether the caller's own object of the same kind changes too: a payment from one account to another."""
+    return any(
+        other.operation == "update"
+        and access.operation in ("read", "update")
+        and other.resource == access.resource
+        and other.restricted.state == "restricted"
+        for other in row.accesses
+    )
 
 
 def _chooses(access: Access) -> bool:

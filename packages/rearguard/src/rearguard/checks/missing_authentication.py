@@ -1,5 +1,6 @@
 """Endpoints that change or disclose data must know who calls."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -10,16 +11,26 @@ from rearguard.checks.endpoints import (
     contrast,
     endpoint_of,
     handler_id,
+    is_trace,
     location,
     request,
     same_router,
 )
+from rearguard.checks.incorrect_authorization import slips
+from rearguard.checks.privileged import is_field, is_privileged
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Step
 from rearguard.repair.targets import Target
 
-_PRIVILEGED = frozenset({"admin", "internal", "manage", "management", "backoffice", "staff", "debug"})
 _CHANGES = frozenset({"create", "update", "delete"})
+MAX_UNKNOWN = 0.2
+"""Share of endpoints with guards that could not be read above which a project may know its callers after all."""
+_SAFE = ("GET", "HEAD", "QUERY")
+_ACCOUNT = re.compile(r"users?|members?|accounts?|profiles?|people|customers?|employees?", re.IGNORECASE)
+_LOGGED = re.compile(
+    r"log(?:ged)?_?-?in|auth(?:enticated|orized)?|is_?auth\w*|user(?:_?(?:id|name))?|admin|is_?admin|role",
+    re.IGNORECASE,
+)
 
 
 class MissingAuthentication:
@@ -41,8 +52,12 @@ class MissingAuthentication:
     def run(self, context: Context) -> Iterator[Draft]:
         """Yield one finding per handler that anyone may call and should not."""
         rows = tuple(context.matrix)
-        for row in by_handler(row for row in rows if row.authentication.state == "none" and not row.public):
-            verdict = _verdict(context, row, rows)
+        strangers = (row for row in rows if row.authentication.state == "none" and not row.public)
+        for row in by_handler(row for row in strangers if not is_field(row)):
+            if any(True for _ in slips(context, row)):
+                # It is told as the check that is there and decides nothing.
+                continue
+            verdict = _opened(row) or _verdict(context, row, rows)
             if verdict is not None:
                 yield self._draft(context, row, rows, *verdict)
 
@@ -52,13 +67,13 @@ class MissingAuthentication:
         endpoint = endpoint_of(context, row)
         place = location(context, row)
         guarded = _guarded_siblings(row, rows)
-        what = _what(row)
+        does, seen = what(row)
         steps = (
             Step(place, f"{row.authentication.reason}", "note"),
             *row.authentication.evidence,
-            *what[1],
+            *seen,
         )
-        message = f"{endpoint.name} {what[0]} for anyone who sends the request: nothing asks who that is."
+        message = f"{endpoint.name} {does} for anyone who sends the request: nothing asks who that is."
         finding = Finding(
             rule=self.rule,
             location=place,
@@ -101,11 +116,21 @@ def _advice(guarded: list[Row]) -> str:
 
 
 def _changes(row: Row) -> list[Access]:
-    return [access for access in row.accesses if access.operation in _CHANGES]
+    return [access for access in row.accesses if access.operation in _CHANGES and not is_trace(access)]
 
 
-def _what(row: Row) -> tuple[str, tuple[Step, ...]]:
-    """What the endpoint does, in words, and where."""
+def _opened(row: Row) -> tuple[Confidence, str] | None:
+    """A session that is opened for whoever asks: nothing was looked up or verified before."""
+    facts = row.surface.facts[row.surface.handler_start :] if row.surface is not None else ()
+    opened = [fact for fact in facts if fact.kind == "session" and _LOGGED.fullmatch(fact.what)]
+    looked = any(fact.kind in ("touch", "verify", "denial", "tested") for fact in facts)
+    if opened and not looked and not any(fact.conditions for fact in opened):
+        return Confidence.LIKELY, "the session is marked as logged in, and nothing is verified before"
+    return None
+
+
+def what(row: Row) -> tuple[str, tuple[Step, ...]]:
+    """What an endpoint does, in words, and where."""
     changes = _changes(row)
     if changes:
         verbs = {"create": "creates", "update": "changes", "delete": "removes"}
@@ -116,6 +141,8 @@ def _what(row: Row) -> tuple[str, tuple[Step, ...]]:
         return f"{verbs[access.operation]} stored {access.resource} data", steps
     if row.effects:
         return row.effects[0].text, row.effects[:2]
+    if _opened(row) is not None:
+        return "opens a session", ()
     if row.accesses:
         access = row.accesses[0]
         return f"answers with stored {access.resource} data", (
@@ -133,16 +160,13 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
         if changes:
             return Confidence.QUESTION, "the piece of code does not show what runs before it"
         return None
-    near = [other for other in rows if same_router(row, other) and other is not row]
-    guarded = [other for other in near if other.authentication.state == "required"]
     if not context.matrix.knows_callers:
-        if any(other.authentication.state == "unknown" for other in rows):
+        if sum(other.authentication.state == "unknown" for other in rows) > MAX_UNKNOWN * len(rows):
             return None
-        return _without_any(changes)
-    kin = [other for other in near if _is_akin(row, other)]
-    akin = [other for other in kin if other.authentication.state == "required"]
+        return _without_any(context, row, changes)
+    near = [other for other in rows if same_router(row, other) and other is not row]
     if changes:
-        if guarded or _kin(row, rows):
+        if any(other.authentication.state == "required" for other in near) or _kin(row, rows):
             return (
                 Confidence.CERTAIN,
                 "endpoints beside it, or on the same data, ask for a login and this one does not",
@@ -151,14 +175,25 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
             Confidence.LIKELY,
             "the project asks for a login elsewhere, and this endpoint changes data without one",
         )
-    if _is_privileged(row):
+    if is_privileged(row):
         return Confidence.CERTAIN, "its path is for operators, and it asks nobody who they are"
     if _reads_private(row, rows):
         return Confidence.CERTAIN, "the same data is shown only to known callers elsewhere"
+    return _odd(row, rows, near)
+
+
+def _odd(row: Row, rows: tuple[Row, ...], near: list[Row]) -> tuple[Confidence, str] | None:
+    """An endpoint that stands out from those beside it, or that has effects."""
+    kin = [other for other in near if _is_akin(row, other)]
+    akin = [other for other in kin if other.authentication.state == "required"]
     if len(akin) >= 2 and len(akin) >= 0.6 * len(kin) and (row.accesses or row.discloses):
         return Confidence.LIKELY, "the endpoints registered beside it ask for a login and this one does not"
-    reads = row.endpoint.method in ("GET", "HEAD", "QUERY")
-    if not reads and any(step.text.startswith(("writes", "starts")) for step in row.effects):
+    files = [
+        o for o in near if o.discloses and o.endpoint.handler.functions != row.endpoint.handler.functions
+    ]
+    if row.discloses and files and all(other.authentication.state == "required" for other in files):
+        return Confidence.LIKELY, "the other endpoints that send files ask for a login and this one does not"
+    if _is_powerful(row) or (row.endpoint.method not in _SAFE and _writes(row)):
         return (
             Confidence.LIKELY,
             "the project asks for a login elsewhere, and this endpoint has effects without one",
@@ -166,11 +201,28 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
     return None
 
 
-def _without_any(changes: list[Access]) -> tuple[Confidence, str] | None:
-    """In a project that knows no callers, only what overwrites or destroys is clearly not for everyone."""
+def _is_powerful(row: Row) -> bool:
+    """Whether programs are started, or given text is run."""
+    return any(step.text.startswith(("starts", "runs")) for step in row.effects)
+
+
+def _writes(row: Row) -> bool:
+    return any(step.text.startswith("writes") for step in row.effects)
+
+
+def _without_any(context: Context, row: Row, changes: list[Access]) -> tuple[Confidence, str] | None:
+    """In a project that asks nobody, only what overwrites, destroys or has power is clearly not for everyone."""
     if any(access.operation in ("update", "delete") for access in changes):
         return Confidence.LIKELY, "stored data is changed, and nothing in the project knows who calls"
+    if row.accesses and is_privileged(row):
+        return Confidence.LIKELY, "its path is for operators, and nothing in the project knows who calls"
+    if context.matrix.has_accounts and (_is_powerful(row) or _writes(row) or (changes and _on_get(row))):
+        return Confidence.LIKELY, "the project has accounts, and this asks nobody for theirs"
     return None
+
+
+def _on_get(row: Row) -> bool:
+    return row.endpoint.method in _SAFE
 
 
 def _kin(row: Row, rows: tuple[Row, ...]) -> bool:
@@ -196,22 +248,11 @@ def _words(row: Row) -> list[str]:
     return [part for part in named if part != "api" and not (part[0] == "v" and part[1:].isdigit())]
 
 
-def _names_owner(access: Access) -> bool:
-    """Whether the request itself says whose objects it wants."""
-    return any(source is not None and name == access.owner_field for name, source in access.keys)
-
-
-def _is_privileged(row: Row) -> bool:
-    return any(part in _PRIVILEGED for part in row.endpoint.path.lower().split("/"))
-
-
 def _reads_private(row: Row, rows: tuple[Row, ...]) -> bool:
     """Whether what is read belongs to somebody, and is shown to known callers alone everywhere else."""
     for access in row.accesses:
         if not access.owner_field or (access.keys and all(source is None for _, source in access.keys)):
             continue
-        if _names_owner(access) and _kin(row, rows):
-            return True
         others = [
             other
             for other in rows
@@ -222,7 +263,7 @@ def _reads_private(row: Row, rows: tuple[Row, ...]) -> bool:
         if access.owner_field == "id" and access.keys:
             # Profiles are shown to everyone in many services.
             continue
-        if access.owner_field == "id" or (
+        if (access.owner_field == "id" and any(_ACCOUNT.fullmatch(word) for word in _words(row))) or (
             others and all(other.authentication.state in ("required", "unknown") for other in others)
         ):
             return True

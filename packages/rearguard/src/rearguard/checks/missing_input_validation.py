@@ -6,6 +6,7 @@ from functools import cached_property
 from rearguard.analysis.access import InputUse, Row
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, handler_id, location, request
+from rearguard.checks.mass_assignment import cases
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Op, Step, instructions
 from rearguard.repair.targets import Target
@@ -58,6 +59,13 @@ class MissingInputValidation:
                 for u in row.used
                 if u.used_as == "stored" and u.validation == "none" and u.channel in _STORED
             ]
+            if (
+                stored
+                and all(use.name in ("", "*") for use in stored)
+                and any(True for _ in cases(context, row))
+            ):
+                # A body that is stored whole is told as what it lets clients write.
+                continue
             if stored:
                 names = [u for u in row.used if u.used_as == "identifier" and u.validation == "none"]
                 yield self._draft(context, row, stored, names)

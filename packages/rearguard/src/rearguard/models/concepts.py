@@ -82,6 +82,9 @@ class ErrorDetail(Concept):
 class Principal(Concept):
     """A value that stands for the authenticated caller (`req.user`, `current_user`, verified claims)."""
 
+    carrier: str = ""
+    """What of the request says it: `cookie`, which browsers send unasked, `header`, or "" when it is open."""
+
 
 @dataclass(frozen=True, slots=True)
 class StateWrite(Concept):
@@ -340,10 +343,13 @@ class Guard(Concept):
     kind: str
     """authentication, authorization, csrf, rate-limit, validation."""
     strength: str = "required"
-    """required, optional, or presence: a credential must be sent, but nothing here verifies it."""
+    """required, optional, presence (a credential must be sent, but nothing here verifies it), or identifies
+    (it says who the caller is, and refuses nobody)."""
     optional_if: tuple[str, bool] | None = None
     """Selector of an argument, and the constant with which it makes the guard optional
     (`("(optional)", True)` of `jwt_required(optional=True)`). The call is what `Link.value` names."""
+    carrier: str = ""
+    """As for `Principal`, of a guard that knows callers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +371,17 @@ class Denial(Concept):
 @dataclass(frozen=True, slots=True)
 class CredentialRead(Concept):
     """The request's credential: an Authorization header, a session, a login cookie."""
+
+
+@dataclass(frozen=True, slots=True)
+class SameSite(Concept):
+    """The argument, or the setting at the path, says whether browsers send the session's cookie along with
+    requests that other sites cause (`strict`, `lax`, `none`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormBodies(Concept):
+    """The call lets the application read bodies that a plain HTML form can send."""
 
 
 @dataclass(frozen=True, slots=True)

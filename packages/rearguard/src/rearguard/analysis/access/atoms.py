@@ -132,7 +132,13 @@ def substituted(atoms: Atoms, replaced: Substitution) -> Atoms:
             if given is None:
                 parts.append(frozenset((atom,)))
                 continue
-            if atom.bound:
+            if atom.bound == "unknown":
+                # What may have been verified or limited by a function that cannot be read is input alone.
+                open_kinds = ("input", "credential", "parameter")
+                given = frozenset(
+                    replace(a, bound=a.bound or "unknown") if a.kind in open_kinds else a for a in given
+                )
+            elif atom.bound:
                 given = bounded(given, atom.bound)
             parts.append(given if atom.exact else made_of(given))
         elif atom.keys:

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import replace
 
-from rearguard.analysis.access.atoms import Atoms, Substitution, substituted, union
+from rearguard.analysis.access import slips
+from rearguard.analysis.access.atoms import Atom, Substitution, substituted, union
 from rearguard.analysis.access.denials import denial_status, denial_value
+from rearguard.analysis.access.facts import Condition, Conditions, Fact, compatible
 from rearguard.analysis.access.origins import Origins
-from rearguard.analysis.access.resources import Touch, access_at, in_caller_terms, stored_writes
+from rearguard.analysis.access.principals import is_caller
+from rearguard.analysis.access.resources import (
+    access_at,
+    filled,
+    in_caller_terms,
+    stored_writes,
+)
 from rearguard.link import function_id
 from rearguard.models.concepts import (
+    CodeExecution,
     CommandExecution,
+    Deserialisation,
     FileAccess,
     Guard,
+    HtmlResponse,
     OutboundRequest,
+    ResponseBody,
     Schema,
+    TemplateRender,
+    TemplateSource,
     TokenVerify,
 )
 from rearguard.program import Block, If, Instr, Loop, Op, Span, Switch, Try, With, instructions
@@ -34,52 +47,6 @@ _COMMITS = frozenset(
     ["commit", "save", "flush", "add", "merge", "persist", "put", "bulk_save_objects", "save_all"]
 )
 _CONTINUES = frozenset({"next", "call_next", "get_response"})
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """Something that must be so for what follows to happen."""
-
-    atoms: Atoms
-    holds: bool
-    span: Span
-    fid: str
-    value: int
-    """The value tested; -1 for an error caught from the calls whose origins are in `atoms`."""
-    schema: bool = False
-    """Whether a schema's verdict is tested, whatever it was given."""
-    presence: bool = False
-    """Whether the test only asks if values are there."""
-    excludes_owner: bool = False
-    """Whether it holds when two values are the same: who refuses then refuses the owner."""
-    excludes_others: bool = False
-    """Whether it holds when two values differ."""
-    settled: bool = False
-    """Whether the other outcome was refused before, so that this one is no choice."""
-
-
-Conditions: TypeAlias = tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One thing that happens."""
-
-    kind: str
-    """denial, guard (a library's, called here), touch, effect, verify, checked, continue."""
-    span: Span
-    fid: str
-    value: int
-    conditions: Conditions = ()
-    status: int = 0
-    touch: Touch | None = None
-    what: str = ""
-    """Of an effect: file, command, request, message; of a verification: the function's name."""
-    atoms: Atoms = frozenset()
-    """What an effect or verification is given."""
-    leaves: bool = True
-    branches: tuple[tuple[str, int, bool], ...] = ()
-    """Function, tested value and side of every `if` around it: both sides never happen together."""
 
 
 class Events:
@@ -114,22 +81,31 @@ class Events:
 
 
 def _leaving(facts: list[Fact]) -> Iterator[Fact]:
-    """Without denials after which the function simply goes on."""
+    """With denials after which the function simply goes on marked as what they are: no denials."""
     for index, fact in enumerate(facts):
         if fact.kind == "denial" and not fact.leaves:
             later = facts[index + 1 :]
-            if any(f.kind in ("touch", "effect", "continue") and compatible(fact, f) for f in later):
+            if any(_goes_on(fact, f) and compatible(fact, f) for f in later):
+                yield replace(fact, kind="overrun")
                 continue
         yield fact
 
 
-def compatible(one: Fact, other: Fact) -> bool:
-    """Whether both can happen in one run, as far as their conditions tell."""
-    taken = {(fid, value): side for fid, value, side in one.branches}
-    if any(taken.get((fid, value), side) != side for fid, value, side in other.branches):
-        return False
-    held = {(c.fid, c.value): c.holds for c in one.conditions if c.value >= 0}
-    return all(held.get((c.fid, c.value), c.holds) == c.holds for c in other.conditions if c.value >= 0)
+def _asks_who(condition: Condition) -> bool:
+    """Whether a test looks at the caller alone."""
+    return bool(condition.atoms) and all(is_caller(atom) for atom in condition.atoms)
+
+
+def _goes_on(denial: Fact, later: Fact) -> bool:
+    """Whether something happens behind a denial; an answer counts where it is not the denial's own."""
+    if later.kind == "answer":
+        return not set(denial.conditions) <= set(later.conditions)
+    return later.kind in ("touch", "effect", "continue")
+
+
+def _says_of_itself(atom: Atom) -> bool:
+    """Something that the client says without proof: input, or a cookie that nothing signs."""
+    return atom.kind == "input" or (atom.kind == "credential" and atom.name in ("cookie", "cookies"))
 
 
 class _Walk:
@@ -144,6 +120,8 @@ class _Walk:
         self.facts: list[Fact] = []
         body = instructions(self.origins.linker.functions[fid].body)
         self.commits = any(i.op == Op.CALL and self._callee(i) in _COMMITS for i in body)
+        self.used = {value for i in body for value in i.args}
+        self.is_read_only = not self.commits
 
     def _callee(self, instr: Instr) -> str:
         callee = self.definitions.get(instr.args[0])
@@ -205,8 +183,12 @@ class _Walk:
 
     def _if(self, region: If, conditions: Conditions) -> tuple[bool, Conditions]:
         when, otherwise = self.conditions(region.cond, True), self.conditions(region.cond, False)
+        for tested in when:
+            if any(_says_of_itself(atom) for atom in tested.atoms):
+                self.facts.append(Fact("tested", tested.span, self.fid, tested.value, (*conditions, tested)))
         first = len(self.facts)
         then_left = self.block(region.then, (*conditions, *when))
+        then_left = self._turned_away(then_left, first, when, region, conditions)
         second = len(self.facts)
         else_left = self.block(region.orelse, (*conditions, *otherwise))
         for index in range(first, len(self.facts)):
@@ -219,6 +201,30 @@ class _Walk:
         if else_left:
             return False, (*conditions, *self._settled(when, self.facts[second:]))
         return False, conditions
+
+    def _turned_away(
+        self, left: bool, first: int, when: Conditions, region: If, conditions: Conditions
+    ) -> bool:
+        """Callers whom nothing is known of get an answer that shows nothing: `if (!user) return page`."""
+        inner = self.facts[first:]
+        if left and not any(f.kind in ("denial", "touch", "effect", "session", "verify") for f in inner):
+            tested = when[-1] if when else None
+            if tested is not None and _asks_who(tested) and self._is_absence(tested):
+                span = Span(self.path, region.start, region.end)
+                fact = Fact("denial", span, self.fid, tested.value, (*conditions, *when), 401, leaves=True)
+                self.facts.append(fact)
+        return left
+
+    def _is_absence(self, tested: Condition) -> bool:
+        """Whether a test holds when what it looks at is not there."""
+        instr = self.definitions.get(tested.value)
+        if instr is None:
+            return False
+        if instr.op == Op.COMPARE:
+            if instr.name in ("in", "not in"):
+                return (instr.name == "not in") == tested.holds
+            return (instr.name in ("is", "==", "===")) == tested.holds and self._tests_presence(tested.value)
+        return instr.op in (Op.LOAD, Op.ATTR, Op.ITEM, Op.CALL) and not tested.holds
 
     @staticmethod
     def _settled(conditions: Conditions, before: list[Fact]) -> Conditions:
@@ -343,11 +349,14 @@ class _Walk:
         if instr.op in (Op.BREAK, Op.CONTINUE):
             return True
         if instr.op in (Op.SETATTR, Op.SETITEM):
+            self._session(instr, conditions)
             written = stored_writes(self.origins, self.fid, instr)
             if written is not None and self.commits:
                 self.facts.append(
                     Fact("touch", self.span(instr), self.fid, instr.dst, conditions, touch=written)
                 )
+        elif instr.op == Op.COLLECT and "**" in instr.keys:
+            self._overwritten(instr, conditions)
         elif instr.op == Op.ASSERT:
             failed = self.condition(instr.args[0], False)
             if any(atom.kind == "principal" for atom in failed.atoms):
@@ -378,16 +387,65 @@ class _Walk:
         elif name in _CONTINUES or origins.calls_parameter(fid, instr):
             self.facts.append(Fact("continue", self.span(instr), fid, instr.dst, conditions))
         touch = access_at(origins, fid, instr)
+        if touch is None and not self.is_read_only:
+            touch = filled(origins, fid, instr)
+        if name in ("update", "assign"):
+            self._overwritten(instr, conditions)
         if touch is not None:
             self.facts.append(Fact("touch", touch.span, fid, instr.dst, conditions, touch=touch))
         else:
             self._effect(instr, name, conditions)
+        self._answer(instr, conditions)
         targets = list(origins.targets(fid, instr))
         if not targets:
             self._verify(instr, conditions)
         for target in targets if touch is None else ():
-            self._follow(target, instr, conditions)
+            lost = self._lost(target, instr)
+            if lost is None:
+                self._follow(target, instr, conditions)
+            else:
+                self.facts.append(replace(lost, conditions=conditions))
         return self._never_returns(instr)
+
+    def _lost(self, target: str, instr: Instr) -> Fact | None:
+        """The check that a call makes to no avail."""
+        if instr.dst in self.used or instr.op != Op.CALL:
+            return None
+        inner = self.events.of(target)
+        return slips.not_awaited(self.origins, self.fid, instr, target, inner) or slips.unasked(
+            self.origins, self.fid, instr, target, inner
+        )
+
+    def _overwritten(self, instr: Instr, conditions: Conditions) -> None:
+        found = slips.overwritten(self.origins, self.fid, instr)
+        if found is not None:
+            self.facts.append(replace(found, conditions=conditions))
+
+    def _session(self, instr: Instr, conditions: Conditions) -> None:
+        """`session['user'] = name`: from here on the caller is somebody."""
+        key = instr.name if instr.op == Op.SETATTR else instr.value
+        if not isinstance(key, str):
+            return
+        held = self.origins.of(self.fid, instr.args[0])
+        if any(a.kind == "credential" and a.name == "session" and a.exact and not a.path for a in held):
+            given = self.origins.of(self.fid, instr.args[-1])
+            self.facts.append(
+                Fact("session", self.span(instr), self.fid, instr.args[-1], conditions, what=key, atoms=given)
+            )
+
+    def _answer(self, instr: Instr, conditions: Conditions) -> None:
+        """What is sent back by a call."""
+        for row in self.origins.call_rows(self.fid, instr):
+            if isinstance(row.concept, TemplateRender | HtmlResponse):
+                self.facts.append(Fact("answer", self.span(instr), self.fid, -1, conditions))
+                return
+            if isinstance(row.concept, ResponseBody):
+                for value in self.origins.program.arguments(instr, row, -1):
+                    given = self.origins.of(self.fid, value)
+                    self.facts.append(
+                        Fact("answer", self.span(instr), self.fid, value, conditions, atoms=given)
+                    )
+                return
 
     def _called_back(self, callback: str, value: int, conditions: Conditions) -> None:
         """Facts of a function handed over by name, or made by a call: `verify(token, key, done(req))`."""
@@ -439,6 +497,8 @@ class _Walk:
                 what = "read" if row.concept.action in ("read", "send", "list") else "file"
             elif isinstance(row.concept, CommandExecution):
                 what = "command"
+            elif isinstance(row.concept, CodeExecution | Deserialisation | TemplateSource):
+                what = what or "code"
             elif isinstance(row.concept, OutboundRequest):
                 what = "request"
         if not what and _MAIL.fullmatch(name):
@@ -473,3 +533,6 @@ def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions =
         yield replace(
             fact, conditions=(*before, *conditions), touch=touch, atoms=substituted(fact.atoms, replaced)
         )
+
+
+__all__ = ["Condition", "Events", "Fact", "compatible", "in_terms"]

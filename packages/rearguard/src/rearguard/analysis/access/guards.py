@@ -28,7 +28,7 @@ _HARMLESS = re.compile(
     r"i18n|swagger|serve|metrics?|trac(?:e|ing)|request_?id|response_?time|get_db|get_session|database|passport\."
     r"(?:initialize|session)|express\.(?:text|raw|query)|nocache|hpp|sanitiz|flash|connect_?mongo|session\(|GZip|"
     r"TrustedHost|HTTPSRedirect|CORSMiddleware|OAuth2PasswordRequestForm|etag|method_?override|error|not_?found|"
-    r"transaction|session|locale|minify|webpack|vite|proxy|header|settings|config|pagina|csrf|csurf|schema",
+    r"\.(?:response|doc|marshal_with|marshal_list_with|produces|param|deprecated)\(|transaction|session|locale|minify|webpack|vite|proxy|header|settings|config|pagina|csrf|csurf|schema|template|jinja",
     re.IGNORECASE,
 )
 _NEGATIVE = re.compile(
@@ -36,12 +36,15 @@ _NEGATIVE = re.compile(
 )
 _SCHEMES = re.compile(r"(?:bearer|basic|token|jwt|digest|apikey)?\s*", re.IGNORECASE)
 """Words before a credential, and the empty text: comparing with them verifies nothing."""
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _BROWSER = re.compile(r"xss|csrf|csp\b|hsts|nosniff|xframe|frameguard|contentSecurity|lusca", re.IGNORECASE)
 _STRICT = re.compile(
     r"auth(?!or\b)|protect|guard|jwt|require|ensure|acl|polic|permission|permit|verif|private|allows|only|restrict|must|"
     r"is_?(?:admin|logged|owner|staff)|(?:log|sign)ged_?in|admin|current_?user|role",
     re.IGNORECASE,
 )
+FORGERY = re.compile(r"csrf|xsrf|authenticity[-_]?token", re.IGNORECASE)
+_FROM_SITE = re.compile(r"origin|refer+er|x-requested-with|sec-fetch-site", re.IGNORECASE)
 _URL_WORDS = frozenset(
     {"path", "url", "originalUrl", "baseUrl", "endpoint", "pathname", "full_path", "rule", "url_rule"}
 )
@@ -109,7 +112,10 @@ def unread(origins: Origins, link: Link) -> bool | None:
         return None
     if _BROWSER.search(link.label):
         return None
-    strict = _STRICT.search(link.label) is not None and "OAuth2PasswordRequestForm" not in link.label
+    strict = (
+        _STRICT.search(_QUOTED.sub("", link.label)) is not None
+        and "OAuth2PasswordRequestForm" not in link.label
+    )
     if not strict and (_HARMLESS.search(link.label) or any(name.partition(":")[2] for name in link.names)):
         return None
     return strict
@@ -158,6 +164,8 @@ def _name(fact: Fact, label: str) -> str:
 
 def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str]:
     """What a refusal protects, and how firmly; `("", "")` when it is no guard."""
+    if any(_is_of_the_site(atom) for c in fact.conditions for atom in c.atoms):
+        return "csrf", "required"
     deciding = [c for c in fact.conditions if any(is_credential(atom) for atom in c.atoms)]
     others = [c for c in fact.conditions if c not in deciding]
     if not deciding:
@@ -191,6 +199,16 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     if not known:
         return "authentication", "presence"
     return "authentication", strength
+
+
+def _is_of_the_site(atom: Atom) -> bool:
+    """What only pages of the own site can send: a token against forgery, or a header that browsers set."""
+    if not atom.path:
+        return False
+    name = atom.path[0].replace("_", "-").removeprefix("HTTP-")
+    if FORGERY.search(name) and atom.kind in ("input", "credential"):
+        return True
+    return atom.kind == "input" and atom.name.startswith("header") and _FROM_SITE.fullmatch(name) is not None
 
 
 def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str]:
@@ -318,6 +336,11 @@ def _texts(condition: Condition, origins: Origins) -> tuple[list[str], bool]:
         if instr.op == Op.FUNC:
             continue
     return texts, prefix
+
+
+def compared_texts(condition: Condition, origins: Origins) -> tuple[str, ...]:
+    """Constant texts that a test looks at: those it compares with, and keys that it reads."""
+    return tuple(_texts(condition, origins)[0])
 
 
 def _applies(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:

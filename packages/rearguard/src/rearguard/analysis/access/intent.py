@@ -75,6 +75,10 @@ def _by_behaviour(surface: Surface) -> str:
         ):
             return "acts on a token that it verifies"
     for touch in surface.touches:
+        if touch.operation in ("read", "list") and any(
+            _PASSWORD.search(name) and any(is_open(atom) for atom in atoms) for name, atoms in touch.keys
+        ):
+            return "verifies a password or code and opens a session"
         is_account = touch.operation == "create" and normal(touch.resource) in USER_WORDS
         named = any(_PASSWORD.search(name) for name, _ in touch.written)
         if is_account and (named or segments(surface.endpoint.path)[-1:] in (("users",), ("accounts",))):

@@ -1,15 +1,19 @@
 """The matrix: one row per endpoint, made of what happens for it and of what the whole project does."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from rearguard.analysis.access.events import Events, Fact
+from rearguard.analysis.access import columns
+from rearguard.analysis.access.answers import answers
+from rearguard.analysis.access.events import Condition, Events, Fact
+from rearguard.analysis.access.fields import Fields
+from rearguard.analysis.access.forgery import Site, forgery
 from rearguard.analysis.access.guards import Check
 from rearguard.analysis.access.inputs import CHANNELS, used_inputs
 from rearguard.analysis.access.intent import is_capability, is_one_time, why_public
 from rearguard.analysis.access.origins import Origins
-from rearguard.analysis.access.ownership import Owners, choosing, restriction
-from rearguard.analysis.access.principals import find_principal_fields
+from rearguard.analysis.access.ownership import Owners, Tenants, choosing, restriction
+from rearguard.analysis.access.principals import find_principal_fields, is_caller, is_credential
 from rearguard.analysis.access.resources import Touch
 from rearguard.analysis.access.surface import Surface, Surfaces
 from rearguard.analysis.access.types import Access, AccessMatrix, Cell, Row
@@ -26,14 +30,26 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     origins = Origins(view, values)
     for _ in range(2):
         fields = find_principal_fields(origins, view.linker.functions)
-        if fields <= origins.principal_fields:
+        if fields.items() <= origins.principal_fields.items():
             break
-        origins.principal_fields |= fields
+        origins.principal_fields.update(fields)
         origins.forget()
     surfaces = Surfaces(origins, Events(origins))
     read = _exonerated([surfaces.of(endpoint) for endpoint in endpoints])
-    owners = Owners(view, read)
-    return AccessMatrix((_row(view, surface, owners) for surface in read), origins)
+    touches = [touch for surface in read for touch in surface.touches]
+    known = _Known(view, origins, Owners(view, read), Site.of(view), Tenants(read))
+    return AccessMatrix((_row(surface, known) for surface in read), origins, Fields(origins, touches))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was found out of the whole program."""
+
+    view: ModelView
+    origins: Origins
+    owners: Owners
+    site: Site
+    tenants: Tenants
 
 
 def _exonerated(surfaces: list[Surface]) -> list[Surface]:
@@ -51,10 +67,11 @@ def _exonerated(surfaces: list[Surface]) -> list[Surface]:
     ]
 
 
-def _row(view: ModelView, surface: Surface, owners: Owners) -> Row:
+def _row(surface: Surface, known: _Known) -> Row:
     authentication = _authentication(surface)
     public = why_public(surface) if authentication.state != "required" else ""
-    accesses = tuple(_access(touch, surface, owners) for touch in surface.touches)
+    accesses = tuple(_access(touch, surface, known) for touch in surface.touches)
+    used, sent = used_inputs(surface), answers(surface, known.origins)
     if not public and authentication.state != "required" and accesses and _only_capabilities(surface):
         public = "shows only what was published, or what one has the link of"
     return Row(
@@ -62,23 +79,33 @@ def _row(view: ModelView, surface: Surface, owners: Owners) -> Row:
         authentication=authentication,
         authorization=_authorization(surface),
         ownership=_ownership(accesses),
+        tenant=columns.tenant(accesses),
+        csrf=forgery(surface, known.site, known.origins),
+        rate_limit=columns.rate_limit(surface),
+        validation=columns.validation(used),
+        response=columns.response(sent),
         public=public,
         accesses=accesses,
-        used=used_inputs(surface),
+        used=used,
         effects=tuple(_effects(surface)),
         discloses=tuple(_discloses(surface)),
-        guards=tuple({(c.kind, c.name): _guard_text(view, c) for c in reversed(surface.checks)}.values())[
-            ::-1
-        ],
+        guards=_guards(surface, known.view),
+        answers=sent,
         surface=surface,
     )
+
+
+def _guards(surface: Surface, view: ModelView) -> tuple[str, ...]:
+    named = {(c.kind, c.name): _guard_text(view, c) for c in reversed(surface.checks)}
+    return tuple(named.values())[::-1]
 
 
 def _only_capabilities(surface: Surface) -> bool:
     reads = surface.endpoint.method in ("GET", "HEAD", "QUERY", "*")
     if reads and all(touch.operation in ("read", "list") for touch in surface.touches):
         return all(is_capability(touch) for touch in surface.touches)
-    return all(is_one_time(touch) for touch in surface.touches if touch.operation != "create")
+    others = [touch for touch in surface.touches if touch.operation != "create"]
+    return bool(others) and all(is_one_time(touch) for touch in others)
 
 
 def _guard_text(view: ModelView, check: Check) -> str:
@@ -92,7 +119,11 @@ def _guard_text(view: ModelView, check: Check) -> str:
 
 
 def _authentication(surface: Surface) -> Cell:
-    checks = [c for c in surface.checks if c.kind in ("authentication", "authorization")]
+    checks = [
+        c
+        for c in surface.checks
+        if c.kind in ("authentication", "authorization") and c.strength != "identifies"
+    ]
     checks.sort(key=lambda c: (_RANK.index(c.strength) if c.strength in _RANK else 9, c.position))
     for check in checks:
         if check.strength == "required":
@@ -102,6 +133,9 @@ def _authentication(surface: Surface) -> Cell:
     if owned:
         step = Step(owned[0].span, "everyone but the owner is refused", "guard")
         return Cell("required", (step,), "everyone but the owner is refused")
+    inside = _for_known_callers(surface)
+    if inside is not None:
+        return Cell("required", (inside,), "everything happens for known callers only")
     if checks and checks[0].strength == "unknown":
         return Cell("unknown", (), f"it depends on the request's path whether {checks[0].name} refuses it")
     if surface.doubts:
@@ -119,7 +153,49 @@ def _authentication(surface: Surface) -> Cell:
     if checks:
         step = Step(checks[0].span, "a credential must be present, but nothing verifies it", "note")
         return Cell("none", (step,), "a credential must be present, but nothing verifies it")
+    if _is_of_the_caller(surface):
+        return Cell("optional", (), "it deals with what belongs to the caller alone")
     return Cell("none", (), "nothing before the handler's first effect depends on who calls")
+
+
+def _for_known_callers(surface: Surface) -> Step | None:
+    """The test of the caller under which every change and look-up of the handler happens."""
+    found: Step | None = None
+    for fact in surface.facts[surface.handler_start :]:
+        touch = fact.touch
+        if touch is None and (fact.kind != "effect" or fact.what == "read"):
+            continue
+        if touch is not None and any(is_credential(a) for _, atoms in touch.keys for a in atoms):
+            # Looking up who calls, or dealing with what is theirs.
+            continue
+        test = next((c for c in fact.conditions if _is_known(c)), None)
+        if test is None:
+            return None
+        found = found or Step(test.span, "only happens for callers who are known", "guard")
+    return found
+
+
+def _is_of_the_caller(surface: Surface) -> bool:
+    """Whether every object is looked up by the caller: of a stranger there is none."""
+    touches = [touch for touch in surface.touches if touch.operation != "create"]
+    made = [touch for touch in surface.touches if touch.operation == "create"]
+    return (
+        bool(touches)
+        and all(any(is_caller(a) for _, atoms in touch.keys for a in atoms) for touch in touches)
+        and all(any(is_caller(a) for _, atoms in touch.written for a in atoms) for touch in made)
+        and not any(f.kind == "effect" and f.what != "read" for f in surface.facts[surface.handler_start :])
+    )
+
+
+def _is_known(condition: Condition) -> bool:
+    """Whether a test that holds says that the caller is somebody."""
+    return (
+        condition.holds
+        and not condition.excludes_owner
+        and not condition.excludes_others
+        and bool(condition.atoms)
+        and all(is_caller(atom) for atom in condition.atoms)
+    )
 
 
 def _authorization(surface: Surface) -> Cell:
@@ -144,9 +220,9 @@ def _ownership(accesses: Iterable[Access]) -> Cell:
 # -- what -----------------------------------------------------------------------------------------
 
 
-def _access(touch: Touch, surface: Surface, owners: Owners) -> Access:
+def _access(touch: Touch, surface: Surface, known: _Known) -> Access:
     fact = next((f for f in surface.facts if f.touch is touch), None)
-    field, evidence = owners.of(touch.resource)
+    field, evidence = known.owners.of(touch.resource)
     keys: list[tuple[str, SourceRead | None]] = []
     for name, atom in choosing(touch):
         span = atom.span or touch.span
@@ -165,6 +241,7 @@ def _access(touch: Touch, surface: Surface, owners: Owners) -> Access:
         restriction(touch, fact, surface),
         field,
         evidence,
+        known.tenants.of(touch.resource),
     )
 
 
@@ -172,6 +249,7 @@ _VERBS = {"create": "creates", "update": "changes", "delete": "removes"}
 _EFFECTS = {
     "file": "writes or removes a file",
     "command": "starts a program",
+    "code": "runs what it is given",
     "request": "sends a request to another service",
     "message": "sends a message",
 }

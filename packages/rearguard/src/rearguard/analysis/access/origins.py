@@ -53,11 +53,13 @@ RECEIVER = "$receiver"
 """Stands among a method's parameters for the object that it is called on."""
 
 _RESULTS = frozenset({"data", "value"})
-_CREDENTIAL_NAME = re.compile(
+CREDENTIAL_NAME = re.compile(
     r"authori[sz]ation|(?:^|[-_])(?:token|secret|signature|session|sid|jwt|hmac|bearer|auth)(?:$|[-_])|api[-_]?key|"
     r"access[-_]?(?:key|token)|^x[-_]hub",
     re.IGNORECASE,
 )
+_SPELLED = {"COOKIES": "cookies", "META": "headers", "FILES": "files"}
+"""Members of a request that hold what has another name elsewhere."""
 _STRONG = re.compile(r"session|signedcookies|isauthenticated|isunauthenticated", re.IGNORECASE)
 
 
@@ -66,8 +68,9 @@ class Origins(Lookups):
 
     def __init__(self, view: ModelView, values: Values) -> None:
         super().__init__(view, values)
-        self.principal_fields: frozenset[str] = frozenset()
-        """Members of the request, or of its context object, that middleware fills with the caller."""
+        self.principal_fields: dict[str, str] = {}
+        """Members of the request, or of its context object, that middleware fills with the caller, and what
+        of the request said who that is: `cookie`, `header`, or "" when that is open."""
         self._known: dict[tuple[str, int, Path], Atoms] = {}
         self._touches: dict[tuple[str, int], Touch | None] = {}
         self._callbacks: dict[str, tuple[str, Instr]] | None = None
@@ -147,18 +150,19 @@ class Origins(Lookups):
     def _marked(self, fid: str, instr: Instr, path: Path) -> Atoms | None:
         refs = self.linker.refs[fid][instr.dst]
         if instr.op == Op.ATTR and instr.name in self.principal_fields and self.is_on_request(fid, instr):
-            return frozenset((Atom("principal", "caller", path, self.span(fid, instr)),))
+            held = self.principal_fields[instr.name] or "caller"
+            return frozenset((Atom("principal", held, path, self.span(fid, instr)),))
         if not refs:
             return None
         source: Atoms | None = None
         for concept in self.concepts(fid, instr.dst):
             if isinstance(concept, Principal):
-                return frozenset((Atom("principal", "caller", path, self.span(fid, instr)),))
+                held = concept.carrier or self.principal_fields.get(instr.name, "") or "caller"
+                return frozenset((Atom("principal", held, path, self.span(fid, instr)),))
             if isinstance(concept, TokenVerify):
                 return self._verified(fid, instr, path)
             if isinstance(concept, CredentialRead):
-                strong = "session" if _STRONG.search(concept.path) else "credential"
-                return frozenset((Atom("credential", strong, path, self.span(fid, instr)),))
+                return frozenset((Atom("credential", _credential(concept), path, self.span(fid, instr)),))
             if isinstance(concept, RequestInput) and source is None:
                 source = self._input(fid, instr, concept, path)
         return source
@@ -178,8 +182,9 @@ class Origins(Lookups):
     def source(channel: str, path: Path, span: Span, fid: str) -> Atom:
         """An input, or a credential when its name says that it is one."""
         kind, _, typed = channel.partition(":")
+        kind = _SPELLED.get(kind, kind)
         bound = "number" if typed and typed not in ("str", "string", "path", "text") else ""
-        if kind.rstrip("s") in ("header", "cookie") and path and _CREDENTIAL_NAME.search(path[0]):
+        if kind.rstrip("s") in ("header", "cookie") and path and CREDENTIAL_NAME.search(path[0]):
             return Atom("credential", kind, path, span, fid)
         return Atom("input", kind, path[:MAX_PATH], span, fid, bound=bound)
 
@@ -422,6 +427,13 @@ class Origins(Lookups):
         return self.at_call(fid, instr, constructor, union(parts))
 
 
+def _credential(concept: CredentialRead) -> str:
+    """session, cookie, or credential: which of those a row about credentials means."""
+    if _STRONG.search(concept.path):
+        return "session"
+    return "cookie" if "cookie" in concept.path.lower() else "credential"
+
+
 def _asked(atoms: Atoms, method: str) -> Atoms:
     """What a method of the caller says carries its name: `current_user.has_permission(...)`."""
     if method in TEXTUAL:
@@ -431,11 +443,11 @@ def _asked(atoms: Atoms, method: str) -> Atoms:
 
 def _opaque(atom: Atom) -> Atom:
     """What is handed to a function that cannot be read may have been verified or limited there."""
-    if atom.kind == "input" and not atom.bound:
+    if atom.kind in ("input", "parameter") and not atom.bound:
         return replace(atom, bound="unknown", exact=False)
     if atom.kind != "credential" or atom.bound:
         return atom
     return Atom("credential", atom.name, atom.path, atom.span, atom.fid, bound="opaque", exact=False)
 
 
-__all__ = ["Origins"]
+__all__ = ["CREDENTIAL_NAME", "Origins"]

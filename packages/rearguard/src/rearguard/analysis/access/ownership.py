@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.columns import TENANT
 from rearguard.analysis.access.events import Fact, compatible
 from rearguard.analysis.access.principals import ROLE, USER_WORDS, is_caller, is_caller_itself, is_open
 from rearguard.analysis.access.resources import Touch, normal
@@ -14,8 +15,8 @@ from rearguard.models.view import ModelView
 from rearguard.program import Span, Step
 
 _BY_NAME = re.compile(
-    r"(?:user|owner|author|account|tenant|customer|member|creator|profile|org|organisation|organization|workspace|"
-    r"company|created_?by|belongs_?to|patient|employee)(?:_?(?:id|uuid|pk|ref))?",
+    r"(?:user|owner|author|account|tenant|customer|member|creator|created_?by|belongs_?to)(?:_?(?:id|uuid|pk|ref))?|"
+    r"(?:profile|org|organisation|organization|workspace|company|patient|employee)_?(?:id|uuid|pk|ref)",
     re.IGNORECASE,
 )
 _NOT_OWNER = re.compile(
@@ -90,6 +91,22 @@ class Owners:
         if name in self.users:
             return "id", ()
         return "", ()
+
+
+class Tenants:
+    """The field by which the project limits a resource to the caller's tenant, where it does so somewhere."""
+
+    def __init__(self, surfaces: Iterable[Surface]) -> None:
+        self._fields: dict[str, str] = {}
+        for surface in surfaces:
+            for touch in surface.touches:
+                for name, atoms in (*touch.keys, *touch.written):
+                    if TENANT.fullmatch(name) and any(is_caller(a) for a in atoms):
+                        self._fields.setdefault(normal(touch.resource), name)
+
+    def of(self, resource: str) -> str:
+        """The field, or ""."""
+        return self._fields.get(normal(resource), "")
 
 
 def _identifies(atom: Atom) -> bool:
@@ -216,4 +233,4 @@ def _named(atoms: Atoms) -> set[tuple[object, ...]]:
     return found
 
 
-__all__ = ["Owners", "choosing", "compatible", "identity", "restriction"]
+__all__ = ["Owners", "Tenants", "choosing", "compatible", "identity", "restriction"]

@@ -45,7 +45,7 @@ def is_caller(atom: Atom, depth: int = 0) -> bool:
         case "principal":
             return True
         case "credential":
-            return atom.name == "session" or atom.bound == "opaque"
+            return atom.name == "session" or atom.bound in ("opaque", "unknown")
         case "verified":
             return depth < 4 and _is_token(atom, depth)
         case "stored":
@@ -101,9 +101,10 @@ def is_caller_itself(atom: Atom) -> bool:
     return is_caller(atom)
 
 
-def find_principal_fields(origins: Origins, functions: Iterable[str]) -> frozenset[str]:
-    """Members of the request, or of its context, that hold the caller once a function has run."""
-    found: set[str] = set()
+def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[str, str]:
+    """Members of the request, or of its context, that hold the caller once a function has run, with what
+    carries the caller's credential."""
+    found: dict[str, frozenset[str]] = {}
     for fid in functions:
         definitions = origins.view.definitions(fid)
         for instr in instructions(origins.linker.functions[fid].body):
@@ -120,5 +121,27 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> frozens
                 continue
             value = origins.of(fid, instr.args[-1])
             if any(is_caller(atom) and atom.name != "session" for atom in value):
-                found.add(name)
-    return frozenset(found)
+                held = frozenset(c for atom in value if is_caller(atom) for c in carriers(atom))
+                found[name] = found.get(name, NOTHING_CARRIES) | held
+    return {name: next(iter(held)) if len(held) == 1 else "" for name, held in found.items()}
+
+
+NOTHING_CARRIES: frozenset[str] = frozenset()
+
+
+def carriers(atom: Atom, depth: int = 0) -> frozenset[str]:
+    """What of the request an identity comes with: `cookie`, `header`; nothing when that is not known."""
+    match atom.kind:
+        case "principal" if atom.name in ("cookie", "header"):
+            return frozenset((atom.name,))
+        case "credential" if atom.name in ("session", "cookie", "cookies"):
+            return frozenset(("cookie",))
+        case "credential" if atom.name in ("header", "headers", "credential"):
+            return frozenset(("cookie" if atom.path[:1] in (("cookie",), ("Cookie",)) else "header",))
+        case "input" if atom.name in ("cookie", "cookies"):
+            return frozenset(("cookie",))
+        case "input" if atom.name in ("header", "headers"):
+            return frozenset(("header",))
+        case "verified" | "stored" if depth < 4:
+            return frozenset(c for _, atoms in atom.keys for a in atoms for c in carriers(a, depth + 1))
+    return NOTHING_CARRIES

@@ -431,6 +431,40 @@ def stored_writes(origins: Origins, fid: str, instr: Instr) -> Touch | None:
     return None
 
 
+_FILLS = frozenset({"assign", "extend", "merge", "defaults", "assignIn", "setattr"})
+"""Functions that copy the members of later arguments into the first."""
+_FILLED = frozenset({"set", "update", "fill", "merge", "assign", "overwrite", "setAttributes", "build"})
+"""Methods of records that take a map of new values."""
+
+
+def filled(origins: Origins, fid: str, instr: Instr) -> Touch | None:
+    """`Object.assign(user, req.body)`, `setattr(user, key, value)`, `user.set(req.body)`: a loaded object
+    takes over members that the call does not name."""
+    callee = origins.view.definitions(fid).get(instr.args[0])
+    if callee is None or len(instr.args) < 2:
+        return None
+    if callee.name in _FILLS and len(instr.args) > 2:
+        target, given = instr.args[1], instr.args[2:]
+        if callee.name == "setattr" and origins.constant(fid, instr.args[2]) is not None:
+            return None
+    elif callee.name in _FILLED and callee.op == Op.ATTR and not any(instr.keys):
+        target, given = callee.args[0], instr.args[1:2]
+    else:
+        return None
+    for atom in sorted(origins.of(fid, target), key=order):
+        if atom.kind == "stored" and atom.exact and (not atom.path or atom.path == ("__dict__",)):
+            written = [
+                (name, atoms)
+                for value in given
+                for name, atoms in fields_of(origins, fid, value)
+                if name == "*" or callee.name != "setattr"
+            ]
+            if written:
+                span = origins.span(fid, instr)
+                return Touch(None, fid, instr.dst, span, atom.name, "update", atom.keys, trimmed(written))
+    return None
+
+
 def merged(touches: Iterable[Touch]) -> tuple[Touch, ...]:
     """Without the calls that later ones of the same chain repeat."""
     found = list(touches)
@@ -442,7 +476,7 @@ def in_caller_terms(touch: Touch, replaced: Substitution) -> Touch:
     """The same access with parameters replaced."""
     keys, written = with_keys(touch.keys, replaced), with_keys(touch.written, replaced)
     subject = substituted(touch.subject, replaced)
-    loaded = sorted((a for a in subject if a.kind == "stored"), key=order)
+    loaded = sorted((a for a in subject if a.kind == "stored" and a.exact), key=order)
     if not loaded:
         return replace(touch, keys=keys, written=written, subject=subject)
     operation = "update" if touch.operation == "create" else touch.operation
@@ -452,4 +486,4 @@ def in_caller_terms(touch: Touch, replaced: Substitution) -> Touch:
     )
 
 
-__all__ = ["Touch", "access_at", "in_caller_terms", "merged", "normal", "stored_writes"]
+__all__ = ["Touch", "access_at", "filled", "in_caller_terms", "merged", "normal", "stored_writes"]

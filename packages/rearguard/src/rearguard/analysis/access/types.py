@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from rearguard.analysis.access.answers import Answered
+from rearguard.analysis.access.events import Events
+from rearguard.analysis.access.fields import Fields
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.values import SourceRead
@@ -43,6 +46,8 @@ class Access:
     owner_field: str
     """The field that says whose the object is ("" when none is known), and where that is seen."""
     owner_evidence: tuple[Step, ...] = ()
+    tenant_field: str = ""
+    """The field that says which tenant the object belongs to, where the project limits such objects by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,16 @@ class Row:
     """required (a role, permission or predicate beyond being logged in), none, unknown."""
     ownership: Cell
     """restricted, open, none (no object chosen by the client), unknown."""
+    tenant: Cell
+    """restricted, open, none (nothing belongs to a tenant), unknown."""
+    csrf: Cell
+    """protected, missing, unneeded, unknown."""
+    rate_limit: Cell
+    """limited, none, unknown."""
+    validation: Cell
+    """bounded, partly, open, none (nothing is read), unknown."""
+    response: Cell
+    """records (stored objects with all their fields), fields, unknown."""
     public: str
     """Why the endpoint is meant for everyone (`login`, `health check`, `marked @public`), or ""."""
     accesses: tuple[Access, ...]
@@ -80,6 +95,8 @@ class Row:
     """For people: `authentication: requireAuth (auth.js:12)`."""
     discloses: tuple[Step, ...] = ()
     """Files and other services whose content the endpoint may answer with."""
+    answers: tuple[Answered, ...] = ()
+    """Stored objects, and fields of them, that are sent back."""
     surface: Surface | None = field(default=None, repr=False, compare=False)
     """Everything that happens for the endpoint, for questions that no cell answers."""
 
@@ -89,13 +106,22 @@ class Row:
         return tuple(dict.fromkeys(f"{use.channel} {use.name}".strip() for use in self.used))
 
 
+_ACCOUNTS = frozenset(
+    ["login", "registration", "creates an account", "verifies a password or code and opens a session"]
+)
+
+
 class AccessMatrix:
     """Rows by endpoint, in the endpoints' order."""
 
-    def __init__(self, rows: Iterable[Row], origins: Origins) -> None:
+    def __init__(self, rows: Iterable[Row], origins: Origins, fields: Fields) -> None:
         self._rows = {id(row.endpoint): row for row in rows}
         self.origins = origins
         """Where values come from, for questions about single values."""
+        self.events = Events(origins)
+        """What happens in single functions."""
+        self.fields = fields
+        """Which fields stored objects have."""
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows.values())
@@ -108,3 +134,8 @@ class AccessMatrix:
     def knows_callers(self) -> bool:
         """Whether the project authenticates anywhere at all."""
         return any(row.authentication.state in ("required", "optional") for row in self)
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether the project has accounts that one can make or enter, whatever it asks them for."""
+        return any(row.public in _ACCOUNTS and row.accesses for row in self)

@@ -2,6 +2,7 @@
 
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.auth import HTTP_ERRORS, PASSWORDS, PROTECTION, SESSIONS, TOKENS
+from rearguard.models.javascript.body_parsers import BODY_PARSERS
 from rearguard.models.javascript.commands import COMMANDS
 from rearguard.models.javascript.cryptography import CRYPTOGRAPHY
 from rearguard.models.javascript.express import EXPRESS
@@ -39,6 +40,7 @@ LIBRARIES: tuple[Library, ...] = (
     SESSIONS,
     PASSWORDS,
     PROTECTION,
+    BODY_PARSERS,
     HTTP_ERRORS,
     SCHEMAS,
     VALIDATORS,

@@ -488,7 +488,9 @@ EXPRESS = Library(
         CredentialRead("Request.cookies"),
         CredentialRead("Request.{isAuthenticated,isUnauthenticated}()"),
         Principal("Request.{user,auth}"),
-        Principal("Request.session.{user,userId,user_id,uid,username,account,accountId,passport}"),
+        Principal(
+            "Request.session.{user,userId,user_id,uid,username,account,accountId,passport}", carrier="cookie"
+        ),
         Principal("Request.oidc.user"),
         Principal("Response.locals.user"),
         HtmlResponse("Response.send(0)", unless_json=True),

@@ -279,7 +279,7 @@ FASTIFY = Library(
         Guard("@fastify/rate-limit", "rate-limit"),
         Guard("Instance.rateLimit()", "rate-limit"),
         Guard("Instance.csrfProtection", "csrf"),
-        Guard("Instance.basicAuth", "authentication"),
+        Guard("Instance.basicAuth", "authentication", carrier="header"),
     ),
     routes=routes,
 )

@@ -168,7 +168,7 @@ KOA = Library(
         CredentialRead("Context.session"),
         CredentialRead("Context.{isAuthenticated,isUnauthenticated}()"),
         Principal("Context.state.{user,auth}"),
-        Principal("Context.session.{user,userId}"),
+        Principal("Context.session.{user,userId}", carrier="cookie"),
         # Text that starts with `<` is sent as HTML, an object as JSON.
         HtmlResponse("Context.body", unless_json=True),
         ResponseBody("Context.body"),

@@ -31,16 +31,22 @@ LOGIN = Library(
         )
     },
     concepts=(
-        Guard("{flask_login,flask_login.utils}.{login_required,fresh_login_required}", kind="authentication"),
+        Guard(
+            "{flask_login,flask_login.utils}.{login_required,fresh_login_required}",
+            kind="authentication",
+            carrier="cookie",
+        ),
         Guard("flask_security.{login_required,auth_required}", kind="authentication"),
         Guard(
             "flask_security.{auth_required,http_auth_required,auth_token_required}()", kind="authentication"
         ),
-        Guard("flask_security.{auth_token_required,http_auth_required}", kind="authentication"),
+        Guard(
+            "flask_security.{auth_token_required,http_auth_required}", kind="authentication", carrier="header"
+        ),
         Guard("flask_security.{roles_required,roles_accepted}()", kind="authorization"),
         Guard("flask_security.{permissions_required,permissions_accepted}()", kind="authorization"),
-        Guard("flask_user.{login_required,roles_required()}", kind="authentication"),
-        Principal("User"),
+        Guard("flask_user.{login_required,roles_required()}", kind="authentication", carrier="cookie"),
+        Principal("User", carrier="cookie"),
     ),
 )
 
@@ -49,15 +55,23 @@ JWT_EXTENDED = Library(
     language="python",
     packages=("flask_jwt_extended", "flask_jwt", "flask_jwt_simple"),
     concepts=(
-        Guard(f"{_JWT}.jwt_required()", kind="authentication", optional_if=("(0|optional)", True)),
+        # Tokens in cookies come with the library's own double-submit check, unless that is switched off.
+        Guard(
+            f"{_JWT}.jwt_required()",
+            kind="authentication",
+            optional_if=("(0|optional)", True),
+            carrier="header",
+        ),
         # Written without a call up to version 3.
         Guard(
-            f"{_JWT}.{{jwt_required,fresh_jwt_required,jwt_refresh_token_required}}", kind="authentication"
+            f"{_JWT}.{{jwt_required,fresh_jwt_required,jwt_refresh_token_required}}",
+            kind="authentication",
+            carrier="header",
         ),
         Guard(f"{_JWT}.jwt_optional", kind="authentication", strength="optional"),
         TokenVerify(f"{_JWT}.{{verify_jwt_in_request,decode_token}}()"),
-        Principal(f"{_JWT}.{{get_jwt_identity,get_jwt,get_jwt_claims,get_current_user}}()"),
-        Principal(f"{_JWT}.{{current_user,current_identity}}"),
+        Principal(f"{_JWT}.{{get_jwt_identity,get_jwt,get_jwt_claims,get_current_user}}()", carrier="header"),
+        Principal(f"{_JWT}.{{current_user,current_identity}}", carrier="header"),
     ),
 )
 
@@ -67,9 +81,14 @@ HTTPAUTH = Library(
     packages=("flask_httpauth",),
     types={"Auth": ("flask_httpauth.{HTTPBasicAuth,HTTPDigestAuth,HTTPTokenAuth,MultiAuth}()",)},
     concepts=(
-        Guard("Auth.login_required", kind="authentication"),
-        Guard("Auth.login_required()", kind="authentication", optional_if=("(optional)", True)),
-        Principal("Auth.{current_user,username}()"),
+        Guard("Auth.login_required", kind="authentication", carrier="header"),
+        Guard(
+            "Auth.login_required()",
+            kind="authentication",
+            optional_if=("(optional)", True),
+            carrier="header",
+        ),
+        Principal("Auth.{current_user,username}()", carrier="header"),
         CredentialRead("Auth.get_auth()"),
     ),
 )

@@ -210,7 +210,7 @@ STARLETTE = Library(
         Guard(
             "starlette.middleware.authentication.AuthenticationMiddleware",
             kind="authentication",
-            strength="optional",
+            strength="identifies",
         ),
         Guard("{starlette_csrf,starlette_csrf.middleware}.CSRFMiddleware", kind="csrf"),
     ),

@@ -1,0 +1,185 @@
+"""What is decided from what the client merely says of itself: a role in a cookie, an account in a header."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rearguard.analysis.access.atoms import Atom
+from rearguard.analysis.access.events import Condition, Events, Fact
+from rearguard.analysis.access.guards import compared_texts
+from rearguard.analysis.access.inputs import CHANNELS
+from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
+from rearguard.analysis.access.principals import is_caller, is_open
+from rearguard.analysis.access.surface import Surface
+from rearguard.program import Span, Step
+
+_ROLE = re.compile(
+    r"(?:^|[-_.])(?:is[-_]?)?(?:admin|staff|superuser|root|moderator|manager|owner)(?:$|[-_.])|isAdmin|isStaff|isSuperuser|"
+    r"(?:^|[-_.])(?:user[-_]?)?(?:role|roles|privileges?|permissions?|access[-_]?level|user[-_]?type)(?:$|[-_.])|userRole",
+    re.IGNORECASE,
+)
+_POWER = re.compile(r"(?:^|[^a-z])(?:admin(?:istrator)?|root|superuser|staff)(?:$|[^a-z])", re.IGNORECASE)
+_SWITCH = re.compile(r"is_?(?:admin|staff|superuser|root|owner|moderator)|admin|superuser", re.IGNORECASE)
+_WHO = re.compile(
+    r"(?:user|account|member|customer|client|login|auth)?[-_]?(?:id|name|email)|user|uid|account|login|email|"
+    r"(?:current|logged)_?-?(?:in_?-?)?user",
+    re.IGNORECASE,
+)
+_WHO_HEADER = re.compile(
+    r"x[-_](?:(?:auth(?:enticated)?|remote|forwarded|current)[-_])?(?:user|account|member|customer|uid|email)"
+    r"(?:[-_]?(?:id|name|email))?|remote[-_]user",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"x[-_](?:forwarded[-_]for|real[-_]ip|client[-_]ip)|client[-_]ip|true[-_]client[-_]ip", re.IGNORECASE
+)
+_PROOF = re.compile(r"pass|otp|code|token|pin|secret|hash", re.IGNORECASE)
+_LOCAL = re.compile(r"127\.0\.0\.1|localhost|::1|10\.\d+\.|192\.168\.")
+_SPOKEN = frozenset({"user-agent", "referer", "host"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One decision on the client's word."""
+
+    kind: str
+    """role (what the caller may do), account (who the caller is), address (where the caller sits), gate."""
+    channel: str
+    name: str
+    span: Span
+    """The test, or the look-up."""
+    source: Span
+    refuses: bool
+    """Whether the test decides over a refusal."""
+
+
+def claims(surface: Surface, origins: Origins) -> tuple[Claim, ...]:
+    """Every decision of one endpoint on the client's word, each once."""
+    found: dict[Span, Claim] = {}
+    for claim in (*tested(surface.facts, origins), *_looked_up(surface)):
+        found.setdefault(claim.span, claim)
+    return tuple(found.values())
+
+
+def elsewhere(origins: Origins, events: Events, seen: Iterable[str]) -> Iterator[tuple[str, Claim]]:
+    """Decisions in functions that no route is known to run, where cookies are read."""
+    known = set(seen)
+    for path, text in origins.view.texts.items():
+        if b"cookie" not in text.lower() or path not in origins.linker.modules:
+            continue
+        for name in origins.linker.modules[path].functions:
+            fid = f"{path}::{name}"
+            if fid not in known:
+                for claim in tested(events.of(fid), origins):
+                    if claim.refuses and claim.channel == "cookie" and claim.span.path == path:
+                        yield fid, claim
+
+
+def tested(facts: Iterable[Fact], origins: Origins) -> Iterator[Claim]:
+    """Tests of what the client says."""
+    facts = tuple(facts)
+    for fact in facts:
+        if fact.kind != "tested":
+            continue
+        condition = fact.conditions[-1]
+        if any(is_caller(atom) for atom in condition.atoms):
+            continue
+        for atom in sorted(condition.atoms, key=lambda a: (a.name, a.path)):
+            kind = _kind(atom, condition, origins)
+            if kind:
+                refuses = _decides_refusal(condition, facts)
+                if kind == "gate" and not refuses:
+                    continue
+                if not refuses and not _decides_anything(condition, facts):
+                    continue
+                if CHANNELS.get(atom.name, atom.name) in ("body", "form", "query") and not refuses:
+                    continue
+                yield Claim(
+                    kind,
+                    CHANNELS.get(atom.name, atom.name),
+                    ".".join(atom.path),
+                    condition.span,
+                    atom.span or condition.span,
+                    refuses,
+                )
+                break
+
+
+def _kind(atom: Atom, condition: Condition, origins: Origins) -> str:
+    """What a test of an input decides; "" when it is none of these."""
+    channel = CHANNELS.get(atom.name, atom.name)
+    if (
+        atom.kind not in ("input", "credential")
+        or not atom.path
+        or atom.bound in ("unknown", "opaque", "schema")
+    ):
+        return ""
+    name = atom.path[-1]
+    texts = compared_texts(condition, origins)
+    if channel == "cookie":
+        if CREDENTIAL_NAME.search(name):
+            return ""
+        if _ROLE.search(name) or any(_POWER.search(text) for text in texts if text != name):
+            return "role"
+        return "gate" if any(text != name for text in texts) and not condition.presence else ""
+    if channel == "header":
+        spoken = name.lower().replace("_", "-").removeprefix("http-")
+        if _ADDRESS.fullmatch(spoken) and any(_LOCAL.search(text) for text in texts):
+            return "address"
+        if spoken in _SPOKEN and any(_POWER.search(text) for text in texts):
+            return "role"
+        return "role" if _ROLE.search(spoken) and not CREDENTIAL_NAME.search(spoken) else ""
+    if channel in ("query", "body", "form"):
+        return "role" if _SWITCH.fullmatch(name) or (_ROLE.fullmatch(name) and _powers(texts)) else ""
+    return ""
+
+
+def _is_said(atom: Atom) -> bool:
+    """A value under a name that nothing is known to have verified."""
+    return (
+        atom.kind in ("input", "credential") and bool(atom.path) and atom.bound not in ("unknown", "opaque")
+    )
+
+
+def _powers(texts: Iterable[str]) -> bool:
+    return any(_POWER.search(text) for text in texts)
+
+
+def _decides_refusal(condition: Condition, facts: Iterable[Fact]) -> bool:
+    place = (condition.fid, condition.value)
+    refusals = (fact for fact in facts if fact.kind == "denial" and fact.status in (401, 403))
+    return any((c.fid, c.value) == place for fact in refusals for c in fact.conditions)
+
+
+def _decides_anything(condition: Condition, facts: Iterable[Fact]) -> bool:
+    """Whether something is shown, looked up or done on one outcome of a test alone."""
+    place = (condition.fid, condition.value)
+    told = (fact for fact in facts if fact.kind in ("answer", "touch", "effect", "session"))
+    return any((c.fid, c.value) == place for fact in told for c in fact.conditions)
+
+
+def _looked_up(surface: Surface) -> Iterator[Claim]:
+    """Accounts that are looked up by what a cookie or header says."""
+    for touch in surface.touches:
+        if any(_PROOF.search(name) and any(is_open(a) for a in atoms) for name, atoms in touch.keys):
+            # A password or code in the same query proves the claim.
+            continue
+        for _, atoms in touch.keys:
+            for atom in sorted(atoms, key=lambda a: (a.name, a.path)):
+                channel = CHANNELS.get(atom.name, atom.name)
+                if not _is_said(atom):
+                    continue
+                spoken = atom.path[-1].replace("_", "-").removeprefix("HTTP-")
+                named = channel == "cookie" and _WHO.fullmatch(atom.path[-1])
+                if named or (channel == "header" and _WHO_HEADER.fullmatch(spoken)):
+                    yield Claim(
+                        "account", channel, ".".join(atom.path), touch.span, atom.span or touch.span, False
+                    )
+
+
+def step(claim: Claim) -> Step:
+    """The test or look-up as evidence."""
+    return Step(claim.span, "it decides here, and nothing proves it", "sink")
+
+
+__all__ = ["Claim", "claims", "elsewhere", "step", "tested"]

@@ -1,0 +1,262 @@
+"""Whether another site can make a browser send a request that counts as its user's."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rearguard.analysis.access.events import Condition, Fact
+from rearguard.analysis.access.guards import FORGERY, Check
+from rearguard.analysis.access.intent import segments
+from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.principals import carriers, is_caller, is_credential, is_open
+from rearguard.analysis.access.surface import Surface
+from rearguard.analysis.access.types import AccessMatrix, Cell
+from rearguard.analysis.settings import Uses
+from rearguard.analysis.settings.options import Given, option_of
+from rearguard.models.concepts import FormBodies, Guard, SameSite
+from rearguard.models.view import ModelView, ValueView
+from rearguard.program import Op, Step
+
+_CHANGING = ("create", "update", "delete")
+_ASKED_FIRST = frozenset({"PUT", "PATCH", "DELETE"})
+"""Methods that browsers send to another site only when that has agreed (Fetch, CORS-preflight)."""
+_JSON_ALONE = frozenset({"flask", "fastapi", "express", "nestjs", "fastify"})
+"""Frameworks whose declared or parsed JSON bodies must be sent as such, which a form cannot do."""
+_OWN_CHECK = frozenset({"drf"})
+"""Frameworks that ask sessions for their token themselves."""
+_SESSION = re.compile(
+    r"session\(|passport\.session|cookieSession|cookie-session|SessionMiddleware", re.IGNORECASE
+)
+_ACTION = re.compile(
+    r"(?:^|[-_])(?:delete|remove|disable|enable|cancel|approve|reject|transfer|pay|buy|follow|unfollow|like|vote|"
+    r"toggle|activate|deactivate|revoke|clear|empty|purge|archive|restore|publish|change|update|edit|create|add)(?=$|[-_A-Z])",
+    re.IGNORECASE,
+)
+_TOKENS = re.compile(r"jwt|bearer|token|api_?key|basic", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What holds for the whole application."""
+
+    same_site: Step | None
+    """Where the session's cookie is kept at home."""
+    reads_forms: bool
+    """Whether bodies of plain forms are parsed."""
+
+    @classmethod
+    def of(cls, view: ModelView) -> "Site":
+        """Read from the program's settings."""
+        uses = Uses(view)
+        return cls(next(_kept_home(uses), None), bool(uses.of(FormBodies)))
+
+
+def _kept_home(uses: Uses) -> Iterator[Step]:
+    for use in uses.of(SameSite):
+        selector = use.concept.path.partition("(")[2]
+        value: ValueView | None = use.selected[-1] if use.selected else None
+        if selector and use.row.keys:
+            found = option_of(use, f"({selector}")
+            value = found.value if found.given is Given.YES else None
+        text = value.const if value is not None else None
+        if text is True or (isinstance(text, str) and text.lower() in ("lax", "strict")):
+            yield Step(use.span, "the session's cookie is not sent along from other sites", "guard")
+
+
+def changes(surface: Surface) -> tuple[Fact, ...]:
+    """What the handler changes: stored objects, files, mails."""
+    return tuple(fact for fact in surface.facts[surface.handler_start :] if _is_change(fact))
+
+
+def _is_change(fact: Fact) -> bool:
+    if fact.touch is not None:
+        return fact.touch.operation in _CHANGING
+    return fact.kind == "effect" and fact.what in ("file", "message")
+
+
+def carried_by(surface: Surface, origins: Origins) -> frozenset[str]:
+    """What of the request tells who calls, as far as the handling looks at it: `cookie`, `header`."""
+    found: set[str] = set()
+    for fact in surface.facts:
+        for condition in fact.conditions:
+            for atom in condition.atoms:
+                if is_credential(atom):
+                    found |= carriers(atom)
+        if fact.touch is not None:
+            for _, atoms in (*fact.touch.keys, *fact.touch.written):
+                for atom in atoms:
+                    if is_caller(atom):
+                        found |= carriers(atom)
+    for check in surface.checks:
+        if check.position < 0 and _restricts(check):
+            found |= _library(check, surface, origins)
+    return frozenset(found)
+
+
+def _library(check: Check, surface: Surface, origins: Origins) -> frozenset[str]:
+    for link in surface.endpoint.chain:
+        if link.span == check.span:
+            for tables in origins.view.models.families.values():
+                for row in (row for name in link.names for row in tables.values.get(name, ())):
+                    if isinstance(row.concept, Guard) and row.concept.carrier:
+                        return frozenset((row.concept.carrier,))
+    if _TOKENS.search(check.name):
+        return frozenset(("header",))
+    return frozenset()
+
+
+def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
+    """The cell: protected, missing, unneeded, unknown."""
+    method = surface.endpoint.method
+    changed = tuple(fact for fact in changes(surface) if _depends(fact))
+    if method == "*" and any(
+        asked_method(condition, origins) == "GET" for f in changed for condition in f.conditions
+    ):
+        method = "GET"
+    if method in ("GET", "HEAD") and not _is_meant(surface, changed):
+        changed = ()
+    if not changed:
+        return Cell("unneeded", (), "it changes nothing")
+    if method in _ASKED_FIRST:
+        return Cell("unneeded", (), f"browsers ask before they send {method} to another site")
+    guard = next((c for c in surface.checks if c.kind == "csrf"), None)
+    lifted = "csrf" in surface.exempt
+    if guard is not None and method not in ("GET", "HEAD") and (not lifted or guard.position >= 0):
+        step = Step(guard.span, f"{guard.name} refuses what other sites send", "guard")
+        return Cell("protected", (step,), f"{guard.name} refuses what other sites send")
+    carried = carried_by(surface, origins)
+    if not carried:
+        carried = _assumed(surface)
+    if "cookie" not in carried:
+        if "header" in carried:
+            return Cell("unneeded", (), "the caller is known by a header, which other sites cannot set")
+        if any(_restricts(check) for check in surface.checks):
+            return Cell("unknown", (), "it is not known what of the request says who calls")
+        return Cell("unneeded", (), "nothing here rests on who calls")
+    if "header" in carried:
+        return Cell("unknown", (), "callers are known by a cookie or by a header")
+    if surface.endpoint.framework in _OWN_CHECK:
+        return Cell("protected", (), "the framework asks sessions for their token itself")
+    if method in ("GET", "HEAD"):
+        return Cell("missing", _steps(changed), "it changes data on GET, for which no defence is made")
+    if site.same_site is not None:
+        return Cell("protected", (site.same_site,), site.same_site.text)
+    if _json_alone(surface, site):
+        return Cell("protected", (), "it takes JSON alone, which a form cannot send")
+    reason = (
+        "the check is lifted here" if guard is not None else "nothing tells the own pages from other sites"
+    )
+    return Cell("missing", _steps(changed), reason)
+
+
+def _depends(fact: Fact) -> bool:
+    """Whether a change depends on who calls or on what the request says: what happens anyway is no choice."""
+    touch = fact.touch
+    if touch is None or (touch.operation == "delete" and not touch.keys):
+        return True
+    atoms = (atom for _, held in (*touch.keys, *touch.written) for atom in held)
+    return any(atom.kind in ("input", "stored", "verified") or is_credential(atom) for atom in atoms)
+
+
+def asked_method(condition: Condition, origins: Origins) -> str:
+    """`GET` where a test asks whether the request's method is that, as handlers of all methods do."""
+    definitions = origins.view.definitions(condition.fid)
+    instr = definitions.get(condition.value)
+    if instr is None or instr.op != Op.COMPARE or instr.name not in ("==", "==="):
+        return ""
+    sides = [definitions.get(value) for value in instr.args]
+    if not any(side is not None and side.op == Op.ATTR and side.name == "method" for side in sides):
+        return ""
+    named = next(
+        (s.value for s in sides if s is not None and s.op == Op.CONST and isinstance(s.value, str)), ""
+    )
+    return str(named).upper() if condition.holds else ""
+
+
+def unused_guards(matrix: AccessMatrix) -> Iterator[str]:
+    """Functions that refuse requests without a token, in a project that runs none for any route."""
+    rows = tuple(matrix)
+    if not rows or any(row.csrf.state == "protected" for row in rows):
+        return
+    origins, events = matrix.origins, matrix.events
+    run = {
+        fid for row in rows for link in (*row.endpoint.chain, row.endpoint.handler) for fid in link.functions
+    }
+    for path, text in origins.view.texts.items():
+        module = origins.linker.modules.get(path)
+        if module is None or b"csrf" not in text.lower():
+            continue
+        for name in module.functions:
+            fid = f"{path}::{name}"
+            if "csrf" not in name.lower() or fid in run:
+                continue
+            for fact in events.of(fid):
+                if fact.kind == "denial" and _compares_tokens(fact):
+                    yield fid
+                    break
+
+
+def _compares_tokens(fact: Fact) -> bool:
+    """Whether a refusal sets a token of the request against one of the session."""
+    atoms = [atom for condition in fact.conditions for atom in condition.atoms]
+    return any(is_credential(atom) for atom in atoms) and any(
+        atom.kind == "input" and FORGERY.search(".".join(atom.path)) for atom in atoms
+    )
+
+
+def _is_meant(surface: Surface, changed: tuple[Fact, ...]) -> bool:
+    """Whether a GET request is there to change something, and does not merely leave a trace."""
+    names = (*segments(surface.endpoint.path), surface.endpoint.handler.label.rpartition(".")[2])
+    if any(_ACTION.search(name) for name in names):
+        return True
+    touched = (fact.touch for fact in changed if fact.touch is not None)
+    return any(
+        is_open(atom) for touch in touched for _, atoms in (*touch.keys, *touch.written) for atom in atoms
+    )
+
+
+def _restricts(check: Check) -> bool:
+    return check.kind in ("authentication", "authorization", "ownership") and check.strength != "identifies"
+
+
+def _assumed(surface: Surface) -> frozenset[str]:
+    """A session in the chain, where the handling does not say what it knows callers by."""
+    if any(_restricts(check) for check in surface.checks):
+        for link in surface.endpoint.chain:
+            if _SESSION.search(link.label):
+                return frozenset(("cookie",))
+    return frozenset()
+
+
+def _json_alone(surface: Surface, site: Site) -> bool:
+    if surface.endpoint.framework not in _JSON_ALONE:
+        return False
+    names = {atom.name for fact in surface.facts[surface.handler_start :] for atom in _inputs(fact)}
+    if names & {"form", "file", "files"}:
+        return False
+    if surface.endpoint.framework in ("express", "nestjs", "fastify") and site.reads_forms:
+        return False
+    return bool(names & {"body", "json"})
+
+
+def _inputs(fact: Fact) -> Iterator:  # type: ignore[type-arg]
+    sets = [condition.atoms for condition in fact.conditions]
+    if fact.touch is not None:
+        sets.extend(atoms for _, atoms in (*fact.touch.keys, *fact.touch.written))
+    sets.append(fact.atoms)
+    for atoms in sets:
+        yield from (atom for atom in atoms if atom.kind == "input")
+
+
+def _steps(changed: Iterable[Fact]) -> tuple[Step, ...]:
+    verbs = {"create": "creates", "update": "changes", "delete": "removes"}
+    steps: dict[object, Step] = {}
+    for fact in changed:
+        text = "has an effect outside"
+        if fact.touch is not None:
+            text = f"{verbs[fact.touch.operation]} a stored {fact.touch.resource}"
+        steps.setdefault(fact.span, Step(fact.span, text, "sink"))
+    return tuple(steps.values())[:2]
+
+
+__all__ = ["Site", "asked_method", "carried_by", "changes", "forgery", "unused_guards"]

@@ -1,0 +1,66 @@
+"""Checks that are made to no avail, and identities that input takes the place of."""
+
+from rearguard.analysis.access.atoms import union
+from rearguard.analysis.access.facts import Fact, changes
+from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.principals import is_caller
+from rearguard.program import Instr, Op
+
+
+def not_awaited(
+    origins: Origins, fid: str, instr: Instr, target: str, inner: tuple[Fact, ...]
+) -> Fact | None:
+    """An asynchronous check that nobody waits for: what it refuses goes on all the same."""
+    function = origins.linker.functions[target]
+    if not function.is_async:
+        return None
+    refused = [fact for fact in inner if fact.kind == "denial" and fact.status in (401, 403)]
+    if not refused or any(changes(fact) for fact in inner):
+        return None
+    atoms = union(condition.atoms for fact in refused for condition in fact.conditions)
+    return Fact("ignored", origins.span(fid, instr), fid, instr.dst, what=function.name, atoms=atoms)
+
+
+def unasked(origins: Origins, fid: str, instr: Instr, target: str, inner: tuple[Fact, ...]) -> Fact | None:
+    """A function that only says whether the caller may, and nothing looks at what it says."""
+    definitions = origins.view.definitions(target)
+    said = [definitions.get(value) for value in origins.returned(target)]
+    verdicts = [i for i in said if i is not None and i.op in (Op.COMPARE, Op.LOGIC, Op.UNARY)]
+    known = [i for i in verdicts if any(is_caller(atom) for atom in origins.of(target, i.dst))]
+    if not known or any(fact.kind == "denial" or changes(fact) for fact in inner):
+        return None
+    name = origins.linker.functions[target].name
+    atoms = union(origins.of(target, i.dst) for i in known)
+    return Fact("ignored", origins.span(fid, instr), fid, instr.dst, what=name, atoms=atoms)
+
+
+def overwritten(origins: Origins, fid: str, instr: Instr) -> Fact | None:
+    """Input that is spread over entries which say who the caller is.
+
+    `data.update(request.json)`, `{ userId: req.user.id, ...req.body }`, `Object.assign(data, req.body)`.
+    """
+    if instr.op == Op.COLLECT:
+        made = instr
+        later = [(i, value) for i, value in enumerate(instr.args) if instr.keys[i] == "**"]
+    else:
+        callee = origins.view.definitions(fid).get(instr.args[0])
+        assigns = callee is not None and callee.name == "assign"
+        base = instr.args[1] if assigns and len(instr.args) > 1 else origins.receiver(fid, instr)
+        given = origins.resolved(fid, base) if base >= 0 else None
+        if given is None or given[0] != fid or given[1].op != Op.COLLECT:
+            return None
+        made = given[1]
+        later = [(len(made.args), value) for value in instr.args[2 if assigns else 1 :]]
+    for index, value in later:
+        spread = origins.of(fid, value)
+        whole = frozenset(a for a in spread if a.kind == "input" and a.exact and not a.path and not a.bound)
+        for position, key in enumerate(made.keys[:index]) if whole else ():
+            held = origins.of(fid, made.args[position])
+            if key not in (None, "*", "**", "?") and any(is_caller(atom) for atom in held):
+                return Fact(
+                    "overwritten", origins.span(fid, instr), fid, instr.dst, what=str(key), atoms=whole
+                )
+    return None
+
+
+__all__ = ["not_awaited", "overwritten", "unasked"]

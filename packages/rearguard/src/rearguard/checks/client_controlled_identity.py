@@ -1,0 +1,142 @@
+"""What a caller may do, and who the caller is, must not be taken from the caller's word."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from rearguard.analysis.access import Row, claims
+from rearguard.analysis.access.claims import Claim
+from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.endpoints import endpoint_of
+from rearguard.checks.requests import curl, filled_path, json_body, shell
+from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
+from rearguard.program import Evidence, Span, Step
+
+_CHANNELS = {
+    "cookie": "cookie",
+    "header": "header",
+    "query": "query parameter",
+    "body": "body field",
+    "form": "form field",
+}
+_DECIDES = {
+    "role": "whether the caller is privileged",
+    "account": "whose data this is",
+    "address": "whether the caller sits on a trusted machine",
+    "gate": "whether the caller may go on",
+}
+
+
+class ClientControlledIdentity:
+    """See client_controlled_identity.md, which is this check's page and its test."""
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        return Rule(
+            id="client-controlled-identity",
+            title="Access is decided from what the client claims",
+            cwe=639,
+            severity=Severity.HIGH,
+            asvs=("v5.0.0-8.3.1",),
+            api_top10=("API5:2023",),
+            related=(290, 302, 565, 807),
+            page=page("client-controlled-identity"),
+        )
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per test or look-up that believes the client."""
+        origins = context.matrix.origins
+        seen: set[Span] = set()
+        fids: set[str] = set()
+        for row in context.matrix:
+            if row.surface is None:
+                continue
+            fids.update(fact.fid for fact in row.surface.facts)
+            for claim in claims.claims(row.surface, origins):
+                if claim.span not in seen and not _is_harmless(claim, row):
+                    seen.add(claim.span)
+                    yield self._draft(claim, endpoint_of(context, row), _confidence(context, claim, row))
+        for _, claim in claims.elsewhere(origins, context.matrix.events, fids):
+            if claim.span not in seen:
+                seen.add(claim.span)
+                yield self._draft(claim, None, (Confidence.LIKELY, "which requests run this was not found"))
+
+    def _draft(self, claim: Claim, endpoint: Endpoint | None, sure: tuple[Confidence, str]) -> Draft:
+        said = f"{_CHANNELS.get(claim.channel, 'value')} `{claim.name}`"
+        decides = _DECIDES[claim.kind]
+        steps = (
+            Step(claim.source, f"the {said} is whatever the client sends", "source"),
+            Step(claim.span, f"it decides {decides}, and nothing proves it", "sink"),
+        )
+        where = f"In {endpoint.name}, the" if endpoint is not None else "The"
+        finding = Finding(
+            rule=self.rule,
+            location=claim.span,
+            message=f"{where} {said} decides {decides}, and any client can set it.",
+            why="Whoever sends the right value is taken for whom it names, or gets what only privileged callers "
+            "should: no password or token stands in between.",
+            severity=self.rule.severity,
+            confidence=sure[0],
+            confidence_reason=sure[1],
+            evidence=Evidence(tuple(dict.fromkeys(steps))),
+            advice="Keep who the caller is in a server-side session or a signed token, and read roles from the stored "
+            "account.",
+            endpoint=endpoint,
+            verification=_verification(endpoint, claim),
+            subject=f"{claim.channel} {claim.name}",
+        )
+        return Draft(finding)
+
+
+def _is_harmless(claim: Claim, row: Row) -> bool:
+    """Where privileged callers alone arrive, or where an account is merely being made or entered."""
+    if row.authorization.state == "required":
+        return True
+    if claim.kind == "account":
+        return row.authentication.state == "required" or row.public in (
+            "logout",
+            "registration",
+            "password reset",
+        )
+    return claim.channel in ("body", "form", "query") and bool(row.public)
+
+
+def _confidence(context: Context, claim: Claim, row: Row) -> tuple[Confidence, str]:
+    gateway = claim.channel == "header" and claim.kind in ("account", "role")
+    if (
+        gateway
+        and row.authentication.state == "none"
+        and claim.name.lower().replace("_", "-") != "user-agent"
+    ):
+        return Confidence.QUESTION, "a gateway in front may set this header and remove the client's own"
+    if context.is_fragment:
+        return Confidence.LIKELY, "the piece of code does not show what runs before it"
+    return (
+        Confidence.LIKELY,
+        "the value comes from the request, and nothing signs or looks it up before it decides",
+    )
+
+
+def _verification(endpoint: Endpoint | None, claim: Claim) -> tuple[Request, ...]:
+    if endpoint is None:
+        return (Request(f"Send a request with the {claim.channel} `{claim.name}` set by hand.", "", "403."),)
+    value = "admin" if claim.kind == "role" else "127.0.0.1" if claim.kind == "address" else "1"
+    path, name = filled_path(endpoint.path, {}), claim.name.rpartition(".")[2]
+    options: list[str] = []
+    if claim.channel == "cookie":
+        options = ["-b", shell(f"{name}={value}")]
+    elif claim.channel == "header":
+        options = ["-H", shell(f"{name.replace('_', '-').removeprefix('HTTP-')}: {value}")]
+    elif claim.channel == "query":
+        path += f"?{name}={value}"
+    elif claim.channel == "form":
+        options = ["--data-urlencode", shell(f"{name}={value}")]
+    else:
+        options = json_body(f'{{"{name}": "{value}"}}')
+    return (
+        Request(
+            "Send the claim by hand, without being entitled to it.",
+            curl(endpoint, path, options),
+            "401 or 403, and nothing of another's shown or changed.",
+        ),
+    )

@@ -1,0 +1,153 @@
+"""Answers must not carry secrets of the accounts that they are about."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from rearguard.analysis.access import Row
+from rearguard.analysis.access.answers import Answered
+from rearguard.analysis.access.fields import SECRET
+from rearguard.analysis.access.resources import normal
+from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.endpoints import by_handler, endpoint_of, request
+from rearguard.findings import Confidence, Finding, Request, Rule, Severity
+from rearguard.program import Evidence, Span, Step
+
+_CHOSEN = re.compile(
+    r"\bselect\b|attributes|\bonly\(|values\(|values_list|projection|defer\(|omit|exclude|columns|pick\(|returning",
+    re.IGNORECASE,
+)
+"""Words of a query that loads some fields alone."""
+_STAR = re.compile(r"select\s+(?:\w+\.)?\*|returning\s+\*", re.IGNORECASE)
+_HIDES = re.compile(
+    r"toJSON|@Exclude|select:\s*false|to_json|to_dict|hidden|protected|omit|write_only|exclude"
+)
+_OWN = re.compile(r"(?:access|refresh|auth|api|session|csrf)?_?-?tokens?|api_?keys?|secret", re.IGNORECASE)
+"""What a login or the making of a key answers with on purpose."""
+MAX_NAMED = 4
+
+
+class ExcessiveDataExposure:
+    """See excessive_data_exposure.md, which is this check's page and its test."""
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        return Rule(
+            id="excessive-data-exposure",
+            title="A response carries secrets of an account",
+            cwe=213,
+            severity=Severity.MEDIUM,
+            asvs=("v5.0.0-15.3.1",),
+            api_top10=("API3:2023",),
+            related=(200, 201, 359),
+            page=page("excessive-data-exposure"),
+        )
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per answer that holds a record whole, or a secret field of one."""
+        seen: set[Span] = set()
+        for row in by_handler(context.matrix):
+            if _is_filtered(context, row):
+                continue
+            for part in row.answers:
+                shown = _secrets(context, row, part)
+                if shown and part.span not in seen:
+                    seen.add(part.span)
+                    yield self._draft(context, row, part, shown)
+
+    def _draft(self, context: Context, row: Row, part: Answered, shown: tuple[str, ...]) -> Draft:
+        endpoint = endpoint_of(context, row)
+        listed = ", ".join(f"`{name}`" for name in shown[:MAX_NAMED])
+        whole = part.whole
+        loaded = part.atom.span or part.span
+        text = (
+            f"the {part.atom.name} as it is stored, {listed} included"
+            if whole
+            else f"{listed} of a {part.atom.name}"
+        )
+        steps = (
+            Step(loaded, f"loads the {part.atom.name}" + (" with all fields" if whole else ""), "source"),
+            Step(part.span, "sent as it is", "sink"),
+        )
+        finding = Finding(
+            rule=self.rule,
+            location=part.span,
+            message=f"{endpoint.name} answers with {text}.",
+            why="Whoever may call this, and every cache and log on the way, gets secrets that only the service needs; "
+            "hashes of passwords can be tried out at leisure.",
+            severity=self.rule.severity,
+            confidence=Confidence.LIKELY if whole else Confidence.CERTAIN,
+            confidence_reason="the record reaches the answer whole, and it has such fields"
+            if whole
+            else "the field is put into the answer by name",
+            evidence=Evidence(steps),
+            advice="Answer with named fields, or with a response schema that has only those.",
+            endpoint=endpoint,
+            verification=(
+                Request("Send the request and read the answer.", request(endpoint), f"No {listed} in it."),
+            ),
+            subject=f"{part.atom.name} {shown[0]}",
+        )
+        return Draft(finding)
+
+
+def _secrets(context: Context, row: Row, part: Answered) -> tuple[str, ...]:
+    """The secret fields that a part of an answer carries."""
+    if part.atom.kind != "stored":
+        return ()
+    if not part.whole:
+        name = part.atom.path[-1] if part.atom.path else ""
+        if not SECRET.fullmatch(name) or (part.name and not SECRET.fullmatch(part.name)):
+            return ()
+        return () if _OWN.fullmatch(name) else (name,)
+    secrets = tuple(n for n in context.matrix.fields.secrets(part.atom.name) if not _OWN.fullmatch(n))
+    if not secrets or _is_chosen(context, part):
+        return ()
+    return () if _is_hidden(context, part.atom.name) else secrets
+
+
+def _is_chosen(context: Context, part: Answered) -> bool:
+    """Whether the query names the fields that it loads."""
+    source = context.sources.get(part.atom.span.path) if part.atom.span else None
+    if source is None or part.atom.span is None:
+        return True
+    for access in (a for row in context.matrix for a in row.accesses):
+        if (access.fid, access.value) == (part.atom.fid, part.atom.value) and access.concept is None:
+            return not _selects_all(context, part.atom.fid)
+    return _CHOSEN.search(source.slice(part.atom.span.start, part.atom.span.end)) is not None
+
+
+def _selects_all(context: Context, fid: str) -> bool:
+    """Whether a function's statements load all columns."""
+    function = context.view.linker.functions.get(fid)
+    source = context.sources.get(fid.rpartition("::")[0])
+    if function is None or source is None:
+        return False
+    return _STAR.search(source.slice(function.start, function.end)) is not None
+
+
+def _is_hidden(context: Context, resource: str) -> bool:
+    """Whether the model takes secrets out of what it is turned into."""
+    for path, module in context.view.linker.modules.items():
+        source = context.sources.get(path)
+        if source is None:
+            continue
+        named = any(normal(name.rpartition(".")[2]) == normal(resource) for name in module.classes)
+        text = source.slice(0, len(source.text))
+        if (named or f"'{resource}'" in text or f'"{resource}"' in text) and _HIDES.search(text):
+            return True
+    return False
+
+
+def _is_filtered(context: Context, row: Row) -> bool:
+    """Whether the framework answers with a declared schema, whatever the handler returns."""
+    span = row.endpoint.span
+    source = context.sources.get(span.path)
+    if source is not None and "response_model" in source.slice(span.start, span.end):
+        return True
+    for fid in row.endpoint.handler.functions[:1]:
+        function = context.view.linker.functions.get(fid)
+        if function is not None and function.returns and row.endpoint.framework == "fastapi":
+            return True
+    return False

@@ -1,0 +1,181 @@
+"""A check of who may do something must decide it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.facts import Fact
+from rearguard.analysis.access.guards import Check, classify
+from rearguard.analysis.access.inputs import CHANNELS
+from rearguard.analysis.access.principals import is_caller, is_credential, is_open
+from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.endpoints import by_handler, endpoint_of, request
+from rearguard.findings import Confidence, Finding, Request, Rule, Severity
+from rearguard.program import Evidence, Span, Step
+
+_REFUSES = (401, 403)
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A check that exists and does not decide what it should."""
+
+    place: Span
+    message: str
+    step: str
+    confidence: Confidence
+    reason: str
+    advice: str
+
+
+class IncorrectAuthorization:
+    """See incorrect_authorization.md, which is this check's page and its test."""
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        return Rule(
+            id="incorrect-authorization",
+            title="A check of access decides nothing, or the wrong thing",
+            cwe=863,
+            severity=Severity.HIGH,
+            asvs=("v5.0.0-8.2.1",),
+            api_top10=("API5:2023",),
+            related=(285, 698, 252),
+            page=page("incorrect-authorization"),
+        )
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per check that does not decide."""
+        seen: set[Span] = set()
+        for row in by_handler(context.matrix):
+            for slip in slips(context, row):
+                if slip.place not in seen:
+                    seen.add(slip.place)
+                    yield self._draft(context, row, slip)
+
+    def _draft(self, context: Context, row: Row, slip: Slip) -> Draft:
+        endpoint = endpoint_of(context, row)
+        finding = Finding(
+            rule=self.rule,
+            location=slip.place,
+            message=f"In {endpoint.name}, {slip.message}.",
+            why="The code looks guarded, and every caller gets through.",
+            severity=self.rule.severity,
+            confidence=slip.confidence,
+            confidence_reason=slip.reason,
+            evidence=Evidence((Step(slip.place, slip.step, "sink"), *row.effects[:2])),
+            advice=slip.advice,
+            endpoint=endpoint,
+            verification=(
+                Request(
+                    "Send the request as somebody who must be refused.",
+                    request(endpoint, "Authorization: Bearer $TOKEN_OF_SECOND_USER"),
+                    "401 or 403, and nothing changed or shown.",
+                ),
+            ),
+            subject=endpoint.name,
+        )
+        return Draft(finding)
+
+
+def slips(context: Context, row: Row) -> Iterator[Slip]:
+    """The checks of an endpoint that do not decide."""
+    surface = row.surface
+    if surface is None or row.public:
+        return
+    for fact in surface.facts:
+        if fact.kind == "overrun" and fact.status in _REFUSES and _decides(context, row, fact):
+            yield Slip(
+                fact.span,
+                "callers are refused here, and the handler goes on all the same",
+                "an answer is given, and nothing stops what follows",
+                Confidence.CERTAIN,
+                "the refusal neither returns nor raises, and more happens behind it",
+                "Return or raise where the caller is refused.",
+            )
+        if fact.kind == "ignored" and _is_alone(row):
+            yield Slip(
+                fact.span,
+                f"the verdict of `{fact.what.rpartition('.')[2]}` is lost: nothing waits for it or looks at it",
+                "called, and its verdict is dropped",
+                Confidence.CERTAIN,
+                "the check's result is used nowhere, and it refuses nobody itself",
+                "Wait for the check, and refuse the caller when it says no.",
+            )
+    other = _other_thing(row)
+    if other is not None:
+        yield other
+
+
+def _decides(context: Context, row: Row, fact: Fact) -> bool:
+    """Whether the refusal depends on who calls, and nothing else guards the endpoint."""
+    if not any(is_credential(atom) for condition in fact.conditions for atom in condition.atoms):
+        return False
+    as_denial = Fact("denial", fact.span, fact.fid, fact.value, fact.conditions, fact.status)
+    return classify(as_denial, row.endpoint, context.matrix.origins)[0] in (
+        "authentication",
+        "authorization",
+        "ownership",
+    )
+
+
+def _is_alone(row: Row) -> bool:
+    """Whether no other check asks for more than a login."""
+    return row.authorization.state != "required" and bool(row.accesses or row.effects)
+
+
+def _other_thing(row: Row) -> Slip | None:
+    """An identifier of the request is held against the caller, and another one is acted on."""
+    surface = row.surface
+    if surface is None:
+        return None
+    for check in surface.checks:
+        compared = _compared(check)
+        if check.kind == "ownership" and compared and check.fact is not None:
+            for access in row.accesses:
+                acted = _acted_on(access)
+                if _is_loose(access) and acted and not acted & compared:
+                    return _mistaken(check, access, _shown(min(compared)), _shown(min(acted)))
+    return None
+
+
+def _is_loose(access: Access) -> bool:
+    known = access.restricted.state == "open" and bool(access.owner_field)
+    return known and access.operation in ("update", "delete", "read")
+
+
+def _mistaken(check: Check, access: Access, one: str, two: str) -> Slip:
+    return Slip(
+        check.span,
+        f"{one} is compared with the caller, and the {access.resource} that {two} names is acted on",
+        f"compares {one}",
+        Confidence.LIKELY,
+        "the client sends both values and need not make them agree",
+        f"Compare what {two} names: load the {access.resource}, and look at whose it is.",
+    )
+
+
+def _compared(check: Check) -> frozenset[tuple[str, tuple[str, ...]]]:
+    """Inputs that are themselves set against the caller."""
+    if check.fact is None:
+        return frozenset()
+    found: set[tuple[str, tuple[str, ...]]] = set()
+    for condition in check.fact.conditions:
+        if not any(is_caller(atom) for atom in condition.atoms):
+            continue
+        if any(atom.kind == "stored" and not is_caller(atom) for atom in condition.atoms):
+            return frozenset()
+        found.update((CHANNELS.get(a.name, a.name), a.path) for a in condition.atoms if is_open(a) and a.path)
+    return frozenset(found)
+
+
+def _acted_on(access: Access) -> frozenset[tuple[str, tuple[str, ...]]]:
+    return frozenset(
+        (source.channel, source.path) for _, source in access.keys if source is not None and source.path
+    )
+
+
+def _shown(value: tuple[str, tuple[str, ...]]) -> str:
+    return f"the {value[0]} value `{'.'.join(value[1])}`"

@@ -1,0 +1,224 @@
+"""Clients must not be able to write fields that are not theirs to write."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from rearguard.analysis.access import Row
+from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.facts import Fact
+from rearguard.analysis.access.principals import ROLE, USER_WORDS, is_caller
+from rearguard.analysis.access.resources import Touch, normal
+from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.endpoints import by_handler, endpoint_of, request
+from rearguard.checks.serializers import Serializer, serializers
+from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
+from rearguard.program import Evidence, Span, Step
+
+_BODY = frozenset({"body", "form", "json", "data", "query"})
+_ROLES = re.compile(
+    r"roles?|role_?(?:id|name)|is_?(?:admin|staff|superuser|super_?user|root|moderator)|admin|permissions?|privileges?|"
+    r"scopes?|access_?level|user_?type|account_?type|balance|credits?",
+    re.IGNORECASE,
+)
+"""Fields of an account that give power or money: no form of its own owner may carry them."""
+MAX_NAMED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One way in which a handler lets clients write too much."""
+
+    place: Span
+    message: str
+    steps: tuple[Step, ...]
+    confidence: Confidence
+    reason: str
+    field: str
+
+
+class MassAssignment:
+    """See mass_assignment.md, which is this check's page and its test."""
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        return Rule(
+            id="mass-assignment",
+            title="Clients can write fields that are not theirs to write",
+            cwe=915,
+            severity=Severity.HIGH,
+            asvs=("v5.0.0-15.3.3",),
+            api_top10=("API3:2023",),
+            related=(269, 285),
+            page=page("mass-assignment"),
+        )
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per statement through which a client writes what it must not."""
+        seen: set[Span] = set()
+        for row in by_handler(context.matrix):
+            if row.surface is None or row.authorization.state == "required":
+                continue
+            for case in cases(context, row):
+                if case.place not in seen:
+                    seen.add(case.place)
+                    yield self._draft(case, endpoint_of(context, row))
+        for serializer in serializers(context):
+            opened = _opened(context, serializer)
+            if opened is not None and opened.place not in seen:
+                seen.add(opened.place)
+                yield self._draft(opened, None)
+
+    def _draft(self, case: _Case, endpoint: Endpoint | None) -> Draft:
+        body = f'{{"{case.field}": "admin"}}' if case.field else '{"is_admin": true}'
+        sent = request(endpoint, "Authorization: Bearer $TOKEN_OF_USER", body) if endpoint is not None else ""
+        finding = Finding(
+            rule=self.rule,
+            location=case.place,
+            message=case.message,
+            why="A client that adds a field to the request gives itself a role, another owner, or money.",
+            severity=self.rule.severity,
+            confidence=case.confidence,
+            confidence_reason=case.reason,
+            evidence=Evidence(case.steps),
+            advice="Name the fields that a client may set, in a schema or one by one, and set all others on the server.",
+            endpoint=endpoint,
+            verification=(
+                Request("As an ordinary user, send the field along.", sent, "The stored field is unchanged."),
+            ),
+            subject=case.field or "fields",
+        )
+        return Draft(finding)
+
+
+def cases(context: Context, row: Row) -> Iterator[_Case]:
+    """The ways in which an endpoint lets clients write too much."""
+    surface = row.surface
+    if surface is None:
+        return
+    for fact in surface.facts[surface.handler_start :]:
+        if fact.kind == "overwritten":
+            yield _replaced(row, fact)
+        touch = fact.touch
+        if touch is None or touch.operation not in ("create", "update") or _is_for_privileged(fact):
+            continue
+        for name, atoms in touch.written:
+            case = _named(context, row, touch, name, atoms)
+            if name in ("", "*"):
+                case = _whole(context, row, touch, atoms)
+            if case is not None:
+                yield case
+                break
+
+
+def _is_for_privileged(fact: Fact) -> bool:
+    return any(
+        is_caller(atom) and ROLE.search(".".join(atom.path))
+        for condition in fact.conditions
+        if condition.holds
+        for atom in condition.atoms
+    )
+
+
+def _replaced(row: Row, fact: Fact) -> _Case:
+    atom = next(iter(fact.atoms))
+    steps = (
+        Step(atom.span or fact.span, "the client chooses every entry of this", "source"),
+        Step(fact.span, f"it takes the place of `{fact.what}`, which said who the caller is", "sink"),
+    )
+    return _Case(
+        fact.span,
+        f"{row.endpoint.method} {row.endpoint.path} spreads the request's body over `{fact.what}`, which holds who the "
+        "caller is: the client can act as anyone.",
+        steps,
+        Confidence.CERTAIN,
+        "the entry is set from the caller first, and the body is spread over it afterwards",
+        fact.what,
+    )
+
+
+def _given(atoms: Atoms) -> list[Atom]:
+    """Input from a body that nothing is known to have limited."""
+    return sorted(
+        (a for a in atoms if a.kind == "input" and a.name in _BODY and not a.bound), key=lambda a: a.path
+    )
+
+
+def _whole(context: Context, row: Row, touch: Touch, atoms: Atoms) -> _Case | None:
+    """All of the body is stored, whatever fields it holds."""
+    whole = [a for a in _given(atoms) if not a.path or a.path[-1] == "*"]
+    if not whole or (row.authentication.state == "none" and not row.public):
+        return None
+    fields = context.matrix.fields.privileged(touch.resource)
+    is_account = normal(touch.resource) in USER_WORDS
+    if not fields and not is_account:
+        return None
+    named = [f for f in fields if _ROLES.fullmatch(f)] or list(fields)
+    listed = ", ".join(f"`{name}`" for name in named[:MAX_NAMED])
+    verb = "makes a" if touch.operation == "create" else "changes a stored"
+    text = f", {listed} among them" if listed else ""
+    steps = (
+        Step(whole[0].span or touch.span, "the client chooses which fields this has", "source"),
+        Step(touch.span, f"every one of them is written to the {touch.resource}", "sink"),
+    )
+    return _Case(
+        touch.span,
+        f"{row.endpoint.method} {row.endpoint.path} {verb} {touch.resource} with every field that the request holds{text}.",
+        steps,
+        Confidence.CERTAIN if listed else Confidence.LIKELY,
+        "the body reaches the object whole, and the object has such fields"
+        if listed
+        else "the body reaches an account whole; which fields accounts have was not found",
+        named[0] if named else "",
+    )
+
+
+def _named(context: Context, row: Row, touch: Touch, name: str, atoms: Atoms) -> _Case | None:
+    """A field that gives power is taken from the request by name, in what everyone may call for oneself."""
+    if not _ROLES.fullmatch(name) or normal(touch.resource) not in USER_WORDS:
+        return None
+    given = [a for a in _given(atoms) if a.path and _ROLES.fullmatch(a.path[-1])]
+    if not given or not (
+        row.public == "registration" or row.public == "creates an account" or _is_own(row, touch)
+    ):
+        return None
+    verb = "sets" if touch.operation == "create" else "changes"
+    steps = (
+        Step(given[0].span or touch.span, f"`{name}` is whatever the client sends", "source"),
+        Step(touch.span, f"it is written to the {touch.resource}", "sink"),
+    )
+    return _Case(
+        given[0].span or touch.span,
+        f"{row.endpoint.method} {row.endpoint.path} {verb} `{name}` of a {touch.resource} to what the request says, and asks "
+        "for no role that may do so.",
+        steps,
+        Confidence.CERTAIN,
+        f"`{name}` goes from the request into the account, and no role or permission is asked for before",
+        name,
+    )
+
+
+def _is_own(row: Row, touch: Touch) -> bool:
+    """Whether callers do this to their own account: they are known, and the account is theirs."""
+    if row.authentication.state not in ("required", "optional"):
+        return False
+    return any(is_caller(atom) for _, atoms in touch.keys for atom in atoms)
+
+
+def _opened(context: Context, serializer: Serializer) -> _Case | None:
+    """A form or serializer of all fields that an endpoint writes through."""
+    fields = context.matrix.fields.privileged(serializer.model)
+    named = [f for f in fields if _ROLES.fullmatch(f)]
+    if not serializer.writes or not (named or serializer.is_account):
+        return None
+    listed = ", ".join(f"`{name}`" for name in named[:MAX_NAMED]) or "`is_staff` and `is_superuser`"
+    return _Case(
+        serializer.span,
+        f"`{serializer.name}` takes every field of {serializer.model} from the request, {listed} among them.",
+        (Step(serializer.span, "all fields can be written", "sink"),),
+        Confidence.LIKELY,
+        "the class names all fields, and the model has some that give power",
+        named[0] if named else "is_staff",
+    )

@@ -1,0 +1,86 @@
+"""Privileged operations must ask whether the caller may do them."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from rearguard.analysis.access import Row
+from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, location, request
+from rearguard.checks.missing_authentication import what
+from rearguard.checks.privileged import Lack, lack, unguarded_field
+from rearguard.findings import Finding, Request, Rule, Severity
+from rearguard.program import Evidence, Step
+
+
+class MissingAuthorization:
+    """See missing_authorization.md, which is this check's page and its test."""
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        return Rule(
+            id="missing-authorization",
+            title="A privileged operation asks for no role or permission",
+            cwe=862,
+            severity=Severity.HIGH,
+            asvs=("v5.0.0-8.2.1",),
+            api_top10=("API5:2023",),
+            related=(285, 269),
+            page=page("missing-authorization"),
+        )
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per handler that any account may use and should not."""
+        if context.is_fragment:
+            return
+        rows = tuple(context.matrix)
+        for row in by_handler(rows):
+            found = lack(context, row, rows) or unguarded_field(context, row, rows)
+            if found is not None:
+                yield self._draft(context, row, found)
+
+    def _draft(self, context: Context, row: Row, found: Lack) -> Draft:
+        endpoint = endpoint_of(context, row)
+        place = location(context, row)
+        does, steps = what(row)
+        finding = Finding(
+            rule=self.rule,
+            location=place,
+            message=_message(endpoint.name, does, row, found),
+            why="Anyone can make an account, or take over the weakest one, and then do what was meant for few.",
+            severity=self.rule.severity,
+            confidence=found.confidence,
+            confidence_reason=found.reason,
+            evidence=Evidence(
+                (Step(place, row.authorization.reason, "note"), *row.authentication.evidence, *steps),
+                contrast(found.kept, "asks for a role or permission"),
+            ),
+            advice=_advice(found),
+            endpoint=endpoint,
+            verification=(
+                Request(
+                    "Send the request as an ordinary user.",
+                    request(endpoint, "Authorization: Bearer $TOKEN_OF_USER"),
+                    "403, and nothing changed or shown.",
+                ),
+            ),
+            subject=endpoint.name,
+        )
+        return Draft(finding)
+
+
+def _message(name: str, does: str, row: Row, found: Lack) -> str:
+    if row.authentication.state == "none":
+        return f"{name} {does} for everyone: {found.why}."
+    return f"{name} {does} for everyone who is logged in, although {found.why}."
+
+
+def _advice(found: Lack) -> str:
+    for row in found.kept:
+        for guard in row.guards:
+            if guard.startswith("authorization: ") and "check in the handler" not in guard:
+                name = guard.removeprefix("authorization: ").partition(" (")[0]
+                return f"Put `{name}` before this handler, as its siblings have it."
+    return (
+        "Ask for the role or permission that this needs before anything happens, and answer 403 without it."
+    )

@@ -1,0 +1,126 @@
+"""Other sites must not be able to change data in the name of whoever visits them."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from rearguard.analysis.access import Row
+from rearguard.analysis.access.forgery import unused_guards
+from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, first_line, location
+from rearguard.checks.requests import curl, filled_path
+from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
+from rearguard.program import Evidence, Span, Step
+
+_ADVICE = {
+    "flask": "Register Flask-WTF's `CSRFProtect(app)` and send its token with every form and script request.",
+    "django": "Take `csrf_exempt` away and send `{% csrf_token %}` with the form.",
+    "express": "Put a token check such as `csrf-csrf` behind the session, and send the token with every form.",
+}
+_GENERAL = (
+    "Ask for a token that only the own pages know, or refuse requests whose `Sec-Fetch-Site` or `Origin` is "
+    "another site."
+)
+_ON_GET = "Change data on POST alone, and ask there for a token that only the own pages know."
+
+
+class MissingCsrfProtection:
+    """See missing_csrf_protection.md, which is this check's page and its test."""
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        return Rule(
+            id="missing-csrf-protection",
+            title="Another site can change data in its visitors' name",
+            cwe=352,
+            severity=Severity.MEDIUM,
+            asvs=("v5.0.0-3.5.1",),
+            related=(1275, 650),
+            absence=True,
+            page=page("missing-csrf-protection"),
+        )
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per handler that a cookie alone authorises to change something."""
+        if context.is_fragment:
+            return
+        rows = tuple(context.matrix)
+        for fid in unused_guards(context.matrix):
+            yield self._unused(context, fid, rows)
+        for row in by_handler(row for row in rows if row.csrf.state == "missing" and not row.public):
+            yield self._draft(context, row, rows)
+
+    def _draft(self, context: Context, row: Row, rows: tuple[Row, ...]) -> Draft:
+        endpoint = endpoint_of(context, row)
+        place = location(context, row)
+        on_get = endpoint.method in ("GET", "HEAD")
+        kept = [other for other in rows if other.csrf.state == "protected"]
+        lifted = "csrf" in (row.surface.exempt if row.surface else ())
+        sure = lifted or row.authentication.state == "required"
+        steps = (
+            Step(place, f"a cookie says who calls, and {row.csrf.reason}", "note"),
+            *row.csrf.evidence,
+        )
+        finding = Finding(
+            rule=self.rule,
+            location=place,
+            message=f"{endpoint.name} changes data for whoever the session cookie names, and {row.csrf.reason}.",
+            why="Browsers send the cookie with requests that any other page causes, so a page that a user merely "
+            "visits can do this in the user's name.",
+            severity=self.rule.severity,
+            confidence=Confidence.CERTAIN if sure else Confidence.LIKELY,
+            confidence_reason=_confidence(lifted, on_get),
+            evidence=Evidence(steps, contrast(kept, "is protected")),
+            advice=_ON_GET if on_get else _ADVICE.get(endpoint.framework, _GENERAL),
+            endpoint=endpoint,
+            verification=(_request(endpoint),),
+            subject=endpoint.name,
+        )
+        return Draft(finding)
+
+    def _unused(self, context: Context, fid: str, rows: tuple[Row, ...]) -> Draft:
+        """A check against forgery that the project has and runs nowhere."""
+        function = context.view.linker.functions[fid]
+        defined = Span(context.view.linker.module_of[fid], function.name_start, function.name_end)
+        beside = next(
+            (link.span for row in rows for link in row.endpoint.chain if link.how != "decorator"), None
+        )
+        place = first_line(context, beside or defined)
+        name = function.name.rpartition(".")[2]
+        finding = Finding(
+            rule=self.rule,
+            location=place,
+            message=f"`{name}` refuses requests without the session's token, and the application runs it for no route.",
+            why="Browsers send the session's cookie with requests that any other page causes, and nothing tells these "
+            "from the own pages' requests.",
+            severity=self.rule.severity,
+            confidence=Confidence.LIKELY,
+            confidence_reason="the check is written, and it is in the chain of no route",
+            evidence=Evidence(
+                (
+                    Step(defined, f"`{name}` asks for the token", "note"),
+                    Step(place, "the application's middleware, without it", "sink"),
+                )
+            ),
+            advice=f"Add `{name}` to the application's middleware, behind the session's.",
+            verification=(Request("Send a form without its token.", "", "403, and nothing changed."),),
+            subject=name,
+        )
+        return Draft(finding)
+
+
+def _confidence(lifted: bool, on_get: bool) -> str:
+    if lifted:
+        return "the check that guards the rest of the application is switched off for this handler"
+    if on_get:
+        return "the caller is known by a cookie, and links and images send it with a GET request"
+    return "the caller is known by a cookie, and no token, header, cookie setting or content type guards the change"
+
+
+def _request(endpoint: Endpoint) -> Request:
+    options = ["-H", "'Origin: https://other.example'", "-b", '"$SESSION_COOKIE"']
+    return Request(
+        "Send the request with a session's cookie and another site's origin, without a token.",
+        curl(endpoint, filled_path(endpoint.path, {}), options),
+        "403, and nothing changed.",
+    )
