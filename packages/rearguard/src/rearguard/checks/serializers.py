@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.access.principals import USER_WORDS
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context
-from rearguard.link import Kind
 from rearguard.program import Function, Op, Span, instructions
 
 _ALL = "__all__"
@@ -48,7 +48,7 @@ def _read(context: Context, path: str, outer: str, body: Function) -> Serializer
         if instr.name == "fields" and value is not None and value.op == Op.CONST and value.value == _ALL:
             place = Span(path, instr.start, instr.end)
         if instr.name == "model" and value is not None:
-            classes = [r.id for r in context.view.linker.refs[fid][instr.args[0]] if r.kind is Kind.CLASS]
+            classes = ValueView(context.view, fid, instr.args[0]).classes
             model = classes[0].rpartition("::")[2].rpartition(".")[2] if classes else value.name
     if place is None or not model:
         return None
