@@ -46,7 +46,7 @@ def names(views: dict[str, ModelView]) -> frozenset[str]:
 
 def qualified(library: Library, path: str) -> str:
     """A pattern as the alias tables hold it."""
-    for name in library.types:
+    for name in (*library.types, *library.exports):
         if path == name or (path.startswith(name) and path[len(name)] in ".(<["):
             return f"{library.name}:{path}"
     return path

@@ -81,7 +81,7 @@ def split_selector(pattern: str) -> tuple[str, Selector | None, tuple[str, ...]]
 
     A pattern without a selector gives `(pattern, None, ())`.
     """
-    match = re.search(r"\(([^()]+)\)((?:\.[\w$-]+)*)$", pattern)
+    match = re.search(r"\(([^()]+)\)((?:\.(?:[\w$-]+|\*))*)$", pattern)
     if match is None:
         return pattern, None, ()
     keys = tuple(key for key in match.group(2).split(".") if key)
@@ -101,14 +101,16 @@ class AliasTable:
 
     exact: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Path -> types that it belongs to."""
-    arguments: dict[str, tuple[tuple[Selector, str], ...]] = field(default_factory=dict)
-    """Callee path -> (which arguments, type that a function passed there gets)."""
+    arguments: dict[str, tuple[tuple[Selector, tuple[str, ...], str], ...]] = field(default_factory=dict)
+    """Callee path -> (which arguments, keys inside them, type that a function passed there gets)."""
     results: dict[str, Selector] = field(default_factory=dict)
     """Callee path whose result is what calling the selected argument returns (dependency injection)."""
     same: dict[str, Selector] = field(default_factory=dict)
     """Callee path whose result is the selected argument, for all a model can tell (`util.promisify`)."""
     shapes: list[tuple[re.Pattern[str], str]] = field(default_factory=list)
     """Name of an unresolved global -> type it is taken for, at lower confidence."""
+    exports: list[tuple[re.Pattern[str], re.Pattern[str], str]] = field(default_factory=list)
+    """Path of a file, name of an export -> type of the functions that are exported there."""
     sites: set[str] = field(default_factory=set)
     """Types whose every creation is a thing of its own (applications, routers)."""
     live: set[str] = field(default_factory=set)
@@ -119,9 +121,7 @@ class AliasTable:
         for path in expand(pattern):
             callee, selector, keys = split_selector(path)
             if selector is not None:
-                if keys:
-                    raise ValueError(f"a type cannot be given to a key inside an argument: {path}")
-                self.arguments[callee] = (*self.arguments.get(callee, ()), (selector, kind))
+                self.arguments[callee] = (*self.arguments.get(callee, ()), (selector, keys, kind))
                 self.keep(callee)
             else:
                 self.exact[path] = (*self.exact.get(path, ()), kind)

@@ -4,10 +4,14 @@ from rearguard.link.aliases import Selector
 from rearguard.link.ids import function_id
 from rearguard.link.members import ARRAY_METHODS, Members
 from rearguard.link.refs import Kind, Ref, Refs, join
-from rearguard.program import Instr, Op
+from rearguard.program import MODULE_BODY, Instr, Op, instructions
 
 MAX_CONSTANTS = 3
 """Different constants that are kept of what one parameter is given."""
+
+
+MAX_INSIDE = 6
+"""Keys and lists between an argument and a function that gets a type."""
 
 
 class Calls(Members):
@@ -150,9 +154,13 @@ class Calls(Members):
         table = linker.table.tables[self.family]
         result: Refs = ()
         for name in ref.names:
-            for selector, kind in table.arguments.get(name, ()):
+            for selector, keys, kind in table.arguments.get(name, ()):
                 for position in selector.pick(len(instr.args) - 1, instr.keys):
-                    self._give_type(self.values[instr.args[1 + position]], kind)
+                    given = self.values[instr.args[1 + position]]
+                    if keys:
+                        self._type_inside(given, keys, kind)
+                    else:
+                        self._give_type(given, kind)
             passed = table.same.get(name)
             if passed is not None:
                 for position in passed.pick(len(instr.args) - 1, instr.keys):
@@ -189,9 +197,51 @@ class Calls(Members):
         linker, live = self.linker, self.linker.table.tables[self.family].live
         for current in linker.lineage(cid):
             path, _, name = current.rpartition("::")
-            for method, qualified in linker.modules[path].classes[name].methods.items():
+            cls = linker.modules[path].classes.get(name)
+            for method, qualified in cls.methods.items() if cls is not None else ():
                 if f"{kind}.{method}" in live:
                     linker.give_type(function_id(path, qualified), f"{kind}.{method}")
+
+    def _type_inside(self, refs: Refs, keys: tuple[str, ...], kind: str, depth: int = 0) -> None:
+        """Give a type to functions under keys of an object; `*` is any key, and lists are looked through."""
+        if not keys or depth > MAX_INSIDE:
+            self._give_type(refs, kind)
+            return
+        for ref in refs:
+            if ref.kind is Kind.FUNCTION:
+                # `fields: () => ({ ... })`
+                returned = self.linker.read_slot(("return", ref.id, ""), self.fid)
+                if any(each.kind is Kind.COLLECT for each in returned):
+                    self._type_inside(returned, keys, kind, depth + 1)
+            elif ref.kind is Kind.MODULE and keys[0] == "*":
+                for name in self._exported_names(ref.id):
+                    self._type_inside(self._module_member(ref.id, name), keys[1:], kind, depth + 1)
+            elif ref.kind is Kind.MODULE:
+                self._type_inside(self._module_member(ref.id, keys[0]), keys[1:], kind, depth + 1)
+            elif ref.kind in (Kind.INSTANCE, Kind.CLASS) and keys[0] != "*":
+                self._type_inside(self._member(ref, keys[0]), keys[1:], kind, depth + 1)
+            elif ref.kind is Kind.COLLECT:
+                items = self.linker.read_slot(("items", self._collect_slot(ref), ""), self.fid)
+                if keys[0] == "*":
+                    for spread in self.linker.read_slot(("spread", self._collect_slot(ref), ""), self.fid):
+                        self._type_inside((spread,), keys, kind, depth + 1)
+                    self._type_inside(items, keys[1:], kind, depth + 1)
+                    continue
+                found = self._collected(ref, keys[0])
+                if found:
+                    self._type_inside(found, keys[1:], kind, depth + 1)
+                else:
+                    # A list of such objects, or one that is merged from others.
+                    inner = tuple(each for each in items if each.kind is Kind.COLLECT)
+                    self._type_inside(inner, keys, kind, depth + 2)
+
+    def _exported_names(self, path: str) -> tuple[str, ...]:
+        body = self.linker.functions.get(function_id(path, MODULE_BODY))
+        if body is None:
+            return ()
+        return tuple(
+            i.name for i in instructions(body.body) if i.op == Op.EXPORT and i.name not in ("*", "=")
+        )
 
     def _provided(self, selector: Selector, instr: Instr) -> Refs:
         result: Refs = ()

@@ -6,6 +6,7 @@ brings its readers back. Containers and constants are followed as far as routes,
 need; what requests do with values is `analysis.values`.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
@@ -119,6 +120,7 @@ class Linker:
         for fid in (*bodies, *others):
             self._enqueue(fid)
         self._drain()
+        self._type_exports()
         self._shape_imports()
         self._shape_parameters()
         self._drain()
@@ -170,6 +172,20 @@ class Linker:
             if visits < MAX_VISITS:
                 self._visits[fid] = visits + 1
                 Reader(self, fid).read()
+
+    def _type_exports(self) -> None:
+        """Give functions the type that a framework gives them for the file that exports them."""
+        places: dict[str, list[tuple[re.Pattern[str], str]]] = {}
+        for path, module in self.modules.items():
+            for place, name, kind in self.table.tables[family_of(module.language)].exports:
+                if place.search(path):
+                    places.setdefault(path, []).append((name, kind))
+        for (slot, path, exported), refs in list(self.slots.items()) if places else ():
+            for name, kind in places.get(path, ()) if slot == "export" else ():
+                if name.fullmatch(exported):
+                    for ref in refs:
+                        if ref.kind is Kind.FUNCTION:
+                            self.give_type(ref.id, kind)
 
     def _shape_imports(self) -> None:
         """Take names imported from project files that are not here, or say nothing, for what they look like.

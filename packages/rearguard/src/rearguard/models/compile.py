@@ -72,7 +72,7 @@ def _select(table: dict[str, tuple[Row, ...]], names: Iterable[str], kind: type[
 
 def _compile(library: Library, tables: Tables) -> None:
     def qualified(path: str) -> str:
-        for name in library.types:
+        for name in (*library.types, *library.exports):
             if path == name or (path.startswith(name) and path[len(name)] in ".(<["):
                 return f"{library.name}:{path}"
         return path
@@ -86,6 +86,8 @@ def _compile(library: Library, tables: Tables) -> None:
 
     for name, shape in library.shapes.items():
         tables.aliases.shapes.append((re.compile(shape), f"{library.name}:{name}"))
+    for name, (place, exported) in library.exports.items():
+        tables.aliases.exports.append((re.compile(place), re.compile(exported), f"{library.name}:{name}"))
     for patterns, table in (
         (library.provides, tables.aliases.results),
         (library.passes, tables.aliases.same),

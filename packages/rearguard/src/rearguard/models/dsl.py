@@ -36,5 +36,8 @@ class Library:
     """`path(selector)`: the call's result is used as that argument is (`util.promisify(0)`)."""
     shapes: Mapping[str, str] = field(default_factory=dict)
     """Type -> regular expression over unresolved global names that are taken for it in fragments."""
+    exports: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Type -> regular expressions for the path of a file and for the names under which it exports functions
+    of that type, where a framework goes by files (`app/**/route.ts`)."""
     routes: Callable[["ModelView"], Iterable["RouteNode"]] | None = None
     """Yields the routes that this framework registers."""

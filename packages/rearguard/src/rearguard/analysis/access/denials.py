@@ -167,8 +167,20 @@ def _by_words(origins: Origins, fid: str, instr: Instr) -> int:
             return status_of_text(text)
         made = origins.view.definitions(fid).get(value)
         if made is not None and made.op == Op.COLLECT:
-            for inner in made.args:
-                status = _status(origins, fid, inner)
-                if status:
-                    return status
+            status = _coded(origins, fid, made, 0)
+            if status:
+                return status
+    return 0
+
+
+def _coded(origins: Origins, fid: str, made: Instr, depth: int) -> int:
+    """The status in an error's options: a number, or a code in capitals (`{ code: 'UNAUTHORIZED' }`)."""
+    for inner in made.args:
+        text = origins.constant(fid, inner)
+        status = status_of_text(text) if text and text.isupper() else _status(origins, fid, inner)
+        nested = origins.view.definitions(fid).get(inner)
+        if not status and nested is not None and nested.op == Op.COLLECT and depth < 2:
+            status = _coded(origins, fid, nested, depth + 1)
+        if status:
+            return status
     return 0

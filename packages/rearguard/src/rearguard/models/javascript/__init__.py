@@ -4,25 +4,37 @@ from rearguard.models.dsl import Library
 from rearguard.models.javascript.auth import HTTP_ERRORS, PASSWORDS, PROTECTION, SESSIONS, TOKENS
 from rearguard.models.javascript.body_parsers import BODY_PARSERS
 from rearguard.models.javascript.commands import COMMANDS
+from rearguard.models.javascript.connect_like import CONNECT_LIKE
 from rearguard.models.javascript.cryptography import CRYPTOGRAPHY
 from rearguard.models.javascript.express import EXPRESS
 from rearguard.models.javascript.fastify import FASTIFY
+from rearguard.models.javascript.graphql_servers import GRAPHQL_SERVERS
+from rearguard.models.javascript.hapi import HAPI
 from rearguard.models.javascript.hono import HONO
 from rearguard.models.javascript.http_clients import HTTP_CLIENTS
 from rearguard.models.javascript.injection import INJECTION
 from rearguard.models.javascript.knex import KNEX
 from rearguard.models.javascript.koa import KOA
+from rearguard.models.javascript.lambda_functions import LAMBDA_FUNCTIONS
 from rearguard.models.javascript.logging import LOGGING
+from rearguard.models.javascript.meteor import METEOR
 from rearguard.models.javascript.mongodb import MONGODB
 from rearguard.models.javascript.mongoose import MONGOOSE
 from rearguard.models.javascript.nestjs import NESTJS
 from rearguard.models.javascript.next import NEXT
 from rearguard.models.javascript.node import NODE
+from rearguard.models.javascript.nuxt import NUXT
 from rearguard.models.javascript.prisma import PRISMA
+from rearguard.models.javascript.remix import REMIX
+from rearguard.models.javascript.routing_controllers import ROUTING_CONTROLLERS
 from rearguard.models.javascript.sequelize import SEQUELIZE
 from rearguard.models.javascript.serialisation import SERIALISATION
+from rearguard.models.javascript.sockets import SOCKETS
 from rearguard.models.javascript.sql_drivers import MYSQL, POSTGRES, SQL_OTHERS, SQLITE
+from rearguard.models.javascript.sveltekit import SVELTEKIT
 from rearguard.models.javascript.templates import TEMPLATES
+from rearguard.models.javascript.trpc import TRPC
+from rearguard.models.javascript.type_graphql import TYPE_GRAPHQL
 from rearguard.models.javascript.typeorm import TYPEORM
 from rearguard.models.javascript.validation import SCHEMAS, VALIDATORS
 
@@ -36,6 +48,18 @@ LIBRARIES: tuple[Library, ...] = (
     HONO,
     NESTJS,
     NEXT,
+    CONNECT_LIKE,
+    HAPI,
+    TRPC,
+    GRAPHQL_SERVERS,
+    TYPE_GRAPHQL,
+    ROUTING_CONTROLLERS,
+    SOCKETS,
+    LAMBDA_FUNCTIONS,
+    METEOR,
+    SVELTEKIT,
+    REMIX,
+    NUXT,
     TOKENS,
     SESSIONS,
     PASSWORDS,

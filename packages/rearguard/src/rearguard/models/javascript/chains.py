@@ -177,7 +177,7 @@ def label_of(value: ValueView, depth: int = 0) -> str:
         return "?"
     if instr.op == Op.FUNC:
         name = instr.name.rpartition(".")[2]
-        return "inline" if name.startswith("<") else name
+        return "inline" if name.startswith("<") else name.partition("~")[0]
     if instr.op == Op.ATTR:
         return f"{label_of(ValueView(value.view, value.fid, instr.args[0]), depth + 1)}.{instr.name}"
     if instr.op == Op.LOAD:

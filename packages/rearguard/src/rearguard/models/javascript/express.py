@@ -39,8 +39,9 @@ from rearguard.program import Op
 
 __all__ = ["EXPRESS"]
 
-VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "all")
+VERBS = ("get", "head", "post", "put", "patch", "delete", "del", "opts", "options", "all")
 _VERBS = ",".join(VERBS)
+_NAMES = {"del": "DELETE", "opts": "OPTIONS"}
 _PATH_NAME = re.compile(r"path|prefix|route|url|uri|base|endpoint|mount|version", re.IGNORECASE)
 _ANYTHING = re.compile(r"/?(\(?\.?\*\)?|\{?/?\*\w*\}?)?")
 _HANDLING = frozenset({Op.LOAD, Op.ATTR, Op.ITEM, Op.CALL, Op.NEW, Op.FUNC})
@@ -365,7 +366,7 @@ def _nodes(view: ModelView, given: _Registration) -> Iterator[RouteNode]:
             node = RouteNode(
                 "express",
                 given.router,
-                "*" if method in ("all", "use") else method.upper(),
+                "*" if method in ("all", "use") else _NAMES.get(method, method.upper()),
                 path,
                 given.call.span,
                 given.order,
@@ -422,7 +423,7 @@ EXPRESS = Library(
     language="javascript",
     packages=("express",),
     types={
-        "App": ("express()", "express.{Application,Express}()"),
+        "App": ("connect-like:App", "express()", "express.{Application,Express}()"),
         "Router": (
             "App",
             "express.{Router,IRouter}()",
