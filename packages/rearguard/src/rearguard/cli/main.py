@@ -13,6 +13,7 @@ from rearguard import __version__
 _COMMANDS = {
     "review": ("rearguard.cli.review:review", "Review a backend, or a pasted piece of code."),
     "fix": ("rearguard.cli.fix:fix", "Repair what can be repaired: plan first, files on your word."),
+    "add": ("rearguard.cli.add:add", "Put one control into an application: plan, diff, tests."),
     "routes": ("rearguard.cli.routes:routes", "List every endpoint with what guards it."),
     "explain": ("rearguard.cli.explain:explain", "Explain a check: what, why, examples, limits."),
     "doctor": ("rearguard.cli.doctor:doctor", "Show the tool level and what would raise it."),

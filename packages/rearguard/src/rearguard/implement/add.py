@@ -1,0 +1,159 @@
+"""Reads an application, plans one control, and reads the planned program again before the plan is told."""
+
+import difflib
+import posixpath
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rearguard.findings import Edit, Finding
+from rearguard.implement import manifests
+from rearguard.implement.application import find
+from rearguard.implement.controls import Control
+from rearguard.implement.draft import Draft
+from rearguard.implement.plan import File, Plan, PresentError, RefusedError
+from rearguard.implement.repairs import Repaired, repaired
+from rearguard.implement.settings import Settings
+from rearguard.program import Source, Span
+from rearguard.repair import Shift
+from rearguard.repair.gate import compare
+from rearguard.review import Opened, Options, Program, analyse_sources, chosen_checks, open_path, run_checks
+from rearguard.review.collect import LANGUAGES
+
+__all__ = ["Added", "plan_control"]
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A plan, and what reading the planned program showed."""
+
+    plan: Plan
+    gone: tuple[Finding, ...]
+    """Findings of before that the plan ends."""
+
+
+def plan_control(
+    root: Path,
+    control: Control,
+    settings: Settings,
+    *,
+    at: str = "",
+    exclude: tuple[str, ...] = (),
+    progress: Progress = lambda stage, done, total: None,
+) -> Added:
+    """Read `root`, plan the control, and judge the plan by a second review.
+
+    Raises RefusedError, PresentError, FileNotFoundError.
+    """
+    settings.check(control.settings)
+    options = Options(exclude=exclude, repair=False)
+    opened = open_path(root, str(root), options, progress)
+    original = {source.path: source.text for source in opened.sources}
+    done = repaired(opened, options, control, progress)
+    program = _analysed(done.opened, progress)
+    if control.put is None:
+        plan = _repairs_alone(control, done, original, str(root))
+    else:
+        folders = {posixpath.dirname(path) for path in program.sources}
+        folders |= {posixpath.dirname(folder) for folder in folders} | {""}
+        draft = Draft(control.name, find(root, program, manifests.read(root, folders), at), original)
+        try:
+            control.put(draft, settings)
+            plan = draft.plan(done.files, done.told, done.left)
+        except (PresentError, RefusedError):
+            if not done.files:
+                raise
+            plan = _repairs_alone(control, done, original, str(root))
+    progress("reading the planned program", 0, 0)
+    before = _analysed(opened, progress) if done.files else program
+    return _judged(before, plan, options)
+
+
+def _analysed(opened: Opened, progress: Progress) -> Program:
+    return analyse_sources(opened.sources, opened.modules, opened.aliases, progress=progress)
+
+
+def _repairs_alone(control: Control, done: Repaired, original: Mapping[str, bytes], root: str) -> Plan:
+    """The plan of a control that consists of repairs. Raises PresentError, RefusedError."""
+    if not done.files:
+        if done.left:
+            raise RefusedError("no place could be repaired safely. " + " ".join(done.left))
+        raise PresentError("the review finds nothing to repair for it")
+    return Plan(
+        control.name,
+        "the places that the review found",
+        done.told,
+        tuple(File(path, original[path], text, why) for path, (text, why) in sorted(done.files.items())),
+        commands=(f"rearguard review . {' '.join(f'--only {check}' for check in done.checks)}",),
+        left=done.left,
+    )
+
+
+def _judged(program: Program, plan: Plan, options: Options) -> Added:
+    """Raises RefusedError when the planned program has a finding that was not there, or other endpoints."""
+    checks = chosen_checks(options)
+    before = [draft.finding for draft in run_checks(program, checks)]
+    changed: dict[str, Source] = {}
+    edits: list[Edit] = []
+    for file in plan.files:
+        old = program.sources.get(file.path)
+        language = old.language if old is not None else LANGUAGES.get(posixpath.splitext(file.path)[1], "")
+        if language and not _is_test(file.path):
+            changed[file.path] = Source(file.path, file.after, language)
+            edits += _edits(old, file.after) if old is not None else []
+    again = _changed(program, changed)
+    for path in changed:
+        module = again.modules.get(path)
+        known = path in program.modules and program.modules[path].errors
+        if module is not None and module.errors and not known:
+            raise RefusedError(f"{path} would have a syntax error at byte {module.errors[0][0]}")
+    after = [draft.finding for draft in run_checks(again, checks)]
+    shift = Shift(edits)
+    _, new = compare(before, after, shift, ())
+    if new:
+        place = new[0].location
+        line = again.sources[place.path].line_of(place.start)
+        raise RefusedError(
+            f"the planned program would have a new finding, {new[0].rule.id} at {place.path}:{line}: "
+            f"{new[0].message}"
+        )
+    was = {f"{route.method} {route.path}" for route in program.routes}
+    now = {f"{route.method} {route.path}" for route in again.routes}
+    if now - plan.brings != was:
+        odd = ", ".join(sorted((now - plan.brings) ^ was))
+        raise RefusedError(f"the planned program would answer other endpoints than before: {odd}")
+    return Added(plan, _gone(before, after, shift))
+
+
+def _changed(program: Program, changed: Mapping[str, Source]) -> Program:
+    """The program with some sources changed and others new."""
+    sources = {**program.sources, **changed}
+    opened = Opened(tuple(sources[path] for path in sorted(sources)), program.modules, program.aliases, {}, "", (), ())
+    return _analysed(opened.changed(changed), lambda stage, done, total: None)
+
+
+def _gone(before: list[Finding], after: list[Finding], shift: Shift) -> tuple[Finding, ...]:
+    """Findings of `before` that have no counterpart in `after`."""
+    remaining, _ = compare(before, after, shift, before)
+    return tuple(finding for finding in before if finding not in remaining)
+
+
+def _edits(old: Source, after: bytes) -> list[Edit]:
+    """The insertions and replacements between two texts, by lines: enough to follow places."""
+    a, b = old.text.splitlines(keepends=True), after.splitlines(keepends=True)
+    offsets = [0]
+    for line in a:
+        offsets.append(offsets[-1] + len(line))
+    found: list[Edit] = []
+    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        if tag != "equal":
+            text = b"".join(b[j1:j2]).decode("utf-8", "replace")
+            found.append(Edit(Span(old.path, offsets[i1], offsets[i2]), text))
+    return found
+
+
+def _is_test(path: str) -> bool:
+    parts = path.split("/")
+    return any(part in ("test", "tests", "__tests__") for part in parts[:-1])

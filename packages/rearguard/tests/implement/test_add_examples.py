@@ -1,0 +1,60 @@
+"""Each control on the examples: its test is red without it, green with it, and a second time changes nothing."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rearguard.implement import CONTROLS, Added, PresentError, Settings, plan_control, write
+
+Run = Callable[[Path, str], "subprocess.CompletedProcess[str]"]
+ORIGINS = {"origins": "https://app.example.com"}
+CASES = [
+    ("fastapi-notes/vulnerable", "security-headers", {}),
+    ("fastapi-notes/vulnerable", "cors", ORIGINS),
+    ("fastapi-notes/vulnerable", "csrf", {}),
+    ("fastapi-notes/vulnerable", "rate-limit", {"rate": "60"}),
+    ("fastapi-notes/vulnerable", "error-handling", {}),
+    ("fastapi-notes/hardened", "error-handling", {}),
+    ("flask-files/vulnerable", "security-headers", {}),
+    ("flask-files/vulnerable", "cors", ORIGINS),
+    ("flask-files/vulnerable", "csrf", {}),
+    ("flask-files/vulnerable", "rate-limit", {"rate": "60"}),
+    ("express-orders/vulnerable", "security-headers", {}),
+    ("express-orders/vulnerable", "cors", ORIGINS),
+    ("express-orders/vulnerable", "csrf", {}),
+    ("express-orders/vulnerable", "rate-limit", {}),
+]
+
+
+def planned(root: Path, control: str, given: dict[str, str]) -> Added:
+    return plan_control(root, CONTROLS[control], Settings(given))
+
+
+@pytest.mark.parametrize(("example", "control", "given"), CASES, ids=lambda value: str(value))
+def test_the_test_that_a_control_brings_is_red_and_then_green(
+    example: str,
+    control: str,
+    given: dict[str, str],
+    copy: Callable[[str], Path],
+    run: Run,
+    request: pytest.FixtureRequest,
+) -> None:
+    root = copy(example)
+    if example.startswith("express"):
+        modules = request.getfixturevalue("node_modules")
+        (root / "node_modules").symlink_to(modules, target_is_directory=True)
+    plan = planned(root, control, given).plan
+    command = plan.commands[-1]
+
+    # Red: everything but the lines that put the control to use.
+    write(root, [file for file in plan.files if file.is_new])
+    before = run(root, command)
+    assert before.returncode == 1, before.stdout + before.stderr
+
+    write(root, [file for file in plan.files if not file.is_new])
+    after = run(root, command)
+    assert after.returncode == 0, after.stdout + after.stderr
+
+    with pytest.raises(PresentError):
+        planned(root, control, given)
