@@ -12,7 +12,8 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
 ENVIRONMENT = {
-    "NOTES_TRANSLATE_TOKEN": "for-tests", "NOTES_PREVIEW_ORIGINS": "https://a.example",
+    "NOTES_TRANSLATE_TOKEN": "for-tests",
+    "NOTES_PREVIEW_ORIGINS": "https://a.example",
     "NOTES_SIGNING_KEY": "a-key-for-tests-of-forty-characters-long",
 }
 

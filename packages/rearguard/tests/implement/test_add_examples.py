@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rearguard.checks import CHECKS
 from rearguard.implement import CONTROLS, Added, PresentError, Settings, plan_control, write
+from rearguard.review import Options, review_path
 
 Run = Callable[[Path, str], "subprocess.CompletedProcess[str]"]
 ORIGINS = {"origins": "https://app.example.com"}
@@ -58,3 +60,34 @@ def test_the_test_that_a_control_brings_is_red_and_then_green(
 
     with pytest.raises(PresentError):
         planned(root, control, given)
+
+
+REPAIRS = [
+    (example, control)
+    for example in ("fastapi-notes/vulnerable", "flask-files/vulnerable", "express-orders/vulnerable")
+    for control in (
+        *("input-validation", "authorization", "parameterized-queries"),
+        *("outbound-allowlist", "secrets", "error-handling"),
+    )
+]
+
+
+@pytest.mark.parametrize(("example", "control"), REPAIRS)
+def test_a_control_of_repairs_ends_what_the_review_found(
+    example: str, control: str, copy: Callable[[str], Path]
+) -> None:
+    root = copy(example)
+    try:
+        added = planned(root, control, {})
+    except PresentError:
+        return  # this example lacks nothing of it
+    assert added.gone
+    write(root, added.plan.files)
+    known = {check.rule.id for check in CHECKS}
+    only = tuple(check for check in CONTROLS[control].repairs if check in known)
+    after = review_path(root, str(root), Options(only=only, repair=False)).result.findings
+    ended = {(finding.rule.id, finding.fingerprint) for finding in added.gone}
+    assert not ended & {(finding.rule.id, finding.fingerprint) for finding in after}
+    if not after:
+        with pytest.raises(PresentError):
+            planned(root, control, {})

@@ -113,7 +113,7 @@ def _carry_out(added: "Added", root: Path, shown: str, options: dict[str, Any]) 
     if not options["quiet"]:
         from rich.console import Console
 
-        print_plan(plan, added.gone, Console(highlight=False))
+        print_plan(added, Console(highlight=False))
     asks = not options["yes"] and sys.stdin.isatty() and sys.stdout.isatty() and not options["quiet"]
     if not options["yes"] and not (asks and click.confirm("Apply it?", default=False)):
         if not options["quiet"]:

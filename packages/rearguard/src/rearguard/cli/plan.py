@@ -1,25 +1,25 @@
 """The plan of `add` on a terminal: what was read, what will be touched and why, the diff, what remains."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from rearguard.findings import Finding
-    from rearguard.implement import Plan
+    from rearguard.implement import Added
 
 __all__ = ["print_plan"]
 
 _WIDEST = 100
 
 
-def print_plan(plan: "Plan", gone: "Iterable[Finding]", console: "Console") -> None:
-    """Print a plan."""
+def print_plan(added: "Added", console: "Console") -> None:
+    """Print a plan. What the review calls a secret is not repeated."""
     from rich.text import Text
 
     from rearguard.implement import diff
+    from rearguard.report.redact import redactor
 
+    plan, hidden = added.plan, redactor(added.gone, added.sources)
     page = _Page(console)
     page.head(f"{plan.control} for {plan.application}")
     for sentence in plan.seen:
@@ -34,9 +34,9 @@ def print_plan(plan: "Plan", gone: "Iterable[Finding]", console: "Console") -> N
     for text in diff(plan.files).values():
         for line in text.splitlines():
             style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
-            console.print(Text(_plain(line), style), soft_wrap=True)
+            console.print(Text(_plain(hidden.text(line)), style), soft_wrap=True)
         page.gap()
-    ended = sorted({f"{finding.rule.id} ({finding.location.path})" for finding in gone})
+    ended = sorted({f"{finding.rule.id} ({finding.location.path})" for finding in added.gone})
     if ended:
         page.words(f"Ends {'these findings' if len(ended) > 1 else 'this finding'}: {', '.join(ended)}.")
     page.words("Read again with the plan in place: no new finding, the same endpoints.")

@@ -2,6 +2,7 @@
 
 import difflib
 import posixpath
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from rearguard.review.collect import LANGUAGES
 
 __all__ = ["Added", "plan_control"]
 
+_NEEDS = re.compile(r"needs the package ([\w@/.-]+)")
 Progress = Callable[[str, int, int], None]
 
 
@@ -32,6 +34,8 @@ class Added:
     plan: Plan
     gone: tuple[Finding, ...]
     """Findings of before that the plan ends."""
+    sources: Mapping[str, Source]
+    """The program as it was read, in which those lie."""
 
 
 def plan_control(
@@ -81,12 +85,16 @@ def _repairs_alone(control: Control, done: Repaired, original: Mapping[str, byte
         if done.left:
             raise RefusedError("no place could be repaired safely. " + " ".join(done.left))
         raise PresentError("the review finds nothing to repair for it")
+    needed = sorted({name for _, why in done.files.values() for name in _NEEDS.findall(why)})
     return Plan(
         control.name,
         "the places that the review found",
         done.told,
         tuple(File(path, original[path], text, why) for path, (text, why) in sorted(done.files.items())),
-        commands=(f"rearguard review . {' '.join(f'--only {check}' for check in done.checks)}",),
+        commands=(
+            *(f"npm install {name}" for name in needed),
+            f"rearguard review . {' '.join(f'--only {check}' for check in done.checks)}",
+        ),
         left=done.left,
     )
 
@@ -124,13 +132,15 @@ def _judged(program: Program, plan: Plan, options: Options) -> Added:
     if now - plan.brings != was:
         odd = ", ".join(sorted((now - plan.brings) ^ was))
         raise RefusedError(f"the planned program would answer other endpoints than before: {odd}")
-    return Added(plan, _gone(before, after, shift))
+    return Added(plan, _gone(before, after, shift), program.sources)
 
 
 def _changed(program: Program, changed: Mapping[str, Source]) -> Program:
     """The program with some sources changed and others new."""
     sources = {**program.sources, **changed}
-    opened = Opened(tuple(sources[path] for path in sorted(sources)), program.modules, program.aliases, {}, "", (), ())
+    opened = Opened(
+        tuple(sources[path] for path in sorted(sources)), program.modules, program.aliases, {}, "", (), ()
+    )
     return _analysed(opened.changed(changed), lambda stage, done, total: None)
 
 

@@ -299,8 +299,8 @@ class Draft:
             reasons = "; ".join(dict.fromkeys(why for _, why in noted if why))
             if path in repaired:
                 reasons = f"{repaired[path][1]}; {reasons}"
-            text = apply(source.text, [each for each, _ in noted])
-            found.append(File(path, self._original[path], text, reasons))
+            edited = apply(source.text, [each for each, _ in noted])
+            found.append(File(path, self._original[path], edited, reasons))
         install = self._install(found)
         order = sorted(
             found, key=lambda file: (file.is_new and "test" in file.path, file.is_new is False, file.path)

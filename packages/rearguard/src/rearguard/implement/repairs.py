@@ -43,7 +43,9 @@ def repaired(opened: Opened, options: Options, control: Control, progress: Progr
     for one in applier.repairs:
         if one.outcome is Outcome.APPLIED:
             finding = one.findings[0]
-            told.append(f"{_place(finding, one.before)}: {finding.rule.title[:1].lower()}{finding.rule.title[1:]}.")
+            told.append(
+                f"{_place(finding, one.before)}: {finding.rule.title[:1].lower()}{finding.rule.title[1:]}."
+            )
             for path in one.after:
                 why.setdefault(path, set()).add(one.fix.title[:1].lower() + one.fix.title[1:])
     changed = applier.changed
@@ -52,7 +54,10 @@ def repaired(opened: Opened, options: Options, control: Control, progress: Progr
     return Repaired(
         opened.changed(changed),
         checks,
-        {path: (source.text, "; ".join(sorted(why.get(path, {"repaired"})))) for path, source in changed.items()},
+        {
+            path: (source.text, "; ".join(sorted(why.get(path, {"repaired"}))))
+            for path, source in changed.items()
+        },
         tuple(told),
         (*left[:_SHOWN], *more),
     )
@@ -64,5 +69,7 @@ def _place(finding: Finding, sources: Mapping[str, object]) -> str:
 
 
 def _left(finding: Finding, sources: Mapping[str, object]) -> str:
-    reason = finding.fix.refused if finding.fix is not None and finding.fix.refused else "no mechanical repair"
+    reason = (
+        finding.fix.refused if finding.fix is not None and finding.fix.refused else "no mechanical repair"
+    )
     return f"{_place(finding, sources)}: {finding.rule.id} is yours ({reason}). {finding.advice}".strip()
