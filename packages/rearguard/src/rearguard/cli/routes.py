@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _EPILOG = """\b
 Examples:
   rearguard routes .
+  rearguard routes . --matrix
   rearguard routes src --json - | jq '.endpoints[] | select(.authentication == "none")'
 """
 
@@ -24,14 +25,15 @@ Examples:
 @click.option(
     "--json", "json_", metavar="FILE", help="Write the endpoints as JSON to FILE; - is standard output."
 )
+@click.option("--matrix", is_flag=True, help="Print every cell of the access matrix with its evidence.")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out paths, as .gitignore would.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
-def routes(path: str, json_: str | None, exclude: tuple[str, ...], quiet: bool) -> None:
+def routes(path: str, json_: str | None, matrix: bool, exclude: tuple[str, ...], quiet: bool) -> None:
     """List every endpoint: method, path, handler, chain of guards, inputs, who may call it.
 
     What could not be resolved is counted and listed at the end.
     """
-    from rearguard.report import ReportPathError, print_routes, render_json, write_file
+    from rearguard.report import ReportPathError, print_matrix, print_routes, render_json, write_file
     from rearguard.review import review_path
 
     progress = ProgressLine(quiet)
@@ -57,7 +59,8 @@ def routes(path: str, json_: str | None, exclude: tuple[str, ...], quiet: bool) 
         return
     from rich.console import Console
 
-    print_routes(reviewed.result, reviewed.sources, Console(highlight=False))
+    shown = print_matrix if matrix else print_routes
+    shown(reviewed.result, reviewed.sources, Console(highlight=False))
 
 
 def _options(root: Path, exclude: tuple[str, ...]) -> "Options":

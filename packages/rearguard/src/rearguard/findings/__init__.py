@@ -10,11 +10,13 @@ from rearguard.findings.types import (
     Endpoint,
     Finding,
     Fix,
+    MatrixCell,
     Request,
     ReviewResult,
     Rule,
     Severity,
     ToolRun,
+    TouchedObject,
     Unread,
 )
 
@@ -30,10 +32,12 @@ __all__ = [
     "Endpoint",
     "Finding",
     "Fix",
+    "MatrixCell",
     "Request",
     "ReviewResult",
     "Rule",
     "Severity",
     "ToolRun",
+    "TouchedObject",
     "Unread",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rearguard.program import Evidence, Span
+from rearguard.program import Evidence, Span, Step
 
 
 class Severity(StrEnum):
@@ -109,6 +109,36 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class MatrixCell:
+    """One answer about an endpoint, with what it rests on."""
+
+    column: str
+    """authentication, authorization, ownership, tenant, csrf, rate_limit, validation, response."""
+    state: str
+    """The column's word for it (`required`, `open`, `missing`, ...), or `unknown`."""
+    reason: str
+    steps: tuple[Step, ...] = ()
+    """Where it is seen, each place with its sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedObject:
+    """A stored object that an endpoint reads or changes."""
+
+    operation: str
+    """read, list, create, update, delete."""
+    resource: str
+    keys: tuple[str, ...]
+    """What chooses it: `id from path id`."""
+    state: str
+    """restricted, open, none, unknown."""
+    reason: str
+    owner: str
+    """The field that says whose it is, or ""."""
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """A route as findings and the inventory name it."""
 
@@ -129,6 +159,11 @@ class Endpoint:
     """required, optional, none, unknown."""
     ownership: str = "unknown"
     """restricted, open (an id from the request without an ownership check), none (no object), unknown."""
+    public: str = ""
+    """Why it is meant for everyone, or ""."""
+    cells: tuple[MatrixCell, ...] = ()
+    """Its row of the access matrix."""
+    objects: tuple[TouchedObject, ...] = ()
 
     @property
     def name(self) -> str:

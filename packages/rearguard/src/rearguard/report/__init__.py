@@ -2,6 +2,7 @@
 
 from rearguard.report.json_report import render_json
 from rearguard.report.markdown import render_markdown
+from rearguard.report.matrix import print_matrix
 from rearguard.report.repairs import print_repair, print_repairs, repairs_json, repairs_patch
 from rearguard.report.sarif import Provenance, render_sarif
 from rearguard.report.terminal import print_review, print_routes
@@ -19,6 +20,7 @@ __all__ = [
     "render_markdown",
     "Provenance",
     "render_sarif",
+    "print_matrix",
     "print_repair",
     "print_repairs",
     "print_review",

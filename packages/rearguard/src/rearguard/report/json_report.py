@@ -17,7 +17,7 @@ from rearguard.standards import EDITIONS, category
 
 __all__ = ["SCHEMA_VERSION", "dumps", "finding_json", "render_json", "schema"]
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """Grows in its second part when a field is added, in its first when one changes or goes."""
 
 Json = dict[str, Any]
@@ -162,6 +162,23 @@ def _endpoint(endpoint: Endpoint, quoted: Quotes) -> Json:
         "inputs": list(endpoint.inputs),
         "authentication": endpoint.authentication,
         "ownership": endpoint.ownership,
+        "public": endpoint.public,
+        "matrix": {
+            cell.column: {"state": cell.state, "reason": cell.reason, "evidence": _steps(cell.steps, quoted)}
+            for cell in endpoint.cells
+        },
+        "objects": [
+            {
+                "operation": one.operation,
+                "resource": one.resource,
+                "keys": list(one.keys),
+                "state": one.state,
+                "reason": one.reason,
+                "owner": one.owner,
+                "location": {"path": one.place.path, "line": quoted.place(one.place).line},
+            }
+            for one in endpoint.objects
+        ],
     }
 
 

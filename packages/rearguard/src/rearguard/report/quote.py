@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from rearguard.findings import Endpoint, Finding, ReviewResult, Unread
+from rearguard.findings import Endpoint, Finding, ReviewResult, TouchedObject, Unread
 from rearguard.program import Source, Span
 from rearguard.report.redact import Redactor, redactor
 
@@ -134,6 +134,17 @@ class Quotes:
             chain=tuple(self.redactor.label(name) for name in endpoint.chain),
             guards=tuple(self.redactor.label(name) for name in endpoint.guards),
             inputs=tuple(self.clean(name) for name in endpoint.inputs),
+            cells=tuple(replace(cell, reason=self.clean(cell.reason)) for cell in endpoint.cells),
+            objects=tuple(self._object(one) for one in endpoint.objects),
+        )
+
+    def _object(self, one: TouchedObject) -> TouchedObject:
+        return replace(
+            one,
+            resource=self.clean(one.resource),
+            keys=tuple(self.clean(key) for key in one.keys),
+            reason=self.clean(one.reason),
+            owner=self.clean(one.owner),
         )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from rearguard.findings import Endpoint, Finding, ReviewResult
 from rearguard.program import Span
 from rearguard.report.markdown.text import code, fence, link, prose, sentence, table
+from rearguard.report.matrix import ALARMING, NAMES
 from rearguard.report.quote import Quotes, visible
 from rearguard.report.revision import Hunk, is_shown, revision
 from rearguard.report.summary import actionable, guards_by_kind, plural, without_login
@@ -240,6 +241,27 @@ def _endpoints(result: ReviewResult, quoted: Quotes) -> Iterator[str]:
             )
         )
     yield table(("Route", "Handler", "Login", "Object", "Guards", "Findings"), rows)
+    yield from _matrix(result, quoted)
+
+
+def _matrix(result: ReviewResult, quoted: Quotes) -> Iterator[str]:
+    """Every cell; the reason and place of those that somebody should look at."""
+    columns = [cell.column for cell in result.endpoints[0].cells]
+    if not columns:
+        return
+    yield "### Access matrix"
+    rows = []
+    for endpoint in result.endpoints:
+        states = [f"**{c.state}**" if (c.column, c.state) in ALARMING else c.state for c in endpoint.cells]
+        rows.append((code(endpoint.name), *states))
+    yield table(("Route", *(NAMES.get(column, column).capitalize() for column in columns)), rows)
+    for endpoint in result.endpoints:
+        told = [
+            f"{NAMES.get(cell.column, cell.column)} {cell.state}: {prose(cell.reason)}"
+            + (f" ({code(str(quoted.place(cell.steps[0].span)))})" if cell.steps else "")
+            for cell in endpoint.cells
+        ]
+        yield f"{code(endpoint.name)}: " + "; ".join(told) + "."
 
 
 def _numbers(result: ReviewResult) -> list[tuple[int, Finding]]:
