@@ -21,7 +21,7 @@ from rearguard.review.read import lower
 
 Place = tuple[str, int, str]
 """(path, line from 1, check id)."""
-_TAG = re.compile(r"(?:#|//|<!--|\{#|<%#)\s*\$\s+(?P<words>[\w\-: ]+?)\s*(?:-->|#\}|%>)?\s*$")
+_TAG = re.compile(r"(?:#|//|--|<!--|\{#|<%#)\s*\$\s+(?P<words>[\w\-: ]+?)\s*(?:-->|#\}|%>)?\s*$")
 _MODES = ("MISSING:", "SPURIOUS:")
 _IDS = frozenset(check.rule.id for check in CHECKS)
 

@@ -31,6 +31,8 @@ _ENDINGS = {
     "dockerfile": "",
     "requirements": "",
     "nginx": "",
+    "sql": "",
+    "xml": "",
 }
 """Ending of a block's file by its language; "" when it must be named."""
 

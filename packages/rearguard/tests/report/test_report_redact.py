@@ -121,3 +121,23 @@ def test_lines_of_a_private_key() -> None:
 def test_cutting_twice_changes_nothing() -> None:
     once = Redactor().text('api_key = "q9Xw7Lm2Zt" AKIA' + "ABCDEFGH12345678")
     assert Redactor().text(once) == once
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "expected"),
+    [
+        (
+            "sql",
+            "INSERT INTO users VALUES (1, 'admin', 'Sommer2024');",
+            "INSERT INTO users VALUES (1, '[redacted]', 'So[redacted]');",
+        ),
+        (
+            "xml",
+            "<user><name>ann</name><password>Y3RFgwZP</password></user>",
+            "<user><name>[redacted]</name><password>Y3[redacted]</password></user>",
+        ),
+        ("yaml", "password: Winter-2024!", "password: Wi[redacted]"),
+    ],
+)
+def test_records_and_settings_are_cut(language: str, code: str, expected: str) -> None:
+    assert shown(code, language=language) == expected

@@ -6,9 +6,11 @@ from rearguard.checks.code_injection import CODE_INJECTION
 from rearguard.checks.command_injection import COMMAND_INJECTION
 from rearguard.checks.cross_site_scripting import CROSS_SITE_SCRIPTING
 from rearguard.checks.debug_mode import DebugMode
+from rearguard.checks.default_credentials import DEFAULT_CREDENTIALS
 from rearguard.checks.error_exposure import ErrorExposure
 from rearguard.checks.excessive_data_exposure import ExcessiveDataExposure
-from rearguard.checks.hardcoded_secret import HardcodedSecret
+from rearguard.checks.hardcoded_key import HARDCODED_KEY
+from rearguard.checks.hardcoded_secret import HARDCODED_SECRET
 from rearguard.checks.incorrect_authorization import IncorrectAuthorization
 from rearguard.checks.insecure_direct_object_reference import InsecureDirectObjectReference
 from rearguard.checks.mass_assignment import MassAssignment
@@ -55,7 +57,9 @@ CHECKS: tuple[Check, ...] = (
     MissingInputValidation(),
     ErrorExposure(),
     SwallowedError(),
-    HardcodedSecret(),
+    HARDCODED_SECRET,
+    HARDCODED_KEY,
+    DEFAULT_CREDENTIALS,
     WEAK_PASSWORD_HASH,
     WEAK_HASH,
     WEAK_CIPHER,

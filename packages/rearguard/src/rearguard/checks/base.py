@@ -59,6 +59,9 @@ class Context:
     destinations: Destinations = field(init=False)
     """Where values end up."""
 
+    notes: dict[str, object] = field(default_factory=dict)
+    """What several checks ask for and one of them worked out."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "uses", Uses(self.view))
         object.__setattr__(self, "naming", Naming(self.matrix.origins))

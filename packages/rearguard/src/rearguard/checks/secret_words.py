@@ -2,6 +2,8 @@
 
 import re
 
+from rearguard.analysis.identity import words
+
 _NAME = re.compile(
     r"(?:^|[_\-.\s]|(?<=[a-z0-9])(?=[A-Z]))"
     r"(passw(?:or)?d|passwd|pwd|passphrase|secret(?:[_\-]?key)?|api[_\-]?key|apikey|access[_\-]?key|private[_\-]?key|"
@@ -19,6 +21,7 @@ _PLACEHOLDER = re.compile(
     r"^(?:<.*>|\$\{.*\}|\{\{.*\}\}|%\(.*\)s|\{.*\}|x{3,}|\*{3,}|\.{3,}|-+|none|null|undefined|true|false|string|text|"
     r"password|passwd|token|secret|api[_-]?key|bearer|basic|required|optional|hidden|[_\[(*<-]*(?:redacted|masked)[_\])*>-]*|n/?a|"
     r"your[_\- ].*|my[_\- ]?(?:token|api[_\- ]?key)|insert[_\- ].*|replace[_\- ].*|todo.*|enter[_\- ].*|example.*|"
+    r"unknown|include|omit|same-origin|default|disabled|enabled|auto\w*|anonymous|"
     r"\[.*\]|[\w.]+\(.*\).*)$",
     re.IGNORECASE,
 )
@@ -38,6 +41,28 @@ _CODE_OF_ERROR = re.compile(r"^[a-z]+(?:[A-Z][a-z]+)*(?:Password|Token|Secret)(?
 """`incorrectPassword`: a message's key."""
 _SENTENCE = re.compile(r"\s\S+\s")
 
+_CHANGE_ME = re.compile(
+    r"change[_\- ]?(?:me|this|it|in[_\- ]production)?|changeit|replace[_\- ]?me|fix[_\- ]?me|dummy|sample|test|testing|"
+    r"(?:[a-z]+[_\- ])*(?:here|goes[_\- ]here|placeholder)|x+|\.+|\*+|1234|secret|password|notasecret|fake\w*|mock\w*",
+    re.IGNORECASE,
+)
+"""What stands in a settings file until somebody puts a value there."""
+_DIGEST = re.compile(
+    r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}|"
+    r"\$(?:2[abxy]?|argon2\w*|scrypt|pbkdf2\S*|[156])\$.+|(?:pbkdf2|scrypt|argon2|bcrypt)\w*[:$].+)",
+    re.IGNORECASE,
+)
+"""What is stored of a password: no one logs in with that."""
+_KEY_NAME = re.compile(
+    r"(?:^|_)(?:secret_?key(?:_?base)?|(?:signing|encryption|jwt|session|cookie|fernet|aes|hmac|cipher|crypto|csrf|master)_?"
+    r"(?:secret|key|secret_key|token_key)s?|(?:jwt|session|cookie|token|app|flask|auth|django)_?secret(?:_key)?|"
+    r"private_?key|secret_cookie_key|secret_or_key|(?:access|refresh)_?token_?(?:secret|key))$"
+)
+_OF_A_SERVICE = re.compile(
+    r"(?:^|_)(?:aws|s3|minio|stripe|paypal|google|gcp|azure|twilio|github|gitlab|slack|client|consumer|captcha|recaptcha|"
+    r"cloudinary|mail\w*|smtp|pusher|algolia|sentry|facebook|twitter|spotify|openai|braintree|razorpay|square)(?:_|$)"
+)
+
 PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})\b")),
@@ -47,11 +72,36 @@ PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a Google API key", re.compile(r"\bAIza[0-9A-Za-z_\-]{35}\b")),
     ("a SendGrid key", re.compile(r"\bSG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}\b")),
     ("a Twilio key", re.compile(r"\bSK[0-9a-f]{32}\b")),
+    (
+        "a Slack webhook",
+        re.compile(r"hooks\.slack\.com/services/T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{16,}"),
+    ),
+    ("a Discord webhook", re.compile(r"discord(?:app)?\.com/api/webhooks/\d{15,}/[\w-]{50,}")),
+    ("a Telegram bot token", re.compile(r"\b\d{8,10}:AA[A-Za-z0-9_-]{33}\b")),
+    ("an npm token", re.compile(r"\bnpm_[A-Za-z0-9]{36}\b")),
+    ("a PyPI token", re.compile(r"\bpypi-AgE[A-Za-z0-9_-]{40,}")),
+    ("an OpenAI key", re.compile(r"\bsk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{16,}T3BlbkFJ[A-Za-z0-9_-]{16,}")),
+    ("an Anthropic key", re.compile(r"\bsk-ant-[a-z0-9]+-[A-Za-z0-9_-]{60,}")),
+    ("a Google client secret", re.compile(r"\bGOCSPX-[A-Za-z0-9_-]{28}\b")),
+    ("an Azure storage key", re.compile(r"AccountKey=[A-Za-z0-9+/]{80,}={0,2}")),
+    ("a Mailgun key", re.compile(r"\bkey-[0-9a-f]{32}\b")),
+    ("a Mailchimp key", re.compile(r"\b[0-9a-f]{32}-us\d{1,2}\b")),
+    ("a Shopify token", re.compile(r"\bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}\b")),
+    ("a DigitalOcean token", re.compile(r"\bdo[opr]_v1_[0-9a-f]{64}\b")),
+    ("a Vault token", re.compile(r"\bhvs\.[A-Za-z0-9_-]{24,}")),
+    ("a Stripe webhook secret", re.compile(r"\bwhsec_[A-Za-z0-9]{24,}\b")),
     ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")),
 )
 SHORTEST_PROVIDER = 14
 """Length below which no text has a provider's form."""
 _URL_PASSWORD = re.compile(r"^[a-z][a-z0-9+.\-]*://[^\s:/@{}$<>%]*:([^\s/@{}$<>%]+)@[^\s/@]+", re.IGNORECASE)
+
+_ON_THIS_MACHINE = re.compile(
+    r"^@(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|db|postgres|mysql|redis|rabbitmq)(?::|/|$)"
+)
+_STANDS_FOR = re.compile(
+    r"^(?:<.*>|\$\{.*\}|\{\{.*\}\}|%\(.*\)s|none|null|undefined|true|false)$", re.IGNORECASE
+)
 
 
 def is_credential_name(name: str) -> bool:
@@ -75,11 +125,38 @@ def is_secret_value(text: str) -> bool:
     return True
 
 
+def is_key_name(name: str) -> bool:
+    """Whether a value of this name signs or encrypts, rather than opening somebody's door."""
+    spelled = words(name)
+    return _KEY_NAME.search(spelled) is not None and _OF_A_SERVICE.search(spelled) is None
+
+
+def is_key_value(text: str) -> bool:
+    """Whether a text is used as it stands when it is a key: any is, but what names or stands for one."""
+    if not text.strip() or (_NAME_OF_SETTING.match(text) and "_" in text):
+        return False
+    return _STANDS_FOR.match(text) is None
+
+
+def is_digest(text: str) -> bool:
+    """Whether a text is what is stored of a password."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text of a settings file waits to be replaced."""
+    return _PLACEHOLDER.match(text) is not None or _CHANGE_ME.fullmatch(text) is not None
+
+
 def names_something(name: str, text: str) -> bool:
     """Whether a text under a credential's name is what people or code call it: `apiKey: "API Key"`,
     `updateAccessToken: "updateAccessToken"`, `TOKEN_KEY = "auth-token"`. Weak secrets such as `secret: "my secret"`
     stay secrets."""
+    spelled, said = words(name), words(text)
     if text == name and _CAMEL.search(name):
+        return True
+    if "_" in said and (said == spelled or spelled.endswith(f"_{said}")):
+        # `INVALID_PASSWORD = "invalid_password"`, `ADMIN_API_TOKEN = "admin-api-token"`
         return True
     if _STORED_UNDER.match(text):
         return not name.lower().endswith(("secret", "secretkey", "secret_key", "password"))
@@ -94,4 +171,8 @@ def is_compared_secret(name: str, text: str) -> bool:
 def password_in_url(text: str) -> bool:
     """Whether the text is an address that carries a password."""
     match = _URL_PASSWORD.match(text)
-    return match is not None and not _PLACEHOLDER.match(match.group(1))
+    if match is None or _PLACEHOLDER.match(match.group(1)) or _CHANGE_ME.fullmatch(match.group(1)):
+        return False
+    user = text[: match.start(1) - 1].rpartition("/")[2]
+    # `postgres://app:app@localhost`: what a developer's own database is set up with.
+    return not (_ON_THIS_MACHINE.search(text[match.end(1) :]) and user.lower() == match.group(1).lower())

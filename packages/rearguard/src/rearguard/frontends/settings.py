@@ -1,5 +1,5 @@
 """Settings files to entries: YAML, JSON, TOML, INI, `.env`, Dockerfile, requirements, directives of web
-servers.
+servers; and the records of SQL scripts and XML.
 
 Nothing is executed, included or expanded: no anchor, no variable, no template. Readers take time in
 proportion to the text, stop at `MAX_ENTRIES` and `MAX_DEPTH`, and never raise on input: what they cannot
@@ -19,6 +19,7 @@ from rearguard.frontends.settings_lines import (
     read_ini,
     read_requirements,
 )
+from rearguard.frontends.settings_records import read_sql, read_xml
 from rearguard.frontends.settings_yaml import read_yaml
 from rearguard.program import SettingsFile, Source
 
@@ -36,6 +37,8 @@ _READERS: Mapping[str, Callable[[Draft], None]] = {
     "dockerfile": read_dockerfile,
     "requirements": read_requirements,
     "directives": read_directives,
+    "sql": read_sql,
+    "xml": read_xml,
 }
 SETTINGS_KINDS = frozenset(_READERS)
 
@@ -55,6 +58,8 @@ _NAMES = (
         ),
     ),
     ("yaml", re.compile(r".*\.ya?ml")),
+    ("sql", re.compile(r".*\.sql")),
+    ("xml", re.compile(r".*\.(?:xml|config)")),
 )
 _JSON = re.compile(
     r"package\.json|(?:.*[._-])?(?:config|configuration|settings|appsettings|secrets?|credentials?|env)"

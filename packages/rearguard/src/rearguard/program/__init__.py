@@ -1,5 +1,6 @@
 """What code is: sources, places, and the intermediate representation. Imports nothing of ours."""
 
+from rearguard.program.inserts import Inserted, inserted
 from rearguard.program.ir import (
     MODULE_BODY,
     NO_VALUE,
@@ -56,4 +57,6 @@ __all__ = [
     "children",
     "instructions",
     "walk",
+    "Inserted",
+    "inserted",
 ]

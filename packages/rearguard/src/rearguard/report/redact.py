@@ -30,6 +30,7 @@ _SUBSCRIPT = re.compile(r"[\w)\]]\[\s*$")
 _MEMBER = re.compile(r"[{,]\s*$")
 _LOOKUP = re.compile(r"(?:get|getenv|env|config)\(\s*$")
 _RIGHT_SIDE = re.compile(r"^(?P<left>[^=:#\n]*[=:]\s*)(?P<right>\S.*)$")
+_ELEMENT = re.compile(r">(?P<text>[^<>]*[^<>\s][^<>]*)<")
 _KEY_BLOCK = re.compile(
     rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
@@ -115,8 +116,10 @@ def _cut_lines(
     """Cut every literal on the lines from `start` to `end`."""
     first, last = source.line_of(start), source.line_of(max(start, end - 1))
     block = "\n".join(source.line_text(number) for number in range(first, last + 1))
-    if source.language in _CODE:
+    if source.language in _CODE or source.language == "sql":
         shown = _LITERAL.sub(lambda match: _cut_literal(match, values), block)
+    elif source.language == "xml":
+        shown = _ELEMENT.sub(lambda match: _cut_element(match, values), block)
     else:
         shown = "\n".join(_cut_setting(line, values) for line in block.split("\n"))
     for number, line in enumerate(shown.split("\n"), start=first):
@@ -138,6 +141,11 @@ def _cut_literal(match: re.Match[str], values: set[str]) -> str:
     cut = "\n".join(_cut(line) if line.strip() else line for line in content.split("\n"))
     quote = match[0][: (len(match[0]) - len(content)) // 2]
     return f"{quote}{cut}{quote}"
+
+
+def _cut_element(match: re.Match[str], values: set[str]) -> str:
+    values.add(match["text"].strip())
+    return f">{_cut(match['text'].strip())}<"
 
 
 def _cut_setting(line: str, values: set[str]) -> str:

@@ -46,7 +46,7 @@ _TEST_FOLDERS = frozenset(
 _CLIENT_FOLDERS = frozenset(("static", "public", "wwwroot", "assets"))
 """Folders whose scripts run in browsers, which is another craft. Browsers run no TypeScript."""
 _TEST_FILE = re.compile(
-    r"(?:^test_.*\.py|.*_test\.py|^tests?\.py|^conftest\.py|.*\.(?:test|spec|e2e-spec|stories)\.[cm]?[jt]sx?)$"
+    r"(?:^test_.*\.py|.*_test\.py|^tests?\.py|^conftest\.py|.*\.(?:test|spec|e2e-spec|stories|story)\.[cm]?[jt]sx?)$"
 )
 _MINIFIED_NAME = re.compile(r"\.(?:min|bundle|chunk)\.[cm]?js$")
 _WILDCARDS = re.compile(r"[*]+")

@@ -1,0 +1,307 @@
+"""Credentials that are written out: in code, in texts of SQL and XML inside it, and in settings files.
+
+Three checks tell of them, each of its own kind, so that one place gives one finding: keys that sign or
+encrypt, passwords of accounts that the code makes, and everything else that opens a door.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.access import statements_with_values
+from rearguard.analysis.identity import is_password, words
+from rearguard.checks.base import Context
+from rearguard.checks.credential import Credential
+from rearguard.checks.literals import hashes, literals, written
+from rearguard.checks.secret_words import (
+    PROVIDERS,
+    SHORTEST_PROVIDER,
+    is_compared_secret,
+    is_credential_name,
+    is_digest,
+    is_key_name,
+    is_key_value,
+    is_secret_value,
+    names_something,
+    password_in_url,
+)
+from rearguard.checks.settings_credentials import in_settings
+from rearguard.models.concepts import AccountCreation, SecretUse
+from rearguard.program import Instr, Op, inserted, instructions
+
+_ACCOUNT = re.compile(
+    r"^(?:user_?name|user|login|e_?mail|account|user_?id|handle|first_?name|name|role|is_?admin|id)$"
+)
+_CONNECTION = re.compile(
+    r"^(?:host|host_?name|port|database|db|db_?name|dsn|server|url|uri|address|driver|dialect|client|broker|service|"
+    r"endpoint|connection_?string|ssl|auth_?source|v_?host|bucket|region)$"
+)
+_ACCOUNT_CALL = re.compile(
+    r"(?:create|add|register|insert|make|new)_?(?:super|admin|staff)?_?(?:user|account|admin)s?$|^sign_?up$|"
+    r"^(?:user|account|admin)s?_(?:create|add|register|insert|new)$"
+)
+_NOT_PRODUCTION = re.compile(
+    r"(?:^|[-._/])(?:dev|development|local|testing|tests?|e2e|examples?|samples?|mocks?|fixtures?|stor(?:y|ies))(?:[-._/]|$)",
+    re.IGNORECASE,
+)
+_SETTER = re.compile(r"^(?:set|change|reset|update)_?password$")
+_XML_PASSWORD = re.compile(r"<(?:password|passwd|pwd)>([^<>\s]{3,})</", re.IGNORECASE)
+_INSERT = re.compile(r"insert\s+(?:or\s+\w+\s+)?into|create\s+user|alter\s+user", re.IGNORECASE)
+_RANK = ("key", "account", "secret")
+
+
+def credentials(context: Context) -> tuple[Credential, ...]:
+    """All of them, one per group, in the order of the code; asked once per review."""
+    held = context.notes.get("credentials")
+    if not isinstance(held, tuple):
+        held = context.notes["credentials"] = tuple(_merged(context))
+    return held
+
+
+def _merged(context: Context) -> Iterator[Credential]:
+    best: dict[tuple[str, int], Credential] = {}
+    for found in _in_code(context):
+        key = (found.place.path, found.place.start)
+        known = best.get(key)
+        if known is None or _RANK.index(found.kind) < _RANK.index(known.kind):
+            best[key] = found if known is None else replace(found, name=known.name)
+    groups: set[tuple[object, ...]] = set()
+    for found in (*best.values(), *in_settings(context)):
+        same = (found.kind, *found.group)
+        text = (found.place.path, found.text)
+        if same not in groups and text not in groups:
+            groups.update((same, text))
+            yield found
+
+
+def _in_code(context: Context) -> Iterator[Credential]:
+    key_texts = _used_as_keys(context)
+    for fid, function in context.view.linker.functions.items():
+        for instr in instructions(function.body):
+            for candidate in _candidates(context, fid, instr):
+                yield from _judged(context, fid, candidate, key_texts)
+    for use in context.uses.of(AccountCreation):
+        for value in use.selected:
+            yield from _judged(
+                context,
+                use.fid,
+                _Candidate(value.value, "password", "an account is made with it", "account", loops=True),
+                key_texts,
+            )
+    for made in statements_with_values(context.matrix.origins):
+        if is_password(made.column):
+            yield from _judged(
+                context,
+                made.fid,
+                _Candidate(
+                    made.value,
+                    made.column,
+                    "it is stored as a password",
+                    "account",
+                    path=made.path,
+                    loops=True,
+                ),
+                key_texts,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    value: int
+    name: str
+    reason: str
+    kind: str = ""
+    """"" when its name decides."""
+    is_form: bool = False
+    """Whether the text alone says that it is one."""
+    path: tuple[str, ...] = ()
+    """Where in a container it lies."""
+    loops: bool = False
+    """Whether all elements count that a loop goes through: those of a list of words to try do not."""
+
+
+def _judged(
+    context: Context, fid: str, candidate: _Candidate, key_texts: frozenset[str]
+) -> Iterator[Credential]:
+    if not candidate.is_form and _NOT_PRODUCTION.search(context.view.linker.module_of[fid]):
+        return
+    is_key = candidate.kind == "key" or (not candidate.kind and is_key_name(candidate.name))
+    for home, literal in literals(context, fid, candidate.value, candidate.path, candidate.loops):
+        text = str(literal.value)
+        key = is_key or (text in key_texts and not candidate.is_form and candidate.kind != "account")
+        if not candidate.is_form and not _counts(candidate, text, key):
+            continue
+        kind = "key" if key else candidate.kind or "secret"
+        place = context.view.span(home, literal.start, literal.end)
+        group: tuple[object, ...] = (place.path, text)
+        if kind == "account" or candidate.reason.startswith("a credential is compared"):
+            group = (place.path, fid, kind)
+        certain = candidate.is_form or "name that says so" not in candidate.reason
+        yield Credential(
+            kind, place, candidate.name, candidate.reason, certain, text, group, home, literal.dst
+        )
+
+
+def _counts(candidate: _Candidate, text: str, key: bool) -> bool:
+    """Whether a text under such a name, or in such a use, is a credential."""
+    if names_something(candidate.name, text) or "." in candidate.name:
+        return False
+    if key:
+        return is_key_value(text)
+    if candidate.kind == "account":
+        return bool(text.strip()) and not is_digest(text) and not text.startswith(("$", "{", "<", "%"))
+    if is_password(candidate.name) and is_digest(text):
+        return False
+    return is_secret_value(text)
+
+
+def _used_as_keys(context: Context) -> frozenset[str]:
+    """Texts that some call signs or encrypts with."""
+    found: set[str] = set()
+    for use in context.uses.of(SecretUse):
+        if use.concept.what in ("signing key", "encryption key") and not use.row.keys:
+            for value in use.selected:
+                found.update(str(literal.value) for _, literal in literals(context, value.fid, value.value))
+    return frozenset(found)
+
+
+def _candidates(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
+    match instr.op:
+        case Op.CONST if isinstance(instr.value, str) and not instr.name.startswith("regex"):
+            yield from _by_form(instr.dst, instr.value)
+        case Op.STORE | Op.SETATTR if is_credential_name(instr.name) or is_key_name(instr.name):
+            yield _Candidate(instr.args[-1], instr.name, "it is assigned to a name that says so")
+        case Op.SETITEM if isinstance(instr.value, str):
+            if is_credential_name(instr.value) or is_key_name(instr.value):
+                yield _Candidate(instr.args[-1], instr.value, "it is stored under a name that says so")
+        case Op.COLLECT | Op.CALL | Op.NEW:
+            yield from _named_values(context, fid, instr)
+            if instr.op != Op.COLLECT:
+                yield from _used(context, fid, instr)
+                yield from _given(context, fid, instr)
+        case Op.COMPARE if instr.name in ("==", "===", "!=", "!=="):
+            yield from _compared(context, fid, instr)
+
+
+def _by_form(number: int, text: str) -> Iterator[_Candidate]:
+    for provider, pattern in PROVIDERS if len(text) >= SHORTEST_PROVIDER else ():
+        match = pattern.search(text)
+        if match is not None and "EXAMPLE" not in match.group():
+            kind = "key" if provider == "a private key" else "secret"
+            yield _Candidate(number, provider, f"it has the form of {provider}", kind, True)
+            return
+    if "://" in text and password_in_url(text):
+        yield _Candidate(number, "a connection address", "the address carries a password", "secret", True)
+    elif "<" in text and _XML_PASSWORD.search(text):
+        yield _Candidate(number, "password", "it sets up accounts with their passwords", "account", True)
+    elif _INSERT.search(text) and any(_is_seed(x.column, x.value) for x in inserted(text)):
+        yield _Candidate(number, "password", "the statement stores a password", "account", True)
+
+
+def _is_seed(column: str, value: str) -> bool:
+    return (
+        is_password(column)
+        and len(value) > 2
+        and not is_digest(value)
+        and "\0" not in value
+        and "{" not in value
+        and "%" not in value
+    )
+
+
+def _named_values(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
+    values = instr.args if instr.op == Op.COLLECT else instr.args[1:]
+    named = [(key, number) for key, number in zip(instr.keys, values, strict=False) if key]
+    others = [words(key) for key, _ in named]
+    connects = any(_CONNECTION.match(other) for other in others) or _connects(context, fid, instr)
+    connects = connects or _is_part(context, fid, instr)
+    account = not connects and any(_ACCOUNT.match(other) for other in others)
+    for key, number in named:
+        if is_credential_name(key) or is_key_name(key) or key == "pass":
+            kind = "account" if account and is_password(key) else ""
+            reason = "an account is made with it" if kind else "it is given under a name that says so"
+            yield _Candidate(number, key, reason, kind)
+
+
+def _is_part(context: Context, fid: str, instr: Instr) -> bool:
+    """Whether a map is what another one calls `auth` or `credentials`: of whoever connects, not of an account."""
+    for user in context.destinations.users(fid).get(instr.dst, ()):
+        if user.op == Op.COLLECT and user.keys:
+            key = user.keys[user.args.index(instr.dst)] or ""
+            if re.search(r"auth|credential|connection|smtp|mail|database|broker", key, re.IGNORECASE):
+                return True
+    return False
+
+
+def _connects(context: Context, fid: str, instr: Instr) -> bool:
+    if instr.op == Op.COLLECT:
+        return False
+    callee = context.view.definitions(fid).get(instr.args[0])
+    name = words(callee.name) if callee is not None else ""
+    return (
+        re.search(r"connect|pool|client|engine|transport|smtp|session|login|auth|request|get|post|put", name)
+        is not None
+    )
+
+
+def _used(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
+    program = context.values.program
+    for row in program.rows(context.view.linker.refs[fid][instr.args[0]]):
+        if isinstance(row.concept, SecretUse):
+            what = row.concept.what
+            hashed = what == "password" and hashes(context, fid, instr)
+            kind = "key" if what in ("signing key", "encryption key") else "account" if hashed else ""
+            for number in program.arguments(instr, row, -1):
+                held: ValueView | None = ValueView(context.view, fid, number)
+                for key in row.keys:
+                    held = held.key(key) if held is not None else None
+                if held is not None:
+                    yield _Candidate(held.value, what, f"it is used as a {what}", kind)
+
+
+def _given(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
+    """Constants given for a parameter that is a password, to functions of the review; and to those of others whose
+    name says that they make accounts."""
+    origins = context.matrix.origins
+    targets = list(origins.targets(fid, instr))
+    for target in targets:
+        for name, number in origins.arguments(instr, target).items():
+            if is_password(name):
+                called = words(target.rpartition("::")[2].rpartition(".")[2])
+                kind = "account" if _ACCOUNT_CALL.search(called) or "hash" in called else "secret"
+                yield _Candidate(number, name, "it is given as a password", kind, loops=kind == "account")
+    callee = context.view.definitions(fid).get(instr.args[0])
+    if targets or callee is None:
+        return
+    spelled = words(callee.name)
+    if _SETTER.match(spelled) and len(instr.args) > 1:
+        yield _Candidate(instr.args[1], "password", "an account gets it as its password", "account")
+    elif _ACCOUNT_CALL.search(spelled) and len(instr.args) > 2 and not instr.keys:
+        last = written(context, fid, instr.args[-1])
+        if last is not None and "@" not in str(last.value):
+            yield _Candidate(instr.args[-1], "password", "an account is made with it", "account")
+
+
+def _compared(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
+    definitions = context.view.definitions(fid)
+    for one, other in (instr.args, instr.args[::-1]):
+        left, right = definitions.get(one), definitions.get(other)
+        if left is None or right is None or not isinstance(right.value, str):
+            continue
+        name = _last_name(context, fid, left)
+        if is_credential_name(name) and is_compared_secret(name, right.value):
+            yield _Candidate(other, name, "a credential is compared with it")
+
+
+def _last_name(context: Context, fid: str, instr: Instr) -> str:
+    if instr.op in (Op.LOAD, Op.ATTR):
+        return instr.name
+    if instr.op == Op.ITEM and isinstance(instr.value, str):
+        return instr.value
+    if instr.op == Op.CALL and len(instr.args) == 2:
+        return ValueView(context.view, fid, instr.args[1]).text or ""
+    return ""
+
+
+__all__ = ["credentials"]

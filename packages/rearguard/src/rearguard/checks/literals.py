@@ -1,0 +1,115 @@
+"""Texts that values are, or fall back to, where they are written."""
+
+from collections.abc import Iterator
+
+from rearguard.checks.base import Context
+from rearguard.models.concepts import Hashing, PasswordHash
+from rearguard.program import Instr, Op, instructions
+
+MAX_STEPS = 60
+_SAME = frozenset(
+    ("encode", "from", "strip", "trim", "bytes", "str", "String", "utf8", "b64decode", "parse", "toString")
+)
+_READS = ("environ", "getenv", "config", "settings", "env")
+
+
+def written(context: Context, fid: str, number: int) -> Instr | None:
+    """The constant text that a value is, written in place or kept in a variable that is assigned once."""
+    found = context.matrix.origins.resolved(fid, number)
+    if found is None or found[1].op != Op.CONST or not isinstance(found[1].value, str):
+        return None
+    return found[1]
+
+
+def literals(
+    context: Context, fid: str, number: int, within: tuple[str, ...] = (), loops: bool = False
+) -> Iterator[tuple[str, Instr]]:
+    """Every text that a value may be: a constant, what it falls back to when a setting is not given, what a hash is
+    made of, the elements of a list that a loop goes through; with the function that holds it."""
+    pending: list[tuple[str, int, tuple[str, ...]]] = [(fid, number, within)]
+    seen: set[tuple[str, int, tuple[str, ...]]] = set()
+    while pending and len(seen) < MAX_STEPS:
+        current = pending.pop(0)
+        if current in seen:
+            continue
+        seen.add(current)
+        home, value, path = current
+        instr = context.view.definitions(home).get(value)
+        if instr is None:
+            continue
+        if instr.op == Op.CONST:
+            if isinstance(instr.value, str) and not path:
+                yield home, instr
+        elif loops or instr.op != Op.ITER:
+            pending.extend(_behind(context, home, instr, path))
+
+
+def _behind(
+    context: Context, fid: str, instr: Instr, path: tuple[str, ...]
+) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    match instr.op:
+        case Op.LOGIC if instr.name in ("or", "??", "||"):
+            yield fid, instr.args[1], path
+        case Op.LOAD if instr.name.startswith("$"):
+            for other in instructions(context.view.function(fid).body):
+                if other.op == Op.STORE and other.name == instr.name:
+                    yield fid, other.args[0], path
+        case Op.LOAD:
+            found = context.matrix.origins.resolved(fid, instr.dst)
+            if found is not None and found != (fid, instr):
+                yield found[0], found[1].dst, path
+        case Op.AWAIT:
+            yield fid, instr.args[0], path
+        case Op.ITER:
+            yield fid, instr.args[0], ("*", *path)
+        case Op.ITEM if instr.value is not None and not isinstance(instr.value, bool):
+            yield fid, instr.args[0], (str(instr.value), *path)
+        case Op.COLLECT if path:
+            yield from _elements(fid, instr, path)
+        case Op.CALL | Op.NEW:
+            yield from _called(context, fid, instr, path)
+
+
+def _elements(fid: str, instr: Instr, path: tuple[str, ...]) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    position = 0
+    for index, value in enumerate(instr.args):
+        key = instr.keys[index] if instr.keys else None
+        if key is None:
+            key, position = str(position), position + 1
+        if path[0] in ("*", key):
+            yield fid, value, path[1:]
+
+
+def _called(
+    context: Context, fid: str, instr: Instr, path: tuple[str, ...]
+) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    callee = context.view.definitions(fid).get(instr.args[0])
+    if callee is None:
+        return
+    if len(instr.args) == 3 and _reads_setting(context, fid, callee):
+        yield fid, instr.args[2], path
+    elif callee.name in _SAME:
+        if callee.op == Op.ATTR and callee.name in ("encode", "strip", "trim", "toString"):
+            yield fid, callee.args[0], path
+        elif len(instr.args) > 1 and not (instr.keys and instr.keys[0]):
+            yield fid, instr.args[1], path
+    elif len(instr.args) > 1 and hashes(context, fid, instr):
+        yield fid, instr.args[1], path
+
+
+def _reads_setting(context: Context, fid: str, callee: Instr) -> bool:
+    """`os.environ.get(name, default)`, `os.getenv(name, default)`, `config(name, default)`."""
+    text = context.text(context.view.span(fid, callee.start, callee.end)).lower()
+    return any(word in text for word in _READS)
+
+
+def hashes(context: Context, fid: str, instr: Instr) -> bool:
+    """Whether a call makes a hash of its first argument, so that the account's password is that argument."""
+    callee = context.view.definitions(fid).get(instr.args[0])
+    if callee is not None and "hash" in callee.name.lower():
+        return True
+    concepts = [
+        row.concept for row in context.values.program.rows(context.view.linker.refs[fid][instr.args[0]])
+    ]
+    concepts.extend(context.matrix.origins.concepts(fid, instr.dst))
+    return any(isinstance(concept, PasswordHash | Hashing) for concept in concepts)
