@@ -343,7 +343,7 @@ def test_secrets_are_in_no_diff(rearguard: Run, project: Path) -> None:
         done = rearguard("fix", ".", option, "--review", cwd=project)
         assert "secret_key" in done.stdout
         assert secret not in done.stdout
-    rearguard("fix", ".", "--yes", "--review", "--only", "hardcoded-secret", cwd=project)
+    rearguard("fix", ".", "--yes", "--review", "--only", "hardcoded-key", cwd=project)
     assert secret not in (project / "app.py").read_text()
 
 
