@@ -10,7 +10,7 @@ SOURCES := packages/rearguard/src packages/strongback/src
 # Tests start servers, and two processes keep two cores busy while they wait.
 WORKERS ?= 2
 
-.PHONY: help demo test lint format types layers pytest reference wheel lock clean
+.PHONY: help demo test lint format types layers pytest scanners reference wheel lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -34,8 +34,19 @@ types: $(VENV)/.dev
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports
 
-pytest: $(VENV)/.dev
-	$(BIN)/pytest -n $(WORKERS) --dist loadscope
+pytest: $(VENV)/.dev $(VENV)-scanners/.done
+	REARGUARD_SCANNERS=$(CURDIR)/$(VENV)-scanners $(BIN)/pytest -n $(WORKERS) --dist loadscope
+
+# Other scanners, which the tests of what reads them run, in an environment of their own.
+scanners: $(VENV)-scanners/.done
+
+$(VENV)-scanners/.done: requirements-scanners.lock
+	@echo "Installing other scanners into $(VENV)-scanners (once)"
+	@$(PYTHON) -m venv $(VENV)-scanners 2>/dev/null || { \
+	  rm -rf $(VENV)-scanners && $(PYTHON) -m venv --without-pip $(VENV)-scanners && \
+	  $(PYTHON) -m pip --quiet --python $(VENV)-scanners/bin/python install pip; }
+	@$(VENV)-scanners/bin/python -m pip -qq --disable-pip-version-check install --require-hashes -r requirements-scanners.lock
+	@touch $@
 
 # docs/reference/ and the screen in README.md come from the code; a test says when they are out of date.
 reference: $(VENV)/.dev
@@ -56,6 +67,7 @@ lock:
 	$(VENV)-lock/bin/python -m pip --quiet install --upgrade pip pip-tools
 	$(COMPILE) --all-extras -o requirements-dev.lock requirements-dev.in $(addsuffix /pyproject.toml,$(PACKAGES))
 	$(COMPILE) -o requirements.lock requirements.in packages/rearguard/pyproject.toml
+	$(COMPILE) --allow-unsafe -o requirements-scanners.lock requirements-scanners.in
 
 # What rearguard runs on: quick to install, enough for the demo.
 $(VENV)/.run: requirements.lock packages/rearguard/pyproject.toml | $(VENV)/bin/python
@@ -79,4 +91,4 @@ $(VENV)/bin/python:
 	  rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --quiet --python $(VENV)/bin/python install pip; }
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-scanners build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

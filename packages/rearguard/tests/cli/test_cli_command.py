@@ -160,7 +160,7 @@ def test_explain_lists_and_explains(rearguard: Run, app: Path) -> None:
 def test_doctor_names_the_level(rearguard: Run, app: Path) -> None:
     done = rearguard("doctor", cwd=app)
     assert done.returncode == 0, done.stderr
-    assert "grammars   ok" in done.stdout
+    assert "grammars       ok" in done.stdout
     assert "tool level 1" in done.stdout
 
 
@@ -174,7 +174,7 @@ def test_doctor_survives_tools_that_misbehave(rearguard: Run, app: Path) -> None
         tool.chmod(0o755)
     done = rearguard("doctor", cwd=app, PATH=f"{tools}{os.pathsep}{os.environ['PATH']}")
     assert done.returncode == 0, done.stderr
-    assert "pip-audit  9.8.7 " in done.stdout
+    assert "pip-audit      9.8.7 " in done.stdout
     assert "\x1b" not in done.stdout
 
 

@@ -1,42 +1,54 @@
 """`rearguard doctor`."""
 
 import platform
-import re
 import sys
 from pathlib import Path
 
 import click
 
-from rearguard import __version__, running
-
-_SCANNERS = {
-    "semgrep": "static analysis by rules",
-    "gitleaks": "secrets in files and history",
-    "pip-audit": "known vulnerabilities of Python dependencies",
-    "npm": "npm audit: known vulnerabilities of npm dependencies",
-}
-_NUMBER = re.compile(rb"\d+\.\d[\w.+-]*", re.ASCII)
-_TIMEOUT = 20
-"""Seconds that a tool may take to say its version."""
+from rearguard import __version__
 
 
 @click.command()
 def doctor() -> None:
     """Show what works here: interpreter, grammars, independent scanners, and the tool level they allow."""
+    from rearguard.scanners import SCANNERS, own_rules, present
+
     click.echo(f"rearguard {__version__} on Python {platform.python_version()}, {platform.system()}")
     problems = _grammars()
-    present = []
-    for name, what in _SCANNERS.items():
-        version = _version(name)
-        click.echo(f"  {name:10} {version or 'not found':14} {what}")
-        if version:
-            present.append(name)
+    found = []
+    for scanner in SCANNERS:
+        program, version = present(scanner, Path.cwd())
+        if program:
+            found.append(scanner)
+        shown = version if version != "?" else "no version"
+        asks = ", asks a server" if scanner.asks_a_server else ""
+        click.echo(f"  {scanner.name:14} {shown or 'not found':12} {scanner.what}{asks}")
     click.echo()
-    click.echo("Reviews run at tool level 1: files and our own engine, no independent scanner.")
-    if present:
-        click.echo(f"Found on this machine, and not run by a review: {', '.join(present)}.")
-    click.echo("Nothing in a report is called SAST-validated at this level.")
+    offline = [one.name for one in found if not one.asks_a_server]
+    asking = [one.name for one in found if one.asks_a_server]
+    click.echo("Reviews run at tool level 1, files and our own engine, unless other scanners are asked for.")
+    if offline:
+        click.echo(
+            f"rearguard review --scanners auto  also runs {', '.join(offline)}, which open no connection."
+        )
+    if asking:
+        click.echo(f"rearguard review --scanners all   also {', '.join(asking)}, which ask a server.")
+    click.echo(_level(set(offline)))
+    click.echo(f"Rules for banned calls, for Semgrep alone: {own_rules()}")
     sys.exit(2 if problems else 0)
+
+
+def _level(names: set[str]) -> str:
+    if "semgrep" in names:
+        return (
+            "Level 0 is within reach: Python by bandit or your rules, all else by your --semgrep-rules."
+            if ("bandit" in names)
+            else "Level 0 is within reach with your --semgrep-rules."
+        )
+    if "bandit" in names:
+        return "Level 0 is within reach for Python; for JavaScript and TypeScript install semgrep."
+    return "Level 0 is out of reach: install semgrep or bandit, or merge another tool with --import-sarif."
 
 
 def _grammars() -> bool:
@@ -49,16 +61,5 @@ def _grammars() -> bool:
         "tsx": b"let x = <a/>;\n",
     }
     broken = [name for name, text in samples.items() if read(text, name).errors]
-    click.echo(f"  grammars   {'broken: ' + ', '.join(broken) if broken else 'ok'}")
+    click.echo(f"  grammars       {'broken: ' + ', '.join(broken) if broken else 'ok'}")
     return bool(broken)
-
-
-def _version(name: str) -> str:
-    """What a program on PATH says of its version; "" when it is not there or does not answer."""
-    found = running.find(name)
-    if not found:
-        return ""
-    arguments = ["version"] if name == "gitleaks" else ["--version"]
-    done = running.run([found, *arguments], cwd=Path.cwd(), timeout=_TIMEOUT)
-    said = _NUMBER.search(done.out or done.err)
-    return said.group().decode("ascii") if said else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rearguard.cli import others
 from rearguard.cli.config import MAX_JOBS, Config, ConfigError, bad_pattern, find
 from rearguard.cli.progress import ProgressLine
 from rearguard.cli.words import complete_check, fail, unknown_check
@@ -60,6 +61,24 @@ Examples:
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out paths, as .gitignore would.")
 @click.option("--include-tests", is_flag=True, default=None, help="Review test code like the rest.")
 @click.option("--since", metavar="REV", help="Report only findings on lines changed since a git revision.")
+@click.option(
+    "--scanners",
+    multiple=True,
+    metavar="WHICH",
+    help="Also run other scanners: auto (found here, offline), all (also those that ask a server), "
+    "none, or names, as bandit,gitleaks [default: none].",
+)
+@click.option(
+    "--semgrep-rules", multiple=True, metavar="PATH", help="Your rules for Semgrep, a file or folder."
+)
+@click.option(
+    "--scanner-timeout",
+    type=click.FloatRange(min=1),
+    default=300.0,
+    metavar="SECONDS",
+    help="Time for one scanner [default: 300].",
+)
+@click.option("--import-sarif", multiple=True, metavar="FILE", help="Merge the results of another tool.")
 @click.option("--language", metavar="NAME", help="Language of the code on standard input.")
 @click.option("--engagement", metavar="ID", help="Also write output/ID/eng-backend-SLUG.md; needs --topic.")
 @click.option("--topic", metavar="SLUG", help="The topic in that file's name.")
@@ -89,7 +108,8 @@ def review(path: str, **given: Any) -> None:
     except ConfigError as error:
         fail(str(error))
     options = _options(given, config.values)
-    reviewed = _from_input(given, options) if path == "-" else _from_path(path, given, options)
+    scanners = others.asked(given, path)
+    reviewed = _from_input(given, options) if path == "-" else _from_path(path, given, options, scanners)
     if config.note:
         notes = (*reviewed.result.notes, config.note)
         reviewed = replace(reviewed, result=replace(reviewed.result, notes=notes))
@@ -154,15 +174,17 @@ def _from_input(given: dict[str, Any], options: "Options") -> "Reviewed":
         unknown_check(error)
 
 
-def _from_path(path: str, given: dict[str, Any], options: "Options") -> "Reviewed":
-    from rearguard.review import review_path
+def _from_path(path: str, given: dict[str, Any], options: "Options", scanners: "others.Asked") -> "Reviewed":
+    from rearguard.review import chosen_checks, open_path
     from rearguard.review.changes import GitError, only_changed, revision
 
     root = Path(path)
     progress = ProgressLine(given["quiet"])
     try:
         since = revision(root, given["since"]) if given["since"] else None
-        reviewed = review_path(root, path, options, progress)
+        chosen_checks(options)
+        opened = open_path(root, path, options, progress)
+        reviewed = opened.review(options, progress, others.scanned(scanners, root, opened, progress))
         return only_changed(reviewed, since) if since else reviewed
     except FileNotFoundError:
         fail(f"{path}: there is no such file or folder")

@@ -136,10 +136,10 @@ def _read(
         refuse("suppression names no check: write ignore[check-id] and a reason")
         return None
     for check in checks:
-        if check not in known:
+        if not _is_known(check, known):
             near = difflib.get_close_matches(check, sorted(known), n=1)
             refuse(f"suppression of unknown check {check!r}" + (f"; did you mean {near[0]}?" if near else ""))
-    checks = tuple(check for check in checks if check in known)
+    checks = tuple(check for check in checks if _is_known(check, known))
     rest = _CLOSERS.sub("", match["rest"]).strip()
     until, wrong = _until(rest)
     reason = _UNTIL.sub("", rest).strip(" \t:-–—")
@@ -150,6 +150,11 @@ def _read(
     elif checks:
         return Suppression(path, line, checks, reason, until, 0)
     return None
+
+
+def _is_known(check: str, known: Collection[str]) -> bool:
+    """Whether it is a check, or a rule of another tool (`bandit:b608`), which only that tool knows."""
+    return check in known or ":" in check.strip(":")
 
 
 def _until(rest: str) -> tuple[date | None, str]:

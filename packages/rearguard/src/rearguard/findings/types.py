@@ -197,6 +197,8 @@ class Finding:
     """Versioned: `rg1:` and 32 hex digits. Filled by `findings.fingerprint`."""
     suppressed: str = ""
     """The reason given in the suppression; "" when the finding stands."""
+    reported_by: tuple[str, ...] = ()
+    """Other tools that point here for the same cause, each with its rule: `bandit B608`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,7 @@ class ToolRun:
     name: str
     version: str
     outcome: str
-    """ran, absent, failed, not asked."""
+    """ran, absent, failed, not asked (there was nothing for it, or it needs a network)."""
     detail: str = ""
 
 

@@ -93,6 +93,7 @@ def finding_json(finding: Finding, quoted: Quotes) -> Json:
             for step in finding.verification
         ],
         "fingerprint": finding.fingerprint,
+        "reported_by": [quoted.clean(name) for name in finding.reported_by],
         "suppressed": quoted.clean(finding.suppressed),
     }
     for edition in EDITIONS:

@@ -89,7 +89,13 @@ def render_sarif(
         "taxonomies": known.taxonomies(),
         "results": [results.json(finding) for finding in findings],
         "invocations": [_invocation(result, timestamp)],
-        "properties": {"toolLevel": result.level},
+        "properties": {
+            "toolLevel": result.level,
+            "tools": [
+                {"name": tool.name, "version": tool.version, "outcome": tool.outcome, "detail": tool.detail}
+                for tool in result.tools
+            ],
+        },
     }
     run["artifacts"] = artifacts.json()
     if provenance is not None:

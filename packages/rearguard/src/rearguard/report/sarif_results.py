@@ -163,6 +163,8 @@ class Results:
         }
         if finding.endpoint is not None:
             found["endpoint"] = finding.endpoint.name
+        if finding.reported_by:
+            found["reportedBy"] = [self.quoted.clean(name) for name in finding.reported_by]
         return found
 
     def _flow(self, finding: Finding) -> Json:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rearguard.findings import Confidence, Endpoint, Finding, ReviewResult, Severity
+from rearguard.findings import Confidence, Endpoint, Finding, ReviewResult, Severity, ToolRun
 
 __all__ = [
     "Headline",
@@ -12,6 +12,7 @@ __all__ = [
     "guards_by_kind",
     "headline",
     "level_statement",
+    "others_statement",
     "plural",
     "questions",
     "severities",
@@ -83,10 +84,18 @@ def guards_by_kind(endpoint: Endpoint) -> dict[str, list[str]]:
     return found
 
 
+def others_statement(finding: Finding) -> str:
+    """Which other tools point to a finding; "" for none."""
+    names = ", ".join(finding.reported_by)
+    if not names:
+        return ""
+    return f"Reported by {names}." if ":" in finding.rule.id else f"Also reported by {names}."
+
+
 def level_statement(result: ReviewResult) -> str:
     """What the tool level means for the trust in the result (design section 4)."""
-    ran = ", ".join(f"{tool.name} {tool.version}".strip() for tool in result.tools if tool.outcome == "ran")
-    lost = ", ".join(f"{tool.name} ({tool.outcome})" for tool in result.tools if tool.outcome != "ran")
+    ran = ", ".join(_tool(tool) for tool in result.tools if tool.outcome == "ran")
+    lost = ", ".join(_tool(tool) for tool in result.tools if tool.outcome != "ran")
     match result.level:
         case 0:
             text = "Tool level 0: independent scanners ran and their results are merged: SAST-validated."
@@ -101,6 +110,13 @@ def level_statement(result: ReviewResult) -> str:
                 "that still needs a scan of the whole."
             )
     return text + (f" Ran: {ran}." if ran else "") + (f" Without: {lost}." if lost else "")
+
+
+def _tool(tool: ToolRun) -> str:
+    """A tool with its version, and what a reader must know of how it ran."""
+    about = [tool.outcome] if tool.outcome != "ran" else []
+    about += [tool.detail] if tool.detail else []
+    return f"{tool.name} {tool.version}".strip() + (f" ({': '.join(about)})" if about else "")
 
 
 def unread_statement(result: ReviewResult) -> str:

@@ -13,6 +13,7 @@ from rearguard.report.summary import (
     guards_by_kind,
     headline,
     level_statement,
+    others_statement,
     plural,
     questions,
     severities,
@@ -160,6 +161,8 @@ def _finding(page: Page, number: int, finding: Finding, revised_under: int) -> N
     )
     page.line((place, "bold cyan"), f"  {finding.endpoint.name}" if finding.endpoint else "", indent=4)
     page.words(finding.message, indent=4)
+    if finding.reported_by:
+        page.words(others_statement(finding), "dim", indent=4)
     page.line()
     has_revision = finding.fix is not None and is_shown(finding.fix) and bool(finding.fix.edits)
     if has_revision and revised_under == number:

@@ -4,6 +4,7 @@ import os
 import re
 import stat
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -111,6 +112,44 @@ def collect(root: Path, options: Options) -> Collected:
     found.settings.sort(key=lambda item: item[0])
     found.manifests.sort(key=lambda item: item[0])
     return found
+
+
+def is_code(path: str) -> bool:
+    """Whether files of this name are read by a review."""
+    return Path(path).suffix.lower() in LANGUAGES
+
+
+def looked_at(root: Path, options: Options) -> Callable[[str], bool]:
+    """Whether a path relative to `root` lies where a review looks: not in what is ignored, foreign, a test.
+
+    For files that other tools name; those of a language that is reviewed are known by `collect`.
+    """
+    excluded = GitIgnoreSpec.from_lines(options.exclude)
+    known: dict[str, GitIgnoreSpec | None] = {}
+
+    def ignores(prefix: str) -> list[tuple[str, GitIgnoreSpec]]:
+        if prefix not in known:
+            file = root / prefix / ".gitignore"
+            known[prefix] = _read_ignore(file) if file.is_file() and not file.is_symlink() else None
+        spec = known[prefix]
+        return [] if spec is None else [(prefix, spec)]
+
+    def answer(path: str) -> bool:
+        *folders, name = path.split("/")
+        prefix = ""
+        rules = [("", excluded), *ignores("")]
+        for folder in folders:
+            is_test = folder in _TEST_FOLDERS and not options.include_tests
+            if folder in _NEVER or folder.endswith(".egg-info") or is_test:
+                return False
+            prefix += f"{folder}/"
+            if _ignored(prefix, rules) or (root / prefix / "pyvenv.cfg").exists():
+                return False
+            rules += ignores(prefix)
+        is_test = _TEST_FILE.match(name) is not None and not options.include_tests
+        return not is_test and not _ignored(path, rules)
+
+    return answer
 
 
 def _walk(

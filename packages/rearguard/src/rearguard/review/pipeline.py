@@ -34,6 +34,10 @@ from rearguard.review.fragments import is_fragment
 from rearguard.review.options import Options
 from rearguard.review.project import aliases
 from rearguard.review.repairing import repair
+from rearguard.scanners import Scanned, merged
+
+CODE = frozenset(("python", "javascript", "typescript", "tsx"))
+"""Languages of code, whose analysis another tool can confirm."""
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, how many are done, and of how many (0: not known)."""
@@ -199,6 +203,13 @@ class Opened:
     """The path as the user gave it."""
     unread: tuple[Unread, ...]
     notes: tuple[str, ...]
+    looked_at: Callable[[str], bool] = bool
+    """Whether a path that another tool names is part of the review."""
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Those of its code, templates not counted."""
+        return frozenset(source.language for source in self.sources) & CODE
 
     def changed(self, sources: Mapping[str, Source]) -> "Opened":
         """The same tree with these sources in place of those of their paths. Nothing is written."""
@@ -206,12 +217,14 @@ class Opened:
         fresh = reading.lower([sources[source.path] for source in known if source.path in sources], 1)
         return replace(self, sources=known, modules={**self.modules, **fresh})
 
-    def review(self, options: Options, progress: Progress = _quiet) -> Reviewed:
-        """Analyse and check. Raises KeyError for an unknown check."""
+    def review(
+        self, options: Options, progress: Progress = _quiet, scanned: Scanned | None = None
+    ) -> Reviewed:
+        """Analyse, check, and merge with what other tools said. Raises KeyError for an unknown check."""
         checks = chosen_checks(options)
         with _without_collector():
             program = analyse_sources(self.sources, self.modules, self.aliases, progress=progress)
-            return finish(program, checks, self.shown, options, self.unread, self.notes, progress)
+            return finish(program, checks, self.shown, options, self.unread, self.notes, progress, scanned)
 
 
 def open_path(root: Path, shown: str, options: Options, progress: Progress = _quiet) -> Opened:
@@ -224,6 +237,8 @@ def open_path(root: Path, shown: str, options: Options, progress: Progress = _qu
     notes = tuple(
         f"Left out: {count} {what[count > 1]}." for what, count in sorted(collected.left_out.items())
     )
+    known = {source.path for source in sources}
+    elsewhere = collecting.looked_at(root, options)
     return Opened(
         sources=tuple(sources),
         modules=modules,
@@ -232,6 +247,7 @@ def open_path(root: Path, shown: str, options: Options, progress: Progress = _qu
         shown=shown,
         unread=(*collected.unread, *unread),
         notes=notes,
+        looked_at=lambda path: path in known or (not collecting.is_code(path) and elsewhere(path)),
     )
 
 
@@ -263,8 +279,10 @@ def finish(
     unread: Sequence[Unread],
     notes: tuple[str, ...],
     progress: Progress,
+    scanned: Scanned | None = None,
 ) -> Reviewed:
-    """Check, repair, suppress, fingerprint, and put the result together."""
+    """Check, repair, merge, suppress, fingerprint, and put the result together."""
+    scanned = scanned or Scanned()
     progress("checking", 0, 0)
 
     def is_told(finding: Finding) -> bool:
@@ -278,22 +296,26 @@ def finish(
         progress("working out repairs", 0, 0)
         findings, cut = _repaired(program, drafts, found, checks)
         notes = (*notes, *cut)
+    sources = {**scanned.sources, **program.sources}
+    findings, others = merged(findings, scanned.claims, sources)
+    findings = sorted([*findings, *others], key=order)
     # A suppression of a finding that is not told is not stale.
-    standing, left_out, problems = _suppress(program, [*findings, *untold], checks)
+    tools = frozenset(run.name for run in scanned.runs if run.outcome == "ran")
+    standing, left_out, problems = _suppress(program, [*findings, *untold], checks, tools)
     enclosing = _encloser(program.modules)
     broken = [*_broken(program), *_failed(program)]
     result = ReviewResult(
         root=shown,
-        findings=fingerprinted(filter(is_told, standing), program.sources, enclosing),
-        suppressed=fingerprinted(filter(is_told, left_out), program.sources, enclosing),
+        findings=fingerprinted(filter(is_told, standing), sources, enclosing),
+        suppressed=fingerprinted(filter(is_told, left_out), sources, enclosing),
         stale_suppressions=tuple(problems),
         endpoints=_endpoints(program),
         coverage=coverage(program, [*unread, *broken]),
-        tools=(ToolRun("rearguard", __version__, "ran"),),
-        level=2 if is_fragment(program.sources) else 1,
+        tools=(ToolRun("rearguard", __version__, "ran"), *scanned.runs),
+        level=2 if is_fragment(program.sources) else scanned.level(_languages(program)),
         notes=notes,
     )
-    return Reviewed(result, program.sources, checks)
+    return Reviewed(result, sources, checks)
 
 
 def _repaired(
@@ -346,8 +368,12 @@ def _encloser(modules: Mapping[str, Module]) -> Callable[[Span], str]:
     return enclosing
 
 
+def _languages(program: Program) -> frozenset[str]:
+    return frozenset(module.language for module in program.modules.values()) & CODE
+
+
 def _suppress(
-    program: Program, findings: list[Finding], checks: tuple[Check, ...]
+    program: Program, findings: list[Finding], checks: tuple[Check, ...], tools: frozenset[str]
 ) -> tuple[list[Finding], list[Finding], list[Unread]]:
     """Findings that stand, those that are suppressed, and what is wrong with suppressions."""
     known = [check.rule.id for check in CHECKS]
@@ -360,7 +386,8 @@ def _suppress(
             parsed, wrong = parse(program.sources[path], spans, known)
             suppressions.extend(parsed)
             problems.extend(wrong)
-    ran = [check.rule.id for check in checks]
+    ran = {check.rule.id for check in checks}
+    ran |= {id for one in suppressions for id in one.checks if id.partition(":")[0] in tools}
     applied = apply(findings, suppressions, program.sources, None, ran)
     return list(applied.standing), list(applied.suppressed), [*problems, *applied.problems]
 

@@ -8,7 +8,7 @@ from rearguard.report.markdown.text import code, fence, link, prose, sentence, t
 from rearguard.report.matrix import ALARMING, NAMES
 from rearguard.report.quote import Quotes, visible
 from rearguard.report.revision import Hunk, is_shown, revision
-from rearguard.report.summary import actionable, guards_by_kind, plural, without_login
+from rearguard.report.summary import actionable, guards_by_kind, others_statement, plural, without_login
 from rearguard.standards import EDITIONS, api_risk, category, requirement, weakness
 
 __all__ = ["detail", "technical"]
@@ -67,6 +67,8 @@ def detail(finding: Finding, quoted: Quotes, prefix: str = "") -> Iterator[str]:
         yield f"The project's own way, {code(str(quoted.place(step.span)))}: {prose(quoted.clean(step.text))}"
         if block := _quotation(step.span, quoted):
             yield block
+    if finding.reported_by:
+        yield prose(others_statement(finding))
     yield from _repair(finding, quoted)
     if finding.verification:
         yield "Verification:"
