@@ -14,6 +14,7 @@ __all__ = ["EXTRAS", "ExpressionTable", "Expressions"]
 ExpressionTable: TypeAlias = dict[str, Callable[[Any, Node], int]]
 
 _CHAIN = frozenset({"call", "attribute", "subscript"})
+_MEMBERS = ("getattr", "setattr")
 _TEXT = frozenset({"string", "concatenated_string", "parenthesized_expression"})
 _SEQUENCES = {
     "list": "list",
@@ -205,6 +206,10 @@ class Expressions(Lowering):
             value = self.text_method(node, self.name_of(links[-1][2][-1]), links[-2][1], links[-2][2][-1])
             if value >= 0:
                 del links[-2:]
+        if kind == "identifier" and links and links[-1][0] == "call" and self.name_of(node) in _MEMBERS:
+            value = self.named_member(self.name_of(node), links[-1][1], links[-1][2][-1])
+            if value >= 0:
+                del links[-1:]
         if value < 0:
             value = self.expression(node)
         for kind, link, children in reversed(links):
@@ -220,6 +225,27 @@ class Expressions(Lowering):
     def text_method(self, base: Node, method: str, call: Node, arguments: Node) -> int:
         """A call of a method on a text literal that builds text; -1 if it is none. See `Texts`."""
         raise NotImplementedError
+
+    def named_member(self, function: str, call: Node, arguments: Node) -> int:
+        """`getattr(x, "name")`, with a default too, `setattr(x, "name", y)`; -1 if it is none of them."""
+        given = self.solid(arguments)
+        if arguments.type != "argument_list" or len(given) < 2 or given[1].type != "string":
+            return -1
+        if any(child.type in ("keyword_argument", "list_splat", "dictionary_splat") for child in given):
+            return -1
+        is_constant, name = self.constant_of(given[1])
+        if not is_constant or not isinstance(name, str) or not name.isidentifier():
+            return -1
+        if function == "setattr":
+            if len(given) != 3:
+                return -1
+            target, value = self.expression(given[0]), self.expression(given[2])
+            self.act(Op.SETATTR, call, name, (target, value))
+            return self.emit(Op.CONST, call)
+        member = self.emit(_ATTR, call, name, (self.expression(given[0]),))
+        if len(given) == 2:
+            return member
+        return self.emit(Op.LOGIC, call, "or", (member, self.expression(given[2])))
 
     def call(self, node: Node, callee: int, arguments: Node) -> int:
         """`callee(arguments)`."""

@@ -77,6 +77,8 @@ class Calls(Members):
         if kind is Kind.MEMBER and ref.base is not None and ref.base.kind is Kind.FUNCTION:
             if ref.step == "bind":
                 return (ref.base,)
+            if ref.step == "delay":
+                self._bind(ref.base.id, instr.args[1:], instr.keys, instr.start)
             if ref.step == "call":
                 self._bind(ref.base.id, instr.args[2:], instr.keys[1:], instr.start)
             if ref.step == "apply":
@@ -85,6 +87,8 @@ class Calls(Members):
         if kind is Kind.MEMBER and ref.step == "bind" and ref.base is not None and not ref.names:
             return (ref.base,)
         if kind is Kind.MEMBER and ref.base is not None and ref.base.kind is Kind.COLLECT:
+            if self.family == "python":
+                return self._list_method(ref.base, str(ref.step), instr)
             return self._array_method(ref.base, str(ref.step), instr)
         if kind is Kind.INSTANCE and ref.base is not None:
             called = linker.method(ref.base.id, "__call__")
@@ -92,6 +96,56 @@ class Calls(Members):
                 self._bind(called, instr.args[1:], instr.keys, instr.start)
                 return linker.read_slot(("return", called, ""), self.fid)
         return self._call_external(ref, instr)
+
+    def _list_method(self, held: Ref, method: str, instr: Instr) -> Refs:
+        """What a method of a Python container puts into it, or gives."""
+        linker, slot = self.linker, self._collect_slot(held)
+        if method in ("pop", "popleft"):
+            return linker.read_slot(("items", slot, ""), self.fid)
+        for value in instr.args[-1:] if len(instr.args) > 1 else ():
+            refs = self.values[value]
+            if method == "extend":
+                lists = [ref for ref in refs if ref.kind is Kind.COLLECT]
+                for ref in lists:
+                    inner = linker.read_slot(("items", self._collect_slot(ref), ""), self.fid)
+                    linker.grow_slot(("items", slot, ""), inner)
+            else:
+                linker.grow_slot(("items", slot, ""), tuple(r for r in refs if r.kind is not Kind.CONST))
+        return ()
+
+    def _member_by_name(self, instr: Instr) -> Refs:
+        """What `getattr(x, name)` may be whose name is put together: the members that begin as it does."""
+        start = self._beginning(instr.args[2])
+        found: Refs = ()
+        for ref in self.values[instr.args[1]]:
+            cls = ref.base if ref.kind is Kind.INSTANCE else ref
+            if cls is None or start is None:
+                continue
+            if cls.kind is Kind.CLASS:
+                for current in self.linker.lineage(cls.id):
+                    path, _, name = current.rpartition("::")
+                    for method in self.linker.modules[path].classes[name].methods:
+                        if method.startswith(start) and not method.startswith("__"):
+                            found = join(found, self._member(ref, method))
+            elif ref.kind is Kind.MODULE and ref.id in self.linker.modules:
+                module = self.linker.modules[ref.id]
+                for name in (*module.classes, *module.functions):
+                    if "." not in name and name[:1] != "<" and name.startswith(start):
+                        found = join(found, self._member(ref, name))
+        return found
+
+    def _beginning(self, value: int) -> str | None:
+        """How a text begins that is put together here; "" for any other, `None` for a constant."""
+        for instr in self.linker.code(self.fid):
+            if instr.dst == value:
+                if instr.op == Op.CONST:
+                    return None
+                if instr.op == Op.JOIN and instr.args:
+                    first = self.values[instr.args[0]]
+                    text = first[0].step if len(first) == 1 and first[0].kind is Kind.CONST else ""
+                    return text if isinstance(text, str) else ""
+                return ""
+        return ""
 
     def _array_method(self, array: Ref, method: str, instr: Instr) -> Refs:
         """What an array method gives, its callback called with the elements."""
@@ -151,6 +205,8 @@ class Calls(Members):
 
     def _call_external(self, ref: Ref, instr: Instr) -> Refs:
         linker = self.linker
+        if ref.kind is Kind.EXTERNAL and ref.step == "builtins.getattr" and len(instr.args) > 2:
+            return self._member_by_name(instr)
         table = linker.table.tables[self.family]
         result: Refs = ()
         for name in ref.names:

@@ -22,6 +22,8 @@ from rearguard.program import MODULE_BODY, Function, Instr, Module, Op, instruct
 MAX_VISITS = 12
 """Times a function is read again; more means its slots grow without end, and what is known then stands."""
 
+MAX_OVERRIDES = 8
+"""Methods put in place of one by classes that extend its own; further ones are left out."""
 _PROJECT_IMPORTS = (".", "@/", "~/", "#", "src/")
 """How import texts begin that mean files of the project: relative ones and the usual path aliases."""
 
@@ -45,7 +47,7 @@ class Linker:
         self.index = index
         self.table = RefTable(tables)
         for table in tables.values():
-            for path in TRANSPARENT_TYPING:
+            for path in (*TRANSPARENT_TYPING, "builtins.getattr"):
                 table.keep(path)
         self.functions: dict[str, Function] = {}
         self.module_of: dict[str, str] = {}
@@ -59,6 +61,8 @@ class Linker:
         self.star_exports: dict[str, list[Ref]] = {}
         self.bases: dict[str, Refs] = {}
         """Class id -> what it extends."""
+        self.extended: dict[str, list[str]] = {}
+        """Class id -> classes of the review that extend it directly."""
         self.callers: dict[str, set[str]] = {}
         self.decorated: dict[tuple[str, int], str] = {}
         """(function, decorator value) -> the function or class that it decorates."""
@@ -300,6 +304,22 @@ class Linker:
             seen[current] = None
             stack.extend(ref.id for ref in self.bases.get(current, ()) if ref.kind is Kind.CLASS)
         return tuple(seen)
+
+    def overrides(self, cid: str, name: str) -> tuple[str, ...]:
+        """What classes of the review that extend `cid` put in place of its method `name`."""
+        found: list[str] = []
+        stack, seen = list(self.extended.get(cid, ())), {cid}
+        while stack and len(found) < MAX_OVERRIDES:
+            current = stack.pop(0)
+            if current in seen:
+                continue
+            seen.add(current)
+            stack.extend(self.extended.get(current, ()))
+            path, _, qualified = current.rpartition("::")
+            method = self.modules[path].classes[qualified].methods.get(name)
+            if method is not None:
+                found.append(function_id(path, method))
+        return tuple(found)
 
     def method(self, cid: str, name: str) -> str | None:
         """The function that `name` means on class `cid`, inherited ones included."""

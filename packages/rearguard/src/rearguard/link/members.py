@@ -43,6 +43,8 @@ ARRAY_METHODS = {
     "shift": "element",
 }
 """Methods of ECMAScript arrays (ECMA-262, Array.prototype) and what they give."""
+LIST_METHODS = ("append", "appendleft", "add", "insert", "extend", "pop", "popleft")
+"""Methods of Python's containers that put something in or give an element."""
 
 
 class Members:
@@ -60,6 +62,8 @@ class Members:
         self.outer = linker.outer.setdefault(fid, {})
         self.supers: set[int] = set()
         """Values that are `super`."""
+        self.receivers: set[int] = set()
+        """Values that are the method's own object."""
 
     def _instance(self, cls: Ref) -> Ref:
         names = self.linker.table.tables[self.family].names(name + "()" for name in cls.names)
@@ -124,7 +128,7 @@ class Members:
             return self._module_member(ref.id, name)
         if kind is Kind.COLLECT:
             found = self._collected(ref, name) or self._grow(ref, Kind.MEMBER, name)
-            if not found and self.family == "javascript" and name in ARRAY_METHODS:
+            if not found and name in (ARRAY_METHODS if self.family == "javascript" else LIST_METHODS):
                 return (self.linker.table.make(Kind.MEMBER, ref, name),)
             return found
         if kind in (Kind.INSTANCE, Kind.CLASS):
@@ -133,7 +137,7 @@ class Members:
             found = self._class_member(cls.id, name)
             return found or self._grow(ref, Kind.MEMBER, name)
         if kind is Kind.FUNCTION:
-            if name in ("bind", "call", "apply"):
+            if name in (("delay", "apply_async") if self.family == "python" else ("bind", "call", "apply")):
                 return (self.linker.table.make(Kind.MEMBER, ref, name),)
             if name == "prototype" and self.family == "javascript":
                 return (self._instance(ref),)

@@ -69,6 +69,8 @@ class Reader(Calls):
         if instr.name == "super" and self.function.owner:
             self.supers.add(instr.dst)
             return self.above() if self.family == "javascript" else ()
+        if instr.name == self.function.receiver != "":
+            self.receivers.add(instr.dst)
         return self._lookup(instr.name)
 
     def _lookup(self, name: str) -> Refs:
@@ -142,6 +144,9 @@ class Reader(Calls):
         for value in instr.args:
             bases = join(bases, self.values[value] or self._subscripted(value))
         linker.bases[cid] = bases
+        for base in bases:
+            if base.kind is Kind.CLASS and cid not in linker.extended.setdefault(base.id, []):
+                linker.extended[base.id].append(cid)
         names = tuple(dict.fromkeys(name for base in bases for name in base.names))
         if names and names != ref.names:
             ref.names = names
@@ -203,6 +208,12 @@ class Reader(Calls):
         text = "".join(parts)
         return (self.linker.table.make(Kind.CONST, None, text),) if len(text) <= 400 else ()
 
+    def _overriding(self, ref: Ref, name: str) -> Refs:
+        """Methods that the object may have instead, when it is made from a class that extends this one."""
+        cls = ref.base if ref.kind is Kind.INSTANCE else ref
+        found = self.linker.overrides(cls.id, name) if cls is not None else ()
+        return tuple(self.linker.table.make(Kind.FUNCTION, None, fid) for fid in found)
+
     def attr(self, instr: Instr) -> Refs:
         result: Refs = ()
         for ref in self.values[instr.args[0]]:
@@ -210,6 +221,8 @@ class Reader(Calls):
             result = join(result, found) if result else found
             if ref.kind in (Kind.INSTANCE, Kind.CLASS):
                 self._note_accessor(ref, instr)
+                if result and instr.args[0] in self.receivers:
+                    result = join(result, self._overriding(ref, instr.name))
         if not result:
             # Some methods say by their name what they are, whatever the value: `*.isdigit`.
             return self.linker.of_anything(self.family, instr.name)

@@ -127,6 +127,8 @@ class SqlExecution(Sink):
     """How placeholders are written: qmark `?`, format `%s`, named `:x`, dollar `$1`, none."""
     wraps: str = ""
     """Call that must wrap the text for binding, e.g. `sqlalchemy.text`."""
+    by_text: bool = False
+    """Whether only its text tells that the call runs SQL: the receiver is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +321,18 @@ class CheckedFields(Concept):
 @dataclass(frozen=True, slots=True)
 class FieldCheck(Concept):
     """A decorator's call: the method under it lets pass what the fields named by the arguments may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation(Concept):
+    """The call runs the function given at `path`, now or later (`Thread(target=f, args=(x,))`)."""
+
+    arguments: str = ""
+    """Selector of what the function is called with."""
+    listed: bool = False
+    """Whether these are held in one list (`args=(x,)`)."""
+    each: bool = False
+    """Whether the function is called with the elements of each of them (`map`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from rearguard.link import Kind, Refs
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
     Context,
+    Invocation,
     Sink,
 )
 from rearguard.program import Instr, Op
@@ -117,6 +118,43 @@ def spread(run: Regions, fid: str, given: tuple[int, ...], keys: tuple[str | Non
         for rest in params:
             if rest.kind == "rest":
                 found[rest.name] = held
+    return found
+
+
+def gathered(
+    run: Regions, fid: str, given: tuple[int, ...], keys: tuple[str | None, ...]
+) -> dict[str, Maybe]:
+    """What Python's `*args` and `**kwargs` hold: the arguments that no other parameter takes."""
+    params = run.linker.functions[fid].params
+    rest = next((p.name for p in params if p.kind == "rest"), "")
+    more = next((p.name for p in params if p.kind == "rest-map"), "")
+    if not (rest or more) or run.family != "python":
+        return {}
+    names = {p.name for p in params}
+    taken = sum(p.kind == "positional" for p in params)
+    listed: dict[str, Value] = {}
+    named: dict[str, Value] = {}
+    spread_map: Maybe = None
+    position = 0
+    for index, number in enumerate(given):
+        key = keys[index] if keys and index < len(keys) else None
+        value = run.values[number] or Value()
+        if key == "**":
+            spread_map = value
+        elif key == "*":
+            listed[ANY_KEY] = join(listed.get(ANY_KEY), run.member_of(value, ANY_KEY)) or value
+        elif key is None:
+            if position >= taken:
+                listed[str(position - taken)] = value
+            position += 1
+        elif key not in names:
+            named[key] = value
+    found: dict[str, Maybe] = {}
+    if rest and listed:
+        found[rest] = Value(0, listed, None, -1, "tuple")
+    if more and (named or spread_map is not None):
+        whole = Value(0, named or None, None, -1, "dict")
+        found[more] = join(spread_map, whole) if named and spread_map is not None else spread_map or whole
     return found
 
 
@@ -414,7 +452,7 @@ def instantiate(
     if summary is None:
         return mixed(run, (*given, receiver), uncertain=True)
     numbers = bind(run, fid, given, keys)
-    overrides = spread(run, fid, given, keys)
+    overrides = spread(run, fid, given, keys) | gathered(run, fid, given, keys)
     actuals = Actuals(run, instr, fid, summary, numbers, -1 if is_new else receiver, overrides)
     result = actuals.value(summary.returns)
     actuals.apply_uses(instr)
@@ -425,6 +463,34 @@ def instantiate(
         if isinstance(port, Port) and port.kind == "param" and not port.path and port.name in numbers:
             limit(run, numbers[port.name], safe)
     return created if is_new else result
+
+
+def invoke(run: Regions, instr: Instr, row: Row) -> None:
+    """Run the function that a library's call is given, with the arguments it is given for it."""
+    concept = row.concept
+    assert isinstance(concept, Invocation)
+    passed: list[tuple[Maybe, int]] = []
+    for number in run.program.selected(instr, concept.arguments)[0]:
+        value = run.values[number]
+        if concept.listed:
+            passed.extend((entry, number) for entry in sinks.elements(value))
+        else:
+            passed.append((run.member_of(value, ANY_KEY) if concept.each else value, number))
+    for number in run.program.arguments(instr, row, -1):
+        for ref in run.refs[number]:
+            summary = run.program.summaries.get(ref.id) if ref.kind is Kind.FUNCTION else None
+            if summary is not None:
+                names = [p.name for p in run.linker.functions[ref.id].params if p.kind == "positional"]
+                given = dict(zip(names, (value for value, _ in passed), strict=False))
+                actuals = Actuals(run, instr, ref.id, summary, {}, -1, given)
+                actuals.apply_uses(instr)
+                actuals.apply_writes(False)
+        for inner in run.program.rows(run.refs[number]):
+            if isinstance(inner.concept, Sink) and inner.selector is not None and not inner.keys:
+                for place in inner.selector.pick(len(passed), ()):
+                    value, held = passed[place]
+                    if value is not None:
+                        run.program.use_at(run, instr, inner.concept, held, value)
 
 
 def accessed(run: Regions, instr: Instr, fid: str, receiver: int) -> Maybe:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import templates
-from rearguard.analysis.values.actuals import callbacks, instantiate, resolved
+from rearguard.analysis.values.actuals import callbacks, instantiate, invoke, resolved
 from rearguard.analysis.values.conditions import bits
 from rearguard.analysis.values.domain import (
     Maybe,
@@ -24,6 +24,7 @@ from rearguard.models.concepts import (
     Deserialisation,
     HtmlMarkup,
     HtmlResponse,
+    Invocation,
     LogWrite,
     ResourceAccess,
     ResponseBody,
@@ -39,6 +40,8 @@ from rearguard.program import Instr, Op
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
 
+MAX_TARGETS = 12
+"""Functions of the review that one call is taken to run."""
 _CONTINUES = (HtmlMarkup, LogWrite, Deserialisation, CodeExecution)
 """Sinks whose call still gives back what it was given."""
 
@@ -59,6 +62,8 @@ def call(run: Regions, instr: Instr) -> Maybe:
             templates.render(run, instr, row, receiver)
         if isinstance(row.concept, Sink):
             note_sink(run, instr, row, receiver)
+        if isinstance(row.concept, Invocation):
+            invoke(run, instr, row)
     if definition is not None and definition.op == Op.LOAD and definition.name == "super":
         if run.family == "python":
             run.paths[instr.dst] = run.paths[instr.args[0]]
@@ -115,7 +120,12 @@ def _targets(run: Regions, instr: Instr) -> list[tuple[str, tuple[int, ...], tup
                 found.append((ref.base.id, given[1:], keys[1:], False))
             elif ref.step == "apply":
                 found.append((ref.base.id, given[1:], ("*",), False))
-    return found[:6]
+            elif ref.step == "delay":
+                found.append((ref.base.id, given, keys, False))
+            elif ref.step == "apply_async":
+                named = [number for number, key in zip(given, keys, strict=False) if key == "args"]
+                found.append((ref.base.id, tuple(named or given[:1]), ("*",), False))
+    return found[:MAX_TARGETS]
 
 
 def _external(
@@ -191,7 +201,15 @@ def sanitized(run: Regions, instr: Instr, value: Maybe) -> Maybe:
     safe = 0
     rows = run.program.result_rows(run.refs, instr)
     if instr.op != Op.ATTR:
-        rows = (*rows, *run.program.rows(run.refs[instr.args[0]]))
+        called = run.program.rows(run.refs[instr.args[0]])
+        rows = (*rows, *called)
+        for row in called:
+            if isinstance(row.concept, Invocation) and row.concept.each:
+                # Elements that went through a function (`map(int, parts)`).
+                through = [n for number in run.program.arguments(instr, row, -1) for n in run.refs[number]]
+                named = tuple(f"{name}()" for name in run.program.names(tuple(through)))
+                for concept, _ in run.program.models.value_rows(run.family, named, Sanitizer):
+                    safe |= 0 if concept.when else bits(concept.contexts)
     for row in rows:
         concept = row.concept
         if isinstance(concept, Sanitizer) and run.program.applies(run, instr, concept):

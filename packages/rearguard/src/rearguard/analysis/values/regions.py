@@ -367,6 +367,10 @@ class Regions(ABC):
         if path is not None:
             root, inner = path[0], path[1:]
             self.environment[root] = with_field(self.environment.get(root), (*inner, *keys), value, weak)
+            held_here = root in self.function.locals or root == self.function.receiver
+            if not held_here and any(ref.kind is Kind.COLLECT for ref in self.refs[target]):
+                # A container of the module's, which others read.
+                self.program.write_module(self, root, value)
         self.values[target] = with_field(held, keys, value, weak)
         if held is not None and held.origin >= 0:
             origin = self.origins.items[held.origin]

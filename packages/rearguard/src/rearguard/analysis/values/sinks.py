@@ -10,6 +10,11 @@ from rearguard.models.concepts import Context, OutboundRequest, Sink, SqlExecuti
 _ADDRESS_KEYS = ("url", "uri", "href", "baseURL", "baseUrl", "prefixUrl", "origin", "host", "hostname")
 _STATEMENT_KEYS = ("text", "sql", "query", "statement")
 _ORIGIN = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#\\@]+[/?#]", re.IGNORECASE)
+_STATEMENT = re.compile(
+    r"\s*\(?\s*(?:select\b.*\bfrom\b|insert\s+into\b|update\b.*\bset\b|delete\s+from\b|with\b.*\bselect\b"
+    r"|(?:drop|create|alter|truncate)\s+(?:table|index|view|database|user)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 _INTERPRETERS = frozenset(
     [
         "sh",
@@ -62,6 +67,11 @@ def _joined(labels: Iterable[int]) -> int:
     for each in labels:
         result |= each
     return result
+
+
+def is_sql(text: Text) -> bool:
+    """Whether the constant parts of a text read as an SQL statement."""
+    return _STATEMENT.match(" ".join(part if isinstance(part, str) else "?" for part in text)) is not None
 
 
 def fixes_host(text: str) -> bool:

@@ -162,6 +162,13 @@ def call_graph(linker: Linker) -> dict[str, tuple[str, ...]]:
                             constructor = linker.constructor(ref.id)
                             if constructor is not None:
                                 found[constructor] = None
+                        elif (
+                            ref.kind is Kind.INSTANCE
+                            and ref.base is not None
+                            and number == instr.args[0]
+                            and (called := linker.method(ref.base.id, "__call__")) is not None
+                        ):
+                            found[called] = None
                         elif number in supers and ref.base is not None and number == instr.args[0]:
                             constructor = linker.constructor(ref.base.id)
                             if constructor is not None:

@@ -119,6 +119,10 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
     if concept.context is Context.SQL and value.text is None and labels & run.origins.repeated(UNCERTAIN):
         # An object that some library built, not text.
         return
+    if isinstance(concept, SqlExecution) and concept.by_text:
+        if value.text is None or not sinks.is_sql(value.text):
+            return
+        labels = doubted(run, labels)
     mask = run.origins.repeated((1 << concept.context) | UNCERTAIN)
     labels &= mask
     if not labels & ~run.origins.repeated(UNCERTAIN):

@@ -229,4 +229,25 @@ UNKNOWN_CURSOR = Library(
     ),
 )
 
-DRIVERS = (*(_library(driver) for driver in _PEP249), ASYNCPG, ENCODE_DATABASES, UNKNOWN_CURSOR)
+UNKNOWN_DATABASE = Library(
+    name="database",
+    language="python",
+    packages=(),
+    concepts=(
+        SqlExecution(
+            "*.{execute,executemany,execute_sql,run_query,raw_query,query,fetch_all,fetch_one,fetchall,fetchrow}"
+            "(0)",
+            parameters="(1)",
+            style="format",
+            by_text=True,
+        ),
+    ),
+)
+
+DRIVERS = (
+    *(_library(driver) for driver in _PEP249),
+    ASYNCPG,
+    ENCODE_DATABASES,
+    UNKNOWN_CURSOR,
+    UNKNOWN_DATABASE,
+)

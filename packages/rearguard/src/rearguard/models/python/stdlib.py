@@ -9,6 +9,7 @@ from rearguard.models.concepts import (
     ErrorDetail,
     Exit,
     FileAccess,
+    Invocation,
     LogWrite,
     OutboundRequest,
     PatternTest,
@@ -52,6 +53,7 @@ _FILES = (
     FileAccess("Path.{rename,replace}(0|target)", action="write"),
     FileAccess("Path.{unlink,rmdir}(self)", action="delete"),
     FileAccess("Path.{iterdir,glob,rglob,walk}(self)", action="list"),
+    FileAccess("Path.{glob,rglob}(0|pattern)", action="list"),
 )
 
 _PROCESSES = (
@@ -172,11 +174,21 @@ STDLIB = Library(
             "gzip.decompress()",
             "zlib.decompress()",
         ),
+        "Executor": ("concurrent.futures.{ThreadPoolExecutor,ProcessPoolExecutor}()",),
         "ResolvedPath": ("Path.resolve()",),
         "NormalText": ("os.path.{realpath,abspath,normpath}()",),
         "Pattern": ("re.compile()",),
     },
     concepts=(
+        Invocation("builtins.{map,filter}(0)", arguments="(1:)", each=True),
+        Invocation("functools.partial(0)", arguments="(1:)"),
+        Invocation("threading.Thread(target)", arguments="(args)", listed=True),
+        Invocation("multiprocessing.Process(target)", arguments="(args)", listed=True),
+        Invocation("threading.Timer(1|function)", arguments="(2|args)", listed=True),
+        Invocation("asyncio.to_thread(0|func)", arguments="(1:)"),
+        Invocation("asyncio.{get_event_loop,get_running_loop}().run_in_executor(1|func)", arguments="(2:)"),
+        Invocation("Executor.submit(0|fn)", arguments="(1:)"),
+        Invocation("Executor.map(0|fn)", arguments="(1:)", each=True),
         Register("builtins.{dict,set,frozenset}()"),
         *_FILES,
         *_PROCESSES,
