@@ -208,8 +208,8 @@ def sanitized(run: Regions, instr: Instr, value: Maybe) -> Maybe:
                 # Elements that went through a function (`map(int, parts)`).
                 through = [n for number in run.program.arguments(instr, row, -1) for n in run.refs[number]]
                 named = tuple(f"{name}()" for name in run.program.names(tuple(through)))
-                for concept, _ in run.program.models.value_rows(run.family, named, Sanitizer):
-                    safe |= 0 if concept.when else bits(concept.contexts)
+                for cleaner, _ in run.program.models.value_rows(run.family, named, Sanitizer):
+                    safe |= 0 if cleaner.when else bits(cleaner.contexts)
     for row in rows:
         concept = row.concept
         if isinstance(concept, Sanitizer) and run.program.applies(run, instr, concept):
