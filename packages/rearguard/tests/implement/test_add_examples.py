@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from rearguard.checks import CHECKS
-from rearguard.implement import CONTROLS, Added, PresentError, Settings, plan_control, write
+from rearguard.implement import CONTROLS, Added, PresentError, RefusedError, Settings, plan_control, write
 from rearguard.review import Options, review_path
 
 Run = Callable[[Path, str], "subprocess.CompletedProcess[str]"]
@@ -26,6 +26,9 @@ CASES = [
     ("express-orders/vulnerable", "cors", ORIGINS),
     ("express-orders/vulnerable", "csrf", {}),
     ("express-orders/vulnerable", "rate-limit", {}),
+    ("fastapi-notes/vulnerable", "audit-log", {}),
+    ("flask-files/vulnerable", "audit-log", {}),
+    ("express-orders/vulnerable", "audit-log", {}),
 ]
 
 
@@ -46,6 +49,10 @@ def test_the_test_that_a_control_brings_is_red_and_then_green(
     if example.startswith("express"):
         modules = request.getfixturevalue("node_modules")
         (root / "node_modules").symlink_to(modules, target_is_directory=True)
+    red_then_green(root, control, given, run)
+
+
+def red_then_green(root: Path, control: str, given: dict[str, str], run: Run) -> None:
     plan = planned(root, control, given).plan
     command = plan.commands[-1]
 
@@ -91,3 +98,38 @@ def test_a_control_of_repairs_ends_what_the_review_found(
     if not after:
         with pytest.raises(PresentError):
             planned(root, control, {})
+
+
+AUDIENCE = "https://api.example.com"
+
+
+def test_tokens_that_rotate_in_fastapi(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").touch()
+    (tmp_path / "shop" / "users.py").write_text("def check(username, password):\n    return None\n")
+    app = "from fastapi import FastAPI\n\nfrom shop.users import check\n\napp = FastAPI()\n"
+    (tmp_path / "shop" / "main.py").write_text(app)
+    given = {"authenticate": "shop/users.py:check", "audience": AUDIENCE}
+    red_then_green(tmp_path, "jwt-refresh", given, run)
+
+
+def test_tokens_that_rotate_in_express(tmp_path: Path, run: Run, node_modules: Path) -> None:
+    (tmp_path / "node_modules").symlink_to(node_modules, target_is_directory=True)
+    (tmp_path / "package.json").write_text('{"name": "shop"}\n')
+    (tmp_path / "users.js").write_text(
+        "function check(username, password) {\n  return null;\n}\n\nmodule.exports = { check };\n"
+    )
+    (tmp_path / "app.js").write_text(
+        "const express = require('express');\n\nconst app = express();\napp.use(express.json());\n"
+        "app.get('/health', (req, res) => res.json({ ok: true }));\n\nmodule.exports = app;\n"
+    )
+    given = {"authenticate": "users.js:check", "audience": AUDIENCE}
+    red_then_green(tmp_path, "jwt-refresh", given, run)
+
+
+def test_who_checks_a_password_has_to_be_said(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(
+        "from fastapi import FastAPI\n\napp = FastAPI()\n\n\ndef check(name, password):\n    return None\n"
+    )
+    with pytest.raises(RefusedError, match=r"Candidates: main\.py:check"):
+        planned(tmp_path, "jwt-refresh", {})

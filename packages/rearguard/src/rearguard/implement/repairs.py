@@ -8,6 +8,7 @@ from rearguard.checks import CHECKS
 from rearguard.findings import Finding
 from rearguard.findings.repairs import Outcome
 from rearguard.implement.controls import Control
+from rearguard.implement.plan import RefusedError
 from rearguard.review import Opened, Options
 from rearguard.review.pipeline import Progress
 
@@ -34,6 +35,8 @@ def repaired(opened: Opened, options: Options, control: Control, progress: Progr
     """Apply the repairs of the control's checks; nothing is written."""
     known = {check.rule.id for check in CHECKS}
     checks = tuple(each for each in control.repairs if each in known)
+    if control.repairs and not checks:
+        raise RefusedError("this version has no check that finds where it is missing")
     if not checks:
         return Repaired(opened, (), {}, (), ())
     applier = Applier(opened, replace(options, only=checks, repair=True), Wanted(checks, (), True), progress)

@@ -3,7 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from rearguard.implement.controls import cors, csrf, error_handling, rate_limit, security_headers
+from rearguard.implement.controls import (
+    audit_log,
+    cors,
+    csrf,
+    error_handling,
+    jwt_refresh,
+    rate_limit,
+    security_headers,
+)
 from rearguard.implement.draft import Draft
 from rearguard.implement.settings import Settings
 
@@ -29,6 +37,16 @@ class Control:
 CONTROLS: Mapping[str, Control] = {
     control.name: control
     for control in (
+        Control(
+            "jwt-refresh",
+            "short-lived access tokens, refresh tokens that are used once",
+            "jwt-refresh-rotation",
+            jwt_refresh.put,
+            {
+                "authenticate": "PATH:NAME of the function that checks a password",
+                "audience": "the address of this service",
+            },
+        ),
         Control(
             "security-headers",
             "HSTS, Content-Security-Policy, framing and others on every response",
@@ -87,10 +105,34 @@ CONTROLS: Mapping[str, Control] = {
             repairs=("sql-injection", "nosql-injection"),
         ),
         Control(
+            "password-hashing",
+            "passwords are kept as slow, salted hashes",
+            "passwords",
+            repairs=("weak-password-hash", "plaintext-password", "reversible-password"),
+        ),
+        Control(
+            "sessions",
+            "cookies of sessions are out of reach, sessions are renewed and end",
+            "csrf-cookie-sessions",
+            repairs=(
+                "insecure-cookie",
+                "cookie-without-httponly",
+                "cookie-samesite",
+                "session-fixation",
+                "session-expiration",
+            ),
+        ),
+        Control(
             "outbound-allowlist",
             "requests go to listed hosts alone",
             "outbound-requests",
             repairs=("server-side-request-forgery",),
+        ),
+        Control(
+            "audit-log",
+            "what was changed, refused or failed stands in a trail that shows tampering",
+            "audit-and-monitoring",
+            audit_log.put,
         ),
         Control(
             "secrets",

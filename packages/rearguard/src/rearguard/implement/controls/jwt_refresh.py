@@ -1,0 +1,138 @@
+"""`jwt-refresh`: login with short-lived access tokens and refresh tokens that are used once."""
+
+import posixpath
+import re
+
+from rearguard.implement import layout
+from rearguard.implement.controls.script import exports, require
+from rearguard.implement.draft import Draft
+from rearguard.implement.plan import Package, RefusedError
+from rearguard.implement.settings import Settings
+
+__all__ = ["put"]
+
+_JWT = Package("pyjwt", ">=2.10,<3", "the maintained JWT library; algorithm and claims are pinned")
+_JOSE = Package("jose", "^6.2.0", "the maintained JOSE library; algorithm, type and claims are pinned")
+_LIMIT = Package("express-rate-limit", "^8.7.0", "passwords must not be guessed at this door either")
+_NAMES = {"fastapi": "router as auth_router", "express": "authRouter"}
+_TAKES_PASSWORD = re.compile(r"^(?:password|passwd|plain_password|plainPassword)$")
+
+
+def put(draft: Draft, settings: Settings) -> None:
+    """Put the routes of tokens into the application; who checks a password has to be said."""
+    app = draft.app
+    if app.framework not in _NAMES:
+        raise RefusedError(
+            "this control is written for FastAPI and Express so far. Flask-JWT-Extended and "
+            "djangorestframework-simplejwt "
+            "have refresh tokens, with rotation and a list of revoked ones"
+        )
+    draft.ask_present("auth tokens", _NAMES[app.framework])
+    taken = [route for route in app.routes if route.path in ("/auth/login", "/auth/refresh", "/auth/logout")]
+    if taken:
+        raise RefusedError(f"the application answers {taken[0].method} {taken[0].path} already")
+    path, name = _authenticate(draft, settings.get("authenticate"))
+    audience = settings.get("audience")
+    if not re.fullmatch(r"https://[a-z0-9.-]+(?::\d+)?(?:/[\w./-]*)?", audience):
+        raise RefusedError(
+            "say for whom the tokens are, with the address of this service: --set audience=https://api.example.com"
+        )
+    draft.saw(f"Passwords are checked by {name} ({path}), which gives the subject of the tokens, or nothing.")
+    draft.brings("POST /auth/login", "POST /auth/refresh", "POST /auth/logout")
+    draft.leave(
+        "Set AUTH_TOKEN_KEY to 256 random bits in every environment; the routes refuse to work without."
+    )
+    if app.framework == "fastapi":
+        _fastapi(draft, path, name, audience)
+    else:
+        _express(draft, path, name, audience)
+
+
+def _authenticate(draft: Draft, given: str) -> tuple[str, str]:
+    """The file and name of the function that checks a password. Raises RefusedError with candidates."""
+    functions = draft.app.program.linker.functions
+    if given:
+        path, _, name = given.partition(":")
+        if f"{path}::{name}" not in functions:
+            raise RefusedError(
+                f"--set authenticate={given}: there is no function {name!r} at the top of {path!r}"
+            )
+        return path, name
+    found = sorted(
+        f"{draft.app.program.linker.module_of[fid]}:{function.name}"
+        for fid, function in functions.items()
+        if fid.count("::") == 1
+        and "." not in fid.rpartition("::")[2]
+        and any(_TAKES_PASSWORD.match(each.name) for each in function.params)
+    )
+    shown = f" Candidates: {', '.join(found[:5])}" if found else ""
+    raise RefusedError(
+        "say which function checks a password: --set authenticate=PATH:NAME, called with username and "
+        "password, "
+        f"which gives the user's id, or None (null) when they do not fit.{shown}"
+    )
+
+
+def _fastapi(draft: Draft, path: str, name: str, audience: str) -> None:
+    app = draft.app
+    imported = layout.python_import(app, app.path, path).format(names=name)
+    if imported.startswith("from ."):
+        imported = f"from .{posixpath.basename(path).removesuffix('.py')} import {name}"
+    authenticate = imported if name == "authenticate" else f"{imported} as authenticate"
+    draft.package(_JWT)
+    module = draft.module(
+        "auth tokens",
+        "fastapi/auth_tokens.py",
+        {"import_authenticate": authenticate, "audience": audience},
+        "router as auth_router",
+        "login, refresh, logout, and the dependency current_subject",
+    )
+    draft.after_construction(f"{app.variable}.include_router(auth_router)", "answers /auth")
+    draft.leave(
+        "Protect routes with Depends(current_subject). The tokens lie in the SQLite file "
+        "AUTH_TOKEN_DATABASE: with "
+        "several hosts, move the two tables into your database."
+    )
+    draft.test("auth tokens", "fastapi/test_auth_tokens.py", {"module": draft.name_of(module)})
+
+
+def _express(draft: Draft, path: str, name: str, audience: str) -> None:
+    app = draft.app
+    for package in (_JOSE, _LIMIT):
+        draft.package(package)
+    brought = "\n".join(
+        (
+            require(app, "{ createHash, randomBytes }", "node:crypto"),
+            "",
+            require(app, "{ Router, json }", "express"),
+            require(app, "{ rateLimit }", "express-rate-limit"),
+            require(app, "{ SignJWT, errors, jwtVerify }", "jose"),
+        )
+    )
+    if app.is_typescript:
+        brought += "\nimport type { NextFunction, Request, Response } from 'express';"
+    module = draft.module(
+        "auth tokens",
+        "express/auth-tokens.js",
+        {
+            **exports(app, "RefreshTokens", "accessToken", "authRouter", "requireSubject"),
+            "imports": brought,
+            "audience": audience,
+        },
+        "authRouter",
+        "login, refresh, logout, and the middleware requireSubject",
+    )
+    if path != app.path:
+        draft.import_into(app.path, path, name)
+    quote = app.tree.quote
+    draft.before_registrations(
+        f"{app.variable}.use({quote}/auth{quote}, authRouter({name})){app.tree.semicolon}", "answers /auth"
+    )
+    draft.leave(
+        "Protect routes with requireSubject. Refresh tokens are kept in this process: with several, or "
+        "to survive a "
+        "restart, keep the rows in your database."
+    )
+    draft.test(
+        "auth tokens", "express/auth-tokens.test.mjs", {"module": draft.name_of(module), "audience": audience}
+    )
