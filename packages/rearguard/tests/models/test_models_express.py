@@ -42,6 +42,7 @@ GET /books/:id | {STATIC}requireAuth | <4>
 PUT /books/:id | {STATIC}requireAuth > requireRole('editor') | <5>
 GET unknown | express.json() | <6>
 * /ping | express.json() | <7>
+GET /named |  | <1>
 GET /reports/daily | {STATIC}requireRole('admin', 'auditor') | reports.<1>
 GET /shop/items/:id | {STATIC}this.limit(10) | Shop.item
 POST /shop/items | express.json() | Shop.add

@@ -1,37 +1,54 @@
 """What is wrong: one check a file, its page beside it. The tuple is the registry, in the order of reports."""
 
+from rearguard.checks.archive_extraction import ArchiveExtractionCheck
 from rearguard.checks.base import Check, Context, Draft
+from rearguard.checks.cache_poisoning import CACHE_POISONING
 from rearguard.checks.client_controlled_identity import ClientControlledIdentity
 from rearguard.checks.code_injection import CODE_INJECTION
 from rearguard.checks.command_injection import COMMAND_INJECTION
 from rearguard.checks.cross_site_scripting import CROSS_SITE_SCRIPTING
+from rearguard.checks.csv_injection import CSV_INJECTION
 from rearguard.checks.debug_mode import DebugMode
 from rearguard.checks.default_credentials import DEFAULT_CREDENTIALS
 from rearguard.checks.error_exposure import ErrorExposure
 from rearguard.checks.excessive_data_exposure import ExcessiveDataExposure
+from rearguard.checks.format_string import FORMAT_STRING
 from rearguard.checks.hardcoded_key import HARDCODED_KEY
 from rearguard.checks.hardcoded_secret import HARDCODED_SECRET
+from rearguard.checks.header_injection import HEADER_INJECTION
 from rearguard.checks.incorrect_authorization import IncorrectAuthorization
 from rearguard.checks.insecure_direct_object_reference import InsecureDirectObjectReference
+from rearguard.checks.ldap_injection import LDAP_INJECTION
+from rearguard.checks.log_injection import LOG_INJECTION
+from rearguard.checks.mail_injection import MAIL_INJECTION
 from rearguard.checks.mass_assignment import MassAssignment
 from rearguard.checks.missing_authentication import MissingAuthentication
 from rearguard.checks.missing_authorization import MissingAuthorization
 from rearguard.checks.missing_csrf_protection import MissingCsrfProtection
 from rearguard.checks.missing_input_validation import MissingInputValidation
+from rearguard.checks.nosql_injection import NOSQL_INJECTION
 from rearguard.checks.open_redirect import OPEN_REDIRECT
 from rearguard.checks.path_traversal import PATH_TRAVERSAL
 from rearguard.checks.predictable_random import PREDICTABLE_RANDOM
+from rearguard.checks.prototype_pollution import PROTOTYPE_POLLUTION
+from rearguard.checks.regex_denial_of_service import REGEX_DENIAL_OF_SERVICE
+from rearguard.checks.regex_injection import REGEX_INJECTION
 from rearguard.checks.server_side_request_forgery import SERVER_SIDE_REQUEST_FORGERY
 from rearguard.checks.sql_injection import SQL_INJECTION
 from rearguard.checks.state_change_on_get import StateChangeOnGet
 from rearguard.checks.static_iv_or_salt import STATIC_IV_OR_SALT
 from rearguard.checks.swallowed_error import SwallowedError
 from rearguard.checks.template_injection import TEMPLATE_INJECTION
+from rearguard.checks.trust_boundary_violation import TRUST_BOUNDARY_VIOLATION
+from rearguard.checks.unrestricted_upload import UNRESTRICTED_UPLOAD
 from rearguard.checks.unsafe_deserialisation import UNSAFE_DESERIALISATION
+from rearguard.checks.unsafe_reflection import UNSAFE_REFLECTION
 from rearguard.checks.weak_cipher import WEAK_CIPHER
 from rearguard.checks.weak_hash import WEAK_HASH
 from rearguard.checks.weak_key import WEAK_KEY
 from rearguard.checks.weak_password_hash import WEAK_PASSWORD_HASH
+from rearguard.checks.xml_external_entity import XML_EXTERNAL_ENTITY
+from rearguard.checks.xpath_injection import XPATH_INJECTION
 
 __all__ = ["CHECKS", "Check", "Context", "Draft"]
 
@@ -45,6 +62,23 @@ CHECKS: tuple[Check, ...] = (
     SERVER_SIDE_REQUEST_FORGERY,
     OPEN_REDIRECT,
     UNSAFE_DESERIALISATION,
+    NOSQL_INJECTION,
+    LDAP_INJECTION,
+    XPATH_INJECTION,
+    XML_EXTERNAL_ENTITY,
+    ArchiveExtractionCheck(),
+    UNRESTRICTED_UPLOAD,
+    UNSAFE_REFLECTION,
+    PROTOTYPE_POLLUTION,
+    FORMAT_STRING,
+    HEADER_INJECTION,
+    MAIL_INJECTION,
+    LOG_INJECTION,
+    CSV_INJECTION,
+    REGEX_INJECTION,
+    REGEX_DENIAL_OF_SERVICE,
+    TRUST_BOUNDARY_VIOLATION,
+    CACHE_POISONING,
     MissingAuthentication(),
     MissingAuthorization(),
     IncorrectAuthorization(),

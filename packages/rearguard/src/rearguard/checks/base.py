@@ -19,7 +19,7 @@ from rearguard.findings import (
     Rule,
     Severity,
 )
-from rearguard.models.concepts import HtmlMarkup, UnescapedPage
+from rearguard.models.concepts import HtmlMarkup, HtmlResponse, ResponseBody, UnescapedPage
 from rearguard.program import Evidence, Op, SettingsFile, Source, Span, Step
 from rearguard.repair.targets import Target
 
@@ -252,7 +252,7 @@ def call_name(context: Context, site: Site) -> str:
     """The callee of a call as written: `cursor.execute()`; or what sends a value that no call does."""
     if isinstance(site.concept, HtmlMarkup) and not site.concept.path:
         return "the template"
-    if not site.concept.path:
+    if not site.concept.path and isinstance(site.concept, HtmlResponse | ResponseBody):
         return "the handler's answer"
     fid, view = site.fid, ValueView(context.view, site.fid, site.value)
     instr = view.instr

@@ -13,9 +13,9 @@ CODE_INJECTION = FlowCheck(
     asvs=("v5.0.0-1.3.2",),
     sinks=(CodeExecution,),
     text=FlowText(
-        message="{input} becomes part of the code that {call} runs or loads.",
+        message="{input} becomes part of the code that {call} runs.",
         why="Whoever sends the request runs code inside the service, with its rights and its secrets. Hence critical.",
-        sink_step="the input is run or loaded as code",
+        sink_step="the input is run as code",
         advice="Say what the value may mean instead of running it: parse a literal or JSON, look a name up in a "
         "table of functions, or read an expression with a grammar that has no calls.",
     ),
@@ -24,5 +24,5 @@ CODE_INJECTION = FlowCheck(
         "Send an expression of the service's language.",
         "400, or the text `7*7` treated as data; never 49.",
     ),
-    related=(95, 470),
+    related=(95,),
 )

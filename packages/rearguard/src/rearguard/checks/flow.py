@@ -1,12 +1,13 @@
 """Checks that ask one question: does client input reach this kind of use?"""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from rearguard.checks.base import Context, Draft, FlowText, flow_draft, group_by_repair, page
+from rearguard.analysis.values import Flow
+from rearguard.checks.base import Context, Draft, FlowText, Together, flow_draft, group_by_repair, page
 from rearguard.checks.requests import probe
-from rearguard.findings import Rule, Severity
+from rearguard.findings import Confidence, Rule, Severity
 from rearguard.models.concepts import Sink
 
 
@@ -19,6 +20,19 @@ class Probe:
     """What it does, in one sentence."""
     expect: str
     """What must come back once it is repaired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """How a check speaks of one kind of its sinks, where that differs from the others."""
+
+    sink: type[Sink]
+    text: FlowText
+    probe: Probe
+    severity: Severity | None = None
+    recipe: str = ""
+    applies: Callable[[Flow], bool] | None = None
+    """Whether the flow is of this kind; `None` when every flow into `sink` is."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +52,15 @@ class FlowCheck:
     api_top10: tuple[str, ...] = ()
     related: tuple[int, ...] = ()
     sources: tuple[str, ...] = ("request",)
-    """Kinds of input asked for: request, stored."""
+    """Kinds of input asked for: request, stored, archive."""
+    variants: tuple[Variant, ...] = ()
+    """Kinds of flows that are spoken of otherwise; the first that applies counts."""
+    accepts: Callable[[Context, Flow], bool] | None = None
+    """Whether a flow is what the check asks for; `None` when every one is."""
+    confidence: Callable[[Context, Flow], tuple[Confidence, str] | None] | None = None
+    """A confidence other than the usual one, and why; `None` for the usual."""
+    per_function: bool = False
+    """Whether all uses in one function are one finding, at the first of them."""
 
     @cached_property
     def rule(self) -> Rule:
@@ -59,10 +81,59 @@ class FlowCheck:
         flows = (
             flow
             for flow in context.values.flows
-            if flow.source.kind in self.sources and isinstance(flow.site.concept, self.sinks)
+            if flow.source.kind in self.sources
+            and isinstance(flow.site.concept, self.sinks)
+            and (self.accepts is None or self.accepts(context, flow))
         )
-        for group in group_by_repair(context, flows):
-            best = group.flows[0]
-            endpoint = context.endpoint_of(best)
-            step = probe(endpoint, best.source, self.probe.payload, self.probe.text, self.probe.expect)
-            yield flow_draft(context, self.rule, group, self.text, self.recipe, verification=(step,))
+        for group in _by_function(flows) if self.per_function else group_by_repair(context, flows):
+            yield self._draft(context, self._of_one_kind(context, group))
+
+    def _of_one_kind(self, context: Context, group: Together) -> Together:
+        """The flows into the most telling kind of sink (`sinks` names the gravest first), the surest first."""
+        rank = min(self._rank(flow) for flow in group.flows)
+        flows = [flow for flow in group.flows if self._rank(flow) == rank]
+        return group._replace(flows=sorted(flows, key=lambda flow: self._confidence_rank(context, flow)))
+
+    def _confidence_rank(self, context: Context, flow: Flow) -> int:
+        told = self.confidence(context, flow) if self.confidence is not None else None
+        return told[0].rank if told is not None else 0
+
+    def _rank(self, flow: Flow) -> int:
+        return next(i for i, kind in enumerate(self.sinks) if isinstance(flow.site.concept, kind))
+
+    def _draft(self, context: Context, group: Together) -> Draft:
+        best = group.flows[0]
+        spoken: FlowCheck | Variant = self
+        for variant in self.variants:
+            if isinstance(best.site.concept, variant.sink) and (
+                variant.applies is None or variant.applies(best)
+            ):
+                spoken = variant
+                break
+        endpoint = context.endpoint_of(best)
+        asked = spoken.probe
+        step = probe(endpoint, best.source, asked.payload, asked.text, asked.expect)
+        draft = flow_draft(
+            context,
+            self.rule,
+            group,
+            spoken.text,
+            spoken.recipe,
+            severity=spoken.severity,
+            verification=(step,),
+        )
+        told = self.confidence(context, best) if self.confidence is not None else None
+        if told is None:
+            return draft
+        confidence, reason = told
+        return replace(draft, finding=replace(draft.finding, confidence=confidence, confidence_reason=reason))
+
+
+def _by_function(flows: Iterator[Flow]) -> list[Together]:
+    """Flows into the same function together, the first place in it first."""
+    groups: dict[str, list[Flow]] = {}
+    for flow in flows:
+        groups.setdefault(flow.site.fid, []).append(flow)
+    for group in groups.values():
+        group.sort(key=lambda f: (f.site.span.start, f.uncertain, len(f.hops), f.source.span.start))
+    return [Together(group[0].site.span, group) for group in groups.values()]

@@ -1,6 +1,7 @@
 """Files must not be chosen freely by request input."""
 
 from rearguard.checks.base import FlowText
+from rearguard.checks.checked import names_a_file
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.findings import Severity
 from rearguard.models.concepts import FileAccess
@@ -26,5 +27,6 @@ PATH_TRAVERSAL = FlowCheck(
         "400 or 404, and nothing of the file.",
     ),
     recipe="contain-path",
+    accepts=lambda _, flow: names_a_file(flow),
     related=(23, 36, 73),
 )

@@ -41,9 +41,23 @@ class Context(IntEnum):
     SEGMENTS = 19
     """A path whose `..` segments were not resolved yet: a prefix test proves nothing of it. Functions that
     resolve (`realpath`, `path.resolve`) sanitize this alone."""
+    NAME = 20
+    """The name of an attribute, function, class or module that is looked up."""
+    FORMAT = 21
+    """A format whose fields can reach into what it is given."""
+    CELL = 22
+    """A cell of a sheet, which `=` and the like turn into a formula."""
+    SUBJECT = 23
+    """Text on which a pattern is tried: its length decides how long that takes."""
+    FILE_TYPE = 24
+    """The name under which an upload is stored: its ending decides what a server makes of it."""
+    TRUST = 25
+    """Kept where the server keeps what it knows of the caller."""
+    CACHE = 26
+    """Kept or sent for others to see."""
 
 
-TEXT = tuple(c for c in Context if c is not Context.OBJECT)
+TEXT = tuple(c for c in Context if c not in (Context.OBJECT, Context.TRUST))
 """Contexts in which a number, boolean, UUID or date can do no harm."""
 
 
@@ -114,6 +128,8 @@ class Sink(Concept):
     """A concept whose argument at `path` is read as code or address of some kind."""
 
     context: ClassVar[Context]
+    gives_back: ClassVar[bool] = False
+    """Whether the call's result still holds what the sink was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +152,23 @@ class NoSqlQuery(Sink):
     """An object read as a filter, update or pipeline: whoever chooses its keys chooses operators."""
 
     context: ClassVar[Context] = Context.NOSQL
+    part: str = "filter"
+    """filter, or update: what is written, where operators change fields and select nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorsRefused(Concept):
+    """The call takes operators out of all that is received, or has queries refuse them."""
+
+    setting: str = ""
+    """The constant that the argument must be, when the call sets several things; or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoSqlCode(Sink):
+    """Text that a document database runs as code (`$where`)."""
+
+    context: ClassVar[Context] = Context.CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +184,197 @@ class CommandExecution(Sink):
 
 
 @dataclass(frozen=True, slots=True)
+class OptionArgument(Sink):
+    """An element of an argument list, where a program that can be told to run others reads options.
+
+    The analysis finds these in what `CommandExecution` selects; models have no rows of it.
+    """
+
+    context: ClassVar[Context] = Context.ARGUMENT
+    program: str = ""
+    """The program's name."""
+
+
+@dataclass(frozen=True, slots=True)
 class CodeExecution(Sink):
     """Text run as a program of the same language."""
 
     context: ClassVar[Context] = Context.CODE
+    gives_back: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reflection(Sink):
+    """The name of an attribute, function, class or module that is looked up."""
+
+    context: ClassVar[Context] = Context.NAME
+    gives_back: ClassVar[bool] = True
+    what: str = "attribute"
+    """attribute (of one object), function (called by its name), global, or module (code is loaded)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameTable(Concept):
+    """A map from names to everything that a module or the process knows (`globals()`, `globalThis`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWrite(Sink):
+    """A chain of keys under which something is assigned, or one key on the way of an assignment."""
+
+    context: ClassVar[Context] = Context.KEY
+    refused: str = ""
+    """Version from which on the library refuses `__proto__` and its like, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeepMerge(Sink):
+    """An object whose keys, at every depth, are assigned to another object."""
+
+    context: ClassVar[Context] = Context.NOSQL
+    gives_back: ClassVar[bool] = True
+    refused: str = ""
+    """As for `KeyWrite`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormatString(Sink):
+    """A format, filled with values of the program."""
+
+    context: ClassVar[Context] = Context.FORMAT
+    gives_back: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class RegexCompile(Sink):
+    """Text read as a regular expression."""
+
+    context: ClassVar[Context] = Context.REGEX
+    gives_back: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class RegexMatch(Sink):
+    """Text on which a backtracking regular expression is tried."""
+
+    context: ClassVar[Context] = Context.SUBJECT
+    gives_back: ClassVar[bool] = True
+    pattern: str = "(self)"
+    """Selector of the pattern, or `(self)`."""
+    whole: bool = False
+    """True when the call itself anchors at both ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class LdapQuery(Sink):
+    """Text read as an LDAP filter or name."""
+
+    context: ClassVar[Context] = Context.LDAP
+    part: str = "filter"
+    """filter or name: their special characters differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class XPathQuery(Sink):
+    """Text read as an XPath or XQuery."""
+
+    context: ClassVar[Context] = Context.XPATH
+
+
+@dataclass(frozen=True, slots=True)
+class XmlParse(Sink):
+    """XML read by a parser that resolves entities: external ones, or nested ones without bound."""
+
+    context: ClassVar[Context] = Context.XML
+    gives_back: ClassVar[bool] = True
+    unless: str = ""
+    """Selector of an option that makes it safe when it is given with one of `safe`: of the call itself
+    (`(1).noent`), or, behind `parser`, of the call that made the parser."""
+    safe: tuple[str, ...] = ()
+    """Constants as text (`False`, `internal`)."""
+    parser: str = ""
+    """Selector of the parser that is used, or `(self)`; "" when the call makes its own."""
+    default: bool = True
+    """Whether it is unsafe when nothing is said."""
+    since: str = ""
+    """Version from which on it is safe when nothing is said, or ""."""
+    feature: str = ""
+    """API path of a feature that must be switched on (`parser.setFeature(feature, True)`) to be unsafe."""
+    risk: str = "files"
+    """files: external entities are read; memory: entities grow without bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderWrite(Sink):
+    """A header of a response or request, where the library lets line breaks through."""
+
+    context: ClassVar[Context] = Context.HEADER
+    part: str = "value"
+    """value, or name: who names a header may set any."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailHeader(Sink):
+    """A header of a mail, or a whole mail as text, where the library lets line breaks through."""
+
+    context: ClassVar[Context] = Context.HEADER
+    whole: bool = False
+    """Whether the argument is a whole mail: headers, a blank line, the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetWrite(Sink):
+    """Cells of a sheet (CSV) that a person opens in a spreadsheet."""
+
+    context: ClassVar[Context] = Context.CELL
+    unless: str = ""
+    """Selector of an option of the call that escapes formulas when true."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedContent(Sink):
+    """Content kept or sent for others: a cache's value, the text of a mail."""
+
+    context: ClassVar[Context] = Context.CACHE
+    where: str = "cache"
+    """cache or mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStore(Concept):
+    """The object that holds what the server knows of the caller; its members are assigned."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionWrite(Sink):
+    """A member of the session is assigned. The analysis makes these of `SessionStore`."""
+
+    context: ClassVar[Context] = Context.TRUST
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUpload(Sink):
+    """The name under which an upload is stored. The analysis makes these of `FileAccess` that writes."""
+
+    context: ClassVar[Context] = Context.FILE_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveMember(Concept):
+    """The name of a member of an archive, as whoever made the archive wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveExtraction(Concept):
+    """All members of an archive (or one) are written under their own names; the receiver is the archive."""
+
+    unless: str = ""
+    """Selector of an argument that refuses names outside the folder, e.g. `(filter)`; "" if there is none."""
+    unsafe: tuple[str, ...] = ()
+    """Constants with which that argument refuses nothing."""
+    when: str = ""
+    """Selector of an argument that must be true for the names to be trusted, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +425,7 @@ class HtmlMarkup(Sink):
     """Text marked as trusted markup: no escaping follows (`Markup`, `|safe`, `<%-`)."""
 
     context: ClassVar[Context] = Context.HTML
+    gives_back: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +466,7 @@ class Deserialisation(Sink):
     """Bytes turned into objects whose types the bytes choose."""
 
     context: ClassVar[Context] = Context.OBJECT
+    gives_back: ClassVar[bool] = True
     safe_when: str = ""
     """Selector of an argument that makes it safe when it names one of `safe_values` (`(1|Loader)`)."""
     safe_values: tuple[str, ...] = ()
@@ -264,6 +486,19 @@ class LogWrite(Sink):
     """Text written to a log."""
 
     context: ClassVar[Context] = Context.LOG
+    gives_back: ClassVar[bool] = True
+    structured: bool = False
+    """Whether every entry is one line of JSON, whatever it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class StructuredLog(Concept):
+    """A formatter that writes every entry as one line of JSON: the project's text logs are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextLog(Concept):
+    """A format of a structured logger that writes text after all."""
 
 
 # -- what makes data safe -------------------------------------------------------------------------
@@ -298,6 +533,22 @@ class PatternTest(Concept):
     """Selector of the pattern, or `(self)`."""
     whole: bool = False
     """True when the call itself anchors at both ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatternRemoval(Concept):
+    """Every match of a regular expression in the text is replaced; the call gives the text without them."""
+
+    pattern: str
+    """Selector of the pattern, or `(self)`."""
+    replacement: str
+    """Selector of what is put instead."""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed(Concept):
+    """The call turns text into lists and maps."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rearguard.findings import Edit, Finding
+from rearguard.findings import Confidence, Edit, Finding
 from rearguard.frontends import read
 from rearguard.program import Module, Source, Span
 from rearguard.repair.edits import EditError, Shift, apply_all
@@ -90,6 +90,8 @@ def examine(
             return Verdict(f"{path} would have a syntax error", changed=changed)
     after = reanalyse(changed, read_again)
     remaining, new = compare(before.findings, after.findings, shift, cures)
+    # A question that only shows once a graver finding is gone is for a person, as the repair is.
+    new = tuple(finding for finding in new if finding.confidence is not Confidence.QUESTION)
     reason = ""
     if new:
         place = new[0].location

@@ -6,29 +6,37 @@ from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import templates
 from rearguard.analysis.values.actuals import callbacks, instantiate, invoke, resolved
-from rearguard.analysis.values.conditions import bits
+from rearguard.analysis.values.conditions import bits, limit
 from rearguard.analysis.values.domain import (
+    STORED_BITS,
+    WIDTH,
     Maybe,
     Port,
     SourceRead,
+    Value,
     join,
 )
 from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, masked, method_of, mixed, record
+from rearguard.analysis.values.patterns import removed_contexts
 from rearguard.analysis.values.state import kept
-from rearguard.analysis.values.uses import note_sink
+from rearguard.analysis.values.uses import note_called_name, note_sink
 from rearguard.link import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
-    CodeExecution,
     Context,
-    Deserialisation,
-    HtmlMarkup,
+    FormatString,
     HtmlResponse,
     Invocation,
-    LogWrite,
+    Parsed,
+    PatternRemoval,
+    PatternTest,
+    Proof,
+    RegexCompile,
+    RegexMatch,
     ResourceAccess,
     ResponseBody,
     Sanitizer,
+    Schema,
     Sink,
     SqlExecution,
     TemplateRender,
@@ -42,8 +50,8 @@ if TYPE_CHECKING:
 
 MAX_TARGETS = 12
 """Functions of the review that one call is taken to run."""
-_CONTINUES = (HtmlMarkup, LogWrite, Deserialisation, CodeExecution)
-"""Sinks whose call still gives back what it was given."""
+_OF_TEXT = (RegexMatch, RegexCompile, FormatString, PatternTest, PatternRemoval, Proof)
+"""Rows about methods of text: what these give back is known without the row."""
 
 
 def call(run: Regions, instr: Instr) -> Maybe:
@@ -69,6 +77,8 @@ def call(run: Regions, instr: Instr) -> Maybe:
             run.paths[instr.dst] = run.paths[instr.args[0]]
             return run.values[instr.args[0]]
         receiver = instr.args[0]
+    if definition is not None and definition.op == Op.ITEM:
+        note_called_name(run, instr, definition)
     targets = _targets(run, instr)
     called = _port_called(run, instr)
     if called is not None and called.path:
@@ -131,19 +141,20 @@ def _targets(run: Regions, instr: Instr) -> list[tuple[str, tuple[int, ...], tup
 def _external(
     run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int, definition: Instr | None
 ) -> Maybe:
+    check_schemas(run, instr, rows, receiver)
     returned = callbacks(run, instr, receiver, rows, known=False)
     method = definition.name if definition is not None and definition.op == Op.ATTR else ""
     for row in rows:
         if isinstance(row.concept, TextJoin):
             return joined(run, instr, row, receiver)
     if any(
-        (isinstance(row.concept, Sink) and not isinstance(row.concept, _CONTINUES))
+        (isinstance(row.concept, Sink) and not row.concept.gives_back)
         or isinstance(row.concept, TemplateRender | ResourceAccess)
         for row in rows
     ):
         return stored(run, instr, rows)
     arguments = instr.args[1:]
-    if receiver >= 0 and not rows:
+    if receiver >= 0 and all(isinstance(row.concept, _OF_TEXT) for row in rows):
         special = method_of(run, instr, method, receiver, arguments, returned)
         if special is not None:
             return special[0]
@@ -190,7 +201,7 @@ def stored(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> Maybe:
         or (isinstance(row.concept, ResourceAccess) and row.concept.op in ("read", "list"))
         for row in rows
     ):
-        return run.origin_value(SourceRead("stored", "stored", run.span(instr), run.fid), 1 << Context.HTML)
+        return run.origin_value(SourceRead("stored", "stored", run.span(instr), run.fid), STORED_BITS)
     return None
 
 
@@ -216,9 +227,47 @@ def sanitized(run: Regions, instr: Instr, value: Maybe) -> Maybe:
             safe |= bits(concept.contexts)
         elif isinstance(concept, HtmlResponse | ResponseBody):
             safe |= 1 << Context.HTML
+        elif isinstance(concept, Schema):
+            # A schema says of what type each field is.
+            safe |= 1 << Context.NOSQL
+        elif isinstance(concept, PatternRemoval) and instr.op != Op.ATTR:
+            safe |= _removed(run, instr, row)
+        elif isinstance(concept, Parsed) and instr.op != Op.ATTR:
+            value = _parsed(run, value)
         elif isinstance(concept, TokenVerify) and instr.op != Op.ATTR:
             # Verified claims are what the server once signed.
             return None
     if not safe:
         return value
     return masked(run, value, safe)
+
+
+def check_schemas(run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int) -> None:
+    """What a schema was applied to has the types that it asks for: the outcome is looked at."""
+    for row in rows:
+        if isinstance(row.concept, Schema):
+            for number in run.program.arguments(instr, row, receiver):
+                limit(run, number, 1 << Context.NOSQL)
+
+
+def _removed(run: Regions, instr: Instr, row: Row) -> int:
+    """Contexts in which the text is safe once what the pattern matches was taken out of it."""
+    concept = row.concept
+    assert isinstance(concept, PatternRemoval)
+    callee = run.definitions.get(instr.args[0])
+    receiver = callee.args[0] if callee is not None and callee.op == Op.ATTR else -1
+    pattern = run.program.pattern_text(run, instr, concept, receiver)
+    _, put = run.program.selected_value(run, instr, concept.replacement)
+    instead = put.constant[0] if put is not None and put.constant is not None else None
+    if pattern is None or not isinstance(instead, str):
+        return 0
+    return bits(removed_contexts(pattern, instead))
+
+
+def _parsed(run: Regions, value: Value) -> Value:
+    """Text that was parsed can be an object again, if the client chose the text."""
+    result = value.labels
+    for number, field in run.origins.fields(value.deep()):
+        if field & (1 << Context.OBJECT):
+            result |= (field | 1 << Context.NOSQL) << (WIDTH * number)
+    return Value(result, value.fields, None, -1, value.container)

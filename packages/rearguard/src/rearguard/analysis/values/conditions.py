@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rearguard.analysis.settings.options import written_out
 from rearguard.analysis.values.domain import (
     DEVELOPMENT,
     ERROR_BITS,
@@ -23,6 +24,7 @@ from rearguard.analysis.values.patterns import safe_contexts
 from rearguard.analysis.values.sinks import fixes_host
 from rearguard.link import Kind
 from rearguard.models.concepts import TEXT, Context, PatternTest, Proof, Register
+from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:
@@ -55,7 +57,28 @@ _PREFIX_TESTS = ("startswith", "startsWith", "is_relative_to")
 _SLASH, _NOT_DOUBLE = "\0slash ", "\0single "
 _NOT_ABSOLUTE, _NO_PARENT = "\0relative ", "\0no parent "
 _LOOK_UPS = ("get", "delete")
+_OWN_KEYS = ("hasOwn", "hasOwnProperty", "call")
+_CUTTING = (
+    *(
+        "split",
+        "rsplit",
+        "partition",
+        "rpartition",
+        "splitext",
+        "extname",
+        "parse",
+        "Path",
+        "PurePath",
+        "pop",
+    ),
+    *("slice", "substring", "substr", "lower", "upper", "casefold", "toLowerCase", "toUpperCase", "strip"),
+    *("trim", "lstrip", "replace", "basename", "secure_filename", "at", "removeprefix", "String", "str"),
+)
+"""Functions that cut the ending off a file's name, or prepare it for that."""
 _ABSOLUTE_TESTS = ("isabs", "isAbsolute", "is_absolute")
+_SHARED_KEYS = ("__proto__", "constructor", "prototype")
+_SHORT = 32
+"""A length up to which a text can do no harm to a pattern, or little."""
 _DEVELOPMENT = ("development", "dev", "test", "local")
 _COMPARED = ("==", "===", "!=", "!==", "is", "is not")
 _EQUAL, _UNEQUAL = ("==", "===", "is"), ("!=", "!==", "is not")
@@ -159,6 +182,7 @@ def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
     if name in _EQUAL:
         name = "=="
         if not holds:
+            _differs(interpreter, left, right)
             return
         for one, other in ((left, right), (right, left)):
             known = interpreter.values[other]
@@ -169,8 +193,12 @@ def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
                 _limit_subject(interpreter, one, HARMFUL)
             else:
                 _limit_parent(interpreter, one, known.deep())
+    elif name in ("<", "<=", ">", ">="):
+        _assume_order(interpreter, instr, holds)
     elif name == "in":
         container = interpreter.values[right]
+        if not holds:
+            _not_among(interpreter, left, right)
         if holds and (container is None or not container.deep()) and not _is_text(container):
             _limit_subject(interpreter, left, HARMFUL)
         elif not holds and container is not None and container.labels:
@@ -189,6 +217,62 @@ def _assume_development(interpreter: Regions, instr: Instr, holds: bool) -> None
             text == "production" and not equal and instr.name in _COMPARED
         ):
             interpreter.environment[DEVELOPMENT] = Value(container="fact")
+
+
+def _differs(interpreter: Regions, left: int, right: int) -> None:
+    """`key !== "__proto__"`: no key that reaches what all objects share. One of the names stands for all."""
+    for one, other in ((left, right), (right, left)):
+        known = interpreter.values[other]
+        if known is not None and known.constant is not None and known.constant[0] in _SHARED_KEYS:
+            limit(interpreter, one, 1 << Context.KEY)
+
+
+def _not_among(interpreter: Regions, number: int, container: int) -> None:
+    """`key not in ("__proto__", ...)`."""
+    if _names_shared(interpreter, container):
+        limit(interpreter, number, 1 << Context.KEY)
+
+
+def _assume_order(interpreter: Regions, instr: Instr, holds: bool) -> None:
+    """`len(text) <= 100`: a bound for whatever takes time with the length."""
+    left, right = instr.args
+    at_most = holds is (instr.name in ("<", "<="))
+    for one, other, is_bound in ((left, right, at_most), (right, left, not at_most)):
+        known = interpreter.values[other]
+        measured = interpreter.definitions.get(one)
+        if known is None or known.constant is None or measured is None or not is_bound:
+            continue
+        most = known.constant[0]
+        if not isinstance(most, int | float) or most > _SHORT:
+            continue
+        if measured.op == Op.ATTR and measured.name == "length":
+            limit(interpreter, measured.args[0], 1 << Context.SUBJECT)
+        elif (
+            measured.op == Op.CALL
+            and len(measured.args) > 1
+            and "builtins.len" in interpreter.program.names(interpreter.refs[measured.args[0]])
+        ):
+            limit(interpreter, measured.args[1], 1 << Context.SUBJECT)
+
+
+def _limit_ending(interpreter: Regions, number: int, depth: int = 0) -> None:
+    """The ending of a file's name was compared with a list: what it was cut from may be stored under it."""
+    limit(interpreter, number, 1 << Context.FILE_TYPE)
+    instr = _resolve(interpreter, number)
+    if instr is None or depth > _DEPTH:
+        return
+    if instr.op in (Op.ITEM, Op.ATTR):
+        whole = _resolve(interpreter, instr.args[0])
+        if whole is not None and whole.op in (Op.CALL, Op.NEW):
+            _limit_ending(interpreter, instr.args[0], depth + 1)
+    elif instr.op in (Op.CALL, Op.NEW):
+        callee = interpreter.definitions.get(instr.args[0])
+        if callee is None or callee.name not in _CUTTING:
+            return
+        if callee.op == Op.ATTR:
+            _limit_ending(interpreter, callee.args[0], depth + 1)
+        for argument in instr.args[1:]:
+            _limit_ending(interpreter, argument, depth + 1)
 
 
 def _is_text(value: Maybe) -> bool:
@@ -215,6 +299,8 @@ def _equals_constant(interpreter: Regions, number: int, constant: object) -> Non
 def _limit_subject(interpreter: Regions, number: int, safe: int, depth: int = 0) -> None:
     """Narrow the value tested, or, when its host was tested, the address it was parsed from."""
     limit(interpreter, number, safe)
+    if safe & 1 << Context.FILE_TYPE and not depth:
+        _limit_ending(interpreter, number)
     instr = _resolve(interpreter, number)
     if instr is None or depth > _DEPTH:
         # `name = name.strip()` leads back to itself.
@@ -351,6 +437,17 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
             _below(interpreter, receiver)
         elif holds:
             _contain(interpreter, receiver, prefix.deep() if prefix is not None else 0)
+    elif (
+        method in ("includes", "has", "contains")
+        and arguments
+        and not holds
+        and _names_shared(interpreter, receiver)
+    ):
+        limit(interpreter, arguments[0], 1 << Context.KEY)
+    elif method in ("endswith", "endsWith") and arguments and holds:
+        _ends(interpreter, receiver, arguments[0])
+    elif method in _OWN_KEYS and arguments and holds:
+        _own_key(interpreter, receiver, arguments)
     elif method in ("includes", "has", "contains") and arguments and holds:
         container = interpreter.values[receiver]
         if (container is None or not container.deep()) and not _is_text(container):
@@ -368,6 +465,49 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
         known = interpreter.values[receiver]
         if known is not None and known.constant is not None and isinstance(known.constant[0], str):
             limit(interpreter, arguments[0], bits(safe_contexts(known.constant[0], False)))
+
+
+def _names_shared(interpreter: Regions, container: int) -> bool:
+    """Whether a list or set written out holds the keys that reach what all objects share."""
+    return any(text in _SHARED_KEYS for text in _texts_in(interpreter, container))
+
+
+def _texts_in(interpreter: Regions, number: int) -> tuple[object, ...]:
+    """The constants in a container written out here or at the module's top; of a text, the text itself."""
+    view = ValueView(interpreter.program.view, interpreter.fid, number)
+    if view.text is not None:
+        return (view.text,)
+    found: list[object] = []
+    made = _resolve(interpreter, number)
+    if made is not None and made.op in (Op.NEW, Op.CALL) and len(made.args) == 2:
+        # `new Set([...])`
+        view = ValueView(interpreter.program.view, interpreter.fid, made.args[1])
+    for container in written_out(view):
+        found.extend(element.const for element in container.elements())
+    return tuple(found)
+
+
+def _ends(interpreter: Regions, number: int, ending: int) -> None:
+    """`name.endswith(".png")` tells a file's type, `host.endswith(".example.com")` whose a host is."""
+    known = _texts_in(interpreter, ending)
+    if not known or not all(isinstance(text, str) for text in known):
+        return
+    if all(str(text).startswith(".") for text in known):
+        _limit_ending(interpreter, number)
+        subject = _resolve(interpreter, number)
+        if subject is not None and subject.op == Op.ATTR and subject.name in _HOST_MEMBERS:
+            _limit_subject(interpreter, number, _ADDRESS)
+
+
+def _own_key(interpreter: Regions, receiver: int, arguments: tuple[int, ...]) -> None:
+    """`Object.hasOwn(target, key)`: the key is there already. Of the client's own object it says nothing."""
+    holder, key = (receiver, arguments[0]) if len(arguments) == 1 else arguments[:2]
+    callee = interpreter.definitions.get(receiver)
+    if len(arguments) > 1 and callee is not None and callee.name not in ("hasOwnProperty", "Object"):
+        return
+    held, named = interpreter.values[holder], interpreter.values[key]
+    if named is not None and not (held is not None and held.deep() & named.deep()):
+        limit(interpreter, key, 1 << Context.KEY | 1 << Context.NAME)
 
 
 def _is_register(interpreter: Regions, receiver: int) -> bool:

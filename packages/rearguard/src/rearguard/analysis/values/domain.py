@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from rearguard.models.concepts import Context
 from rearguard.program import Const, Span
 
-WIDTH = 24
+WIDTH = 32
 """Bits per origin: contexts from bit 0, `UNCERTAIN` on top."""
 UNCERTAIN = 1 << (WIDTH - 1)
 """Set when the value passed through a call whose effect is not known."""
@@ -21,6 +21,10 @@ INPUT_BITS = HARMFUL & ~(1 << Context.RESPONSE)
 """A client may see its own input again; as markup it is another matter."""
 OWN_ADDRESS_BITS = INPUT_BITS & ~(1 << Context.REDIRECT | 1 << Context.URL)
 """The address that the request was sent to is the site's own."""
+STORED_BITS = 1 << Context.HTML | 1 << Context.CELL
+"""Other people's input, as it comes back from a store."""
+ARCHIVE_BITS = 1 << Context.PATH | 1 << Context.SEGMENTS
+"""A name that stands in an archive."""
 ERROR_BITS = 1 << Context.RESPONSE
 FIELD = (1 << WIDTH) - 1
 MAX_DEPTH = 3
@@ -58,7 +62,7 @@ class SourceRead:
     """Input that enters the program at a place."""
 
     kind: str
-    """request, error, stored."""
+    """request, error, stored, archive."""
     channel: str
     """query, body, path ... for requests."""
     span: Span

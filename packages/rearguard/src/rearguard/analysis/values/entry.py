@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from rearguard.analysis.values.channels import entry_source
 from rearguard.analysis.values.declared import proven
 from rearguard.analysis.values.domain import (
     ANY_KEY,
@@ -13,7 +14,7 @@ from rearguard.analysis.values.domain import (
     SourceRead,
     with_field,
 )
-from rearguard.analysis.values.program import ValueProgram, entry_source
+from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow, Summary
 from rearguard.models.routing import Endpoint
 from rearguard.models.view import ValueView
@@ -98,7 +99,7 @@ class Entry:
             self.endpoint.span,
         )
         segment = self._one_segment(origin.name)
-        source, bits = entry_source(channel, origin.name, place, fid, segment)
+        source, bits = entry_source(channel, origin.name, place, fid, segment, self.program.family(fid))
         if self._is_whole_body(fid, origin.name):
             source = replace(source, path=())
         for key in origin.path:

@@ -25,12 +25,14 @@ from rearguard.analysis.values.domain import (
     labelled,
     with_field,
 )
+from rearguard.analysis.values.methods import masked
 from rearguard.analysis.values.regions import Regions
 from rearguard.analysis.values.summary import Summary
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Context
 from rearguard.program import Instr, Op
 
+_QUOTING = ("!r", "!a", "%r", "%a")
 _NUMBER_CONVERSIONS = ("d", "i", "u", "f", "F", "e", "E", "g", "G", "x", "X", "o")
 
 
@@ -106,10 +108,21 @@ class Interpreter(Regions):
             # What it was when it was assigned, narrowed since perhaps: its names would make it input afresh.
             self.values[instr.dst] = value
             return True
+        if self._is_given(name, value):
+            # What its callers give is theirs to follow: as input afresh, no test here would say anything of
+            # it.
+            self.values[instr.dst] = value
+            return True
         self.set(instr, value)
         if name in self.environment and self.values[instr.dst] is not value:
             self.environment[name] = self.values[instr.dst]
         return True
+
+    def _is_given(self, name: str, value: Maybe) -> bool:
+        """Whether a variable is a parameter as it came, of a function that the program calls itself."""
+        if value is None or value.origin < 0 or self.fid not in self.linker.call_sites:
+            return False
+        return self.origins.items[value.origin] == Port("param", name)
 
     def _load_outer(self, instr: Instr) -> Maybe:
         """A captured variable, a module's, or a global: its constant, or a port when a function has it."""
@@ -196,9 +209,12 @@ class Interpreter(Regions):
         path = self.paths.get(base)
         if path is not None and len(path) <= MAX_DEPTH and name != ANY_KEY:
             self.paths[instr.dst] = (*path, name)
+        if name == ANY_KEY:
+            self.program.note_named(self, instr)
         return self.set(instr, self.member_of(self.values[base], name))
 
     def _setattr(self, instr: Instr) -> bool:
+        self.program.note_member_write(self, instr, instr.name, instr.args[1])
         self.write(instr.args[0], (instr.name,), self.values[instr.args[1]])
         return True
 
@@ -209,7 +225,9 @@ class Interpreter(Regions):
             key = known.constant[0] if known is not None and known.constant is not None else None
         name = ANY_KEY if key is None else str(key)
         self.write(instr.args[0], (name,), self.values[instr.args[2]], weak=name == ANY_KEY)
+        self.program.note_member_write(self, instr, name, instr.args[2])
         if name == ANY_KEY:
+            self.program.note_key_write(self, instr)
             self.write(instr.args[0], (KEYS,), labelled(self._deep(instr.args[1])), weak=True)
         return True
 
@@ -259,7 +277,8 @@ class Interpreter(Regions):
         value = concatenate(self._parts(instr))
         if instr.name == "plus":
             value = self._arithmetic(instr, value)
-        self.values[instr.dst] = value
+        # Text cannot be a query's operator.
+        self.values[instr.dst] = masked(self, value, 1 << Context.NOSQL) if value.labels else value
         labels = value.labels & self.origins.repeated(1 << Context.HTML)
         if labels and any(self._is_markup(number) for number in instr.args):
             self.summary.markup[instr.dst] = self.summary.markup.get(instr.dst, 0) | labels
@@ -278,6 +297,8 @@ class Interpreter(Regions):
             conversion = instr.keys[index] if instr.keys else None
             if value is not None and conversion is not None and conversion[-1:] in _NUMBER_CONVERSIONS:
                 value = None
+            elif value is not None and conversion is not None and conversion.startswith(_QUOTING):
+                value = masked(self, value, 1 << Context.LOG | 1 << Context.HEADER)
             yield value, number
 
     def _separated(self, instr: Instr) -> list[tuple[Maybe, int]]:

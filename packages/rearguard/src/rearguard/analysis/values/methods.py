@@ -19,12 +19,13 @@ from rearguard.analysis.values.domain import (
     labelled,
     with_field,
 )
+from rearguard.analysis.values.patterns import removed_contexts
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
     Context,
     TextJoin,
 )
-from rearguard.program import Const, Instr
+from rearguard.program import Const, Instr, Op
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
@@ -155,6 +156,7 @@ _REMOVALS: dict[tuple[Const] | None, int] = {
     (".",): 1 << Context.PATH | 1 << Context.SEGMENTS,
     ("/",): 1 << Context.PATH,
     ("<",): 1 << Context.HTML,
+    ("\n",): 1 << Context.LOG | 1 << Context.HEADER,
 }
 """One character that is taken out of a text everywhere, and where the text is then safe."""
 
@@ -228,10 +230,27 @@ def method_of(
 def _without(run: Regions, value: Maybe, method: str, arguments: tuple[int, ...]) -> Maybe:
     """A text from which every dot, slash or quote was taken; JavaScript's `replace` takes the first alone."""
     taken = run.values[arguments[0]]
+    if value is not None and run.family == "javascript":
+        safe = _taken_out(run, arguments)
+        if safe:
+            return masked(run, value, safe)
     every = run.family == "python" or method == "replaceAll"
     if value is None or taken is None or not every or taken.constant not in _REMOVALS:
         return value
     return masked(run, value, _REMOVALS[taken.constant])
+
+
+def _taken_out(run: Regions, arguments: tuple[int, ...]) -> int:
+    """Contexts in which a text is safe by `replace(/[...]/g, "")`."""
+    literal = run.definitions.get(arguments[0])
+    put = run.values[arguments[1]]
+    instead = put.constant[0] if put is not None and put.constant is not None else None
+    if literal is None or not isinstance(instead, str):
+        return 0
+    flags = literal.name.partition(":")[2] if literal.name.startswith("regex") else ""
+    if literal.op != Op.CONST or "g" not in flags or not isinstance(literal.value, str):
+        return 0
+    return sum(1 << context for context in removed_contexts(literal.value, instead))
 
 
 def _getter(run: Regions, instr: Instr, held: Maybe, receiver: int, arguments: tuple[int, ...]) -> Maybe:

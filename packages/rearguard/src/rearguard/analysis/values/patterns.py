@@ -30,6 +30,10 @@ _SPECIAL: dict[Context, str] = {
     Context.XML: "<>&!",
     Context.ARGUMENT: "-",
     Context.KEY: "_.",
+    Context.FORMAT: "{}%",
+    Context.CELL: "=+-@\t\r",
+    Context.FILE_TYPE: ".",
+    Context.CACHE: ".:/@",
 }
 _ASCII = frozenset(range(128))
 _CATEGORIES = {
@@ -58,25 +62,70 @@ def safe_contexts(pattern: str, whole: bool) -> tuple[Context, ...]:
     end = whole or (pattern.endswith(("$", "\\Z", "\\z")) and not pattern.endswith("\\$"))
     if not start:
         return ()
-    try:
-        with warnings.catch_warnings():
-            # What Python will read otherwise one day (`[[`) is no news to who runs a review.
-            warnings.simplefilter("ignore")
-            tree = parser.parse(pattern.replace("\\z", "\\Z"))
-    except (re.error, RecursionError, OverflowError, ValueError):
+    tree = parsed(pattern)
+    if tree is None:
         return ()
     if not whole and len(tree) and tree[0][0] is constants.BRANCH:
         # `^a|b$` anchors neither alternative.
         return ()
     if not end:
         return (Context.REDIRECT,) if _starts_local(tree, whole=False) else ()
-    alphabet = _alphabet(tree)
+    letters = alphabet(tree)
     return tuple(
         context
         for context, special in _SPECIAL.items()
-        if alphabet.isdisjoint(special.encode("ascii"))
+        if letters.isdisjoint(special.encode("ascii"))
         or (context is Context.REDIRECT and _starts_local(tree, whole=True))
     )
+
+
+def removed_contexts(pattern: str, instead: str) -> tuple[Context, ...]:
+    """Contexts in which a text is safe once each match of `pattern` was replaced by `instead`.
+
+    Only patterns that match one character of a set, or a run of them, take every such character out.
+    """
+    tree = parsed(pattern)
+    if tree is None or len(tree) != 1:
+        return ()
+    op, argument = tree[0]
+    if op is constants.SUBPATTERN and len(argument[3]) == 1:
+        op, argument = argument[3][0]
+    if op in (constants.MAX_REPEAT, constants.MIN_REPEAT) and argument[0] == 1 and len(argument[2]) == 1:
+        op, argument = argument[2][0]
+    if op not in (constants.IN, constants.LITERAL, constants.NOT_LITERAL, constants.ANY):
+        return ()
+    gone = alphabet([(op, argument)])
+    left = frozenset(instead.encode("ascii", "replace"))
+    safe = [
+        context
+        for context, special in _SPECIAL.items()
+        if gone.issuperset(special.encode("ascii")) and left.isdisjoint(special.encode("ascii"))
+    ]
+    if ord("\n") in gone and b"\n" not in instead.encode():
+        safe += [context for context in (Context.LOG, Context.HEADER) if context not in safe]
+    return tuple(safe)
+
+
+def parsed(pattern: str) -> Any:
+    """Python's reading of a pattern, little different from JavaScript's; `None` if it cannot be read."""
+    if len(pattern) > MAX_PATTERN:
+        return None
+    try:
+        with warnings.catch_warnings():
+            # What Python will read otherwise one day (`[[`) is no news to who runs a review.
+            warnings.simplefilter("ignore")
+            return parser.parse(python_spelling(pattern))
+    except (re.error, RecursionError, OverflowError, ValueError):
+        return None
+
+
+def python_spelling(pattern: str) -> str:
+    """A pattern of JavaScript's as Python spells it: names of groups, `[^]`, classes of Unicode."""
+    pattern = pattern.replace("\\z", "\\Z")
+    pattern = re.sub(r"\(\?<(?=[A-Za-z_$])", "(?P<", pattern)
+    pattern = re.sub(r"\\k<(\w+)>", r"(?P=\1)", pattern)
+    pattern = pattern.replace("[^]", "[\\s\\S]")
+    return re.sub(r"\\p\{[^}]*\}", r"\\w", pattern)
 
 
 def _starts_local(tree: Any, whole: bool) -> bool:
@@ -88,19 +137,19 @@ def _starts_local(tree: Any, whole: bool) -> bool:
     if not parts or parts[0] != (constants.LITERAL, ord("/")):
         return False
     slashes = frozenset(b"/\\")
-    if whole and slashes.isdisjoint(_alphabet(parts[1:])):
+    if whole and slashes.isdisjoint(alphabet(parts[1:])):
         return True
     if len(parts) == 1:
         return False
     op, argument = parts[1]
     if op is constants.ASSERT_NOT:
-        return slashes <= _alphabet(argument[1])
+        return slashes <= alphabet(argument[1])
     if op in (constants.MAX_REPEAT, constants.MIN_REPEAT) and argument[0] == 0:
         return False
-    return slashes.isdisjoint(_alphabet(parts[1:2]))
+    return slashes.isdisjoint(alphabet(parts[1:2]))
 
 
-def _alphabet(tree: Any) -> frozenset[int]:
+def alphabet(tree: Any) -> frozenset[int]:
     """ASCII characters that some part of the pattern can match."""
     found: set[int] = set()
     stack = [tree]

@@ -6,13 +6,25 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.values import actuals, calls, conditions, methods, templates, uses
+from rearguard.analysis.values import (
+    actuals,
+    calls,
+    conditions,
+    merging,
+    methods,
+    requirements,
+    templates,
+    uses,
+)
+from rearguard.analysis.values.channels import is_text
 from rearguard.analysis.values.domain import (
     ANY_KEY,
+    ARCHIVE_BITS,
     ERROR_BITS,
     HARMFUL,
     INPUT_BITS,
     OWN_ADDRESS_BITS,
+    STORED_BITS,
     UNCERTAIN,
     WIDTH,
     Maybe,
@@ -28,24 +40,28 @@ from rearguard.link import Kind, Linker, Ref, Refs, function_id
 from rearguard.link.aliases import split_selector
 from rearguard.models.compile import Models, Row
 from rearguard.models.concepts import (
-    TEXT,
+    ArchiveMember,
     CommandExecution,
+    Concept,
     Context,
     Deserialisation,
     ErrorDetail,
     Exit,
     FileAccess,
     HtmlResponse,
+    PatternRemoval,
     PatternTest,
     Redirect,
+    RegexMatch,
     RequestInput,
     ResponseBody,
     Sanitizer,
     Sink,
     StoredInput,
+    TextLog,
 )
 from rearguard.models.view import ModelView
-from rearguard.program import Const, Instr, Op, Span
+from rearguard.program import Const, Instr, Op
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
@@ -53,6 +69,10 @@ if TYPE_CHECKING:
 StoreKey = tuple[str, str]
 MAX_ASKED = 8
 """Functions that are followed for one another on demand."""
+_NAMING = ("headers", "files", "address")
+"""Channels of which models name single members (`request.host`, `upload.filename`)."""
+_WHOLE = ("headers", "header", "files", "file", "FILES", "META", "rawHeaders", "url", "originalUrl", "path")
+"""Members that are a whole channel, or say no more than it."""
 _MEDIA_TYPE = re.compile(r"(?:text|application|image|audio|video)/[a-z0-9.+-]+(?:;|$)")
 
 
@@ -79,7 +99,8 @@ class ValueProgram:
         self.fields = False
         """Whether any field store was filled in an earlier pass."""
         self._rows: dict[tuple[str, Refs], tuple[Row, ...]] = {}
-        self._sources: dict[Ref, RequestInput | ErrorDetail | StoredInput | None] = {}
+        self._sources: dict[Ref, RequestInput | ErrorDetail | StoredInput | ArchiveMember | None] = {}
+        self._libraries: dict[Concept, str] = {}
         self._assigned: dict[str, set[str]] = {}
         """Member -> classes that assign it to themselves; "" when something else assigns it."""
         for fid in self.linker.functions:
@@ -89,6 +110,8 @@ class ValueProgram:
         self._owners: dict[tuple[str, str], str | None] = {}
         self._assignments: dict[str, dict[str, list[Instr]]] = {}
         self._combined: dict[str, dict[int, Combined]] = {}
+        self._text_logs: dict[str, bool] = {}
+        self._merging: dict[tuple[str, str], bool] = {}
         self._names: dict[Refs, tuple[str, ...]] = {}
         self._other_type: dict[str, bool] = {}
         self.template_paths = tuple(
@@ -148,6 +171,16 @@ class ValueProgram:
             found = self._rows[key] = tuple(rows)
         return found
 
+    def assigned_sinks(self, refs: Refs, name: str) -> tuple[Sink, ...]:
+        """What models say of the member `name` of a value, when it is assigned."""
+        found: dict[Sink, None] = {}
+        for tables in self.models.families.values():
+            for path in self.names(refs):
+                for row in tables.values.get(f"{path}.{name}", ()):
+                    if isinstance(row.concept, Sink):
+                        found[row.concept] = None
+        return tuple(found)
+
     def arguments(self, instr: Instr, row: Row, receiver: int) -> tuple[int, ...]:
         """Value ids that a row speaks of."""
         if row.on_self:
@@ -197,6 +230,24 @@ class ValueProgram:
             found = self._combined[fid] = combinations(self.linker.functions[fid].body)
         return found.get(number)
 
+    def merges(self, fid: str, name: str) -> bool:
+        """Whether a function, or one around it, merges into its parameter `name` (see `merging`)."""
+        key = (fid, name)
+        if key not in self._merging:
+            self._merging[key] = merging.merges(self, fid, name)
+        return self._merging[key]
+
+    def logs_text(self, family: str) -> bool:
+        """Whether the project gives some structured logger a format that writes text."""
+        if family not in self._text_logs:
+            tables = self.models.families[family]
+            self._text_logs[family] = any(
+                isinstance(row.concept, TextLog) and name.removesuffix("()") in self.view.call_index
+                for name, rows in tables.values.items()
+                for row in rows
+            )
+        return self._text_logs[family]
+
     def owner(self, fid: str, name: str) -> str | None:
         """The enclosing function (not module) whose variable a captured name is."""
         key = (fid, name)
@@ -245,8 +296,10 @@ class ValueProgram:
 
     # -- conditions of rows -----------------------------------------------------------------------
 
-    def is_sink(self, run: Regions, instr: Instr, concept: Sink) -> bool:
+    def is_sink(self, run: Regions, instr: Instr, concept: Sink, receiver: int) -> bool:
         """Whether the other arguments leave the concept a sink."""
+        if not requirements.hold(run, instr, concept, receiver):
+            return False
         if isinstance(concept, FileAccess) and concept.root:
             given, value = self.selected_value(run, instr, concept.root)
             return not (given and (value is None or value.constant is None or value.constant[0]))
@@ -314,7 +367,9 @@ class ValueProgram:
                 return True
         return not numbers and "" in concept.values
 
-    def pattern_text(self, run: Regions, instr: Instr, concept: PatternTest, receiver: int) -> str | None:
+    def pattern_text(
+        self, run: Regions, instr: Instr, concept: PatternTest | PatternRemoval | RegexMatch, receiver: int
+    ) -> str | None:
         """The constant pattern that a test matches against."""
         numbers = (receiver,) if concept.pattern == "(self)" else self.selected(instr, concept.pattern)[0]
         for number in numbers:
@@ -323,12 +378,12 @@ class ValueProgram:
             value = run.values[number]
             if value is not None and value.constant is not None and isinstance(value.constant[0], str):
                 return value.constant[0]
-            compiled = self._compiled_pattern(run.fid, number)
+            compiled = self.compiled_pattern(run.fid, number)
             if compiled is not None:
                 return compiled
         return None
 
-    def _compiled_pattern(self, fid: str, number: int) -> str | None:
+    def compiled_pattern(self, fid: str, number: int) -> str | None:
         """The pattern of `re.compile("...")`, made here or at the module's top."""
         instr = self.definitions(fid).get(number)
         home = fid
@@ -357,27 +412,39 @@ class ValueProgram:
             if ref not in self._sources:
                 concept = None
                 for row in self._lookup("values", (ref,)):
-                    if isinstance(row.concept, RequestInput | ErrorDetail | StoredInput):
+                    if isinstance(row.concept, RequestInput | ErrorDetail | StoredInput | ArchiveMember):
                         concept = row.concept
+                        self._libraries[row.concept] = row.library
                         break
                 self._sources[ref] = concept
             concept = self._sources[ref]
             if concept is None:
                 continue
+            if isinstance(concept, ArchiveMember):
+                return run.origin_value(
+                    SourceRead("archive", "archive", run.span(instr), run.fid), ARCHIVE_BITS
+                )
             if isinstance(concept, ErrorDetail):
                 return run.origin_value(SourceRead("error", "error", run.span(instr), run.fid), ERROR_BITS)
             if isinstance(concept, StoredInput):
                 stored = SourceRead("stored", "stored", run.span(instr), run.fid)
-                return run.origin_value(stored, 1 << Context.HTML)
+                return run.origin_value(stored, STORED_BITS)
             path: tuple[str, ...] = ()
             if concept.key and instr.op in (Op.CALL, Op.NEW):
                 _, value = self.selected_value(run, instr, concept.key)
                 if value is not None and value.constant is not None:
                     path = (str(value.constant[0]),)
+            elif instr.op == Op.ATTR and concept.channel in _NAMING and instr.name not in _WHOLE:
+                path = (instr.name,)
             read = SourceRead("request", concept.channel, run.span(instr), run.fid, path)
             own = concept.channel == "address" or (path and path[0].lower() in ("referer", "referrer"))
-            value = run.origin_value(read, OWN_ADDRESS_BITS if own else INPUT_BITS)
+            harm = OWN_ADDRESS_BITS if own else INPUT_BITS
+            if is_text(concept.channel, self.family(run.fid), self._libraries[concept]):
+                harm &= ~(1 << Context.NOSQL)
+            value = run.origin_value(read, harm)
             refined = self._refined(run, instr)
+            if refined is not None and not refined.fields:
+                return refined
             if refined is not None:
                 value = Value(value.labels, refined.fields, None, value.origin)
             return value
@@ -401,7 +468,10 @@ class ValueProgram:
         value = run.environment.get(path[0])
         for key in path[1:]:
             value = value.fields.get(key) if value is not None and value.fields else None
-        return value if value is not None and value.fields else None
+        if value is None or value.fields or value.origin < 0:
+            return value if value is not None and value.fields else None
+        # The member itself was tested, when it was read before.
+        return value if isinstance(run.origins.items[value.origin], SourceRead) else None
 
     # -- stores -----------------------------------------------------------------------------------
 
@@ -563,6 +633,9 @@ class ValueProgram:
     forget = staticmethod(conditions.forget)
     sanitized = staticmethod(calls.sanitized)
     use_at = staticmethod(uses.use_at)
+    note_named = staticmethod(uses.note_named)
+    note_member_write = staticmethod(uses.note_member_write)
+    note_key_write = staticmethod(uses.note_key_write)
     fetched = staticmethod(methods.fetched)
     instantiate_template = staticmethod(actuals.instantiate_template)
 
@@ -578,20 +651,3 @@ def _says_other_type(headers: Value) -> bool:
 _RETURNED_HTML = HtmlResponse("", unless_json=True)
 """What a handler returns where the framework sends returned text as HTML."""
 _RETURNED_BODY = ResponseBody("")
-
-
-def entry_source(channel: str, name: str, span: Span, fid: str, one_segment: bool) -> tuple[SourceRead, int]:
-    """The input that a handler's parameter is, and the contexts in which it can do harm.
-
-    `channel` may carry a type: `path:int`. `one_segment` says that what matched can hold no slash.
-    """
-    kind, _, typed = channel.partition(":")
-    bits = HARMFUL
-    if typed == "bytes":
-        # What a file holds, not what it is called.
-        bits &= ~(1 << Context.PATH)
-    elif typed and typed not in ("str", "string", "path", "text"):
-        bits &= ~conditions.bits(TEXT)
-    if kind == "path" and one_segment:
-        bits &= ~(1 << Context.PATH)
-    return SourceRead("request", kind, span, fid, (name,)), bits & INPUT_BITS

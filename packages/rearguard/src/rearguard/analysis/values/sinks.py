@@ -1,12 +1,14 @@
 """When a use is one: conditions on the text and the other arguments that the concept states."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from rearguard.analysis.values.domain import Maybe, Text, Value
-from rearguard.models.concepts import Context, OutboundRequest, Sink, SqlExecution
+from rearguard.analysis.values.domain import KEYS, Hole, Maybe, Text, Value
+from rearguard.models.concepts import Context, DeepMerge, NoSqlQuery, OutboundRequest, Sink, SqlExecution
 
+MAX_NESTING = 4
+"""Levels of a filter that are looked into."""
 _ADDRESS_KEYS = ("url", "uri", "href", "baseURL", "baseUrl", "prefixUrl", "origin", "host", "hostname")
 _STATEMENT_KEYS = ("text", "sql", "query", "statement")
 _ORIGIN = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#\\@]+[/?#]", re.IGNORECASE)
@@ -41,6 +43,60 @@ _INTERPRETERS = frozenset(
 _SCRIPT_FLAGS = frozenset(
     ("-c", "-lc", "-ec", "-ic", "/c", "/C", "-Command", "-command", "-e", "--eval", "-r")
 )
+_OPTION_READERS = frozenset(
+    (
+        *(
+            "git",
+            "hg",
+            "svn",
+            "tar",
+            "find",
+            "ssh",
+            "scp",
+            "sftp",
+            "rsync",
+            "curl",
+            "wget",
+            "zip",
+            "sed",
+            "awk",
+        ),
+        *(
+            "gawk",
+            "sort",
+            "man",
+            "less",
+            "vim",
+            "vi",
+            "python",
+            "python3",
+            "node",
+            "perl",
+            "ruby",
+            "php",
+            "java",
+        ),
+        *("mysql", "mysqldump", "psql", "pg_dump", "sqlite3", "docker", "podman", "kubectl", "helm", "pip"),
+        *("pip3", "npm", "npx", "yarn", "make", "openssl", "sendmail", "mutt", "tcpdump", "nmap", "7z"),
+        *(
+            "wkhtmltopdf",
+            "yt-dlp",
+            "youtube-dl",
+            "gs",
+            "exiftool",
+            "aria2c",
+            "sudo",
+            "env",
+            "xargs",
+            "chroot",
+        ),
+        *("bundle", "gem", "composer", "go", "cargo", "mvn", "gradle", "ansible", "ansible-playbook", "nc"),
+        *("chromium", "google-chrome", "chrome", "ffmpeg", "journalctl", "systemctl", "dig", "gpg", "unzip"),
+    )
+)
+"""Programs with options that run programs, write files or load code."""
+_LOGICAL = frozenset(("$and", "$or", "$nor", "$not", "$match", "$elemMatch", "$expr", "$facet", "$lookup"))
+"""Operators whose operands hold conditions themselves; those of all others are compared as they are."""
 _SCHEME_HOST = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -53,6 +109,10 @@ def options_of(concept: Sink) -> tuple[str, ...]:
 
 def read_part(concept: Sink, value: Value) -> int:
     """Labels of what a sink reads of a value: of an object of options, or a list of them, some keys alone."""
+    if isinstance(concept, NoSqlQuery):
+        return operator_part(value)
+    if isinstance(concept, DeepMerge):
+        return value.labels if value.container == "dict" else value.deep()
     options = options_of(concept)
     fields = value.fields or {}
     if options and value.container == "dict":
@@ -149,3 +209,55 @@ def script_part(vector: Sequence[Maybe]) -> int:
         elif runs and word in _SCRIPT_FLAGS:
             return following.deep() if following is not None else 0
     return 0
+
+
+def operator_part(value: Value, depth: int = 0) -> int:
+    """Labels that may bring operators into a filter: all that is no operand of an operator written out."""
+    if not value.fields or depth > MAX_NESTING:
+        return value.deep()
+    labels = value.labels
+    for key, child in value.fields.items():
+        if not key.startswith("$") or key in _LOGICAL:
+            labels |= child.deep() if key == KEYS else operator_part(child, depth + 1)
+    return labels
+
+
+def regular_part(value: Value, depth: int = 0) -> Iterator[Value]:
+    """Operands of `$regex` in a filter."""
+    if depth <= MAX_NESTING:
+        for key, child in (value.fields or {}).items():
+            if key == "$regex":
+                yield child
+            else:
+                yield from regular_part(child, depth + 1)
+
+
+def option_part(vector: Sequence[Maybe]) -> Iterator[tuple[int, str]]:
+    """Elements of an argument list that the program named before may read as an option, with its name.
+
+    Not those behind `--`, those that belong to the option before them, and those whose beginning is fixed.
+    """
+    program, before = "", ""
+    for position, item in enumerate(vector):
+        word = item.constant[0] if item is not None and item.constant is not None else None
+        if word == "--":
+            return
+        if isinstance(word, str):
+            name = word.replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe")
+            if name in _OPTION_READERS:
+                program = program or name
+            before = word
+            continue
+        if program and position and not before.startswith("-") and item is not None and _begins_open(item):
+            yield position, program
+        before = ""
+
+
+def _begins_open(value: Value) -> bool:
+    """Whether the value's first character may be the client's."""
+    if value.container:
+        return False
+    if value.text is not None:
+        first = value.text[0] if value.text else ""
+        return isinstance(first, Hole) and bool(first.labels)
+    return bool(value.labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import sinks
@@ -15,17 +16,33 @@ from rearguard.analysis.values.domain import (
 )
 from rearguard.analysis.values.methods import doubted
 from rearguard.analysis.values.summary import SinkUse, Site
+from rearguard.link import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
     CommandExecution,
     Context,
+    DeepMerge,
+    FileAccess,
     HtmlResponse,
+    KeyWrite,
+    LogWrite,
+    NameTable,
+    NoSqlCode,
+    NoSqlQuery,
+    OptionArgument,
     OutboundRequest,
+    Reflection,
+    RegexCompile,
+    SessionStore,
+    SessionWrite,
     Sink,
     SqlExecution,
+    StoredUpload,
 )
 from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op
+
+_CONVERSION = re.compile(r"%[-#0 +]*[\d.*]*([a-zA-Z%])")
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
@@ -35,10 +52,16 @@ def note_sink(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
     """Note what reaches the arguments of a call that `row` describes."""
     concept = row.concept
     assert isinstance(concept, Sink)
-    if not run.program.is_sink(run, instr, concept):
+    if not run.program.is_sink(run, instr, concept, receiver):
         return
+    spared = _quoted(run, instr) if isinstance(concept, LogWrite) else ()
     for number in run.program.arguments(instr, row, receiver):
+        if number in spared:
+            continue
         value = run.values[number]
+        if isinstance(concept, NoSqlCode) and value is not None and row.keys[0] not in (value.fields or {}):
+            # The client's own operators are another matter: that of the query.
+            continue
         for key in row.keys:
             value = run.member_of(value, key)
         if value is None:
@@ -96,6 +119,11 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
         for entry in (value.fields or {}).values():
             use_at(run, instr, concept, number, entry)
         return
+    if isinstance(concept, FileAccess) and concept.action == "write":
+        use_at(run, instr, _STORED_UPLOAD, number, value)
+    elif isinstance(concept, NoSqlQuery):
+        for operand in sinks.regular_part(value):
+            use_at(run, instr, _PATTERN, number, operand)
     options = sinks.options_of(concept) if value.container == "dict" else ()
     if options:
         for key in options:
@@ -107,11 +135,14 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
         shell = run.program.shell(run, instr, concept)
         if shell is False:
             labels = _command_labels(run, instr, concept, number, value)
+            _note_options(run, instr, concept, number)
         else:
             labels = value.deep()
             pending = shell if isinstance(shell, str) else ""
     elif isinstance(concept, HtmlResponse) and concept.unless_json and _is_data(run, value):
         return
+    elif isinstance(concept, NoSqlQuery | DeepMerge):
+        labels = sinks.read_part(concept, value)
     else:
         labels = value.deep()
     if concept.context is Context.RESPONSE and run.environment.get(DEVELOPMENT) is not None:
@@ -132,3 +163,132 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
     if labels & ~run.origins.repeated(UNCERTAIN):
         site = Site(run.fid, instr.dst if instr.dst >= 0 else number, run.span(instr), concept, number)
         run.use(SinkUse(site, labels, text, (), pending))
+
+
+_STORED_UPLOAD = StoredUpload("")
+_PATTERN = RegexCompile("")
+_CALLED = Reflection("", what="function")
+_GLOBAL = Reflection("", what="global")
+_KEY = KeyWrite("")
+
+
+def _quoted(run: Regions, instr: Instr) -> tuple[int, ...]:
+    """Arguments of a log call that its constant format writes with `%r`, or as a number."""
+    if len(instr.args) < 3:
+        return ()
+    form = run.values[instr.args[1]]
+    text = form.constant[0] if form is not None and form.constant is not None else None
+    if not isinstance(text, str):
+        return ()
+    conversions = [match[1] for match in _CONVERSION.finditer(text) if match[1] != "%"]
+    pairs = zip(instr.args[2:], conversions, strict=False)
+    return tuple(number for number, kind in pairs if kind not in ("s", "j", "O", "o"))
+
+
+def _note_options(run: Regions, instr: Instr, concept: CommandExecution, number: int) -> None:
+    """Note elements of the argument list that the program may take for options."""
+    named = run.program.selected(instr, concept.program)[0] if concept.program else ()
+    if number in named:
+        return
+    start = instr.args.index(named[0]) if named else instr.args.index(number)
+    vector: list[tuple[int, Maybe]] = []
+    for given in instr.args[start:] if named else (number,):
+        vector.extend((given, item) for item in sinks.elements(run.values[given]))
+    for position, program in sinks.option_part([item for _, item in vector]):
+        given, item = vector[position]
+        if given == number and item is not None:
+            use_at(run, instr, OptionArgument("", program), number, item)
+
+
+def note_called_name(run: Regions, instr: Instr, callee: Instr) -> None:
+    """`object[name]()`: the name chooses what runs, unless the object is a table made for that."""
+    if run.family != "javascript" or callee.value is not None:
+        return
+    base, key = callee.args[0], callee.args[1]
+    value = run.values[key]
+    if value is None or not value.deep() or any(ref.kind is Kind.COLLECT for ref in run.refs[base]):
+        return
+    held = run.values[base]
+    if held is not None and (held.container == "dict" or (held.origin < 0 and held.labels)):
+        return
+    use_at(run, instr, _CALLED, key, value)
+
+
+def note_named(run: Regions, instr: Instr) -> None:
+    """`globals()[name]`: the name chooses among everything there is."""
+    value = run.values[instr.args[1]]
+    if value is None or not value.deep():
+        return
+    rows = run.program.value_rows(run.refs[instr.args[0]])
+    if any(isinstance(row.concept, NameTable) for row in rows):
+        use_at(run, instr, _GLOBAL, instr.args[1], value)
+
+
+def note_member_write(run: Regions, instr: Instr, name: str, number: int) -> None:
+    """A member of the session is assigned, or one that a model calls a sink: `message["Subject"] = text`."""
+    value = run.values[number]
+    refs = run.refs[instr.args[0]]
+    if value is None or not refs or not value.deep():
+        return
+    for concept in run.program.assigned_sinks(refs, name):
+        use_at(run, instr, concept, number, value)
+    rows = run.program.value_rows(refs)
+    if any(isinstance(row.concept, SessionStore) for row in rows):
+        use_at(run, instr, SessionWrite("", name), number, value)
+
+
+def note_key_write(run: Regions, instr: Instr) -> None:
+    """`target[a][b] = value`, where the client chooses `a`: with `__proto__` it changes every object.
+
+    The same where a function that merges calls itself with what stands under a key, and where a loop walks
+    down a path of keys.
+    """
+    if run.family != "javascript":
+        return
+    base, key = instr.args[0], instr.args[1]
+    value = run.values[key]
+    outer = _way_down(run, base)
+    if outer >= 0:
+        above = run.values[outer]
+        if above is not None and above.deep():
+            use_at(run, instr, _KEY, outer, Value(above.deep(), None, above.text, above.origin))
+    elif value is not None and value.deep() and not _is_empty(run, instr.args[2]) and _merges(run, base):
+        use_at(run, instr, _KEY, key, Value(value.deep(), None, value.text, value.origin))
+
+
+def _is_empty(run: Regions, number: int) -> bool:
+    """Whether what is assigned is a container without anything in it."""
+    made = run.definitions.get(number)
+    return made is not None and made.op == Op.COLLECT and not made.args
+
+
+def _way_down(run: Regions, base: int) -> int:
+    """The key under which an object was looked up, when no constant is that key; or -1."""
+    found = run.definitions.get(base)
+    if found is None:
+        return -1
+    candidates = [found]
+    if found.op == Op.LOAD:
+        stored = run.program.assignments(run.fid).get(found.name, [])
+        candidates = [d for s in stored if (d := run.definitions.get(s.args[0])) is not None]
+    for instr in candidates:
+        if instr.op == Op.ITEM and instr.value is None:
+            inner = run.definitions.get(instr.args[0])
+            if inner is not None and _is_own_element(run, instr):
+                continue
+            return instr.args[1]
+    return -1
+
+
+def _is_own_element(run: Regions, instr: Instr) -> bool:
+    """Whether the key counts the elements of a list: `rows[i]`."""
+    known = run.values[instr.args[1]]
+    return known is None or not known.deep()
+
+
+def _merges(run: Regions, base: int) -> bool:
+    """Whether the object is a parameter of a function that calls itself with what stands under its keys."""
+    found = run.definitions.get(base)
+    if found is None or found.op != Op.LOAD:
+        return False
+    return run.program.merges(run.fid, found.name)

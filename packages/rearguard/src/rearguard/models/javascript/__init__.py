@@ -1,11 +1,13 @@
 """JavaScript and TypeScript libraries, one file per framework or family."""
 
 from rearguard.models.dsl import Library
+from rearguard.models.javascript.archives import ARCHIVES
 from rearguard.models.javascript.auth import HTTP_ERRORS, PASSWORDS, PROTECTION, SESSIONS, TOKENS
 from rearguard.models.javascript.body_parsers import BODY_PARSERS
 from rearguard.models.javascript.commands import COMMANDS
 from rearguard.models.javascript.connect_like import CONNECT_LIKE
 from rearguard.models.javascript.cryptography import CRYPTOGRAPHY
+from rearguard.models.javascript.directories import DIRECTORIES
 from rearguard.models.javascript.express import EXPRESS
 from rearguard.models.javascript.fastify import FASTIFY
 from rearguard.models.javascript.graphql_servers import GRAPHQL_SERVERS
@@ -17,6 +19,8 @@ from rearguard.models.javascript.knex import KNEX
 from rearguard.models.javascript.koa import KOA
 from rearguard.models.javascript.lambda_functions import LAMBDA_FUNCTIONS
 from rearguard.models.javascript.logging import LOGGING
+from rearguard.models.javascript.markup import MARKUP
+from rearguard.models.javascript.messages import MESSAGES
 from rearguard.models.javascript.meteor import METEOR
 from rearguard.models.javascript.mongodb import MONGODB
 from rearguard.models.javascript.mongoose import MONGOOSE
@@ -24,6 +28,7 @@ from rearguard.models.javascript.nestjs import NESTJS
 from rearguard.models.javascript.next import NEXT
 from rearguard.models.javascript.node import NODE
 from rearguard.models.javascript.nuxt import NUXT
+from rearguard.models.javascript.objects import OBJECTS
 from rearguard.models.javascript.prisma import PRISMA
 from rearguard.models.javascript.remix import REMIX
 from rearguard.models.javascript.routing_controllers import ROUTING_CONTROLLERS
@@ -85,4 +90,9 @@ LIBRARIES: tuple[Library, ...] = (
     COMMANDS,
     LOGGING,
     *CRYPTOGRAPHY,
+    DIRECTORIES,
+    MARKUP,
+    ARCHIVES,
+    OBJECTS,
+    MESSAGES,
 )

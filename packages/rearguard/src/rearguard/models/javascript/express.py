@@ -11,11 +11,13 @@ from rearguard.models.concepts import (
     ErrorDetail,
     ErrorHandler,
     FileAccess,
+    HeaderWrite,
     HtmlResponse,
     Principal,
     Redirect,
     RequestInput,
     ResponseBody,
+    SessionStore,
     TemplateRender,
 )
 from rearguard.models.dsl import Library
@@ -484,6 +486,8 @@ EXPRESS = Library(
         RequestInput("Request.param()", channel="query", key="(0)"),
         RequestInput("Request.file", channel="files"),
         CredentialRead("Request.{session,signedCookies}"),
+        SessionStore("Request.session"),
+        HeaderWrite("Response.{set,header,setHeader,append}(0)", part="name"),
         CredentialRead("Request.headers.{authorization,Authorization,cookie}"),
         CredentialRead("Request.{get,header}(0)"),
         CredentialRead("Request.cookies"),

@@ -15,6 +15,7 @@ from rearguard.models.concepts import (
     Redirect,
     RequestInput,
     ResponseBody,
+    SessionStore,
     TemplateRender,
     TokenVerify,
 )
@@ -264,6 +265,7 @@ FASTIFY = Library(
         RequestInput("Request.hostname", channel="headers"),
         RequestInput("Request.{file,files,parts}()", channel="files"),
         CredentialRead("Request.session"),
+        SessionStore("Request.session"),
         CredentialRead("Request.headers.authorization"),
         CredentialRead("Request.cookies"),
         Principal("Request.user"),

@@ -12,6 +12,7 @@ from rearguard.models.concepts import (
     Redirect,
     RequestInput,
     ResponseBody,
+    SessionStore,
     TemplateRender,
 )
 from rearguard.models.dsl import Library
@@ -166,6 +167,7 @@ KOA = Library(
         CredentialRead("{Context.get,Context.request.get,Context.cookies.get}(0)"),
         CredentialRead("{Context,Context.request}.{header,headers}.authorization"),
         CredentialRead("Context.session"),
+        SessionStore("Context.session"),
         CredentialRead("Context.{isAuthenticated,isUnauthenticated}()"),
         Principal("Context.state.{user,auth}"),
         Principal("Context.session.{user,userId}", carrier="cookie"),

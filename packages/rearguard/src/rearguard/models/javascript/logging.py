@@ -4,10 +4,12 @@ API references: https://github.com/winstonjs/winston, https://getpino.io/#/docs/
 https://github.com/trentm/node-bunyan, https://log4js-node.github.io/log4js-node/
 """
 
-from rearguard.models.concepts import LogWrite
+from rearguard.models.concepts import LogWrite, TextLog
 from rearguard.models.dsl import Library
 
 __all__ = ["LOGGING"]
+
+_LEVELS = "{log,error,warn,info,http,verbose,debug,silly,trace,fatal}"
 
 LOGGING = Library(
     name="logging",
@@ -15,10 +17,6 @@ LOGGING = Library(
     packages=("winston", "pino", "bunyan", "log4js", "loglevel", "consola", "signale"),
     types={
         "Logger": (
-            "winston",
-            "winston.{createLogger,loggers.get,loggers.add}()",
-            "{pino,pino.pino,pino-http}()",
-            "bunyan.createLogger()",
             "log4js.getLogger()",
             "loglevel",
             "loglevel.getLogger()",
@@ -27,6 +25,19 @@ LOGGING = Library(
             "signale",
             "Logger.child()",
         ),
+        # One line of JSON for each entry, unless a format of the project's own writes text.
+        "Structured": (
+            "winston",
+            "winston.{createLogger,loggers.get,loggers.add}()",
+            "{pino,pino.pino,pino-http}()",
+            "bunyan.createLogger()",
+            "Structured.child()",
+        ),
     },
-    concepts=(LogWrite("Logger.{log,error,warn,info,http,verbose,debug,silly,trace,fatal}(0:)"),),
+    concepts=(
+        LogWrite(f"Logger.{_LEVELS}(0:)"),
+        LogWrite(f"Structured.{_LEVELS}(0:)", structured=True),
+        TextLog("winston.format.{simple,printf,cli,prettyPrint}()"),
+        TextLog("pino-pretty()"),
+    ),
 )

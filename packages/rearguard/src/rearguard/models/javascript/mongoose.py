@@ -2,9 +2,10 @@
 
 from rearguard.models.concepts import (
     TEXT,
-    CodeExecution,
     Context,
+    NoSqlCode,
     NoSqlQuery,
+    OperatorsRefused,
     Proof,
     ResourceAccess,
     Sanitizer,
@@ -71,13 +72,15 @@ MONGOOSE = Library(
         ResourceAccess("Document.{remove,deleteOne}(self)", op="delete"),
         NoSqlQuery(f"Model.{_FILTERED}(0)"),
         NoSqlQuery(f"Model.{_BY_ID}(0)"),
-        NoSqlQuery(f"Model.{_UPDATING}(1)"),
+        NoSqlQuery(f"Model.{_UPDATING}(1)", part="update"),
+        NoSqlCode(f"Model.{_FILTERED}(0).$where"),
         NoSqlQuery("Model.aggregate(0)"),
         NoSqlQuery("Model.distinct(1)"),
         NoSqlQuery("Found.{find,findOne,where,or,and}(0)"),
-        CodeExecution("{Model,Found}.$where(0)"),
+        NoSqlCode("{Model,Found}.$where(0)"),
         # Throws unless the text is 24 hexadecimal digits (or 12 bytes, which come out as such).
         Sanitizer("{mongoose.Types.ObjectId,mongoose.mongo.ObjectId}()", TEXT),
+        OperatorsRefused("Connection.set(0)", setting="sanitizeFilter"),
         Sanitizer("Connection.sanitizeFilter()", (Context.NOSQL,)),
         # Any 12 characters are a valid ObjectId for these; what they exclude is objects.
         Proof("{Connection.isValidObjectId,mongoose.Types.ObjectId.isValid}(0)", (Context.NOSQL,)),

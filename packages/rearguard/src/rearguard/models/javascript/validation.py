@@ -10,6 +10,7 @@ from rearguard.models.concepts import (
     TEXT,
     Context,
     Guard,
+    OperatorsRefused,
     Proof,
     RequestInput,
     Sanitizer,
@@ -75,6 +76,7 @@ SCHEMAS = Library(
         Guard("express-openapi-validator.middleware()", "validation"),
         # Takes keys that start with `$` out of body, query and params.
         Guard("express-mongo-sanitize()", "validation"),
+        OperatorsRefused("express-mongo-sanitize()"),
     ),
 )
 

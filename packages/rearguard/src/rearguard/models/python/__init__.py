@@ -2,10 +2,13 @@
 
 from rearguard.models.dsl import Library
 from rearguard.models.python.aiohttp import AIOHTTP
+from rearguard.models.python.archives import ARCHIVES
 from rearguard.models.python.ariadne import ARIADNE
 from rearguard.models.python.bottle import BOTTLE
+from rearguard.models.python.caches import CACHES
 from rearguard.models.python.cherrypy import CHERRYPY
 from rearguard.models.python.cryptography import CRYPTOGRAPHY
+from rearguard.models.python.directories import DIRECTORIES
 from rearguard.models.python.django import DJANGO
 from rearguard.models.python.drf import DRF
 from rearguard.models.python.drivers import DRIVERS
@@ -18,11 +21,15 @@ from rearguard.models.python.graphene import GRAPHENE
 from rearguard.models.python.http_clients import HTTP_CLIENTS
 from rearguard.models.python.http_server import HTTP_SERVER
 from rearguard.models.python.identity import IDENTITY
+from rearguard.models.python.log_formats import LOG_FORMATS
+from rearguard.models.python.mail import MAIL
+from rearguard.models.python.markup import MARKUP
 from rearguard.models.python.orms import ORMS
 from rearguard.models.python.pyramid import PYRAMID
 from rearguard.models.python.remote_commands import REMOTE_COMMANDS
 from rearguard.models.python.sanic import SANIC
 from rearguard.models.python.serialization import SERIALIZATION
+from rearguard.models.python.sheets import SHEETS
 from rearguard.models.python.sockets import SOCKETS
 from rearguard.models.python.sqlalchemy import SQLALCHEMY
 from rearguard.models.python.starlette import STARLETTE
@@ -69,4 +76,11 @@ LIBRARIES: tuple[Library, ...] = (
     *CRYPTOGRAPHY,
     *IDENTITY,
     *VALIDATION,
+    *DIRECTORIES,
+    *MARKUP,
+    ARCHIVES,
+    LOG_FORMATS,
+    MAIL,
+    CACHES,
+    SHEETS,
 )

@@ -26,6 +26,7 @@ from rearguard.models.concepts import (
     SameSite,
     Sanitizer,
     SecretUse,
+    SessionStore,
     TemplateRender,
     TemplateSource,
 )
@@ -447,8 +448,9 @@ FLASK = Library(
         RequestInput("Upload.{read,stream.read}()", channel="files"),
         RequestInput("Request.{headers,user_agent,authorization,host,origin}", channel="headers"),
         RequestInput("Request.cookies", channel="cookies"),
+        SessionStore("flask.session"),
         RequestInput("Request.view_args", channel="path"),
-        RequestInput("Request.{path,full_path,url,base_url,referrer}", channel="address"),
+        RequestInput("Request.{path,full_path,url,base_url,host_url,url_root,referrer}", channel="address"),
         # Built from the application's own routes; only the query can hold input.
         Sanitizer("flask.url_for()", contexts=(Context.REDIRECT, Context.URL)),
         Sanitizer(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from rearguard.models.concepts import (
     CredentialRead,
     Denial,
+    HeaderWrite,
     HtmlResponse,
     Redirect,
     RequestInput,
@@ -82,6 +83,9 @@ HTTP_SERVER = Library(
         ResponseBody("Handler().wfile.{write,writelines}(0)"),
         ResponseBody("Handler().send_error(1:)"),
         Redirect("Handler().send_header(1|value)", header="(0|keyword)"),
+        # Writes what it is given.
+        HeaderWrite("Handler().send_header(0|keyword)", part="name"),
+        HeaderWrite("Handler().send_header(1|value)"),
         Denial("Handler().{send_response,send_error}(0|code)"),
     ),
     routes=routes,

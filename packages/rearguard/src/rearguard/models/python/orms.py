@@ -7,6 +7,7 @@ https://pymongo.readthedocs.io/, https://motor.readthedocs.io/, https://docs.mon
 from rearguard.models.concepts import (
     Context,
     Denial,
+    NoSqlCode,
     NoSqlQuery,
     ResourceAccess,
     Sanitizer,
@@ -147,6 +148,7 @@ MONGO = Library(
             "pymongo.collection.Collection()",
             "motor.motor_asyncio.AsyncIOMotorCollection()",
         ),
+        "Document": ("mongoengine.{Document,DynamicDocument,document.Document}",),
     },
     concepts=(
         NoSqlQuery(f"Collection.{_FIND}(0|filter)"),
@@ -154,9 +156,13 @@ MONGO = Library(
             "Collection.{update_one,update_many,replace_one,delete_one,delete_many,find_one_and_update,"
             "find_one_and_delete,find_one_and_replace}(0|filter)"
         ),
+        NoSqlQuery("Collection.{update_one,update_many,find_one_and_update}(1|update)", part="update"),
+        NoSqlCode(f"Collection.{_FIND}(0|filter).$where"),
+        NoSqlQuery("Document.objects(__raw__)"),
+        NoSqlCode("Document.objects.where(0)"),
         NoSqlQuery("Collection.aggregate(0|pipeline)"),
         NoSqlQuery("Database.command(0|command)"),
-        NoSqlQuery("Collection.map_reduce(0:)"),
+        NoSqlCode("Collection.map_reduce(0:)"),
         Sanitizer(
             "bson.{ObjectId,objectid.ObjectId}()", tuple(c for c in Context if c is not Context.OBJECT)
         ),

@@ -5,7 +5,7 @@ https://dill.readthedocs.io/, https://joblib.readthedocs.io/, https://jsonpickle
 https://pandas.pydata.org/docs/reference/io.html, https://docs.pytorch.org/docs/stable/generated/torch.load.html
 """
 
-from rearguard.models.concepts import Deserialisation
+from rearguard.models.concepts import Deserialisation, Parsed
 from rearguard.models.dsl import Library
 
 __all__ = ["SERIALIZATION"]
@@ -36,6 +36,7 @@ YAML = Library(
         Deserialisation(
             "yaml.{full_load,full_load_all,unsafe_load,unsafe_load_all}(0|stream)", instead="yaml.safe_load"
         ),
+        Parsed("yaml.{safe_load,load}()"),
         Deserialisation("ruamel.yaml.{load,load_all}(0|stream)", instead="ruamel.yaml.YAML"),
     ),
 )

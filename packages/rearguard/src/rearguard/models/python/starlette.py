@@ -13,6 +13,7 @@ from rearguard.models.concepts import (
     Redirect,
     RequestInput,
     ResponseBody,
+    SessionStore,
     TemplateRender,
 )
 from rearguard.models.dsl import Library
@@ -191,6 +192,7 @@ STARLETTE = Library(
         RequestInput("Request.{receive_text,receive_json,receive_bytes}()", channel="body"),
         RequestInput("Request.{iter_text,iter_json,iter_bytes}()[]", channel="body"),
         CredentialRead("Request.session"),
+        SessionStore("Request.session"),
         CredentialRead("Request.headers.{Authorization,authorization}"),
         Principal("Request.{user,auth,state.user}"),
         HtmlResponse(f"{_RESPONSES}.HTMLResponse(0|content)"),

@@ -9,13 +9,21 @@ from rearguard.models.concepts import (
     ErrorDetail,
     Exit,
     FileAccess,
+    FormatString,
     Invocation,
     LogWrite,
+    NameTable,
     OutboundRequest,
+    Parsed,
+    PatternRemoval,
     PatternTest,
     Proof,
+    Reflection,
+    RegexCompile,
+    RegexMatch,
     Register,
     Sanitizer,
+    TextJoin,
     TokenVerify,
 )
 from rearguard.models.dsl import Library
@@ -81,8 +89,12 @@ _PROCESSES = (
 
 _CODE = (
     CodeExecution("builtins.{eval,exec,compile}(0)"),
-    CodeExecution("builtins.__import__(0|name)"),
-    CodeExecution("importlib.import_module(0|name)"),
+    Reflection("builtins.__import__(0|name)", what="module"),
+    Reflection("importlib.import_module(0|name)", what="module"),
+    Reflection("pkgutil.resolve_name(0|name)", what="module"),
+    Reflection("builtins.getattr(1)"),
+    NameTable("builtins.{globals,locals}()"),
+    NameTable("sys.modules"),
     CodeExecution("runpy.run_path(0|path_name)"),
     CodeExecution("runpy.run_module(0|mod_name)"),
     CodeExecution("timeit.timeit(0|stmt)"),
@@ -101,6 +113,20 @@ _NETWORK = (
     OutboundRequest("ftplib.{FTP,FTP_TLS}(0|host)"),
 )
 
+_PATTERNS = (
+    RegexCompile("re.{compile,match,search,fullmatch,findall,finditer,split,sub,subn}(0|pattern)"),
+    RegexMatch("re.{match,search,findall,finditer,split}(1|string)", pattern="(0|pattern)"),
+    RegexMatch("re.fullmatch(1|string)", pattern="(0|pattern)", whole=True),
+    RegexMatch("re.{sub,subn}(2|string)", pattern="(0|pattern)"),
+    RegexMatch("Pattern.{match,search,findall,finditer,split}(0|string)"),
+    RegexMatch("Pattern.fullmatch(0|string)", whole=True),
+    RegexMatch("Pattern.{sub,subn}(1|string)"),
+    PatternRemoval("re.sub()", pattern="(0|pattern)", replacement="(1|repl)"),
+    PatternRemoval("Pattern.sub()", pattern="(self)", replacement="(0|repl)"),
+    FormatString("*.{format,format_map}(self)"),
+    FormatString("string.Formatter().{format,vformat}(0|format_string)"),
+)
+
 _SAFE = (
     Sanitizer("builtins.{int,float,bool,complex,len,ord,hash,id,isinstance,issubclass,callable}()", TEXT),
     Sanitizer("{decimal.Decimal,fractions.Fraction,uuid.UUID,ipaddress.IPv4Address}()", TEXT),
@@ -108,9 +134,13 @@ _SAFE = (
     Sanitizer("datetime.{date,time}.fromisoformat()", TEXT),
     Sanitizer(f"hashlib.{_HASHES}().hexdigest()", TEXT),
     Sanitizer("hmac.new().hexdigest()", TEXT),
+    Sanitizer("io.{BytesIO,StringIO}()", (Context.PATH, Context.SEGMENTS)),
+    TextJoin("os.path.join(0:)", separator="/"),
     # `..` alone is left, and names the folder above: nothing in it can be chosen.
     Sanitizer("os.path.basename()", (Context.PATH,)),
-    Sanitizer("os.path.{realpath,abspath,normpath}()", (Context.SEGMENTS,)),
+    # What is absolute begins with no dash.
+    Sanitizer("os.path.{realpath,abspath}()", (Context.SEGMENTS, Context.ARGUMENT)),
+    Sanitizer("os.path.normpath()", (Context.SEGMENTS,)),
     Sanitizer("Path.{name,stem,suffix}", (Context.PATH,)),
     Sanitizer("shlex.quote()", (Context.SHELL,)),
     Sanitizer("pipes.quote()", (Context.SHELL,)),
@@ -123,6 +153,8 @@ _SAFE = (
     ),
     Sanitizer("urllib.parse.{quote_plus,urlencode}()", (Context.URL, Context.HTML, Context.HEADER)),
     Sanitizer("json.dumps()", (Context.LOG, Context.HEADER)),
+    Sanitizer("builtins.{repr,ascii}()", (Context.LOG, Context.HEADER)),
+    Parsed("json.{loads,load}()"),
     # Text cannot be a query operator.
     Sanitizer("builtins.str()", (Context.NOSQL,)),
     Proof("*.{isdigit,isdecimal,isnumeric}(self)", TEXT),
@@ -194,6 +226,7 @@ STDLIB = Library(
         *_PROCESSES,
         *_CODE,
         *_NETWORK,
+        *_PATTERNS,
         *_SAFE,
         Exit("{sys.exit,os._exit,os.abort,builtins.exit,builtins.quit}()"),
         LogWrite(f"Logger.{_LEVELS}(0:)"),

@@ -1,0 +1,74 @@
+"""What is kept or sent for others must not depend on the host that a request names."""
+
+import re
+
+from rearguard.analysis.values import Flow
+from rearguard.checks.base import Context, FlowText
+from rearguard.checks.flow import FlowCheck, Probe, Variant
+from rearguard.findings import Severity
+from rearguard.models.concepts import SharedContent
+
+_HOSTS = re.compile(
+    r"(?:http_)?(?:x[-_])?(?:forwarded[-_])?(?:original[-_])?(?:host|hostname|server)|host_url|url_root"
+    r"|base_url|origin|forwarded",
+    re.IGNORECASE,
+)
+
+
+def _is_host(context: Context, flow: Flow) -> bool:
+    """Whether the input is the host by which the client says that it found the service."""
+    source = flow.source
+    return bool(source.path) and _HOSTS.fullmatch(source.path[-1]) is not None and source.channel in _CHANNELS
+
+
+def _is_mail(flow: Flow) -> bool:
+    concept = flow.site.concept
+    return isinstance(concept, SharedContent) and concept.where == "mail"
+
+
+_CHANNELS = ("headers", "header", "META", "address")
+
+
+CACHE_POISONING = FlowCheck(
+    id="cache-poisoning",
+    title="The host that a request names reaches what others see",
+    cwe=349,
+    severity=Severity.MEDIUM,
+    asvs=("v5.0.0-4.1.3",),
+    sinks=(SharedContent,),
+    text=FlowText(
+        message="{input} becomes part of what {call} keeps for other requests.",
+        why="The client writes this header: with a host of their own, whoever sends the request puts "
+        "links and scripts to their site into what everybody else is shown.",
+        sink_step="the host of the request is part of the content",
+        advice="Take the address of the service from its configuration, or accept only hosts from a "
+        "fixed list.",
+    ),
+    probe=Probe(
+        "attacker.example",
+        "Send the header with a host of your own.",
+        "The content names the configured host.",
+    ),
+    variants=(
+        Variant(
+            SharedContent,
+            FlowText(
+                message="{input} becomes part of the mail that {call} sends.",
+                why="The client writes this header: with a host of their own, whoever asks for a link to be sent to "
+                "someone else (a new password, an invitation) gets its secret when that person follows"
+                " it.",
+                sink_step="the host of the request is part of the mail",
+                advice="Take the address of the service from its configuration, or accept only hosts from a fixed "
+                "list.",
+            ),
+            Probe(
+                "attacker.example",
+                "Ask for the mail with a host of your own in the header.",
+                "The link in the mail names the configured host.",
+            ),
+            applies=_is_mail,
+        ),
+    ),
+    accepts=_is_host,
+    related=(640, 644),
+)

@@ -1,0 +1,42 @@
+"""Cells of exported sheets must not begin with what spreadsheets take for a formula."""
+
+from rearguard.analysis.values import Flow
+from rearguard.checks.base import Context, FlowText
+from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.findings import Confidence, Severity
+from rearguard.models.concepts import SheetWrite
+
+
+def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
+    """Whether anyone opens the sheet in a spreadsheet cannot be told from the code."""
+    if flow.source.kind == "stored":
+        return (
+            Confidence.QUESTION,
+            "whether clients write what is stored, and who opens the sheet, is not known",
+        )
+    return Confidence.LIKELY, "whoever opens the sheet in a spreadsheet is not part of the code"
+
+
+CSV_INJECTION = FlowCheck(
+    id="csv-injection",
+    title="Input becomes a formula of a sheet",
+    cwe=1236,
+    severity=Severity.LOW,
+    asvs=("v5.0.0-1.2.10",),
+    sinks=(SheetWrite,),
+    text=FlowText(
+        message="{input} becomes a cell of the sheet that {call} writes.",
+        why="A cell that begins with `=`, `+`, `-` or `@` is a formula to the spreadsheet that opens "
+        "the export: it can send other cells away, or start programs on the reader's machine.",
+        sink_step="the input is a cell",
+        advice="Put a quote (`'`) before cells that begin with `=`, `+`, `-`, `@`, a tab or a carriage"
+        " return, or use the writer's option for it.",
+    ),
+    probe=Probe(
+        "=1+1",
+        "Send a formula and open the export.",
+        "The cell shows the text =1+1, not 2.",
+    ),
+    sources=("request", "stored"),
+    confidence=_confidence,
+)

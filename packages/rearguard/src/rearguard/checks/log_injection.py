@@ -1,0 +1,62 @@
+"""Text logs must not take line breaks from request input."""
+
+from rearguard.analysis.values import Flow
+from rearguard.checks.base import Context, FlowText
+from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.findings import Confidence, Severity
+from rearguard.models.concepts import LogWrite, StructuredLog
+
+_BUILT_IN = ("path", "params", "address")
+
+
+def _is_free_text(context: Context, flow: Flow) -> bool:
+    """Whether the value is a text of its own, and the project's logs are text.
+
+    A whole body is an object, in whose rendering line breaks are escaped.
+    """
+    if not flow.source.path and flow.source.channel in ("body", "json", "query", "form", "headers", "files"):
+        return False
+    return not context.uses.of(StructuredLog)
+
+
+def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
+    """That requests are logged is right, and few readers of logs are misled: a person decides where it matters.
+
+    Free text that becomes part of the message itself is told as a finding.
+    """
+    if flow.source.channel in _BUILT_IN or flow.source.channel in ("headers", "cookies"):
+        return (
+            Confidence.QUESTION,
+            "servers let few line breaks through here; it depends on what reads the log",
+        )
+    parts = flow.text or ()
+    if len(parts) < 2:
+        return Confidence.QUESTION, "the value stands alone in its place; it depends on what reads the log"
+    return Confidence.LIKELY, "what the log's own handlers do with line breaks was not followed"
+
+
+LOG_INJECTION = FlowCheck(
+    id="log-injection",
+    title="Request input reaches a text log as it is",
+    cwe=117,
+    severity=Severity.MEDIUM,
+    asvs=("v5.0.0-16.4.1",),
+    sinks=(LogWrite,),
+    text=FlowText(
+        message="{input} is written to the log by {call} as it is, line breaks too.",
+        why="A line break in the value begins a new entry: whoever sends the request writes entries "
+        "that look like the service's own, hides their traces between them, or misleads what reads"
+        " the log.",
+        sink_step="the input becomes part of a line",
+        advice="Write the value with `%r` or `repr()`, take `\\r` and `\\n` out of it, or let the "
+        "logger write JSON.",
+    ),
+    probe=Probe(
+        "a\nINFO log-in of admin",
+        "Send a line break and a line of your own.",
+        "One entry, in which the line break is escaped.",
+    ),
+    accepts=_is_free_text,
+    confidence=_confidence,
+    per_function=True,
+)

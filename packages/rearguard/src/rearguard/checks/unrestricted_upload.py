@@ -1,0 +1,109 @@
+"""Uploads must not be stored under a type that the client chooses."""
+
+import re
+
+from rearguard.analysis.values import Flow
+from rearguard.checks.base import Context, FlowText
+from rearguard.checks.checked import UPLOAD_NAMES
+from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.findings import Confidence, Severity
+from rearguard.link import function_id
+from rearguard.models.concepts import FileAccess, StoredUpload
+from rearguard.program import MODULE_BODY, Op
+
+_DEPTH = 5
+
+_SERVED = re.compile(r"(?:^|[/\\])(?:static|public|www|wwwroot|htdocs|html|media|assets)(?:[/\\]|$)")
+"""Folders that web servers send files from."""
+_ELSEWHERE = re.compile(r"^(?:/|[A-Za-z]:[/\\])")
+"""A folder of the machine, not of the application: nothing sends its files by itself."""
+
+
+def _is_name(context: Context, flow: Flow) -> bool:
+    """Whether the input is the name that an upload brought along, and its type what matters most here.
+
+    Where the name can leave the folder, that is told by another check, unless the folder is sent to browsers.
+    """
+    source = flow.source
+    if source.channel not in ("file", "files") or not source.path or source.path[-1] not in UPLOAD_NAMES:
+        return False
+    folder = _folder(context, flow)
+    if _SERVED.search(folder):
+        return True
+    return not _ELSEWHERE.match(folder) and not _leaves(context, flow)
+
+
+def _leaves(context: Context, flow: Flow) -> bool:
+    return any(
+        other.site.span == flow.site.span and isinstance(other.site.concept, FileAccess)
+        for other in context.values.flows
+    )
+
+
+def _folder(context: Context, flow: Flow) -> str:
+    """The beginning of the path under which the upload is stored, as far as it is constant."""
+    parts: list[str] = []
+    for part in flow.text or ():
+        if isinstance(part, str):
+            parts.append(part)
+        elif part.labels:
+            break
+        else:
+            parts.append(_constant(context, flow.site.fid, part.value, 0))
+    return "".join(parts)
+
+
+def _constant(context: Context, fid: str, number: int, depth: int) -> str:
+    """The text in what a variable of the function or its module was made of: `Path("/srv/uploads")`."""
+    view, program = context.view, context.values.program
+    instr = view.definitions(fid).get(number)
+    if instr is None or depth > _DEPTH:
+        return ""
+    if instr.op == Op.CONST:
+        return instr.value if isinstance(instr.value, str) else ""
+    if instr.op == Op.LOAD:
+        home = function_id(view.linker.module_of[fid], MODULE_BODY)
+        for current in (fid, home):
+            stored = program.single_store(current, instr.name) if current in view.linker.functions else None
+            if stored is not None:
+                return _constant(context, current, stored, depth + 1)
+        return ""
+    if instr.op == Op.ATTR:
+        return _constant(context, fid, instr.args[0], depth + 1)
+    if instr.op in (Op.CALL, Op.NEW, Op.JOIN, Op.BINARY):
+        found = (_constant(context, fid, given, depth + 1) for given in instr.args)
+        return "/".join(text for text in found if text)
+    return ""
+
+
+def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
+    """Where nothing sends the files out again, their type matters little."""
+    if _SERVED.search(_folder(context, flow)):
+        return Confidence.LIKELY, "the folder's name says that its files are sent to browsers"
+    return Confidence.QUESTION, "whether files of this folder are sent to browsers, or run, was not seen"
+
+
+UNRESTRICTED_UPLOAD = FlowCheck(
+    id="unrestricted-upload",
+    title="Uploads are stored with the ending that the client chose",
+    cwe=434,
+    severity=Severity.HIGH,
+    asvs=("v5.0.0-5.2.2",),
+    sinks=(StoredUpload,),
+    text=FlowText(
+        message="{call} stores an upload under the ending that the client gave it; no list says which may be stored.",
+        why="What a server or browser makes of a file hangs on its ending: `.html` and `.svg` run scripts on your "
+        "site, `.php`, `.jsp` or `.py` may run on the server.",
+        sink_step="the ending of the stored name is the client's",
+        advice="Accept a fixed list of endings and look into the content; store under a name of your own, outside of "
+        "what the web server sends, and send it with `Content-Disposition: attachment`.",
+    ),
+    probe=Probe(
+        "x.html",
+        "Upload a file called x.html that holds a script.",
+        "400 or 415; nothing is stored under that ending.",
+    ),
+    accepts=_is_name,
+    confidence=_confidence,
+    related=(351, 646),
+)
