@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.settings import Use, option_of
 from rearguard.analysis.settings.options import Given
 from rearguard.checks.base import Context, Draft, FlowText
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.models.concepts import ArchiveExtraction, ArchiveMember, FileAccess
-from rearguard.models.view import ValueView
 from rearguard.program import Evidence, Instr, Op, Step
 from rearguard.repair.targets import Target
 

@@ -2,16 +2,12 @@
 
 import re
 
-from rearguard.analysis.values import Flow
+from rearguard.analysis.values import Flow, constants_in
 from rearguard.checks.base import Context, FlowText
 from rearguard.checks.checked import UPLOAD_NAMES
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.findings import Confidence, Severity
-from rearguard.link import function_id
 from rearguard.models.concepts import FileAccess, StoredUpload
-from rearguard.program import MODULE_BODY, Op
-
-_DEPTH = 5
 
 _SERVED = re.compile(r"(?:^|[/\\])(?:static|public|www|wwwroot|htdocs|html|media|assets)(?:[/\\]|$)")
 """Folders that web servers send files from."""
@@ -49,31 +45,8 @@ def _folder(context: Context, flow: Flow) -> str:
         elif part.labels:
             break
         else:
-            parts.append(_constant(context, flow.site.fid, part.value, 0))
+            parts.append(constants_in(context.values.program, flow.site.fid, part.value))
     return "".join(parts)
-
-
-def _constant(context: Context, fid: str, number: int, depth: int) -> str:
-    """The text in what a variable of the function or its module was made of: `Path("/srv/uploads")`."""
-    view, program = context.view, context.values.program
-    instr = view.definitions(fid).get(number)
-    if instr is None or depth > _DEPTH:
-        return ""
-    if instr.op == Op.CONST:
-        return instr.value if isinstance(instr.value, str) else ""
-    if instr.op == Op.LOAD:
-        home = function_id(view.linker.module_of[fid], MODULE_BODY)
-        for current in (fid, home):
-            stored = program.single_store(current, instr.name) if current in view.linker.functions else None
-            if stored is not None:
-                return _constant(context, current, stored, depth + 1)
-        return ""
-    if instr.op == Op.ATTR:
-        return _constant(context, fid, instr.args[0], depth + 1)
-    if instr.op in (Op.CALL, Op.NEW, Op.JOIN, Op.BINARY):
-        found = (_constant(context, fid, given, depth + 1) for given in instr.args)
-        return "/".join(text for text in found if text)
-    return ""
 
 
 def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:

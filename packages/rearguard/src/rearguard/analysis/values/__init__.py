@@ -5,7 +5,7 @@ from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.regions import FORESEEN_ERRORS
 from rearguard.analysis.values.solve import Values, analyse, call_graph
 from rearguard.analysis.values.summary import Flow, Hop, SinkUse, Site, Summary
-from rearguard.analysis.values.trace import assignments, places
+from rearguard.analysis.values.trace import assignments, constants_in, places
 
 __all__ = [
     "FORESEEN_ERRORS",
@@ -25,4 +25,5 @@ __all__ = [
     "assignments",
     "places",
     "call_graph",
+    "constants_in",
 ]
