@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from rearguard.analysis.values.domain import Port
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow
+from rearguard.link import function_id
 from rearguard.models.concepts import Context, Sink
 from rearguard.program import MODULE_BODY, Instr, Op, Span, instructions
 
