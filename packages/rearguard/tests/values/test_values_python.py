@@ -2,6 +2,58 @@
 
 CASES = [
     (
+        "a variable means what was assigned to it last",
+        "py",
+        """
+class Pages:
+    def find(self, name):
+        return open("/srv/pages/" + name).read()
+
+
+class Files:
+    def find(self, name):
+        return open("/srv/files/" + name).read()  # $ path-traversal
+
+
+@app.get("/a")
+def a():
+    if request.args["kind"] == "page":
+        source = Pages()
+        text = source.find("index.html")
+    else:
+        source = Files()
+        text = source.find(request.args["name"])
+    return {"text": text}
+""",
+    ),
+    (
+        "a package is imported before a module of the same name",
+        "py",
+        """
+--- shop.py
+def run(text):
+    return text
+--- shop/__init__.py
+--- shop/store.py
+import os
+
+
+def run(text):
+    os.system(text)
+--- web.py
+import shop.store
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.get("/a")
+def a():
+    shop.store.run("ls " + request.args["name"])  # $ command-injection
+    return {}
+""",
+    ),
+    (
         "a method that a subclass puts in place of its base's",
         "py",
         """

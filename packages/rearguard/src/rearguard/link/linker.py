@@ -15,6 +15,7 @@ from rearguard.link.aliases import AliasTable
 from rearguard.link.ids import family_of, function_id
 from rearguard.link.members import TRANSPARENT_TYPING
 from rearguard.link.modules import ModuleIndex
+from rearguard.link.reaching import outer_stores, reaching
 from rearguard.link.reader import Reader
 from rearguard.link.refs import Kind, Ref, Refs, RefTable, join
 from rearguard.program import MODULE_BODY, Function, Instr, Module, Op, instructions
@@ -77,6 +78,8 @@ class Linker:
         scopes do not change."""
         self._code: dict[str, list[Instr]] = {}
         self._of_anything: dict[tuple[str, str], Refs] = {}
+        self._reaching: dict[str, dict[int, int]] = {}
+        self._shared: dict[str, frozenset[str]] = {}
         self._given: dict[str, tuple[Refs, ...]] = {}
         self._forwarded: dict[str, tuple[str, ...]] = {}
         self._first: deque[str] = deque()
@@ -104,6 +107,17 @@ class Linker:
         if found is None:
             found = self._code[fid] = instructions(self.functions[fid].body)
         return found
+
+    def stored_before(self, fid: str, load: int) -> int:
+        """The value that a load gives, where one of several assignments certainly stands before it; or -1."""
+        found = self._reaching.get(fid)
+        if found is None:
+            path = self.module_of[fid]
+            shared = self._shared.get(path)
+            if shared is None:
+                shared = self._shared[path] = outer_stores(self.modules[path].functions.values())
+            found = self._reaching[fid] = reaching(self.functions[fid], self.code(fid), shared)
+        return found.get(load, -1)
 
     # -- driving ----------------------------------------------------------------------------------
 

@@ -74,11 +74,12 @@ class ModuleIndex:
     def _python_at(self, root: str, name: str, member: str | None) -> tuple[str | None, bool]:
         base = posixpath.join(root, *name.split(".")) if name else root
         if member is not None and member != "*":
-            for candidate in (f"{base}/{member}.py", f"{base}/{member}/__init__.py"):
+            # Of a package and a module with one name, Python imports the package.
+            for candidate in (f"{base}/{member}/__init__.py", f"{base}/{member}.py"):
                 if candidate.lstrip("/") in self._paths:
                     # A package's own `__init__` may define the member; the caller looks there first.
                     return candidate.lstrip("/"), True
-        for candidate in (f"{base}.py", f"{base}/__init__.py"):
+        for candidate in (f"{base}/__init__.py", f"{base}.py"):
             if candidate.lstrip("/") in self._paths:
                 return candidate.lstrip("/"), False
         return None, False

@@ -71,7 +71,8 @@ class Reader(Calls):
             return self.above() if self.family == "javascript" else ()
         if instr.name == self.function.receiver != "":
             self.receivers.add(instr.dst)
-        return self._lookup(instr.name)
+        stored = self.linker.stored_before(self.fid, instr.dst)
+        return (self.values[stored] if stored >= 0 else ()) or self._lookup(instr.name)
 
     def _lookup(self, name: str) -> Refs:
         function = self.function

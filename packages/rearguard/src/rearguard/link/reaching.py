@@ -1,0 +1,81 @@
+"""Which of several assignments a variable's use means, where the code says so in a straight line."""
+
+from collections.abc import Iterable
+
+from rearguard.program import Block, Function, If, Instr, Loop, Op, Switch, Try, With, children, instructions
+
+__all__ = ["outer_stores", "reaching"]
+
+
+def outer_stores(functions: Iterable[Function]) -> frozenset[str]:
+    """Variables that some function of a module assigns though they are not its own."""
+    return frozenset(
+        instr.name
+        for function in functions
+        for instr in instructions(function.body)
+        if instr.op == Op.STORE and instr.name not in function.locals
+    )
+
+
+def reaching(function: Function, code: list[Instr], shared: frozenset[str]) -> dict[int, int]:
+    """Load -> the value stored last before it, for variables that are assigned more than once.
+
+    `shared` are variables that other functions assign too: of those nothing is said.
+    """
+    seen: set[str] = set()
+    several: set[str] = set()
+    for instr in code:
+        if instr.op == Op.STORE:
+            (several if instr.name in seen else seen).add(instr.name)
+    several = {n for n in several if n in function.locals and n not in shared and not n.startswith("$")}
+    if not several:
+        return {}
+    found: dict[int, int] = {}
+    _walk(function.body, {}, several, found)
+    return found
+
+
+def _walk(block: Block, known: dict[str, int], several: set[str], found: dict[int, int]) -> None:
+    """Follow a block from what is known at its beginning; `known` is then what holds at its end."""
+    for statement in block:
+        if isinstance(statement, Instr):
+            if statement.op == Op.LOAD:
+                if statement.name in known:
+                    found[statement.dst] = known[statement.name]
+            elif statement.op == Op.STORE and statement.name in several:
+                known[statement.name] = statement.args[0]
+            elif statement.op == Op.DELETE and not statement.args:
+                known.pop(statement.name, None)
+            continue
+        if isinstance(statement, With):
+            _walk(statement.body, known, several, found)
+            continue
+        changed = _stored(statement) & several
+        match statement:
+            case If():
+                for branch in (statement.then, statement.orelse):
+                    _walk(branch, dict(known), several, found)
+            case Switch():
+                for case in statement.cases:
+                    _walk([*case.head, *case.body], dict(known), several, found)
+            case Loop():
+                kept = {name: value for name, value in known.items() if name not in changed}
+                _walk([*statement.head, *statement.body], dict(kept), several, found)
+                _walk(statement.orelse, kept, several, found)
+            case Try():
+                kept = {name: value for name, value in known.items() if name not in changed}
+                _walk(statement.body, dict(known), several, found)
+                for inner in (*(handler.body for handler in statement.handlers), statement.orelse):
+                    _walk(inner, dict(kept), several, found)
+                _walk(statement.final, kept, several, found)
+        for name in changed:
+            known.pop(name, None)
+
+
+def _stored(region: If | Loop | Try | Switch | With) -> set[str]:
+    return {
+        instr.name
+        for block in children(region)
+        for instr in instructions(block)
+        if instr.op in (Op.STORE, Op.DELETE)
+    }
