@@ -220,11 +220,34 @@ def join(left: Maybe, right: Maybe, depth: int = 0) -> Maybe:
     return Value(
         labels,
         fields or None,
-        left.text if left.text == right.text else None,
+        left.text if left.text == right.text else _common_start(left.text, right.text),
         left.origin if left.origin == right.origin else -1,
         left.container if left.container == right.container else "",
         left.constant if left.constant == right.constant else None,
     )
+
+
+def _common_start(left: Text | None, right: Text | None) -> Text | None:
+    """What both texts start with, and a hole for whatever follows; `None` if that is nothing."""
+    if left is None or right is None:
+        return None
+    same: list[str | Hole] = []
+    for one, other in zip(left, right, strict=False):
+        if one == other:
+            same.append(one)
+            continue
+        if isinstance(one, str) and isinstance(other, str):
+            size = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), -1)
+            shared = one[: min(len(one), len(other)) if size < 0 else size]
+            if shared:
+                same.append(shared)
+        break
+    if not same:
+        return None
+    rest = 0
+    for part in (*left[len(same) - 1 :], *right[len(same) - 1 :]):
+        rest |= 0 if isinstance(part, str) else part.labels
+    return (*same, Hole(rest, -1, -1))
 
 
 def _join_fields(left: Value, right: Value, labels: int, depth: int) -> dict[str, Value]:

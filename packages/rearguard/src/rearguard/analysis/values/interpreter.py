@@ -122,6 +122,9 @@ class Interpreter(Regions):
         """Whether a variable is a parameter as it came, of a function that the program calls itself."""
         if value is None or value.origin < 0 or self.fid not in self.linker.call_sites:
             return False
+        if self.fid in self.linker.function_types:
+            # A framework calls it too.
+            return False
         return self.origins.items[value.origin] == Port("param", name)
 
     def _load_outer(self, instr: Instr) -> Maybe:

@@ -147,33 +147,37 @@ def harmful_part(context: Context, text: Text | None, labels: int) -> int:
     """
     if text is None or context not in (Context.URL, Context.REDIRECT):
         return labels
-    before = ""
-    base = False
+    before, chosen, started = "", 0, False
     for part in text:
-        if isinstance(part, str):
-            before += part
-        elif part.labels == 0 and part.origin < 0:
-            # A setting or another value that no input reaches: the base address.
+        if not isinstance(part, str):
+            if not started and _stays_here(context, before):
+                return 0
+            # What comes before the path decides the host, be it input or a setting that no input reaches.
             before += "\x00"
-            base = True
-        else:
+            chosen |= part.labels
+            started = True
+            continue
+        before += part
+        if _host_ends(before) if started else fixes_host(before):
             break
-    else:
-        return 0
-    if base:
-        after = before.rpartition("\x00")[2]
-        stem = before.partition("\x00")[0]
-        if after[:1] in ("/", "?", "#") and (not stem or _SCHEME_HOST.match(stem)):
-            return 0
-        if "/" in after or "?" in after:
-            return 0
-    if fixes_host(before):
-        return 0
-    if context is Context.REDIRECT:
-        local = before.startswith("/") and not before.startswith(("//", "/\\")) and len(before) > 1
-        if local or before.startswith(("?", "#", "mailto:", "tel:")):
-            return 0
-    return labels
+    return labels & chosen
+
+
+def _host_ends(before: str) -> bool:
+    """Whether the path of an address has begun, `\\0` standing for each part that is not constant."""
+    after = before.rpartition("\x00")[2]
+    stem = before.partition("\x00")[0]
+    if after[:1] in ("/", "?", "#") and (not stem or _SCHEME_HOST.match(stem)):
+        return True
+    return "/" in after or "?" in after or fixes_host(before.partition("\x00")[0])
+
+
+def _stays_here(context: Context, before: str) -> bool:
+    """Whether a redirect that starts like this stays on the site."""
+    if context is not Context.REDIRECT:
+        return False
+    local = before.startswith("/") and not before.startswith(("//", "/\\")) and len(before) > 1
+    return local or before.startswith(("?", "#", "mailto:", "tel:"))
 
 
 def command_part(value: Value) -> int:

@@ -139,7 +139,11 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
         else:
             labels = value.deep()
             pending = shell if isinstance(shell, str) else ""
-    elif isinstance(concept, HtmlResponse) and concept.unless_json and _is_data(run, value):
+    elif (
+        isinstance(concept, HtmlResponse)
+        and concept.unless_json
+        and (_is_data(run, value) or any(ref.kind is Kind.INSTANCE for ref in run.refs[number]))
+    ):
         return
     elif isinstance(concept, NoSqlQuery | DeepMerge):
         labels = sinks.read_part(concept, value)

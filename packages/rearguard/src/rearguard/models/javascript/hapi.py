@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from rearguard.models.concepts import (
+    Context,
     CredentialRead,
     Denial,
     FileAccess,
@@ -12,6 +13,7 @@ from rearguard.models.concepts import (
     Redirect,
     RequestInput,
     ResponseBody,
+    Sanitizer,
     TemplateRender,
 )
 from rearguard.models.dsl import Library
@@ -178,6 +180,7 @@ HAPI = Library(
         TemplateRender("Toolkit.view(0)", values="(1)"),
         FileAccess("Toolkit.file(0)", action="send"),
         Denial("Response.code(0)"),
+        Sanitizer("Response.header()", (Context.HTML,)),
         Guard("Server.auth.strategy()", "authentication"),
         Guard("Server.validator()", "validation"),
     ),

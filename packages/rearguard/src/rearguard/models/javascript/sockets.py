@@ -19,7 +19,6 @@ _OWN_EVENTS = frozenset(
         *("headers", "ping", "pong", "listening", "newListener", "connect_error", "reconnect"),
     )
 )
-_DATA_EVENTS = ("message", "data")
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
@@ -31,8 +30,9 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
     )
     for call in view.calls("sockets:Socket.on", "sockets:Socket.once"):
         yield from _listener(view, call, "/socket.io", before, ())
-    for call in view.calls("sockets:Plain.on"):
-        yield from _listener(view, call, "/ws", (), _DATA_EVENTS)
+    for call in view.calls("sockets:PlainServer.on"):
+        # What a connection sends is read inside.
+        yield from _listener(view, call, "/ws", (), ("connection",))
 
 
 def _listener(
@@ -41,7 +41,7 @@ def _listener(
     if len(call.args) < 2 or not call.args[1].functions:
         return
     for event in texts_of(call.args[0]):
-        if event in _OWN_EVENTS or (only and event not in only):
+        if event not in only if only else event in _OWN_EVENTS:
             continue
         yield RouteNode(
             "sockets",

@@ -90,7 +90,9 @@ def _entry(
 def _made(value: ValueView) -> CallView | None:
     """The call that made a procedure, with its method as its name."""
     call = call_of(follow(value))
-    if call is None:
+    if call is None or ValueView(call.view, call.fid, call.call.args[0]).functions:
+        # Made in another module, or by a function of the program.
+        call = None
         for ref in value.refs:
             if isinstance(ref.step, tuple) and ref.kind is Kind.CALL:
                 call = call_of(ValueView(value.view, *ref.step))
