@@ -439,6 +439,88 @@ app.get('/a', (req, res) => {
 })
 """,
     ),
+    # -- schemas ----------------------------------------------------------------------------------
+    (
+        "what a schema lets through",
+        "js",
+        """
+const { z } = require('zod')
+const Joi = require('joi')
+
+const order = z.object({
+  id: z.coerce.number().int(),
+  kind: z.enum(['a', 'b']).default('a'),
+  code: z.string().regex(/^[a-z0-9]+$/).optional(),
+  loose: z.string().regex(/[a-z]/),
+  name: z.string().min(1),
+  parts: z.array(z.object({ size: z.number(), label: z.string() })),
+})
+const search = Joi.object({ page: Joi.number().integer(), text: Joi.string().required() })
+
+app.post('/a', (req, res) => {
+  const { id, kind, code, loose, name, parts } = order.parse(req.body)
+  db.query(`SELECT 1 FROM t WHERE id = ${id} AND kind = '${kind}' AND code = '${code}'`)
+  db.query(`SELECT 1 FROM t WHERE loose = '${loose}'`)  // $ sql-injection
+  db.query(`SELECT 1 FROM t WHERE name = '${name}'`)  // $ sql-injection
+  for (const part of parts) {
+    db.query(`SELECT 1 FROM t WHERE size = ${part.size}`)
+    db.query(`SELECT 1 FROM t WHERE label = '${part.label}'`)  // $ sql-injection
+  }
+  res.end()
+})
+
+app.get('/b', (req, res) => {
+  const { value, error } = search.validate(req.query)
+  if (error) return res.sendStatus(400)
+  db.query(`SELECT 1 FROM t LIMIT ${value.page}`)
+  db.query(`SELECT 1 FROM t WHERE text = '${value.text}'`)  // $ sql-injection
+  res.end()
+})
+
+app.get('/c', (req, res) => {
+  const checked = order.partial().safeParse(req.query)
+  if (!checked.success) return res.sendStatus(400)
+  db.query(`SELECT 1 FROM t WHERE id = ${checked.data.id}`)
+  db.query(`SELECT 1 FROM t WHERE name = '${checked.data.name}'`)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
+    (
+        "schemas in front of a handler",
+        "js",
+        """
+--- validate.js
+module.exports = (schema) => (req, res, next) => {
+  for (const key of Object.keys(schema)) {
+    const { error } = schema[key].validate(req[key])
+    if (error) return res.status(400).end()
+  }
+  next()
+}
+--- schemas.js
+const Joi = require('joi')
+
+exports.read = {
+  params: Joi.object().keys({ id: Joi.string().guid() }),
+  query: Joi.object().keys({ sort: Joi.string().valid('a', 'b'), text: Joi.string() }),
+}
+--- app.js
+const express = require('express')
+const { Pool } = require('pg')
+const validate = require('./validate')
+const schemas = require('./schemas')
+
+const app = express()
+const db = new Pool()
+
+app.get('/orders/:id', validate(schemas.read), (req, res) => {
+  db.query(`SELECT 1 FROM t WHERE id = '${req.params.id}' ORDER BY ${req.query.sort}`)
+  db.query(`SELECT 1 FROM t WHERE text = '${req.query.text}'`)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
     # -- events and state -------------------------------------------------------------------------
     (
         "events",

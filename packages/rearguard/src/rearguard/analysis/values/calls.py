@@ -15,9 +15,11 @@ from rearguard.analysis.values.domain import (
     SourceRead,
     Value,
     join,
+    with_field,
 )
 from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, masked, method_of, mixed, record
 from rearguard.analysis.values.patterns import removed_contexts
+from rearguard.analysis.values.schemas import read, shaped
 from rearguard.analysis.values.state import kept
 from rearguard.analysis.values.uses import note_called_name, note_sink
 from rearguard.link import Kind
@@ -43,6 +45,7 @@ from rearguard.models.concepts import (
     TextJoin,
     TokenVerify,
 )
+from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:
@@ -154,6 +157,9 @@ def _external(
     ):
         return stored(run, instr, rows)
     arguments = instr.args[1:]
+    checked = _checked(run, instr, rows, receiver)
+    if checked is not None:
+        return checked[0]
     if receiver >= 0 and all(isinstance(row.concept, _OF_TEXT) for row in rows):
         special = method_of(run, instr, method, receiver, arguments, returned)
         if special is not None:
@@ -167,6 +173,22 @@ def _external(
             return made
     known = bool(run.program.names(run.refs[instr.args[0]])) or method in SAME_VALUE
     return mixed(run, (*arguments, receiver), uncertain=not known)
+
+
+def _checked(run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int) -> tuple[Maybe] | None:
+    """What a schema gives back that was read: the value it was given, in the shape that it describes."""
+    row = next((row for row in rows if isinstance(row.concept, Schema)), None)
+    shape = (
+        read(ValueView(run.program.view, run.fid, receiver)) if row is not None and receiver >= 0 else None
+    )
+    if row is None or shape is None:
+        return None
+    value: Maybe = None
+    for number in run.program.arguments(instr, row, receiver):
+        value = shaped(run, run.values[number], shape)
+    assert isinstance(row.concept, Schema)
+    result = row.concept.result
+    return (with_field(Value(), (result,), value) if result else value,)
 
 
 def _port_called(run: Regions, instr: Instr) -> Port | None:

@@ -13,6 +13,7 @@ from rearguard.analysis.values import (
     merging,
     methods,
     requirements,
+    schemas,
     templates,
     uses,
 )
@@ -35,6 +36,7 @@ from rearguard.analysis.values.domain import (
 )
 from rearguard.analysis.values.logic import Combined, combinations
 from rearguard.analysis.values.pages import Pages
+from rearguard.analysis.values.schemas import Shape
 from rearguard.analysis.values.summary import MAX_USES, Flow, SinkUse, Summary
 from rearguard.link import Kind, Linker, Ref, Refs, function_id
 from rearguard.link.aliases import split_selector
@@ -85,6 +87,8 @@ class ValueProgram:
         self.linker: Linker = view.linker
         self.models: Models = view.models
         self.answers = answers
+        self.schemas: Mapping[tuple[str, str], Shape] = {}
+        """(Handler, channel) -> what the schemas in front of it let through."""
         self.summaries: dict[str, Summary] = {}
         self.left_out: set[str] = set()
         """Functions that need not be followed (`need.py`), unless somebody asks."""
@@ -442,6 +446,9 @@ class ValueProgram:
             if is_text(concept.channel, self.family(run.fid), self._libraries[concept]):
                 harm &= ~(1 << Context.NOSQL)
             value = run.origin_value(read, harm)
+            shape = self.schemas.get((run.fid, concept.channel)) if not path else None
+            if shape is not None:
+                value = schemas.shaped(run, value, shape) or value
             refined = self._refined(run, instr)
             if refined is not None and not refined.fields:
                 return refined

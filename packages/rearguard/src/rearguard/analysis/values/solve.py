@@ -7,6 +7,7 @@ from rearguard.analysis.values.entry import enter
 from rearguard.analysis.values.interpreter import Interpreter
 from rearguard.analysis.values.need import Need
 from rearguard.analysis.values.program import ValueProgram
+from rearguard.analysis.values.schemas import of_endpoints
 from rearguard.analysis.values.summary import Flow
 from rearguard.link import Kind, Linker, function_id
 from rearguard.models.concepts import ErrorHandler
@@ -33,6 +34,7 @@ def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
     answers = error_answers(view)
     answers.update((fid, e.returns) for e in endpoints for fid in e.handler.functions if e.returns)
     program = ValueProgram(view, answers)
+    program.schemas = of_endpoints(view, endpoints)
     graph = call_graph(view.linker)
     pages = set(program.template_paths)
     # A page is read before whatever renders it, and twice, since pages include one another.

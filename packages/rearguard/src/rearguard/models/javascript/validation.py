@@ -24,14 +24,19 @@ _NO_ADDRESS = tuple(c for c in TEXT if c not in (Context.URL, Context.REDIRECT))
 _JOI_KINDS = "{object,string,number,array,boolean,date,any,alternatives,compile}"
 _JOI_STEPS = (
     "{keys,required,optional,unknown,options,min,max,length,email,pattern,regex,trim,valid,items,integer,"
-    "positive,uuid,guid,hex,uri,when,append,label,default,or,and,xor}"
+    "positive,uuid,guid,hex,uri,when,append,label,default,or,and,xor,alphanum,allow,concat,custom,messages,message,lowercase,"
+    "uppercase,external,try,single,unique,iso,invalid,equal,not,strict,convert,description,example,note,unit,truncate,port}"
 )
 _ZOD_KINDS = (
-    "{object,string,number,array,boolean,date,union,discriminatedUnion,enum,record,tuple,strictObject,any}"
+    "{object,string,number,array,boolean,date,union,discriminatedUnion,enum,nativeEnum,literal,record,tuple,any,unknown,"
+    "strictObject,looseObject,bigint,int,uuid,email,url,cuid,cuid2,ulid,nanoid,guid,lazy,preprocess,intersection,coerce.number,"
+    "coerce.string,coerce.boolean,coerce.date,coerce.bigint,iso.date,iso.datetime}"
 )
 _ZOD_STEPS = (
     "{strict,passthrough,strip,partial,extend,merge,pick,omit,min,max,length,email,uuid,url,regex,int,positive,"
-    "optional,nullable,default,refine,superRefine,transform,trim,and,or}"
+    "optional,nullable,nullish,default,refine,superRefine,transform,trim,and,or,nonempty,datetime,cuid,cuid2,ulid,nanoid,"
+    "finite,safe,gt,gte,lt,lte,startsWith,endsWith,includes,toLowerCase,toUpperCase,catch,pipe,describe,meta,brand,readonly,"
+    "strict,loose,deepPartial,required,array,omit,catchall,keyof,element,nonnegative,negative,multipleOf,check,openapi}"
 )
 _YUP_KINDS = "{object,string,number,array,boolean,date,mixed}"
 _YUP_STEPS = (
@@ -56,10 +61,12 @@ SCHEMAS = Library(
         "ZodSchema": (
             f"{{zod,zod.z,zod.default,zod/v4,zod/v4.z}}.{_ZOD_KINDS}()",
             f"ZodSchema.{_ZOD_STEPS}()",
+            "ZodSchema.shape.*",
         ),
         "YupSchema": (f"yup.{_YUP_KINDS}()", f"YupSchema.{_YUP_STEPS}()"),
         "AjvCheck": ("{ajv,ajv.default,ajv.Ajv}().compile()",),
     },
+    sites=("JoiSchema", "ZodSchema", "YupSchema"),
     concepts=(
         Schema("JoiSchema.{validate,validateAsync}(0)", result="value"),
         Schema("{joi,@hapi/joi}.{attempt,assert}(0)"),

@@ -1,0 +1,221 @@
+"""What a schema of Zod, Joi or Yup lets through, read from the calls that make it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.values.conditions import bits
+from rearguard.analysis.values.domain import ANY_KEY, Maybe, Value
+from rearguard.analysis.values.methods import masked
+from rearguard.analysis.values.patterns import safe_contexts
+from rearguard.models.concepts import TEXT, Guard
+from rearguard.models.javascript.chains import call_of, follow
+from rearguard.models.routing import Endpoint, Link
+from rearguard.models.view import CallView, ModelView, ValueView
+from rearguard.program import Op
+
+if TYPE_CHECKING:
+    from rearguard.analysis.values.regions import Regions
+
+TYPES = ("schemas:ZodSchema", "schemas:JoiSchema", "schemas:YupSchema")
+_HARMLESS = frozenset(
+    (
+        *("number", "boolean", "bool", "date", "int", "int32", "bigint", "float32", "float64", "integer"),
+        *("enum", "nativeEnum", "literal", "uuid", "guid", "uuidv4", "uuidv7", "cuid", "cuid2", "ulid"),
+        *("nanoid", "datetime", "hex", "alphanum", "valid", "equal", "oneOf", "objectId", "isoDate"),
+        *("stringbool", "iso"),
+    )
+)
+"""Kinds and steps after which a value holds a number, a date, an identifier or one of a list."""
+_PATTERNS = ("regex", "pattern", "matches")
+_OBJECTS = frozenset(
+    ("object", "strictObject", "looseObject", "keys", "extend", "append", "merge", "concat", "shape")
+)
+_LISTS = ("array", "items", "of")
+_CHANNELS = {
+    "body": "body",
+    "payload": "body",
+    "query": "query",
+    "querystring": "query",
+    "params": "path",
+    "headers": "headers",
+    "cookies": "cookies",
+}
+_CHECKS = re.compile(r"valid|schema|celebrate|check|pars(?:e|ing)|input|joi|zod|yup", re.IGNORECASE)
+_MAX_DEPTH = 6
+_MAX_STEPS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is known of a value that a schema let through."""
+
+    safe: int = 0
+    """Contexts, as a bit set, in which it does no harm."""
+    fields: tuple[tuple[str, Shape], ...] = ()
+
+
+def read(value: ValueView, depth: int = 0) -> Shape | None:
+    """The shape that a schema describes; `None` for a value that is no schema."""
+    call = _made(value)
+    if call is None or depth > _MAX_DEPTH:
+        return None
+    safe, fields = 0, dict[str, Shape]()
+    for _ in range(_MAX_STEPS):
+        callee = call.view.definitions(call.fid).get(call.call.args[0])
+        name = callee.name if callee is not None else ""
+        if name in _HARMLESS:
+            safe |= bits(TEXT)
+        elif name in _PATTERNS:
+            safe |= _pattern(call)
+        elif name in _OBJECTS:
+            for key, shape in _entries(call, depth):
+                fields.setdefault(key, shape)
+        elif name in _LISTS and call.args:
+            inner = read(call.args[0], depth + 1)
+            if inner is not None:
+                fields.setdefault(ANY_KEY, inner)
+        receiver = call.receiver
+        if receiver is not None and receiver.instr is not None and receiver.instr.op == Op.ATTR:
+            # `z.coerce.number()`, `z.iso.date()`
+            safe |= bits(TEXT) if receiver.instr.name == "iso" else 0
+        before = None if receiver is None else _made(receiver)
+        if before is None:
+            break
+        call = before
+    return Shape(safe, tuple(fields.items()))
+
+
+def _made(value: ValueView) -> CallView | None:
+    """The call that makes a schema, in whatever module."""
+    value = follow(value)
+    if not any(kind in value.names for kind in TYPES):
+        return None
+    call = call_of(value)
+    if call is not None and not ValueView(call.view, call.fid, call.call.args[0]).functions:
+        return call
+    for ref in value.refs:
+        if isinstance(ref.step, tuple) and any(kind in ref.names for kind in TYPES):
+            return call_of(ValueView(value.view, *ref.step))
+    return None
+
+
+def _pattern(call: CallView) -> int:
+    for value in call.args[:1]:
+        instr = follow(value).instr
+        if instr is not None and instr.op == Op.CONST and isinstance(instr.value, str):
+            return bits(safe_contexts(instr.value, False))
+        for ref in value.refs:
+            if isinstance(ref.step, str):
+                return bits(safe_contexts(ref.step, False))
+    return 0
+
+
+def _entries(call: CallView, depth: int) -> Iterator[tuple[str, Shape]]:
+    for value in call.args[:1]:
+        other = read(value, depth + 1)
+        if other is not None:
+            yield from other.fields
+            continue
+        for whole in _objects(value):
+            instr = whole.instr
+            if instr is not None and instr.op == Op.COLLECT:
+                for key, number in zip(instr.keys, instr.args, strict=False):
+                    inner = read(ValueView(whole.view, whole.fid, number), depth + 1)
+                    if key not in (None, "*", "**", "?"):
+                        yield str(key), inner or Shape()
+
+
+def _objects(value: ValueView) -> Iterator[ValueView]:
+    if value.instr is not None and value.instr.op == Op.COLLECT:
+        yield value
+        return
+    for ref in value.refs[:1]:
+        if isinstance(ref.step, tuple):
+            yield ValueView(value.view, *ref.step)
+
+
+def shaped(run: Regions, value: Maybe, shape: Shape, depth: int = 0) -> Maybe:
+    """The value, once it has passed a schema."""
+    if value is None or depth > _MAX_DEPTH:
+        return value
+    if shape.safe:
+        value = masked(run, value, shape.safe)
+    if not shape.fields:
+        return value
+    fields = dict(value.fields or {})
+    for key, inner in shape.fields:
+        fields[key] = shaped(run, run.member_of(value, key), inner, depth + 1) or Value()
+    return Value(value.labels, fields, None, value.origin, value.container, None)
+
+
+# -- schemas in front of handlers -----------------------------------------------------------------
+
+
+def of_endpoints(view: ModelView, endpoints: Sequence[Endpoint]) -> dict[tuple[str, str], Shape]:
+    """`(handler, channel)` -> what every endpoint of that handler lets through of the channel."""
+    found: dict[tuple[str, str], list[Shape]] = {}
+    count: dict[str, int] = {}
+    for endpoint in endpoints:
+        given = {channel: shape for link in endpoint.chain for channel, shape in _checked(view, link)}
+        for fid in endpoint.handler.functions:
+            count[fid] = count.get(fid, 0) + 1
+            for channel, shape in given.items():
+                found.setdefault((fid, channel), []).append(shape)
+    return {
+        key: shapes[0]
+        for key, shapes in found.items()
+        if len(shapes) == count[key[0]] and all(shape == shapes[0] for shape in shapes)
+    }
+
+
+def _checked(view: ModelView, link: Link) -> Iterator[tuple[str, Shape]]:
+    """Channels that an element of a chain checks, by the schemas that it is made with."""
+    if link.value is None or not (_CHECKS.search(link.label) or _is_validation(view, link)):
+        return
+    value = follow(ValueView(view, *link.value))
+    call = call_of(value)
+    values = (value,) if call is None else call.args
+    named = next((_CHANNELS[v.text] for v in values if v.text in _CHANNELS), "body")
+    for each in values:
+        whole = read(each)
+        if whole is not None:
+            yield from _by_channel(whole, named)
+            continue
+        for holder in _objects(each):
+            for key, channel in _CHANNELS.items():
+                entry = holder.key(key)
+                inner = read(entry) if entry is not None else None
+                if inner is None and entry is not None:
+                    # `{ body: { name: Joi.string() } }`
+                    inner = _plain(entry)
+                if inner is not None:
+                    yield channel, inner
+
+
+def _plain(value: ValueView) -> Shape | None:
+    fields = {
+        str(key): inner
+        for whole in _objects(value)
+        if whole.instr is not None and whole.instr.op == Op.COLLECT
+        for key, number in zip(whole.instr.keys, whole.instr.args, strict=False)
+        if (inner := read(ValueView(whole.view, whole.fid, number))) is not None
+    }
+    return Shape(0, tuple(fields.items())) if fields else None
+
+
+def _by_channel(whole: Shape, named: str) -> Iterator[tuple[str, Shape]]:
+    """`z.object({ body: ..., query: ... })` speaks of several, everything else of one."""
+    if whole.fields and all(key in _CHANNELS for key, _ in whole.fields):
+        for key, inner in whole.fields:
+            yield _CHANNELS[key], inner
+    else:
+        yield named, whole
+
+
+def _is_validation(view: ModelView, link: Link) -> bool:
+    rows = view.models.value_rows("javascript", link.names, Guard)
+    return any(guard.kind == "validation" for guard, _ in rows)
