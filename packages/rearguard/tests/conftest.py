@@ -2,12 +2,20 @@
 
 import importlib.util
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from rearguard.models import Models, load
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_cache() -> Iterator[None]:
+    """Tests read everything anew, and leave nothing in the cache of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REARGUARD_CACHE_DIR", "")
+        yield
 
 
 @pytest.fixture(scope="session")

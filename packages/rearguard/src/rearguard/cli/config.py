@@ -22,6 +22,7 @@ KEYS: Mapping[str, type] = {
     "output": str,
     "include-tests": bool,
     "jobs": int,
+    "cache": bool,
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "fail-on": ("critical", "high", "medium", "low"),

@@ -86,6 +86,7 @@ Examples:
 @click.option(
     "--jobs", type=click.IntRange(1, MAX_JOBS), help="Processes to read files with [default: by machine]."
 )
+@click.option("--no-cache", is_flag=True, default=None, help="Neither use nor keep what earlier runs read.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 def review(path: str, **given: Any) -> None:
     """Review the backend at PATH, or the piece of code on standard input (-).
@@ -148,6 +149,7 @@ def _options(given: dict[str, Any], config: Mapping[str, Any]) -> "Options":
         min_confidence=Confidence(pick("min-confidence", "question")),
         include_tests=bool(pick("include-tests", False)),
         jobs=int(pick("jobs", 0)),
+        cache=not given["no_cache"] and bool(config.get("cache", True)),
     )
 
 

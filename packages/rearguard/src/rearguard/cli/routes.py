@@ -75,5 +75,6 @@ def _options(root: Path, exclude: tuple[str, ...]) -> "Options":
         exclude=exclude or tuple(values.get("exclude", ())),
         include_tests=bool(values.get("include-tests", False)),
         jobs=int(values.get("jobs", 0)),
+        cache=bool(values.get("cache", True)),
         repair=False,
     )

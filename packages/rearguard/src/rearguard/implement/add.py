@@ -139,7 +139,13 @@ def _changed(program: Program, changed: Mapping[str, Source]) -> Program:
     """The program with some sources changed and others new."""
     sources = {**program.sources, **changed}
     opened = Opened(
-        tuple(sources[path] for path in sorted(sources)), program.modules, program.aliases, {}, "", (), ()
+        tuple(sources[path] for path in sorted(sources)),
+        lambda: program.modules,
+        program.aliases,
+        {},
+        "",
+        (),
+        (),
     )
     return _analysed(opened.changed(changed), lambda stage, done, total: None)
 

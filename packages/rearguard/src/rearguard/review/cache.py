@@ -30,7 +30,13 @@ _SCHEMA = """
 PRAGMA auto_vacuum = INCREMENTAL;
 CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, data BLOB NOT NULL, day INTEGER NOT NULL);
 """
-_READERS = ("tree-sitter", "tree-sitter-python", "tree-sitter-javascript", "tree-sitter-typescript", "msgspec")
+_READERS = (
+    "tree-sitter",
+    "tree-sitter-python",
+    "tree-sitter-javascript",
+    "tree-sitter-typescript",
+    "msgspec",
+)
 
 
 class Cache:
@@ -45,9 +51,10 @@ class Cache:
         if self._file is None or not keys or not self._file.is_file():
             return {}
         wanted = "SELECT key, data FROM entries WHERE key IN (SELECT value FROM json_each(?))"
+        found: dict[str, bytes] = {}
         with self._tolerant(), closing(sqlite3.connect(self._file, timeout=_WAIT)) as database:
-            return dict(database.execute(wanted, (json.dumps(keys),)))
-        return {}
+            found.update(database.execute(wanted, (json.dumps(keys),)))
+        return found
 
     def put(self, entries: Mapping[str, bytes], used: Iterable[str] = ()) -> None:
         """Keep entries, and note that those under `used` were of use today."""
@@ -65,7 +72,8 @@ class Cache:
                         ((key, data, today) for key, data in entries.items()),
                     )
                     database.execute(
-                        "UPDATE entries SET day = ? WHERE day < ? AND key IN (SELECT value FROM json_each(?))",
+                        "UPDATE entries SET day = ? WHERE day < ? AND key IN"
+                        " (SELECT value FROM json_each(?))",
                         (today, today, json.dumps(used)),
                     )
                 if entries:
@@ -85,18 +93,23 @@ class Cache:
 
 
 def _shrink(database: sqlite3.Connection) -> None:
-    """Drop the oldest days until the file is within its bound."""
+    """Drop the oldest days until what is left is within the bound."""
+    before = _size(database)
     while _size(database) > MAX_BYTES:
         with database:
             gone = database.execute("DELETE FROM entries WHERE day = (SELECT min(day) FROM entries)")
-        database.execute("PRAGMA incremental_vacuum").fetchall()
         if gone.rowcount < 1:
-            return
+            break
+    if _size(database) < before:
+        database.executescript("PRAGMA incremental_vacuum;")
 
 
 def _size(database: sqlite3.Connection) -> int:
-    (pages,), (size,) = (database.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
-    return int(pages) * int(size)
+    """Bytes in use."""
+    (pages,) = database.execute("PRAGMA page_count").fetchone()
+    (free,) = database.execute("PRAGMA freelist_count").fetchone()
+    (size,) = database.execute("PRAGMA page_size").fetchone()
+    return (int(pages) - int(free)) * int(size)
 
 
 def user_cache() -> Cache:

@@ -21,6 +21,8 @@ class Options:
     """Whether test code is reviewed like the rest."""
     jobs: int = 0
     """Processes for reading files; 0 chooses by the machine and the tree."""
+    cache: bool = False
+    """Whether what an unchanged file or tree gave is kept for later runs, and taken from earlier ones."""
     repair: bool = True
     """Whether revised code is worked out and checked."""
     max_file_bytes: int = 2_000_000

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from rearguard import __version__
@@ -30,6 +31,8 @@ from rearguard.program import Module, Op, SettingsFile, Source, Span
 from rearguard.repair import Reading
 from rearguard.review import collect as collecting
 from rearguard.review import read as reading
+from rearguard.review import results
+from rearguard.review.cache import Cache, user_cache
 from rearguard.review.fragments import is_fragment
 from rearguard.review.options import Options
 from rearguard.review.project import aliases
@@ -195,7 +198,8 @@ class Opened:
     """A tree that was read, to be reviewed as it is or with some of its files changed."""
 
     sources: tuple[Source, ...]
-    modules: Mapping[str, Module]
+    lower: Callable[[], Mapping[str, Module]]
+    """Makes the sources' modules."""
     aliases: Mapping[str, tuple[str, ...]]
     files: Mapping[str, Path]
     """Where each source lies on disk, by its path."""
@@ -206,6 +210,11 @@ class Opened:
     looked_at: Callable[[str], bool] = bool
     """Whether a path that another tool names is part of the review."""
 
+    @cached_property
+    def modules(self) -> Mapping[str, Module]:
+        """What the sources mean, by path; worked out when it is first asked for."""
+        return self.lower()
+
     @property
     def languages(self) -> frozenset[str]:
         """Those of its code, templates not counted."""
@@ -215,38 +224,50 @@ class Opened:
         """The same tree with these sources in place of those of their paths. Nothing is written."""
         known = tuple(sources.get(source.path, source) for source in self.sources)
         fresh = reading.lower([sources[source.path] for source in known if source.path in sources], 1)
-        return replace(self, sources=known, modules={**self.modules, **fresh})
+        modules = {**self.modules, **fresh}
+        return replace(self, sources=known, lower=lambda: modules)
 
     def review(
         self, options: Options, progress: Progress = _quiet, scanned: Scanned | None = None
     ) -> Reviewed:
         """Analyse, check, and merge with what other tools said. Raises KeyError for an unknown check."""
         checks = chosen_checks(options)
+        cache = user_cache() if options.cache and scanned in (None, Scanned()) else Cache(None)
+        id = results.result_key(self.sources, self.unread, self.aliases, self.notes, options, self.shown)
+        known = results.load(cache, id)
+        if known is not None:
+            return Reviewed(known, {source.path: source for source in self.sources}, checks)
         with _without_collector():
             program = analyse_sources(self.sources, self.modules, self.aliases, progress=progress)
-            return finish(program, checks, self.shown, options, self.unread, self.notes, progress, scanned)
+            reviewed = finish(
+                program, checks, self.shown, options, self.unread, self.notes, progress, scanned
+            )
+        results.keep(cache, id, reviewed.result)
+        return reviewed
 
 
 def open_path(root: Path, shown: str, options: Options, progress: Progress = _quiet) -> Opened:
     """Read a folder or file. Raises FileNotFoundError when there is nothing at `root`."""
-    with _without_collector():
-        collected = collecting.collect(root, options)
-        sources, unread = reading.load([*collected.files, *collected.settings])
-        total = len(collected.files)
-        modules = reading.lower(sources, options.jobs, lambda done: progress("reading", done, total))
-    notes = tuple(
-        f"Left out: {count} {what[count > 1]}." for what, count in sorted(collected.left_out.items())
-    )
+    collected = collecting.collect(root, options)
+    sources, unread = reading.load([*collected.files, *collected.settings])
+    total = len(collected.files)
+
+    def lower() -> Mapping[str, Module]:
+        cache = user_cache() if options.cache else None
+        with _without_collector():
+            return reading.lower(sources, options.jobs, lambda done: progress("reading", done, total), cache)
+
     known = {source.path for source in sources}
     elsewhere = collecting.looked_at(root, options)
+    notes = (f"Left out: {count} {what[count > 1]}." for what, count in sorted(collected.left_out.items()))
     return Opened(
         sources=tuple(sources),
-        modules=modules,
+        lower=lower,
         aliases=aliases(collected.manifests),
         files={path: file for path, file, _ in collected.files},
         shown=shown,
         unread=(*collected.unread, *unread),
-        notes=notes,
+        notes=tuple(notes),
         looked_at=lambda path: path in known or (not collecting.is_code(path) and elsewhere(path)),
     )
 

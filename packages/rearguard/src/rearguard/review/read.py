@@ -6,7 +6,7 @@ import gc
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from rearguard.findings import Unread
 from rearguard.frontends import SETTINGS_KINDS, read
 from rearguard.program import Module, Source
+from rearguard.review.cache import Cache, key, reader_digest
 from rearguard.review.collect import MINIFIED_LINE
 
 CHUNK = 40
@@ -21,7 +22,8 @@ CHUNK = 40
 PARALLEL_FROM = 160
 """Files below which starting processes costs more than it saves."""
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(list[Module])
+_MODULE = msgspec.msgpack.Decoder(Module)
+_CHUNK_OF_RAW = msgspec.msgpack.Decoder(list[msgspec.Raw])
 
 
 def load(files: Sequence[tuple[str, Path, str]]) -> tuple[list[Source], list[Unread]]:
@@ -54,29 +56,59 @@ def _unsuitable(text: bytes, language: str) -> str:
 
 
 def lower(
-    sources: Sequence[Source], jobs: int = 0, progress: Callable[[int], None] | None = None
+    sources: Sequence[Source],
+    jobs: int = 0,
+    progress: Callable[[int], None] | None = None,
+    cache: Cache | None = None,
 ) -> dict[str, Module]:
     """Modules by path, in the order of `sources`. `progress` is told the number of files done.
 
     Settings files have no modules: they are passed over.
     """
     sources = [source for source in sources if source.language not in SETTINGS_KINDS]
+    keys = _keys(sources) if cache is not None else {}
+    held = cache.get(list(keys.values())) if cache is not None else {}
+    modules: dict[str, Module] = {}
+    for source in sources:
+        data = held.get(keys.get(source.path, ""))
+        module = _decoded(data) if data is not None else None
+        if module is not None:
+            modules[source.path] = module
+    missing = [source for source in sources if source.path not in modules]
+    made: dict[str, bytes] = {}
+    done = len(modules)
+    for source, module, data in _lowered(missing, jobs):
+        modules[source.path] = module
+        if cache is not None:
+            made[keys[source.path]] = data if data is not None else _ENCODER.encode(module)
+        done += 1
+        if progress is not None and done % 20 == 0:
+            progress(done)
+    if cache is not None:
+        cache.put(made, held)
+    return {source.path: modules[source.path] for source in sources}
+
+
+def _keys(sources: Iterable[Source]) -> dict[str, str]:
+    reader = reader_digest()
+    return {source.path: key(reader, source.language, source.text) for source in sources}
+
+
+def _decoded(data: bytes) -> Module | None:
+    try:
+        return _MODULE.decode(data)
+    except msgspec.DecodeError:
+        return None
+
+
+def _lowered(sources: Sequence[Source], jobs: int) -> Iterator[tuple[Source, Module, bytes | None]]:
+    """Each source with its module, and with the bytes of that where another process made them."""
     count = jobs or min(os.cpu_count() or 1, 8)
     if count <= 1 or len(sources) < PARALLEL_FROM:
-        modules: dict[str, Module] = {}
-        for index, source in enumerate(sources):
-            modules[source.path] = read(source.text, source.language)
-            if progress is not None and index % 20 == 0:
-                progress(index)
-        return modules
-    return _lower_in_processes(sources, count, progress)
-
-
-def _lower_in_processes(
-    sources: Sequence[Source], count: int, progress: Callable[[int], None] | None
-) -> dict[str, Module]:
+        for source in sources:
+            yield source, read(source.text, source.language), None
+        return
     chunks = [sources[i : i + CHUNK] for i in range(0, len(sources), CHUNK)]
-    modules: dict[str, Module] = {}
     context = multiprocessing.get_context("spawn" if os.name == "nt" else "fork")
     # Ctrl-C reaches every process of the terminal; the one that was started says so, and ends the others.
     with concurrent.futures.ProcessPoolExecutor(
@@ -84,11 +116,8 @@ def _lower_in_processes(
     ) as pool:
         work = pool.map(_lower_chunk, ([(s.text, s.language) for s in chunk] for chunk in chunks))
         for chunk, data in zip(chunks, work, strict=True):
-            for source, module in zip(chunk, _DECODER.decode(data), strict=True):
-                modules[source.path] = module
-            if progress is not None:
-                progress(len(modules))
-    return modules
+            for source, raw in zip(chunk, _CHUNK_OF_RAW.decode(data), strict=True):
+                yield source, _MODULE.decode(raw), bytes(raw)
 
 
 def _lower_chunk(files: Iterable[tuple[bytes, str]]) -> bytes:
