@@ -22,7 +22,6 @@ _DECIDES = {
     "role": "whether the caller is privileged",
     "account": "whose data this is",
     "address": "whether the caller sits on a trusted machine",
-    "gate": "whether the caller may go on",
 }
 
 
@@ -53,11 +52,11 @@ class ClientControlledIdentity:
                 continue
             fids.update(fact.fid for fact in row.surface.facts)
             for claim in claims.claims(row.surface, origins):
-                if claim.span not in seen and not _is_harmless(claim, row):
+                if claim.kind != "gate" and claim.span not in seen and not _is_harmless(claim, row):
                     seen.add(claim.span)
                     yield self._draft(claim, endpoint_of(context, row), _confidence(context, claim, row))
         for _, claim in claims.elsewhere(origins, context.matrix.events, fids):
-            if claim.span not in seen:
+            if claim.kind != "gate" and claim.span not in seen:
                 seen.add(claim.span)
                 yield self._draft(claim, None, (Confidence.LIKELY, "which requests run this was not found"))
 

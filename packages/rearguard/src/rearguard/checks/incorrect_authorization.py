@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access import Access, Row, claims
+from rearguard.analysis.access.claims import Claim
 from rearguard.analysis.access.facts import Fact
 from rearguard.analysis.access.guards import Check, classify
 from rearguard.analysis.access.inputs import CHANNELS
 from rearguard.analysis.access.principals import is_caller, is_credential, is_open
-from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.base import Context, Draft, page, sentence
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Span, Step
@@ -55,27 +56,53 @@ class IncorrectAuthorization:
                     seen.add(slip.place)
                     yield self._draft(context, row, slip)
 
-    def _draft(self, context: Context, row: Row, slip: Slip) -> Draft:
-        endpoint = endpoint_of(context, row)
+        yield from self._gates(context, seen)
+
+    def _gates(self, context: Context, seen: set[Span]) -> Iterator[Draft]:
+        """Refusals that a cookie which nothing signs decides over, in routes and elsewhere."""
+        origins, fids = context.matrix.origins, set[str]()
+        for row in context.matrix:
+            if row.surface is not None:
+                fids.update(fact.fid for fact in row.surface.facts)
+                for claim in claims.claims(row.surface, origins):
+                    if (
+                        claim.kind == "gate"
+                        and claim.span not in seen
+                        and row.authentication.state != "required"
+                    ):
+                        seen.add(claim.span)
+                        yield self._draft(context, row, _gate(claim))
+        for _, claim in claims.elsewhere(origins, context.matrix.events, fids):
+            if claim.kind == "gate" and claim.span not in seen:
+                seen.add(claim.span)
+                yield self._draft(context, None, _gate(claim))
+
+    def _draft(self, context: Context, row: Row | None, slip: Slip) -> Draft:
+        endpoint = endpoint_of(context, row) if row is not None else None
+        where = f"In {endpoint.name}, " if endpoint is not None else ""
+        sent = (
+            request(endpoint, "Authorization: Bearer $TOKEN_OF_SECOND_USER") if endpoint is not None else ""
+        )
+        effects = row.effects[:2] if row is not None else ()
         finding = Finding(
             rule=self.rule,
             location=slip.place,
-            message=f"In {endpoint.name}, {slip.message}.",
+            message=sentence(f"{where}{slip.message}."),
             why="The code looks guarded, and every caller gets through.",
             severity=self.rule.severity,
             confidence=slip.confidence,
             confidence_reason=slip.reason,
-            evidence=Evidence((Step(slip.place, slip.step, "sink"), *row.effects[:2])),
+            evidence=Evidence((Step(slip.place, slip.step, "sink"), *effects)),
             advice=slip.advice,
             endpoint=endpoint,
             verification=(
                 Request(
                     "Send the request as somebody who must be refused.",
-                    request(endpoint, "Authorization: Bearer $TOKEN_OF_SECOND_USER"),
+                    sent,
                     "401 or 403, and nothing changed or shown.",
                 ),
             ),
-            subject=endpoint.name,
+            subject=endpoint.name if endpoint is not None else slip.step,
         )
         return Draft(finding)
 
@@ -107,6 +134,17 @@ def slips(context: Context, row: Row) -> Iterator[Slip]:
     other = _other_thing(row)
     if other is not None:
         yield other
+
+
+def _gate(claim: Claim) -> Slip:
+    return Slip(
+        claim.span,
+        f"the {claim.channel} `{claim.name}` decides whether the caller is refused, and any client can set it",
+        "compared with a constant that every client may send",
+        Confidence.LIKELY,
+        "the value comes from the request, and nothing signs it",
+        "Decide by the session, a verified token or a stored role.",
+    )
 
 
 def _decides(context: Context, row: Row, fact: Fact) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.principals import USER_WORDS
+from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context, Draft, input_name, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, handler_id, location, request
 from rearguard.checks.incorrect_authorization import slips
@@ -196,7 +198,7 @@ def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[C
             Confidence.CERTAIN,
             f"{len(restricted)} other access(es) to it are limited to the caller; this is not",
         )
-    if changes or access.owner_field != "id":
+    if changes or (access.owner_field != "id" and normal(access.resource) not in USER_WORDS):
         return Confidence.LIKELY, "the object has an owner, and nothing compares it with the caller"
     return None
 

@@ -148,8 +148,8 @@ def _given(atoms: Atoms) -> list[Atom]:
 
 def _whole(context: Context, row: Row, touch: Touch, atoms: Atoms) -> _Case | None:
     """All of the body is stored, whatever fields it holds."""
-    whole = [a for a in _given(atoms) if not a.path or a.path[-1] == "*"]
-    if not whole or (row.authentication.state == "none" and not row.public):
+    whole = [a for a in _given(atoms) if a.exact and (not a.path or a.path[-1] == "*")]
+    if not whole or _is_checked(row) or (row.authentication.state == "none" and not row.public):
         return None
     fields = context.matrix.fields.privileged(touch.resource)
     is_account = normal(touch.resource) in USER_WORDS
@@ -172,6 +172,14 @@ def _whole(context: Context, row: Row, touch: Touch, atoms: Atoms) -> _Case | No
         if listed
         else "the body reaches an account whole; which fields accounts have was not found",
         named[0] if named else "",
+    )
+
+
+def _is_checked(row: Row) -> bool:
+    """Whether the body passes a schema, or what may be one: which fields it lets through was not read."""
+    return any(
+        use.channel in ("body", "json", "form") and use.validation in ("schema", "unknown")
+        for use in row.used
     )
 
 

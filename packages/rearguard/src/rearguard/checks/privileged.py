@@ -137,7 +137,7 @@ def _weaker(row: Row, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
         looks = [other for other in kin if not any(a.operation in _CHANGES for a in other.accesses)]
         if access.restricted.state == "restricted":
             continue
-        if looks:
+        if looks and access.operation != "create":
             return Lack(
                 f"even looking at a {access.resource} asks for a role",
                 Confidence.LIKELY,

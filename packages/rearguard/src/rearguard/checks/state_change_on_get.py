@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.forgery import changes, is_meant
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, is_trace, location, request
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
@@ -38,7 +39,7 @@ class StateChangeOnGet:
                 # A change that a cookie authorises is told as what it allows: forgery.
                 continue
             changed = [access for access in row.accesses if _is_told(access)]
-            if changed:
+            if changed and row.surface is not None and is_meant(row.surface, changes(row.surface)):
                 yield self._draft(context, row, changed)
 
     def _draft(self, context: Context, row: Row, changed: list[Access]) -> Draft:

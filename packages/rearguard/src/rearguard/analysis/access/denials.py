@@ -18,7 +18,8 @@ _UNAUTHENTICATED = re.compile(
     re.IGNORECASE,
 )
 _FORBIDDEN = re.compile(
-    r"forbidden|permission|access_?denied|not_?allowed|insufficient|not_?author|privilege|admins? only|403",
+    r"forbidden|permission|access_?denied|access rejected|security_?error|not_?allowed|insufficient|not_?author|"
+    r"privilege|admins? only|403",
     re.IGNORECASE,
 )
 _MISSING = re.compile(r"not_?found|404|does ?n[o']t exist|no such", re.IGNORECASE)

@@ -207,12 +207,12 @@ class _Walk:
     ) -> bool:
         """Callers whom nothing is known of get an answer that shows nothing: `if (!user) return page`."""
         inner = self.facts[first:]
-        if left and not any(f.kind in ("denial", "touch", "effect", "session", "verify") for f in inner):
+        happens = ("denial", "touch", "effect", "session", "verify", "continue")
+        if left and not any(fact.kind in happens for fact in inner):
             tested = when[-1] if when else None
             if tested is not None and _asks_who(tested) and self._is_absence(tested):
                 span = Span(self.path, region.start, region.end)
-                fact = Fact("denial", span, self.fid, tested.value, (*conditions, *when), 401, leaves=True)
-                self.facts.append(fact)
+                self.facts.append(Fact("turned", span, self.fid, tested.value, (*conditions, *when), 401))
         return left
 
     def _is_absence(self, tested: Condition) -> bool:

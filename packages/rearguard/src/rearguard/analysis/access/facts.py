@@ -39,9 +39,9 @@ class Fact:
 
     kind: str
     """denial, guard (a library's, called here), touch, effect, verify, checked, continue, answer (what is
-    sent back), tested (a condition on what the client says of itself), session (the session is written),
-    overrun (a denial after which the function simply goes on), ignored (a check whose verdict is lost),
-    overwritten (input takes the place of who the caller is)."""
+    sent back), turned (a stranger gets an answer that shows nothing), tested (a condition on what the client
+    says of itself), session (the session is written), overrun (a denial after which the function simply
+    goes on), ignored (a check whose verdict is lost), overwritten (input takes the caller's place)."""
     span: Span
     fid: str
     value: int

@@ -113,7 +113,7 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         asked_method(condition, origins) == "GET" for f in changed for condition in f.conditions
     ):
         method = "GET"
-    if method in ("GET", "HEAD") and not _is_meant(surface, changed):
+    if method in ("GET", "HEAD") and not is_meant(surface, changed):
         changed = ()
     if not changed:
         return Cell("unneeded", (), "it changes nothing")
@@ -204,15 +204,16 @@ def _compares_tokens(fact: Fact) -> bool:
     )
 
 
-def _is_meant(surface: Surface, changed: tuple[Fact, ...]) -> bool:
+def is_meant(surface: Surface, changed: tuple[Fact, ...]) -> bool:
     """Whether a GET request is there to change something, and does not merely leave a trace."""
     names = (*segments(surface.endpoint.path), surface.endpoint.handler.label.rpartition(".")[2])
     if any(_ACTION.search(name) for name in names):
         return True
-    touched = (fact.touch for fact in changed if fact.touch is not None)
-    return any(
-        is_open(atom) for touch in touched for _, atoms in (*touch.keys, *touch.written) for atom in atoms
-    )
+    for touch in (fact.touch for fact in changed if fact.touch is not None):
+        told = touch.keys if touch.operation == "delete" else touch.written
+        if any(is_open(atom) for _, atoms in told for atom in atoms):
+            return True
+    return False
 
 
 def _restricts(check: Check) -> bool:
@@ -259,4 +260,4 @@ def _steps(changed: Iterable[Fact]) -> tuple[Step, ...]:
     return tuple(steps.values())[:2]
 
 
-__all__ = ["Site", "asked_method", "carried_by", "changes", "forgery", "unused_guards"]
+__all__ = ["Site", "asked_method", "carried_by", "changes", "forgery", "is_meant", "unused_guards"]

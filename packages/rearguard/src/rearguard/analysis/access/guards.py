@@ -374,11 +374,11 @@ def _matches(text: str, path: str, prefix: bool) -> bool:
 # -- order ----------------------------------------------------------------------------------------
 
 
-def before_effects(check: Check, facts: tuple[Fact, ...]) -> bool:
-    """Whether nothing was changed before the refusal."""
+def before_effects(check: Check, facts: tuple[Fact, ...], start: int) -> bool:
+    """Whether the handler, whose facts begin at `start`, changed nothing before the refusal."""
     if check.position < 0 or check.fact is None:
         return True
-    for earlier in facts[: check.position]:
+    for earlier in facts[start : check.position]:
         changes = earlier.touch is not None and earlier.touch.operation in ("create", "update", "delete")
         if (changes or earlier.what in ("file", "command", "message")) and compatible(earlier, check.fact):
             return False

@@ -42,6 +42,12 @@ _STATIC = re.compile(
 _CAPABILITY = re.compile(
     r"token|slug|secret|share|invite|invitation|code|uuid|public_?id|nonce|hash|permalink", re.I
 )
+_SIGNED = re.compile(r"unsign|signing|itsdangerous|constructEvent|verify_?signature", re.IGNORECASE)
+_IN_ADDRESS = re.compile(
+    r"(?:^|_)(?:signed|signature|tokens?|secret|hash|nonce|otp)(?:_|$)|_key$|[a-z](?:Token|Secret|Signature|Key)$"
+)
+_ALSO_IN_ADDRESS = re.compile(r"code|key|uid")
+"""Names that stand for a secret when no one can guess the value: a UUID."""
 _SECRET = re.compile(r"token|secret|(?:reset|verif\w*|confirm\w*|activation|invite)_?code|otp", re.IGNORECASE)
 _PUBLISHED = re.compile(
     r"publish|public|visib|is_?live|active|approved|listed|enabled|featured|draft", re.IGNORECASE
@@ -74,6 +80,10 @@ def _by_behaviour(surface: Surface) -> str:
             for a in fact.atoms
         ):
             return "acts on a token that it verifies"
+        if any(a.kind == "input" for a in fact.atoms) and _SIGNED.search(fact.what):
+            return "acts on a signed value that it verifies"
+    if _knows_a_secret(surface):
+        return "called with a secret that its address holds"
     for touch in surface.touches:
         if touch.operation in ("read", "list") and any(
             _PASSWORD.search(name) and any(is_open(atom) for atom in atoms) for name, atoms in touch.keys
@@ -84,6 +94,23 @@ def _by_behaviour(surface: Surface) -> str:
         if is_account and (named or segments(surface.endpoint.path)[-1:] in (("users",), ("accounts",))):
             return "creates an account"
     return ""
+
+
+def _knows_a_secret(surface: Surface) -> bool:
+    """Whether objects are looked up by a part of the address that only those know who were given it."""
+    for touch in surface.touches:
+        for _, atoms in touch.keys:
+            for atom in atoms:
+                name = atom.path[-1] if atom.kind == "input" and atom.name == "path" and atom.path else ""
+                if name and (
+                    _IN_ADDRESS.search(name) or (_ALSO_IN_ADDRESS.fullmatch(name) and _is_uuid(surface, name))
+                ):
+                    return True
+    return False
+
+
+def _is_uuid(surface: Surface, name: str) -> bool:
+    return "uuid" in surface.endpoint.inputs.get(name, "") or f"uuid:{name}" in surface.endpoint.path
 
 
 def _mentions_password(surface: Surface) -> bool:

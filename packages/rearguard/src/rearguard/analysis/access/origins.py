@@ -54,7 +54,7 @@ RECEIVER = "$receiver"
 
 _RESULTS = frozenset({"data", "value"})
 CREDENTIAL_NAME = re.compile(
-    r"authori[sz]ation|(?:^|[-_])(?:token|secret|signature|session|sid|jwt|hmac|bearer|auth)(?:$|[-_])|api[-_]?key|"
+    r"authori[sz]ation|(?:^|[-_])(?:token|secret|signature|session|sid|jwt|hmac|bearer|auth)(?:$|[-_])|api[-_]?key|^x[-_]\w+[-_]key$|"
     r"access[-_]?(?:key|token)|^x[-_]hub",
     re.IGNORECASE,
 )

@@ -1,7 +1,7 @@
 """One endpoint with everything that happens for it, in the request's own terms."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rearguard.analysis.access.atoms import NOTHING, Atom, Atoms, substituted, union
 from rearguard.analysis.access.events import Events, Fact, in_terms
@@ -80,17 +80,19 @@ class Surfaces:
                 (doubts if verdict else others).append(link)
             before = len(facts)
             for fid in self.wrapped(link):
-                facts.extend(in_terms(self.events.of(fid), context.replaced))
+                facts.extend(_turning(in_terms(self.events.of(fid), context.replaced), fid))
             found = list(behaviour_checks(facts[before:], link.label, endpoint, self.origins, before))
             checks.extend(found)
             if not found and opaque(self.origins, link, self.wrapped(link)):
                 doubts.append(link)
         start = len(facts)
         for fid in endpoint.handler.functions[:1]:
-            facts.extend(in_terms(self.events.of(fid), context.replaced))
+            facts.extend(_turning(in_terms(self.events.of(fid), context.replaced), fid))
         handled = behaviour_checks(facts[start:], "inline", endpoint, self.origins, start)
         whole = tuple(facts)
-        checks.extend(check for check in handled if check.kind == "ownership" or before_effects(check, whole))
+        checks.extend(
+            check for check in handled if check.kind == "ownership" or before_effects(check, whole, start)
+        )
         return Surface(
             endpoint, whole, start, tuple(checks), tuple(doubts), tuple(others), tuple(dict.fromkeys(lifted))
         )
@@ -112,6 +114,15 @@ class Surfaces:
                     inner = (r.id for r in self.origins.linker.refs[fid][value] if r.kind is Kind.FUNCTION)
                     pending.extend((other, depth + 1) for other in inner if other.startswith(f"{fid}."))
         return iter(seen)
+
+
+def _turning(facts: Iterable[Fact], fid: str) -> Iterator[Fact]:
+    """Facts of a handler or guard: where it answers strangers itself, it refuses them.
+
+    Elsewhere, leaving early for want of a caller gives whoever called nothing, and decides nothing.
+    """
+    for fact in facts:
+        yield replace(fact, kind="denial") if fact.kind == "turned" and fact.fid == fid else fact
 
 
 class _Terms:

@@ -461,6 +461,7 @@ DJANGO = Library(
         Guard("{django_ratelimit,ratelimit}.decorators.ratelimit()", kind="rate-limit"),
         TokenVerify("django.contrib.auth.{authenticate,hashers.check_password}()"),
         TokenVerify("django.core.signing.loads()"),
+        TokenVerify("django.core.signing.{Signer,TimestampSigner}().{unsign,unsign_object}()"),
         Denial("django.http.HttpResponseForbidden()", status=403),
         Denial("django.http.Http404()", status=404),
         Denial("django.core.exceptions.PermissionDenied()", status=403),
