@@ -11,7 +11,7 @@ from rearguard.analysis.access.inputs import CHANNELS
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.principals import is_caller, is_open
 from rearguard.analysis.access.surface import Surface
-from rearguard.program import Span, Step
+from rearguard.program import Op, Span
 
 _ROLE = re.compile(
     r"(?:^|[-_.])(?:is[-_]?)?(?:admin|staff|superuser|root|moderator|manager|owner)(?:$|[-_.])|isAdmin|isStaff|isSuperuser|"
@@ -87,7 +87,7 @@ def tested(facts: Iterable[Fact], origins: Origins) -> Iterator[Claim]:
         for atom in sorted(condition.atoms, key=lambda a: (a.name, a.path)):
             kind = _kind(atom, condition, origins)
             if kind:
-                refuses = _decides_refusal(condition, facts)
+                refuses = _decides_refusal(condition, facts, origins)
                 if kind == "gate" and not refuses:
                     continue
                 if not refuses and not _decides_anything(condition, facts):
@@ -145,10 +145,19 @@ def _powers(texts: Iterable[str]) -> bool:
     return any(_POWER.search(text) for text in texts)
 
 
-def _decides_refusal(condition: Condition, facts: Iterable[Fact]) -> bool:
-    place = (condition.fid, condition.value)
+def _decides_refusal(condition: Condition, facts: Iterable[Fact], origins: Origins) -> bool:
+    """Whether somebody is refused on one outcome of a test, alone or as a part of a longer one."""
     refusals = (fact for fact in facts if fact.kind == "denial" and fact.status in (401, 403))
-    return any((c.fid, c.value) == place for fact in refusals for c in fact.conditions)
+    return any(_holds(c, condition, origins) for fact in refusals for c in fact.conditions)
+
+
+def _holds(whole: Condition, part: Condition, origins: Origins) -> bool:
+    if whole.fid != part.fid:
+        return False
+    if whole.value == part.value:
+        return True
+    instr = origins.view.definitions(whole.fid).get(whole.value)
+    return instr is not None and instr.op == Op.LOGIC and part.value in instr.args
 
 
 def _decides_anything(condition: Condition, facts: Iterable[Fact]) -> bool:
@@ -177,9 +186,4 @@ def _looked_up(surface: Surface) -> Iterator[Claim]:
                     )
 
 
-def step(claim: Claim) -> Step:
-    """The test or look-up as evidence."""
-    return Step(claim.span, "it decides here, and nothing proves it", "sink")
-
-
-__all__ = ["Claim", "claims", "elsewhere", "step", "tested"]
+__all__ = ["Claim", "claims", "elsewhere", "tested"]

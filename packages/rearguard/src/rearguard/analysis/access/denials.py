@@ -18,7 +18,8 @@ _UNAUTHENTICATED = re.compile(
     re.IGNORECASE,
 )
 _FORBIDDEN = re.compile(
-    r"forbidden|permission|access_?denied|access rejected|security_?error|not_?allowed|insufficient|not_?author|"
+    r"forbidden|permission|access_?denied|access rejected|security_?error|"
+    r"not_?allowed|insufficient|not_?author|"
     r"privilege|admins? only|403",
     re.IGNORECASE,
 )

@@ -32,6 +32,7 @@ from rearguard.models.concepts import (
     TemplateRender,
     TemplateSource,
     TokenVerify,
+    XmlParse,
 )
 from rearguard.program import Block, If, Instr, Loop, Op, Span, Switch, Try, With, instructions
 
@@ -497,7 +498,7 @@ class _Walk:
                 what = "read" if row.concept.action in ("read", "send", "list") else "file"
             elif isinstance(row.concept, CommandExecution):
                 what = "command"
-            elif isinstance(row.concept, CodeExecution | Deserialisation | TemplateSource):
+            elif isinstance(row.concept, CodeExecution | Deserialisation | TemplateSource | XmlParse):
                 what = what or "code"
             elif isinstance(row.concept, OutboundRequest):
                 what = "request"

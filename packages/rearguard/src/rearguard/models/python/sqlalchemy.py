@@ -118,7 +118,7 @@ SQLALCHEMY = Library(
         ResourceAccess("Query.{get,get_or_404}(self)", op="read", key="(0|ident)"),
         ResourceAccess("Query.filter_by(self)", op="read", key="**"),
         ResourceAccess("Query.{filter,where}(self)", op="read", key="(0:)"),
-        ResourceAccess("Query.{all,paginate}(self)", op="list"),
+        ResourceAccess("Query.{all,paginate,order_by}(self)", op="list"),
         ResourceAccess("Query.delete(self)", op="delete"),
         ResourceAccess("Query.update(self)", op="update"),
         ResourceAccess("Statement.filter_by(self)", op="read", key="**"),
