@@ -229,6 +229,16 @@ def test_django_settings_are_extended_and_what_is_set_stays(tmp_path: Path) -> N
     assert any("X_FRAME_OPTIONS is set already" in each for each in found.seen)
 
 
+@pytest.mark.parametrize("control", ["security-headers", "rate-limit", "audit-log", "csrf"])
+def test_django_settings_are_extended_once(tmp_path: Path, control: str) -> None:
+    root = made(tmp_path, {"site/settings.py": DJANGO, "manage.py": "", "requirements.txt": "Django>=5.2\n"})
+    found = plan(root, control)
+    assert found.commands[-1].startswith("python manage.py test tests.test_")
+    write(root, found.files)
+    with pytest.raises(PresentError):
+        plan(root, control)
+
+
 def test_django_middleware_is_put_in_its_order(tmp_path: Path) -> None:
     found = plan(made(tmp_path, {"site/settings.py": DJANGO}), "csrf")
     assert "CommonMiddleware',\n    'django.middleware.csrf.CsrfViewMiddleware',\n]" in after(

@@ -70,6 +70,8 @@ def plan_control(
             if not done.files:
                 raise
             plan = _repairs_alone(control, done, original, str(root))
+    if plan.changes_nothing:
+        raise PresentError("everything that it would write is there")
     progress("reading the planned program", 0, 0)
     before = _analysed(opened, progress) if done.files else program
     return _judged(before, plan, options)
