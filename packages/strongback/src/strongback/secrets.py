@@ -4,17 +4,26 @@ ASVS v5.0.0-13.3.1, 13.3.4.
 """
 
 import asyncio
+import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from strongback.errors import ConfigurationError, StoreUnavailableError
 from strongback.redaction import Secret
 from strongback.seams import Clock
 
-__all__ = ["CachedSecrets", "EnvironmentSecrets", "FileSecrets", "SecretSource", "check_secret"]
+__all__ = [
+    "CachedSecrets",
+    "EnvironmentSecrets",
+    "FileSecrets",
+    "SecretSource",
+    "VaultSecrets",
+    "check_secret",
+]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,127}\Z")
 _PLACEHOLDER = re.compile(
@@ -23,6 +32,14 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _MAX_BYTES = 65_536
+
+
+class VaultClient(Protocol):
+    """The part of `httpx2.AsyncClient` that is used."""
+
+    async def get(self, url: str, *, headers: Mapping[str, str]) -> Any:
+        """Send a GET request."""
+        ...
 
 
 class SecretSource(Protocol):
@@ -88,6 +105,58 @@ async def _read(path: Path, name: str) -> str:
     if len(text) > _MAX_BYTES:
         raise ConfigurationError(f"secret {name} is too large")
     return text.rstrip("\r\n")
+
+
+class VaultSecrets:
+    """HashiCorp Vault or OpenBao, key-value engine of version 2: a name is a secret below `mount`, and its
+    value the one in `field`.
+
+    `http` is an asynchronous client of httpx2 that may reach `address` (a `guarded_client` with its network),
+    `token` gives the current token: what an agent keeps in a file, for one. Wrap it in `CachedSecrets`.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        http: VaultClient,
+        token: Callable[[], Awaitable[Secret]],
+        mount: str = "secret",
+        field: str = "value",
+        namespace: str = "",
+    ) -> None:
+        parts = urlsplit(address)
+        local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
+        if not (parts.scheme == "https" or local) or not parts.hostname or "@" in parts.netloc:
+            raise ConfigurationError("VaultSecrets: an https address, or http on this machine")
+        self._base = f"{address.rstrip('/')}/v1/{_checked(mount)}/data/"
+        self._http = http
+        self._token = token
+        self._field = field
+        self._namespace = namespace
+
+    async def get(self, name: str) -> Secret:
+        """See `SecretSource.get`."""
+        url = self._base + _checked(name)
+        headers = {"X-Vault-Token": (await self._token()).reveal(), "X-Vault-Request": "true"}
+        if self._namespace:
+            headers["X-Vault-Namespace"] = self._namespace
+        try:
+            response = await self._http.get(url, headers=headers)
+        except Exception as error:
+            # Whatever the client raises says the same: there is no answer. Its text may hold the token.
+            raise StoreUnavailableError(f"secret {name}: Vault: {type(error).__name__}") from None
+        if response.status_code == 404:
+            raise ConfigurationError(f"secret {name} is missing")
+        if response.status_code != 200 or len(response.content) > _MAX_BYTES:
+            raise StoreUnavailableError(f"secret {name}: Vault answered {response.status_code}")
+        try:
+            value = json.loads(response.content)["data"]["data"][self._field]
+        except (ValueError, KeyError, TypeError):
+            raise ConfigurationError(f"secret {name} has no field {self._field}") from None
+        if not isinstance(value, str):
+            raise ConfigurationError(f"secret {name} is no text")
+        return check_secret(name, value)
 
 
 class CachedSecrets:

@@ -58,6 +58,17 @@ CONTROLS = (
     Control("field encryption", None, ("11.3.2", "11.3.3", "11.3.4"), "keys/test_encryption_and_secrets.py"),
     Control("secret sources", None, ("13.3.1",), "keys/test_encryption_and_secrets.py"),
     Control("TOTP and recovery codes", None, ("6.5.1", "6.5.2", "6.5.5", "6.6.3"), "mfa/test_mfa.py"),
+    Control("passkeys", None, ("6.3.3", "6.5.1", "6.6.2", "6.7.2"), "mfa/test_passkeys.py"),
+    Control(
+        "login at a provider",
+        None,
+        ("10.1.2", "10.2.1", "10.2.2", "10.5.1", "10.5.2", "10.5.3", "10.5.4"),
+        "oauth/test_oauth.py",
+    ),
+    Control(
+        "database connections", None, ("8.4.1", "12.3.2", "13.2.2", "13.3.4"), "database/test_database.py"
+    ),
+    Control("Vault", None, ("13.3.1", "13.3.4"), "keys/test_vault.py"),
     Control("push challenges", None, ("6.5.4", "6.6.2", "6.6.4"), "mfa/test_mfa.py"),
     Control(
         "passwords",

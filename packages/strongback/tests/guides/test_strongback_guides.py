@@ -40,3 +40,10 @@ def test_a_page_has_its_parts_and_its_example_runs(
 def test_the_index_links_every_page() -> None:
     linked = set(re.findall(r"\]\(([a-z-]+\.md)\)", (GUIDES / "README.md").read_text("utf-8")))
     assert linked == {page.name for page in PAGES}
+
+
+def test_every_test_that_the_table_names_is_there() -> None:
+    named = set(re.findall(r"`(\w+/test_\w+\.py)`", (GUIDES / "README.md").read_text("utf-8")))
+    assert named
+    tests = Path(__file__).parents[1]
+    assert {name for name in named if not (tests / name).is_file()} == set()
