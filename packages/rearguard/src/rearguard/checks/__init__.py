@@ -18,6 +18,8 @@ from rearguard.checks.hardcoded_secret import HARDCODED_SECRET
 from rearguard.checks.header_injection import HEADER_INJECTION
 from rearguard.checks.incorrect_authorization import IncorrectAuthorization
 from rearguard.checks.insecure_direct_object_reference import InsecureDirectObjectReference
+from rearguard.checks.jwt_missing_claims import JWT_MISSING_CLAIMS
+from rearguard.checks.jwt_unverified import JWT_UNVERIFIED
 from rearguard.checks.ldap_injection import LDAP_INJECTION
 from rearguard.checks.log_injection import LOG_INJECTION
 from rearguard.checks.mail_injection import MAIL_INJECTION
@@ -26,19 +28,23 @@ from rearguard.checks.missing_authentication import MissingAuthentication
 from rearguard.checks.missing_authorization import MissingAuthorization
 from rearguard.checks.missing_csrf_protection import MissingCsrfProtection
 from rearguard.checks.missing_input_validation import MissingInputValidation
+from rearguard.checks.missing_rate_limit import MISSING_RATE_LIMIT
 from rearguard.checks.nosql_injection import NOSQL_INJECTION
 from rearguard.checks.open_redirect import OPEN_REDIRECT
 from rearguard.checks.path_traversal import PATH_TRAVERSAL
+from rearguard.checks.plaintext_password import PLAINTEXT_PASSWORD
 from rearguard.checks.predictable_random import PREDICTABLE_RANDOM
 from rearguard.checks.prototype_pollution import PROTOTYPE_POLLUTION
 from rearguard.checks.regex_denial_of_service import REGEX_DENIAL_OF_SERVICE
 from rearguard.checks.regex_injection import REGEX_INJECTION
 from rearguard.checks.server_side_request_forgery import SERVER_SIDE_REQUEST_FORGERY
+from rearguard.checks.session_fixation import SESSION_FIXATION
 from rearguard.checks.sql_injection import SQL_INJECTION
 from rearguard.checks.state_change_on_get import StateChangeOnGet
 from rearguard.checks.static_iv_or_salt import STATIC_IV_OR_SALT
 from rearguard.checks.swallowed_error import SwallowedError
 from rearguard.checks.template_injection import TEMPLATE_INJECTION
+from rearguard.checks.timing_unsafe_comparison import TIMING_UNSAFE_COMPARISON
 from rearguard.checks.trust_boundary_violation import TRUST_BOUNDARY_VIOLATION
 from rearguard.checks.unrestricted_upload import UNRESTRICTED_UPLOAD
 from rearguard.checks.unsafe_deserialisation import UNSAFE_DESERIALISATION
@@ -47,6 +53,7 @@ from rearguard.checks.weak_cipher import WEAK_CIPHER
 from rearguard.checks.weak_hash import WEAK_HASH
 from rearguard.checks.weak_key import WEAK_KEY
 from rearguard.checks.weak_password_hash import WEAK_PASSWORD_HASH
+from rearguard.checks.weak_password_policy import WEAK_PASSWORD_POLICY
 from rearguard.checks.xml_external_entity import XML_EXTERNAL_ENTITY
 from rearguard.checks.xpath_injection import XPATH_INJECTION
 
@@ -91,6 +98,13 @@ CHECKS: tuple[Check, ...] = (
     MissingInputValidation(),
     ErrorExposure(),
     SwallowedError(),
+    PLAINTEXT_PASSWORD,
+    MISSING_RATE_LIMIT,
+    JWT_UNVERIFIED,
+    JWT_MISSING_CLAIMS,
+    SESSION_FIXATION,
+    WEAK_PASSWORD_POLICY,
+    TIMING_UNSAFE_COMPARISON,
     HARDCODED_SECRET,
     HARDCODED_KEY,
     DEFAULT_CREDENTIALS,

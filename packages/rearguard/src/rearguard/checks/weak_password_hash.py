@@ -7,6 +7,7 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.identity import is_password, words
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.hashes import Hashed, hashed, is_cut, is_stretched
+from rearguard.checks.logins import logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import PasswordScheme
@@ -70,14 +71,24 @@ def _password(context: Context, one: Hashed) -> str:
         names = sorted(name for name in context.naming.of(fid, value) if is_password(name))
         if names:
             return f"`{names[0]}`"
-    for value in one.data:
-        if context.naming.is_called(fid, value, is_password):
-            return "what callers give as a password"
+    if any(_given_typed(context, fid, value) for value in one.data):
+        return "what callers give as a password"
     function = words(context.view.function(fid).name.rpartition(".")[2])
     named = _STRONG_NAME.search(function) is not None and _MAKES_HASH.search(function) is not None
     if named and any(True for value in one.data for _ in context.naming.parameters(fid, value)):
         return "what a function about passwords is given"
     return ""
+
+
+def _given_typed(context: Context, fid: str, value: int) -> bool:
+    """Whether callers give a password as it was typed, not what is stored of one."""
+    for name in context.naming.parameters(fid, value):
+        for home, given in context.naming.given(fid, name):
+            if context.naming.is_called(home, given, is_password) and not logins(context).is_kept(
+                home, given
+            ):
+                return True
+    return False
 
 
 def _schemes(context: Context, rule: Rule) -> Iterator[Draft]:

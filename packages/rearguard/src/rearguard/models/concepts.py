@@ -846,6 +846,11 @@ class ServerSession(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class ClientSession(Concept):
+    """Sessions are kept in a signed cookie, which changes with what is in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRenewal(Concept):
     """The session gets a new identifier, or the call logs in and does so."""
 
@@ -861,6 +866,9 @@ class AccountCreation(Concept):
 @dataclass(frozen=True, slots=True)
 class RateLimit(Concept):
     """A setting, or a call, that limits how often anything may be asked, all through the application."""
+
+    words: str = ""
+    """Pattern of the words of which the setting must hold one for that; "": it always does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Passwords, tokens and logins: what values are called, where they go, which endpoints can be guessed at."""
 
 from rearguard.analysis.identity.destinations import KEEPS, Destination, Destinations
+from rearguard.analysis.identity.logins import Logins, PasswordCheck
 from rearguard.analysis.identity.names import (
     is_password,
     is_password_hash,
@@ -15,7 +16,9 @@ __all__ = [
     "KEEPS",
     "Destination",
     "Destinations",
+    "Logins",
     "Naming",
+    "PasswordCheck",
     "is_password",
     "is_password_hash",
     "is_public_token",

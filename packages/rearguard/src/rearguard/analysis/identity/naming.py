@@ -74,6 +74,7 @@ class Naming:
         self.view = origins.view
         self._known: dict[tuple[str, int], frozenset[str]] = {}
         self._calls: dict[str, list[tuple[str, Instr]]] | None = None
+        self._handed: dict[str, list[tuple[str, Instr]]] | None = None
 
     def of(self, fid: str, value: int) -> frozenset[str]:
         """Every name that a value, or text that it is made of, goes by within its function."""
@@ -120,6 +121,14 @@ class Naming:
                         for target in self.origins.targets(home, instr):
                             self._calls.setdefault(target, []).append((home, instr))
         return self._calls.get(fid, [])
+
+    def handed_to(self, fid: str) -> list[tuple[str, Instr]]:
+        """Calls that are given an anonymous or inner function as an argument."""
+        if self._handed is None:
+            self._handed = {}
+            for callback, place in self.origins.all_callbacks():
+                self._handed.setdefault(callback, []).append(place)
+        return self._handed.get(fid, [])
 
     def _names(self, fid: str, value: int, depth: int) -> Iterator[str]:
         instr = self.view.definitions(fid).get(value)

@@ -14,6 +14,7 @@ from rearguard.models.javascript.graphql_servers import GRAPHQL_SERVERS
 from rearguard.models.javascript.hapi import HAPI
 from rearguard.models.javascript.hono import HONO
 from rearguard.models.javascript.http_clients import HTTP_CLIENTS
+from rearguard.models.javascript.identity import IDENTITY
 from rearguard.models.javascript.injection import INJECTION
 from rearguard.models.javascript.knex import KNEX
 from rearguard.models.javascript.koa import KOA
@@ -95,4 +96,5 @@ LIBRARIES: tuple[Library, ...] = (
     ARCHIVES,
     OBJECTS,
     MESSAGES,
+    IDENTITY,
 )

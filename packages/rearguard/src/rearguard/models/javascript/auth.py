@@ -49,6 +49,11 @@ TOKENS = Library(
             "@clerk/express.requireAuth()",
             "supertokens-node/recipe/session/framework/express.verifySession()",
         ),
+        "Unsigned": (
+            "jose.SignJWT()",
+            "Unsigned.{setProtectedHeader,setIssuedAt,setSubject,setAudience,setIssuer,setJti,setNotBefore}()",
+            "Unsigned.setExpirationTime()",
+        ),
         # Verification callbacks of `jwt.verify(token, key, (error, claims) => ...)`.
         "Verified": ("jsonwebtoken.verify(-1)",),
         "JwtVerify": ("passport-jwt.Strategy(-1)",),
@@ -77,7 +82,7 @@ TOKENS = Library(
         TokenDecode("jose.decodeJwt()"),
         TokenDecode("{jwt-decode,jwt-decode.jwtDecode,jwt-decode.default}()"),
         TokenIssue("jsonwebtoken.sign()", payload="(0)", expiry=("(2).expiresIn",), key="(1)"),
-        TokenIssue("jose.SignJWT().sign()", chain="setExpirationTime", key="(0)"),
+        TokenIssue("Unsigned.sign()", chain="setExpirationTime", key="(0)"),
         TokenIssue("jwt-simple.encode()", payload="(0)", key="(1)"),
         TokenFromUrl("passport-jwt.ExtractJwt.fromUrlQueryParameter()"),
         SecretUse("jsonwebtoken.{sign,verify}(1)", what="signing key"),

@@ -10,6 +10,7 @@ from rearguard.models.concepts import (
     Exemption,
     Guard,
     Principal,
+    RateLimit,
     SecretUse,
     TokenVerify,
 )
@@ -115,6 +116,7 @@ LIMITER = Library(
     types={"Limiter": ("flask_limiter.{Limiter,extension.Limiter}()",)},
     concepts=(
         Guard("Limiter", kind="rate-limit"),
+        RateLimit("flask_limiter.Limiter(default_limits)"),
         Guard("Limiter.{limit,shared_limit}()", kind="rate-limit"),
         Exemption("Limiter.exempt", kind="rate-limit"),
         Exemption("Limiter.exempt()", kind="rate-limit"),

@@ -1,0 +1,210 @@
+"""Where passwords are compared with what is stored, and which endpoints lead there."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from rearguard.analysis.access import Row
+from rearguard.analysis.access.atoms import Atoms
+from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.resources import access_at
+from rearguard.analysis.identity.names import is_password, is_password_hash, words
+from rearguard.analysis.identity.naming import GETTERS, SAME_DATA, Naming
+from rearguard.models.concepts import OtpVerify, PasswordVerify
+from rearguard.program import Instr, Op, Span, instructions
+
+MAX_FUNCTIONS = 120
+"""Functions that one endpoint is followed into."""
+_VERIFIES = re.compile(
+    r"^(?:check|verify|valid|validate|compare|match|matches|is_valid|is_correct|is_right)_?(?:user_?)?(?:passw(?:or)?d|pwd|pass|"
+    r"credentials?)\w*$|^(?:passw(?:or)?d|pwd)_?(?:matches|verify|is_valid)$|"
+    r"^(?:authenticate|log_?in|sign_?in)(?:_user|_with_(?:email_and_)?password|_with_credentials)?$"
+)
+_AGAIN = re.compile(r"confirm|again|repeat|retype|verif|second|2$|_two$|match|old|current|new")
+_FROM_CLIENT = re.compile(
+    r"form|body|data|payload|request|req|input|dto|args|params|props|credentials?|values", re.IGNORECASE
+)
+_CODE = re.compile(
+    r"(?:^|_)(?:otp|totp|mfa|2fa|pin|(?:one_time|verification|confirmation|reset|sms|login|auth)_?(?:code|pin|password))(?:_|$)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordCheck:
+    """One place where a password, or a one-time code, decides."""
+
+    fid: str
+    instr: Instr
+    how: str
+    """verify (by a library), compare (as it is, or its hash, with what is stored), query (it is part of the
+    question), constant, code."""
+    plain: bool = False
+    """Whether what was typed is compared as it is, so that it is stored as it is."""
+
+    def span(self, origins: Origins) -> Span:
+        """The place."""
+        return origins.span(self.fid, self.instr)
+
+
+class Logins:
+    """Asked once per review."""
+
+    def __init__(self, origins: Origins, naming: Naming, graph: Mapping[str, Iterable[str]]) -> None:
+        self.origins = origins
+        self.naming = naming
+        self.graph = graph
+        self.checks: dict[str, tuple[PasswordCheck, ...]] = {}
+        for fid, function in origins.linker.functions.items():
+            found = tuple(self._checks(fid, instructions(function.body)))
+            if found:
+                self.checks[fid] = found
+
+    def of(self, row: Row) -> tuple[PasswordCheck, ...]:
+        """Checks of passwords that the endpoint's handler leads to; not those of what stands before it."""
+        return tuple(check for fid in self.reached(row) for check in self.checks.get(fid, ()))
+
+    def reached(self, row: Row) -> tuple[str, ...]:
+        """The handler, and the functions that it calls."""
+        seen: dict[str, None] = {}
+        pending = list(row.endpoint.handler.functions)
+        while pending and len(seen) < MAX_FUNCTIONS:
+            fid = pending.pop(0)
+            if fid in seen:
+                continue
+            seen[fid] = None
+            pending.extend(sorted(self.graph.get(fid, ())))
+        return tuple(seen)
+
+    # -- single places ----------------------------------------------------------------------------
+
+    def _checks(self, fid: str, body: list[Instr]) -> Iterator[PasswordCheck]:
+        for instr in body:
+            if instr.op in (Op.CALL, Op.NEW):
+                yield from self._called(fid, instr)
+            elif instr.op == Op.COMPARE and instr.name in ("==", "!=", "===", "!==", "is", "is not"):
+                yield from self._compared(fid, instr)
+
+    def _called(self, fid: str, instr: Instr) -> Iterator[PasswordCheck]:
+        concepts = list(self.origins.concepts(fid, instr.dst))
+        if any(isinstance(concept, OtpVerify) for concept in concepts):
+            yield PasswordCheck(fid, instr, "code")
+            return
+        if any(isinstance(concept, PasswordVerify) for concept in concepts):
+            yield PasswordCheck(fid, instr, "verify")
+            return
+        callee = self.origins.view.definitions(fid).get(instr.args[0])
+        if callee is not None and not any(True for _ in self.origins.targets(fid, instr)):
+            given = any(
+                is_password(name) for value in instr.args[1:] for name in self.naming.of(fid, value)
+            ) or any(key is not None and is_password(key) for key in instr.keys)
+            if given and _VERIFIES.match(words(callee.name)):
+                yield PasswordCheck(fid, instr, "verify")
+                return
+        touch = access_at(self.origins, fid, instr)
+        if touch is not None and touch.operation in ("read", "list"):
+            for name, atoms in touch.keys:
+                if (is_password(name) or is_password_hash(name)) and _is_given(atoms):
+                    yield PasswordCheck(fid, instr, "query", is_password(name) and _is_exact(atoms))
+                    return
+
+    def _compared(self, fid: str, instr: Instr) -> Iterator[PasswordCheck]:
+        definitions = self.origins.view.definitions(fid)
+        sides = [definitions.get(value) for value in instr.args]
+        if len(sides) != 2 or sides[0] is None or sides[1] is None:
+            return
+        for (one, typed), (other, held) in (
+            ((instr.args[0], sides[0]), (instr.args[1], sides[1])),
+            ((instr.args[1], sides[1]), (instr.args[0], sides[0])),
+        ):
+            names = self.naming.of(fid, one)
+            if not any(is_password(name) or is_password_hash(name) for name in names):
+                if (
+                    any(_CODE.search(words(name)) for name in names)
+                    and held.op != Op.CONST
+                    and self.is_kept(fid, other)
+                ):
+                    yield PasswordCheck(fid, instr, "code")
+                    return
+                continue
+            if held.op == Op.CONST:
+                if isinstance(held.value, str) and held.value:
+                    yield PasswordCheck(fid, instr, "constant")
+                    return
+                continue
+            if typed.op == Op.CALL and typed.args and _counts(definitions.get(typed.args[0])):
+                continue
+            if self.is_kept(fid, other) and not self.is_kept(fid, one):
+                raw = self.is_raw(fid, one) and any(is_password(name) for name in names)
+                yield PasswordCheck(fid, instr, "compare", raw and not self._is_made(fid, other))
+                return
+
+    def is_kept(self, fid: str, value: int) -> bool:
+        """Whether a value is what is stored: read from an object that no client sends."""
+        atoms = self.origins.of(fid, value)
+        if any(atom.kind == "stored" for atom in atoms):
+            return True
+        if any(atom.kind in ("input", "credential") and atom.name != "session" for atom in atoms):
+            return False
+        found = self.origins.resolved(fid, value)
+        if found is None:
+            return False
+        instr = found[1]
+        if instr.op in (Op.ATTR, Op.ITEM):
+            name = instr.name if instr.op == Op.ATTR else str(instr.value or "")
+            base = self.origins.view.definitions(found[0]).get(instr.args[0])
+            typed = base is not None and base.op == Op.LOAD and _FROM_CLIENT.search(base.name)
+            return not typed and not _AGAIN.search(words(name))
+        return instr.op == Op.CALL and self._is_made(fid, value)
+
+    def _is_made(self, fid: str, value: int) -> bool:
+        """Whether a value is computed by a function, such as a hash."""
+        found = self.origins.resolved(fid, value)
+        if found is None or found[1].op != Op.CALL:
+            return False
+        callee = self.origins.view.definitions(found[0]).get(found[1].args[0])
+        return callee is None or callee.name not in (*SAME_DATA, *GETTERS)
+
+    def is_raw(self, fid: str, value: int, depth: int = 0) -> bool:
+        """Whether a value is what was typed, not what some function made of it."""
+        found = self.origins.resolved(fid, value)
+        if found is None:
+            return False
+        home, instr = found
+        definitions = self.origins.view.definitions(home)
+        match instr.op:
+            case Op.LOAD:
+                return self._loads_raw(home, instr, depth)
+            case Op.ATTR | Op.ITEM:
+                return True
+            case Op.LOGIC | Op.JOIN:
+                return any(self.is_raw(home, inner, depth) for inner in instr.args)
+            case Op.CALL:
+                callee = definitions.get(instr.args[0])
+                if callee is None or callee.name not in (*SAME_DATA, *GETTERS):
+                    return False
+                if callee.op == Op.ATTR and callee.name not in GETTERS:
+                    return self.is_raw(home, callee.args[0], depth)
+                return callee.name in GETTERS or any(self.is_raw(home, v, depth) for v in instr.args[1:2])
+        return False
+
+    def _loads_raw(self, fid: str, load: Instr, depth: int) -> bool:
+        """A variable with several values, or a parameter, which callers may give hashed."""
+        stores = [value for value in self.origins.stores(fid, load) if value >= 0]
+        if stores:
+            return depth < 4 and all(v != load.dst and self.is_raw(fid, v, depth + 1) for v in stores)
+        if depth >= 2:
+            return True
+        given = list(self.naming.given(fid, load.name))
+        return not given or any(self.is_raw(home, value, depth + 1) for home, value in given)
+
+
+def _counts(callee: Instr | None) -> bool:
+    return callee is not None and callee.name in ("len", "type", "typeof", "isinstance")
+
+
+def _is_given(atoms: Atoms) -> bool:
+    return any(atom.kind in ("input", "parameter") for atom in atoms)
+
+
+def _is_exact(atoms: Atoms) -> bool:
+    return any(atom.kind in ("input", "parameter") and atom.exact for atom in atoms)

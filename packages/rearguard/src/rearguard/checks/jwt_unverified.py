@@ -1,0 +1,130 @@
+"""Tokens count only when their signature was verified, by an algorithm of the service's choice."""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.analysis.settings import Use, option_of
+from rearguard.checks.base import Context, Draft
+from rearguard.checks.plain import PlainCheck, told
+from rearguard.findings import Request, Rule, Severity
+from rearguard.models.concepts import TokenDecode, TokenVerify, Verification
+from rearguard.program import Op
+from rearguard.repair.targets import Target
+
+_WHY = "Whoever writes such a token writes into it who they are: any account, an administrator's too."
+_ADVICE = (
+    'Verify the signature with the key of the issuer, name the algorithms that are accepted (`algorithms=["HS256"]`), and '
+    "use nothing of a token before that."
+)
+_HEADER = re.compile(r"header|kid|alg", re.IGNORECASE)
+
+
+def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    verified = {use.fid for use in context.uses.of(TokenVerify) if not _problem(use)}
+    for use in context.uses.of(Verification):
+        problem = _problem(use)
+        if problem and not (problem[0].startswith("A token is read") and use.fid in verified):
+            yield _draft(context, rule, use, *problem, certain=True)
+    for read in context.uses.of(TokenDecode):
+        if read.fid in verified or _callers_verify(context, read.fid, verified):
+            continue
+        trust = _from_client(context, read)
+        if trust:
+            text = "A token is read without verifying its signature."
+            yield _draft(context, rule, read, text, "only decoded here", certain=trust == "input")
+
+
+def _problem(use: Use[Verification] | Use[TokenVerify]) -> tuple[str, str] | None:
+    """What is wrong with how tokens are verified: in a sentence, and in a few words."""
+    concept = use.concept
+    for selector, constant in concept.off:
+        if option_of(use, selector).is_const(constant):
+            return "A token is read with the verification of its signature switched off.", "switched off here"
+    if not concept.algorithms:
+        return None
+    given = option_of(use, concept.algorithms)
+    if given.value is not None:
+        texts = [element.text or "" for element in given.value.elements()] or [given.value.text or ""]
+        if any(text.lower() == "none" for text in texts):
+            return (
+                "Tokens without any signature are accepted: the algorithm `none` is allowed.",
+                "`none` is allowed",
+            )
+        names = [name for name in (given.value.source_text,) if _HEADER.search(name) and "[" in name]
+        if names and not any(texts):
+            return (
+                "The token itself chooses the algorithm by which it is verified.",
+                "taken from the token's header",
+            )
+    elif concept.needs_algorithms and given.is_absent:
+        return "The token itself chooses the algorithm by which it is verified.", "no algorithms are named"
+    return None
+
+
+def _from_client(context: Context, use: Use[TokenDecode]) -> str:
+    """`input` when the token comes from a client, `parameter` when callers give it, "" otherwise."""
+    given = option_of(use, use.concept.token).value
+    if given is None:
+        return ""
+    kinds = {atom.kind for atom in context.matrix.origins.of(given.fid, given.value)}
+    if kinds & {"input", "credential"}:
+        return "input"
+    return "parameter" if "parameter" in kinds and _decides(context, use) else ""
+
+
+def _decides(context: Context, use: Use[TokenDecode]) -> bool:
+    """Whether what was read says who the caller is, not only when the token ends."""
+    names = {end.name.lower() for end in context.destinations.of(use.fid, use.instr.dst)}
+    wanted = re.compile(r"user|uid|sub|role|admin|scope|email|account|identity|claims?|payload|permission")
+    members = {
+        user.name.lower() or str(user.value).lower()
+        for user in context.view.definitions(use.fid).values()
+        if user.op in (Op.ATTR, Op.ITEM)
+    }
+    return any(wanted.search(name) for name in names) and any(
+        re.search(r"user|sub|role|admin|scope|email|permission", member) for member in members
+    )
+
+
+def _callers_verify(context: Context, fid: str, verified: set[str]) -> bool:
+    return any(home in verified for home, _ in context.naming.calls_of(fid))
+
+
+def _draft(
+    context: Context,
+    rule: Rule,
+    use: Use[Verification] | Use[TokenDecode],
+    message: str,
+    step: str,
+    certain: bool,
+) -> Draft:
+    return told(
+        rule,
+        use.span,
+        message,
+        why=_WHY,
+        advice=_ADVICE,
+        step=step,
+        certain=certain,
+        reason="the call says so" if certain else "callers give the token, and none of them verifies it here",
+        subject="token",
+        endpoint=context.first_endpoint(use.fid),
+        verification=(
+            Request(
+                "Change a claim of a valid token, leave the signature as it is, and send it.", "", "401."
+            ),
+        ),
+        target=Target("verify-token", use.fid, use.instr.dst, concept=use.concept),
+    )
+
+
+JWT_UNVERIFIED = PlainCheck(
+    id="jwt-unverified",
+    title="A token is accepted without a verified signature",
+    cwe=347,
+    severity=Severity.CRITICAL,
+    asvs=("v5.0.0-9.1.1", "v5.0.0-9.1.2"),
+    find=_find,
+    api_top10=("API2:2023",),
+    related=(287, 345, 757),
+)

@@ -1,0 +1,229 @@
+"""Passwords must not be stored, nor compared, as they were typed."""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.access import statements_with_values
+from rearguard.analysis.identity import is_password, words
+from rearguard.checks.base import Context, Draft
+from rearguard.checks.logins import logins, mentions
+from rearguard.checks.plain import PlainCheck, told
+from rearguard.findings import Request, Rule, Severity
+from rearguard.models.concepts import AccountCreation, Hashing, PasswordHash, ResourceAccess
+from rearguard.program import Instr, Op, Span, instructions
+from rearguard.repair.targets import Target
+
+_WHY = (
+    "Whoever gets to see the store, a backup or a query's log has every password, and people use the same one for "
+    "their mail and their bank."
+)
+_ADVICE = (
+    "Store a hash made by Argon2id, scrypt or bcrypt when the password is set, and let the same library verify what is "
+    "typed at the login. Hash what is stored already."
+)
+_HASHES = re.compile(
+    r"hash|(?:^|_)(?:set|make|encrypt|derive|protect|encode)_?(?:user_?)?(?:passw(?:or)?d|pwd|pass)|bcrypt|argon|scrypt|pbkdf"
+)
+_STORES = frozenset(
+    (
+        "append",
+        "push",
+        "add",
+        "insert",
+        "insert_one",
+        "insertOne",
+        "set",
+        "put",
+        "save",
+        "create",
+        "update",
+        "setex",
+    )
+)
+_HOOK = re.compile(r"^(?:pre|before\w*|addHook|hook|on|use|listens_for|method|virtual|set)$")
+_MODEL = re.compile(
+    r"(?:\w+_)?(?:user|account|member|customer|admin|employee|student|client|profile|person)(?:_?(?:model|entity))?"
+)
+_TABLE = re.compile(
+    r"user|account|member|customer|admin|credential|login|people|person|profile|auth|employee|student|client|db\b|store"
+)
+
+
+def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    found = logins(context)
+    hashing = _hashing_folders(context)
+    stored: dict[str, list[tuple[str, Span, int]]] = {}
+    for fid, instr, value in _written(context):
+        path = context.view.linker.module_of[fid]
+        if not found.is_raw(fid, value) or mentions(context, (fid,), _HASHES):
+            continue
+        if not any(_near(folder, path) for folder in hashing):
+            stored.setdefault(path, []).append(
+                (fid, context.view.span(fid, instr.start, instr.end), instr.dst)
+            )
+    for places in stored.values():
+        for fid, place, number in places:
+            text = "the password is kept here, with no hash between"
+            yield _draft(context, rule, place, fid, "A password is stored as it was typed.", text, number)
+    compared: set[str] = set()
+    for fid, checks in found.checks.items():
+        path = context.view.linker.module_of[fid]
+        for check in checks:
+            # Where passwords are stored in clear, comparing them so is the same fault.
+            if check.plain and path not in stored and path not in compared:
+                compared.add(path)
+                what = (
+                    "is part of the question" if check.how == "query" else "is compared with what is stored"
+                )
+                message = f"The password {what} as it was typed, so passwords are stored in clear."
+                text = f"the password {what}, with no hash between"
+                place = check.span(context.matrix.origins)
+                yield _draft(context, rule, place, fid, message, text, check.instr.dst)
+
+
+def _draft(context: Context, rule: Rule, place: Span, fid: str, message: str, step: str, value: int) -> Draft:
+    return told(
+        rule,
+        place,
+        message,
+        why=_WHY,
+        advice=_ADVICE,
+        step=step,
+        certain=False,
+        reason="names say that it is a password, and nothing between hashes it",
+        subject="password",
+        verification=(
+            Request("Register an account and look at what is stored.", "", "Only a hash of the password."),
+        ),
+        endpoint=context.first_endpoint(fid),
+        target=Target("password-library", fid, value),
+    )
+
+
+def _hashing_folders(context: Context) -> frozenset[str]:
+    """Folders of classes and hooks that hash passwords by themselves, whoever stores them."""
+    fids = [use.fid for use in context.uses.of(PasswordHash)] + [use.fid for use in context.uses.of(Hashing)]
+    found: set[str] = set()
+    for fid in fids:
+        function = context.view.function(fid)
+        if function.owner or _is_hook(context, fid):
+            found.add(context.view.linker.module_of[fid].rpartition("/")[0])
+    return frozenset(found)
+
+
+def _is_hook(context: Context, fid: str) -> bool:
+    """Whether a function is handed to what runs it before something is stored."""
+    for home, call in context.naming.handed_to(fid):
+        callee = context.view.definitions(home).get(call.args[0])
+        if callee is not None and _HOOK.match(callee.name):
+            return True
+    return False
+
+
+def _near(folder: str, path: str) -> bool:
+    """Whether a folder belongs to the same service as a file, by its first name."""
+    return not folder or "/" not in path or folder.split("/")[0] == path.split("/")[0]
+
+
+def _written(context: Context) -> Iterator[tuple[str, Instr, int]]:
+    """Values that are stored as passwords: by statements, object mappers, and in variables of the module."""
+    for held in statements_with_values(context.matrix.origins):
+        if is_password(held.column):
+            value = _at(context, held.fid, held.value, held.path)
+            if value is not None:
+                yield value[0], held.call, value[1]
+    resources = _resources(context)
+    for fid, function in context.view.linker.functions.items():
+        for instr in instructions(function.body):
+            if instr.op in (Op.CALL, Op.NEW):
+                yield from _made(context, fid, instr, resources)
+            elif instr.op == Op.SETITEM and _is_shared(context, fid, instr.args[0]):
+                yield from _entries(context, fid, instr, instr.args[-1])
+
+
+def _at(context: Context, fid: str, value: int, path: tuple[str, ...]) -> tuple[str, int] | None:
+    """The value under a path of a container that is written out."""
+    for key in path:
+        found = context.matrix.origins.resolved(fid, value)
+        if found is None or found[1].op != Op.COLLECT:
+            return None
+        fid, made = found
+        if key == "*":
+            return None
+        if key.isdigit() and int(key) < len(made.args):
+            value = made.args[int(key)]
+        elif key in made.keys:
+            value = made.args[made.keys.index(key)]
+        else:
+            return None
+    return fid, value
+
+
+def _resources(context: Context) -> frozenset[str]:
+    """Names of what is stored."""
+    return frozenset(access.resource.lower() for row in context.matrix for access in row.accesses)
+
+
+def _made(
+    context: Context, fid: str, instr: Instr, resources: frozenset[str]
+) -> Iterator[tuple[str, Instr, int]]:
+    program = context.values.program
+    rows = [row.concept for row in program.rows(context.view.linker.refs[fid][instr.args[0]])]
+    if any(isinstance(concept, AccountCreation | PasswordHash) for concept in rows):
+        return
+    callee = context.view.definitions(fid).get(instr.args[0])
+    if callee is None:
+        return
+    stores = any(isinstance(c, ResourceAccess) and c.op in ("create", "update") for c in rows)
+    spelled = words(callee.name)
+    named = callee.op in (Op.LOAD, Op.ATTR) and callee.name[:1].isupper()
+    known = spelled in resources or f"{spelled}s" in resources or callee.name.lower() in resources
+    is_model = named and (known or _MODEL.fullmatch(spelled) is not None)
+    if not stores and not is_model:
+        if callee.name in _STORES and callee.op == Op.ATTR and _is_shared(context, fid, callee.args[0]):
+            for value in instr.args[1:]:
+                yield from _entries(context, fid, instr, value)
+        return
+    for key, value in zip(instr.keys, instr.args[1:], strict=False):
+        if key is not None and is_password(key):
+            yield fid, instr, value
+    for value in instr.args[1:]:
+        yield from _entries(context, fid, instr, value)
+
+
+def _entries(
+    context: Context, fid: str, instr: Instr, value: int, depth: int = 0
+) -> Iterator[tuple[str, Instr, int]]:
+    """Entries of a map that is written out, and is called a password's."""
+    found = context.matrix.origins.resolved(fid, value)
+    if found is None or found[1].op != Op.COLLECT or found[0] != fid:
+        return
+    for key, inner in zip(found[1].keys, found[1].args, strict=False):
+        if key is None:
+            continue
+        if is_password(key):
+            yield fid, instr, inner
+        elif depth < 2 and key in ("data", "$set", "create", "values", "defaults"):
+            yield from _entries(context, fid, instr, inner, depth + 1)
+
+
+def _is_shared(context: Context, fid: str, value: int) -> bool:
+    """Whether a container outlives the call and is called after accounts."""
+    instr = ValueView(context.view, fid, value).instr
+    if instr is None or instr.op not in (Op.LOAD, Op.ATTR):
+        return False
+    function = context.view.function(fid)
+    local = instr.op == Op.LOAD and instr.name in function.locals and function.kind != "module"
+    return not local and _TABLE.search(words(instr.name)) is not None
+
+
+PLAINTEXT_PASSWORD = PlainCheck(
+    id="plaintext-password",
+    title="Passwords are stored or compared in clear",
+    cwe=256,
+    severity=Severity.CRITICAL,
+    asvs=("v5.0.0-11.4.2",),
+    find=_find,
+    related=(312, 522, 916),
+)

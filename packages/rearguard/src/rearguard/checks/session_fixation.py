@@ -1,0 +1,95 @@
+"""A login must begin a new session."""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.analysis.identity import words
+from rearguard.checks.base import Context, Draft
+from rearguard.checks.logins import logins
+from rearguard.checks.plain import PlainCheck, told
+from rearguard.findings import Request, Rule, Severity
+from rearguard.models.concepts import ClientSession, ServerSession, SessionRenewal
+from rearguard.program import Instr, Op, instructions
+from rearguard.repair.targets import Target
+
+_IDENTITY = re.compile(
+    r"^(?:user|uid|account|member|customer|admin|logged|auth|is_?(?:logged|auth)|email|login|person|role)"
+)
+_COOKIE = re.compile(r"^(?:session_?id|sess(?:ion)?|sid|php_?sess_?id|j_?session_?id|auth_?token|token)$")
+
+
+def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    in_cookies = bool(context.uses.of(ClientSession))
+    renewing = {use.fid for use in context.uses.of(SessionRenewal)}
+    for fid in logins(context).checks:
+        if fid in renewing or in_cookies:
+            continue
+        for instr in instructions(context.view.function(fid).body):
+            if instr.op in (Op.SETATTR, Op.SETITEM) and _stores_caller(context, fid, instr):
+                yield _draft(context, rule, fid, instr, "The session is the same before and after the login.")
+                break
+    for fid, function in context.view.linker.functions.items():
+        for instr in instructions(function.body):
+            if _sets_cookie(context, fid, instr):
+                yield _draft(
+                    context, rule, fid, instr, "The client chooses the identifier of its own session."
+                )
+
+
+def _stores_caller(context: Context, fid: str, instr: Instr) -> bool:
+    name = instr.name if instr.op == Op.SETATTR else str(instr.value or "")
+    if not _IDENTITY.match(words(name)):
+        return False
+    return any(isinstance(c, ServerSession) for c in context.matrix.origins.concepts(fid, instr.args[0]))
+
+
+def _sets_cookie(context: Context, fid: str, instr: Instr) -> bool:
+    """Whether a session's cookie is set to what a query or form says."""
+    if instr.op == Op.SETITEM and isinstance(instr.value, str) and _COOKIE.match(words(instr.value)):
+        base = context.view.definitions(fid).get(instr.args[0])
+        if base is None or "cookie" not in base.name.lower():
+            return False
+        value = instr.args[-1]
+    elif instr.op == Op.CALL and len(instr.args) > 2:
+        callee = context.view.definitions(fid).get(instr.args[0])
+        name = context.matrix.origins.constant(fid, instr.args[1]) or ""
+        if callee is None or "cookie" not in callee.name.lower() or not _COOKIE.match(words(name)):
+            return False
+        value = instr.args[2]
+    else:
+        return False
+    atoms = context.matrix.origins.of(fid, value)
+    return any(
+        a.kind == "input" and a.exact and a.name in ("query", "body", "form", "path", "params") for a in atoms
+    )
+
+
+def _draft(context: Context, rule: Rule, fid: str, instr: Instr, message: str) -> Draft:
+    return told(
+        rule,
+        context.view.span(fid, instr.start, instr.end),
+        message,
+        why="Whoever gives a victim an identifier beforehand, by a link or a cookie of a sister domain, shares the session "
+        "once the victim has logged in.",
+        advice="Give the session a new identifier at the login (`req.session.regenerate(...)`, `request.session.cycle_key()`, "
+        "`new_session(request)`), and let the service alone choose it.",
+        step="who is logged in is put into the session that was there" if instr.op != Op.CALL else "set here",
+        certain=False,
+        reason="nothing in this function renews the session",
+        subject="session",
+        endpoint=context.first_endpoint(fid),
+        verification=(
+            Request("Note the session's cookie, log in, and compare.", "", "The cookie has a new value."),
+        ),
+        target=Target("renew-session", fid, instr.dst),
+    )
+
+
+SESSION_FIXATION = PlainCheck(
+    id="session-fixation",
+    title="The session survives the login unchanged",
+    cwe=384,
+    severity=Severity.MEDIUM,
+    asvs=("v5.0.0-7.2.4",),
+    find=_find,
+)

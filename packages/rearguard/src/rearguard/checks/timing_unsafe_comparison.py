@@ -1,0 +1,97 @@
+"""Secrets must be compared in a time that says nothing."""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.analysis.identity import is_public_token, is_secret, is_signature, words
+from rearguard.checks.base import Context, Draft
+from rearguard.checks.plain import PlainCheck, told
+from rearguard.findings import Rule, Severity
+from rearguard.models.concepts import Mac
+from rearguard.program import Instr, Op, instructions
+from rearguard.repair.targets import Target
+
+_PASSWORD = re.compile(r"passw(?:or)?d|passwd|pwd|passphrase|(?:^|_)pass(?:_|$)|hash")
+_SIZES = frozenset(("length", "byteLength", "size"))
+_KEPT = re.compile(
+    r"environ|getenv|process\.env|config|settings|secret|expected|computed|digest", re.IGNORECASE
+)
+
+
+def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    for fid, function in context.view.linker.functions.items():
+        for instr in instructions(function.body):
+            if instr.op == Op.COMPARE and instr.name in ("==", "!=", "===", "!=="):
+                name = _secret(context, fid, instr)
+                if name:
+                    yield told(
+                        rule,
+                        context.view.span(fid, instr.start, instr.end),
+                        f"`{name}` is compared character by character.",
+                        why="The comparison ends at the first difference, so the time that the answer takes says how much of "
+                        "a guess was right, and the rest is found piece by piece.",
+                        advice="Compare with `hmac.compare_digest` in Python, `crypto.timingSafeEqual` in Node (on buffers of "
+                        "equal length).",
+                        step="ends at the first difference",
+                        certain=False,
+                        reason="one side comes with the request, the other is called a secret or computed with one",
+                        subject=name,
+                        endpoint=context.first_endpoint(fid),
+                        target=Target("constant-time", fid, instr.dst),
+                    )
+
+
+def _secret(context: Context, fid: str, instr: Instr) -> str:
+    """The name of a secret that is compared with something from the request; "" when none is."""
+    origins = context.matrix.origins
+    for one, other in (instr.args, instr.args[::-1]):
+        definition = context.view.definitions(fid).get(other)
+        if definition is None or definition.op == Op.CONST or definition.name in _SIZES:
+            continue
+        sent = any(
+            atom.kind in ("input", "credential") and atom.name != "session" for atom in origins.of(fid, one)
+        )
+        if not sent:
+            continue
+        found = origins.resolved(fid, other)
+        if found is None or any(atom.kind in ("input", "stored") for atom in origins.of(fid, other)):
+            continue
+        if _computed(context, *found):
+            return sorted(context.naming.of(fid, one) or {"signature"})[0]
+        names = sorted(n for n in context.naming.of(fid, other) if _matters(n))
+        text = context.text(origins.span(*found))
+        if names and (_KEPT.search(text) or any(n.isupper() for n in names)):
+            return names[0]
+    return ""
+
+
+def _matters(name: str) -> bool:
+    spelled = words(name)
+    return (
+        (is_secret(name) or is_signature(name))
+        and not is_public_token(name)
+        and not _PASSWORD.search(spelled)
+    )
+
+
+def _computed(context: Context, fid: str, instr: Instr, depth: int = 0) -> bool:
+    """Whether a value is the result of a keyed hash."""
+    if any(isinstance(concept, Mac) for concept in context.matrix.origins.concepts(fid, instr.dst)):
+        return True
+    if depth > 6 or instr.op not in (Op.CALL, Op.ATTR, Op.JOIN, Op.BINARY):
+        return False
+    for value in instr.args:
+        found = context.matrix.origins.resolved(fid, value)
+        if found is not None and found[1] is not instr and _computed(context, *found, depth=depth + 1):
+            return True
+    return False
+
+
+TIMING_UNSAFE_COMPARISON = PlainCheck(
+    id="timing-unsafe-comparison",
+    title="A secret is compared in variable time",
+    cwe=208,
+    severity=Severity.LOW,
+    asvs=("v5.0.0-11.2.4",),
+    find=_find,
+)

@@ -1,0 +1,32 @@
+"""Logins and sessions of Node frameworks, as far as checks of authentication ask for them.
+
+API references: https://expressjs.com/en/resources/middleware/session.html, https://www.passportjs.org/concepts/authentication/,
+https://github.com/fastify/session, https://github.com/fastify/fastify-rate-limit, https://github.com/koajs/ratelimit,
+https://docs.nestjs.com/security/rate-limiting
+"""
+
+from rearguard.models.concepts import ClientSession, Guard, RateLimit, ServerSession, SessionRenewal
+from rearguard.models.dsl import Library
+
+__all__ = ["IDENTITY"]
+
+IDENTITY = Library(
+    name="identity",
+    language="javascript",
+    packages=(
+        "express-session",
+        "@fastify/session",
+        "koa-ratelimit",
+        "@fastify/rate-limit",
+        "@nestjs/throttler",
+    ),
+    concepts=(
+        ServerSession("express:Request.session"),
+        SessionRenewal("express:Request.session.{regenerate,reset}()"),
+        SessionRenewal("express:Request.{login,logIn}()"),
+        Guard("{koa-ratelimit,koa2-ratelimit.RateLimit.middleware}()", "rate-limit"),
+        Guard("@nestjs/throttler.{ThrottlerGuard,Throttle()}", "rate-limit"),
+        RateLimit("fastify:Instance.register(0)", words="rate-?limit"),
+        ClientSession("cookie-session()"),
+    ),
+)
