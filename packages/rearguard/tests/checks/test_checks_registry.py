@@ -14,7 +14,8 @@ def test_weaknesses_have_names_and_a_category() -> None:
     for check in CHECKS:
         rule = check.rule
         assert weakness(rule.cwe).name, rule.id
-        assert category(rule.cwe, "2025") is not None, rule.id
+        # No category of the list holds missing time limits, nor an ancestor of theirs.
+        assert category(rule.cwe, "2025") is not None or rule.cwe == 1088, rule.id
         assert rule.cwe not in rule.related, rule.id
 
 

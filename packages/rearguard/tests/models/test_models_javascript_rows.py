@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from rearguard.analysis.settings.uses import OPTION
 from rearguard.link import expand, split_selector
 from rearguard.models import Library, ModelView
 from rearguard.models.javascript import LIBRARIES
@@ -32,10 +33,22 @@ def assigned(view: ModelView) -> set[str]:
     }
 
 
+def options(view: ModelView) -> set[str]:
+    """Options that go by their name alone, as keys of maps or members assigned to."""
+    found: set[str] = set()
+    for function in view.linker.functions.values():
+        for instr in instructions(function.body):
+            found.update(f"{OPTION}.{key}" for key in instr.keys if key)
+            if instr.op == Op.SETATTR:
+                found.add(f"{OPTION}.{instr.name}")
+    return found
+
+
 def unmatched(library: Library, view: ModelView) -> list[str]:
     """Paths of concepts that match nothing."""
     values = {name for refs in view.linker.refs.values() for value in refs for r in value for name in r.names}
     values.update(assigned(view))
+    values.update(options(view))
     missing = []
     for concept in library.concepts:
         for pattern in expand(concept.path):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from rearguard.analysis.settings.uses import SETTINGS
+from rearguard.analysis.settings.uses import OPTION, SETTINGS
 from rearguard.link import expand, split_selector
 from rearguard.models import Library, ModelView
 from rearguard.models.python import LIBRARIES
@@ -38,7 +38,12 @@ def names(views: dict[str, ModelView]) -> frozenset[str]:
             for instr in instructions(view.function(fid).body):
                 if instr.op in (Op.SETATTR, Op.SETITEM):
                     key = instr.name or instr.value
-                    found.update(f"{name}.{key}" for ref in values[instr.args[0]] for name in ref.names)
+                    held = [name for ref in values[instr.args[0]] for name in ref.names]
+                    found.update(f"{name}.{key}" for name in held)
+                    found.update(f"{name}[]" for name in held)
+                    found.add(f"{OPTION}.{key}")
+                elif instr.keys:
+                    found.update(f"{OPTION}.{key}" for key in instr.keys if key)
                 elif instr.op == Op.STORE and fid.startswith("settings"):
                     found.add(f"{SETTINGS}.{instr.name}")
     return frozenset(found)

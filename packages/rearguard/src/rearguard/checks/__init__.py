@@ -4,8 +4,12 @@ from rearguard.checks.archive_extraction import ArchiveExtractionCheck
 from rearguard.checks.base import Check, Context, Draft
 from rearguard.checks.cache_poisoning import CACHE_POISONING
 from rearguard.checks.client_controlled_identity import ClientControlledIdentity
+from rearguard.checks.cleartext_transmission import CleartextTransmission
 from rearguard.checks.code_injection import CODE_INJECTION
 from rearguard.checks.command_injection import COMMAND_INJECTION
+from rearguard.checks.container_hygiene import ContainerHygiene
+from rearguard.checks.cookies import COOKIE_SAMESITE, COOKIE_WITHOUT_HTTPONLY, INSECURE_COOKIE
+from rearguard.checks.cors_misconfiguration import CorsMisconfiguration
 from rearguard.checks.cross_site_scripting import CROSS_SITE_SCRIPTING
 from rearguard.checks.csv_injection import CSV_INJECTION
 from rearguard.checks.debug_mode import DebugMode
@@ -17,6 +21,10 @@ from rearguard.checks.hardcoded_key import HARDCODED_KEY
 from rearguard.checks.hardcoded_secret import HARDCODED_SECRET
 from rearguard.checks.header_injection import HEADER_INJECTION
 from rearguard.checks.incorrect_authorization import IncorrectAuthorization
+from rearguard.checks.database_hygiene import DatabaseHygiene
+from rearguard.checks.directory_listing import DirectoryListed
+from rearguard.checks.exposed_console import ExposedConsole
+from rearguard.checks.graphql_introspection import GraphqlIntrospection
 from rearguard.checks.insecure_direct_object_reference import InsecureDirectObjectReference
 from rearguard.checks.jwt_missing_claims import JWT_MISSING_CLAIMS
 from rearguard.checks.jwt_unverified import JWT_UNVERIFIED
@@ -37,6 +45,13 @@ from rearguard.checks.predictable_random import PREDICTABLE_RANDOM
 from rearguard.checks.prototype_pollution import PROTOTYPE_POLLUTION
 from rearguard.checks.regex_denial_of_service import REGEX_DENIAL_OF_SERVICE
 from rearguard.checks.regex_injection import REGEX_INJECTION
+from rearguard.checks.missing_pagination import MissingPagination
+from rearguard.checks.missing_security_logging import MissingSecurityLogging
+from rearguard.checks.missing_size_limit import MissingSizeLimit
+from rearguard.checks.missing_timeout import MissingTimeout
+from rearguard.checks.protective_headers import ContentSecurityPolicy, SecurityHeaders
+from rearguard.checks.sensitive_data_in_clear import SensitiveDataInClear
+from rearguard.checks.sensitive_data_in_log import SensitiveDataInLog
 from rearguard.checks.server_side_request_forgery import SERVER_SIDE_REQUEST_FORGERY
 from rearguard.checks.session_fixation import SESSION_FIXATION
 from rearguard.checks.sql_injection import SQL_INJECTION
@@ -47,6 +62,8 @@ from rearguard.checks.template_injection import TEMPLATE_INJECTION
 from rearguard.checks.timing_unsafe_comparison import TIMING_UNSAFE_COMPARISON
 from rearguard.checks.trust_boundary_violation import TRUST_BOUNDARY_VIOLATION
 from rearguard.checks.unrestricted_upload import UNRESTRICTED_UPLOAD
+from rearguard.checks.tls_verification_disabled import TlsVerificationDisabled
+from rearguard.checks.unpinned_dependency import UnpinnedDependency
 from rearguard.checks.unsafe_deserialisation import UNSAFE_DESERIALISATION
 from rearguard.checks.unsafe_reflection import UNSAFE_REFLECTION
 from rearguard.checks.weak_cipher import WEAK_CIPHER
@@ -56,6 +73,7 @@ from rearguard.checks.weak_password_hash import WEAK_PASSWORD_HASH
 from rearguard.checks.weak_password_policy import WEAK_PASSWORD_POLICY
 from rearguard.checks.xml_external_entity import XML_EXTERNAL_ENTITY
 from rearguard.checks.xpath_injection import XPATH_INJECTION
+from rearguard.checks.workflow_hygiene import WorkflowHygiene
 
 __all__ = ["CHECKS", "Check", "Context", "Draft"]
 
@@ -115,4 +133,25 @@ CHECKS: tuple[Check, ...] = (
     STATIC_IV_OR_SALT,
     PREDICTABLE_RANDOM,
     DebugMode(),
+    TlsVerificationDisabled(),
+    CleartextTransmission(),
+    ExposedConsole(),
+    DirectoryListed(),
+    CorsMisconfiguration(),
+    INSECURE_COOKIE,
+    COOKIE_WITHOUT_HTTPONLY,
+    COOKIE_SAMESITE,
+    SecurityHeaders(),
+    ContentSecurityPolicy(),
+    SensitiveDataInLog(),
+    SensitiveDataInClear(),
+    MissingSizeLimit(),
+    MissingSecurityLogging(),
+    GraphqlIntrospection(),
+    MissingTimeout(),
+    MissingPagination(),
+    DatabaseHygiene(),
+    UnpinnedDependency(),
+    ContainerHygiene(),
+    WorkflowHygiene(),
 )

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from rearguard.analysis import ModelView, Route, ValueView
 from rearguard.analysis.access import AccessMatrix
 from rearguard.analysis.identity import Destinations, Naming
-from rearguard.analysis.settings import Uses
+from rearguard.analysis.settings import Literals, Uses
 from rearguard.analysis.values import Flow, Site, SourceRead, Values, assignments, places
 from rearguard.checks.inventory import described
 from rearguard.findings import (
@@ -51,6 +51,8 @@ class Context:
     """Whether the input is a pasted piece of code rather than a project."""
     settings: Mapping[str, SettingsFile] = field(default_factory=dict)
     """Settings files by path: YAML, JSON, TOML, INI, `.env`, Dockerfile, requirements, web servers' directives."""
+    literals: Literals = field(init=False)
+    """Headers, addresses and commands that stand in the code as text."""
     uses: Uses = field(init=False)
     """Every use of a concept, for checks that ask what is set or called rather than what flows."""
 
@@ -64,6 +66,7 @@ class Context:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "uses", Uses(self.view))
+        object.__setattr__(self, "literals", Literals(self.view))
         object.__setattr__(self, "naming", Naming(self.matrix.origins))
         object.__setattr__(self, "destinations", Destinations(self.matrix.origins, self.naming))
 

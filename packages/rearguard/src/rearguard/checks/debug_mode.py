@@ -5,14 +5,28 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis import ValueView
+from rearguard.analysis.settings import evaluate, is_development_branch, is_development_name, is_on
+from rearguard.analysis.settings.uses import Use
 from rearguard.checks.base import Context, Draft, page
-from rearguard.findings import Confidence, Finding, Request, Rule, Severity
+from rearguard.checks.spots import in_file, spot
+from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.concepts import DebugSwitch
-from rearguard.program import Evidence, Instr, Op, Span, Step, instructions
+from rearguard.models.settings_concepts import DebugTool
+from rearguard.program import Entry, Op, SettingsFile
 from rearguard.repair.targets import Target
 
-_SETTINGS = re.compile(r"settings|config", re.IGNORECASE)
-_NOT_PRODUCTION = re.compile(r"dev|test|local|example", re.IGNORECASE)
+_WHY = (
+    "Debug pages show source, settings and variables to whoever causes an error, and some offer a console "
+    "that runs code on the server."
+)
+_ADVICE = (
+    "Leave it off in the code, and let the development environment switch it on by a variable that "
+    "production does not set."
+)
+_VARIABLES = re.compile(r"(?:FLASK|DJANGO|APP|FASTAPI|QUART|SANIC|STARLETTE)_DEBUG|DEBUG|WERKZEUG_DEBUG_PIN")
+_ENVIRONMENTS = {"FLASK_ENV": ("development",), "NODE_ENV": ("development", "dev")}
+_DEPLOYED = re.compile(r"prod|stag|deploy|k8s|kube|helm|live", re.IGNORECASE)
+_BUILDS = re.compile(r"(?:dev|test|build|lint|debug)", re.IGNORECASE)
 
 
 class DebugMode:
@@ -33,81 +47,131 @@ class DebugMode:
         )
 
     def run(self, context: Context) -> Iterator[Draft]:
-        """Yield one finding per switch that is set to true in the code."""
-        for fid, function in context.view.linker.functions.items():
-            for instr in instructions(function.body):
-                if instr.op in (Op.CALL, Op.NEW):
-                    switched = self._argument(context, fid, instr)
-                elif instr.op in (Op.SETATTR, Op.SETITEM):
-                    switched = self._setting(context, fid, instr)
-                elif instr.op == Op.STORE and instr.name == "DEBUG":
-                    switched = self._declared(context, fid, instr)
-                else:
-                    continue
-                if switched is not None:
-                    yield self._draft(context, fid, instr, switched)
+        """Yield one finding per switch that is on where nothing else is said."""
+        yield from self._switches(context)
+        yield from self._tools(context)
+        for file in context.settings.values():
+            yield from self._variables(file)
 
-    @staticmethod
-    def _argument(context: Context, fid: str, instr: Instr) -> int | None:
-        program = context.values.program
-        for row in program.rows(context.view.linker.refs[fid][instr.args[0]]):
-            if isinstance(row.concept, DebugSwitch):
-                for number in program.arguments(instr, row, -1):
-                    value = ValueView(context.view, fid, number)
-                    for key in row.keys:
-                        inner = value.key(key)
-                        if inner is None:
-                            break
-                        value = inner
-                    else:
-                        if value.const is True:
-                            return value.value
-        return None
+    def _switches(self, context: Context) -> Iterator[Draft]:
+        found: dict[tuple[str, int], tuple[Use[DebugSwitch], ValueView, bool]] = {}
+        for use in context.uses.of(DebugSwitch):
+            value = use.value
+            place = (use.span.path, use.span.start)
+            if value is None or place in found or _is_development(context, use):
+                continue
+            setting = evaluate(value)
+            if is_on(setting):
+                found[place] = use, value, setting.from_environment
+        in_settings = any(use.instr.op == Op.STORE for use, _, _ in found.values())
+        for use, value, is_default in found.values():
+            # A switch that hands on a setting which is told itself is the same cause.
+            if use.is_written_here or not in_settings:
+                yield self._draft(use, value, is_default)
 
-    @staticmethod
-    def _setting(context: Context, fid: str, instr: Instr) -> int | None:
-        name = instr.name if instr.op == Op.SETATTR else instr.value
-        if not isinstance(name, str) or ValueView(context.view, fid, instr.args[-1]).const is not True:
-            return None
-        target = ValueView(context.view, fid, instr.args[0])
-        tables = context.view.models.families[context.view.family(fid)]
-        for path in target.names:
-            rows = tables.values.get(f"{path}.{name}", ())
-            if any(isinstance(row.concept, DebugSwitch) for row in rows):
-                return instr.args[-1]
-        return None
-
-    @staticmethod
-    def _declared(context: Context, fid: str, instr: Instr) -> int | None:
-        """`DEBUG = True` of a settings module, or of a settings class that is not for development."""
-        path, _, name = fid.rpartition("::")
-        place = name if context.view.function(fid).kind == "class" else path.rpartition("/")[2]
-        if not _SETTINGS.search(place) or _NOT_PRODUCTION.search(path + name):
-            return None
-        return instr.args[0] if ValueView(context.view, fid, instr.args[0]).const is True else None
-
-    def _draft(self, context: Context, fid: str, instr: Instr, value: int) -> Draft:
-        place = context.view.span(fid, instr.start, instr.end)
-        switched = ValueView(context.view, fid, value).span
-        finding = Finding(
-            rule=self.rule,
-            location=place,
-            message="Debug mode is switched on in the code, so it is on wherever this runs.",
-            why="Debug pages show source, settings and variables to whoever causes an error, and some offer a console "
-            "that runs code on the server.",
-            severity=self.rule.severity,
-            confidence=Confidence.CERTAIN,
-            confidence_reason="the switch is the constant true",
-            evidence=Evidence((Step(Span(place.path, switched.start, switched.end), "always on", "sink"),)),
-            advice="Leave it off in the code, and let the development environment switch it on by a variable that "
-            "production does not set.",
+    def _draft(self, use: Use[DebugSwitch], value: ValueView, is_default: bool) -> Draft:
+        message = "Debug mode is switched on in the code, so it is on wherever this runs."
+        reason, step = "the switch is the constant true", "always on"
+        if is_default:
+            message = (
+                "Debug mode is on unless the environment switches it off: one forgotten variable is enough."
+            )
+            reason, step = "the switch is true when the variable is not set", "on by default"
+        return spot(
+            self.rule,
+            use.span,
+            message,
+            _WHY,
+            _ADVICE,
+            reason,
+            step=step,
+            part=value.span,
+            subject="debug",
+            target=Target("debug-off", use.fid, use.instr.dst, value.value),
             verification=(
                 Request(
-                    "Cause an error in the running service.",
+                    "Cause an error, for instance with a parameter of the wrong type.",
                     "",
-                    "A plain 500 page without source or variables.",
+                    "A general error page: no stack trace, no source, no console.",
                 ),
             ),
-            subject="debug",
         )
-        return Draft(finding, Target("debug-off", fid, instr.dst, value))
+
+    def _tools(self, context: Context) -> Iterator[Draft]:
+        for use in context.uses.of(DebugTool):
+            if _is_development(context, use):
+                continue
+            yield spot(
+                self.rule,
+                use.span,
+                f"{use.concept.what[:1].upper()}{use.concept.what[1:]} is part of the application wherever it runs.",
+                _WHY,
+                "Add it only behind a test of the environment that production does not pass.",
+                "no test of the environment stands around it",
+                step="made for every environment",
+                subject=use.concept.what,
+                severity=Severity.MEDIUM if use.concept.shows else None,
+            )
+
+    def _variables(self, file: SettingsFile) -> Iterator[Draft]:
+        """Variables that containers and deployments set."""
+        if is_development_name(file.path) or file.kind not in ("dockerfile", "yaml", "dotenv", "json"):
+            return
+        deployed = file.kind == "dockerfile" or bool(_DEPLOYED.search(file.path))
+        for entry in file.entries:
+            name, text = _variable(file, entry)
+            wanted = _ENVIRONMENTS.get(name)
+            if wanted is not None:
+                on = text.lower() in wanted
+            else:
+                on = bool(_VARIABLES.fullmatch(name)) and text.lower() in ("1", "true", "yes", "on")
+            if not on or not deployed or _in_build_stage(file, entry):
+                continue
+            yield in_file(
+                self.rule,
+                file,
+                entry,
+                f"{name} switches debug features on in what is deployed.",
+                _WHY,
+                f"Take {name} out of this file; set it in the development environment alone.",
+                "containers and deployments made from this file have it set",
+                confidence=Confidence.LIKELY,
+                severity=Severity.MEDIUM if name == "NODE_ENV" else None,
+            )
+
+
+def _variable(file: SettingsFile, entry: Entry) -> tuple[str, str]:
+    """The name and text of a variable of the environment; "" for other entries."""
+    if file.kind == "dockerfile":
+        return (entry.key, entry.text) if entry.keys[0] == "ENV" else ("", "")
+    if file.kind == "dotenv":
+        return entry.key, entry.text
+    if file.kind == "yaml":
+        if entry.key == "value" and entry.keys[-3:-2] in (("env",), ("variables",)):
+            named = file.get(*entry.keys[:-1], "name")
+            return (named.text, entry.text) if named is not None else ("", "")
+        name, mark, text = entry.text.partition("=")
+        if mark and entry.keys[-2:-1] == ("environment",):
+            return name.strip(), text.strip()
+        if entry.keys[-2:-1] in (("environment",), ("env",), ("env_variables",)):
+            return entry.key, entry.text
+    return "", ""
+
+
+def _in_build_stage(file: SettingsFile, entry: Entry) -> bool:
+    """Whether an instruction stands in a stage of a Dockerfile that another stage follows, or one for development."""
+    if file.kind != "dockerfile":
+        return False
+    stages = list(file.under("FROM"))
+    before = [stage for stage in stages if stage.start < entry.start]
+    return bool(before) and (
+        before[-1] is not stages[-1] or bool(_BUILDS.search(before[-1].text.partition(" ")[2]))
+    )
+
+
+def _is_development(context: Context, use: Use[DebugSwitch] | Use[DebugTool]) -> bool:
+    function = context.view.function(use.fid)
+    named = function.name if function.kind in ("class", "function", "method") else ""
+    if use.instr.op == Op.STORE and is_development_name(use.span.path, named):
+        return True
+    return is_development_branch(context.view, use.fid, use.instr.start)

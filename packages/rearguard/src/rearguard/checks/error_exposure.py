@@ -1,15 +1,19 @@
 """Details of an error must not reach the client."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from rearguard.analysis import ValueView
-from rearguard.analysis.values import FORESEEN_ERRORS
+from rearguard.analysis.values import FORESEEN_ERRORS, Flow
 from rearguard.checks.base import Context, Draft, flow_confidence, flow_evidence, group_by_call, page
 from rearguard.checks.requests import curl, filled_path
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.models.concepts import HtmlResponse, ResponseBody
+from rearguard.program import Span
 from rearguard.repair.targets import Target
+
+MAX_MAKERS = 3
+"""Functions whose errors reach one answer, each of which is told; more are mended at the answer."""
 
 
 class ErrorExposure:
@@ -37,8 +41,7 @@ class ErrorExposure:
             and isinstance(flow.site.concept, ResponseBody | HtmlResponse)
             and not _handles_foreseen(context, flow.source.fid)
         )
-        for group in group_by_call(flows):
-            flow = group.flows[0]
+        for flow, place in _placed(flows):
             endpoint = context.endpoint_of(flow)
             confidence, reason = flow_confidence(context, flow)
             if confidence is Confidence.CERTAIN:
@@ -46,7 +49,7 @@ class ErrorExposure:
             request = curl(endpoint, filled_path(endpoint.path, {})) if endpoint is not None else ""
             finding = Finding(
                 rule=self.rule,
-                location=group.place,
+                location=place,
                 message="The text of an error that nobody foresaw is part of the answer.",
                 why="Such texts name tables, files, hosts and library versions: a map for the next attempt. What "
                 "they will say is not known before they happen.",
@@ -68,7 +71,31 @@ class ErrorExposure:
             target = Target(
                 "generic-error", flow.site.fid, flow.site.value, flow.site.argument, flow.site.concept
             )
-            yield Draft(finding, target)
+            yield Draft(finding, target if place == flow.site.span else None)
+
+
+def _placed(flows: Iterable[Flow]) -> Iterator[tuple[Flow, Span]]:
+    """One flow for each place to repair: the answer; or where a few functions make the error a text of their own,
+    and hand it to whoever answers, each of those.
+    """
+    seen: set[Span] = set()
+    groups = group_by_call(flows)
+    # Where an error is put into an answer at once is nearer to the cause than where many errors pass.
+    groups.sort(key=lambda one: any(flow.source.fid != flow.site.fid for flow in one.flows))
+    for place, group in groups:
+        group = [flow for flow in group if flow.source.span not in seen]
+        if not group:
+            continue
+        own = [flow for flow in group if flow.source.fid == flow.site.fid]
+        elsewhere = {flow.source.fid: flow for flow in reversed(group) if flow.source.fid != flow.site.fid}
+        if len(elsewhere) > MAX_MAKERS:
+            own, elsewhere = own or group, {}
+        if own:
+            seen.update(flow.source.span for flow in own)
+            yield own[0], place
+        for flow in elsewhere.values():
+            seen.add(flow.source.span)
+            yield flow, flow.source.span
 
 
 def _handles_foreseen(context: Context, fid: str) -> bool:

@@ -27,8 +27,16 @@ _LANGUAGES = {
     "html": "Jinja",
     "jinja": "Jinja",
     "ejs": "EJS",
+    "yaml": "settings",
+    "json": "settings",
+    "toml": "settings",
+    "ini": "settings",
+    "dotenv": "settings",
+    "dockerfile": "settings",
+    "requirements": "settings",
+    "nginx": "settings",
 }
-_ORDER = ("Python", "JavaScript", "TypeScript", "Jinja", "EJS")
+_ORDER = ("Python", "JavaScript", "TypeScript", "Jinja", "EJS", "settings")
 _HEAD = """\
 # Checks
 
@@ -43,7 +51,7 @@ Confidence is told of each finding, with its reason:
 - *question*: a person has to decide. Such findings never fail a run.
 
 Categories of the OWASP Top 10 follow from the CWE. Languages are those of the cases on the check's page, which
-are its tests.
+are its tests; "settings" stands for files such as YAML, `.env` and Dockerfiles.
 """
 
 

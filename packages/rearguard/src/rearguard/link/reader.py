@@ -126,9 +126,13 @@ class Reader(Calls):
 
     def func(self, instr: Instr) -> Refs:
         inner = function_id(self.path, instr.name)
+        made = self.linker.functions[inner]
+        if made.parent != self.function.name:
+            # A named function expression refers to itself: what its parameters are given belongs outside.
+            return (self.linker.table.make(Kind.FUNCTION, None, inner),)
         given = tuple(
             self.values[value]
-            for param in self.linker.functions[inner].params
+            for param in made.params
             for value in (param.default, param.annotation)
             if value >= 0
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rearguard.link import Kind, Linker, Ref, Refs, Selector, family_of, function_id
 from rearguard.models.compile import Models
-from rearguard.program import Const, Function, Instr, Op, Span
+from rearguard.program import Const, Function, Instr, Op, Span, instructions
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,7 @@ class ModelView:
         self.models = models
         self._calls: dict[str, list[tuple[str, Instr]]] | None = None
         self._definitions: dict[str, dict[int, Instr]] = {}
+        self._changes: dict[tuple[str, int], list[tuple[str, str, int]]] | None = None
         self.texts: dict[str, bytes] = {}
         """Source text by path, for showing expressions."""
 
@@ -172,6 +173,39 @@ class ModelView:
                         for name in dict.fromkeys(n for ref in values[instr.args[0]] for n in ref.names):
                             self._calls.setdefault(name, []).append((fid, instr))
         return self._calls
+
+    @property
+    def changes(self) -> dict[tuple[str, int], list[tuple[str, str, int]]]:
+        """Container written out `(function, value)` -> entries assigned later: `(key, function, value)`.
+
+        `options.secure = true` changes `options`, and `options.cookie.secure = true` the map under `cookie`.
+        """
+        if self._changes is None:
+            self._changes = {}
+            for fid, function in self.linker.functions.items():
+                for instr in instructions(function.body):
+                    if instr.op in (Op.SETATTR, Op.SETITEM):
+                        name = instr.name if instr.op == Op.SETATTR else instr.value
+                        if isinstance(name, str):
+                            for home in self._written(ValueView(self, fid, instr.args[0])):
+                                self._changes.setdefault(home, []).append((name, fid, instr.args[-1]))
+        return self._changes
+
+    def _written(self, value: ValueView, depth: int = 0) -> tuple[tuple[str, int], ...]:
+        """The containers that a value, or the member of one, is."""
+        direct = tuple(
+            ref.step for ref in value.refs if ref.kind is Kind.COLLECT and isinstance(ref.step, tuple)
+        )
+        instr = value.instr
+        if direct or instr is None or instr.op not in (Op.ATTR, Op.ITEM) or depth > 3:
+            return direct
+        name = instr.name if instr.op == Op.ATTR else instr.value
+        found: list[tuple[str, int]] = []
+        for fid, number in self._written(ValueView(self, value.fid, instr.args[0]), depth + 1):
+            inner = ValueView(self, fid, number).key(str(name))
+            if inner is not None:
+                found.extend(self._written(inner, 4))
+        return tuple(found)
 
     def calls(self, *names: str) -> Iterator[CallView]:
         """Calls whose callee has one of `names`, each once, in program order within a name."""

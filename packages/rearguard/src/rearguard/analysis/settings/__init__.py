@@ -1,6 +1,32 @@
 """What options say: where concepts are used, and what the options given there are."""
 
+from rearguard.analysis.settings.environment import (
+    Setting,
+    branch_conditions,
+    evaluate,
+    is_development_branch,
+    is_development_name,
+    is_on,
+)
+from rearguard.analysis.settings.literals import HeaderWritten, Literals, TextPlace, text_parts
 from rearguard.analysis.settings.options import Option, entry, option, option_of
 from rearguard.analysis.settings.uses import Use, Uses
 
-__all__ = ["Option", "Use", "Uses", "entry", "option", "option_of"]
+__all__ = [
+    "HeaderWritten",
+    "Literals",
+    "TextPlace",
+    "text_parts",
+    "Option",
+    "Setting",
+    "Use",
+    "Uses",
+    "branch_conditions",
+    "entry",
+    "evaluate",
+    "is_development_branch",
+    "is_development_name",
+    "is_on",
+    "option",
+    "option_of",
+]

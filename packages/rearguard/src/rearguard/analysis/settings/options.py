@@ -102,6 +102,9 @@ def entry(container: Option, key: str, depth: int = 0) -> Option:
                 found = inner
         elif held == "?":
             found = found if found.given is Given.YES else Option(Given.UNKNOWN)
+    for name, fid, number in written.view.changes.get((written.fid, written.value), ()):
+        if name == key:
+            found = Option(Given.YES, ValueView(written.view, fid, number))
     return found
 
 

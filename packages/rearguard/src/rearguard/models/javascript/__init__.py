@@ -8,6 +8,8 @@ from rearguard.models.javascript.commands import COMMANDS
 from rearguard.models.javascript.connect_like import CONNECT_LIKE
 from rearguard.models.javascript.cryptography import CRYPTOGRAPHY
 from rearguard.models.javascript.directories import DIRECTORIES
+from rearguard.models.javascript.consoles import CONSOLES
+from rearguard.models.javascript.debugging import DEBUGGING
 from rearguard.models.javascript.express import EXPRESS
 from rearguard.models.javascript.fastify import FASTIFY
 from rearguard.models.javascript.graphql_servers import GRAPHQL_SERVERS
@@ -41,8 +43,10 @@ from rearguard.models.javascript.sveltekit import SVELTEKIT
 from rearguard.models.javascript.templates import TEMPLATES
 from rearguard.models.javascript.trpc import TRPC
 from rearguard.models.javascript.type_graphql import TYPE_GRAPHQL
+from rearguard.models.javascript.transport import TRANSPORT
 from rearguard.models.javascript.typeorm import TYPEORM
 from rearguard.models.javascript.validation import SCHEMAS, VALIDATORS
+from rearguard.models.javascript.web_settings import WEB_SETTINGS
 
 __all__ = ["LIBRARIES"]
 
@@ -97,4 +101,8 @@ LIBRARIES: tuple[Library, ...] = (
     OBJECTS,
     MESSAGES,
     IDENTITY,
+    *WEB_SETTINGS,
+    *TRANSPORT,
+    DEBUGGING,
+    CONSOLES,
 )

@@ -1,0 +1,173 @@
+"""What is sensitive travels encrypted."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.settings import TextPlace, Use, is_development_branch, is_development_name, option_of
+from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.sensitive_names import is_sensitive
+from rearguard.checks.spots import in_file, spot
+from rearguard.findings import Confidence, Rule, Severity
+from rearguard.models.concepts import OutboundRequest
+from rearguard.models.settings_concepts import Connection
+from rearguard.program import Op, SettingsFile, instructions
+
+_ADDRESS = re.compile(
+    r"(?P<scheme>http|ftp|ldap|redis|amqp|mqtt|smtp|ws|mongodb|postgres(?:ql)?(?:\+\w+)?|mysql(?:\+\w+)?)://"
+    r"(?P<login>[^\s/@:'\"]*:[^\s/@'\"]+@)?(?P<host>[\w.-]+)(?P<rest>[^\s'\"]*)"
+)
+_NEAR = re.compile(
+    r"^(?:localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|host\.docker\.internal|::1)|"
+    r"\.(?:local|localhost|internal|lan|svc|test|example|invalid|cluster\.local|svc\.cluster\.local)$|"
+    r"(?:^|\.)example\.(?:com|org|net)$|(?:^|\.)(?:w3|xmlsoap|openxmlformats|purl|schemas\.\w+)\.(?:org|com)$",
+    re.IGNORECASE,
+)
+_PLAIN_SCHEMES = frozenset(("http", "ftp", "ldap", "redis", "amqp", "mqtt", "smtp", "ws"))
+_UNENCRYPTED = re.compile(
+    r"[?&](?:sslmode=disable|ssl=false|tls=false|useSSL=false|ssl-mode=DISABLED)\b", re.IGNORECASE
+)
+_CREDENTIAL = re.compile(
+    r"authorization|bearer|api_?key|x-api-key|\bauth\s*=|password|secret|access_?token", re.IGNORECASE
+)
+_WHY = "Whoever is on the way reads it, passwords and tokens included, and can change what comes back."
+
+
+class CleartextTransmission:
+    """See cleartext_transmission.md, which is this check's page and its test."""
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        return Rule(
+            id="cleartext-transmission",
+            title="Sensitive data travels in clear",
+            cwe=319,
+            severity=Severity.MEDIUM,
+            asvs=("v5.0.0-12.3.1", "v5.0.0-12.2.1"),
+            related=(311, 523),
+            page=page("cleartext-transmission"),
+        )
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per connection that is not encrypted and carries what should be."""
+        for use in context.uses.of(Connection):
+            if is_development_branch(context.view, use.fid, use.instr.start):
+                continue
+            found = self._connection(context, use)
+            if found is not None:
+                yield found
+        requests = {use.values[-1]: use for use in context.uses.of(OutboundRequest) if use.values}
+        for place in context.literals.texts():
+            reason = _clear_login(place.text)
+            if reason and not is_development_name(place.span.path):
+                yield self._told(place, reason)
+            elif place.instr.dst in requests and requests[place.instr.dst].fid == place.fid:
+                yield from self._request(context, requests[place.instr.dst], place)
+        for file in context.settings.values():
+            yield from self._file(file)
+
+    def _connection(self, context: Context, use: Use[Connection]) -> Draft | None:
+        concept = use.concept
+        value = use.value
+        host = value.text if value is not None else None
+        address = _ADDRESS.match(host or "")
+        plain = address["host"] if address is not None else (host or "").partition(":")[0]
+        if plain and ("." not in plain or _NEAR.search(plain)):
+            return None
+        if concept.secure_when and not option_of(use, concept.secure_when).is_absent:
+            return None
+        function = instructions(context.view.function(use.fid).body)
+        called = {each.name for each in function if each.op == Op.ATTR}
+        if set(concept.upgrade) & called:
+            return None
+        if concept.always_clear:
+            logs_in = (
+                bool({"login", "sendmail", "send_message", "auth"} & called) or concept.what == "terminal"
+            )
+            if concept.what == "mail server" and "login" not in called:
+                return None
+            if not logs_in and concept.what != "file server":
+                return None
+        elif not (host and host.startswith(concept.clear or ("\0",))):
+            return None
+        return spot(
+            self.rule,
+            use.span,
+            f"The connection to the {concept.what} is not encrypted.",
+            _WHY,
+            "Use the encrypted form of the protocol, or upgrade the connection before anything is sent.",
+            "nothing in this function turns encryption on",
+            step="opened in clear",
+            confidence=Confidence.LIKELY,
+            subject=concept.what,
+        )
+
+    def _told(self, place: TextPlace, reason: str) -> Draft:
+        return spot(
+            self.rule,
+            place.span,
+            reason,
+            _WHY,
+            "Use the encrypted form of the address (https, rediss, amqps, sslmode=verify-full).",
+            "the address is written out here",
+            step="not encrypted",
+            subject="address",
+        )
+
+    def _request(self, context: Context, use: Use[OutboundRequest], place: TextPlace) -> Iterator[Draft]:
+        address = _ADDRESS.match(place.text)
+        if address is None or address["scheme"] != "http" or not _is_far(address["host"]):
+            return
+        call = context.sources[use.span.path].slice(use.span.start, use.span.end)[:2000]
+        names = [ValueView(context.view, use.fid, number).source_text for number in use.instr.args[1:]]
+        if not _CREDENTIAL.search(call) and not any(is_sensitive(name.rpartition(".")[2]) for name in names):
+            return
+        yield spot(
+            self.rule,
+            use.span,
+            f"A credential is sent to {address['host']} over plain HTTP.",
+            _WHY,
+            "Use https; refuse to send credentials to an address that is not.",
+            "the address starts with http:// and the call carries a credential",
+            step="sent in clear",
+            part=place.span,
+            confidence=Confidence.LIKELY,
+            subject="request",
+        )
+
+    def _file(self, file: SettingsFile) -> Iterator[Draft]:
+        if is_development_name(file.path) or file.kind == "requirements":
+            return
+        for entry in file.entries:
+            if isinstance(entry.value, str) and "://" in entry.value[:4000]:
+                reason = _clear_login(entry.value[:4000])
+                if reason:
+                    yield in_file(
+                        self.rule,
+                        file,
+                        entry,
+                        reason,
+                        _WHY,
+                        "Use the encrypted form of the address (https, rediss, amqps, sslmode=verify-full).",
+                        confidence=Confidence.LIKELY,
+                        subject="address",
+                    )
+
+
+def _clear_login(text: str) -> str:
+    """What is wrong with an address in a text; "" when nothing is."""
+    for address in _ADDRESS.finditer(text):
+        if not _is_far(address["host"]):
+            continue
+        if _UNENCRYPTED.search(address["rest"]):
+            return f"The connection to {address['host']} has encryption switched off."
+        if address["login"] and address["scheme"] in _PLAIN_SCHEMES:
+            return f"A login goes to {address['host']} in clear ({address['scheme']}://)."
+    return ""
+
+
+def _is_far(host: str) -> bool:
+    """Whether a host is reached over networks of others."""
+    return "." in host and not _NEAR.search(host)

@@ -1,0 +1,382 @@
+"""Other origins must not read what a user's browser fetches with the user's cookies."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.settings import (
+    HeaderWritten,
+    Option,
+    Use,
+    entry,
+    evaluate,
+    is_development_branch,
+    is_development_name,
+    option_of,
+)
+from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.spots import spot
+from rearguard.findings import Confidence, Request, Rule, Severity
+from rearguard.models.settings_concepts import CookieWrite, CorsPolicy, SessionUse
+from rearguard.program import Op, Span, Step, instructions
+from rearguard.repair.targets import Target
+
+_ORIGIN = "access-control-allow-origin"
+_CREDENTIALS = "access-control-allow-credentials"
+_ASKED = re.compile(
+    r"\b(?:req|request|ctx|context|c|event|self|r|info|environ)\b[\w.\[\]()'\"]*origin|HTTP_ORIGIN|headers?[\w.\[\]()'\"]*\borigin\b",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(
+    r"\b(?:includes|indexOf|has|in|test|match|fullmatch|endswith|get|find|some|any)\b|===?|!==?|allow", re.I
+)
+_WHY = "Any page that a logged-in user opens can read the answers with the user's cookies, and act in the user's name."
+_ADVICE = "List the origins that may, exactly as browsers send them; without credentials where no other site needs them."
+
+
+class CorsMisconfiguration:
+    """See cors_misconfiguration.md, which is this check's page and its test."""
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        return Rule(
+            id="cors-misconfiguration",
+            title="Other origins may read answers",
+            cwe=942,
+            severity=Severity.MEDIUM,
+            asvs=("v5.0.0-3.4.2",),
+            api_top10=("API8:2023",),
+            related=(346,),
+            page=page("cors-misconfiguration"),
+        )
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per policy or header that lets origins in that nobody listed."""
+        self_open = False
+        for use in context.uses.of(CorsPolicy):
+            if _is_development(context, use):
+                continue
+            found = self._setting(context, use) if use.concept.setting else self._call(context, use)
+            self_open = self_open or _is_any(use)
+            if found is not None:
+                yield found
+        yield from self._headers(context, self_open)
+
+    def _call(self, context: Context, use: Use[CorsPolicy]) -> Draft | None:
+        concept = use.concept
+        origins = _origins(use)
+        credentials = option_of(use, concept.credentials) if concept.credentials else None
+        with_cookies = credentials is not None and credentials.is_const(True)
+        pattern = option_of(use, concept.pattern) if concept.pattern else None
+        part = origins.value.span if origins.value is not None else use.span
+        allowed = _allowed(origins, concept.any_by_default)
+        if allowed & set(concept.reflects) and with_cookies:
+            return self._told(
+                use, "Every origin is echoed back, and cookies are sent along.", part, "origins"
+            )
+        if "*" in allowed and with_cookies:
+            return self._told(
+                use,
+                "Every origin is allowed together with cookies. Browsers refuse that pair, so it does not even work.",
+                part,
+                "origins",
+                severity=Severity.LOW,
+            )
+        if "null" in allowed:
+            return self._null(use.span, part)
+        if _echoes(context, origins):
+            cookies = "and cookies are sent along" if with_cookies else "so the list is everyone"
+            severity = None if with_cookies else Severity.LOW
+            return self._told(
+                use, f"Every origin is accepted by the function, {cookies}.", part, "origins", severity
+            )
+        loose = _loose(pattern) or _loose(origins)
+        if loose:
+            return self._told(use, f"The pattern of allowed origins {loose}.", part, "pattern", likely=True)
+        if allowed & {"*", "True"} and _keeps_logins(context):
+            return self._open(use.span, part)
+        return None
+
+    def _setting(self, context: Context, use: Use[CorsPolicy]) -> Draft | None:
+        value = use.value
+        if value is None:
+            return None
+        setting = evaluate(value)
+        if use.concept.setting == "all" and setting.known and setting.value is True:
+            others = [
+                other
+                for other in context.uses.of(CorsPolicy)
+                if other.concept.setting == "credentials"
+                and other.value is not None
+                and evaluate(other.value).value is True
+            ]
+            if others:
+                steps = (Step(others[0].span, "cookies are sent along", "note"),)
+                return self._told(
+                    use,
+                    "Every origin is echoed back, and cookies are sent along.",
+                    value.span,
+                    "origins",
+                    after=steps,
+                )
+            return self._open(use.span, value.span) if _keeps_logins(context) else None
+        if use.concept.setting == "origins" and any(one.text == "null" for one in value.elements()):
+            return self._null(use.span, value.span)
+        if use.concept.setting == "patterns":
+            for one in value.elements():
+                loose = _loose_text(one.text or "")
+                if loose:
+                    return self._told(
+                        use, f"The pattern of allowed origins {loose}.", one.span, "pattern", likely=True
+                    )
+        return None
+
+    def _headers(self, context: Context, is_open: bool) -> Iterator[Draft]:
+        credentials = context.literals.headers(_CREDENTIALS)
+        for written in context.literals.headers(_ORIGIN):
+            if is_development_branch(context.view, written.fid, written.instr.start):
+                continue
+            near = [c for c in credentials if c.fid == written.fid and _says_true(c)]
+            text = written.value.text
+            steps = tuple(Step(one.span, "cookies are sent along", "note") for one in near[:1])
+            if text == "null":
+                yield self._null(written.span, written.value.span)
+            elif text is None and _reflected(context, written):
+                cookies = ", and cookies are sent along" if near else ""
+                yield spot(
+                    self.rule,
+                    written.span,
+                    f"The answer allows whatever origin asks{cookies}.",
+                    _WHY
+                    if near
+                    else "Any page can read the answers of whatever this user's browser can reach.",
+                    _ADVICE,
+                    "the request's own Origin is sent back, and nothing before compares it with a list",
+                    step="the request's own Origin",
+                    part=written.value.span,
+                    subject="origins",
+                    severity=None if near else Severity.LOW,
+                    verification=_verification(),
+                    after=steps,
+                )
+            elif text == "*" and near:
+                yield spot(
+                    self.rule,
+                    written.span,
+                    "Every origin is allowed together with cookies. Browsers refuse that pair, so it does not even work.",
+                    _WHY,
+                    _ADVICE,
+                    "both headers are written in this function",
+                    part=written.value.span,
+                    subject="origins",
+                    severity=Severity.LOW,
+                    after=steps,
+                )
+        origins_in = {written.fid for written in context.literals.headers(_ORIGIN)}
+        for one in credentials:
+            if is_open and _says_true(one) and one.fid not in origins_in:
+                yield spot(
+                    self.rule,
+                    one.span,
+                    "Cookies may be sent along from other sites here, while the application allows every origin.",
+                    _WHY,
+                    _ADVICE,
+                    "the policy of the application allows every origin",
+                    part=one.value.span,
+                    confidence=Confidence.LIKELY,
+                    subject="credentials",
+                )
+
+    def _told(
+        self,
+        use: Use[CorsPolicy],
+        message: str,
+        part: Span,
+        subject: str,
+        severity: Severity | None = None,
+        likely: bool = False,
+        after: tuple[Step, ...] = (),
+    ) -> Draft:
+        return spot(
+            self.rule,
+            use.span,
+            message,
+            _WHY,
+            _ADVICE,
+            "the options are written out here",
+            step="allowed here",
+            part=part,
+            confidence=Confidence.LIKELY if likely else Confidence.CERTAIN,
+            severity=severity,
+            subject=subject,
+            verification=_verification(),
+            target=Target("list-origins", use.fid, use.instr.dst, concept=use.concept),
+            after=after,
+        )
+
+    def _null(self, place: Span, part: Span) -> Draft:
+        return spot(
+            self.rule,
+            place,
+            'The origin "null" is allowed, which every sandboxed frame and local file has.',
+            "Any page can put its script into a sandboxed frame and read the answers from there.",
+            'Take "null" out of the list.',
+            "the value is written out here",
+            part=part,
+            subject="null",
+        )
+
+    def _open(self, place: Span, part: Span) -> Draft:
+        return spot(
+            self.rule,
+            place,
+            "Every origin may read answers. Cookies are not sent along, so this is right only for what everyone may see.",
+            "Answers that depend on the network of the caller, or on nothing, are open to every page; a later switch to "
+            "credentials opens the rest.",
+            _ADVICE,
+            "whether all that is answered is public is for you to say",
+            part=part,
+            confidence=Confidence.QUESTION,
+            severity=Severity.LOW,
+            subject="origins",
+        )
+
+
+def _verification() -> tuple[Request, ...]:
+    return (
+        Request(
+            "Ask with an origin that nobody listed.",
+            "curl -si -H 'Origin: https://attacker.example' http://localhost/",
+            "No Access-Control-Allow-Origin header.",
+        ),
+    )
+
+
+def _is_development(context: Context, use: Use[CorsPolicy]) -> bool:
+    name = context.view.function(use.fid).name
+    named = is_development_name(use.span.path, name) if use.concept.setting else False
+    return named or is_development_branch(context.view, use.fid, use.instr.start)
+
+
+def _origins(use: Use[CorsPolicy]) -> Option:
+    """What says the origins: the option, or the one that stands with the paths it is for."""
+    given = option_of(use, use.concept.origins)
+    if given.is_absent:
+        resources = option_of(use, "(resources)")
+        if resources.value is not None:
+            for one in resources.value.elements():
+                found = entry(Option(resources.given, one), "origins")
+                if found.value is not None:
+                    return found
+    return given
+
+
+def _allowed(origins: Option, any_by_default: bool) -> set[str]:
+    """Origins written out, as text; `*` for all."""
+    if origins.is_absent:
+        return {"*"} if any_by_default else set()
+    if origins.value is None:
+        return set()
+    const = origins.const
+    if const is True or isinstance(const, str):
+        return {str(const)}
+    return {one.text for one in origins.value.elements() if one.text is not None}
+
+
+def _is_any(use: Use[CorsPolicy]) -> bool:
+    if use.concept.setting:
+        return use.concept.setting == "all" and use.value is not None and evaluate(use.value).value is True
+    return bool(_allowed(_origins(use), use.concept.any_by_default) & {"*", "True"})
+
+
+def _echoes(context: Context, origins: Option) -> bool:
+    """Whether the option is a function that accepts every origin without looking at it."""
+    if origins.value is None:
+        return False
+    for fid in origins.value.functions:
+        function = context.view.function(fid)
+        body = instructions(function.body)
+        if any(each.op in (Op.COMPARE, Op.LOGIC) for each in body) or len(body) != len(function.body):
+            continue
+        calls = [each for each in body if each.op == Op.CALL]
+        returned = [each for each in body if each.op == Op.RETURN and each.args]
+        told = [ValueView(context.view, fid, each.args[-1]).const for each in calls if len(each.args) == 3]
+        answers = [context.text(ValueView(context.view, fid, each.args[0]).span) for each in returned]
+        if (len(calls) == 1 and told == [True]) or (
+            not calls and answers and answers[0] in ("true", "origin")
+        ):
+            return True
+    return False
+
+
+def _loose(given: Option | None) -> str:
+    if given is None or given.value is None:
+        return ""
+    value = given.value
+    instr = value.instr
+    if (
+        instr is not None
+        and instr.op == Op.CONST
+        and (instr.name.startswith("regex") or value.view.family(value.fid) == "python")
+    ):
+        text = value.text or ""
+        return _loose_text(text) if not text.startswith("http") or "\\" in text or "*" in text else ""
+    return ""
+
+
+def _loose_text(pattern: str) -> str:
+    """What is wrong with a pattern for origins; "" when it says a whole origin."""
+    if not pattern or "." not in pattern:
+        return ""
+    if pattern in (".*", "^.*$", ".+", "^.+$"):
+        return "matches every origin"
+    if re.search(r"(?<![\\\[.])\.(?![*+?{])[a-z]{2,}", pattern) and "\\." not in pattern:
+        return "has a dot that stands for any character, so other names match too"
+    ends = pattern.endswith(("$", "$/", "\\Z", "\\z"))
+    if not ends and not pattern.startswith("^http"):
+        return "has no end, so names that only begin like an allowed one match too"
+    return ""
+
+
+def _reflected(context: Context, written: HeaderWritten) -> bool:
+    source = _source(context, written.value)
+    if not _ASKED.search(source) and not (source == "origin" and written.value.instr is not None):
+        return False
+    data = context.sources[written.span.path]
+    function = context.view.function(written.fid)
+    before = data.slice(function.start, written.span.start) if function.kind != "module" else ""
+    lines = [line for line in before.splitlines() if "origin" in line.lower()]
+    return (
+        not any(_LISTED.search(_without_reads(line)) for line in lines)
+        and _ASKED.search(before + source) is not None
+    )
+
+
+def _without_reads(line: str) -> str:
+    """The line without the ways in which a header is read or written."""
+    line = re.sub(r"access-control-allow-\w+", "", line, flags=re.IGNORECASE)
+    return re.sub(r"\.get\(|\.headers\b|getHeader|setHeader|\bconst\b|\blet\b", "", line)
+
+
+def _source(context: Context, value: ValueView) -> str:
+    """The expression, or the one that a local name holds."""
+    instr = value.instr
+    if instr is not None and instr.op == Op.LOAD:
+        for each in instructions(context.view.function(value.fid).body):
+            if each.op == Op.STORE and each.name == instr.name:
+                return context.text(context.view.span(value.fid, each.start, each.end))
+    return value.source_text
+
+
+def _says_true(written: HeaderWritten) -> bool:
+    const = written.value.const
+    return const is True or (isinstance(const, str) and const.lower() == "true")
+
+
+def _keeps_logins(context: Context) -> bool:
+    """Whether logins are kept in cookies, which browsers send unasked."""
+    return bool(context.uses.of(SessionUse)) or any(
+        use.concept.session for use in context.uses.of(CookieWrite)
+    )

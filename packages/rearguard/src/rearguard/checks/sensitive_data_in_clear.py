@@ -1,0 +1,106 @@
+"""Numbers that harm a person when stolen are stored encrypted, or not at all."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from rearguard.analysis import ValueView
+from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.sensitive_names import is_personal_field
+from rearguard.checks.spots import spot
+from rearguard.findings import Confidence, Rule, Severity
+from rearguard.program import Class, Field, Span, Step
+
+_COLUMN = re.compile(r"(?:^|[.\s@])(?:\w*Column|\w*Field|mapped_column|Prop|Property)\s*\(", re.IGNORECASE)
+_TYPE = re.compile(
+    r"^\s*(?:\{\s*type:\s*)?(?:String|Number|(?:DataTypes|Sequelize|Schema\.Types|mongoose)\.\w+)\b|\.(?:string|text|varchar)\("
+)
+_ENCRYPTED = re.compile(
+    r"encrypt|cipher|fernet|vault|token|hash|transformer|pgp_sym|masked|fld_?enc", re.IGNORECASE
+)
+
+
+class SensitiveDataInClear:
+    """See sensitive_data_in_clear.md, which is this check's page and its test."""
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        return Rule(
+            id="sensitive-data-in-clear",
+            title="Sensitive fields are stored in clear",
+            cwe=312,
+            severity=Severity.MEDIUM,
+            asvs=("v5.0.0-14.2.4",),
+            related=(311, 359),
+            page=page("sensitive-data-in-clear"),
+        )
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per stored class or schema."""
+        for path, module in context.view.linker.modules.items():
+            for cls in module.classes.values():
+                places = [
+                    (field.name, Span(path, field.start, field.end))
+                    for field in cls.fields
+                    if is_personal_field(field.name) and _is_column(context, path, cls, field)
+                ]
+                if places:
+                    yield self._draft(cls.name.rpartition(".")[2], places)
+        yield from self._schemas(context)
+
+    def _schemas(self, context: Context) -> Iterator[Draft]:
+        """Maps of field names to types: `new Schema({ ssn: String })`, `define("User", { ssn: DataTypes.STRING })`."""
+        for fid, instr in context.literals.maps():
+            places: list[tuple[str, Span]] = []
+            for key, number in zip(instr.keys, instr.args, strict=False):
+                if key and is_personal_field(key):
+                    value = ValueView(context.view, fid, number)
+                    text = value.source_text
+                    if _TYPE.search(text) and not _ENCRYPTED.search(text):
+                        places.append((key, value.span))
+            if places:
+                yield self._draft("the schema", places)
+
+    def _draft(self, owner: str, places: list[tuple[str, Span]]) -> Draft:
+        names = [name for name, _ in places]
+        listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+        card = any(re.search(r"cv[vc]", name, re.IGNORECASE) for name in names)
+        advice = "Encrypt the field with a key that the database does not hold, or keep a provider's token in its place."
+        if card:
+            advice = (
+                "Never store a card's security code; have the payment provider keep the card, and store its token. "
+                + advice
+            )
+        return spot(
+            self.rule,
+            places[0][1],
+            f"{listed} {'are' if len(names) > 1 else 'is'} stored in clear in {owner}.",
+            "Whoever reads the database, a backup or a replica has them; they cannot be changed as a password can.",
+            advice,
+            "the column's type is plain and its name says what it holds",
+            step="a plain column",
+            confidence=Confidence.LIKELY,
+            subject=names[0],
+            after=[Step(place, "and here", "note") for _, place in places[1:4]],
+        )
+
+
+def _is_column(context: Context, path: str, cls: Class, field: Field) -> bool:
+    source = context.sources.get(path)
+    if source is None:
+        return False
+    text = source.slice(field.start, field.end)
+    decorators = [
+        context.view.text(ValueView(context.view, f"{path}::{cls.name}", number).span)
+        for number in field.decorators
+    ]
+    text = " ".join((text, *decorators))
+    if _ENCRYPTED.search(text):
+        return False
+    body = source.slice(cls.start, cls.end)
+    is_form = re.search(
+        r"\((?:[\w.]*\.)?(?:Form|ModelForm|FlaskForm|Serializer|ModelSerializer|Schema|BaseModel)\)",
+        body[:200],
+    )
+    return _COLUMN.search(text) is not None and is_form is None

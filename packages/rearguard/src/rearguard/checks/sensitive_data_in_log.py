@@ -1,0 +1,252 @@
+"""Credentials and numbers of persons must not stand in logs."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.settings import Use, evaluate, is_development_branch, is_development_name
+from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.sensitive_names import is_sensitive
+from rearguard.checks.spots import spot
+from rearguard.findings import Confidence, Rule, Severity
+from rearguard.models.concepts import LogWrite, RequestInput
+from rearguard.models.settings_concepts import Printed, StatementTrace
+from rearguard.program import Instr, Op, Span, Step, instructions
+
+_KEEPS = frozenset(
+    (
+        *(
+            "str",
+            "repr",
+            "format",
+            "dumps",
+            "stringify",
+            "dict",
+            "list",
+            "inspect",
+            "toString",
+            "strip",
+            "decode",
+        ),
+        *("encode", "String", "pformat", "trim", "vars", "model_dump", "to_dict", "asdict"),
+    )
+)
+"""Functions whose result still shows what they are given."""
+_READS = frozenset(("get", "getlist", "getenv", "pop", "header"))
+_TOOLS = re.compile(
+    r"(?:^|/)(?:scripts?|cli|commands?|management|seeds?|seeders?|bin|tools?|migrations?|alembic|setup|manage|benchmarks?|db)(?:/|\.|_)|"
+    r"create_\w+\.py$|seed|init_db|db_init",
+    re.IGNORECASE,
+)
+_CREDENTIAL_PATH = re.compile(
+    r"/(?:log-?in|sign-?(?:in|up)|register|registration|authenticate|[\w-]*password[\w-]*|tokens?|payments?|checkout|cards?)(?:/|$)",
+    re.IGNORECASE,
+)
+MAX_DEPTH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Leak:
+    """One sensitive value in one line of a log."""
+
+    name: str
+    line: Span
+    part: Span
+    is_body: bool = False
+
+
+class SensitiveDataInLog:
+    """See sensitive_data_in_log.md, which is this check's page and its test."""
+
+    @cached_property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        return Rule(
+            id="sensitive-data-in-log",
+            title="Secrets or personal data are logged",
+            cwe=532,
+            severity=Severity.MEDIUM,
+            asvs=("v5.0.0-16.2.5",),
+            related=(200, 359),
+            page=page("sensitive-data-in-log"),
+        )
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per function that logs them, and one per file whose statements are all logged."""
+        found: dict[str, list[_Leak]] = {}
+        printed_at = {(use.fid, use.instr.dst) for use in context.uses.of(Printed)}
+        for logged in context.uses.of(LogWrite):
+            if (logged.fid, logged.instr.dst) not in printed_at and not _is_tool(context, logged.fid):
+                found.setdefault(logged.fid, []).extend(_leaks(context, logged))
+        for printed in context.uses.of(Printed):
+            # A program for a terminal says what it is asked for.
+            if printed.fid in context.reach or context.is_fragment:
+                found.setdefault(printed.fid, []).extend(_leaks(context, printed))
+        for fid, leaks in found.items():
+            if leaks and not is_development_name(context.view.linker.module_of[fid]):
+                yield self._draft(context, fid, leaks)
+        yield from self._traces(context)
+
+    def _draft(self, context: Context, fid: str, leaks: list[_Leak]) -> Draft:
+        first = leaks[0]
+        names = list(dict.fromkeys(leak.name for leak in leaks))
+        if first.is_body:
+            message = "The whole body of a request that carries credentials is written to the log."
+        else:
+            message = f'"{names[0]}" is written to the log in clear.'
+            if len(names) > 1:
+                message += f" So {'are' if len(names) > 2 else 'is'} {', '.join(names[1:4])}."
+        lines = dict.fromkeys((leak.line.path, leak.line.start, leak.line.end) for leak in leaks[1:])
+        return spot(
+            self.rule,
+            first.line,
+            message,
+            "Logs are copied, kept and read far more widely than the data they are about: whoever reads one line can log "
+            "in, or knows what a person gave in confidence.",
+            "Log who did what, not the value: an id, or that it was there. Take credentials out at the logger too, by a "
+            "filter over field names.",
+            "the name says what the value holds",
+            step="written to the log",
+            part=first.part,
+            confidence=Confidence.LIKELY,
+            subject=names[0],
+            endpoint=context.first_endpoint(fid),
+            after=[Step(Span(*line), "and here", "note") for line in lines if line[1] != first.line.start][
+                :3
+            ],
+        )
+
+    def _traces(self, context: Context) -> Iterator[Draft]:
+        groups: dict[str, list[Use[StatementTrace]]] = {}
+        for use in context.uses.of(StatementTrace):
+            value = use.value
+            if value is None or is_development_name(use.span.path, context.view.function(use.fid).name):
+                continue
+            setting = evaluate(value)
+            is_function = value.instr is not None and not setting.known
+            given = use.concept.callback and is_function
+            if not given and (setting.value is not True or setting.from_environment):
+                continue
+            if not is_development_branch(context.view, use.fid, use.instr.start):
+                groups.setdefault(use.span.path, []).append(use)
+        for many in groups.values():
+            first = many[0]
+            yield spot(
+                self.rule,
+                first.span,
+                "Every SQL statement is written out with its values: passwords, tokens and whatever else is stored.",
+                "Logs are copied, kept and read far more widely than the data they are about.",
+                "Leave the trace out, or switch it on by a variable that production does not set.",
+                "the trace is set without a condition",
+                step="all statements are written out",
+                severity=None if first.concept.callback else Severity.LOW,
+                subject="statements",
+                after=[Step(use.span, "and here", "note") for use in many[1:4]],
+            )
+
+
+def _is_tool(context: Context, fid: str) -> bool:
+    return fid not in context.reach and _TOOLS.search(context.view.linker.module_of[fid]) is not None
+
+
+def _leaks(context: Context, use: Use[LogWrite] | Use[Printed]) -> Iterator[_Leak]:
+    for value in use.selected:
+        for name, part, is_body in _leaves(context, value, 0):
+            yield _Leak(name, use.span, part, is_body)
+
+
+def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[str, Span, bool]]:
+    """Sensitive values that a value shows: `(name, place, whether it is a whole body)`."""
+    instr = value.instr
+    if instr is None or depth > MAX_DEPTH:
+        return
+    inner = [ValueView(value.view, value.fid, number) for number in instr.args]
+    match instr.op:
+        case Op.LOAD | Op.ATTR | Op.ITEM:
+            name = str(instr.value) if instr.op == Op.ITEM else instr.name
+            if is_sensitive(name):
+                yield name, value.span, False
+            elif _is_credential_body(context, value):
+                yield "body", value.span, True
+            elif instr.op == Op.LOAD:
+                yield from _behind(context, value, instr.name, depth)
+        case Op.JOIN | Op.LOGIC | Op.AWAIT:
+            for one in inner:
+                yield from _leaves(context, one, depth + 1)
+        case Op.BINARY if instr.name in ("%", "+"):
+            for one in inner:
+                yield from _leaves(context, one, depth + 1)
+        case Op.COLLECT:
+            for key, one in zip(instr.keys or (None,) * len(inner), inner, strict=False):
+                if key and is_sensitive(key) and one.const is None and not _is_made(one):
+                    yield key, one.span, False
+                else:
+                    yield from _leaves(context, one, depth + 1)
+        case Op.CALL | Op.NEW:
+            yield from _called(context, value, instr, inner, depth)
+
+
+def _called(
+    context: Context, value: ValueView, instr: Instr, inner: list[ValueView], depth: int
+) -> Iterator[tuple[str, Span, bool]]:
+    callee = inner[0].instr
+    name = callee.name if callee is not None else ""
+    if name in _READS and len(inner) > 1:
+        key = inner[1].text
+        if key and is_sensitive(key):
+            yield key, value.span, False
+        return
+    if _is_credential_body(context, value):
+        yield "body", value.span, True
+        return
+    if name in _KEEPS:
+        if callee is not None and callee.op == Op.ATTR:
+            yield from _leaves(context, ValueView(value.view, value.fid, callee.args[0]), depth + 1)
+        for one in inner[1:]:
+            yield from _leaves(context, one, depth + 1)
+
+
+def _behind(context: Context, value: ValueView, name: str, depth: int) -> Iterator[tuple[str, Span, bool]]:
+    """What a local text was made of."""
+    if depth > 2:
+        return
+    stores = [
+        each
+        for each in instructions(context.view.function(value.fid).body)
+        if each.op == Op.STORE and each.name == name
+    ]
+    if len(stores) != 1:
+        return
+    held = ValueView(value.view, value.fid, stores[0].args[0])
+    if held.instr is not None and held.instr.op in (Op.JOIN, Op.BINARY):
+        for found, _, is_body in _leaves(context, held, depth + 3):
+            yield found, value.span, is_body
+
+
+def _is_made(value: ValueView) -> bool:
+    """Whether a call stands between the value and the log: `mask(password)`, `len(token)`, `!!token`."""
+    return value.instr is not None and value.instr.op in (Op.CALL, Op.UNARY, Op.COMPARE)
+
+
+def _parameters(context: Context, fid: str) -> frozenset[str]:
+    return frozenset(param.name for param in context.view.function(fid).params)
+
+
+def _is_credential_body(context: Context, value: ValueView) -> bool:
+    """Whether a value is the whole body of a request to an endpoint that takes credentials."""
+    if value.instr is None or (
+        value.instr.op == Op.LOAD and value.instr.name in _parameters(context, value.fid)
+    ):
+        return False
+    rows = context.view.models.value_rows(context.view.family(value.fid), value.names, RequestInput)
+    if not any(concept.channel in ("body", "form", "json") for concept, _ in rows):
+        return False
+    routes = context.reach.get(value.fid, ())
+    if any(_CREDENTIAL_PATH.search(route.path or "") for route in routes):
+        return True
+    return any(
+        each.op in (Op.ATTR, Op.ITEM) and is_sensitive(str(each.value) if each.op == Op.ITEM else each.name)
+        for each in instructions(context.view.function(value.fid).body)
+    )
