@@ -3,8 +3,8 @@
 from rearguard.checks.archive_extraction import ArchiveExtractionCheck
 from rearguard.checks.base import Check, Context, Draft
 from rearguard.checks.cache_poisoning import CACHE_POISONING
-from rearguard.checks.client_controlled_identity import ClientControlledIdentity
 from rearguard.checks.cleartext_transmission import CleartextTransmission
+from rearguard.checks.client_controlled_identity import ClientControlledIdentity
 from rearguard.checks.code_injection import CODE_INJECTION
 from rearguard.checks.command_injection import COMMAND_INJECTION
 from rearguard.checks.container_hygiene import ContainerHygiene
@@ -12,19 +12,19 @@ from rearguard.checks.cookies import COOKIE_SAMESITE, COOKIE_WITHOUT_HTTPONLY, I
 from rearguard.checks.cors_misconfiguration import CorsMisconfiguration
 from rearguard.checks.cross_site_scripting import CROSS_SITE_SCRIPTING
 from rearguard.checks.csv_injection import CSV_INJECTION
+from rearguard.checks.database_hygiene import DatabaseHygiene
 from rearguard.checks.debug_mode import DebugMode
 from rearguard.checks.default_credentials import DEFAULT_CREDENTIALS
+from rearguard.checks.directory_listing import DirectoryListed
 from rearguard.checks.error_exposure import ErrorExposure
 from rearguard.checks.excessive_data_exposure import ExcessiveDataExposure
+from rearguard.checks.exposed_console import ExposedConsole
 from rearguard.checks.format_string import FORMAT_STRING
+from rearguard.checks.graphql_introspection import GraphqlIntrospection
 from rearguard.checks.hardcoded_key import HARDCODED_KEY
 from rearguard.checks.hardcoded_secret import HARDCODED_SECRET
 from rearguard.checks.header_injection import HEADER_INJECTION
 from rearguard.checks.incorrect_authorization import IncorrectAuthorization
-from rearguard.checks.database_hygiene import DatabaseHygiene
-from rearguard.checks.directory_listing import DirectoryListed
-from rearguard.checks.exposed_console import ExposedConsole
-from rearguard.checks.graphql_introspection import GraphqlIntrospection
 from rearguard.checks.insecure_direct_object_reference import InsecureDirectObjectReference
 from rearguard.checks.jwt_missing_claims import JWT_MISSING_CLAIMS
 from rearguard.checks.jwt_unverified import JWT_UNVERIFIED
@@ -71,9 +71,9 @@ from rearguard.checks.weak_hash import WEAK_HASH
 from rearguard.checks.weak_key import WEAK_KEY
 from rearguard.checks.weak_password_hash import WEAK_PASSWORD_HASH
 from rearguard.checks.weak_password_policy import WEAK_PASSWORD_POLICY
+from rearguard.checks.workflow_hygiene import WorkflowHygiene
 from rearguard.checks.xml_external_entity import XML_EXTERNAL_ENTITY
 from rearguard.checks.xpath_injection import XPATH_INJECTION
-from rearguard.checks.workflow_hygiene import WorkflowHygiene
 
 __all__ = ["CHECKS", "Check", "Context", "Draft"]
 

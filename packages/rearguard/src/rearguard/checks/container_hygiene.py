@@ -6,7 +6,6 @@ from functools import cached_property
 
 from rearguard.analysis.settings import is_development_name
 from rearguard.checks.base import Context, Draft, page
-from rearguard.checks.sensitive_names import is_sensitive
 from rearguard.checks.spots import in_file
 from rearguard.findings import Audience, Rule, Severity
 from rearguard.program import Entry, SettingsFile
@@ -65,15 +64,7 @@ class ContainerHygiene:
                     "Name a version, and its digest where builds must be the same.",
                 )
         for entry in file.entries:
-            if entry.keys[0] in ("ENV", "ARG") and is_sensitive(entry.key) and _is_secret(entry.text):
-                yield self._told(
-                    file,
-                    entry,
-                    f"{entry.key} is baked into the image: whoever has the image, or its history, reads it.",
-                    "Give it to the container at run time, or to the build as a secret mount.",
-                    Severity.MEDIUM,
-                )
-            elif entry.keys[0] == "ADD" and re.match(r"(?:--\S+\s+)*https?://", entry.text):
+            if entry.keys[0] == "ADD" and re.match(r"(?:--\S+\s+)*https?://", entry.text):
                 yield self._told(
                     file,
                     entry,
@@ -153,14 +144,6 @@ def _floats(image: str) -> bool:
         return False
     _, mark, tag = image.rpartition("/")[2].partition(":")
     return not mark or tag == "latest"
-
-
-def _is_secret(text: str) -> bool:
-    return (
-        len(text) >= 4
-        and not _REFERENCE.search(text)
-        and text.lower() not in ("true", "false", "none", "null")
-    )
 
 
 def _is_open(text: str) -> bool:

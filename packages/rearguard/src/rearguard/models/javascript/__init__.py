@@ -6,10 +6,10 @@ from rearguard.models.javascript.auth import HTTP_ERRORS, PASSWORDS, PROTECTION,
 from rearguard.models.javascript.body_parsers import BODY_PARSERS
 from rearguard.models.javascript.commands import COMMANDS
 from rearguard.models.javascript.connect_like import CONNECT_LIKE
-from rearguard.models.javascript.cryptography import CRYPTOGRAPHY
-from rearguard.models.javascript.directories import DIRECTORIES
 from rearguard.models.javascript.consoles import CONSOLES
+from rearguard.models.javascript.cryptography import CRYPTOGRAPHY
 from rearguard.models.javascript.debugging import DEBUGGING
+from rearguard.models.javascript.directories import DIRECTORIES
 from rearguard.models.javascript.express import EXPRESS
 from rearguard.models.javascript.fastify import FASTIFY
 from rearguard.models.javascript.graphql_servers import GRAPHQL_SERVERS
@@ -41,9 +41,9 @@ from rearguard.models.javascript.sockets import SOCKETS
 from rearguard.models.javascript.sql_drivers import MYSQL, POSTGRES, SQL_OTHERS, SQLITE
 from rearguard.models.javascript.sveltekit import SVELTEKIT
 from rearguard.models.javascript.templates import TEMPLATES
+from rearguard.models.javascript.transport import TRANSPORT
 from rearguard.models.javascript.trpc import TRPC
 from rearguard.models.javascript.type_graphql import TYPE_GRAPHQL
-from rearguard.models.javascript.transport import TRANSPORT
 from rearguard.models.javascript.typeorm import TYPEORM
 from rearguard.models.javascript.validation import SCHEMAS, VALIDATORS
 from rearguard.models.javascript.web_settings import WEB_SETTINGS

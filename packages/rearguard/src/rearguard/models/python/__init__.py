@@ -7,10 +7,10 @@ from rearguard.models.python.ariadne import ARIADNE
 from rearguard.models.python.bottle import BOTTLE
 from rearguard.models.python.caches import CACHES
 from rearguard.models.python.cherrypy import CHERRYPY
-from rearguard.models.python.cryptography import CRYPTOGRAPHY
-from rearguard.models.python.directories import DIRECTORIES
 from rearguard.models.python.consoles import CONSOLES
+from rearguard.models.python.cryptography import CRYPTOGRAPHY
 from rearguard.models.python.debugging import DEBUGGING
+from rearguard.models.python.directories import DIRECTORIES
 from rearguard.models.python.django import DJANGO
 from rearguard.models.python.drf import DRF
 from rearguard.models.python.drivers import DRIVERS
@@ -42,8 +42,8 @@ from rearguard.models.python.tokens import TOKENS
 from rearguard.models.python.tornado import TORNADO
 from rearguard.models.python.transport import TRANSPORT
 from rearguard.models.python.validation import VALIDATION
-from rearguard.models.python.wsgi import WSGI
 from rearguard.models.python.web_settings import WEB_SETTINGS
+from rearguard.models.python.wsgi import WSGI
 
 __all__ = ["LIBRARIES"]
 
