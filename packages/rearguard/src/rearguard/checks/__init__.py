@@ -36,20 +36,20 @@ from rearguard.checks.missing_authentication import MissingAuthentication
 from rearguard.checks.missing_authorization import MissingAuthorization
 from rearguard.checks.missing_csrf_protection import MissingCsrfProtection
 from rearguard.checks.missing_input_validation import MissingInputValidation
+from rearguard.checks.missing_pagination import MissingPagination
 from rearguard.checks.missing_rate_limit import MISSING_RATE_LIMIT
+from rearguard.checks.missing_security_logging import MissingSecurityLogging
+from rearguard.checks.missing_size_limit import MissingSizeLimit
+from rearguard.checks.missing_timeout import MissingTimeout
 from rearguard.checks.nosql_injection import NOSQL_INJECTION
 from rearguard.checks.open_redirect import OPEN_REDIRECT
 from rearguard.checks.path_traversal import PATH_TRAVERSAL
 from rearguard.checks.plaintext_password import PLAINTEXT_PASSWORD
 from rearguard.checks.predictable_random import PREDICTABLE_RANDOM
+from rearguard.checks.protective_headers import ContentSecurityPolicy, SecurityHeaders
 from rearguard.checks.prototype_pollution import PROTOTYPE_POLLUTION
 from rearguard.checks.regex_denial_of_service import REGEX_DENIAL_OF_SERVICE
 from rearguard.checks.regex_injection import REGEX_INJECTION
-from rearguard.checks.missing_pagination import MissingPagination
-from rearguard.checks.missing_security_logging import MissingSecurityLogging
-from rearguard.checks.missing_size_limit import MissingSizeLimit
-from rearguard.checks.missing_timeout import MissingTimeout
-from rearguard.checks.protective_headers import ContentSecurityPolicy, SecurityHeaders
 from rearguard.checks.sensitive_data_in_clear import SensitiveDataInClear
 from rearguard.checks.sensitive_data_in_log import SensitiveDataInLog
 from rearguard.checks.server_side_request_forgery import SERVER_SIDE_REQUEST_FORGERY
@@ -60,10 +60,10 @@ from rearguard.checks.static_iv_or_salt import STATIC_IV_OR_SALT
 from rearguard.checks.swallowed_error import SwallowedError
 from rearguard.checks.template_injection import TEMPLATE_INJECTION
 from rearguard.checks.timing_unsafe_comparison import TIMING_UNSAFE_COMPARISON
-from rearguard.checks.trust_boundary_violation import TRUST_BOUNDARY_VIOLATION
-from rearguard.checks.unrestricted_upload import UNRESTRICTED_UPLOAD
 from rearguard.checks.tls_verification_disabled import TlsVerificationDisabled
+from rearguard.checks.trust_boundary_violation import TRUST_BOUNDARY_VIOLATION
 from rearguard.checks.unpinned_dependency import UnpinnedDependency
+from rearguard.checks.unrestricted_upload import UNRESTRICTED_UPLOAD
 from rearguard.checks.unsafe_deserialisation import UNSAFE_DESERIALISATION
 from rearguard.checks.unsafe_reflection import UNSAFE_REFLECTION
 from rearguard.checks.weak_cipher import WEAK_CIPHER
