@@ -103,7 +103,7 @@ def test_a_fault_of_ours_is_no_finding(rearguard: Run, app: Path) -> None:
     broken = app / "sitecustomize.py"
     broken.write_text(
         "import rearguard.review\n\n\ndef fail(*a, **k):\n    raise ZeroDivisionError\n\n\n"
-        "rearguard.review.review_path = fail\n"
+        "rearguard.review.open_path = fail\n"
     )
     done = rearguard("review", cwd=app, PYTHONPATH=str(app))
     assert done.returncode == 2

@@ -62,6 +62,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("guides") / "project"
     (folder / "migrations").mkdir(parents=True)
     (folder / "app.py").write_text(APPLICATION)
+    (folder / "rearguard-baseline.json").write_text('{"findings": []}')
     (folder / "migrations" / "first.py").write_text("def upgrade():\n    pass\n")
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     for arguments in (
@@ -111,6 +112,7 @@ def test_a_configuration_of_the_guide_is_read(number: int, project: Path, tmp_pa
     assert name is not None
     (tmp_path / name[1]).write_text(block)
     shutil.copy(project / "app.py", tmp_path)
+    shutil.copy(project / "rearguard-baseline.json", tmp_path)
     command = [sys.executable, "-m", "rearguard.cli.main", "review"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stderr

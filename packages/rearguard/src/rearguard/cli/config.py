@@ -7,10 +7,14 @@ is an error, since a misspelled one would silently do nothing.
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rearguard.cli.words import nearest
+
+if TYPE_CHECKING:
+    from rearguard.findings.suppression import FileSuppression
 
 KEYS: Mapping[str, type] = {
     "only": list,
@@ -23,12 +27,16 @@ KEYS: Mapping[str, type] = {
     "include-tests": bool,
     "jobs": int,
     "cache": bool,
+    "baseline": str,
+    "fail-on-stale": bool,
+    "suppress": list,
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "fail-on": ("critical", "high", "medium", "low"),
     "audience": ("default", "audit"),
     "min-confidence": ("certain", "likely", "question"),
 }
+_SUPPRESS = ("check", "path", "fingerprint", "reason", "until")
 MAX_BYTES = 1_000_000
 MAX_JOBS = 64
 
@@ -48,7 +56,10 @@ class Config:
     def note(self) -> str:
         """What of them decides what a report shows, for the reader of the report; "" when nothing does."""
         hiding = [key for key in ("only", "skip", "exclude", "min-confidence") if self.values.get(key)]
-        told = "; ".join(f"{key} {_listed(self.values[key])}" for key in hiding)
+        parts = [f"{key} {_listed(self.values[key])}" for key in hiding]
+        entries = self.values.get("suppress", ())
+        parts += [f"{len(entries)} suppressions" if len(entries) > 1 else "1 suppression"] if entries else []
+        told = "; ".join(parts)
         return f"Settings of {Path(self.path).name}: {told}." if told else ""
 
 
@@ -98,29 +109,35 @@ def _checked(values: Any, where: str, folder: Path) -> Mapping[str, Any]:
     problem = bad_pattern(values.get("exclude", ()))
     if problem:
         raise ConfigError(f"{where}: exclude: {problem}")
-    return {**values, "output": _inside(values["output"], where, folder)} if "output" in values else values
+    checked = dict(values)
+    for key in ("output", "baseline"):
+        if key in values:
+            checked[key] = _inside(values[key], key, where, folder)
+    if "suppress" in values:
+        checked["suppress"] = suppressions(values["suppress"], where)
+    return checked
 
 
 def _check_type(key: str, value: Any, where: str) -> None:
     wanted = KEYS[key]
     if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
         raise ConfigError(f"{where}: {key} must be a {_word(wanted)}, not {_quoted(value)}")
-    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+    if isinstance(value, list) and key != "suppress" and not all(isinstance(item, str) for item in value):
         raise ConfigError(f"{where}: {key} must be a list of texts")
     if key in _CHOICES and value not in _CHOICES[key]:
         raise ConfigError(f"{where}: {key} must be one of {', '.join(_CHOICES[key])}; not {_quoted(value)}")
 
 
-def _inside(output: str, where: str, folder: Path) -> str:
-    """The folder for reports, which a reviewed tree may choose only within itself."""
+def _inside(output: str, key: str, where: str, folder: Path) -> str:
+    """A place for reports or of a baseline, which a reviewed tree may choose only within itself."""
     try:
         chosen = (folder / output).resolve()
     except (ValueError, OSError, RuntimeError):
         chosen = None
     if chosen is None or not chosen.is_relative_to(folder.resolve()):
         raise ConfigError(
-            f"{where}: output must be a folder beside this file or below it, not {_quoted(output)}; "
-            "--output may name any folder"
+            f"{where}: {key} must lie beside this file or below it, not {_quoted(output)}; "
+            f"--{key} may name any place"
         )
     return str(chosen)
 
@@ -135,6 +152,56 @@ def bad_pattern(patterns: Iterable[str]) -> str:
         if not is_bounded(one):
             return f"{_quoted(one)} has more than {MAX_WILDCARDS} wildcards between two slashes"
     return ""
+
+
+def suppressions(entries: Iterable[Any], where: str) -> tuple["FileSuppression", ...]:
+    """The entries of `[[suppress]]`. Raises ConfigError."""
+    from pathspec import GitIgnoreSpec
+
+    from rearguard.checks import CHECKS
+    from rearguard.findings.suppression import FileSuppression
+
+    known = [check.rule.id for check in CHECKS]
+    found: list[FileSuppression] = []
+    for number, entry in enumerate(entries, start=1):
+        here = f"{where}: suppress, entry {number}"
+        if not isinstance(entry, dict):
+            raise ConfigError(f"{here}: must be a table, as [[suppress]]")
+        for key in entry:
+            if key not in _SUPPRESS:
+                raise ConfigError(f"{here}: unknown {_quoted(key)}.{nearest(key, _SUPPRESS)}")
+        checks, paths, until = entry.get("check", []), entry.get("path", []), entry.get("until")
+        checks, paths = ([one] if isinstance(one, str) else one for one in (checks, paths))
+        reason, fingerprint = entry.get("reason"), entry.get("fingerprint", "")
+        if not all(
+            isinstance(many, list) and all(isinstance(one, str) for one in many) for many in (checks, paths)
+        ):
+            raise ConfigError(f"{here}: check and path must be a text or a list of texts")
+        for check in checks:
+            if check not in known and ":" not in check:
+                raise ConfigError(f"{here}: there is no check {_quoted(check)}.{nearest(check, known)}")
+        if not isinstance(reason, str) or not any(character.isalnum() for character in reason):
+            raise ConfigError(f"{here}: a reason is needed")
+        if not isinstance(fingerprint, str) or (fingerprint and not fingerprint.startswith("rg1:")):
+            raise ConfigError(f"{here}: fingerprint must be one, as rg1:0123..., not {_quoted(fingerprint)}")
+        if not fingerprint and not (checks and paths):
+            raise ConfigError(
+                f"{here}: name the finding by fingerprint, or check and path; skip leaves a check out"
+            )
+        if until is not None and (not isinstance(until, date) or isinstance(until, datetime)):
+            raise ConfigError(f"{here}: until must be a date, as 2031-01-31 without quotes")
+        problem = bad_pattern(paths)
+        if problem:
+            raise ConfigError(f"{here}: path: {problem}")
+        spec = GitIgnoreSpec.from_lines(paths)
+        about = fingerprint or f"{', '.join(checks)} in {', '.join(paths)}"
+        covers = spec.match_file if paths else bool
+        found.append(
+            FileSuppression(
+                Path(where).name, tuple(checks), reason.strip(), covers, about, fingerprint, until
+            )
+        )
+    return tuple(found)
 
 
 def _quoted(value: Any) -> str:

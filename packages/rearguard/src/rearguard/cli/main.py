@@ -15,6 +15,7 @@ _COMMANDS = {
     "fix": ("rearguard.cli.fix:fix", "Repair what can be repaired: plan first, files on your word."),
     "add": ("rearguard.cli.add:add", "Put one control into an application: plan, diff, tests."),
     "routes": ("rearguard.cli.routes:routes", "List every endpoint with what guards it."),
+    "compare": ("rearguard.cli.compare:compare", "Compare two reports: new, fixed, unchanged, changed."),
     "explain": ("rearguard.cli.explain:explain", "Explain a check: what, why, examples, limits."),
     "doctor": ("rearguard.cli.doctor:doctor", "Show the tool level and what would raise it."),
     "skill": ("rearguard.skill.commands:skill", "Install the skill for coding agents."),

@@ -34,6 +34,10 @@ Examples:
 @click.argument("path", default=".", metavar="[PATH|-]")
 @click.option("--sarif", metavar="FILE", help="Also write SARIF 2.1.0 to FILE; - is standard output.")
 @click.option("--json", "json_", metavar="FILE", help="Also write JSON to FILE; - is standard output.")
+@click.option("--junit", metavar="FILE", help="Also write JUnit XML.")
+@click.option("--gitlab-sast", metavar="FILE", help="Also write GitLab's report of static analysis.")
+@click.option("--code-quality", metavar="FILE", help="Also write GitLab's Code Quality report.")
+@click.option("--github", is_flag=True, help="Print GitHub annotations instead of the first screen.")
 @click.option("--output", metavar="DIR", help="Folder in which rearguard-report/ is made [default: here].")
 @click.option("--fail-on", type=_SEVERITIES, help="Lowest severity that fails the run [default: medium].")
 @click.option(
@@ -60,6 +64,11 @@ Examples:
 )
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out paths, as .gitignore would.")
 @click.option("--include-tests", is_flag=True, default=None, help="Review test code like the rest.")
+@click.option(
+    "--baseline", metavar="FILE", help="Set apart the findings of an earlier review; only new ones fail."
+)
+@click.option("--write-baseline", metavar="FILE", help="Write the findings of this review as a baseline.")
+@click.option("--fail-on-stale", is_flag=True, default=None, help="Fail on suppressions that excuse nothing.")
 @click.option("--since", metavar="REV", help="Report only findings on lines changed since a git revision.")
 @click.option(
     "--scanners",
@@ -114,10 +123,14 @@ def review(path: str, **given: Any) -> None:
     if config.note:
         notes = (*reviewed.result.notes, config.note)
         reviewed = replace(reviewed, result=replace(reviewed.result, notes=notes))
+    if given["write_baseline"]:
+        _write_baseline(reviewed, given["write_baseline"])
+    reviewed = _against_baseline(reviewed, given, options)
     _publish(reviewed, given)
     if not reviewed.result.coverage.files:
         fail("nothing was reviewed, so nothing is known")
-    sys.exit(1 if _fails(reviewed.result, given["fail_on"] or "medium") else 0)
+    stale = bool(given["fail_on_stale"] and reviewed.result.stale_suppressions)
+    sys.exit(1 if stale or _fails(reviewed.result, given["fail_on"] or "medium") else 0)
 
 
 def _utc(timestamp: str) -> str:
@@ -141,6 +154,9 @@ def _options(given: dict[str, Any], config: Mapping[str, Any]) -> "Options":
 
     given["fail_on"] = pick("fail-on", "medium")
     given["output"] = pick("output", None)
+    given["baseline"] = pick("baseline", None)
+    given["fail_on_stale"] = pick("fail-on-stale", False)
+    today = datetime.fromisoformat(given["timestamp"]) if given["timestamp"] else datetime.now(UTC)
     return Options(
         only=tuple(pick("only", ())),
         skip=tuple(pick("skip", ())),
@@ -150,6 +166,8 @@ def _options(given: dict[str, Any], config: Mapping[str, Any]) -> "Options":
         include_tests=bool(pick("include-tests", False)),
         jobs=int(pick("jobs", 0)),
         cache=not given["no_cache"] and bool(config.get("cache", True)),
+        today=today.date(),
+        suppress=tuple(config.get("suppress", ())),
     )
 
 
@@ -198,8 +216,38 @@ def _from_path(path: str, given: dict[str, Any], options: "Options", scanners: "
         progress.close()
 
 
+def _write_baseline(reviewed: "Reviewed", name: str) -> None:
+    from rearguard.findings import baseline
+    from rearguard.report import ReportPathError, write_file
+
+    findings, sources = reviewed.result.findings, reviewed.sources
+    lines = [sources[f.location.path].line_of(f.location.start) for f in findings]
+    try:
+        write_file(Path(name), baseline.written(findings, lines))
+    except (ReportPathError, OSError) as error:
+        fail(f"{name} could not be written: {error}")
+
+
+def _against_baseline(reviewed: "Reviewed", given: dict[str, Any], options: "Options") -> "Reviewed":
+    """The review with what the baseline holds set apart; one that was just written holds everything."""
+    from rearguard.findings import baseline
+
+    name = given["baseline"] or given["write_baseline"]
+    if not name:
+        return reviewed
+    try:
+        known = baseline.read(Path(name))
+    except baseline.BaselineError as error:
+        fail(f"--baseline: {error}")
+    ran = {check.rule.id for check in reviewed.rules}
+    narrowed = bool(given["since"] or options.exclude)
+    result = baseline.apply(reviewed.result, known, ran, judge_stale=not narrowed)
+    return replace(reviewed, result=result)
+
+
 def _publish(reviewed: "Reviewed", given: dict[str, Any]) -> None:
     from rearguard.report import (
+        FORMATS,
         ReportPathError,
         print_review,
         render_json,
@@ -228,12 +276,18 @@ def _publish(reviewed: "Reviewed", given: dict[str, Any]) -> None:
             if target and target != "-":
                 write_file(Path(target), text)
                 written.append(target)
+        for name in ("junit", "gitlab_sast", "code_quality"):
+            if given[name]:
+                write_file(Path(given[name]), FORMATS[name.replace("_", "-")](result, sources, stamp))
+                written.append(given[name])
     except ReportPathError as error:
         fail(f"the report could not be written: {error}")
     except OSError as error:
         fail(f"the report could not be written: {error.filename}: {error.strerror}")
     if given["sarif"] == "-" or given["json_"] == "-":
         click.echo(sarif if given["sarif"] == "-" else as_json, nl=False)
+    elif given["github"]:
+        click.echo(FORMATS["github"](result, sources, stamp), nl=False)
     elif not given["quiet"]:
         from rich.console import Console
 

@@ -11,14 +11,14 @@ unknown check, or matches nothing, is reported, so that suppressions do not outl
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from rearguard.findings.types import Finding, Unread
 from rearguard.program import Source
 
-__all__ = ["Suppressed", "Suppression", "apply", "parse"]
+__all__ = ["FileSuppression", "Suppressed", "Suppression", "apply", "apply_file", "parse"]
 
 _DIRECTIVE = re.compile(r"rearguard:\s*(?P<verb>[\w-]*)\s*(?:\[(?P<checks>[^\]\n]*)\])?(?P<rest>[^\n]*)")
 _UNTIL = re.compile(r"\buntil=(?P<date>\S+)\s*")
@@ -37,6 +37,23 @@ class Suppression:
     until: date | None
     next_line: int
     """The line of code below a suppression that stands alone on its line; else 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSuppression:
+    """An entry of the settings that leaves findings out, for code that cannot carry a comment."""
+
+    where: str
+    """The settings file."""
+    checks: tuple[str, ...]
+    reason: str
+    covers: Callable[[str], bool]
+    """Whether a path is meant."""
+    about: str
+    """How a message names it."""
+    fingerprint: str = ""
+    """The one finding that is meant, or "" for all of these checks and paths."""
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +127,44 @@ def apply(
     )
     problems.sort(key=lambda problem: (problem.path, problem.line, problem.reason))
     return Suppressed(tuple(standing), tuple(left_out), tuple(problems))
+
+
+def apply_file(
+    findings: Sequence[Finding],
+    entries: Sequence[FileSuppression],
+    today: date | None,
+    ran: Collection[str],
+) -> Suppressed:
+    """Split findings, which have their fingerprints, by the entries of the settings."""
+    problems: list[Unread] = []
+    live: list[FileSuppression] = []
+    for entry in entries:
+        if today is not None and entry.until is not None and entry.until < today:
+            problems.append(Unread(entry.where, 0, f"suppression expired on {entry.until}: {entry.about}"))
+        else:
+            live.append(entry)
+    used: set[int] = set()
+    standing: list[Finding] = []
+    left_out: list[Finding] = []
+    for finding in findings:
+        match = next((i for i, entry in enumerate(live) if _is_meant(entry, finding)), None)
+        if match is None:
+            standing.append(finding)
+        else:
+            used.add(match)
+            left_out.append(replace(finding, suppressed=live[match].reason, suppressed_in="external"))
+    for index, entry in enumerate(live):
+        if index not in used and (not entry.checks or any(check in ran for check in entry.checks)):
+            problems.append(Unread(entry.where, 0, f"suppression matches no finding: {entry.about}"))
+    return Suppressed(tuple(standing), tuple(left_out), tuple(problems))
+
+
+def _is_meant(entry: FileSuppression, finding: Finding) -> bool:
+    return (
+        (not entry.checks or finding.rule.id in entry.checks)
+        and (not entry.fingerprint or finding.fingerprint == entry.fingerprint)
+        and entry.covers(finding.location.path)
+    )
 
 
 def _directives(source: Source, span: tuple[int, int]) -> list[tuple[re.Match[str], int]]:

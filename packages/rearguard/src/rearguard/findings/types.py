@@ -197,6 +197,8 @@ class Finding:
     """Versioned: `rg1:` and 32 hex digits. Filled by `findings.fingerprint`."""
     suppressed: str = ""
     """The reason given in the suppression; "" when the finding stands."""
+    suppressed_in: str = "source"
+    """Where the suppression stands: `source` (a comment) or `external` (the settings)."""
     reported_by: tuple[str, ...] = ()
     """Other tools that point here for the same cause, each with its rule: `bandit B608`."""
 
@@ -267,3 +269,5 @@ class ReviewResult:
     """Tool level 0, 1 or 2 (design §4)."""
     notes: tuple[str, ...] = ()
     """Anything the reader must know: nothing found in the wrong directory, options that narrowed the run."""
+    known: tuple[Finding, ...] | None = None
+    """Findings that a baseline holds; they fail nothing. `None` without a baseline."""

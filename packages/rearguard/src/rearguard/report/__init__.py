@@ -1,5 +1,6 @@
 """How to tell people: terminal, Markdown at three levels, SARIF, JSON. Reads results, decides nothing."""
 
+from rearguard.report.formats import FORMATS
 from rearguard.report.json_report import render_json
 from rearguard.report.markdown import render_markdown
 from rearguard.report.matrix import print_matrix
@@ -16,6 +17,7 @@ from rearguard.report.write import (
 )
 
 __all__ = [
+    "FORMATS",
     "render_json",
     "render_markdown",
     "Provenance",

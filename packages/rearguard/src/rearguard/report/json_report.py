@@ -34,6 +34,7 @@ def render_json(result: ReviewResult, sources: Mapping[str, Source], *, timestam
         "level": result.level,
         "findings": [finding_json(finding, quoted) for finding in result.findings],
         "suppressed": [finding_json(finding, quoted) for finding in result.suppressed],
+        "known": [finding_json(finding, quoted) for finding in result.known or ()],
         "stale_suppressions": [_unread(entry) for entry in result.stale_suppressions],
         "endpoints": [_endpoint(endpoint, quoted) for endpoint in result.endpoints],
         "coverage": _coverage(result),

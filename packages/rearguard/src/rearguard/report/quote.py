@@ -110,6 +110,7 @@ class Quotes:
             result,
             findings=self._findings(result.findings),
             suppressed=self._findings(result.suppressed),
+            known=None if result.known is None else self._findings(result.known),
             stale_suppressions=self._entries(result.stale_suppressions),
             endpoints=tuple(self._endpoint(endpoint) for endpoint in result.endpoints),
             coverage=coverage,
@@ -150,7 +151,7 @@ class Quotes:
 
 def quotes(result: ReviewResult, sources: Mapping[str, Source]) -> Quotes:
     """Quotations for the reports of one result."""
-    return Quotes(sources, redactor((*result.findings, *result.suppressed), sources))
+    return Quotes(sources, redactor((*result.findings, *(result.known or ()), *result.suppressed), sources))
 
 
 def _mark_before(source: Source, line: int, offset: int) -> int:

@@ -60,10 +60,12 @@ def render_sarif(
     """
     quoted = quotes(result, sources)
     result = quoted.cleaned(result)
-    findings = (*result.findings, *(result.suppressed if include_suppressed else ()))
+    findings = (*result.findings, *(result.known or ()), *(result.suppressed if include_suppressed else ()))
     listed = _rules(findings, rules)
     known = taxa(listed)
     artifacts = Artifacts(quoted)
+    if baseline is None and result.known is not None:
+        baseline = {finding.fingerprint for finding in result.known}
     known_before = None if baseline is None else frozenset(baseline)
     results = Results(quoted, artifacts, listed, known, known_before)
     run: Json = {

@@ -128,7 +128,8 @@ class Results:
             result |= {"fixes": [fix]} if fix else {}
         if finding.suppressed:
             reason = self.quoted.clean(finding.suppressed)
-            result["suppressions"] = [{"kind": "inSource", "status": "accepted", "justification": reason}]
+            kind = "inSource" if finding.suppressed_in == "source" else "external"
+            result["suppressions"] = [{"kind": kind, "status": "accepted", "justification": reason}]
         return result
 
     def _location(self, finding: Finding) -> Json:

@@ -1,8 +1,10 @@
 """What a review may be told."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from rearguard.findings import Audience, Confidence
+from rearguard.findings.suppression import FileSuppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,10 @@ class Options:
     """Processes for reading files; 0 chooses by the machine and the tree."""
     cache: bool = False
     """Whether what an unchanged file or tree gave is kept for later runs, and taken from earlier ones."""
+    today: date | None = None
+    """The day by which suppressions expire; without it they do not."""
+    suppress: tuple[FileSuppression, ...] = ()
+    """Suppressions of the settings."""
     repair: bool = True
     """Whether revised code is worked out and checked."""
     max_file_bytes: int = 2_000_000

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from rearguard.findings import (
     Unread,
 )
 from rearguard.findings.fingerprint import enclosing_function, fingerprinted
-from rearguard.findings.suppression import Suppression, apply, parse
+from rearguard.findings.suppression import Suppression, apply, apply_file, parse
 from rearguard.frontends import SETTINGS_KINDS, read_settings
 from rearguard.link import Linker, ModuleIndex
 from rearguard.models import Endpoint as Route
@@ -322,14 +323,27 @@ def finish(
     findings = sorted([*findings, *others], key=order)
     # A suppression of a finding that is not told is not stale.
     tools = frozenset(run.name for run in scanned.runs if run.outcome == "ran")
-    standing, left_out, problems = _suppress(program, [*findings, *untold], checks, tools)
+    standing, left_out, problems = _suppress(program, [*findings, *untold], checks, tools, options.today)
     enclosing = _encloser(program.modules)
     broken = [*_broken(program), *_failed(program)]
+    named = fingerprinted(standing, sources, enclosing)
+    ran = {check.rule.id for check in checks} | {
+        f.rule.id for f in named if f.rule.id.partition(":")[0] in tools
+    }
+    by_file = apply_file(named, options.suppress, options.today, ran)
     result = ReviewResult(
         root=shown,
-        findings=fingerprinted(filter(is_told, standing), sources, enclosing),
-        suppressed=fingerprinted(filter(is_told, left_out), sources, enclosing),
-        stale_suppressions=tuple(problems),
+        findings=tuple(filter(is_told, by_file.standing)),
+        suppressed=tuple(
+            sorted(
+                (
+                    *filter(is_told, fingerprinted(left_out, sources, enclosing)),
+                    *filter(is_told, by_file.suppressed),
+                ),
+                key=order,
+            )
+        ),
+        stale_suppressions=(*problems, *by_file.problems),
         endpoints=_endpoints(program),
         coverage=coverage(program, [*unread, *broken]),
         tools=(ToolRun("rearguard", __version__, "ran"), *scanned.runs),
@@ -394,7 +408,11 @@ def _languages(program: Program) -> frozenset[str]:
 
 
 def _suppress(
-    program: Program, findings: list[Finding], checks: tuple[Check, ...], tools: frozenset[str]
+    program: Program,
+    findings: list[Finding],
+    checks: tuple[Check, ...],
+    tools: frozenset[str],
+    today: date | None,
 ) -> tuple[list[Finding], list[Finding], list[Unread]]:
     """Findings that stand, those that are suppressed, and what is wrong with suppressions."""
     known = [check.rule.id for check in CHECKS]
@@ -409,7 +427,7 @@ def _suppress(
             problems.extend(wrong)
     ran = {check.rule.id for check in checks}
     ran |= {id for one in suppressions for id in one.checks if id.partition(":")[0] in tools}
-    applied = apply(findings, suppressions, program.sources, None, ran)
+    applied = apply(findings, suppressions, program.sources, today, ran)
     return list(applied.standing), list(applied.suppressed), [*problems, *applied.problems]
 
 
