@@ -198,7 +198,14 @@ def suppressions(entries: Iterable[Any], where: str) -> tuple["FileSuppression",
         covers = spec.match_file if paths else bool
         found.append(
             FileSuppression(
-                Path(where).name, tuple(checks), reason.strip(), covers, about, fingerprint, until
+                where=Path(where).name,
+                checks=tuple(checks),
+                reason=reason.strip(),
+                about=about,
+                covers=covers,
+                paths=tuple(paths),
+                fingerprint=fingerprint,
+                until=until,
             )
         )
     return tuple(found)

@@ -12,7 +12,7 @@ unknown check, or matches nothing, is reported, so that suppressions do not outl
 import difflib
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from rearguard.findings.types import Finding, Unread
@@ -47,10 +47,12 @@ class FileSuppression:
     """The settings file."""
     checks: tuple[str, ...]
     reason: str
-    covers: Callable[[str], bool]
-    """Whether a path is meant."""
     about: str
     """How a message names it."""
+    covers: Callable[[str], bool] = field(repr=False)
+    """Whether a path is meant."""
+    paths: tuple[str, ...] = ()
+    """The patterns that decide it."""
     fingerprint: str = ""
     """The one finding that is meant, or "" for all of these checks and paths."""
     until: date | None = None
