@@ -71,6 +71,7 @@ from rearguard.checks.weak_hash import WEAK_HASH
 from rearguard.checks.weak_key import WEAK_KEY
 from rearguard.checks.weak_password_hash import WEAK_PASSWORD_HASH
 from rearguard.checks.weak_password_policy import WEAK_PASSWORD_POLICY
+from rearguard.checks.websocket_without_origin_check import WebsocketWithoutOriginCheck
 from rearguard.checks.workflow_hygiene import WorkflowHygiene
 from rearguard.checks.xml_external_entity import XML_EXTERNAL_ENTITY
 from rearguard.checks.xpath_injection import XPATH_INJECTION
@@ -113,6 +114,7 @@ CHECKS: tuple[Check, ...] = (
     ExcessiveDataExposure(),
     MissingCsrfProtection(),
     StateChangeOnGet(),
+    WebsocketWithoutOriginCheck(),
     MissingInputValidation(),
     ErrorExposure(),
     SwallowedError(),

@@ -53,7 +53,9 @@ class MissingAuthentication:
         """Yield one finding per handler that anyone may call and should not."""
         rows = tuple(context.matrix)
         strangers = (row for row in rows if row.authentication.state == "none" and not row.public)
-        for row in by_handler(row for row in strangers if not is_field(row)):
+        for row in by_handler(
+            row for row in strangers if not (is_field(row) or row.endpoint.method == "WEBSOCKET")
+        ):
             if any(True for _ in slips(context, row)):
                 # It is told as the check that is there and decides nothing.
                 continue

@@ -1,0 +1,128 @@
+"""The cells beside login and ownership: forgery, tenants, answers, and what carries an identity."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+from rearguard.analysis.access import Row
+
+Rows = Callable[..., Mapping[str, Row]]
+
+FLASK = """
+import sqlite3
+from flask import Flask, abort, request, session
+app = Flask(__name__)
+{extra}
+
+@app.post("/items")
+def add():
+    if "user_id" not in session:
+        abort(401)
+    {check}
+    name = {read}
+    with sqlite3.connect("x.db") as db:
+        db.execute("UPDATE items SET name = ? WHERE user_id = ?", (name, session["user_id"]))
+    return ""
+"""
+
+
+@pytest.mark.parametrize(
+    ("extra", "check", "read", "state"),
+    [
+        ("", "pass", 'request.form["name"]', "missing"),
+        ('app.config["SESSION_COOKIE_SAMESITE"] = "Lax"', "pass", 'request.form["name"]', "protected"),
+        ('app.config["SESSION_COOKIE_SAMESITE"] = "None"', "pass", 'request.form["name"]', "missing"),
+        ("", "pass", 'request.get_json()["name"]', "protected"),
+        (
+            "",
+            'if request.headers.get("Origin") != "https://own.example": abort(403)',
+            'request.form["name"]',
+            "protected",
+        ),
+        (
+            "",
+            'if request.form["csrf_token"] != session["csrf_token"]: abort(403)',
+            'request.form["name"]',
+            "protected",
+        ),
+        ("from flask_wtf import CSRFProtect\nCSRFProtect(app)", "pass", 'request.form["name"]', "protected"),
+    ],
+)
+def test_defences_against_forgery(rows: Rows, extra: str, check: str, read: str, state: str) -> None:
+    text = FLASK.format(extra=extra, check=check, read=read)
+    assert rows(text, "main.py")["POST /items"].csrf.state == state
+
+
+def test_a_header_cannot_be_forged(rows: Rows) -> None:
+    text = """
+const express = require('express');
+const jwt = require('jsonwebtoken');
+const { Pool } = require('pg');
+const pool = new Pool();
+const app = express();
+app.use(express.urlencoded());
+app.post('/items', async (req, res) => {
+  let user;
+  try {
+    user = jwt.verify((req.get('authorization') || '').slice(7), process.env.KEY);
+  } catch (err) {
+    return res.sendStatus(401);
+  }
+  await pool.query('UPDATE items SET name = $1 WHERE user_id = $2', [req.body.name, user.sub]);
+  return res.end();
+});
+"""
+    row = rows(text)["POST /items"]
+    assert row.csrf.state == "unneeded"
+    assert "header" in row.csrf.reason
+    assert rows(text.replace("req.get('authorization') || ''", "req.cookies.token"))[
+        "POST /items"
+    ].csrf.state == ("missing")
+
+
+def test_tenants_are_learned_from_the_project(rows: Rows) -> None:
+    text = """
+const express = require('express');
+const jwt = require('jsonwebtoken');
+const { Pool } = require('pg');
+const pool = new Pool();
+const app = express();
+app.use((req, res, next) => {
+  try {
+    req.user = jwt.verify((req.get('authorization') || '').slice(7), process.env.KEY);
+  } catch (err) {
+    return res.sendStatus(401);
+  }
+  return next();
+});
+app.get('/invoices', async (req, res) => {
+  res.json(await pool.query('SELECT id FROM invoices WHERE tenant_id = $1', [req.user.tenant]));
+});
+app.get('/invoices/:id', async (req, res) => {
+  res.json(await pool.query('SELECT id FROM invoices WHERE id = $1', [req.params.id]));
+});
+"""
+    found = rows(text)
+    assert found["GET /invoices"].tenant.state == "restricted"
+    assert found["GET /invoices/:id"].tenant.state == "open"
+
+
+def test_answers_are_records_or_fields(rows: Rows) -> None:
+    text = """
+const express = require('express');
+const mongoose = require('mongoose');
+const Book = mongoose.model('Book', new mongoose.Schema({ title: String, price: Number }));
+const app = express();
+app.get('/whole/:id', async (req, res) => {
+  res.json(await Book.findById(req.params.id));
+});
+app.get('/part/:id', async (req, res) => {
+  const book = await Book.findById(req.params.id);
+  res.json({ title: book.title });
+});
+"""
+    found = rows(text)
+    assert found["GET /whole/:id"].response.state == "records"
+    assert (found["GET /part/:id"].response.state, found["GET /part/:id"].response.reason) == (
+        "fields",
+        "Book.title",
+    )
