@@ -19,6 +19,7 @@ __all__ = [
     "principal_of",
     "respond",
     "set_header",
+    "set_headers",
 ]
 
 Scope = MutableMapping[str, Any]
@@ -54,13 +55,21 @@ def header(scope: Scope, name: bytes) -> str | None:
 
 def set_header(message: Message, name: bytes, value: str, *, keep: bool = False) -> None:
     """Set a response header, replacing earlier ones; with `keep`, leave one the application has set."""
-    headers = list(message.get("headers", ()))
-    if keep and any(key.lower() == name for key, _ in headers):
-        return
-    message["headers"] = [
-        *((key, old) for key, old in headers if key.lower() != name),
-        (name, value.encode("latin-1")),
-    ]
+    set_headers(message, ((name, value.encode("latin-1")),), keep=keep)
+
+
+def set_headers(message: Message, wanted: Iterable[tuple[bytes, bytes]], *, keep: bool = False) -> None:
+    """Set several response headers in one pass; see `set_header`. Names are in lower case."""
+    new = dict(wanted)
+    kept: list[tuple[bytes, bytes]] = []
+    for pair in message.get("headers", ()):
+        name = pair[0].lower()
+        if name in new:
+            if not keep:
+                continue
+            del new[name]
+        kept.append(pair)
+    message["headers"] = [*kept, *new.items()]
 
 
 def cookies(scope: Scope) -> dict[str, str]:

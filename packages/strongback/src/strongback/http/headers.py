@@ -6,7 +6,7 @@ ASVS v5.0.0-3.4.1 (HSTS), 3.4.3 to 3.4.8, 4.1.1 (charset), 13.4.6 (no version), 
 from dataclasses import dataclass, field
 
 from strongback.errors import ConfigurationError
-from strongback.http.asgi import ASGIApp, Message, Receive, Scope, Send, principal_of, set_header
+from strongback.http.asgi import ASGIApp, Message, Receive, Scope, Send, principal_of, set_header, set_headers
 from strongback.http.csp import ContentSecurityPolicy, new_nonce
 from strongback.seams import Randomness, SystemRandomness
 
@@ -14,7 +14,14 @@ __all__ = ["SecurityHeaders"]
 
 _YEAR = 31_536_000
 _DISCLOSING = frozenset({b"server", b"x-powered-by", b"x-aspnet-version", b"x-runtime"})
-_PERMISSIONS = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
+_PERMISSIONS = b"accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
+_ALWAYS = {
+    b"x-frame-options": b"DENY",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"permissions-policy": _PERMISSIONS,
+    b"x-permitted-cross-domain-policies": b"none",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +66,38 @@ class SecurityHeaders:
         return guarded
 
     def _decorate(self, scope: Scope, message: Message, nonce: str) -> None:
-        headers = [(k, v) for k, v in message.get("headers", ()) if k.lower() not in _DISCLOSING]
+        headers: list[tuple[bytes, bytes]] = []
+        kind = ""
+        for pair in message.get("headers", ()):
+            name = pair[0].lower()
+            if name == b"content-type":
+                kind = pair[1].decode("latin-1")
+            if name not in _DISCLOSING:
+                headers.append(pair)
         message["headers"] = headers
-        kinds = [v.decode("latin-1") for k, v in headers if k.lower() == b"content-type"]
-        kind = kinds[-1] if kinds else ""
         bare = kind.split(";")[0].strip().lower()
         # Browsers also run scripts in these XML types, so they are pages.
         page = bare in {"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml"}
         if bare.startswith("text/") and "charset" not in kind.lower():
             set_header(message, b"content-type", f"{bare}; charset=utf-8")
         policy = self.pages if page else self.data
-        set_header(message, b"content-security-policy", policy.render(nonce, self.report_path), keep=True)
+        kept = {
+            b"content-security-policy": policy.render(nonce, self.report_path).encode("latin-1"),
+            b"referrer-policy": b"strict-origin-when-cross-origin" if page else b"no-referrer",
+            **_ALWAYS,
+        }
         if self.report_only is not None and page:
             value = self.report_only.render(nonce, self.report_path)
-            set_header(message, b"content-security-policy-report-only", value, keep=True)
+            kept[b"content-security-policy-report-only"] = value.encode("latin-1")
         if self.report_path is not None:
-            set_header(message, b"reporting-endpoints", f'csp="{self.report_path}"', keep=True)
-        set_header(message, b"x-content-type-options", "nosniff")
-        set_header(message, b"x-frame-options", "DENY", keep=True)
-        referrer = "strict-origin-when-cross-origin" if page else "no-referrer"
-        set_header(message, b"referrer-policy", referrer, keep=True)
-        set_header(message, b"cross-origin-opener-policy", "same-origin", keep=True)
-        set_header(message, b"cross-origin-resource-policy", "same-origin", keep=True)
-        set_header(message, b"permissions-policy", _PERMISSIONS, keep=True)
-        set_header(message, b"x-permitted-cross-domain-policies", "none", keep=True)
+            kept[b"reporting-endpoints"] = f'csp="{self.report_path}"'.encode("latin-1")
+        set_headers(message, kept.items(), keep=True)
+        replaced = {b"x-content-type-options": b"nosniff"}
         if scope.get("scheme") == "https":
             preload = "; preload" if self.hsts_preload else ""
             value = f"max-age={self.hsts_seconds}; includeSubDomains{preload}"
-            set_header(message, b"strict-transport-security", value)
+            replaced[b"strict-transport-security"] = value.encode("latin-1")
+        set_headers(message, replaced.items())
         if principal_of(scope) is not None or (page and policy.uses_nonce):
             # A nonce that is served twice protects nobody; a shared cache must not hold one user's data.
             set_header(message, b"cache-control", "no-store")

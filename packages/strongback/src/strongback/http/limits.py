@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from strongback.errors import ConfigurationError, LimitExceededError
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Message, Receive, Scope, Send, header, headers_named
+from strongback.http.asgi import ASGIApp, Message, Receive, Scope, Send, header
 from strongback.http.problems import refuse
 from strongback.seams import Clock, EventSink
 
@@ -154,16 +154,22 @@ class RequestLimits:
         headers = scope["headers"]
         if scope["type"] == "http" and scope["method"] not in self._methods:
             return 405, "method"
-        if (
-            len(headers) > self._max_headers
-            or sum(len(k) + len(v) for k, v in headers) > self._max_header_bytes
-        ):
+        size, named = 0, set()
+        twice = control = False
+        for key, value in headers:
+            size += len(key) + len(value)
+            name = key.lower()
+            if name in _ONCE:
+                twice = twice or name in named
+                named.add(name)
+            control = control or b"\x00" in value or b"\r" in value or b"\n" in value
+        if len(headers) > self._max_headers or size > self._max_header_bytes:
             return 431, "headers too large"
         if len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"") > self._max_target:
             return 414, "target too long"
-        if any(len(headers_named(scope, name)) > 1 for name in _ONCE):
+        if twice:
             return 400, "a header was sent twice"
-        if any(c in value for _, value in headers for c in b"\x00\r\n"):
+        if control:
             return 400, "a header holds a control character"
         return self._framing_objection(scope)
 
@@ -198,8 +204,13 @@ class RequestLimits:
         if limit > self._buffer_up_to:
             await app(scope, _counting(receive, limit), send)
             return
+        if scope.get("http_version") == "1.1" and not _announces_body(scope):
+            # Without length or coding a request of HTTP/1.1 has no body (RFC 9112 §6.3): nothing to wait for.
+            await app(scope, _replay(b"", receive), send)
+            return
         try:
-            body = await asyncio.wait_for(_collect(receive, limit), self._body_seconds)
+            async with asyncio.timeout(self._body_seconds):
+                body = await _collect(receive, limit)
         except TimeoutError:
             await self._refuse(scope, send, 408, "body too slow")
             return
@@ -240,6 +251,10 @@ class RequestLimits:
         elif bare == "application/x-www-form-urlencoded" and body.count(b"&") >= self._max_parts * 16:
             return 413, "too many fields"
         return None
+
+
+def _announces_body(scope: Scope) -> bool:
+    return any(key.lower() in {b"content-length", b"transfer-encoding"} for key, _ in scope["headers"])
 
 
 async def _collect(receive: Receive, limit: int) -> bytes | None:

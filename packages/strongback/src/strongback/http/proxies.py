@@ -7,6 +7,7 @@ from configured networks, read from the right, and removed otherwise. ASVS v5.0.
 import ipaddress
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from strongback.errors import ConfigurationError
 from strongback.events import Event, EventName
@@ -33,6 +34,7 @@ _HOST = re.compile(
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
+@lru_cache(maxsize=8192)
 def address_key(address: str | None, *, v6_prefix: int = 64) -> bytes:
     """The party behind an address for counting: an IPv4 address, or the IPv6 network one customer is given.
 
@@ -67,6 +69,8 @@ class TrustedProxies:
 
     def trusts(self, address: str) -> bool:
         """Whether `address` is one of our proxies."""
+        if not self._networks:
+            return False
         try:
             parsed = ipaddress.ip_address(address)
         except ValueError:

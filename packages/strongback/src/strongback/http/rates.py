@@ -18,7 +18,7 @@ from strongback.http.asgi import (
     Send,
     client_address,
     principal_of,
-    set_header,
+    set_headers,
 )
 from strongback.http.problems import refuse
 from strongback.http.proxies import address_key
@@ -120,8 +120,7 @@ class RateLimits:
 
             async def announce(message: Message) -> None:
                 if message["type"] == "http.response.start" and tightest is not None:
-                    for name, value in rate_headers(*tightest):
-                        set_header(message, name, value.decode(), keep=True)
+                    set_headers(message, rate_headers(*tightest), keep=True)
                 await send(message)
 
             await app(scope, receive, announce)
