@@ -40,8 +40,12 @@ class SecurityHeaders:
     hsts_seconds: int = _YEAR
     hsts_preload: bool = False
     rng: Randomness = field(default_factory=SystemRandomness)
+    _fixed: bytes = field(init=False, repr=False, default=b"")
+    """The policy of data, which is the same for every response unless it names a nonce."""
 
     def __post_init__(self) -> None:
+        if not self.data.uses_nonce:
+            object.__setattr__(self, "_fixed", self.data.render("", self.report_path).encode("latin-1"))
         if self.hsts_seconds < _YEAR:
             raise ConfigurationError(
                 "SecurityHeaders: HSTS below one year (31536000) misses ASVS v5.0.0-3.4.1"
@@ -82,7 +86,8 @@ class SecurityHeaders:
             set_header(message, b"content-type", f"{bare}; charset=utf-8")
         policy = self.pages if page else self.data
         kept = {
-            b"content-security-policy": policy.render(nonce, self.report_path).encode("latin-1"),
+            b"content-security-policy": (b"" if page else self._fixed)
+            or policy.render(nonce, self.report_path).encode("latin-1"),
             b"referrer-policy": b"strict-origin-when-cross-origin" if page else b"no-referrer",
             **_ALWAYS,
         }
