@@ -73,7 +73,7 @@ from rearguard.checks.weak_password_hash import WEAK_PASSWORD_HASH
 from rearguard.checks.weak_password_policy import WEAK_PASSWORD_POLICY
 from rearguard.checks.websocket_without_origin_check import WebsocketWithoutOriginCheck
 from rearguard.checks.workflow_hygiene import WorkflowHygiene
-from rearguard.checks.xml_external_entity import XML_EXTERNAL_ENTITY
+from rearguard.checks.xml_external_entity import XmlExternalEntity
 from rearguard.checks.xpath_injection import XPATH_INJECTION
 
 __all__ = ["CHECKS", "Check", "Context", "Draft"]
@@ -91,7 +91,7 @@ CHECKS: tuple[Check, ...] = (
     NOSQL_INJECTION,
     LDAP_INJECTION,
     XPATH_INJECTION,
-    XML_EXTERNAL_ENTITY,
+    XmlExternalEntity(),
     ArchiveExtractionCheck(),
     UNRESTRICTED_UPLOAD,
     UNSAFE_REFLECTION,

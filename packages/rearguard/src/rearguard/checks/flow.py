@@ -92,7 +92,8 @@ class FlowCheck:
         """The flows into the most telling kind of sink (`sinks` names the gravest first), the surest first."""
         rank = min(self._rank(flow) for flow in group.flows)
         flows = [flow for flow in group.flows if self._rank(flow) == rank]
-        return group._replace(flows=sorted(flows, key=lambda flow: self._confidence_rank(context, flow)))
+        flows.sort(key=lambda flow: self._confidence_rank(context, flow))
+        return Together(flows[0].site.span if self.per_function else group.place, flows)
 
     def _confidence_rank(self, context: Context, flow: Flow) -> int:
         told = self.confidence(context, flow) if self.confidence is not None else None

@@ -1,7 +1,7 @@
 """Headers must not take line breaks or names from request input."""
 
 from rearguard.analysis.values import Flow
-from rearguard.checks.base import FlowText
+from rearguard.checks.base import Context, FlowText
 from rearguard.checks.flow import FlowCheck, Probe, Variant
 from rearguard.findings import Severity
 from rearguard.models.concepts import HeaderWrite
@@ -10,6 +10,13 @@ from rearguard.models.concepts import HeaderWrite
 def _is_name(flow: Flow) -> bool:
     concept = flow.site.concept
     return isinstance(concept, HeaderWrite) and concept.part == "name"
+
+
+def _is_chosen(context: Context, flow: Flow) -> bool:
+    """Whether the header's name is a value of the request, not merely taken from a map that holds one."""
+    if not _is_name(flow):
+        return True
+    return any(not isinstance(part, str) and part.labels and part.origin >= 0 for part in flow.text or ())
 
 
 HEADER_INJECTION = FlowCheck(
@@ -32,6 +39,7 @@ HEADER_INJECTION = FlowCheck(
         "Send a line break and another header.",
         "400, or one header that holds the value without the line break.",
     ),
+    accepts=_is_chosen,
     variants=(
         Variant(
             HeaderWrite,

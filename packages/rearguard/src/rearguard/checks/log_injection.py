@@ -16,6 +16,9 @@ def _is_free_text(context: Context, flow: Flow) -> bool:
     """
     if not flow.source.path and flow.source.channel in ("body", "json", "query", "form", "headers", "files"):
         return False
+    if flow.source.channel == "address":
+        # Every access log holds it.
+        return False
     return not context.uses.of(StructuredLog)
 
 

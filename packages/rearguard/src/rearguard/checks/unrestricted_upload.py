@@ -7,7 +7,7 @@ from rearguard.checks.base import Context, FlowText
 from rearguard.checks.checked import UPLOAD_NAMES
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.findings import Confidence, Severity
-from rearguard.models.concepts import FileAccess, StoredUpload
+from rearguard.models.concepts import StoredUpload
 
 _SERVED = re.compile(r"(?:^|[/\\])(?:static|public|www|wwwroot|htdocs|html|media|assets)(?:[/\\]|$)")
 """Folders that web servers send files from."""
@@ -16,24 +16,14 @@ _ELSEWHERE = re.compile(r"^(?:/|[A-Za-z]:[/\\])")
 
 
 def _is_name(context: Context, flow: Flow) -> bool:
-    """Whether the input is the name that an upload brought along, and its type what matters most here.
-
-    Where the name can leave the folder, that is told by another check, unless the folder is sent to browsers.
-    """
+    """Whether the input is the name that an upload brought along, stored where browsers may find it."""
     source = flow.source
     if source.channel not in ("file", "files") or not source.path or source.path[-1] not in UPLOAD_NAMES:
         return False
     folder = _folder(context, flow)
     if _SERVED.search(folder):
         return True
-    return not _ELSEWHERE.match(folder) and not _leaves(context, flow)
-
-
-def _leaves(context: Context, flow: Flow) -> bool:
-    return any(
-        other.site.span == flow.site.span and isinstance(other.site.concept, FileAccess)
-        for other in context.values.flows
-    )
+    return not _ELSEWHERE.match(folder)
 
 
 def _folder(context: Context, flow: Flow) -> str:

@@ -1,10 +1,14 @@
 """XML from clients must not be read by a parser that resolves entities."""
 
+from collections.abc import Iterator
+
+from rearguard.analysis.settings import Use, option_of
 from rearguard.analysis.values import Flow
-from rearguard.checks.base import Context, FlowText
+from rearguard.checks.base import Context, Draft, FlowText
 from rearguard.checks.flow import FlowCheck, Probe, Variant
-from rearguard.findings import Confidence, Severity
-from rearguard.models.concepts import XmlParse
+from rearguard.findings import Confidence, Finding, Severity
+from rearguard.models.concepts import EntitiesOn, XmlParse
+from rearguard.program import Evidence, Step
 
 
 def _is_growth(flow: Flow) -> bool:
@@ -19,7 +23,7 @@ def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
     return None
 
 
-XML_EXTERNAL_ENTITY = FlowCheck(
+_PARSED = FlowCheck(
     id="xml-external-entity",
     title="XML from the request is read with entities",
     cwe=611,
@@ -62,3 +66,39 @@ XML_EXTERNAL_ENTITY = FlowCheck(
     recipe="xml-entities-off",
     related=(776, 827),
 )
+
+
+class XmlExternalEntity:
+    """See xml_external_entity.md, which is this check's page and its test."""
+
+    rule = _PARSED.rule
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per document that is parsed, and per parser told to whose documents are not seen."""
+        found: set[str] = set()
+        for draft in _PARSED.run(context):
+            found.update(step.span.path for step in draft.finding.evidence.steps)
+            yield draft
+        for use in context.uses.of(EntitiesOn):
+            asked = use.selected[0] if use.selected else None
+            named = asked is not None and asked.instr is not None and asked.instr.name == use.concept.feature
+            path = use.span.path
+            if named and option_of(use, use.concept.value).is_const(True, 1) and path not in found:
+                yield self._switched_on(context, use)
+
+    def _switched_on(self, context: Context, use: Use[EntitiesOn]) -> Draft:
+        text = _PARSED.text
+        finding = Finding(
+            rule=self.rule,
+            location=use.span,
+            message="The parser is told to read external entities.",
+            why=text.why,
+            severity=self.rule.severity,
+            confidence=Confidence.LIKELY,
+            confidence_reason="which documents it reads was not followed",
+            evidence=Evidence((Step(use.span, "external entities are switched on", "sink"),)),
+            advice=text.advice,
+            endpoint=context.first_endpoint(use.fid),
+            subject="EntitiesOn",
+        )
+        return Draft(finding)

@@ -305,6 +305,16 @@ class XmlParse(Sink):
 
 
 @dataclass(frozen=True, slots=True)
+class EntitiesOn(Concept):
+    """The argument names a feature of a parser that reads external entities once it is switched on."""
+
+    feature: str
+    """Last part of the feature's name."""
+    value: str
+    """Selector of the argument that switches it."""
+
+
+@dataclass(frozen=True, slots=True)
 class HeaderWrite(Sink):
     """A header of a response or request, where the library lets line breaks through."""
 

@@ -42,7 +42,8 @@ def _is_on(run: Regions, instr: Instr, selector: str) -> bool:
 def _resolves(run: Regions, instr: Instr, concept: XmlParse, receiver: int) -> bool:
     """Whether entities are resolved, by what the call or the parser was told."""
     if concept.feature:
-        return _is_switched_on(run, concept.feature, receiver)
+        given = () if concept.parser == "(self)" else run.program.selected(instr, concept.parser)[0]
+        return _is_switched_on(run, concept.feature, given[0] if given else receiver)
     view = run.program.view
     fid, told = run.fid, instr
     if concept.parser:
@@ -104,7 +105,7 @@ def _module_value(run: Regions, number: int) -> tuple[str, Instr] | None:
 def _is_switched_on(run: Regions, feature: str, receiver: int) -> bool:
     """`parser.setFeature(feature, True)` on the parser that is used."""
     used = run.definitions.get(receiver)
-    if used is None or used.op != Op.LOAD:
+    if receiver < 0 or used is None or used.op != Op.LOAD:
         return False
     for instr in run.definitions.values():
         if instr.op != Op.CALL or len(instr.args) < 3:

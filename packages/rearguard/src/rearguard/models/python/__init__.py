@@ -14,6 +14,7 @@ from rearguard.models.python.directories import DIRECTORIES
 from rearguard.models.python.django import DJANGO
 from rearguard.models.python.drf import DRF
 from rearguard.models.python.drivers import DRIVERS
+from rearguard.models.python.expressions import EXPRESSIONS
 from rearguard.models.python.falcon import FALCON
 from rearguard.models.python.fastapi import FASTAPI
 from rearguard.models.python.flask import FLASK
@@ -83,6 +84,7 @@ LIBRARIES: tuple[Library, ...] = (
     *DIRECTORIES,
     *MARKUP,
     ARCHIVES,
+    EXPRESSIONS,
     LOG_FORMATS,
     MAIL,
     CACHES,

@@ -6,7 +6,7 @@ entities and has no rows. The standard library's parsers read no external entiti
 the expansion of internal ones with Expat 2.4.1 and newer.
 """
 
-from rearguard.models.concepts import Context, Sanitizer, XmlParse, XPathQuery
+from rearguard.models.concepts import Context, EntitiesOn, Sanitizer, XmlParse, XPathQuery
 from rearguard.models.dsl import Library
 
 __all__ = ["MARKUP"]
@@ -80,6 +80,17 @@ XML_LIBRARY = Library(
     },
     concepts=(
         XmlParse("Sax.parse(0|source)", parser="(self)", feature="xml.sax.handler.feature_external_ges"),
+        XmlParse(
+            "xml.dom.pulldom.{parse,parseString}(0)",
+            parser="(parser)",
+            feature="xml.sax.handler.feature_external_ges",
+        ),
+        XmlParse(
+            "xml.dom.minidom.{parse,parseString}(0)",
+            parser="(1|parser)",
+            feature="xml.sax.handler.feature_external_ges",
+        ),
+        EntitiesOn("Sax.setFeature(0)", feature="feature_external_ges", value="(1)"),
         XPathQuery("Tree.{find,findall,iterfind,findtext}(0|path)"),
         Sanitizer("xml.sax.saxutils.quoteattr()", (Context.XPATH,)),
     ),
