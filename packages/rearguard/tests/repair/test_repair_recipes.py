@@ -79,7 +79,7 @@ def test_commands(python: Callable[[str], Any], name: str) -> None:
 def test_shell_argument_goes(python: Callable[[str], Any]) -> None:
     body = "    subprocess.run(f\"tar -czf out.tgz {request.args['d']}\", shell=True, check=True)\n    return ''\n"
     text = python(flask(body, modules="subprocess")).text("command-injection")
-    assert "subprocess.run(['tar', '-czf', 'out.tgz', request.args['d']], check=True)" in text
+    assert "subprocess.run(['tar', '-czf', 'out.tgz', '--', request.args['d']], check=True)" in text
 
 
 @pytest.mark.parametrize(

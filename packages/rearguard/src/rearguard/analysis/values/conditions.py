@@ -425,6 +425,9 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
         prefix = interpreter.values[arguments[0]]
         text = prefix.text if prefix is not None else None
         first = text[0] if text and isinstance(text[0], str) else ""
+        if first and holds is not first.startswith("-"):
+            # Begins otherwise than an option, or does not begin like one.
+            limit(interpreter, receiver, 1 << Context.ARGUMENT)
         if holds and first and fixes_host(first):
             limit(interpreter, receiver, _ADDRESS)
         elif first in ("/", "//"):

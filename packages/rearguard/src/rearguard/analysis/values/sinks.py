@@ -244,7 +244,7 @@ def option_part(vector: Sequence[Maybe]) -> Iterator[tuple[int, str]]:
     program, before = "", ""
     for position, item in enumerate(vector):
         word = item.constant[0] if item is not None and item.constant is not None else None
-        if word == "--":
+        if word in ("--", "--end-of-options"):
             return
         if isinstance(word, str):
             name = word.replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe")

@@ -20,6 +20,10 @@ from rearguard.repair.syntax import FUNCTIONS, RepairError, Tree, called, unwrap
 __all__ = ["argument_list"]
 
 _SYNTAX = frozenset("|&;<>$`*?()[]{}~#\n!=%^\\")
+_ENDS_OPTIONS = frozenset(
+    ("tar", "curl", "wget", "rsync", "ssh", "scp", "sort", "man", "less", "yt-dlp", "youtube-dl", "rg")
+)
+"""Programs that can be told to run others by an option, and know that `--` ends the options."""
 _TITLE = "Start the program with a list of arguments, without a shell"
 
 
@@ -37,6 +41,9 @@ def argument_list(context: RepairContext) -> Fix:
     if not words or any(atom.hole is not None for atom in words[0]):
         raise RepairError("the program itself is chosen by a value; choose it from a list of allowed ones")
     parts = [composed(tree, word) for word in words]
+    end = _end_of_options(words)
+    if end:
+        parts.insert(end, f"{parts[0][0]}--{parts[0][-1]}")
     edits = _python(context, tree, node, parts) if tree.is_python else _script(context, tree, node, parts)
     if text.first is not None:
         edits.append(_removed(tree, text.first))
@@ -71,6 +78,24 @@ def _words(atoms: Sequence[Atom]) -> list[list[Atom]]:
     if current is not None:
         words.append(current)
     return words
+
+
+def _end_of_options(words: list[list[Atom]]) -> int:
+    """Where `--` belongs, before a value that the program might read as an option; 0 for nowhere."""
+    plain = [
+        "".join(atom.text for atom in word) if all(a.hole is None for a in word) else None for word in words
+    ]
+    program = (plain[0] or "").rpartition("/")[2]
+    if program not in _ENDS_OPTIONS or "--" in plain:
+        return 0
+    for index in range(1, len(words)):
+        before = plain[index - 1] or ""
+        if words[index][0].hole is None or (before.startswith("-") and index > 1):
+            continue
+        if any((text or "").startswith("-") for text in plain[index:]):
+            return 0
+        return index
+    return 0
 
 
 def _removed(tree: Tree, statement: Node) -> Edit:
