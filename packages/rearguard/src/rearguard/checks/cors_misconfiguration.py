@@ -16,11 +16,11 @@ from rearguard.analysis.settings import (
     option_of,
 )
 from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.browser_logins import keeps_logins
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Request, Rule, Severity
-from rearguard.models.settings_concepts import CookieWrite, CorsPolicy, SessionUse
+from rearguard.models.settings_concepts import CorsPolicy
 from rearguard.program import Op, Span, Step, instructions
-from rearguard.repair.targets import Target
 
 _ORIGIN = "access-control-allow-origin"
 _CREDENTIALS = "access-control-allow-credentials"
@@ -95,8 +95,16 @@ class CorsMisconfiguration:
         loose = _loose(pattern) or _loose(origins)
         if loose:
             return self._told(use, f"The pattern of allowed origins {loose}.", part, "pattern", likely=True)
-        if allowed & {"*", "True"} and _keeps_logins(context):
-            return self._open(use.span, part)
+        if allowed & {"*", "True"}:
+            sent = [one for one in context.literals.headers(_CREDENTIALS) if _says_true(one)]
+            if sent:
+                step = Step(sent[0].span, "cookies are sent along here", "note")
+                message = (
+                    "Every origin is allowed, while an answer of this application lets cookies be sent along."
+                )
+                return self._told(use, message, part, "origins", likely=True, after=(step,))
+            if keeps_logins(context):
+                return self._open(use.span, part)
         return None
 
     def _setting(self, context: Context, use: Use[CorsPolicy]) -> Draft | None:
@@ -121,7 +129,7 @@ class CorsMisconfiguration:
                     "origins",
                     after=steps,
                 )
-            return self._open(use.span, value.span) if _keeps_logins(context) else None
+            return self._open(use.span, value.span) if keeps_logins(context) else None
         if use.concept.setting == "origins" and any(one.text == "null" for one in value.elements()):
             return self._null(use.span, value.span)
         if use.concept.setting == "patterns":
@@ -212,7 +220,6 @@ class CorsMisconfiguration:
             severity=severity,
             subject=subject,
             verification=_verification(),
-            target=Target("list-origins", use.fid, use.instr.dst, concept=use.concept),
             after=after,
         )
 
@@ -373,10 +380,3 @@ def _source(context: Context, value: ValueView) -> str:
 def _says_true(written: HeaderWritten) -> bool:
     const = written.value.const
     return const is True or (isinstance(const, str) and const.lower() == "true")
-
-
-def _keeps_logins(context: Context) -> bool:
-    """Whether logins are kept in cookies, which browsers send unasked."""
-    return bool(context.uses.of(SessionUse)) or any(
-        use.concept.session for use in context.uses.of(CookieWrite)
-    )

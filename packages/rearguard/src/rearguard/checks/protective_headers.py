@@ -15,6 +15,7 @@ from rearguard.analysis.settings import (
     text_parts,
 )
 from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.browser_logins import keeps_logins
 from rearguard.checks.spots import in_file, spot
 from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.concepts import TemplateRender
@@ -79,8 +80,14 @@ class SecurityHeaders:
             yield from _switched_off(self.rule, file)
         yield from self._hosts(context)
         apps = _applications(context)
-        # Clients that are no browsers read none of them.
-        if apps and serves_pages(context) and not _set_anywhere(context) and not context.is_fragment:
+        # Clients that are no browsers read none of them, and pages without logins have little to protect.
+        if (
+            apps
+            and serves_pages(context)
+            and keeps_logins(context)
+            and not _set_anywhere(context)
+            and not context.is_fragment
+        ):
             yield self._missing(context, apps)
 
     def _missing(self, context: Context, apps: tuple[Use[Application], ...]) -> Draft:

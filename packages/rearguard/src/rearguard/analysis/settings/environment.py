@@ -156,12 +156,13 @@ class _Evaluation:
         if self.steps > MAX_STEPS:
             return _UNKNOWN
         value = ValueView(self.view, self.fid, number)
-        held = [ref for ref in value.refs if ref.kind is Kind.CONST]
-        if len(held) == 1 and len(value.refs) == 1:
-            return Setting(value.const, known=True)
         instr = value.instr
         if instr is None:
             return _UNKNOWN
+        # What is chosen between a constant and something unknown has the constant as its only reference.
+        is_choice = instr.op == Op.LOGIC or (instr.op == Op.LOAD and instr.name.startswith("$"))
+        if not is_choice and len(value.refs) == 1 and value.refs[0].kind is Kind.CONST:
+            return Setting(value.const, known=True)
         match instr.op:
             case Op.CONST:
                 return Setting(instr.value, known=True)

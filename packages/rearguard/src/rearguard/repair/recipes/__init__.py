@@ -18,6 +18,7 @@ from rearguard.repair.recipes.harden_handler import (
 )
 from rearguard.repair.recipes.local_redirect import local_redirect
 from rearguard.repair.recipes.log_error import log_error
+from rearguard.repair.recipes.options import add_timeout, cookie_flags, flag_on, limit_uploads, verify_tls
 from rearguard.repair.recipes.safe_loader import safe_loader
 from rearguard.repair.recipes.secret_from_environment import secret_from_environment
 from rearguard.repair.recipes.template_variable import template_variable
@@ -25,14 +26,18 @@ from rearguard.repair.recipes.template_variable import template_variable
 __all__ = ["HANDLER_RECIPES", "RECIPES"]
 
 RECIPES: Mapping[str, Recipe] = {
+    "add-timeout": add_timeout,
     "allow-hosts": allow_hosts,
     "argument-list": argument_list,
     "bind-parameters": bind_parameters,
     "contain-path": contain_path,
+    "cookie-flags": cookie_flags,
     "debug-off": debug_off,
     "escape-html": escape_html,
+    "flag-on": flag_on,
     "generic-error": generic_error,
     "harden-handler": harden_handler,
+    "limit-uploads": limit_uploads,
     "local-redirect": local_redirect,
     "log-error": log_error,
     "require-authentication": require_authentication,
@@ -40,6 +45,7 @@ RECIPES: Mapping[str, Recipe] = {
     "safe-loader": safe_loader,
     "secret-from-environment": secret_from_environment,
     "template-variable": template_variable,
+    "verify-tls": verify_tls,
     "validate-input": validate_input,
 }
 
