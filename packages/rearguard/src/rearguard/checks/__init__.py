@@ -1,6 +1,7 @@
 """What is wrong: one check a file, its page beside it. The tuple is the registry, in the order of reports."""
 
 from rearguard.checks.archive_extraction import ArchiveExtractionCheck
+from rearguard.checks.authentication_bypass import AUTHENTICATION_BYPASS
 from rearguard.checks.base import Check, Context, Draft
 from rearguard.checks.cache_poisoning import CACHE_POISONING
 from rearguard.checks.cleartext_transmission import CleartextTransmission
@@ -32,6 +33,7 @@ from rearguard.checks.ldap_injection import LDAP_INJECTION
 from rearguard.checks.log_injection import LOG_INJECTION
 from rearguard.checks.mail_injection import MAIL_INJECTION
 from rearguard.checks.mass_assignment import MassAssignment
+from rearguard.checks.mfa_misuse import MFA_MISUSE
 from rearguard.checks.missing_authentication import MissingAuthentication
 from rearguard.checks.missing_authorization import MissingAuthorization
 from rearguard.checks.missing_csrf_protection import MissingCsrfProtection
@@ -42,6 +44,7 @@ from rearguard.checks.missing_security_logging import MissingSecurityLogging
 from rearguard.checks.missing_size_limit import MissingSizeLimit
 from rearguard.checks.missing_timeout import MissingTimeout
 from rearguard.checks.nosql_injection import NOSQL_INJECTION
+from rearguard.checks.oauth_misuse import OAUTH_MISUSE
 from rearguard.checks.open_redirect import OPEN_REDIRECT
 from rearguard.checks.path_traversal import PATH_TRAVERSAL
 from rearguard.checks.plaintext_password import PLAINTEXT_PASSWORD
@@ -50,9 +53,11 @@ from rearguard.checks.protective_headers import ContentSecurityPolicy, SecurityH
 from rearguard.checks.prototype_pollution import PROTOTYPE_POLLUTION
 from rearguard.checks.regex_denial_of_service import REGEX_DENIAL_OF_SERVICE
 from rearguard.checks.regex_injection import REGEX_INJECTION
+from rearguard.checks.reversible_password import REVERSIBLE_PASSWORD
 from rearguard.checks.sensitive_data_in_clear import SensitiveDataInClear
 from rearguard.checks.sensitive_data_in_log import SensitiveDataInLog
 from rearguard.checks.server_side_request_forgery import SERVER_SIDE_REQUEST_FORGERY
+from rearguard.checks.session_expiration import SESSION_EXPIRATION
 from rearguard.checks.session_fixation import SESSION_FIXATION
 from rearguard.checks.sql_injection import SQL_INJECTION
 from rearguard.checks.state_change_on_get import StateChangeOnGet
@@ -61,19 +66,22 @@ from rearguard.checks.swallowed_error import SwallowedError
 from rearguard.checks.template_injection import TEMPLATE_INJECTION
 from rearguard.checks.timing_unsafe_comparison import TIMING_UNSAFE_COMPARISON
 from rearguard.checks.tls_verification_disabled import TlsVerificationDisabled
+from rearguard.checks.token_in_url import TOKEN_IN_URL
 from rearguard.checks.trust_boundary_violation import TRUST_BOUNDARY_VIOLATION
 from rearguard.checks.unpinned_dependency import UnpinnedDependency
 from rearguard.checks.unrestricted_upload import UNRESTRICTED_UPLOAD
 from rearguard.checks.unsafe_deserialisation import UNSAFE_DESERIALISATION
 from rearguard.checks.unsafe_reflection import UNSAFE_REFLECTION
+from rearguard.checks.user_enumeration import USER_ENUMERATION
 from rearguard.checks.weak_cipher import WEAK_CIPHER
 from rearguard.checks.weak_hash import WEAK_HASH
 from rearguard.checks.weak_key import WEAK_KEY
 from rearguard.checks.weak_password_hash import WEAK_PASSWORD_HASH
 from rearguard.checks.weak_password_policy import WEAK_PASSWORD_POLICY
+from rearguard.checks.weak_recovery import WEAK_RECOVERY
 from rearguard.checks.websocket_without_origin_check import WebsocketWithoutOriginCheck
 from rearguard.checks.workflow_hygiene import WorkflowHygiene
-from rearguard.checks.xml_external_entity import XmlExternalEntity
+from rearguard.checks.xml_external_entity import XML_EXTERNAL_ENTITY, XmlExternalEntity
 from rearguard.checks.xpath_injection import XPATH_INJECTION
 
 __all__ = ["CHECKS", "Check", "Context", "Draft"]
@@ -125,6 +133,14 @@ CHECKS: tuple[Check, ...] = (
     SESSION_FIXATION,
     WEAK_PASSWORD_POLICY,
     TIMING_UNSAFE_COMPARISON,
+    REVERSIBLE_PASSWORD,
+    TOKEN_IN_URL,
+    MFA_MISUSE,
+    OAUTH_MISUSE,
+    USER_ENUMERATION,
+    WEAK_RECOVERY,
+    AUTHENTICATION_BYPASS,
+    SESSION_EXPIRATION,
     HARDCODED_SECRET,
     HARDCODED_KEY,
     DEFAULT_CREDENTIALS,

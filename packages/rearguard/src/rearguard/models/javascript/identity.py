@@ -5,7 +5,14 @@ https://github.com/fastify/session, https://github.com/fastify/fastify-rate-limi
 https://docs.nestjs.com/security/rate-limiting
 """
 
-from rearguard.models.concepts import ClientSession, Guard, RateLimit, ServerSession, SessionRenewal
+from rearguard.models.concepts import (
+    ClientSession,
+    Guard,
+    OAuthRedirect,
+    RateLimit,
+    ServerSession,
+    SessionRenewal,
+)
 from rearguard.models.dsl import Library
 
 __all__ = ["IDENTITY"]
@@ -28,5 +35,9 @@ IDENTITY = Library(
         Guard("@nestjs/throttler.{ThrottlerGuard,Throttle()}", "rate-limit"),
         RateLimit("fastify:Instance.register(0)", words="rate-?limit"),
         ClientSession("cookie-session()"),
+        OAuthRedirect(
+            "{passport-oauth2,passport-google-oauth20,passport-github2,passport-facebook}.Strategy()",
+            state="(0).state (0).store (0).pkce",
+        ),
     ),
 )

@@ -1,0 +1,84 @@
+"""Second factors must be as strong as they are meant to be."""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.identity import words
+from rearguard.analysis.settings import option_of
+from rearguard.checks.base import Context, Draft
+from rearguard.checks.plain import PlainCheck, told
+from rearguard.findings import Request, Rule, Severity
+from rearguard.models.concepts import OtpVerify, RandomSource, UserVerification
+from rearguard.program import Span
+
+_WIDEST = 2
+_FEWEST = 100_000
+_CODE = re.compile(
+    r"(?:^|_)(?:otp|totp|one_time_(?:code|password)|pin|pin_code|(?:verification|reset|login|sms|mfa|auth|confirmation)_?code)$"
+)
+
+
+def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    for use in context.uses.of(OtpVerify):
+        window = option_of(use, use.concept.window).const if use.concept.window else None
+        if isinstance(window, int) and not isinstance(window, bool) and window > _WIDEST:
+            text = f"{2 * window + 1} codes are accepted at any time, for minutes after they were shown."
+            yield _draft(
+                rule,
+                use.span,
+                text,
+                f"a window of {window}",
+                "Accept the current code and one neighbour at most.",
+            )
+    for asked in context.uses.of(UserVerification):
+        for value in asked.selected:
+            held: ValueView | None = value
+            for key in asked.row.keys:
+                held = held.key(key) if held is not None else None
+            if held is not None and (held.text == "discouraged" or held.source_text in ("False", "false")):
+                text = "A passkey is accepted without its owner being verified."
+                advice = "Ask for `required` where the passkey stands for password and second factor."
+                yield _draft(
+                    rule, asked.span, text, "the authenticator need not ask for a PIN or finger", advice
+                )
+    for made in context.uses.of(RandomSource):
+        numbers = [
+            v.const for n in made.instr.args[1:] if (v := ValueView(context.view, made.fid, n)) is not None
+        ]
+        whole = [n for n in numbers if isinstance(n, int) and not isinstance(n, bool)]
+        if not whole or len(whole) != len(numbers) or not 10 <= max(whole) < _FEWEST:
+            continue
+        names = {end.name for end in context.destinations.of(made.fid, made.instr.dst) if not end.formed}
+        if any(_CODE.search(words(name)) for name in names):
+            text = f"A one-time code is one of at most {max(whole) + 1:,} numbers."
+            advice = "Use six digits at the least, let a code live for minutes and work once, and count wrong ones."
+            yield _draft(rule, made.span, text, "made here", advice)
+
+
+def _draft(rule: Rule, place: Span, message: str, step: str, advice: str) -> Draft:
+    return told(
+        rule,
+        place,
+        message,
+        why="A second factor is there for the day that the password is known; then this is all that stands between.",
+        advice=advice,
+        step=step,
+        certain=True,
+        reason="the value is a constant",
+        subject="factor",
+        verification=(
+            Request("Send a code that is five minutes old, and a wrong one ten times.", "", "401, then 429."),
+        ),
+    )
+
+
+MFA_MISUSE = PlainCheck(
+    id="mfa-misuse",
+    title="A second factor is weaker than it looks",
+    cwe=308,
+    severity=Severity.MEDIUM,
+    asvs=("v5.0.0-6.5.4", "v5.0.0-6.5.5"),
+    find=_find,
+    related=(287, 330, 1390),
+)

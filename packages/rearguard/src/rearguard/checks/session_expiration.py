@@ -1,0 +1,109 @@
+"""Sessions and tokens must end."""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.settings import option_of
+from rearguard.checks.base import Context, Draft
+from rearguard.checks.plain import PlainCheck, told
+from rearguard.findings import Request, Rule, Severity
+from rearguard.models.concepts import Lifetime, TokenIssue
+from rearguard.program import Op, Span
+
+_DAY = 86_400
+_LONGEST = 90 * _DAY
+_TEXT = re.compile(
+    r"(?P<count>\d+(?:\.\d+)?)\s*(?P<unit>s|sec\w*|m|min\w*|h|hours?|hrs?|d|days?|w|weeks?|mo\w*|y|yrs?|years?)?"
+)
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": _DAY, "w": 7 * _DAY, "y": 365 * _DAY}
+_SPANS = {"days": _DAY, "hours": 3600, "minutes": 60, "seconds": 1, "weeks": 7 * _DAY}
+
+
+def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    for use in context.uses.of(Lifetime):
+        for value in use.selected:
+            held: ValueView | None = value
+            for key in use.row.keys:
+                held = held.key(key) if held is not None else None
+            if held is None:
+                continue
+            seconds = _seconds(context, held, use.concept.per_second)
+            if held.source_text == "False":
+                yield _draft(rule, use.span, "Tokens or sessions never end.")
+            elif seconds is not None and seconds > _LONGEST:
+                yield _draft(rule, use.span, f"Sessions live for {int(seconds // _DAY):,} days.")
+    for issue in context.uses.of(TokenIssue):
+        for selector in issue.concept.expiry:
+            given = option_of(issue, selector).value
+            seconds = _seconds(context, given, 1) if given is not None else None
+            if seconds is not None and seconds > _LONGEST:
+                yield _draft(rule, issue.span, f"Tokens live for {int(seconds // _DAY):,} days.")
+
+
+def _seconds(context: Context, value: ValueView, per_second: int) -> float | None:
+    """The time that a constant, a product of constants, a text or a duration stands for."""
+    if value.text is not None:
+        match = _TEXT.fullmatch(value.text.strip())
+        if match is None:
+            return None
+        unit = (match["unit"] or "ms")[:2]
+        factor = 30 * _DAY if unit == "mo" else 0.001 if unit == "ms" else _UNITS[unit[0]]
+        return float(match["count"]) * factor
+    number = _number(context, value)
+    if number is not None:
+        return number / per_second
+    found = context.matrix.origins.resolved(value.fid, value.value)
+    if found is None or found[1].op not in (Op.CALL, Op.NEW) or not found[1].keys:
+        return None
+    total = 0.0
+    for key, argument in zip(found[1].keys, found[1].args[1:], strict=False):
+        amount = _number(context, ValueView(context.view, found[0], argument))
+        if key not in _SPANS or amount is None:
+            return None
+        total += amount * _SPANS[key]
+    return total
+
+
+def _number(context: Context, value: ValueView, depth: int = 0) -> float | None:
+    found = context.matrix.origins.resolved(value.fid, value.value)
+    if found is None or depth > 8:
+        return None
+    fid, instr = found
+    if instr.op == Op.CONST and isinstance(instr.value, int | float) and not isinstance(instr.value, bool):
+        return float(instr.value)
+    if instr.op == Op.BINARY and instr.name == "*":
+        product = 1.0
+        for number in instr.args:
+            part = _number(context, ValueView(context.view, fid, number), depth + 1)
+            if part is None:
+                return None
+            product *= part
+        return product
+    return None
+
+
+def _draft(rule: Rule, place: Span, message: str) -> Draft:
+    return told(
+        rule,
+        place,
+        message,
+        why="A session or token that was lost once, with a device, in a log or a backup, keeps working all that time.",
+        advice="Let sessions end after days without use and after weeks at the latest, and access tokens after minutes with a "
+        "refresh token that is replaced at every use.",
+        step="set here",
+        certain=True,
+        reason="the time is a constant",
+        subject="lifetime",
+        verification=(Request("Use a session after the time that you decide on.", "", "401."),),
+    )
+
+
+SESSION_EXPIRATION = PlainCheck(
+    id="session-expiration",
+    title="Sessions or tokens live too long",
+    cwe=613,
+    severity=Severity.MEDIUM,
+    asvs=("v5.0.0-7.3.2",),
+    find=_find,
+)

@@ -1,0 +1,117 @@
+"""Secrets do not belong in addresses."""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.analysis.identity import is_password, words
+from rearguard.checks.base import Context, Draft
+from rearguard.checks.plain import PlainCheck, told
+from rearguard.findings import Request, Rule, Severity
+from rearguard.models.concepts import Redirect, TokenFromUrl, TokenVerify
+from rearguard.program import Op, Span
+
+_WHY = (
+    "Addresses end up in the logs of every server and proxy on the way, in the browser's history, and in the Referer that "
+    "other sites receive."
+)
+_IN_TEXT = re.compile(
+    r"[?&#](access_?token|auth_?token|id_token|jwt|refresh_?token|session_?id|api_?key|password)=$",
+    re.IGNORECASE,
+)
+_NAMES = re.compile(r"^(?:access_?token|auth_?token|token|jwt|api_?key|session_?(?:id|token))$")
+_ONE_TIME = re.compile(
+    r"reset|verif|confirm|activat|unsubscribe|invit|magic|callback|socket|download|stream|sse|event|register|recover"
+)
+
+
+def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    for use in context.uses.of(TokenFromUrl):
+        texts = [v.text or "" for value in use.selected for v in (*value.elements(), value)]
+        if not use.concept.values or any(text in use.concept.values for text in texts):
+            yield _draft(
+                rule, use.span, "Tokens are taken from the address.", "the address is asked for it", True
+            )
+    for sent in context.uses.of(Redirect):
+        for value in sent.selected:
+            name = _sent(context, value.fid, value.value)
+            if name:
+                yield _draft(
+                    rule, sent.span, f"`{name}` is put into an address.", "the client is sent there", True
+                )
+    for read in context.uses.of(TokenVerify):
+        name = _read(context, read.fid, read.instr.args[1:])
+        if name:
+            text = f"The caller's token is taken from the address (`{name}`)."
+            yield _draft(rule, read.span, text, "verified here", False, context, read.fid)
+    for row in context.matrix:
+        for used in row.used:
+            if (
+                row.endpoint.method == "GET"
+                and used.channel == "query"
+                and is_password(used.name.rpartition(".")[2])
+            ):
+                text = "A password is sent in the address."
+                yield _draft(rule, used.span, text, "read from the address", True)
+
+
+def _sent(context: Context, fid: str, value: int) -> str:
+    found = context.matrix.origins.resolved(fid, value)
+    if found is None or found[1].op != Op.JOIN:
+        return ""
+    for number, following in zip(found[1].args, found[1].args[1:], strict=False):
+        text = context.matrix.origins.constant(found[0], number) or ""
+        match = _IN_TEXT.search(text)
+        held = context.view.definitions(found[0]).get(following)
+        if match is not None and held is not None and held.op != Op.CONST:
+            return match.group(1)
+    return ""
+
+
+def _read(context: Context, fid: str, values: tuple[int, ...]) -> str:
+    function = words(context.view.function(fid).name)
+    endpoint = context.first_endpoint(fid)
+    if _ONE_TIME.search(function) or (endpoint is not None and _ONE_TIME.search(endpoint.path.lower())):
+        return ""
+    for value in values:
+        for atom in sorted(context.matrix.origins.of(fid, value), key=lambda a: a.path):
+            asked = atom.kind in ("input", "credential") and atom.name == "query" and bool(atom.path)
+            if asked and _NAMES.match(words(atom.path[-1])):
+                return atom.path[-1]
+    return ""
+
+
+def _draft(
+    rule: Rule,
+    place: Span,
+    message: str,
+    step: str,
+    certain: bool,
+    context: Context | None = None,
+    fid: str = "",
+) -> Draft:
+    return told(
+        rule,
+        place,
+        message,
+        why=_WHY,
+        advice="Send it in a header (`Authorization`), a cookie or the body. A link that must carry one carries a token that "
+        "works once and for minutes.",
+        step=step,
+        certain=certain,
+        reason="the code names the parameter"
+        if certain
+        else "the value that is verified comes from the query",
+        subject="address",
+        endpoint=context.first_endpoint(fid) if context is not None else None,
+        verification=(Request("Look at the access log after a request.", "", "It holds no secret."),),
+    )
+
+
+TOKEN_IN_URL = PlainCheck(
+    id="token-in-url",
+    title="A secret travels in an address",
+    cwe=598,
+    severity=Severity.MEDIUM,
+    asvs=("v5.0.0-14.2.1",),
+    find=_find,
+)

@@ -1,0 +1,88 @@
+"""Answers must not tell whether an account exists."""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.analysis.access import Row
+from rearguard.checks.base import Context, Draft
+from rearguard.checks.endpoints import by_handler, endpoint_of, request
+from rearguard.checks.logins import logins
+from rearguard.checks.plain import PlainCheck, told
+from rearguard.findings import Request, Rule, Severity
+from rearguard.program import Instr, Op, Step, instructions
+
+_UNKNOWN = re.compile(
+    r"\b(?:user(?:\s?name)?|account|e-?mail(?: address)?|login|member)\b.{0,30}(?:not (?:found|exist|registered|known)|does ?n[o']t exist|"
+    r"unknown|invalid|is wrong|incorrect)|\b(?:no (?:such )?|unknown |invalid |wrong |incorrect )(?:user(?:\s?name)?|account|e-?mail)\b",
+    re.IGNORECASE,
+)
+_WRONG = re.compile(
+    r"(?:wrong|incorrect|invalid|bad) password|password\b.{0,20}(?:wrong|incorrect|invalid|not match|does ?n[o']t match)",
+    re.IGNORECASE,
+)
+_BOTH = re.compile(r"password|credential|combination", re.IGNORECASE)
+
+
+def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    found = logins(context)
+    for row in by_handler(context.matrix):
+        if row.authentication.state == "required":
+            continue
+        resets = row.public == "password reset"
+        if not resets and not found.of(row):
+            continue
+        unknown = wrong = None
+        for fid in found.reached(row)[:8]:
+            for instr in instructions(context.view.function(fid).body):
+                if instr.op != Op.CONST or not isinstance(instr.value, str) or not 8 < len(instr.value) < 120:
+                    continue
+                if _WRONG.search(instr.value) and not _UNKNOWN.search(instr.value):
+                    wrong = wrong or (fid, instr)
+                elif _UNKNOWN.search(instr.value) and not _BOTH.search(instr.value):
+                    unknown = unknown or (fid, instr)
+        if unknown is not None and (wrong is not None or resets):
+            yield _draft(context, rule, row, unknown, wrong)
+
+
+def _draft(
+    context: Context, rule: Rule, row: Row, unknown: tuple[str, Instr], wrong: tuple[str, Instr] | None
+) -> Draft:
+    endpoint = endpoint_of(context, row)
+    place = context.view.span(unknown[0], unknown[1].start, unknown[1].end)
+    before: tuple[Step, ...] = ()
+    if wrong is not None:
+        other = context.view.span(wrong[0], wrong[1].start, wrong[1].end)
+        before = (Step(other, "what those hear who know an account", "note"),)
+    return told(
+        rule,
+        place,
+        f"{endpoint.name} tells whether an account exists.",
+        why="Lists of accounts are what attacks on passwords begin with, and that somebody has an account may be a secret "
+        "of its own.",
+        advice="Answer the same in both cases, with the same status and after the same work: hash a password even when there is "
+        "no account. A reset says that a mail was sent if the account exists.",
+        step="what those hear who do not",
+        before=before,
+        certain=True,
+        reason="the two texts differ" if wrong is not None else "the text says it",
+        subject=endpoint.name,
+        endpoint=endpoint,
+        verification=(
+            Request(
+                "Ask with an account that exists and with one that does not.",
+                request(endpoint),
+                "The same answer.",
+            ),
+        ),
+    )
+
+
+USER_ENUMERATION = PlainCheck(
+    id="user-enumeration",
+    title="Answers tell whether an account exists",
+    cwe=204,
+    severity=Severity.LOW,
+    asvs=("v5.0.0-6.3.8",),
+    find=_find,
+    related=(203,),
+)
