@@ -81,7 +81,7 @@ from rearguard.checks.weak_password_policy import WEAK_PASSWORD_POLICY
 from rearguard.checks.weak_recovery import WEAK_RECOVERY
 from rearguard.checks.websocket_without_origin_check import WebsocketWithoutOriginCheck
 from rearguard.checks.workflow_hygiene import WorkflowHygiene
-from rearguard.checks.xml_external_entity import XML_EXTERNAL_ENTITY, XmlExternalEntity
+from rearguard.checks.xml_external_entity import XmlExternalEntity
 from rearguard.checks.xpath_injection import XPATH_INJECTION
 
 __all__ = ["CHECKS", "Check", "Context", "Draft"]
@@ -134,13 +134,13 @@ CHECKS: tuple[Check, ...] = (
     WEAK_PASSWORD_POLICY,
     TIMING_UNSAFE_COMPARISON,
     REVERSIBLE_PASSWORD,
-    TOKEN_IN_URL,
-    MFA_MISUSE,
-    OAUTH_MISUSE,
-    USER_ENUMERATION,
     WEAK_RECOVERY,
+    USER_ENUMERATION,
     AUTHENTICATION_BYPASS,
     SESSION_EXPIRATION,
+    TOKEN_IN_URL,
+    OAUTH_MISUSE,
+    MFA_MISUSE,
     HARDCODED_SECRET,
     HARDCODED_KEY,
     DEFAULT_CREDENTIALS,

@@ -14,9 +14,7 @@ from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import TokenVerify
 
 _RECOVERS = re.compile(r"reset|recover|forgot|confirm|verif|activat|magic")
-_PROOF = re.compile(
-    r"token|code|otp|secret|signature|verify|nonce|uidb64|old_password|current_password"
-)
+_PROOF = re.compile(r"token|code|otp|secret|signature|verify|nonce|uidb64|old_password|current_password")
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
