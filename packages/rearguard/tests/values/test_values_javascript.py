@@ -521,6 +521,53 @@ app.get('/orders/:id', validate(schemas.read), (req, res) => {
 })
 """,
     ),
+    (
+        "what decorators of fields and pipes of parameters let through",
+        "ts",
+        """
+--- order.dto.ts
+import { IsInt, IsString, Matches } from 'class-validator'
+
+export class OrderDto {
+  @IsInt()
+  size: number
+
+  @Matches(/^[a-z]+$/)
+  kind: string
+
+  @IsString()
+  name: string
+}
+--- main.ts
+import { ValidationPipe } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+
+async function start() {
+  const app = await NestFactory.create(Module)
+  app.useGlobalPipes(new ValidationPipe({ whitelist: true }))
+}
+--- orders.controller.ts
+import { Body, Controller, Get, Param, ParseIntPipe, Post } from '@nestjs/common'
+import { Pool } from 'pg'
+import { OrderDto } from './order.dto'
+
+const db = new Pool()
+
+@Controller('orders')
+export class Orders {
+  @Get(':id')
+  read(@Param('id', ParseIntPipe) id: number) {
+    return db.query(`SELECT 1 FROM t WHERE id = ${id}`)
+  }
+
+  @Post()
+  create(@Body() order: OrderDto) {
+    db.query(`SELECT 1 FROM t WHERE size = ${order.size} AND kind = '${order.kind}'`)
+    return db.query(`SELECT 1 FROM t WHERE name = '${order.name}'`)  // $ sql-injection
+  }
+}
+""",
+    ),
     # -- events and state -------------------------------------------------------------------------
     (
         "events",

@@ -7,7 +7,7 @@ from rearguard.analysis.values.domain import HARMFUL, Port
 from rearguard.analysis.values.patterns import safe_contexts
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.link import function_id
-from rearguard.models.concepts import TEXT, CheckedFields, FieldCheck
+from rearguard.models.concepts import TEXT, CheckedFields, FieldCheck, PatternTest, Sanitizer
 from rearguard.models.python.annotations import harmless_kind
 from rearguard.models.view import ValueView
 from rearguard.program import Field, Op
@@ -34,6 +34,41 @@ def proven(program: ValueProgram, fid: str, name: str, path: tuple[str, ...]) ->
                 break
             safe |= _by_validators(program, cid, key)
         classes = tuple(found)
+    return safe
+
+
+def proven_by_decorators(program: ValueProgram, fid: str, name: str, path: tuple[str, ...]) -> int:
+    """The same for a class whose fields carry decorators that a validating framework asks for."""
+    _, annotation = program.view.parameter(fid, name)
+    classes = annotation.classes if annotation is not None else ()
+    for key in path:
+        found: list[str] = []
+        for cid in classes[:1]:
+            for home, field in _declarations(program, cid, key):
+                safe = _by_decorators(program, home, field)
+                if safe:
+                    return safe
+                if field.annotation >= 0:
+                    found.extend(ValueView(program.view, home, field.annotation).classes)
+                break
+        classes = tuple(found)
+    return 0
+
+
+def _by_decorators(program: ValueProgram, home: str, field: Field) -> int:
+    safe = 0
+    for number in field.decorators:
+        instr = program.definitions(home).get(number)
+        if instr is None or instr.op not in (Op.CALL, Op.NEW):
+            continue
+        for row in program.value_rows(program.linker.refs[home][number]):
+            if isinstance(row.concept, Sanitizer):
+                safe |= bits(row.concept.contexts)
+        for row in program.rows(program.linker.refs[home][instr.args[0]]):
+            if isinstance(row.concept, PatternTest):
+                for given in program.arguments(instr, row, -1):
+                    text = ValueView(program.view, home, given).text
+                    safe |= bits(safe_contexts(text, False)) if text is not None else 0
     return safe
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rearguard.analysis.values.channels import entry_source
-from rearguard.analysis.values.declared import proven
+from rearguard.analysis.values.declared import proven, proven_by_decorators
 from rearguard.analysis.values.domain import (
     ANY_KEY,
     HARMFUL,
@@ -16,6 +16,7 @@ from rearguard.analysis.values.domain import (
 )
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow, Summary
+from rearguard.models.concepts import Guard
 from rearguard.models.routing import Endpoint
 from rearguard.models.view import ValueView
 from rearguard.program import Op, Span
@@ -106,7 +107,18 @@ class Entry:
             source = source.child(key)
         if origin.path:
             bits &= ~proven(self.program, fid, origin.name, origin.path)
+            if self._validates():
+                bits &= ~proven_by_decorators(self.program, fid, origin.name, origin.path)
         return source, bits
+
+    def _validates(self) -> bool:
+        """Whether something in front of the handler checks what it is given."""
+        rows = self.program.models.value_rows
+        return any(
+            guard.kind == "validation"
+            for link in self.endpoint.chain
+            for guard, _ in rows("javascript", link.names, Guard)
+        )
 
     def _is_whole_body(self, fid: str, name: str) -> bool:
         """Whether a parameter is all of the body: a class of fields, and the only parameter from there."""

@@ -45,7 +45,7 @@ from rearguard.models.javascript.transport import TRANSPORT
 from rearguard.models.javascript.trpc import TRPC
 from rearguard.models.javascript.type_graphql import TYPE_GRAPHQL
 from rearguard.models.javascript.typeorm import TYPEORM
-from rearguard.models.javascript.validation import SCHEMAS, VALIDATORS
+from rearguard.models.javascript.validation import CLASS_VALIDATOR, SCHEMAS, VALIDATORS
 from rearguard.models.javascript.web_settings import WEB_SETTINGS
 
 __all__ = ["LIBRARIES"]
@@ -78,6 +78,7 @@ LIBRARIES: tuple[Library, ...] = (
     HTTP_ERRORS,
     SCHEMAS,
     VALIDATORS,
+    CLASS_VALIDATOR,
     INJECTION,
     POSTGRES,
     MYSQL,

@@ -281,7 +281,8 @@ def _inputs(view: ModelView, fid: str) -> Mapping[str, str]:
             for name in callee.names:
                 channel = CHANNELS.get(name.removeprefix("@nestjs/common."))
                 if channel is not None:
-                    found[param.name] = channel
+                    typed = any(value.has_type("nestjs:Parsing") for value in call.args)
+                    found[param.name] = f"{channel}:int" if typed else channel
             if callee.has_type("nestjs:ParamDecorator") and _gives_principal(view, callee):
                 found[param.name] = "principal"
     return found
@@ -307,6 +308,11 @@ NESTJS = Library(
     types={
         "Application": ("@nestjs/core.NestFactory.create()", "@nestjs/common.INestApplication()"),
         "Everywhere": ("@nestjs/core.{APP_GUARD,APP_PIPE}",),
+        # Pipes that let numbers, booleans, identifiers and members of a list through alone.
+        "Parsing": (
+            "@nestjs/common.{ParseIntPipe,ParseFloatPipe,ParseBoolPipe,ParseUUIDPipe,ParseEnumPipe,ParseDatePipe}",
+            "@nestjs/common.{ParseIntPipe,ParseFloatPipe,ParseBoolPipe,ParseUUIDPipe,ParseEnumPipe,ParseDatePipe}()",
+        ),
         "Decorator": (
             "@nestjs/common.{Controller,Get,Post,Put,Patch,Delete,Options,Head,All,UseGuards,UsePipes,Version}()",
             "@nestjs/common.{Body,Query,Param,Headers,Req,Request,Res,Response,UploadedFile,UploadedFiles}()",

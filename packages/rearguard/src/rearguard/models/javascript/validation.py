@@ -11,6 +11,7 @@ from rearguard.models.concepts import (
     Context,
     Guard,
     OperatorsRefused,
+    PatternTest,
     Proof,
     RequestInput,
     Sanitizer,
@@ -18,7 +19,7 @@ from rearguard.models.concepts import (
 )
 from rearguard.models.dsl import Library
 
-__all__ = ["SCHEMAS", "VALIDATORS"]
+__all__ = ["CLASS_VALIDATOR", "SCHEMAS", "VALIDATORS"]
 
 _NO_ADDRESS = tuple(c for c in TEXT if c not in (Context.URL, Context.REDIRECT))
 _JOI_KINDS = "{object,string,number,array,boolean,date,any,alternatives,compile}"
@@ -84,6 +85,22 @@ SCHEMAS = Library(
         # Takes keys that start with `$` out of body, query and params.
         Guard("express-mongo-sanitize()", "validation"),
         OperatorsRefused("express-mongo-sanitize()"),
+    ),
+)
+
+_CLASS_CHECKS = (
+    "{IsInt,IsNumber,IsBoolean,IsUUID,IsMongoId,IsDate,IsDateString,IsISO8601,IsEnum,IsIn,IsNumberString,IsAlphanumeric,"
+    "IsHexadecimal,IsBooleanString,IsPositive}"
+)
+
+CLASS_VALIDATOR = Library(
+    name="class-validator",
+    language="javascript",
+    packages=("class-validator",),
+    concepts=(
+        # Decorators of fields, where a pipe or framework validates.
+        Sanitizer(f"class-validator.{_CLASS_CHECKS}()", TEXT),
+        PatternTest("class-validator.Matches(0)", pattern="(0)"),
     ),
 )
 
