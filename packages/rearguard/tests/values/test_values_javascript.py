@@ -568,6 +568,57 @@ export class Orders {
 }
 """,
     ),
+    # -- pages ------------------------------------------------------------------------------------
+    (
+        "Handlebars and Mustache",
+        "js",
+        """
+app.get('/a', (req, res) => res.render('a', { title: req.query.title, user: { name: req.query.name }, safe: 'x', items: req.query.items }))
+--- views/a.hbs
+<h1>{{title}}</h1>
+<h1>{{{title}}}</h1> <!-- $ cross-site-scripting -->
+<p>{{{safe}}} {{&user.name}}</p> <!-- $ cross-site-scripting -->
+{{#if user}}
+  <p>{{{user.name}}}</p> <!-- $ cross-site-scripting -->
+{{/if}}
+{{#with user}}<b>{{{name}}}</b>{{/with}} <!-- $ cross-site-scripting -->
+{{#each items}}
+  <li>{{label}}</li>
+  <li>{{{label}}}</li> <!-- $ cross-site-scripting -->
+{{/each}}
+{{#each items as |item|}}{{{item.label}}}{{/each}} <!-- $ cross-site-scripting -->
+{{! {{{title}}} }}
+{{> part}}
+--- views/part.hbs
+<i>{{{title}}}</i> <!-- $ cross-site-scripting -->
+""",
+    ),
+    (
+        "Pug",
+        "js",
+        """
+app.get('/a', (req, res) => res.render('a', { title: req.query.title, items: req.query.items, safe: 'x' }))
+--- views/a.pug
+extends layout
+
+block content
+  h1= title
+  h1!= title // $ cross-site-scripting
+  p.note(title=title) #{title}
+  p Hello !{title} there // $ cross-site-scripting
+  p!= safe
+  - const name = title.trim()
+  div!= name // $ cross-site-scripting
+  each item, i in items
+    li= item.label
+    li!= item.label // $ cross-site-scripting
+  a(href!=title) go // $ cross-site-scripting
+--- views/layout.pug
+html
+  body
+    != title // $ cross-site-scripting
+""",
+    ),
     # -- events and state -------------------------------------------------------------------------
     (
         "events",

@@ -35,6 +35,8 @@ _LANGUAGES = {
     "dockerfile": "settings",
     "requirements": "settings",
     "nginx": "settings",
+    "handlebars": "Handlebars",
+    "pug": "Pug",
 }
 _ORDER = ("Python", "JavaScript", "TypeScript", "Jinja", "EJS", "settings")
 _HEAD = """\

@@ -1,8 +1,10 @@
 """Bytes to modules and settings: one reader per language, none of which raises on input."""
 
 from rearguard.frontends.ejs import read_ejs
+from rearguard.frontends.handlebars import read_handlebars
 from rearguard.frontends.javascript import read_javascript
 from rearguard.frontends.jinja import read_jinja
+from rearguard.frontends.pug import read_pug
 from rearguard.frontends.python import read_python
 from rearguard.frontends.settings import MAX_SETTINGS_BYTES, SETTINGS_KINDS, read_settings, settings_kind
 from rearguard.program import Module
@@ -12,8 +14,10 @@ __all__ = [
     "SETTINGS_KINDS",
     "read",
     "read_ejs",
+    "read_handlebars",
     "read_javascript",
     "read_jinja",
+    "read_pug",
     "read_python",
     "read_settings",
     "settings_kind",
@@ -31,4 +35,8 @@ def read(text: bytes, language: str) -> Module:
             return read_jinja(text)
         case "ejs":
             return read_ejs(text)
+        case "handlebars":
+            return read_handlebars(text)
+        case "pug":
+            return read_pug(text)
     raise KeyError(language)

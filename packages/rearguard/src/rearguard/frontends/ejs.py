@@ -16,7 +16,7 @@ from rearguard.frontends.javascript import SUPPRESSION, grammar_of, lower_tree
 from rearguard.frontends.javascript_base import LOAD, JavaScript, Tables
 from rearguard.program import Instr, Module, Op
 
-__all__ = ["OUTPUT", "read_ejs"]
+__all__ = ["OUTPUT", "Output", "read_ejs", "with_outputs"]
 
 OUTPUT: Final = "rearguard:output"
 """The function that an output tag calls: with the key `raw` if nothing escapes the value, and the place in
@@ -135,13 +135,13 @@ def read_ejs(text: bytes) -> Module:
     code = bytes(template.code)
     grammar, tables = grammar_of("javascript")
     root = Parser(grammar).parse(code).root_node
-    module = lower_tree(code, root, "ejs", _with_outputs(tables, template.outputs))
+    module = lower_tree(code, root, "ejs", with_outputs(tables, template.outputs))
     module.errors = sorted(module.errors + template.errors)
     module.comments = sorted(module.comments + template.comments)
     return module
 
 
-def _with_outputs(tables: Tables, outputs: dict[int, Output]) -> Tables:
+def with_outputs(tables: Tables, outputs: dict[int, Output]) -> Tables:
     """The tables of JavaScript, but statements that stand for output tags become calls."""
     kind = tables.parenthesized
     plain_value, plain_effect = tables.values[kind], tables.effects[kind]

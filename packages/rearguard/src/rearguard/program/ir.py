@@ -298,7 +298,7 @@ class Module(msgspec.Struct, array_like=True):
     """One lowered file. Holds no path: the same bytes give the same module wherever they lie."""
 
     language: str
-    """python, javascript, typescript, tsx, jinja, ejs."""
+    """python, javascript, typescript, tsx, jinja, ejs, handlebars, pug."""
     functions: dict[str, Function]
     classes: dict[str, Class]
     errors: list[tuple[int, int]]

@@ -34,7 +34,7 @@ _ELEMENT = re.compile(r">(?P<text>[^<>]*[^<>\s][^<>]*)<")
 _KEY_BLOCK = re.compile(
     rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
-_CODE = frozenset({"python", "javascript", "typescript", "tsx", "jinja", "ejs"})
+_CODE = frozenset({"python", "javascript", "typescript", "tsx", "jinja", "ejs", "handlebars", "pug"})
 
 _TOKENS = (
     re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[^\"'`]*"),

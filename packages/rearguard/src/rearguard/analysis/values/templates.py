@@ -19,7 +19,7 @@ from rearguard.program import MODULE_BODY, Instr
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
 
-LANGUAGES = ("jinja", "ejs")
+LANGUAGES = ("jinja", "ejs", "handlebars", "pug")
 OUTPUT = "rearguard:output"
 _ESCAPING = frozenset(
     ("e", "escape", "forceescape", "force_escape", "tojson", "json_script", "urlencode", "urlize")
@@ -32,7 +32,10 @@ _NUMBERS_MORE = frozenset(
 )
 _UNQUOTED = ("attribute-unquoted",)
 """Places in a page where escaping for HTML does not keep a value from adding markup."""
-_ENDINGS = ("", ".html", ".ejs", ".jinja", ".jinja2", ".j2", ".htm")
+_ENDINGS = (
+    *("", ".html", ".ejs", ".jinja", ".jinja2", ".j2", ".htm"),
+    *(".hbs", ".handlebars", ".mustache", ".pug", ".jade", ".njk", ".eta"),
+)
 MARKUP = "markup"
 """Container of a value that a filter marked as safe markup."""
 _PRINTED = HtmlMarkup("")
