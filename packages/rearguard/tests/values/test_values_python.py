@@ -2,6 +2,44 @@
 
 CASES = [
     (
+        "what is no text is no harmful text",
+        "py",
+        """
+def clean(name):
+    if name and isinstance(name, str):
+        name = html.escape(name)
+    return name
+
+
+@app.get("/a")
+def a():
+    return "<h1>" + clean(request.args.get("name")) + "</h1>"
+""",
+    ),
+    (
+        "what follows the host decides nothing of where an address leads",
+        "py",
+        """
+def stored(key):
+    return db.load(key)
+
+
+@app.get("/a")
+def a():
+    host = request.args["host"]
+    requests.get("http://" + host + "/a/" + request.args["path"])  # $ server-side-request-forgery
+    requests.get(f"{request.args['scheme']}://{host}/a")  # $ server-side-request-forgery
+    return {}
+
+
+@app.get("/b")
+def b():
+    base = app.config["BASE"]
+    requests.get(f"{base}/{request.args['path']}")
+    return {}
+""",
+    ),
+    (
         "a variable means what was assigned to it last",
         "py",
         """

@@ -171,7 +171,14 @@ def _external(
         made = record(run, instr)
         if made is not None:
             return made
+    if instr.keys and "builtins.dict" in run.program.names(run.refs[instr.args[0]]):
+        made = record(run, instr)
+        if made is not None:
+            return made
     known = bool(run.program.names(run.refs[instr.args[0]])) or method in SAME_VALUE
+    if method == "format" and receiver >= 0 and run.family == "python":
+        # What stands around the values is not known.
+        known = False
     return mixed(run, (*arguments, receiver), uncertain=not known)
 
 

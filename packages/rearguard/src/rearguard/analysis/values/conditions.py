@@ -153,6 +153,9 @@ def assume(interpreter: Regions, number: int, holds: bool, depth: int = 0) -> No
         definition = interpreter.program.single_store(interpreter.fid, instr.name)
         if definition is not None:
             assume(interpreter, definition, holds, depth + 1)
+        if not holds and interpreter.family == "python" and not instr.name.startswith("$"):
+            # An empty text does no harm.
+            limit(interpreter, number, _TEXT_BITS)
 
 
 def _assume_one(interpreter: Regions, operands: tuple[int, ...], holds: bool, depth: int) -> None:
@@ -400,8 +403,12 @@ def _assume_call(interpreter: Regions, instr: Instr, holds: bool) -> None:
             _match(interpreter, instr, concept, program.arguments(instr, row, receiver), receiver)
     if receiver >= 0:
         _assume_method(interpreter, instr, method, receiver, holds)
-    if holds and "builtins.isinstance" in program.names(interpreter.refs[instr.args[0]]):
-        _assume_type(interpreter, instr)
+    if "builtins.isinstance" in program.names(interpreter.refs[instr.args[0]]):
+        if holds:
+            _assume_type(interpreter, instr)
+        elif len(instr.args) > 2 and "builtins.str" in program.names(interpreter.refs[instr.args[2]]):
+            # What is no text is no harmful text.
+            limit(interpreter, instr.args[1], _TEXT_BITS)
     for target in interpreter.refs[instr.args[0]]:
         if target.kind is Kind.FUNCTION:
             _assume_helper(interpreter, instr, target.id, receiver, holds)
