@@ -147,7 +147,7 @@ class CorsMisconfiguration:
             if is_development_branch(context.view, written.fid, written.instr.start):
                 continue
             near = [c for c in credentials if c.fid == written.fid and _says_true(c)]
-            text = written.value.text
+            text = written.text
             steps = tuple(Step(one.span, "cookies are sent along", "note") for one in near[:1])
             if text == "null":
                 yield self._null(written.span, written.value.span)
@@ -349,7 +349,7 @@ def _loose_text(pattern: str) -> str:
 
 def _reflected(context: Context, written: HeaderWritten) -> bool:
     source = _source(context, written.value)
-    if not _ASKED.search(source) and not (source == "origin" and written.value.instr is not None):
+    if not _ASKED.search(source):
         return False
     data = context.sources[written.span.path]
     function = context.view.function(written.fid)
@@ -368,13 +368,14 @@ def _without_reads(line: str) -> str:
 
 
 def _source(context: Context, value: ValueView) -> str:
-    """The expression, or the one that a local name holds."""
-    instr = value.instr
-    if instr is not None and instr.op == Op.LOAD:
-        for each in instructions(context.view.function(value.fid).body):
-            if each.op == Op.STORE and each.name == instr.name:
-                return context.text(context.view.span(value.fid, each.start, each.end))
-    return value.source_text
+    """The expression, and what the local names in it hold."""
+    words = set(re.findall(r"[A-Za-z_]\w*", value.source_text))
+    held = [
+        context.text(context.view.span(value.fid, each.start, each.end))
+        for each in instructions(context.view.function(value.fid).body)
+        if each.op == Op.STORE and each.name in words
+    ]
+    return " ".join((value.source_text, *held))
 
 
 def _says_true(written: HeaderWritten) -> bool:

@@ -160,8 +160,8 @@ def _switched_off(use: Use[TlsSwitch]) -> Span | None:
 
 def _object(context: Context, use: Use[TlsSwitch]) -> str:
     """What is switched: members of one object in one function are one decision."""
-    if use.row.selector is None and use.instr.args:
+    if use.instr.op in (Op.SETATTR, Op.SETITEM):
         first = context.view.definitions(use.fid).get(use.instr.args[0])
-        if first is not None and use.instr.value is None and use.instr.name:
+        if first is not None:
             return context.text(context.view.span(use.fid, first.start, first.end))
     return f"{use.span.start}:{use.values[-1] if use.values else 0}"

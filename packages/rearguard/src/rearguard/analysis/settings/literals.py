@@ -58,6 +58,14 @@ class HeaderWritten:
     value: ValueView
 
     @property
+    def text(self) -> str | None:
+        """The one constant that is written; `None` when something else may be, as in `origin || '*'`."""
+        instr = self.value.instr
+        if instr is None or instr.op == Op.LOGIC or (instr.op == Op.LOAD and instr.name.startswith("$")):
+            return None
+        return self.value.text
+
+    @property
     def span(self) -> Span:
         """The statement; of a map, the value alone."""
         if self.instr.op == Op.COLLECT:

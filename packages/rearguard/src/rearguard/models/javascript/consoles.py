@@ -51,6 +51,7 @@ CONSOLES = Library(
         ),
         Introspection("@nestjs/graphql.GraphQLModule.forRoot(0).introspection"),
         Printed("global.console.{log,info,warn,error,debug,trace}(0:)"),
+        Printed("fastify:{Instance,Request}.log.{info,warn,error,debug,trace,fatal}(0:)"),
         DirectoryListing("{serve-index,koa-serve-index}()"),
         DirectoryListing("fastify:Instance.register(1).list", only=("(0)", "consoles-node:StaticPlugin")),
     ),
