@@ -526,8 +526,19 @@ class _Walk:
 
 def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions = ()) -> Iterator[Fact]:
     """Facts with parameters replaced, happening under `before`."""
+    # Facts share their conditions, as statements share the tests around them.
+    known: dict[int, Condition] = {}
+
+    def told(condition: Condition) -> Condition:
+        found = known.get(id(condition))
+        if found is None:
+            atoms = substituted(condition.atoms, replaced)
+            same = atoms == condition.atoms
+            found = known[id(condition)] = condition if same else replace(condition, atoms=atoms)
+        return found
+
     for fact in facts:
-        conditions = tuple(replace(c, atoms=substituted(c.atoms, replaced)) for c in fact.conditions)
+        conditions = tuple(map(told, fact.conditions))
         touch = fact.touch
         if touch is not None:
             touch = in_caller_terms(touch, replaced)

@@ -24,13 +24,16 @@ _STRENGTH = ("none", "length", "unknown", "pattern", "allow-list", "number", "sc
 
 def used_inputs(surface: Surface) -> tuple[InputUse, ...]:
     """Every input that reaches a stored object, a condition or an effect; and parameters of the handler."""
-    checked = tuple(_checked(surface))
+    checked = tuple(dict.fromkeys(_checked(surface)))
+    bounds: dict[tuple[str, tuple[str, ...], str], str] = {}
     found: dict[tuple[str, str], InputUse] = {}
-    for atom, used_as in _uses(surface):
+    # Large handlers use the same input under hundreds of conditions: each is looked at once.
+    for atom, used_as in dict.fromkeys(_uses(surface)):
+        kept = (atom.name, atom.path, atom.bound)
+        if kept not in bounds:
+            bounds[kept] = _validation(atom, checked, surface)
         channel, name = CHANNELS.get(atom.name, atom.name), ".".join(atom.path)
-        use = InputUse(
-            channel, name, atom.span or Span("", 0, 0), _validation(atom, checked, surface), used_as
-        )
+        use = InputUse(channel, name, atom.span or Span("", 0, 0), bounds[kept], used_as)
         held = found.get((channel, name))
         found[channel, name] = use if held is None else _joined(held, use)
     for name, channel in surface.endpoint.inputs.items():
@@ -61,10 +64,13 @@ def _uses(surface: Surface) -> Iterator[tuple[Atom, str]]:
         for name, atoms in touch.keys:
             for atom in _inputs(atoms):
                 yield atom, "identifier" if not searched or "id" in name.lower() else "other"
+    seen: set[int] = set()
     for fact in surface.facts:
         for condition in fact.conditions:
-            for atom in _inputs(condition.atoms):
-                yield atom, "other"
+            if id(condition) not in seen:
+                seen.add(id(condition))
+                for atom in _inputs(condition.atoms):
+                    yield atom, "other"
         for atom in _inputs(fact.atoms):
             yield atom, "other"
 

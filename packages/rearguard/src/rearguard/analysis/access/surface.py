@@ -139,6 +139,8 @@ class _Terms:
         for fid in endpoint.handler.functions:
             self.inputs[fid] = dict(endpoint.inputs)
         self._active: set[tuple[str, str]] = set()
+        self._known: dict[int, tuple[Atom, Atoms | None]] = {}
+        """Answers by the atom's identity, with the atom, so that it stays alive: facts share theirs."""
 
     def _add(self, link: Link, inputs: dict[str, str]) -> None:
         for fid in link.functions:
@@ -154,6 +156,14 @@ class _Terms:
 
     def replaced(self, atom: Atom) -> Atoms | None:
         """What a parameter is for this endpoint."""
+        known = self._known.get(id(atom))
+        if known is None:
+            known = atom, self._replaced(atom)
+            if not self._active:
+                self._known[id(atom)] = known
+        return known[1]
+
+    def _replaced(self, atom: Atom) -> Atoms | None:
         fid, name, rest = atom.name, atom.path[0], atom.path[1:]
         if fid in self.factories and fid not in self.inputs:
             home, call = self.factories[fid]
