@@ -14,6 +14,7 @@ _COMMANDS = {
     "review": ("rearguard.cli.review:review", "Review a backend, or a pasted piece of code."),
     "fix": ("rearguard.cli.fix:fix", "Repair what can be repaired: plan first, files on your word."),
     "add": ("rearguard.cli.add:add", "Put one control into an application: plan, diff, tests."),
+    "verify": ("rearguard.cli.verify:verify", "Decide the rows of OWASP, ASVS, CWE and SSDF by evidence."),
     "routes": ("rearguard.cli.routes:routes", "List every endpoint with what guards it."),
     "compare": ("rearguard.cli.compare:compare", "Compare two reports: new, fixed, unchanged, changed."),
     "explain": ("rearguard.cli.explain:explain", "Explain a check: what, why, examples, limits."),

@@ -1,5 +1,6 @@
 """How to tell people: terminal, Markdown at three levels, SARIF, JSON. Reads results, decides nothing."""
 
+from rearguard.report.assurance import assurance_csv, assurance_json, assurance_markdown, print_assurance
 from rearguard.report.formats import FORMATS
 from rearguard.report.json_report import render_json
 from rearguard.report.markdown import render_markdown
@@ -18,6 +19,10 @@ from rearguard.report.write import (
 
 __all__ = [
     "FORMATS",
+    "assurance_csv",
+    "assurance_json",
+    "assurance_markdown",
+    "print_assurance",
     "render_json",
     "render_markdown",
     "Provenance",

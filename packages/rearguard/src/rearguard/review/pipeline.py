@@ -228,6 +228,14 @@ class Opened:
         modules = {**self.modules, **fresh}
         return replace(self, sources=known, lower=lambda: modules)
 
+    def analysed(self, options: Options, progress: Progress = _quiet) -> tuple[Program, Reviewed]:
+        """The program beside its review, for who asks more of it than findings."""
+        checks = chosen_checks(options)
+        with _without_collector():
+            program = analyse_sources(self.sources, self.modules, self.aliases, progress=progress)
+            reviewed = finish(program, checks, self.shown, options, self.unread, self.notes, progress)
+        return program, reviewed
+
     def review(
         self, options: Options, progress: Progress = _quiet, scanned: Scanned | None = None
     ) -> Reviewed:

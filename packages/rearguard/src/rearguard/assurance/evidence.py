@@ -1,0 +1,174 @@
+"""Positive evidence: what in the code shows that a requirement is fulfilled.
+
+Each rule is a function that answers with places, or with none. None is ever an answer of "met": a rule must
+have something to show, and it must hold everywhere, as far as the program was read.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from rearguard.analysis.settings.options import Given, option
+from rearguard.analysis.settings.uses import Use, Uses
+from rearguard.findings import Endpoint, ReviewResult
+from rearguard.models.concepts import (
+    Concept,
+    ErrorHandler,
+    KeyGeneration,
+    PasswordHash,
+    PasswordPolicy,
+    RandomSource,
+    SessionRenewal,
+    TokenVerify,
+)
+from rearguard.program import Step
+
+__all__ = ["EVIDENCE", "Code", "Evidence"]
+
+C = TypeVar("C", bound=Concept)
+_SHOWN = 8
+"""Places that are shown for one requirement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What the rules may ask."""
+
+    result: ReviewResult
+    uses: Uses
+
+
+Evidence = Callable[[Code], tuple[Step, ...]]
+"""Places that show the requirement fulfilled; empty when nothing does."""
+
+
+def _places(uses: Iterable[Use[C]], text: str) -> tuple[Step, ...]:
+    return tuple(Step(use.span, text, "note") for use in list(uses)[:_SHOWN])
+
+
+def _everywhere(
+    code: Code, column: str, good: frozenset[str], asked: Callable[[Endpoint], bool], text: str
+) -> tuple[Step, ...]:
+    """The endpoints that a requirement is about, if a column of the matrix holds for every one of them."""
+    if code.result.coverage.endpoints_unresolved:
+        return ()
+    rows = [endpoint for endpoint in code.result.endpoints if asked(endpoint)]
+    found: list[Step] = []
+    for endpoint in rows:
+        cell = next((one for one in endpoint.cells if one.column == column), None)
+        if cell is None or cell.state not in good:
+            return ()
+        found.append(Step(endpoint.location, f"{endpoint.name}: {text}, {cell.reason}", "guard"))
+    return tuple(found[:_SHOWN])
+
+
+def _state(endpoint: Endpoint, column: str) -> str:
+    return next((one.state for one in endpoint.cells if one.column == column), "unknown")
+
+
+def passwords_get_a_slow_hash(code: Code) -> tuple[Step, ...]:
+    """11.4.2: the calls that hash passwords are of Argon2, scrypt, bcrypt or PBKDF2."""
+    return _places(code.uses.of(PasswordHash), "hashes a password slowly, with a salt of its own")
+
+
+def tokens_are_verified(code: Code) -> tuple[Step, ...]:
+    """9.1.1: tokens are read by calls that verify their signature."""
+    found = [use for use in code.uses.of(TokenVerify) if type(use.concept) is TokenVerify and use.concept.key]
+    return _places(found, "verifies the signature before anything of the token is used")
+
+
+def algorithms_are_named(code: Code) -> tuple[Step, ...]:
+    """9.1.2: every verification is told the algorithms that it may accept."""
+    uses = [use for use in code.uses.of(TokenVerify) if use.concept.algorithms]
+    for use in uses:
+        told = option(use.view, use.fid, use.instr, use.concept.algorithms)
+        if told.given is not Given.YES:
+            return ()
+    return _places(uses, "names the algorithms that it accepts")
+
+
+def sessions_are_renewed(code: Code) -> tuple[Step, ...]:
+    """7.2.4: logging in gives the session a new identifier."""
+    return _places(code.uses.of(SessionRenewal), "gives the session a new identifier")
+
+
+def keys_are_long(code: Code) -> tuple[Step, ...]:
+    """11.2.3, 11.6.1: every key that is made has an adequate size, written where it is made."""
+    uses = code.uses.of(KeyGeneration)
+    for use in uses:
+        bits = use.value.const if use.value is not None else None
+        if not isinstance(bits, int) or bits < use.concept.least:
+            return ()
+    return _places(uses, "makes a key of adequate size")
+
+
+def secrets_come_from_a_secure_source(code: Code) -> tuple[Step, ...]:
+    """11.5.1: values nobody may guess come from a cryptographic generator."""
+    found = [use for use in code.uses.of(RandomSource) if use.concept.kind == "secure"]
+    return _places(found, "takes its value from a cryptographic generator")
+
+
+def passwords_are_judged(code: Code) -> tuple[Step, ...]:
+    """6.2.4: new passwords are judged by a call made for it."""
+    return _places(code.uses.of(PasswordPolicy), "judges the strength of a password")
+
+
+def errors_have_a_handler(code: Code) -> tuple[Step, ...]:
+    """16.5.4: the application has a handler of last resort."""
+    return _places(code.uses.of(ErrorHandler), "handles what no endpoint caught")
+
+
+def inputs_are_bounded(code: Code) -> tuple[Step, ...]:
+    """2.2.1, 2.2.2: every endpoint that reads input has all of it bounded, on the server."""
+    reads = [e for e in code.result.endpoints if e.inputs]
+    if not reads:
+        return ()
+    good = frozenset(("bounded", "none"))
+    return _everywhere(code, "validation", good, lambda e: bool(e.inputs), "its input is bounded")
+
+
+def endpoints_have_a_policy(code: Code) -> tuple[Step, ...]:
+    """8.2.1: every endpoint asks who calls, or is public on purpose."""
+
+    def asked(endpoint: Endpoint) -> bool:
+        return not endpoint.public
+
+    required = frozenset(("required",))
+    return _everywhere(code, "authentication", required, asked, "asks who calls")
+
+
+def forgery_is_refused(code: Code) -> tuple[Step, ...]:
+    """3.5.1: every endpoint that another site could make a browser call refuses that."""
+
+    def asked(endpoint: Endpoint) -> bool:
+        return _state(endpoint, "csrf") != "unneeded"
+
+    return _everywhere(code, "csrf", frozenset(("protected",)), asked, "forged requests are refused")
+
+
+def logins_are_limited(code: Code) -> tuple[Step, ...]:
+    """6.3.1: every endpoint that takes a password is limited in how often it may be called."""
+
+    def asked(endpoint: Endpoint) -> bool:
+        return any("passw" in name.lower() for name in endpoint.inputs)
+
+    return _everywhere(code, "rate_limit", frozenset(("limited",)), asked, "calls are limited")
+
+
+EVIDENCE: Mapping[str, Evidence] = {
+    "2.2.1": inputs_are_bounded,
+    "2.2.2": inputs_are_bounded,
+    "3.5.1": forgery_is_refused,
+    "6.2.4": passwords_are_judged,
+    "6.3.1": logins_are_limited,
+    "7.2.4": sessions_are_renewed,
+    "8.2.1": endpoints_have_a_policy,
+    "9.1.1": tokens_are_verified,
+    "9.1.2": algorithms_are_named,
+    "11.2.3": keys_are_long,
+    "11.4.2": passwords_get_a_slow_hash,
+    "11.5.1": secrets_come_from_a_secure_source,
+    "11.6.1": keys_are_long,
+    "16.5.4": errors_have_a_handler,
+}
+"""Requirement -> its rule. Only requirements whose fulfilment a reader of code can prove are among them."""

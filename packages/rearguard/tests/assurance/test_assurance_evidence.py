@@ -1,0 +1,151 @@
+"""Each rule of positive evidence, both ways: a program that shows it, and one that does not."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rearguard.assurance.asvs import RULES
+from rearguard.assurance.evidence import EVIDENCE
+from rearguard.standards import requirement, requirements
+
+Verify = Callable[..., dict[str, Any]]
+
+FLASK = "from flask import Flask, request, session\nfrom werkzeug.security import check_password_hash\n\napp = Flask(__name__)\n\n\n"
+API = "from typing import Annotated\n\nfrom fastapi import Depends, FastAPI, HTTPException, Header\nfrom pydantic import BaseModel, Field\n\napp = FastAPI()\n\n\n"
+EXPRESS = "const express = require('express');\nconst app = express();\n"
+
+CASES: dict[str, tuple[str, str, str]] = {
+    # requirement: file, the program that shows it, the program that does not
+    "11.4.2": (
+        "app.py",
+        "from argon2 import PasswordHasher\n\n\ndef keep(password: str) -> str:\n    return PasswordHasher().hash(password)\n",
+        "import hashlib\n\n\ndef keep(password: str) -> str:\n    return hashlib.sha256(password.encode()).hexdigest()\n",
+    ),
+    "9.1.1": (
+        "app.py",
+        "import jwt\n\n\ndef caller(token: str, key: str) -> dict:\n    return jwt.decode(token, key, algorithms=['HS256'])\n",
+        "import jwt\n\n\ndef caller(token: str) -> dict:\n    return jwt.decode(token, options={'verify_signature': False})\n",
+    ),
+    "9.1.2": (
+        "app.js",
+        EXPRESS
+        + "const jwt = require('jsonwebtoken');\nfunction caller(token, key) { return jwt.verify(token, key, { algorithms: ['HS256'] }); }\nmodule.exports = caller;\n",
+        EXPRESS
+        + "const jwt = require('jsonwebtoken');\nfunction caller(token, key) { return jwt.verify(token, key); }\nmodule.exports = caller;\n",
+    ),
+    "7.2.4": (
+        "app.js",
+        EXPRESS
+        + "const session = require('express-session');\napp.use(session({ secret: process.env.S }));\napp.post('/login', (req, res, next) => { req.session.regenerate((e) => { req.session.user = 1; res.end(); }); });\n",
+        EXPRESS
+        + "const session = require('express-session');\napp.use(session({ secret: process.env.S }));\napp.post('/login', (req, res) => { req.session.user = 1; res.end(); });\n",
+    ),
+    "11.2.3": (
+        "app.py",
+        "from cryptography.hazmat.primitives.asymmetric import rsa\n\nKEY = rsa.generate_private_key(public_exponent=65537, key_size=4096)\n",
+        "from cryptography.hazmat.primitives.asymmetric import rsa\n\nKEY = rsa.generate_private_key(public_exponent=65537, key_size=1024)\n",
+    ),
+    "11.5.1": (
+        "app.py",
+        "import secrets\n\n\ndef reset_token() -> str:\n    return secrets.token_urlsafe(32)\n",
+        "import random\n\n\ndef reset_token() -> str:\n    return str(random.random())\n",
+    ),
+    "6.2.4": (
+        "app.py",
+        "from django.contrib.auth.password_validation import validate_password\n\n\ndef register(password: str) -> None:\n    validate_password(password)\n",
+        "def register(password: str) -> None:\n    print(len(password))\n",
+    ),
+    "16.5.4": (
+        "app.py",
+        FLASK
+        + "@app.errorhandler(Exception)\ndef failed(error):\n    app.logger.exception('failed')\n    return 'failed', 500\n",
+        FLASK + "@app.get('/')\ndef index():\n    return 'hello'\n",
+    ),
+    "2.2.1": (
+        "app.py",
+        API + "@app.get('/notes/{number}')\ndef note(number: int) -> dict:\n    return {'number': number}\n",
+        FLASK + "@app.post('/notes')\ndef add():\n    return request.get_json()['title']\n",
+    ),
+    "8.2.1": (
+        "app.py",
+        FLASK.replace("import Flask", "import Flask, abort")
+        + "def current():\n    if not session.get('user'):\n        abort(401)\n    return session['user']\n\n\n@app.get('/notes')\ndef notes():\n    return str(current())\n",
+        FLASK + "@app.get('/notes')\ndef notes():\n    return 'all'\n",
+    ),
+    "3.5.1": (
+        "app.py",
+        FLASK
+        + "from flask_wtf.csrf import CSRFProtect\nimport db\n\nCSRFProtect(app)\n\n\n@app.post('/notes')\ndef add():\n    db.session.add(db.Note(owner=session['user'], title=request.form['title']))\n    return 'added'\n",
+        FLASK
+        + "import db\n\n\n@app.post('/notes')\ndef add():\n    db.session.add(db.Note(owner=session['user'], title=request.form['title']))\n    return 'added'\n",
+    ),
+    "6.3.1": (
+        "app.py",
+        FLASK
+        + "from flask_limiter import Limiter\nfrom flask_limiter.util import get_remote_address\n\nlimiter = Limiter(get_remote_address, app=app)\n\n\n@app.post('/login')\n@limiter.limit('5/minute')\ndef login():\n    return str(check_password_hash('x', request.form['password']))\n",
+        FLASK
+        + "@app.post('/login')\ndef login():\n    return str(check_password_hash('x', request.form['password']))\n",
+    ),
+}
+CASES["2.2.2"] = CASES["2.2.1"]
+CASES["11.6.1"] = CASES["11.2.3"]
+
+
+@pytest.fixture
+def verify(tmp_path: Path) -> Verify:
+    """Rows of ASVS by number, of one file, by the real command."""
+
+    def run(name: str, text: str) -> dict[str, Any]:
+        folder = tmp_path / "program"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+        command = [sys.executable, "-m", "rearguard.cli.main", "verify", ".", "--standard", "asvs"]
+        done = subprocess.run(
+            [*command, "--level", "3", "--json", "-"], cwd=folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode in (0, 1), done.stderr
+        return {row["id"].removeprefix("v5.0.0-"): row for row in json.loads(done.stdout)["rows"]}
+
+    return run
+
+
+def test_every_rule_has_a_case() -> None:
+    assert set(CASES) == set(EVIDENCE)
+
+
+@pytest.mark.parametrize("number", sorted(CASES))
+def test_evidence_is_shown(number: str, verify: Verify) -> None:
+    name, shows, _ = CASES[number]
+    row = verify(name, shows)[number]
+    assert row["outcome"] == "met", row
+    assert row["evidence"][0]["quote"]
+    assert row["evidence"][0]["text"]
+
+
+@pytest.mark.parametrize("number", sorted(CASES))
+def test_without_it_nothing_is_met(number: str, verify: Verify) -> None:
+    name, _, does_not = CASES[number]
+    row = verify(name, does_not)[number]
+    assert row["outcome"] != "met", row
+    assert row["evidence"] == []
+
+
+def test_only_what_can_be_proved_has_a_rule_of_evidence() -> None:
+    assert all(requirement(number).decides == "PF" for number in EVIDENCE)
+
+
+def test_every_requirement_that_a_reader_can_decide_is_decided() -> None:
+    """Those that only a running service shows have no rule here; all others have one."""
+    dynamic_alone = {
+        *("3.2.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "3.4.7", "3.4.8", "3.5.8"),
+        *("4.1.1", "4.1.4", "4.2.1", "8.3.2", "13.4.4", "13.4.6"),
+    }
+    static = {one.number for one in requirements() if one.decides} - dynamic_alone
+    assert static - set(RULES) == set()
+    assert not set(RULES) & dynamic_alone
+    assert all(requirement(number).decides for number in RULES)
+    assert all(decision.weaknesses for decision in RULES.values())
