@@ -1,9 +1,12 @@
 """A check of who may do something must decide it."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from rearguard.analysis import Link
 from rearguard.analysis.access import Access, Row, claims
 from rearguard.analysis.access.claims import Claim
 from rearguard.analysis.access.facts import Fact
@@ -16,6 +19,10 @@ from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Span, Step
 
 _REFUSES = (401, 403)
+_MARK = re.compile(r"permission|roles?|polic|scopes?|abilit|access", re.IGNORECASE)
+_GUARD = re.compile(r"guard", re.IGNORECASE)
+MIN_MARKED = 3
+"""Handlers on which a mark and a guard must stand together to belong together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,11 @@ class IncorrectAuthorization:
     def run(self, context: Context) -> Iterator[Draft]:
         """Yield one finding per check that does not decide."""
         seen: set[Span] = set()
+        for row, marker, guard in unread_markers(tuple(by_handler(context.matrix))):
+            slip = _unread_marker(row, marker, guard)
+            if slip.place not in seen:
+                seen.add(slip.place)
+                yield self._draft(context, row, slip)
         for row in by_handler(context.matrix):
             for slip in slips(context, row):
                 if slip.place not in seen:
@@ -105,6 +117,37 @@ class IncorrectAuthorization:
             subject=endpoint.name if endpoint is not None else slip.step,
         )
         return Draft(finding)
+
+
+def unread_markers(rows: tuple[Row, ...]) -> Iterator[tuple[Row, Link, str]]:
+    """Handlers that are marked with a permission, without the guard that reads such marks everywhere else."""
+    marked: dict[str, list[tuple[Row, Link, frozenset[str]]]] = {}
+    for row in rows:
+        guards = frozenset(_said(link) for link in row.endpoint.chain if _GUARD.search(_said(link)))
+        for link in row.endpoint.chain:
+            if _MARK.search(_said(link)) and not _GUARD.search(_said(link)) and "(" in link.label:
+                marked.setdefault(_said(link), []).append((row, link, guards))
+    for held in marked.values():
+        counts = Counter(guard for _, _, guards in held for guard in guards if _MARK.search(guard))
+        for guard, count in counts.items():
+            if count >= MIN_MARKED and count >= 0.8 * len(held):
+                yield from ((row, link, guard) for row, link, guards in held if not guards & set(counts))
+
+
+def _said(link: Link) -> str:
+    return link.label.partition("(")[0].strip("@ ")
+
+
+def _unread_marker(row: Row, marker: Link, guard: str) -> Slip:
+    return Slip(
+        marker.span,
+        f"`{_said(marker)}` says what the caller must be allowed, and `{guard}`, which reads that on other handlers, "
+        "does not run here",
+        "names a permission that nothing asks for",
+        Confidence.LIKELY,
+        "almost all handlers with this mark have the guard, and this one does not",
+        f"Put `{guard}` on this handler too.",
+    )
 
 
 def slips(context: Context, row: Row) -> Iterator[Slip]:

@@ -162,6 +162,16 @@ def _is_two_sided(row: Row, access: Access) -> bool:
     )
 
 
+def _named_by_key(access: Access) -> bool:
+    """Whether the client names the object by another key that only one object has, in what is sent."""
+    return any(
+        source is not None
+        and source.channel in ("body", "form", "json", "query")
+        and name in ("code", "key", "number")
+        for name, source in access.keys
+    )
+
+
 def _chooses(access: Access) -> bool:
     """Whether the client names the object by an identifier, not by something to search for."""
     for name, source in access.keys:
@@ -177,7 +187,7 @@ def _chooses(access: Access) -> bool:
 
 def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[Confidence, str] | None:
     """How sure it is that the object should be its owner's alone."""
-    if not access.owner_field or not _chooses(access):
+    if not access.owner_field or not (_chooses(access) or _named_by_key(access)):
         return None
     if context.is_fragment:
         if access.operation in ("update", "delete") or access.owner_field != "id":
@@ -192,6 +202,8 @@ def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[C
     restricted = [other for other in same if other.restricted.state == "restricted"]
     changes = access.operation in ("update", "delete")
     if not changes and _is_shared(access, rows):
+        return None
+    if not _chooses(access) and not restricted:
         return None
     if restricted and access.owner_field != "id":
         return (

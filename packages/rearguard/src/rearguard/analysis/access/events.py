@@ -187,9 +187,14 @@ class _Walk:
         for tested in when:
             if any(_says_of_itself(atom) for atom in tested.atoms):
                 self.facts.append(Fact("tested", tested.span, self.fid, tested.value, (*conditions, tested)))
+        promise = slips.unawaited_test(self.origins, self.fid, region.cond)
         first = len(self.facts)
         then_left = self.block(region.then, (*conditions, *when))
         then_left = self._turned_away(then_left, first, when, region, conditions)
+        if promise:
+            for index in range(first, len(self.facts)):
+                if self.facts[index].kind == "denial":
+                    self.facts[index] = replace(self.facts[index], kind="ignored", what=promise)
         second = len(self.facts)
         else_left = self.block(region.orelse, (*conditions, *otherwise))
         for index in range(first, len(self.facts)):
@@ -378,8 +383,8 @@ class _Walk:
             self._called_back(callback, value, conditions)
         self._note_checked(instr, name, conditions)
         for concept in origins.concepts(fid, instr.args[0]):
-            if isinstance(concept, Guard) and concept.kind == "authentication":
-                # `passport.authenticate(...)(req, res, next)` inside a middleware.
+            if isinstance(concept, Guard) and concept.kind in ("authentication", "csrf"):
+                # `passport.authenticate(...)(req, res, next)` inside a middleware; a form with a token.
                 guard = Fact("guard", self.span(instr), fid, instr.dst, conditions, what=concept.kind)
                 self.facts.append(guard)
         status = denial_status(origins, fid, instr)

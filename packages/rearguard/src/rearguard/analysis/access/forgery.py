@@ -14,6 +14,7 @@ from rearguard.analysis.access.types import AccessMatrix, Cell
 from rearguard.analysis.settings import Uses
 from rearguard.analysis.settings.options import Given, option_of
 from rearguard.models.concepts import FormBodies, Guard, SameSite
+from rearguard.models.routing import Endpoint
 from rearguard.models.view import ModelView, ValueView
 from rearguard.program import Op, Step
 
@@ -43,12 +44,15 @@ class Site:
     """Where the session's cookie is kept at home."""
     reads_forms: bool
     """Whether bodies of plain forms are parsed."""
+    shared: frozenset[tuple[str, ...]]
+    """Handlers that answer GET and a method that may change something: what they change is the latter's."""
 
     @classmethod
-    def of(cls, view: ModelView) -> "Site":
-        """Read from the program's settings."""
+    def of(cls, view: ModelView, endpoints: Iterable[Endpoint]) -> "Site":
+        """Read from the program's settings and routes."""
         uses = Uses(view)
-        return cls(next(_kept_home(uses), None), bool(uses.of(FormBodies)))
+        unsafe = {e.handler.functions for e in endpoints if e.method not in ("GET", "HEAD", "OPTIONS")}
+        return cls(next(_kept_home(uses), None), bool(uses.of(FormBodies)), frozenset(unsafe))
 
 
 def _kept_home(uses: Uses) -> Iterator[Step]:
@@ -109,11 +113,11 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
     """The cell: protected, missing, unneeded, unknown."""
     method = surface.endpoint.method
     changed = tuple(fact for fact in changes(surface) if _depends(fact))
-    if method == "*" and any(
-        asked_method(condition, origins) == "GET" for f in changed for condition in f.conditions
-    ):
+    asked = {asked_method(condition, origins) for fact in changed for condition in fact.conditions}
+    if method == "*" and "GET" in asked:
         method = "GET"
-    if method in ("GET", "HEAD") and not is_meant(surface, changed):
+    shared = "GET" not in asked and surface.endpoint.handler.functions in site.shared
+    if method in ("GET", "HEAD") and (shared or not is_meant(surface, changed)):
         changed = ()
     if not changed:
         return Cell("unneeded", (), "it changes nothing")

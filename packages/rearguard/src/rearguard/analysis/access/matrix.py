@@ -37,7 +37,7 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     surfaces = Surfaces(origins, Events(origins))
     read = _exonerated([surfaces.of(endpoint) for endpoint in endpoints])
     touches = [touch for surface in read for touch in surface.touches]
-    known = _Known(view, origins, Owners(view, read), Site.of(view), Tenants(read))
+    known = _Known(view, origins, Owners(view, read), Site.of(view, endpoints), Tenants(read))
     return AccessMatrix((_row(surface, known) for surface in read), origins, Fields(origins, touches))
 
 

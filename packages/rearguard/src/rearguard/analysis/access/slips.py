@@ -34,6 +34,27 @@ def unasked(origins: Origins, fid: str, instr: Instr, target: str, inner: tuple[
     return Fact("ignored", origins.span(fid, instr), fid, instr.dst, what=name, atoms=atoms)
 
 
+def unawaited_test(origins: Origins, fid: str, value: int) -> str:
+    """The name of the asynchronous function whose promise a test looks at, which is never false; or ""."""
+    instr = origins.view.definitions(fid).get(value)
+    for _ in range(4):
+        if instr is None:
+            return ""
+        if instr.op == Op.UNARY and instr.name in ("not", "!"):
+            instr = origins.view.definitions(fid).get(instr.args[0])
+        elif instr.op == Op.LOAD:
+            held = origins.stores(fid, instr)
+            if len(held) != 1:
+                return ""
+            instr = origins.view.definitions(fid).get(next(iter(held)))
+        else:
+            break
+    if instr is None or instr.op != Op.CALL:
+        return ""
+    targets = [origins.linker.functions[target] for target in origins.targets(fid, instr)]
+    return targets[0].name if targets and all(f.is_async and not f.is_generator for f in targets) else ""
+
+
 def overwritten(origins: Origins, fid: str, instr: Instr) -> Fact | None:
     """Input that is spread over entries which say who the caller is.
 
@@ -63,4 +84,4 @@ def overwritten(origins: Origins, fid: str, instr: Instr) -> Fact | None:
     return None
 
 
-__all__ = ["not_awaited", "overwritten", "unasked"]
+__all__ = ["not_awaited", "overwritten", "unasked", "unawaited_test"]

@@ -368,12 +368,18 @@ def _everywhere(view: ModelView, router: RouterKey, guard: Link, call: CallView)
     return RouteNode("flask", router, "*", "", call.span, order, (guard,), is_prefix=True, everywhere=True)
 
 
+_PROTECTS = (
+    *("flask_wtf.csrf.CSRFProtect", "flask_wtf.CSRFProtect", "flask_wtf.csrf.CsrfProtect"),
+    "flask_seasurf.SeaSurf",
+)
+
+
 def _guards(view: ModelView) -> Iterator[RouteNode]:
     """Extensions that check every request of the application they are put on.
 
     `CSRFProtect(app)` and `csrf.init_app(app)`; a limiter only when it has default limits.
     """
-    for call in view.calls("flask_wtf.csrf.CSRFProtect", "flask_wtf.CSRFProtect", "flask_seasurf.SeaSurf"):
+    for call in view.calls(*_PROTECTS):
         for argument in call.args[:1]:
             for router in _routers(view, argument):
                 yield _everywhere(view, router, link(call, "hook"), call)
@@ -424,7 +430,7 @@ FLASK = Library(
             "Extension.init_app()",
         ),
         "Extension": (
-            "flask_wtf.csrf.CSRFProtect()",
+            "flask_wtf.csrf.{CSRFProtect,CsrfProtect}()",
             "flask_wtf.CSRFProtect()",
             "flask_seasurf.SeaSurf()",
             "flask_limiter.Limiter()",

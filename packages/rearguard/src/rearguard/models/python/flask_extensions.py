@@ -104,6 +104,8 @@ WTF_CSRF = Library(
     concepts=(
         Guard("Protect", kind="csrf"),
         Guard("Protect.protect()", kind="csrf"),
+        # Forms of the extension carry a token, and ask for it when they are checked.
+        Guard("flask_wtf.{FlaskForm,Form}().validate_on_submit", kind="csrf"),
         Exemption("Protect.exempt", kind="csrf"),
         SecretUse("flask:App.config.WTF_CSRF_SECRET_KEY", what="signing key"),
     ),
