@@ -13,7 +13,9 @@ from rearguard.program import Instr, Op, Span, instructions
 _KNOWS = re.compile(
     r"is_?auth|logged_?in|is_?admin|is_?staff|is_?superuser|has_?perm|is_?owner|authori[sz]ed|can_"
 )
-_SESSION = re.compile(r"^(?:session|sess|auth|user|login|token|session_?(?:token|cookie|data)|auth_?token)")
+_SESSION = re.compile(
+    r"^(?:\w+_session$|session|sess|auth|user|login|token|session_?(?:token|cookie|data)|auth_?token)"
+)
 _ENCODES = frozenset(("b64encode", "urlsafe_b64encode", "btoa", "encodebytes", "b32encode", "hexlify"))
 
 
@@ -29,12 +31,18 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             ):
                 text = "The right password is one of two ways in: the other condition alone is enough."
                 yield _draft(context, rule, fid, instr, text, "one of the two suffices")
+    encoded: set[str] = set()
     for fid, function in context.view.linker.functions.items():
         for instr in instructions(function.body):
             if instr.op == Op.ASSERT and context.reach.get(fid) and _asserts_caller(context, fid, instr):
                 text = "Who calls is tested by `assert`, which Python leaves out when it optimises."
                 yield _draft(context, rule, fid, instr, text, "gone with `python -O`")
-            elif instr.op in (Op.CALL, Op.SETITEM) and _encodes_session(context, fid, instr):
+            elif (
+                fid not in encoded
+                and instr.op in (Op.CALL, Op.SETITEM)
+                and _encodes_session(context, fid, instr)
+            ):
+                encoded.add(fid)
                 text = "The session's cookie is only encoded, not signed: anybody writes one for any account."
                 yield _draft(context, rule, fid, instr, text, "what is encoded here can be made by everyone")
 

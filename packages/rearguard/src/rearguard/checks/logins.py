@@ -26,7 +26,13 @@ def mentions(
             if instr.name and instr.op != Op.JOIN and pattern.search(words(instr.name)):
                 return True
             value = instr.value
-            if isinstance(value, str) and len(value) < 60 and pattern.search(words(value)):
+            # Sentences are what people are told, not what is done.
+            if (
+                isinstance(value, str)
+                and len(value) < 60
+                and " " not in value
+                and pattern.search(words(value))
+            ):
                 return True
             if isinstance(value, int) and not isinstance(value, bool) and value in numbers:
                 return True

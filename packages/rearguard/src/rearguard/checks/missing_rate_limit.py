@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis.access import Row
+from rearguard.analysis.identity import PasswordCheck
 from rearguard.analysis.settings import Use
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, location, request
@@ -11,7 +12,7 @@ from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import RateLimit
-from rearguard.program import Step
+from rearguard.program import Span, Step
 from rearguard.repair.targets import Target
 
 _LIMITS = re.compile(
@@ -35,7 +36,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         endpoint = endpoint_of(context, row)
         yield told(
             rule,
-            location(context, row),
+            _place(context, row, checks[0]),
             f"{endpoint.name} may be asked as often as one likes: nothing limits how many {what} are tried.",
             why="Programs try lists of leaked passwords against every login they find; without a limit, weak and reused "
             "ones fall within hours."
@@ -59,6 +60,15 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 "rate-limit", row.endpoint.handler.functions[0] if row.endpoint.handler.functions else ""
             ),
         )
+
+
+def _place(context: Context, row: Row, check: PasswordCheck) -> Span:
+    """The handler; the function that holds the check when one handler answers for every path."""
+    handler = row.endpoint.handler.functions[:1]
+    if row.endpoint.path.strip("/*") or check.fid in handler:
+        return location(context, row)
+    function = context.view.function(check.fid)
+    return context.view.span(check.fid, function.start, function.name_end)
 
 
 def _applies(use: Use[RateLimit]) -> bool:

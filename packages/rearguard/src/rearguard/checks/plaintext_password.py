@@ -7,6 +7,7 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.access import statements_with_values
 from rearguard.analysis.identity import is_password, words
 from rearguard.checks.base import Context, Draft
+from rearguard.checks.literals import literals
 from rearguard.checks.logins import logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
@@ -57,6 +58,9 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for fid, instr, value in _written(context):
         path = context.view.linker.module_of[fid]
         if not found.is_raw(fid, value) or mentions(context, (fid,), _HASHES):
+            continue
+        if any(True for _ in literals(context, fid, value, loops=True)):
+            # An account that the code makes: what is wrong with it is that the password is known.
             continue
         if not any(_near(folder, path) for folder in hashing):
             stored.setdefault(path, []).append(

@@ -21,7 +21,9 @@ _COOKIE = re.compile(r"^(?:session_?id|sess(?:ion)?|sid|php_?sess_?id|j_?session
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     in_cookies = bool(context.uses.of(ClientSession))
     renewing = {use.fid for use in context.uses.of(SessionRenewal)}
-    for fid in logins(context).checks:
+    found = logins(context)
+    handling = {fid for row in context.matrix if found.of(row) for fid in row.endpoint.handler.functions}
+    for fid in sorted({*found.checks, *handling}):
         if fid in renewing or in_cookies:
             continue
         for instr in instructions(context.view.function(fid).body):

@@ -126,8 +126,13 @@ class Logins:
                     yield PasswordCheck(fid, instr, "code")
                     return
                 continue
-            if held.op == Op.CONST:
-                if isinstance(held.value, str) and held.value:
+            kept = self.origins.resolved(fid, other)
+            if kept is not None and kept[1].op == Op.CONST:
+                if (
+                    isinstance(kept[1].value, str)
+                    and kept[1].value
+                    and held.name not in ("null", "undefined")
+                ):
                     yield PasswordCheck(fid, instr, "constant")
                     return
                 continue
