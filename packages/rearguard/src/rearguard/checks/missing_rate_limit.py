@@ -25,7 +25,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     if any(_applies(use) for use in context.uses.of(RateLimit)):
         return
     found = logins(context)
-    for row in by_handler(context.matrix):
+    # Of a form and what it is sent to, the latter is what is asked often.
+    for row in by_handler(sorted(context.matrix, key=lambda row: row.endpoint.method in ("GET", "HEAD"))):
         if row.authentication.state == "required":
             continue
         checks = found.of(row)

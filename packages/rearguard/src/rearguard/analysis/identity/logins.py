@@ -138,6 +138,9 @@ class Logins:
                 continue
             if typed.op == Op.CALL and typed.args and _counts(definitions.get(typed.args[0])):
                 continue
+            if self._is_made(fid, other) and self._holds_password(fid, other):
+                yield PasswordCheck(fid, instr, "compare")
+                return
             if self.is_kept(fid, other) and not self.is_kept(fid, one):
                 raw = self.is_raw(fid, one) and any(is_password(name) for name in names)
                 yield PasswordCheck(fid, instr, "compare", raw and not self._is_made(fid, other))
@@ -160,6 +163,20 @@ class Logins:
             typed = base is not None and base.op == Op.LOAD and _FROM_CLIENT.search(base.name)
             return not typed and not _AGAIN.search(words(name))
         return instr.op == Op.CALL and self._is_made(fid, value)
+
+    def _holds_password(self, fid: str, value: int, depth: int = 0) -> bool:
+        """Whether what is typed as a password goes into the calls that make a value."""
+        found = self.origins.resolved(fid, value)
+        if found is None or depth > 6 or found[0] != fid:
+            return False
+        if found[1].op not in (Op.CALL, Op.ATTR, Op.ITEM):
+            return any(is_password(name) for name in self.naming.of(fid, value))
+        inner = found[1].args if found[1].op == Op.CALL else found[1].args[:1]
+        return any(
+            any(is_password(name) for name in self.naming.of(fid, part))
+            or self._holds_password(fid, part, depth + 1)
+            for part in inner
+        )
 
     def _is_made(self, fid: str, value: int) -> bool:
         """Whether a value is computed by a function, such as a hash."""
