@@ -19,6 +19,7 @@ CHECKS = {
     "insecure-direct-object-reference",
     "missing-authentication",
     "missing-input-validation",
+    "missing-rate-limit",
     "missing-security-logging",
     "open-redirect",
     "path-traversal",
