@@ -416,3 +416,39 @@ def test_two_runs_give_the_same_repairs(tmp_path: Path) -> None:
     ]
     assert runs[0] == runs[1]
     assert "contained" in runs[0]
+
+
+def test_patterns_are_escaped(python: Callable[[str], Any], script: Callable[[str], Any]) -> None:
+    body = "    return {'n': len(re.findall('x' + request.args['q'], 'xyz'))}\n"
+    text = python(flask(body, modules="re")).text("regex-injection")
+    assert "re.findall('x' + re.escape(request.args['q']), 'xyz')" in text
+    body = "  res.json({ ok: new RegExp(`^${req.query.q}`).test('x') });"
+    text = script(express(body, "")).text("regex-injection")
+    assert "new RegExp(`^${escapeRegExp(req.query.q)}`)" in text
+    assert "function escapeRegExp(value) {" in text
+
+
+def test_filters_compare_with_an_operator_of_their_own(
+    python: Callable[[str], Any], script: Callable[[str], Any]
+) -> None:
+    body = "    return {'n': len(list(pymongo.MongoClient().a.b.find({'x': request.json['x']})))}\n"
+    text = python(flask(body, modules="pymongo")).text("nosql-injection")
+    assert """find({'x': {"$eq": request.json['x']}})""" in text
+    start = (
+        "const { MongoClient } = require('mongodb');\nconst c = new MongoClient('').db('a').collection('b');"
+    )
+    body = "  c.findOne({ x: req.body.x, open: true }).then((found) => res.json({ ok: !!found }));"
+    text = script(express(body, start)).text("nosql-injection")
+    assert "findOne({ x: { $eq: req.body.x }, open: true })" in text
+
+
+def test_archives_are_unpacked_with_a_filter(python: Callable[[str], Any]) -> None:
+    body = "    with tarfile.open(fileobj=request.files['a'].stream) as a:\n        a.extractall('/srv/a')\n    return ''\n"
+    text = python(flask(body, modules="tarfile")).text("archive-extraction")
+    assert """a.extractall('/srv/a', filter="data")""" in text
+
+
+def test_entities_are_switched_off(python: Callable[[str], Any]) -> None:
+    body = "    return {'t': lxml.etree.fromstring(request.data).tag}\n"
+    text = python(flask(body, modules="lxml.etree")).text("xml-external-entity")
+    assert "lxml.etree.fromstring(request.data, parser=lxml.etree.XMLParser(resolve_entities=False))" in text

@@ -63,7 +63,7 @@ _PARSED = FlowCheck(
         ),
     ),
     confidence=_confidence,
-    recipe="xml-entities-off",
+    recipe="entities-off",
     related=(776, 827),
 )
 

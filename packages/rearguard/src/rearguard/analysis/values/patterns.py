@@ -35,6 +35,8 @@ _SPECIAL: dict[Context, str] = {
     Context.FILE_TYPE: ".",
     Context.CACHE: ".:/@",
 }
+_QUOTING = ("\\$&", "\\\\$&", "\\\\\\g<0>", "\\\\\\0", "\\\\&")
+"""Replacements that put a backslash before what was matched, as the two languages write them."""
 _ASCII = frozenset(range(128))
 _CATEGORIES = {
     constants.CATEGORY_DIGIT: frozenset(b"0123456789"),
@@ -95,6 +97,10 @@ def removed_contexts(pattern: str, instead: str) -> tuple[Context, ...]:
     if op not in (constants.IN, constants.LITERAL, constants.NOT_LITERAL, constants.ANY):
         return ()
     gone = alphabet([(op, argument)])
+    if "$" in instead or "\\" in instead:
+        # Puts back what was matched.
+        quoted = instead in _QUOTING and gone.issuperset(_SPECIAL[Context.REGEX].encode("ascii"))
+        return (Context.REGEX,) if quoted else ()
     left = frozenset(instead.encode("ascii", "replace"))
     safe = [
         context

@@ -8,7 +8,11 @@ from rearguard.repair.recipes.argument_list import argument_list
 from rearguard.repair.recipes.bind_parameters import bind_parameters
 from rearguard.repair.recipes.contain_path import contain_path
 from rearguard.repair.recipes.debug_off import debug_off
+from rearguard.repair.recipes.entities_off import entities_off
+from rearguard.repair.recipes.equal_operator import equal_operator
 from rearguard.repair.recipes.escape_html import escape_html
+from rearguard.repair.recipes.escape_value import escape_value
+from rearguard.repair.recipes.extraction_filter import extraction_filter
 from rearguard.repair.recipes.generic_error import generic_error
 from rearguard.repair.recipes.harden_handler import (
     harden_handler,
@@ -33,8 +37,12 @@ RECIPES: Mapping[str, Recipe] = {
     "contain-path": contain_path,
     "cookie-flags": cookie_flags,
     "debug-off": debug_off,
+    "entities-off": entities_off,
+    "equal-operator": equal_operator,
     "escape-html": escape_html,
     "flag-on": flag_on,
+    "escape-value": escape_value,
+    "extraction-filter": extraction_filter,
     "generic-error": generic_error,
     "harden-handler": harden_handler,
     "limit-uploads": limit_uploads,
