@@ -470,6 +470,8 @@ DJANGO = Library(
         HtmlResponse("Response.write(0)"),
         HtmlMarkup("django.utils.safestring.{mark_safe,SafeString}(0)"),
         Sanitizer("django.utils.html.{escape,conditional_escape,format_html,strip_tags}()", (Context.HTML,)),
+        # Built from the application's own routes.
+        Sanitizer("django.urls.{reverse,reverse_lazy}()", (Context.REDIRECT, Context.URL)),
         Sanitizer("django.utils.html.{escapejs,json_script}()", (Context.HTML,)),
         Sanitizer("django.utils.text.{slugify,get_valid_filename}()", (Context.PATH, Context.HTML)),
         Sanitizer("django.utils.dateparse.{parse_date,parse_datetime,parse_time}()", TEXT),

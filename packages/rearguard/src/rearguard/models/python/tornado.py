@@ -5,6 +5,7 @@ https://www.tornadoweb.org/en/stable/websocket.html, https://www.tornadoweb.org/
 import re
 from collections.abc import Iterator
 
+from rearguard.link import Kind
 from rearguard.models.concepts import Context as Where
 from rearguard.models.concepts import (
     CredentialRead,
@@ -32,7 +33,8 @@ from rearguard.models.python.support import (
     methods,
 )
 from rearguard.models.routing import Link, RouteNode, RouterKey
-from rearguard.models.view import ModelView, ValueView
+from rearguard.models.view import CallView, ModelView, ValueView
+from rearguard.program import Op, Span
 
 __all__ = ["TORNADO"]
 
@@ -43,7 +45,29 @@ _NUMBER = re.compile(r"(?:\\d|\[0-9\])(?:\+|\*|\{[\d,]+\})?")
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
-    """Yield the handlers of applications: pairs of pattern and class, with what runs before."""
+    """Yield the handlers of applications, and pairs of pattern and class listed for one elsewhere."""
+    seen: set[Span] = set()
+    for node in _registered(view):
+        seen.add(node.span)
+        yield node
+    for fid in view.linker.functions:
+        for instr in view.linker.code(fid):
+            if instr.op == Op.COLLECT and instr.name in ("tuple", "list") and len(instr.args) > 1:
+                pattern, given = (ValueView(view, fid, number) for number in instr.args[:2])
+            elif instr.op == Op.CALL and "tornado:Spec" in ValueView(view, fid, instr.dst).names:
+                call = CallView(view, fid, instr.dst, instr, "")
+                pattern, given = call.arg(0, "pattern"), call.arg(1, "handler")
+            else:
+                continue
+            element = ValueView(view, fid, instr.dst)
+            if pattern is None or given is None or pattern.text is None or element.span in seen:
+                continue
+            for cid in given.classes:
+                if "tornado:HandlerClass" in view.linker.table.make(Kind.CLASS, None, cid).names:
+                    yield from _class_nodes(view, "tornado:listed", element, pattern, cid)
+
+
+def _registered(view: ModelView) -> Iterator[RouteNode]:
     for call in view.calls(_APP):
         given = call.arg(0, "handlers")
         if given is not None:
@@ -161,6 +185,7 @@ TORNADO = Library(
     packages=("tornado",),
     types={
         "Application": (f"{_APP}()",),
+        "Spec": ("tornado.web.{url,URLSpec}()", "tornado.routing.URLSpec()"),
         "Handled": ("Application.add_handlers()", f"{_APP}.__init__()", "Application.__init__()"),
         "HandlerClass": (
             "tornado.web.RequestHandler",
