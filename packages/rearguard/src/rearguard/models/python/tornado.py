@@ -52,6 +52,8 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
         yield node
     for fid in view.linker.functions:
         for instr in view.linker.code(fid):
+            pattern: ValueView | None
+            given: ValueView | None
             if instr.op == Op.COLLECT and instr.name in ("tuple", "list") and len(instr.args) > 1:
                 pattern, given = (ValueView(view, fid, number) for number in instr.args[:2])
             elif instr.op == Op.CALL and "tornado:Spec" in ValueView(view, fid, instr.dst).names:
