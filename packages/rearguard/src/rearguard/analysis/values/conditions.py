@@ -75,6 +75,9 @@ _CUTTING = (
     *("trim", "lstrip", "replace", "basename", "secure_filename", "at", "removeprefix", "String", "str"),
 )
 """Functions that cut the ending off a file's name, or prepare it for that."""
+_INTERNAL = {"is_private": False, "is_global": True}
+"""Members of an address (`ipaddress`), and their value where it is none of an internal network."""
+_RESOLVERS = ("gethostbyname", "getaddrinfo", "gethostbyname_ex", "resolve")
 _ABSOLUTE_TESTS = ("isabs", "isAbsolute", "is_absolute")
 _SHARED_KEYS = ("__proto__", "constructor", "prototype")
 _SHORT = 32
@@ -142,6 +145,8 @@ def assume(interpreter: Regions, number: int, holds: bool, depth: int = 0) -> No
         _assume_call(interpreter, instr, holds)
     elif instr.op == Op.AWAIT:
         assume(interpreter, instr.args[0], holds, depth + 1)
+    elif instr.op == Op.ATTR and holds is _INTERNAL.get(instr.name):
+        _limit_resolved(interpreter, instr.args[0])
     elif instr.op == Op.ATTR and instr.name in _HOST_MEMBERS and not holds:
         # A parsed address without a host is one of this site.
         _limit_subject(interpreter, number, _ADDRESS)
@@ -343,6 +348,28 @@ def _limit_address(interpreter: Regions, number: int, safe: int, depth: int = 0)
         _limit_address(interpreter, instr.args[0], safe, depth + 1)
 
 
+def _limit_resolved(interpreter: Regions, number: int) -> None:
+    """The address that a host's name resolves to is none of an internal network.
+
+    Of the name itself, read as an address, that says nothing: names are no addresses.
+    """
+    resolved = False
+    for _ in range(_DEPTH):
+        instr = _resolve(interpreter, number)
+        if instr is None:
+            return
+        if instr.op in (Op.CALL, Op.NEW) and len(instr.args) > 1:
+            callee = interpreter.definitions.get(instr.args[0])
+            resolved = resolved or (callee is not None and callee.name in _RESOLVERS)
+            number = instr.args[1]
+        elif instr.op == Op.ITEM:
+            number = instr.args[0]
+        else:
+            break
+    if resolved:
+        _limit_subject(interpreter, number, 1 << Context.URL)
+
+
 def _limit_parent(interpreter: Regions, number: int, spared: int) -> None:
     """`path.parent == folder`: the path lies in the folder, whatever the folder depends on."""
     instr = _resolve(interpreter, number)
@@ -432,6 +459,10 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
         prefix = interpreter.values[arguments[0]]
         text = prefix.text if prefix is not None else None
         first = text[0] if text and isinstance(text[0], str) else ""
+        several = _texts_in(interpreter, arguments[0]) if not first else ()
+        if holds and several and all(isinstance(text, str) and fixes_host(text) for text in several):
+            limit(interpreter, receiver, _ADDRESS | 1 << Context.ARGUMENT)
+            return
         if first and holds is not first.startswith("-"):
             # Begins otherwise than an option, or does not begin like one.
             limit(interpreter, receiver, 1 << Context.ARGUMENT)

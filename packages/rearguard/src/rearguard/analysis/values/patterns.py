@@ -10,6 +10,7 @@ from re import _constants as constants  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
+from rearguard.analysis.values.sinks import fixes_host
 from rearguard.models.concepts import Context
 
 _SPECIAL: dict[Context, str] = {
@@ -70,15 +71,32 @@ def safe_contexts(pattern: str, whole: bool) -> tuple[Context, ...]:
     if not whole and len(tree) and tree[0][0] is constants.BRANCH:
         # `^a|b$` anchors neither alternative.
         return ()
+    address: tuple[Context, ...]
+    if fixes_host(_beginning(tree)):
+        address = (Context.URL, Context.REDIRECT)
+    else:
+        address = (Context.REDIRECT,) if _starts_local(tree, whole=False) else ()
     if not end:
-        return (Context.REDIRECT,) if _starts_local(tree, whole=False) else ()
+        return address
     letters = alphabet(tree)
     return tuple(
         context
         for context, special in _SPECIAL.items()
         if letters.isdisjoint(special.encode("ascii"))
+        or context in address
         or (context is Context.REDIRECT and _starts_local(tree, whole=True))
     )
+
+
+def _beginning(tree: Any) -> str:
+    """The text with which everything begins that the pattern matches."""
+    found = ""
+    for op, argument in tree:
+        if op is constants.LITERAL:
+            found += chr(argument)
+        elif op is not constants.AT:
+            break
+    return found
 
 
 def removed_contexts(pattern: str, instead: str) -> tuple[Context, ...]:
