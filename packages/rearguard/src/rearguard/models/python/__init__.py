@@ -29,6 +29,7 @@ from rearguard.models.python.mail import MAIL
 from rearguard.models.python.markup import MARKUP
 from rearguard.models.python.orms import ORMS
 from rearguard.models.python.pyramid import PYRAMID
+from rearguard.models.python.python2 import PYTHON2
 from rearguard.models.python.remote_commands import REMOTE_COMMANDS
 from rearguard.models.python.sanic import SANIC
 from rearguard.models.python.serialization import SERIALIZATION
@@ -50,6 +51,7 @@ __all__ = ["LIBRARIES"]
 
 LIBRARIES: tuple[Library, ...] = (
     STDLIB,
+    PYTHON2,
     FLASK,
     *FLASK_EXTENSIONS,
     FLASK_REST,
