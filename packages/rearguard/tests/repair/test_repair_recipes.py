@@ -452,3 +452,25 @@ def test_entities_are_switched_off(python: Callable[[str], Any]) -> None:
     body = "    return {'t': lxml.etree.fromstring(request.data).tag}\n"
     text = python(flask(body, modules="lxml.etree")).text("xml-external-entity")
     assert "lxml.etree.fromstring(request.data, parser=lxml.etree.XMLParser(resolve_entities=False))" in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("token = random.choice(WORDS)\n", "token = secrets.choice(WORDS)\n"),
+        ("otp = random.randint(100000, 999999)\n", "otp = (100000 + secrets.randbelow(900000))\n"),
+        ("api_key = random.getrandbits(256)\n", "api_key = secrets.randbits(256)\n"),
+    ],
+)
+def test_secrets_come_from_the_operating_system(
+    python: Callable[[str], Any], before: str, after: str
+) -> None:
+    text = python(f"import random\nimport secrets\n\nWORDS = []\n{before}").text("predictable-random")
+    assert text == f"import random\nimport secrets\n\nWORDS = []\n{after}"
+
+
+def test_tokens_of_node_end(script: Callable[[str], Any]) -> None:
+    text = script(
+        "const jwt = require('jsonwebtoken');\nmodule.exports = (id) => jwt.sign({ sub: id }, process.env.KEY);\n"
+    ).text("jwt-missing-claims")
+    assert "jwt.sign({ sub: id }, process.env.KEY, { expiresIn: '15m' })" in text

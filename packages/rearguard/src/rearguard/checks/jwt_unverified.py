@@ -9,7 +9,6 @@ from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import TokenDecode, TokenVerify, Verification
 from rearguard.program import Op
-from rearguard.repair.targets import Target
 
 _WHY = "Whoever writes such a token writes into it who they are: any account, an administrator's too."
 _ADVICE = (
@@ -114,7 +113,6 @@ def _draft(
                 "Change a claim of a valid token, leave the signature as it is, and send it.", "", "401."
             ),
         ),
-        target=Target("verify-token", use.fid, use.instr.dst, concept=use.concept),
     )
 
 

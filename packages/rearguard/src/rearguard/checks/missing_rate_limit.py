@@ -13,7 +13,6 @@ from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import RateLimit
 from rearguard.program import Span, Step
-from rearguard.repair.targets import Target
 
 _LIMITS = re.compile(
     r"attempt|(?:^|_)fail(?:ed|ure)s?(?:_|$)|lock(?:ed|_?out)|throttl|rate_?limit|limiter|too_many|brute|captcha|cool_?down|"
@@ -56,9 +55,6 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 Request(
                     "Send a wrong password 20 times in a minute.", request(endpoint), "429 before the last."
                 ),
-            ),
-            target=Target(
-                "rate-limit", row.endpoint.handler.functions[0] if row.endpoint.handler.functions else ""
             ),
         )
 

@@ -13,7 +13,6 @@ from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import AccountCreation, Hashing, PasswordHash, ResourceAccess
 from rearguard.program import Instr, Op, Span, instructions
-from rearguard.repair.targets import Target
 
 _WHY = (
     "Whoever gets to see the store, a backup or a query's log has every password, and people use the same one for "
@@ -101,7 +100,6 @@ def _draft(context: Context, rule: Rule, place: Span, fid: str, message: str, st
             Request("Register an account and look at what is stored.", "", "Only a hash of the password."),
         ),
         endpoint=context.first_endpoint(fid),
-        target=Target("password-library", fid, value),
     )
 
 

@@ -10,7 +10,6 @@ from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import ClientSession, ServerSession, SessionRenewal
 from rearguard.program import Instr, Op, instructions
-from rearguard.repair.targets import Target
 
 _IDENTITY = re.compile(
     r"^(?:user|uid|account|member|customer|admin|logged|auth|is_?(?:logged|auth)|email|login|person|role)"
@@ -83,7 +82,6 @@ def _draft(context: Context, rule: Rule, fid: str, instr: Instr, message: str) -
         verification=(
             Request("Note the session's cookie, log in, and compare.", "", "The cookie has a new value."),
         ),
-        target=Target("renew-session", fid, instr.dst),
     )
 
 

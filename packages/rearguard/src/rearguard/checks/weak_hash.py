@@ -9,7 +9,6 @@ from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Rule, Severity
 from rearguard.models.concepts import RandomSource
 from rearguard.program import Op
-from rearguard.repair.targets import Target
 
 _GUARDED = ("file", "content", "etag", "cache", "gravatar", "avatar", "checksum", "fingerprint", "version")
 
@@ -41,7 +40,6 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 reason="what is hashed, or what the digest is kept as, is called so",
                 subject=one.algorithm,
                 endpoint=context.first_endpoint(fid),
-                target=Target("strong-hash", fid, one.use.instr.dst, concept=one.use.concept),
             )
 
 

@@ -11,7 +11,6 @@ from rearguard.checks.logins import logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import PasswordScheme
-from rearguard.repair.targets import Target
 
 _WHY = (
     "Graphics cards try billions of such hashes a second, so whoever gets hold of the table has most of the "
@@ -59,7 +58,6 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             subject="hash",
             verification=_STEPS,
             endpoint=context.first_endpoint(use.fid),
-            target=Target("password-library", use.fid, use.instr.dst, concept=use.concept),
         )
     yield from _schemes(context, rule)
 

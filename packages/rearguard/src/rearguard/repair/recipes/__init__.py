@@ -6,6 +6,7 @@ from rearguard.repair.context import Recipe
 from rearguard.repair.recipes.allow_hosts import allow_hosts
 from rearguard.repair.recipes.argument_list import argument_list
 from rearguard.repair.recipes.bind_parameters import bind_parameters
+from rearguard.repair.recipes.constant_time import constant_time
 from rearguard.repair.recipes.contain_path import contain_path
 from rearguard.repair.recipes.debug_off import debug_off
 from rearguard.repair.recipes.entities_off import entities_off
@@ -25,7 +26,9 @@ from rearguard.repair.recipes.log_error import log_error
 from rearguard.repair.recipes.options import add_timeout, cookie_flags, flag_on, limit_uploads, verify_tls
 from rearguard.repair.recipes.safe_loader import safe_loader
 from rearguard.repair.recipes.secret_from_environment import secret_from_environment
+from rearguard.repair.recipes.secure_random import secure_random
 from rearguard.repair.recipes.template_variable import template_variable
+from rearguard.repair.recipes.token_expiry import token_expiry
 
 __all__ = ["HANDLER_RECIPES", "RECIPES"]
 
@@ -35,6 +38,9 @@ RECIPES: Mapping[str, Recipe] = {
     "argument-list": argument_list,
     "bind-parameters": bind_parameters,
     "contain-path": contain_path,
+    "token-expiry": token_expiry,
+    "secure-random": secure_random,
+    "constant-time": constant_time,
     "cookie-flags": cookie_flags,
     "debug-off": debug_off,
     "entities-off": entities_off,

@@ -1,0 +1,51 @@
+"""A secret comes from the operating system's generator.
+
+https://docs.python.org/3/library/secrets.html, https://nodejs.org/api/crypto.html#cryptorandomintmin-max-callback
+"""
+
+import re
+
+from rearguard.findings import Disposition, Fix
+from rearguard.repair.context import RepairContext, proposed
+from rearguard.repair.imports import imported
+from rearguard.repair.syntax import RepairError, called
+
+__all__ = ["secure_random"]
+
+_SAME = {
+    "choice": "secrets.choice",
+    "getrandbits": "secrets.randbits",
+    "randbytes": "secrets.token_bytes",
+    "uuid1": "uuid.uuid4",
+}
+_FLOOR = re.compile(r"Math\.floor\(\s*Math\.random\(\)\s*\*\s*(?P<bound>[\w.]+)\s*\)")
+
+
+def secure_random(context: RepairContext) -> Fix:
+    """Ask a generator for secrets for the same kind of value."""
+    tree = context.here
+    node = context.node(context.target.fid, context.target.value)
+    if not tree.is_python:
+        whole = (
+            node.parent.parent.parent if node.parent is not None and node.parent.parent is not None else None
+        )
+        match = _FLOOR.fullmatch(tree.text(whole)) if whole is not None else None
+        if whole is None or match is None:
+            raise RepairError("what is made of the number must be written anew for bytes")
+        name, edits = imported(context, tree, "crypto.randomInt")
+        edits.append(tree.replace(whole, f"{name}({match['bound']})"))
+        return proposed("Let the operating system choose", Disposition.REVIEW, *edits)
+    callee, arguments = called(node)
+    member = tree.text(callee).rpartition(".")[2]
+    given = [tree.text(n) for n in arguments.named_children if n.type != "comment"]
+    if member in _SAME:
+        name, edits = imported(context, tree, _SAME[member])
+        edits.append(tree.replace(callee, name))
+    elif member == "randint" and len(given) == 2 and all(re.fullmatch(r"\d+", text) for text in given):
+        low, high = int(given[0]), int(given[1])
+        name, edits = imported(context, tree, "secrets.randbelow")
+        count = f"{name}({high - low + 1})"
+        edits.append(tree.replace(node, f"({low} + {count})" if low else count))
+    else:
+        raise RepairError(f"nothing for secrets does what `{member}` does")
+    return proposed("Let the operating system choose", Disposition.REVIEW, *edits)
