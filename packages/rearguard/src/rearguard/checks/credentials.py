@@ -45,6 +45,7 @@ _NOT_PRODUCTION = re.compile(
     r"(?:^|[-._/])(?:dev|development|local|testing|tests?|e2e|examples?|samples?|mocks?|fixtures?|stor(?:y|ies))(?:[-._/]|$)",
     re.IGNORECASE,
 )
+_REDACTED = re.compile(r"redacted|masked|hidden|^[*x.\u2022]+$", re.IGNORECASE)
 _SETTER = re.compile(r"^(?:set|change|reset|update)_?password$")
 _XML_PASSWORD = re.compile(r"<(?:password|passwd|pwd)>([^<>\s]{3,})</", re.IGNORECASE)
 _INSERT = re.compile(r"insert\s+(?:or\s+\w+\s+)?into|create\s+user|alter\s+user", re.IGNORECASE)
@@ -150,7 +151,8 @@ def _counts(candidate: _Candidate, text: str, key: bool) -> bool:
     if key:
         return is_key_value(text)
     if candidate.kind == "account":
-        return bool(text.strip()) and not is_digest(text) and not text.startswith(("$", "{", "<", "%"))
+        stands_for = _REDACTED.search(text) is not None or text.startswith(("$", "{", "<", "%"))
+        return bool(text.strip()) and not is_digest(text) and not stands_for
     if is_password(candidate.name) and is_digest(text):
         return False
     return is_secret_value(text)

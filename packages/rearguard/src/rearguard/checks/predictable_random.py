@@ -26,6 +26,12 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     told_at: set[tuple[str, int]] = set()
     uses = sorted(context.uses.of(RandomSource), key=lambda u: u.concept.kind != "statistical")
     broken = {one.use.fid for one in hashed(context) if one.is_broken}
+    secure = {
+        (end.fid, end.instr.start)
+        for use in uses
+        if use.concept.kind == "secure"
+        for end in context.destinations.of(use.fid, use.instr.dst)
+    }
     for use in uses:
         if use.concept.kind not in _HOW or (use.concept.kind == "clock" and use.fid in broken):
             # A token made of the time by a broken hash is told once, at the hash.
@@ -36,7 +42,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             continue
         name, end = found
         place = (end.fid, end.instr.start) if end is not None else (use.fid, use.instr.start)
-        if place in told_at:
+        if place in told_at or (use.concept.kind == "clock" and place in secure):
+            # Together with chance that is good, the time does no harm.
             continue
         told_at.add(place)
         yield _draft(context, rule, use, name, end)

@@ -17,7 +17,7 @@ MAX_FUNCTIONS = 120
 """Functions that one endpoint is followed into."""
 _VERIFIES = re.compile(
     r"^(?:check|verify|valid|validate|compare|match|matches|is_valid|is_correct|is_right)_?(?:user_?)?(?:passw(?:or)?d|pwd|pass|"
-    r"credentials?)\w*$|^(?:passw(?:or)?d|pwd)_?(?:matches|verify|is_valid)$|"
+    r"credentials?)\w*$|^(?:passw(?:or)?d|pwd)_?(?:match|matches|verify|is_valid)$|"
     r"^(?:authenticate|log_?in|sign_?in)(?:_user|_with_(?:email_and_)?password|_with_credentials)?$"
 )
 _AGAIN = re.compile(r"confirm|again|repeat|retype|verif|second|2$|_two$|match|old|current|new")
