@@ -23,8 +23,9 @@ from rearguard.program import Module, Source, Span
 from rearguard.repair.edits import EditError, Shift, apply_all
 from rearguard.repair.targets import Target
 
-__all__ = ["Proposal", "Reanalyse", "Reading", "Verdict", "examine"]
+__all__ = ["REMAINS", "Proposal", "Reanalyse", "Reading", "Verdict", "examine"]
 
+REMAINS = "the finding would still be there"
 _CONVERTER = re.compile(r"<\w+(?:\([^()]*\))?:")
 
 
@@ -98,7 +99,7 @@ def examine(
         line = (changed.get(place.path) or sources[place.path]).line_of(place.start)
         reason = f"it would bring a new finding, {new[0].rule.id} at {place.path}:{line}"
     elif remaining:
-        reason = "the finding would still be there"
+        reason = REMAINS
     elif _paths(before) != _paths(after):
         reason = "the program would answer other endpoints than before"
     targets = dict(zip(map(id, after.findings), after.targets, strict=True))

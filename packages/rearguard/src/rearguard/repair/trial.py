@@ -6,11 +6,12 @@ touch each other, those at fault are taken out, and the rest is read again.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from rearguard.findings import Edit
-from rearguard.program import Module, Source
-from rearguard.repair.edits import disjoint
-from rearguard.repair.gate import Proposal, Reading, Reanalyse, Verdict, examine
+from rearguard.program import Module, Source, Span
+from rearguard.repair.edits import Shift, disjoint
+from rearguard.repair.gate import REMAINS, Proposal, Reading, Reanalyse, Verdict, examine
 
 __all__ = ["CUT", "WORK", "Trial"]
 
@@ -75,19 +76,42 @@ class Trial:
             if not verdict.reason or verdict.reason == CUT or len(batch) == 1:
                 verdicts.update(dict.fromkeys(batch, verdict))
                 return
-            guilty = [index for index in batch if _at_fault(proposals[index], verdict)]
+            guilty = _at_fault(batch, proposals, verdict)
             if not guilty or len(guilty) == len(batch):
                 half = len(batch) // 2
                 self._together(batch[:half], proposals, verdicts)
                 self._together(batch[half:], proposals, verdicts)
                 return
-            verdicts.update(dict.fromkeys(guilty, verdict))
+            verdicts.update({index: _own(proposals[index], verdict) for index in guilty})
             batch = [index for index in batch if index not in guilty]
 
 
-def _at_fault(proposal: Proposal, verdict: Verdict) -> bool:
-    """Whether a finding of the proposal remains, or a new one lies in a file that it changes."""
-    if any(finding in verdict.remaining for finding in proposal.cures):
-        return True
-    paths = {edit.span.path for edit in proposal.edits}
-    return any(finding.location.path in paths for finding in verdict.new)
+def _at_fault(batch: list[int], proposals: Sequence[Proposal], verdict: Verdict) -> list[int]:
+    """Of a batch, those whose finding remains, and those whose edits a new finding touches.
+
+    A new finding that touches no edit is laid to all that change its file.
+    """
+    remaining = {index for index in batch if _remains(proposals[index], verdict)}
+    shift = Shift([edit for index in batch for edit in proposals[index].edits])
+    written = {index: [shift.written(edit) for edit in proposals[index].edits] for index in batch}
+    guilty = set(remaining)
+    for finding in verdict.new:
+        place = finding.location
+        near = [index for index in batch if any(_touch(span, place) for span in written[index])]
+        guilty.update(near or [i for i in batch if any(span.path == place.path for span in written[i])])
+    return [index for index in batch if index in guilty]
+
+
+def _touch(one: Span, other: Span) -> bool:
+    return one.path == other.path and one.start <= other.end and other.start <= one.end
+
+
+def _remains(proposal: Proposal, verdict: Verdict) -> bool:
+    return any(finding in verdict.remaining for finding in proposal.cures)
+
+
+def _own(proposal: Proposal, verdict: Verdict) -> Verdict:
+    """The verdict on a batch as one of its proposals is told it."""
+    if _remains(proposal, verdict):
+        return replace(verdict, reason=REMAINS, new=(), targets=())
+    return verdict
