@@ -32,6 +32,8 @@ def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
             Confidence.QUESTION,
             "servers let few line breaks through here; it depends on what reads the log",
         )
+    if flow.uncertain:
+        return Confidence.QUESTION, "the value passes through a call whose effect is not known"
     parts = flow.text or ()
     if len(parts) < 2:
         return Confidence.QUESTION, "the value stands alone in its place; it depends on what reads the log"

@@ -29,6 +29,8 @@ OBJECTS = Library(
         Sanitizer("{lodash/escapeRegExp,lodash.escaperegexp}()", (Context.REGEX,)),
         Sanitizer("{escape-string-regexp,escape-regexp}()", (Context.REGEX,)),
         Sanitizer("global.RegExp.escape()", (Context.REGEX,)),
+        # A pattern is no operator that the client chose.
+        Sanitizer("global.RegExp()", (Context.NOSQL,)),
         RegexCompile("global.RegExp(0)"),
         Proof("{lodash,lodash-es}.isString(0)", (Context.NOSQL,)),
     ),
