@@ -1,5 +1,6 @@
 """What is wrong: one check a file, its page beside it. The tuple is the registry, in the order of reports."""
 
+from rearguard.checks.api_key_in_clear import API_KEY_IN_CLEAR
 from rearguard.checks.archive_extraction import ArchiveExtractionCheck
 from rearguard.checks.authentication_bypass import AUTHENTICATION_BYPASS
 from rearguard.checks.base import Check, Context, Draft
@@ -141,6 +142,7 @@ CHECKS: tuple[Check, ...] = (
     TOKEN_IN_URL,
     OAUTH_MISUSE,
     MFA_MISUSE,
+    API_KEY_IN_CLEAR,
     HARDCODED_SECRET,
     HARDCODED_KEY,
     DEFAULT_CREDENTIALS,

@@ -49,7 +49,8 @@ def _secret(context: Context, fid: str, instr: Instr) -> str:
         if definition is None or definition.op == Op.CONST or definition.name in _SIZES:
             continue
         sent = any(
-            atom.kind in ("input", "credential") and atom.name != "session" for atom in origins.of(fid, one)
+            atom.kind in ("input", "credential") and atom.name != "session" and len(atom.path) <= 2
+            for atom in origins.of(fid, one)
         )
         if not sent:
             continue

@@ -24,6 +24,8 @@ _AGAIN = re.compile(r"confirm|again|repeat|retype|verif|second|2$|_two$|match|ol
 _FROM_CLIENT = re.compile(
     r"form|body|data|payload|request|req|input|dto|args|params|props|credentials?|values", re.IGNORECASE
 )
+_TWICE = re.compile(r"confirm|again|repeat|retype|verif")
+"""What is typed a second time says nothing of what is stored."""
 _CODE = re.compile(
     r"(?:^|_)(?:otp|totp|mfa|2fa|pin|(?:one_time|verification|confirmation|reset|sms|login|auth)_?(?:code|pin|password))(?:_|$)"
 )
@@ -141,6 +143,8 @@ class Logins:
             if self._is_made(fid, other) and self._holds_password(fid, other):
                 yield PasswordCheck(fid, instr, "compare")
                 return
+            if any(_TWICE.search(words(name)) for name in names):
+                continue
             if self.is_kept(fid, other) and not self.is_kept(fid, one):
                 raw = self.is_raw(fid, one) and any(is_password(name) for name in names)
                 yield PasswordCheck(fid, instr, "compare", raw and not self._is_made(fid, other))
@@ -160,7 +164,7 @@ class Logins:
         if instr.op in (Op.ATTR, Op.ITEM):
             name = instr.name if instr.op == Op.ATTR else str(instr.value or "")
             base = self.origins.view.definitions(found[0]).get(instr.args[0])
-            typed = base is not None and base.op == Op.LOAD and _FROM_CLIENT.search(base.name)
+            typed = base is not None and base.op in (Op.LOAD, Op.ATTR) and _FROM_CLIENT.search(base.name)
             return not typed and not _AGAIN.search(words(name))
         return instr.op == Op.CALL and self._is_made(fid, value)
 

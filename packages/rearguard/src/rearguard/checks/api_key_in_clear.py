@@ -1,0 +1,70 @@
+"""API keys that a service gives out must be stored as digests."""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.analysis.identity import Destination, words
+from rearguard.checks.base import Context, Draft
+from rearguard.checks.plain import PlainCheck, told
+from rearguard.findings import Request, Rule, Severity
+from rearguard.models.concepts import RandomSource, ResourceAccess
+from rearguard.program import Instr, Op, Step
+
+_KEY = re.compile(r"(?:^|_)(?:api_?key|api_?token|personal_access_token|access_key|secret_key)s?$")
+
+
+def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    for use in context.uses.of(RandomSource):
+        for end in context.destinations.of(use.fid, use.instr.dst):
+            if _KEY.search(words(end.name)) and _is_stored(context, end):
+                yield told(
+                    rule,
+                    end.span(context.matrix.origins),
+                    f"`{end.name}` is stored as it was given out.",
+                    why="Whoever gets to see the table, a backup or a query's log uses every key in it at once.",
+                    advice="Store the SHA-256 of the key (it is random, so a fast hash is enough) beside its first characters, "
+                    "show the key once, and look the digest up when a key is presented.",
+                    step="stored without a digest",
+                    before=(Step(use.span, "the key is made", "source"),),
+                    certain=False,
+                    reason="the field's name says that it is a key, and nothing between hashes it",
+                    subject=end.name,
+                    endpoint=context.first_endpoint(end.fid),
+                    verification=(Request("Make a key and look at what is stored.", "", "Only its digest."),),
+                )
+                break
+
+
+def _is_stored(context: Context, end: Destination) -> bool:
+    """Whether the value becomes a field of a stored object, as it is."""
+    if end.formed and "hash" in context.text(end.span(context.matrix.origins)).lower():
+        return False
+    if end.how == "field":
+        base = context.matrix.origins.of(end.fid, end.instr.args[0])
+        return any(atom.kind == "stored" for atom in base)
+    if end.how == "key" and end.instr.op == Op.COLLECT:
+        users = context.destinations.users(end.fid).get(end.instr.dst, ())
+        return any(user.op == Op.CALL and _creates(context, end.fid, user) for user in users)
+    if end.how != "argument" or end.instr.op not in (Op.CALL, Op.NEW):
+        return False
+    if _creates(context, end.fid, end.instr):
+        return True
+    callee = context.view.definitions(end.fid).get(end.instr.args[0])
+    resources = {access.resource.lower() for row in context.matrix for access in row.accesses}
+    return callee is not None and callee.name[:1].isupper() and callee.name.lower() in resources
+
+
+def _creates(context: Context, fid: str, call: Instr) -> bool:
+    rows = context.values.program.rows(context.view.linker.refs[fid][call.args[0]])
+    return any(isinstance(r.concept, ResourceAccess) and r.concept.op in ("create", "update") for r in rows)
+
+
+API_KEY_IN_CLEAR = PlainCheck(
+    id="api-key-in-clear",
+    title="API keys are stored as they were given out",
+    cwe=522,
+    severity=Severity.MEDIUM,
+    asvs=("v5.0.0-6.5.2",),
+    find=_find,
+    related=(256, 312),
+)
