@@ -23,8 +23,11 @@ _ASKED_FIRST = frozenset({"PUT", "PATCH", "DELETE"})
 """Methods that browsers send to another site only when that has agreed (Fetch, CORS-preflight)."""
 _JSON_ALONE = frozenset({"flask", "fastapi", "express", "nestjs", "fastify"})
 """Frameworks whose declared or parsed JSON bodies must be sent as such, which a form cannot do."""
-_OWN_CHECK = frozenset({"drf"})
-"""Frameworks that ask sessions for their token themselves."""
+_OWN_CHECK = frozenset({"drf", "sveltekit"})
+"""Frameworks that ask sessions for their token, or requests for their origin, themselves."""
+_NO_FORM = frozenset({"trpc", "meteor"})
+"""Frameworks that answer nothing which a form could send."""
+_FIELDS = ("QUERY", "MUTATION", "SUBSCRIPTION")
 _SESSION = re.compile(
     r"session\(|passport\.session|cookieSession|cookie-session|SessionMiddleware", re.IGNORECASE
 )
@@ -121,6 +124,8 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         changed = ()
     if not changed:
         return Cell("unneeded", (), "it changes nothing")
+    if method == "WEBSOCKET":
+        return Cell("unneeded", (), "a connection is opened, and no form is sent")
     if method in _ASKED_FIRST:
         return Cell("unneeded", (), f"browsers ask before they send {method} to another site")
     guard = next((c for c in surface.checks if c.kind == "csrf"), None)
@@ -140,7 +145,11 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
     if "header" in carried:
         return Cell("unknown", (), "callers are known by a cookie or by a header")
     if surface.endpoint.framework in _OWN_CHECK:
-        return Cell("protected", (), "the framework asks sessions for their token itself")
+        return Cell("protected", (), "the framework refuses what other sites send itself")
+    if surface.endpoint.framework in _NO_FORM:
+        return Cell("protected", (), "the framework answers nothing that a form can send")
+    if method in _FIELDS:
+        return Cell("unknown", (), "what the server of the schema takes was not read")
     if method in ("GET", "HEAD"):
         return Cell("missing", _steps(changed), "it changes data on GET, for which no defence is made")
     if site.same_site is not None:

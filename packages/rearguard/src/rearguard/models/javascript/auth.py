@@ -120,7 +120,7 @@ SESSIONS = Library(
         SecretUse("cookie-session(0).keys", what="signing key"),
         SecretUse("cookie-parser(0)", what="signing key"),
         SecretUse("client-sessions(0).secret", what="signing key"),
-        Principal("iron-session.getIronSession()", carrier="cookie"),
+        Principal("iron-session.getIronSession()"),
         Lifetime("express-session(0).cookie.maxAge", per_second=1000),
         Lifetime("cookie-session(0).maxAge", per_second=1000),
     ),
