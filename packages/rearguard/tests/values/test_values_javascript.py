@@ -619,6 +619,57 @@ html
     != title // $ cross-site-scripting
 """,
     ),
+    # -- packages -----------------------------------------------------------------------------------
+    (
+        "a package without routes",
+        "js",
+        """
+--- src/index.js
+const { exec, execFile } = require('child_process')
+
+exports.clone = (repository, done) => exec('git clone ' + repository, done)  // $ command-injection
+exports.run = (command, done) => exec(command, done)
+exports.shell = (cmd, done) => exec('env ' + cmd, done)
+exports.safe = (repository, done) => execFile('git', ['clone', '--', repository], done)
+
+class Archive {
+  unpack(file) {
+    return exec(`tar xf ${file}`)  // $ command-injection
+  }
+}
+module.exports.Archive = Archive
+--- src/internal.js
+const { exec } = require('child_process')
+exports.helper = (name) => exec('ls ' + name)
+""",
+    ),
+    (
+        "a package without routes",
+        "py",
+        """
+--- pack/__init__.py
+from pack.archive import run, safe, unpack
+--- pack/archive.py
+import os
+import subprocess
+
+
+def unpack(path):
+    os.system("tar xf " + path)  # $ command-injection
+
+
+def run(command):
+    os.system(command)
+
+
+def safe(path):
+    subprocess.run(["tar", "xf", path], check=True)
+
+
+def _hidden(path):
+    os.system("tar xf " + path)
+""",
+    ),
     # -- events and state -------------------------------------------------------------------------
     (
         "events",

@@ -181,6 +181,8 @@ def flow_evidence(context: Context, flow: Flow, sink_text: str) -> Evidence:
         told = "any error lands here"
     elif source.kind == "stored":
         told = f"{input_name(source)} comes from the database"
+    elif source.kind == "library":
+        told = f"{input_name(source)} is chosen by whoever calls the package"
     else:
         told = f"{input_name(source)} is chosen by the client"
     steps = [Step(source.span, told, "source")]
@@ -220,6 +222,7 @@ def input_name(source: SourceRead) -> str:
         "file": "uploaded file",
         "files": "uploaded file",
         "args": "query parameter",
+        "argument": "argument",
     }
     kind = kinds.get(source.channel, "request value")
     if kind == "header":
@@ -241,6 +244,8 @@ def flow_confidence(context: Context, flow: Flow) -> tuple[Confidence, str]:
         return Confidence.LIKELY, "the piece of code shows neither its imports nor what surrounds it"
     if flow.source.kind == "stored":
         return Confidence.LIKELY, "whether clients can write what is stored was not followed"
+    if flow.source.kind == "library":
+        return Confidence.LIKELY, "there are no routes: what the package exports is taken to be given input"
     if flow.uncertain:
         return Confidence.LIKELY, "the value passes through a call whose effect is not known"
     if context.is_kept(flow):

@@ -12,6 +12,7 @@ CODE_INJECTION = FlowCheck(
     severity=Severity.CRITICAL,
     asvs=("v5.0.0-1.3.2",),
     sinks=(CodeExecution,),
+    sources=("request", "library"),
     text=FlowText(
         message="{input} becomes part of the code that {call} runs.",
         why="Whoever sends the request runs code inside the service, with its rights and its secrets. Hence critical.",

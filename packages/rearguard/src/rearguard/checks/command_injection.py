@@ -12,6 +12,7 @@ COMMAND_INJECTION = FlowCheck(
     severity=Severity.CRITICAL,
     asvs=("v5.0.0-1.2.5",),
     sinks=(CommandExecution, OptionArgument),
+    sources=("request", "library"),
     text=FlowText(
         message="{input} becomes part of the command that {call} runs.",
         why="Whoever sends the request can run programs of their choice on the server, with the rights of the "
