@@ -60,6 +60,8 @@ class Members:
         self.values = linker.refs[fid]
         self.variables = linker.variables[fid]
         self.outer = linker.outer.setdefault(fid, {})
+        self._asked: set[tuple[str, str]] = set()
+        """Members of modules that are being looked for."""
         self.supers: set[int] = set()
         """Values that are `super`."""
         self.receivers: set[int] = set()
@@ -202,6 +204,16 @@ class Members:
         return ()
 
     def _module_member(self, path: str, name: str) -> Refs:
+        if (path, name) in self._asked:
+            # Modules that export each other.
+            return ()
+        self._asked.add((path, name))
+        try:
+            return self._member_of_module(path, name)
+        finally:
+            self._asked.discard((path, name))
+
+    def _member_of_module(self, path: str, name: str) -> Refs:
         linker = self.linker
         if path.endswith("/"):
             return self._python_import(path.rstrip("/") + "/_", f".{name}", None)

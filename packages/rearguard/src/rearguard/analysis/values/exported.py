@@ -1,8 +1,8 @@
 """A package without routes: what it exports is called with whatever its users were given.
 
-Only what a function *builds* counts: text around a parameter that becomes a shell's command or a program. A function that runs the command, opens the path or sends the request that it is given does what it
-is for, and statements are what libraries for databases build. The choice follows CodeQL's queries for library
-input.
+Only what a function *builds* counts: text around a parameter that becomes a shell's command or a program. A
+function that runs the command, opens the path or sends the request that it is given does what it is for, and
+statements are what libraries for databases build. The choice follows CodeQL's queries for library input.
 """
 
 import re
