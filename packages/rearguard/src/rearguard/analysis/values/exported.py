@@ -54,7 +54,7 @@ def _enters(path: str) -> bool:
 
 
 def _public(view: ModelView, path: str) -> Iterator[tuple[str, str]]:
-    """What the outermost package binds in its `__init__`; of one that binds nothing, what its modules hold."""
+    """What the outermost package binds in its `__init__`; if it binds nothing, what its modules hold."""
     modules = view.linker.modules
     folder = path.rpartition("/")[0]
     above = folder.rpartition("/")[0]
