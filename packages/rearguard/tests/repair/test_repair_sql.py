@@ -276,3 +276,32 @@ def test_numbered_placeholders_of_a_growing_text_are_refused(script: Callable[[s
         "  if (req.query.v) {\n    sql += ` AND a = '${req.query.v}'`;\n  }\n  res.json(await db.query(sql));\n});\n"
     )
     assert "numbered" in repaired.refusal("sql-injection")
+
+
+GIVEN = """\
+import sqlite3
+
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+def look_up(cursor, name):
+    try:
+        cursor.execute("SELECT * FROM users WHERE name = '" + name + "'")
+    except sqlite3.OperationalError:
+        return None
+    return cursor.fetchone()
+
+
+@app.get("/users")
+def users():
+    connection = sqlite3.connect("app.db")
+    return str(look_up(connection.cursor(), request.args["name"]))
+"""
+
+
+def test_a_cursor_from_elsewhere_speaks_as_the_only_driver_in_sight(review: Callable[..., Any]) -> None:
+    assert 'cursor.execute("SELECT * FROM users WHERE name = ?", (name,))' in review({"app.py": GIVEN}).text(
+        "sql-injection"
+    )

@@ -5,7 +5,7 @@ https://docs.sqlalchemy.org/en/20/core/sqlelement.html#sqlalchemy.sql.expression
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
@@ -23,6 +23,8 @@ __all__ = ["bind_parameters"]
 
 _ESCAPED = re.compile(r"escape|quote|replace\(|literal\(", re.IGNORECASE)
 _CONSTANT_NAME = re.compile(r"_?[A-Z][A-Z0-9_]*")
+_FORMAT_DRIVERS = (b"psycopg", b"MySQLdb", b"mysql", b"aiopg", b"django", b"pymssql")
+"""What is imported where placeholders are written `%s`."""
 _NAMES = (
     "what is put into the text is no value: a column, a direction or a piece of SQL has no placeholder; "
     "choose it from a list of allowed ones"
@@ -37,11 +39,21 @@ def bind_parameters(context: RepairContext) -> Fix:
     if concept.style in ("", "none"):
         raise RepairError("this call binds no values; use one that does")
     tree = context.here
+    concept = _spoken_here(context, tree, concept)
     node = _text_node(context, concept)
     text = read_text(tree, node)
     chosen = _chosen(tree, text)
     binding = _Binding(context, tree, concept, text, chosen)
     return binding.fix()
+
+
+def _spoken_here(context: RepairContext, tree: Tree, concept: SqlExecution) -> SqlExecution:
+    """The concept with the placeholder of sqlite3, where that is the only driver in sight: a cursor that came
+    from elsewhere is known by its shape alone, and drivers differ in how they write placeholders."""
+    if not tree.is_python or concept.style != "format" or b"sqlite3" not in tree.source.text:
+        return concept
+    others = any(driver in s.text for s in context.sources.values() for driver in _FORMAT_DRIVERS)
+    return concept if others else replace(concept, style="qmark")
 
 
 def _text_node(context: RepairContext, concept: SqlExecution) -> Node:

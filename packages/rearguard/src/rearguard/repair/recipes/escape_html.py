@@ -41,6 +41,8 @@ def escape_html(context: RepairContext) -> Fix:
         argument = unwrap(argument.named_children[0])
     if isinstance(context.target.concept, HtmlMarkup):
         return _unmarked(context, tree, argument)
+    if _is_given(context, tree, argument):
+        raise RepairError("the markup is put together somewhere else; escape the values there")
     escape, edits = _function(context, tree, argument)
     wrapped = 0
     for node in _values(tree, argument):
@@ -50,6 +52,16 @@ def escape_html(context: RepairContext) -> Fix:
     if not wrapped:
         raise RepairError("the markup is put together somewhere else; escape the values there")
     return proposed(_TITLE, Disposition.REVIEW, *edits)
+
+
+def _is_given(context: RepairContext, tree: Tree, argument: Node) -> bool:
+    """Whether a helper sends what its caller made: a whole page, perhaps as bytes. Escaped here, it would
+    show its own tags. What a handler is given comes from the request."""
+    if argument.type != "identifier" or context.target.fid == context.handler:
+        return False
+    name = tree.text(argument)
+    is_parameter = any(parameter.name == name for parameter in context.function.params)
+    return is_parameter and not context.stores(context.target.fid, name)
 
 
 def _unmarked(context: RepairContext, tree: Tree, argument: Node) -> Fix:
