@@ -130,7 +130,10 @@ def _judged(program: Program, plan: Plan, options: Options) -> Added:
             f"{new[0].message}"
         )
     was = {f"{route.method} {route.path}" for route in program.routes}
-    now = {f"{route.method} {route.path}" for route in again.routes}
+    new_files = {file.path for file in plan.files if file.is_new}
+    brought = [route for route in again.routes if route.handler.span.path in new_files]
+    now = {f"{route.method} {route.path}" for route in again.routes if route not in brought}
+    now |= {f"{route.method} {route.path}" for route in brought} & plan.brings
     if now - plan.brings != was:
         odd = ", ".join(sorted((now - plan.brings) ^ was))
         raise RefusedError(f"the planned program would answer other endpoints than before: {odd}")
