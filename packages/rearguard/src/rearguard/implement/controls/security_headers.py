@@ -19,7 +19,7 @@ _NAMES = {
     "fastapi": "install_security_headers",
     "flask": "init_security_headers",
 }
-_DOCS = """# The documentation pages of FastAPI start inline what they load from a CDN: this core is what they can keep to.
+_DOCS = """# The documentation pages of FastAPI start inline what they load: more than this stops them.
 DOCS_PATHS = frozenset({@@paths@@})
 DOCS_POLICY = "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
