@@ -176,7 +176,7 @@ async def test_a_registration_challenge_logs_nobody_in(passkeys: Passkeys) -> No
         {"key": ec.generate_private_key(ec.SECP256R1())},
         {"id": b"credential-0002!"},
     ],
-    ids=str,
+    ids=lambda change: next(iter(change)),
 )
 async def test_what_is_not_for_us_is_refused(
     passkeys: Passkeys, events: EventRecorder, change: dict[str, Any]
