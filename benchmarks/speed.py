@@ -85,16 +85,15 @@ def _run(command: Sequence[str]) -> tuple[float, float, int, int]:
 def contenders(tree: Path, rules: Sequence[str], jobs: int) -> list[tuple[str, list[str]]]:
     """Names and commands; an empty command means that the tool is absent."""
     ours = [sys.executable, "-m", "rearguard.cli.main"]
+    review = [*ours, "review", str(tree), "--quiet", "--include-tests", "--jobs", str(jobs), "--output", "."]
     found = [
         ("parse only", [sys.executable, __file__, "--parse-only", str(tree)]),
         (
             "rearguard routes",
             [*ours, "routes", str(tree), "--quiet", "--json", os.devnull],
         ),
-        (
-            f"rearguard review ({jobs} jobs)",
-            [*ours, "review", str(tree), "--quiet", "--include-tests", "--jobs", str(jobs), "--output", "."],
-        ),
+        (f"rearguard review ({jobs} jobs)", [*review, "--no-cache"]),
+        ("the same, tree unchanged", review),
     ]
     semgrep, bandit = _tool("semgrep"), _tool("bandit")
     if rules:
@@ -168,10 +167,14 @@ def main() -> int:
     print(f"{tree.name}: {count / 1000:.0f} kLOC, best of {chosen.runs} runs, {chosen.jobs} jobs\n")
     print(f"{'':28}{'CPU s':>8}{'wall s':>8}{'x parse':>9}{'kLOC/s':>8}{'MB':>7}")
     measures: list[Measure] = []
+    cache = tempfile.TemporaryDirectory()
+    os.environ["REARGUARD_CACHE_DIR"] = cache.name
     for name, command in contenders(tree, chosen.rules, chosen.jobs):
         if not command:
             print(f"{name:28}{'not on PATH':>16}")
             continue
+        if name == "the same, tree unchanged":
+            _run(command)
         found = measure(name, command, chosen.runs)
         measures.append(found)
         ratio = found.cpu / measures[0].cpu
@@ -181,6 +184,7 @@ def main() -> int:
             f"{count / 1000 / found.cpu:8.1f}{found.memory:7}{note}",
             flush=True,
         )
+    cache.cleanup()
     if chosen.json:
         chosen.json.write_text(json.dumps([asdict(m) for m in measures], indent=2) + "\n", encoding="utf-8")
     return 0
