@@ -1,7 +1,7 @@
 """Settings files of every form become entries whose places quote the file."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rearguard.frontends import SETTINGS_KINDS, read_settings, settings_kind
 from rearguard.frontends.settings_base import MAX_DEPTH
@@ -146,6 +146,7 @@ def test_depth_and_length_are_bounded(kind: str, piece: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(SETTINGS_KINDS))
+@example(b"0\t")
 @given(st.binary(max_size=200) | st.text("[]{}:=,.-#\"'\n \\ab1é&*|>!", max_size=200).map(str.encode))
 def test_no_text_raises_and_every_place_lies_in_the_file(kind: str, data: bytes) -> None:
     found = read_settings(Source("x", data, kind))

@@ -34,11 +34,11 @@ class ClientControlledIdentity:
         return Rule(
             id="client-controlled-identity",
             title="Access is decided from what the client claims",
-            cwe=639,
+            cwe=290,
             severity=Severity.HIGH,
             asvs=("v5.0.0-8.3.1",),
             api_top10=("API5:2023",),
-            related=(290, 302, 565, 807),
+            related=(302, 565, 639, 807),
             page=page("client-controlled-identity"),
         )
 

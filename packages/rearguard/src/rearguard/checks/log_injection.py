@@ -1,11 +1,17 @@
 """Text logs must not take line breaks from request input."""
 
-from rearguard.analysis.values import Flow
-from rearguard.checks.base import Context, FlowText
-from rearguard.checks.flow import FlowCheck, Probe
-from rearguard.findings import Confidence, Severity
-from rearguard.models.concepts import LogWrite, StructuredLog
+from collections.abc import Iterator
+from dataclasses import replace
 
+from rearguard.analysis.values import Flow
+from rearguard.checks.base import Context, Draft, FlowText
+from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.findings import Confidence, Rule, Severity
+from rearguard.models.concepts import LogWrite, StructuredLog
+from rearguard.program import Step
+
+MAX_OTHERS = 5
+"""Other places that the one question names."""
 _BUILT_IN = ("path", "params", "address")
 
 
@@ -40,7 +46,7 @@ def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
     return Confidence.LIKELY, "what the log's own handlers do with line breaks was not followed"
 
 
-LOG_INJECTION = FlowCheck(
+_FLOWS = FlowCheck(
     id="log-injection",
     title="Request input reaches a text log as it is",
     cwe=117,
@@ -65,3 +71,41 @@ LOG_INJECTION = FlowCheck(
     confidence=_confidence,
     per_function=True,
 )
+
+
+class LogInjection:
+    """See log_injection.md, which is this check's page and its test."""
+
+    @property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        return _FLOWS.rule
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per function, and one question for the whole program: its answer is one."""
+        asked: list[Draft] = []
+        for draft in _FLOWS.run(context):
+            if draft.finding.confidence is Confidence.QUESTION:
+                asked.append(draft)
+            else:
+                yield draft
+        if asked:
+            yield _one_question(sorted(asked, key=lambda draft: draft.finding.location))
+
+
+def _one_question(asked: list[Draft]) -> Draft:
+    """The first of the places, with the others as its evidence."""
+    first, others = asked[0], asked[1:]
+    if not others:
+        return first
+    told = first.finding
+    more = f" So do {len(others)} more places." if len(others) > 1 else " So does one more place."
+    steps = tuple(
+        Step(draft.finding.location, "request input in a text log, too", "note")
+        for draft in others[:MAX_OTHERS]
+    )
+    evidence = replace(told.evidence, steps=(*told.evidence.steps, *steps))
+    return replace(first, finding=replace(told, message=told.message + more, evidence=evidence))
+
+
+LOG_INJECTION = LogInjection()

@@ -2,6 +2,7 @@
 
 import platform
 import sys
+import textwrap
 from pathlib import Path
 
 import click
@@ -23,20 +24,34 @@ def doctor() -> None:
             found.append(scanner)
         shown = version if version != "?" else "no version"
         asks = ", asks a server" if scanner.asks_a_server else ""
-        click.echo(f"  {scanner.name:14} {shown or 'not found':12} {scanner.what}{asks}")
+        _say(f"  {scanner.name:14} {shown or 'not found':12} {scanner.what}{asks}", 30)
     click.echo()
     offline = [one.name for one in found if not one.asks_a_server]
     asking = [one.name for one in found if one.asks_a_server]
-    click.echo("Reviews run at tool level 1, files and our own engine, unless other scanners are asked for.")
+    _say("Reviews run at tool level 1, files and our own engine, unless other scanners are asked for.")
     if offline:
-        click.echo(
-            f"rearguard review --scanners auto  also runs {', '.join(offline)}, which open no connection."
-        )
+        _say(f"rearguard review --scanners auto  also runs {', '.join(offline)}, which open no connection.")
     if asking:
-        click.echo(f"rearguard review --scanners all   also {', '.join(asking)}, which ask a server.")
-    click.echo(_level(set(offline)))
-    click.echo(f"Rules for banned calls, for Semgrep alone: {own_rules()}")
+        _say(f"rearguard review --scanners all   also {', '.join(asking)}, which ask a server.")
+    _say(_level(set(offline)))
+    _say(f"Rules for banned calls, for Semgrep alone: {own_rules()}")
     sys.exit(2 if problems else 0)
+
+
+def _say(text: str, indent: int = 0) -> None:
+    """Print within 80 columns; a path or command that is longer stays whole, so that it can be copied."""
+    kept = text[: len(text) - len(text.lstrip())]
+    click.echo(
+        textwrap.fill(
+            text.lstrip(),
+            79,
+            initial_indent=kept,
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+            replace_whitespace=False,
+        )
+    )
 
 
 def _level(names: set[str]) -> str:

@@ -83,8 +83,8 @@ def read_requirements(draft: Draft) -> None:
         if match is not None:
             rest = match["rest"].split(" #")[0].strip()
             start = position + match.start("name")
-            end = position + match.start("rest") + len(rest) if rest else position + match.end("name")
-            draft.add((match["name"],), rest, start, position + match.start("rest"), end)
+            begin = position + match.start("rest") if rest else position + match.end("name")
+            draft.add((match["name"],), rest, start, begin, begin + len(rest))
 
 
 def _option(draft: Draft, position: int, line: str) -> None:

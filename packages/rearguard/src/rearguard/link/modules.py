@@ -61,7 +61,7 @@ class ModuleIndex:
         while True:
             if current not in self._packages:
                 seen.append(current)
-            if not current:
+            if current in ("", "/"):
                 break
             current = posixpath.dirname(current)
         for root in tuple(seen):
