@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import time
 import zlib
 
 import pytest
@@ -221,3 +222,14 @@ def test_the_scanner_measures_depth_like_a_parser(value: object) -> None:
 @given(st.binary())
 def test_the_scanner_never_raises(body: bytes) -> None:
     json_objection(body, JsonShape())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'"' + b"a" * 1_000_000, b'"' + b'\\"' * 500_000, b'"\\' * 300_000, b"1" * 1_000_000],
+    ids=["no end", "escaped quotes", "quotes and ends", "digits"],
+)
+def test_documents_are_looked_through_in_time_that_grows_with_them(body: bytes) -> None:
+    started = time.process_time()
+    json_objection(body, JsonShape())
+    assert time.process_time() - started < 2

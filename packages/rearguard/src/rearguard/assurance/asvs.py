@@ -41,7 +41,7 @@ _SUBJECTS = {
     "OAuth or OpenID Connect": r"oauth|openid|oidc|authlib|id_token|authorization_code",
     "one-time codes": r"\botp\b|totp|pyotp|otplib|speakeasy|one.?time|verification_code|two.?factor|2fa|mfa",
     "outbound requests": r"requests\.|httpx|urllib|aiohttp|axios|fetch\(|got\(|node-fetch|undici",
-    "passwords": r"passw",
+    "passwords": r"passw(?:or)?d",
     "push authentication": r"push.{0,20}(?:auth|challenge|mfa)|number.?match",
     "recovery codes": r"(?:recovery|backup|lookup).?(?:code|secret)",
     "SAML": r"saml",

@@ -49,6 +49,7 @@ _REDACTED = re.compile(r"redacted|masked|hidden|^[*x.\u2022]+$", re.IGNORECASE)
 _SETTER = re.compile(r"^(?:set|change|reset|update)_?password$")
 _XML_PASSWORD = re.compile(r"<(?:password|passwd|pwd)>([^<>\s]{3,})</", re.IGNORECASE)
 _INSERT = re.compile(r"insert\s+(?:or\s+\w+\s+)?into|create\s+user|alter\s+user", re.IGNORECASE)
+WORDS_OF_A_SENTENCE = 6
 _RANK = ("key", "account", "secret")
 
 
@@ -152,7 +153,9 @@ def _counts(candidate: _Candidate, text: str, key: bool) -> bool:
         return is_key_value(text)
     if candidate.kind == "account":
         stands_for = _REDACTED.search(text) is not None or text.startswith(("$", "{", "<", "%"))
-        return bool(text.strip()) and not is_digest(text) and not stands_for
+        # What is hashed so that unknown accounts cost the same time is a sentence as often as not.
+        is_sentence = len(text.split()) >= WORDS_OF_A_SENTENCE
+        return bool(text.strip()) and not (is_digest(text) or stands_for or is_sentence)
     if is_password(candidate.name) and is_digest(text):
         return False
     return is_secret_value(text)

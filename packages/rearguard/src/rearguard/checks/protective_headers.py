@@ -25,6 +25,7 @@ from rearguard.program import SettingsFile, Span, Step
 _CSP = "content-security-policy"
 _FRAMING = "x-frame-options"
 _HSTS = "strict-transport-security"
+_HEADER_NAME = re.compile(r"[a-z]+(?:-[a-z]+)+")
 _NOSNIFF = "x-content-type-options"
 _PROTECTIVE = (_NOSNIFF, _HSTS, "referrer-policy", _FRAMING, _CSP)
 _DIRECTIVE = re.compile(r"(?P<name>script-src(?:-elem)?|default-src)\s+(?P<sources>[^;]*)", re.IGNORECASE)
@@ -273,7 +274,8 @@ def _why_weak(header: str, text: str) -> str:
         age = _MAX_AGE.search(text)
         short = age is not None and int(age[1][:12]) < MIN_AGE
         return "Strict-Transport-Security ends at once: its lifetime is shorter than a day." if short else ""
-    if header == _NOSNIFF and lowered != "nosniff":
+    # Two headers' names side by side are a list of names.
+    if header == _NOSNIFF and lowered != "nosniff" and not _HEADER_NAME.fullmatch(lowered):
         return "X-Content-Type-Options has a value that browsers ignore; the only one is nosniff."
     return ""
 

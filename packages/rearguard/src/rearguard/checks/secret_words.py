@@ -39,6 +39,8 @@ _CAPTION = re.compile(
 """`API Key`, `Current password`: what a form says beside a field."""
 _CODE_OF_ERROR = re.compile(r"^[a-z]+(?:[A-Z][a-z]+)*(?:Password|Token|Secret)(?:[A-Z][a-z]+)*$")
 """`incorrectPassword`: a message's key."""
+_PATTERN = re.compile(r"\\[bBdDsSwW]|\.[*?+]|\(\?[:=!<]|^\w+(?:\|\w+)+$|^\(.*\)$")
+"""Regular expressions, and words in parentheses: what a credential is looked for with, or called."""
 _SENTENCE = re.compile(r"\s\S+\s")
 
 _CHANGE_ME = re.compile(
@@ -114,7 +116,7 @@ def is_secret_value(text: str) -> bool:
     """Whether a text under such a name can be one: no placeholder, no sentence, no name of something."""
     if not 4 <= len(text) <= 4096 or _PLACEHOLDER.match(text) or _SENTENCE.search(text):
         return "PRIVATE KEY-----" in text
-    if _NAME_OF_SETTING.match(text) or _CODE_OF_ERROR.match(text):
+    if _NAME_OF_SETTING.match(text) or _CODE_OF_ERROR.match(text) or _PATTERN.search(text):
         return False
     if "://" in text or text.startswith(("/", "./", "$", "%", "{")):
         return password_in_url(text)
@@ -153,7 +155,7 @@ def names_something(name: str, text: str) -> bool:
     `updateAccessToken: "updateAccessToken"`, `TOKEN_KEY = "auth-token"`. Weak secrets such as `secret: "my secret"`
     stay secrets."""
     spelled, said = words(name), words(text)
-    if text == name and _CAMEL.search(name):
+    if (text == name and _CAMEL.search(name)) or text.lower().endswith(f".{name.lower()}"):
         return True
     if "_" in said and (said == spelled or spelled.endswith(f"_{said}")):
         # `INVALID_PASSWORD = "invalid_password"`, `ADMIN_API_TOKEN = "admin-api-token"`

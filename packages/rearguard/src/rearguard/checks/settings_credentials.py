@@ -72,7 +72,8 @@ def in_settings(context: Context) -> Iterator[Credential]:
             if not isinstance(entry.value, str) or len(entry.value) < 4:
                 continue
             found = _by_form(file, entry, is_example or described)
-            if found is None and not is_example and not described:
+            # What a requirement is called is the name of a package.
+            if found is None and not (is_example or described or file.kind == "requirements"):
                 found = _by_name(file, entry)
             if found is not None:
                 yield found

@@ -27,7 +27,8 @@ _ONCE = (
     b"content-encoding",
 )
 _OVERRIDES = frozenset({b"x-http-method-override", b"x-http-method", b"x-method-override"})
-_JSON_TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*"|[\[{]|[\]}]|[-+]?\d[\d.eE+-]*', re.DOTALL)
+# A text without end reaches to the end: what begins to match always does, so that no byte is read twice.
+_JSON_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[{]|[\]}]|[-+]?\d[\d.eE+-]*+', re.DOTALL)
 _BOUNDARY = re.compile(r'boundary="?([^";,\s]{1,70})"?', re.IGNORECASE)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
