@@ -39,7 +39,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 ),
             )
     for row in by_handler(context.matrix):
-        if row.authentication.state != "required" and _is_open(context, row):
+        if row.authentication.state not in ("required", "unknown") and _is_open(context, row):
             endpoint = endpoint_of(context, row)
             yield told(
                 rule,
