@@ -267,7 +267,8 @@ def suite(project: Path, condition: str) -> tuple[str, str]:
 def test_green_tests_let_everything_stand(rearguard: Run, project: Path) -> None:
     done = rearguard("fix", ".", "--yes", "--review", *ONLY, *suite(project, "0"), cwd=project)
     assert done.returncode == 0, done.stdout
-    assert "passed before, passed after" in done.stdout
+    # The line wraps where the length of the interpreter's path says.
+    assert "passed before, passed after" in " ".join(done.stdout.split())
     assert (project.parent / "runs").read_text().count("run") == 2
     assert checks(rearguard, project) == set()
 
