@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.settings.options import written_out
+from rearguard.analysis.values import foreseen
 from rearguard.analysis.values.domain import (
     DEVELOPMENT,
     ERROR_BITS,
@@ -150,7 +151,11 @@ def assume(interpreter: Regions, number: int, holds: bool, depth: int = 0) -> No
     elif instr.op == Op.ATTR and instr.name in _HOST_MEMBERS and not holds:
         # A parsed address without a host is one of this site.
         _limit_subject(interpreter, number, _ADDRESS)
+    elif instr.op == Op.ATTR:
+        foreseen.assume_named(interpreter, number, instr.name, holds)
+        foreseen.assume_member(interpreter, instr.args[0], instr.name, holds)
     elif instr.op == Op.LOAD:
+        foreseen.assume_named(interpreter, number, instr.name, holds)
         combined = interpreter.program.combined(interpreter.fid, number)
         if combined is not None and holds is (combined.operator == "and"):
             assume(interpreter, combined.left, holds, depth + 1)
@@ -172,7 +177,7 @@ def _assume_one(interpreter: Regions, operands: tuple[int, ...], holds: bool, de
         assume(interpreter, operand, holds, depth + 1)
         interpreter.restore(mark)
         reached.append(interpreter.environment)
-    interpreter.merge(reached)
+    interpreter.merge(foreseen.in_production(reached, before))
 
 
 def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
@@ -218,9 +223,15 @@ def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
 def _assume_development(interpreter: Regions, instr: Instr, holds: bool) -> None:
     """`NODE_ENV === "development"`, `env !== "production"`: what follows never runs where users are."""
     equal = holds is (instr.name in _EQUAL)
-    for number in instr.args:
+    for number, other in (instr.args, instr.args[::-1]):
         known = interpreter.values[number]
-        text = known.constant[0] if known is not None and known.constant is not None else None
+        if known is None or known.constant is None:
+            continue
+        if not foreseen.names_environment(
+            ValueView(interpreter.program.view, interpreter.fid, other).source_text
+        ):
+            continue
+        text = known.constant[0]
         if (text in _DEVELOPMENT and equal) or (
             text == "production" and not equal and instr.name in _COMPARED
         ):
@@ -251,6 +262,8 @@ def _assume_order(interpreter: Regions, instr: Instr, holds: bool) -> None:
         if known is None or known.constant is None or measured is None or not is_bound:
             continue
         most = known.constant[0]
+        inclusive = ("<=", ">") if one == left else (">=", "<")
+        foreseen.assume_status(interpreter, one, most, instr.name in inclusive)
         if not isinstance(most, int | float) or most > _SHORT:
             continue
         if measured.op == Op.ATTR and measured.name == "length":
@@ -288,6 +301,7 @@ def _is_text(value: Maybe) -> bool:
 
 
 def _equals_constant(interpreter: Regions, number: int, constant: object) -> None:
+    foreseen.assume_kind(interpreter, number)
     instr = interpreter.definitions.get(number)
     if instr is not None and instr.op == Op.UNARY and instr.name == "typeof":
         kinds = {"number": _TEXT_BITS, "boolean": HARMFUL, "bigint": _TEXT_BITS, "string": 1 << Context.NOSQL}

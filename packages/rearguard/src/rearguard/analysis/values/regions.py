@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from typing import TypeAlias
 
-from rearguard.analysis.values import templates
+from rearguard.analysis.values import foreseen, templates
 from rearguard.analysis.values.domain import (
     ANY_KEY,
     FIELD,
@@ -203,7 +203,7 @@ class Regions(ABC):
             for number, value in proven:
                 self.narrowed.append((number, self.values[number]))
                 self.values[number] = value
-        return self.merge(reached)
+        return self.merge(foreseen.in_production(reached, before))
 
     def restore(self, mark: int) -> list[tuple[int, Maybe]]:
         """Undo what conditions proved of values since `mark`: it held on one branch. Gives what is undone."""

@@ -1,0 +1,131 @@
+"""What a condition says of an error: that somebody foresaw its kind, so its text was written for a reader.
+
+An error that carries a status, or a mark such as `expose` or `isOperational`, was made to be sent; one
+whose name or code is compared with a constant is one the writer knew. Where code runs outside production
+alone, what it sends is no matter of users.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.values.domain import DEVELOPMENT, ERROR_BITS, WIDTH, Port, SourceRead, Value
+from rearguard.program import Op
+
+if TYPE_CHECKING:
+    from rearguard.analysis.values.regions import Environment, Regions
+
+_MADE_TO_BE_SENT = re.compile(
+    r"is_?(?!axios)\w+|expose\w*|public\w*|operational|status|status_?code|http_?(?:status|code)\w*|safe\w*|"
+    r"user_?(?:facing|message)\w*|client_?(?:safe|message)\w*",
+    re.IGNORECASE,
+)
+"""Members that only errors have which were made for the client; a library's own have a code or an errno."""
+_KINDS = ("name", "code", "type", "kind", "errno", "constructor")
+_STATUS = re.compile(r"(?:http_?)?status(?:_?code)?|status_?code|http_?code", re.IGNORECASE)
+_FIRST_SERVER_ERROR = 500
+_ENVIRONMENT = re.compile(r"env|mode|stage\b", re.IGNORECASE)
+_SAYS_PRODUCTION = re.compile(r"(?:is_?|in_?)?prod(?:uction)?(?:_?mode)?", re.IGNORECASE)
+_SAYS_DEVELOPMENT = re.compile(
+    r"(?:is_?|in_?)?(?:dev|development|debug)(?:_?mode)?|is_?(?:local|testing?)", re.IGNORECASE
+)
+
+
+def names_environment(text: str) -> bool:
+    """Whether an expression reads in which environment the program runs."""
+    return _ENVIRONMENT.search(text) is not None
+
+
+def assume_named(run: Regions, number: int, name: str, holds: bool) -> None:
+    """`isProduction`, `settings.DEBUG`: on one side of it the code runs outside production alone."""
+    value = run.values[number]
+    if value is not None and value.labels:
+        # A client may ask for it, or a caller.
+        return
+    if (_SAYS_PRODUCTION if not holds else _SAYS_DEVELOPMENT).fullmatch(name):
+        run.environment[DEVELOPMENT] = Value(container="fact")
+
+
+def assume_member(run: Regions, base: int, name: str, holds: bool) -> None:
+    """`error.expose` is true: it was made to be sent."""
+    if holds and _MADE_TO_BE_SENT.fullmatch(name):
+        _limit(run, base)
+
+
+def assume_kind(run: Regions, number: int) -> None:
+    """`error.code` is a constant: the writer knew this error."""
+    instr = run.definitions.get(number)
+    if instr is not None and instr.op == Op.ATTR:
+        if instr.name in _KINDS:
+            _limit(run, instr.args[0])
+            assume_kind(run, instr.args[0])
+        elif _STATUS.fullmatch(instr.name):
+            _limit(run, instr.args[0])
+
+
+def assume_status(run: Regions, number: int, most: object, inclusive: bool) -> None:
+    """`status < 500`: the client's own mistake, which its text explains."""
+    if not isinstance(most, int) or isinstance(most, bool) or most > _FIRST_SERVER_ERROR:
+        return
+    if most == _FIRST_SERVER_ERROR and inclusive:
+        return
+    instr = run.definitions.get(number)
+    if instr is None or not _STATUS.fullmatch(instr.name):
+        return
+    if instr.op == Op.ATTR:
+        _limit(run, instr.args[0])
+    if instr.op == Op.LOAD or (instr.op == Op.ATTR and instr.name == "statusCode"):
+        # A variable for the status of the answer: of the one error at hand.
+        mask = run.origins.repeated(ERROR_BITS)
+        _clear(run, mask)
+
+
+def in_production(environments: list[Environment], before: Environment) -> list[Environment]:
+    """Those in which users may be; all, where none is."""
+    if DEVELOPMENT in before:
+        return environments
+    lasting = [one for one in environments if DEVELOPMENT not in one]
+    return lasting or environments
+
+
+def _limit(run: Regions, base: int) -> None:
+    """The error is foreseen: neither it nor what was read from it before says anything unforeseen."""
+    value = run.values[base]
+    if value is None or not value.labels & run.origins.repeated(ERROR_BITS):
+        return
+    if value.origin < 0:
+        _clear(run, value.labels & run.origins.repeated(ERROR_BITS))
+        return
+    error = run.origins.items[value.origin]
+    mask = 0
+    for index, origin in enumerate(run.origins.items):
+        same = (
+            isinstance(error, SourceRead)
+            and isinstance(origin, SourceRead)
+            and (origin.kind, origin.span) == (error.kind, error.span)
+        ) or (
+            isinstance(error, Port)
+            and isinstance(origin, Port)
+            and (origin.kind, origin.name) == (error.kind, error.name)
+            and origin.path[: len(error.path)] == error.path
+        )
+        if same:
+            mask |= ERROR_BITS << (WIDTH * index)
+    _clear(run, mask)
+
+
+def _clear(run: Regions, mask: int) -> None:
+    for name, held in run.environment.items():
+        if held is not None and held.deep() & mask:
+            run.environment[name] = _without(held, mask)
+
+
+def _without(value: Value, mask: int) -> Value:
+    fields = {key: _without(child, mask) for key, child in value.fields.items()} if value.fields else None
+    text = value.text
+    if text is not None:
+        text = tuple(
+            part if isinstance(part, str) else part._replace(labels=part.labels & ~mask) for part in text
+        )
+    return Value(value.labels & ~mask, fields, text, value.origin, value.container, value.constant)
