@@ -44,7 +44,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             ):
                 encoded.add(fid)
                 text = "The session's cookie is only encoded, not signed: anybody writes one for any account."
-                yield _draft(context, rule, fid, instr, text, "what is encoded here can be made by everyone")
+                step = "what is encoded here can be made by everyone"
+                yield _draft(context, rule.narrowed(565), fid, instr, text, step)
 
 
 def _walks_around(context: Context, fid: str, instr: Instr, decisive: set[int]) -> bool:

@@ -18,6 +18,9 @@ _CHANNELS = {
     "body": "body field",
     "form": "form field",
 }
+_WEAKNESS = {"role": 284, "account": 639}
+"""What a claim proves beyond the rule's own weakness: a privilege that is given to whoever asks for it, an object that is
+whoever's the client names."""
 _DECIDES = {
     "role": "whether the caller is privileged",
     "account": "whose data this is",
@@ -38,7 +41,7 @@ class ClientControlledIdentity:
             severity=Severity.HIGH,
             asvs=("v5.0.0-8.3.1",),
             api_top10=("API5:2023",),
-            related=(302, 565, 639, 807),
+            related=(284, 302, 565, 639, 807),
             page=page("client-controlled-identity"),
         )
 
@@ -69,7 +72,7 @@ class ClientControlledIdentity:
         )
         where = f"In {endpoint.name}, the" if endpoint is not None else "The"
         finding = Finding(
-            rule=self.rule,
+            rule=self.rule.narrowed(_weakness(claim, self.rule)),
             location=claim.span,
             message=f"{where} {said} decides {decides}, and any client can set it.",
             why="Whoever sends the right value is taken for whom it names, or gets what only privileged callers "
@@ -85,6 +88,13 @@ class ClientControlledIdentity:
             subject=f"{claim.channel} {claim.name}",
         )
         return Draft(finding)
+
+
+def _weakness(claim: Claim, rule: Rule) -> int:
+    # A name in a header is a spoofed login; one in a cookie is a key to whatever object it names.
+    if claim.kind == "account" and claim.channel == "header":
+        return rule.cwe
+    return _WEAKNESS.get(claim.kind, rule.cwe)
 
 
 def _is_harmless(claim: Claim, row: Row) -> bool:

@@ -59,6 +59,8 @@ class _Lack:
     reason: str
     confidence: Confidence = Confidence.CERTAIN
     target: Target | None = None
+    default: bool = False
+    """Whether it is what the framework does when nothing is set, which many switch on when they deploy."""
 
 
 class CookieCheck:
@@ -97,7 +99,7 @@ class CookieCheck:
         else:
             message = f"{lack.cookie} is set without {missing}."
         return spot(
-            self.rule,
+            self.rule.for_audit() if lack.default else self.rule,
             lack.place,
             message,
             " ".join(_WHY[flag] for flag in lack.flags),
@@ -314,6 +316,7 @@ def _unset(context: Context) -> Iterator[_Lack]:
                 "The session cookie",
                 "logins are kept in the session, and no setting makes its cookie Secure, which is off by default",
                 Confidence.LIKELY,
+                default=True,
             )
             return
 

@@ -36,11 +36,11 @@ class ExcessiveDataExposure:
         return Rule(
             id="excessive-data-exposure",
             title="A response carries secrets of an account",
-            cwe=213,
+            cwe=200,
             severity=Severity.MEDIUM,
             asvs=("v5.0.0-15.3.1",),
             api_top10=("API3:2023",),
-            related=(200, 201, 359),
+            related=(201, 213, 359),
             page=page("excessive-data-exposure"),
         )
 

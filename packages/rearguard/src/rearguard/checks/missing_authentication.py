@@ -53,6 +53,7 @@ class MissingAuthentication:
         """Yield one finding per handler that anyone may call and should not."""
         rows = tuple(context.matrix)
         strangers = (row for row in rows if row.authentication.state == "none" and not row.public)
+        beside: dict[str, list[tuple[Row, Confidence, str]]] = {}
         for row in by_handler(
             row for row in strangers if not (is_field(row) or row.endpoint.method == "WEBSOCKET")
         ):
@@ -61,10 +62,22 @@ class MissingAuthentication:
                 continue
             verdict = _opened(row) or _verdict(context, row, rows)
             if verdict is not None:
-                yield self._draft(context, row, rows, *verdict)
+                alone = context.matrix.knows_callers or context.is_fragment or _opened(row) is not None
+                place = "" if alone else _together(context, row)
+                beside.setdefault(place, []).append((row, *verdict))
+        for place, many in beside.items():
+            for row, confidence, reason in many if not place else many[:1]:
+                others = [other for other, _, _ in many[1:]] if place else []
+                yield self._draft(context, row, rows, confidence, reason, others)
 
     def _draft(
-        self, context: Context, row: Row, rows: tuple[Row, ...], confidence: Confidence, reason: str
+        self,
+        context: Context,
+        row: Row,
+        rows: tuple[Row, ...],
+        confidence: Confidence,
+        reason: str,
+        others: list[Row],
     ) -> Draft:
         endpoint = endpoint_of(context, row)
         place = location(context, row)
@@ -74,8 +87,12 @@ class MissingAuthentication:
             Step(place, f"{row.authentication.reason}", "note"),
             *row.authentication.evidence,
             *seen,
+            *(Step(location(context, other), "nor does this ask", "note") for other in others),
         )
         message = f"{endpoint.name} {does} for anyone who sends the request: nothing asks who that is."
+        if others:
+            listed = ", ".join(f"{other.endpoint.method} {other.endpoint.path}" for other in others)
+            message += f" Nor does anything for {listed}."
         finding = Finding(
             rule=self.rule,
             location=place,
@@ -97,6 +114,14 @@ class MissingAuthentication:
             subject=endpoint.name,
         )
         return Draft(finding, Target("require-authentication", handler_id(row)))
+
+
+def _together(context: Context, row: Row) -> str:
+    """What one login mends where nothing asks anybody: the changes of one kind of object in a file; "" for the rest."""
+    resources = {access.resource for access in _changes(row)}
+    if len(resources) != 1 or is_privileged(row):
+        return ""
+    return f"{location(context, row).path} {resources.pop()}"
 
 
 def _guarded_siblings(row: Row, rows: tuple[Row, ...]) -> list[Row]:

@@ -1,6 +1,6 @@
 """Other sites must not be able to change data in the name of whoever visits them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import Row
@@ -47,24 +47,37 @@ class MissingCsrfProtection:
         rows = tuple(context.matrix)
         for fid in unused_guards(context.matrix):
             yield self._unused(context, fid, rows)
-        for row in by_handler(row for row in rows if row.csrf.state == "missing" and not row.public):
-            yield self._draft(context, row, rows)
+        missing = list(by_handler(row for row in rows if row.csrf.state == "missing" and not row.public))
+        if any(row.csrf.state == "protected" and _checked(row) for row in rows):
+            for row in missing:
+                yield self._draft(context, row, rows)
+            return
+        # Where nothing checks any request, one repair mends all that stand in a file.
+        files: dict[str, list[Row]] = {}
+        for row in missing:
+            files.setdefault("" if _is_lifted(row) else location(context, row).path, []).append(row)
+        for path, many in files.items():
+            for row in many if not path else many[:1]:
+                yield self._draft(context, row, rows, many[1:] if path else [])
 
-    def _draft(self, context: Context, row: Row, rows: tuple[Row, ...]) -> Draft:
+    def _draft(self, context: Context, row: Row, rows: tuple[Row, ...], others: Iterable[Row] = ()) -> Draft:
         endpoint = endpoint_of(context, row)
         place = location(context, row)
         on_get = endpoint.method in ("GET", "HEAD")
         kept = [other for other in rows if other.csrf.state == "protected"]
-        lifted = "csrf" in (row.surface.exempt if row.surface else ())
+        lifted = _is_lifted(row)
         sure = lifted or row.authentication.state == "required"
         steps = (
             Step(place, f"a cookie says who calls, and {row.csrf.reason}", "note"),
             *row.csrf.evidence,
+            *(Step(location(context, other), "so does this", "note") for other in others),
         )
+        also = ", ".join(f"{other.endpoint.method} {other.endpoint.path}" for other in others)
         finding = Finding(
             rule=self.rule,
             location=place,
-            message=f"{endpoint.name} changes data for whoever the session cookie names, and {row.csrf.reason}.",
+            message=f"{endpoint.name} changes data for whoever the session cookie names, and {row.csrf.reason}."
+            + (f" The same holds for {also}." if also else ""),
             why="Browsers send the cookie with requests that any other page causes, so a page that a user merely "
             "visits can do this in the user's name.",
             severity=self.rule.severity,
@@ -107,6 +120,15 @@ class MissingCsrfProtection:
             subject=name,
         )
         return Draft(finding)
+
+
+def _is_lifted(row: Row) -> bool:
+    return "csrf" in (row.surface.exempt if row.surface else ())
+
+
+def _checked(row: Row) -> bool:
+    """Whether something of the program refuses what other sites send, which may be missing elsewhere."""
+    return row.surface is not None and any(check.kind == "csrf" for check in row.surface.checks)
 
 
 def _confidence(lifted: bool, on_get: bool) -> str:

@@ -1,9 +1,11 @@
 """What clients send must be limited before it is stored."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import InputUse, Row
+from rearguard.analysis.identity import words
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, handler_id, location, request
 from rearguard.checks.mass_assignment import cases
@@ -13,6 +15,13 @@ from rearguard.repair.targets import Target
 
 MAX_NAMED = 6
 _STORED = ("body", "form", "json", "query")
+_LIMITED = ("length", "pattern", "allow-list", "schema")
+_COUNTS = re.compile(
+    r"(?:^|_|\.)(?:amount|price|quantity|qty|total|balance|discount|rate|rating|stock|score|points|credits?|age|limit|"
+    r"percent(?:age)?|weight|cost|fee|tax|salary|units?)s?(?:$|_(?:id|in|to|cents)$)",
+    re.IGNORECASE,
+)
+"""Fields whose wrong value costs somebody something: less than nothing, or too much."""
 _LIBRARIES = (
     ("python", ("pydantic", "fastapi"), "a pydantic model with `Field(max_length=...)`, `ge` and `le`"),
     ("python", ("marshmallow",), "a marshmallow schema with `validate.Length` and `validate.Range`"),
@@ -53,6 +62,11 @@ class MissingInputValidation:
 
     def run(self, context: Context) -> Iterator[Draft]:
         """Yield one finding per handler that stores what it did not check."""
+        careful = any(
+            use.used_as == "stored" and use.validation in _LIMITED
+            for row in context.matrix
+            for use in row.used
+        )
         for row in by_handler(context.matrix):
             stored = [
                 u
@@ -68,9 +82,17 @@ class MissingInputValidation:
                 continue
             if stored:
                 names = [u for u in row.used if u.used_as == "identifier" and u.validation == "none"]
-                yield self._draft(context, row, stored, names)
+                # Where nothing is validated anywhere, each text that is stored is no news; a price is.
+                rule = self.rule
+                if not (careful or context.is_fragment) and not any(
+                    _COUNTS.search(words(use.name)) for use in stored
+                ):
+                    rule = rule.for_audit()
+                yield self._draft(context, rule, row, stored, names)
 
-    def _draft(self, context: Context, row: Row, stored: list[InputUse], names: list[InputUse]) -> Draft:
+    def _draft(
+        self, context: Context, rule: Rule, row: Row, stored: list[InputUse], names: list[InputUse]
+    ) -> Draft:
         endpoint = endpoint_of(context, row)
         shown = [_shown(use) for use in stored]
         listed = ", ".join(shown[:MAX_NAMED]) + (
@@ -86,7 +108,7 @@ class MissingInputValidation:
             Step(use.span, f"{_shown(use)} names a stored object, in any form", "source") for use in names
         )
         finding = Finding(
-            rule=self.rule,
+            rule=rule,
             location=location(context, row),
             message=f"{endpoint.name} stores {listed} without any check of type, length or form.{also}",
             why="Values of the wrong type or size fill the store, break whoever reads them, and carry attacks on to "

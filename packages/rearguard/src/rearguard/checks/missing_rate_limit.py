@@ -62,7 +62,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
 def _place(context: Context, row: Row, check: PasswordCheck) -> Span:
     """The handler; the function that holds the check when one handler answers for every path."""
     handler = row.endpoint.handler.functions[:1]
-    if row.endpoint.path.strip("/*") or check.fid in handler:
+    if "*" not in row.endpoint.path or row.endpoint.path.strip("/*") or check.fid in handler:
         return location(context, row)
     function = context.view.function(check.fid)
     return context.view.span(check.fid, function.start, function.name_end)

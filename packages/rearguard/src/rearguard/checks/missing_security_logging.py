@@ -45,8 +45,10 @@ class MissingSecurityLogging:
         if not logins or any(_logs(context, row) for row in logins):
             return
         first = logins[0]
+        # Who logs nothing at all has not come to it yet; who logs other things forgot what matters most.
+        elsewhere = any(use.fid in context.reach for use in context.uses.of(LogWrite))
         yield spot(
-            self.rule,
+            self.rule if elsewhere else self.rule.for_audit(),
             location(context, first),
             "Nothing that this login runs writes to a log: failed logins leave no trace.",
             "Guessing of passwords stays unseen while it happens, and nobody can tell afterwards whose account was tried "

@@ -99,8 +99,9 @@ class SecurityHeaders:
         others = tuple(Step(use.span, "nor here", "note") for use in apps[1:4])
         why = "Browsers then guess types and fall back to plain HTTP, and other sites can put the pages into a frame and "
         why += "have the user click there."
+        # A proxy in front often sets them, and none of it stands in the program.
         return spot(
-            self.rule,
+            self.rule.for_audit(),
             first.span,
             f"No answer of this application carries {names}: nothing in the program sets one.",
             why,

@@ -44,6 +44,10 @@ _CREDENTIAL_PATH = re.compile(
     r"/(?:log-?in|sign-?(?:in|up)|register|registration|authenticate|[\w-]*password[\w-]*|tokens?|payments?|checkout|cards?)(?:/|$)",
     re.IGNORECASE,
 )
+_LEVELS = frozenset(
+    ("debug", "info", "warn", "warning", "error", "critical", "log", "exception", "trace", "write", "audit")
+)
+_LOGGER = re.compile(r"^(?:get_?|create_?|\w+_)?log(?:ger|ging)?$|Log(?:ger)?$", re.IGNORECASE)
 MAX_DEPTH = 6
 
 
@@ -80,10 +84,18 @@ class SensitiveDataInLog:
         for logged in context.uses.of(LogWrite):
             if (logged.fid, logged.instr.dst) not in printed_at and not _is_tool(context, logged.fid):
                 found.setdefault(logged.fid, []).extend(_leaks(context, logged))
+        printing: dict[str, str] = {}
         for printed in context.uses.of(Printed):
             # A program for a terminal says what it is asked for.
             if printed.fid in context.reach or context.is_fragment:
-                found.setdefault(printed.fid, []).extend(_leaks(context, printed))
+                leaks = list(_leaks(context, printed))
+                if leaks:
+                    # What was printed while somebody looked for a mistake is taken out of a file at once.
+                    fid = printing.setdefault(context.view.linker.module_of[printed.fid], printed.fid)
+                    found.setdefault(fid, []).extend(leaks)
+        for fid in sorted(context.reach):
+            if fid not in found:
+                found[fid] = [leak for call in _own_logs(context, fid) for leak in _shown(context, fid, call)]
         for fid, leaks in found.items():
             if leaks and not is_development_name(context.view.linker.module_of[fid]):
                 yield self._draft(context, fid, leaks)
@@ -148,13 +160,41 @@ class SensitiveDataInLog:
 
 
 def _is_tool(context: Context, fid: str) -> bool:
-    return fid not in context.reach and _TOOLS.search(context.view.linker.module_of[fid]) is not None
+    """Whether no request runs a function, and it belongs to a program that people start by hand."""
+    if fid in context.reach:
+        return False
+    # What a file does as it is started, and not when it is asked, is a script's own account of its work.
+    is_script = context.view.function(fid).kind == "module" and not context.is_fragment
+    return is_script or _TOOLS.search(context.view.linker.module_of[fid]) is not None
 
 
 def _leaks(context: Context, use: Use[LogWrite] | Use[Printed]) -> Iterator[_Leak]:
     for value in use.selected:
         for name, part, is_body in _leaves(context, value, 0):
             yield _Leak(name, use.span, part, is_body)
+
+
+def _own_logs(context: Context, fid: str) -> Iterator[Instr]:
+    """Calls that write to a log of the project's own making: `log.info(...)` where `log = Log(request)`."""
+    definitions = context.view.definitions(fid)
+    for instr in instructions(context.view.function(fid).body):
+        callee = definitions.get(instr.args[0]) if instr.op == Op.CALL else None
+        if callee is None or callee.op != Op.ATTR or callee.name not in _LEVELS:
+            continue
+        receiver = definitions.get(callee.args[0])
+        if receiver is None:
+            continue
+        made = context.matrix.origins.resolved(fid, callee.args[0])
+        maker = context.view.definitions(made[0]).get(made[1].args[0]) if made and made[1].args else None
+        if any(one is not None and _LOGGER.search(one.name) for one in (receiver, maker)):
+            yield instr
+
+
+def _shown(context: Context, fid: str, call: Instr) -> Iterator[_Leak]:
+    line = context.view.span(fid, call.start, call.end)
+    for number in call.args[1:]:
+        for name, part, is_body in _leaves(context, ValueView(context.view, fid, number), 0):
+            yield _Leak(name, line, part, is_body)
 
 
 def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[str, Span, bool]]:

@@ -83,6 +83,9 @@ class SwallowedError:
         """Yield one finding per catch-all handler that answers or goes on without a word."""
         functions = context.view.linker.functions
         outside = _reaching_outside(context)
+        module_of = context.view.linker.module_of
+        # Beside code that logs, an error without a trace is an oversight; where nothing logs, it is the habit.
+        logging = {module_of[use.fid] for use in context.uses.of(LogWrite)}
         for fid in sorted(context.reach if not context.is_fragment else functions):
             function = functions[fid]
             for statement in walk(function.body):
@@ -92,7 +95,9 @@ class SwallowedError:
                             _answers_failure(handler)
                             or self._hides_failure(context, fid, statement, handler, outside)
                         ):
-                            yield self._draft(context, fid, handler)
+                            careful = context.is_fragment or module_of[fid] in logging
+                            rule = self.rule if careful else self.rule.for_audit()
+                            yield self._draft(context, rule, fid, handler)
 
     @staticmethod
     def _hides_failure(
@@ -160,7 +165,7 @@ class SwallowedError:
             for instr in body
         )
 
-    def _draft(self, context: Context, fid: str, handler: Handler) -> Draft:
+    def _draft(self, context: Context, rule: Rule, fid: str, handler: Handler) -> Draft:
         substitutes = not _answers_failure(handler) and any(
             instr.op in (Op.STORE, Op.RETURN) and instr.args for instr in _acts(handler)
         )
@@ -171,7 +176,7 @@ class SwallowedError:
             fid, handler.start, min(handler.end, line_end if line_end > 0 else handler.end)
         )
         finding = Finding(
-            rule=self.rule,
+            rule=rule,
             location=head,
             message="Every error lands here, and none is logged or passed on.",
             why="When this fails, in an attack or by accident, nobody will know that it did, or why.",

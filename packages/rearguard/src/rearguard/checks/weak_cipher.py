@@ -51,8 +51,16 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 verification=_VERIFY,
                 endpoint=context.first_endpoint(use.fid),
             )
+    told_in: set[tuple[str, str]] = set()
     for setting in context.uses.of(TlsVersion):
-        yield from _versions(context, rule, setting)
+        # The options of one context are mended together, by leaving its defaults alone.
+        drafts = list(_versions(context, rule, setting))
+        receiver = context.text(setting.span).partition(".options")[0]
+        place = (setting.fid, receiver)
+        if place not in told_in:
+            yield from drafts
+        if ".options" in context.text(setting.span):
+            told_in.update(place for _ in drafts)
 
 
 def _problem(context: Context, use: Use[Encryption]) -> tuple[str, str, str] | None:

@@ -52,8 +52,10 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for row in by_handler(context.matrix):
         if _registers(row) and _is_unbounded(context, row):
             endpoint = endpoint_of(context, row)
+            # Who judges what else a registration sends forgot the password; who judges nothing has not begun.
+            judged = any(use.validation in ("length", "pattern", "allow-list", "schema") for use in row.used)
             yield told(
-                rule,
+                rule if judged or context.is_fragment else rule.for_audit(),
                 location(context, row),
                 f"{endpoint.name} accepts any password, the empty one included.",
                 why=_WHY,

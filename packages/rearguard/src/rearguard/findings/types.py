@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rearguard.program import Evidence, Span, Step
@@ -73,6 +73,17 @@ class Rule:
     which lack many: they are not judged by it."""
     page: str = ""
     """The check's page as Markdown: what, why, examples, what it does not see."""
+
+    def narrowed(self, cwe: int) -> "Rule":
+        """The same rule under the weakness that one finding's evidence shows; its own is then a related one."""
+        if cwe == self.cwe:
+            return self
+        related = tuple(number for number in (self.cwe, *self.related) if number != cwe)
+        return replace(self, cwe=cwe, related=related)
+
+    def for_audit(self) -> "Rule":
+        """The same rule for a finding that only a thorough audit wants to hear of."""
+        return replace(self, audience=Audience.AUDIT)
 
 
 @dataclass(frozen=True, slots=True)

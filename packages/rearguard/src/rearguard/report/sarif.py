@@ -62,7 +62,8 @@ def render_sarif(
     result = quoted.cleaned(result)
     findings = (*result.findings, *(result.known or ()), *(result.suppressed if include_suppressed else ()))
     listed = _rules(findings, rules)
-    known = taxa(listed)
+    # A finding may name a narrower weakness than its check: its taxa are needed too.
+    known = taxa((*listed, *(finding.rule for finding in findings)))
     artifacts = Artifacts(quoted)
     if baseline is None and result.known is not None:
         baseline = {finding.fingerprint for finding in result.known}
@@ -106,7 +107,7 @@ def render_sarif(
 
 
 def _rules(findings: Sequence[Finding], rules: Sequence[Rule]) -> tuple[Rule, ...]:
-    by_id = {rule.id: rule for rule in (*rules, *(finding.rule for finding in findings))}
+    by_id = {rule.id: rule for rule in (*(finding.rule for finding in findings), *rules)}
     return tuple(by_id[id] for id in sorted(by_id))
 
 

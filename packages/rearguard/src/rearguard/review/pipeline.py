@@ -315,8 +315,13 @@ def finish(
     scanned = scanned or Scanned()
     progress("checking", 0, 0)
 
+    thorough = options.audience is Audience.AUDIT
+
     def is_told(finding: Finding) -> bool:
-        return finding.confidence.rank <= options.min_confidence.rank
+        # A check of the default audience may have findings that only an audit wants.
+        rule = finding.rule
+        wanted = thorough or rule.audience is Audience.DEFAULT or rule.id in options.only
+        return wanted and finding.confidence.rank <= options.min_confidence.rank
 
     found = run_checks(program, checks)
     drafts = [draft for draft in found if is_told(draft.finding)]
