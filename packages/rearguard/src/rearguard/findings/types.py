@@ -75,7 +75,7 @@ class Rule:
     """The check's page as Markdown: what, why, examples, what it does not see."""
 
     def narrowed(self, cwe: int) -> "Rule":
-        """The same rule under the weakness that one finding's evidence shows; its own is then a related one."""
+        """The same rule under the weakness that a finding shows; its own is then a related one."""
         if cwe == self.cwe:
             return self
         related = tuple(number for number in (self.cwe, *self.related) if number != cwe)
