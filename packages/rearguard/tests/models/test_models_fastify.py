@@ -41,4 +41,4 @@ def test_endpoints_of_the_fixture(program: Program) -> None:
 def test_decorated_functions_stand_in_the_chain(program: Program) -> None:
     guarded = next(e for e in found(program) if e.path == "/items")
     assert guarded.chain[-1].functions == ("server.ts::<1>.<1>",)
-    assert guarded.returns == "json"
+    assert guarded.returns == "told"

@@ -2,12 +2,14 @@
 
 import re
 
+from rearguard.analysis.settings import Use
+from rearguard.analysis.settings.options import Given, Option, entry
 from rearguard.analysis.values import Flow, constants_in
 from rearguard.checks.base import Context, FlowText
 from rearguard.checks.checked import UPLOAD_NAMES
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.findings import Confidence, Severity
-from rearguard.models.concepts import StoredUpload
+from rearguard.models.concepts import StoredUpload, UploadFilter
 
 _SERVED = re.compile(r"(?:^|[/\\])(?:static|public|www|wwwroot|htdocs|html|media|assets)(?:[/\\]|$)")
 """Folders that web servers send files from."""
@@ -20,10 +22,19 @@ def _is_name(context: Context, flow: Flow) -> bool:
     source = flow.source
     if source.channel not in ("file", "files") or not source.path or source.path[-1] not in UPLOAD_NAMES:
         return False
+    if any(_is_given(use) and use.span.path == flow.site.span.path for use in context.uses.of(UploadFilter)):
+        return False
     folder = _folder(context, flow)
     if _SERVED.search(folder):
         return True
     return not _ELSEWHERE.match(folder)
+
+
+def _is_given(use: Use[UploadFilter]) -> bool:
+    found = Option(Given.YES, use.selected[-1]) if use.selected else Option(Given.NO)
+    for key in use.row.keys:
+        found = entry(found, key)
+    return found.given is not Given.NO
 
 
 def _folder(context: Context, flow: Flow) -> str:

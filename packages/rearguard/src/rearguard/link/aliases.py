@@ -29,7 +29,7 @@ def expand(pattern: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """Which arguments of a call are meant: `(0)`, `(1:)`, `(name)`, `(0|name)`, `(-1)`."""
+    """Which arguments of a call are meant: `(0)`, `(1:)`, `(name)`, `(0|name)`, `(-1)`, `(1@data)`."""
 
     low: int | None
     high: int | None
@@ -37,12 +37,15 @@ class Selector:
     keyword: str = ""
     everything: bool = False
     """Every argument, keywords included: `(*)`."""
+    event: str = ""
+    """The constant that the first argument must be: `(1@data)` is what listens to the event `data`."""
 
     @classmethod
     def parse(cls, text: str) -> "Selector":
         """Read the inside of the parentheses. Raises ValueError on anything else."""
         if text == "*":
             return cls(None, None, "", True)
+        text, _, event = text.partition("@")
         low: int | None = None
         high: int | None = None
         keyword = ""
@@ -56,7 +59,7 @@ class Selector:
                 keyword = part
             else:
                 raise ValueError(f"not an argument selector: ({text})")
-        return cls(low, high, keyword)
+        return cls(low, high, keyword, event=event)
 
     def pick(self, count: int, keys: tuple[str | None, ...]) -> tuple[int, ...]:
         """Positions, among `count` arguments whose `keys` are as in `Instr`, that are selected."""

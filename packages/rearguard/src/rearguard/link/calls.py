@@ -211,6 +211,8 @@ class Calls(Members):
         result: Refs = ()
         for name in ref.names:
             for selector, keys, kind in table.arguments.get(name, ()):
+                if selector.event and not self._is_event(instr, selector.event):
+                    continue
                 for position in selector.pick(len(instr.args) - 1, instr.keys):
                     given = self.values[instr.args[1 + position]]
                     if keys:
@@ -231,6 +233,11 @@ class Calls(Members):
             # Two routers made by the same call of a library are two routers.
             grown = linker.table.make(Kind.CALL, ref, (self.fid, instr.dst), grown.names)
         return join(result, (grown,))
+
+    def _is_event(self, instr: Instr, event: str) -> bool:
+        """Whether the first argument may be the event's name."""
+        first = self.values[instr.args[1]] if len(instr.args) > 1 else ()
+        return any(ref.kind is Kind.CONST and ref.step == event for ref in first)
 
     def _give_type(self, refs: Refs, kind: str, depth: int = 0) -> None:
         for ref in refs:

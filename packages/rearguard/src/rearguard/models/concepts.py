@@ -80,6 +80,8 @@ class RequestInput(Concept):
     stays on the site), or `$member`: the last member of the path."""
     key: str = ""
     """Selector of the argument that names the value (`(0)` in `req.get(0)`), or ""."""
+    safe: tuple[Context, ...] = ()
+    """Contexts in which it can do no harm, whatever the client sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +373,11 @@ class StoredUpload(Sink):
 
 
 @dataclass(frozen=True, slots=True)
+class UploadFilter(Concept):
+    """A function that looks at each upload of a form before it is stored, and may refuse it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ArchiveMember(Concept):
     """The name of a member of an archive, as whoever made the archive wrote it."""
 
@@ -428,6 +435,8 @@ class HtmlResponse(Sink):
     then it is markup only if that is an HTML type."""
     plain: bool = False
     """True when what is sent is no markup unless a content type says so (aiohttp sends `text/plain`)."""
+    told: bool = False
+    """True when it is markup only where the same function names an HTML type (`reply.type("text/html")`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,8 +60,9 @@ class RouteNode:
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Handler parameter -> request, response, path, query, body, header, cookie, form, file, dependency."""
     returns: str = ""
-    """What a value returned by the handler becomes: html, lines (a list of HTML), json, or "" when returning
-    answers nothing."""
+    """What a value returned by the handler becomes: html, lines (a list of HTML), json, told (html where the
+    handler names that type, else json), redirect (its `url` says where to), or "" when returning answers
+    nothing."""
 
 
 @dataclass(frozen=True, slots=True)

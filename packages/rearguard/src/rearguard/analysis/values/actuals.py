@@ -433,9 +433,22 @@ class Actuals:
                 number = self.numbers.get(origin.name, -1)
                 if number >= 0 and origin.path:
                     run.write(number, origin.path, value, weak=True)
-            elif run.program.owner(self.fid, origin.name) == run.fid and not origin.path:
-                run.environment[origin.name] = join(run.environment.get(origin.name), value)
+            else:
+                self._write_captured(origin, value)
         return created
+
+    def _write_captured(self, origin: Port, value: Maybe) -> None:
+        """Store into a variable that the callee shares with us, or with a function around us."""
+        run = self.run
+        owner = run.program.owner(self.fid, origin.name)
+        if owner == run.fid:
+            held = run.environment.get(origin.name)
+            run.environment[origin.name] = (
+                with_field(held, origin.path, value, weak=True) if origin.path else join(held, value)
+            )
+        elif owner is not None and run.program.owner(run.fid, origin.name) == owner:
+            number = run.origins.number(Port("capture", origin.name, origin.path))
+            run.summary.writes[number] = join(run.summary.writes.get(number), value)
 
 
 def instantiate(

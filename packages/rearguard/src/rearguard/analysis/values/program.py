@@ -117,7 +117,7 @@ class ValueProgram:
         self._text_logs: dict[str, bool] = {}
         self._merging: dict[tuple[str, str], bool] = {}
         self._names: dict[Refs, tuple[str, ...]] = {}
-        self._other_type: dict[str, bool] = {}
+        self._named_types: dict[str, tuple[bool, ...]] = {}
         self.template_paths = tuple(
             path for path, module in self.linker.modules.items() if module.language in templates.LANGUAGES
         )
@@ -313,7 +313,7 @@ class ValueProgram:
             texts = [str(v.constant[0]) for number in numbers if (v := run.values[number]) and v.constant]
             return not any(value in names or value in texts for value in concept.safe_values)
         if isinstance(concept, HtmlResponse):
-            if self.sends_other_type(run.fid):
+            if self.sends_other_type(run.fid) or (concept.told and not self.sends_markup(run.fid)):
                 return False
             for selector in concept.content_type:
                 given, value = self.selected_value(run, instr, selector)
@@ -328,17 +328,24 @@ class ValueProgram:
 
     def sends_other_type(self, fid: str) -> bool:
         """Whether the function names a content type, and none that a browser reads as markup."""
-        known = self._other_type.get(fid)
+        types = self._types_named(fid)
+        return bool(types) and not any(types)
+
+    def sends_markup(self, fid: str) -> bool:
+        """Whether the function names a content type that a browser reads as markup."""
+        return any(self._types_named(fid))
+
+    def _types_named(self, fid: str) -> tuple[bool, ...]:
+        """For each content type that the function names, whether it is markup."""
+        known = self._named_types.get(fid)
         if known is None:
             types = [
                 instr.value
                 for instr in self.definitions(fid).values()
                 if instr.op == Op.CONST and isinstance(instr.value, str) and _MEDIA_TYPE.match(instr.value)
             ]
-            known = bool(types) and not any(
-                "html" in text or "xml" in text or "svg" in text for text in types
-            )
-            self._other_type[fid] = known
+            known = tuple("html" in text or "xml" in text or "svg" in text for text in types)
+            self._named_types[fid] = known
         return known
 
     def shell(self, run: Regions, instr: Instr, concept: CommandExecution) -> bool | str:
@@ -445,7 +452,7 @@ class ValueProgram:
             harm = OWN_ADDRESS_BITS if own else INPUT_BITS
             if is_text(concept.channel, self.family(run.fid), self._libraries[concept]):
                 harm &= ~(1 << Context.NOSQL)
-            value = run.origin_value(read, harm)
+            value = run.origin_value(read, harm & ~conditions.bits(concept.safe))
             shape = self.schemas.get((run.fid, concept.channel)) if not path else None
             if shape is not None:
                 value = schemas.shaped(run, value, shape) or value
@@ -594,6 +601,11 @@ class ValueProgram:
         if not kind or value is None:
             return
         uses.use_at(run, instr, _RETURNED_BODY, number, value)
+        if kind == "redirect":
+            uses.use_at(run, instr, _RETURNED_REDIRECT, number, run.member_of(value, "url") or Value())
+            return
+        if kind == "told":
+            kind = "html" if self.sends_markup(run.fid) else ""
         if kind == "lines":
             if self.sends_other_type(run.fid):
                 return
@@ -658,3 +670,4 @@ def _says_other_type(headers: Value) -> bool:
 _RETURNED_HTML = HtmlResponse("", unless_json=True)
 """What a handler returns where the framework sends returned text as HTML."""
 _RETURNED_BODY = ResponseBody("")
+_RETURNED_REDIRECT = Redirect("")

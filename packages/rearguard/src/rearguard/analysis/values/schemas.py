@@ -1,4 +1,4 @@
-"""What a schema of Zod, Joi or Yup lets through, read from the calls that make it."""
+"""What a schema lets through: Zod, Joi, Yup by the calls that make it, or a JSON Schema written out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rearguard.analysis.values.conditions import bits
 from rearguard.analysis.values.domain import ANY_KEY, Maybe, Value
 from rearguard.analysis.values.methods import masked
 from rearguard.analysis.values.patterns import safe_contexts
-from rearguard.models.concepts import TEXT, Guard
+from rearguard.models.concepts import TEXT, Context, Guard
 from rearguard.models.javascript.chains import call_of, follow
 from rearguard.models.routing import Endpoint, Link
 from rearguard.models.view import CallView, ModelView, ValueView
@@ -45,6 +45,7 @@ _CHANNELS = {
     "cookies": "cookies",
 }
 _CHECKS = re.compile(r"valid|schema|celebrate|check|pars(?:e|ing)|input|joi|zod|yup", re.IGNORECASE)
+_SAFE_FORMATS = ("uuid", "date", "date-time", "time", "duration")
 _MAX_DEPTH = 6
 _MAX_STEPS = 24
 
@@ -191,7 +192,7 @@ def _checked(view: ModelView, link: Link) -> Iterator[tuple[str, Shape]]:
                 inner = read(entry) if entry is not None else None
                 if inner is None and entry is not None:
                     # `{ body: { name: Joi.string() } }`
-                    inner = _plain(entry)
+                    inner = _plain(entry) or json_shape(entry)
                 if inner is not None:
                     yield channel, inner
 
@@ -205,6 +206,40 @@ def _plain(value: ValueView) -> Shape | None:
         if (inner := read(ValueView(whole.view, whole.fid, number))) is not None
     }
     return Shape(0, tuple(fields.items())) if fields else None
+
+
+def json_shape(value: ValueView, depth: int = 0) -> Shape | None:
+    """What a JSON Schema lets through that is written out where it is used; `None` when it is none."""
+    whole = next(_objects(follow(value)), None)
+    if whole is None or whole.instr is None or whole.instr.op != Op.COLLECT or depth > _MAX_DEPTH:
+        return None
+    properties, items = whole.key("properties"), whole.key("items")
+    safe = _json_type(whole)
+    fields: list[tuple[str, Shape]] = []
+    for held in _objects(follow(properties)) if properties is not None else ():
+        instr = held.instr
+        for key, number in zip(instr.keys, instr.args, strict=False) if instr is not None else ():
+            inner = json_shape(ValueView(held.view, held.fid, number), depth + 1)
+            if key not in (None, "*", "**", "?") and inner is not None:
+                fields.append((str(key), inner))
+    entry = json_shape(items, depth + 1) if items is not None else None
+    if entry is not None:
+        fields.append((ANY_KEY, entry))
+    return Shape(safe, tuple(fields)) if safe or fields else None
+
+
+def _json_type(whole: ValueView) -> int:
+    """Contexts in which what a JSON Schema says of a plain value keeps it from doing harm."""
+    kind, form, pattern = (
+        None if (given := whole.key(name)) is None else given.text for name in ("type", "format", "pattern")
+    )
+    if whole.key("enum") is not None or whole.key("const") is not None:
+        return bits(TEXT)
+    if kind in ("integer", "number", "boolean") or form in _SAFE_FORMATS:
+        return bits(TEXT)
+    if kind != "string":
+        return 0
+    return 1 << Context.NOSQL | (bits(safe_contexts(pattern, False)) if pattern is not None else 0)
 
 
 def _by_channel(whole: Shape, named: str) -> Iterator[tuple[str, Shape]]:

@@ -451,6 +451,7 @@ EXPRESS = Library(
             "{express,express-serve-static-core}.Request()",
             "Response.req",
             "nestjs:HttpRequest",
+            "body-parsers:Asked<0>",
         ),
         "Response": (
             "Handler<1>",
@@ -502,10 +503,14 @@ EXPRESS = Library(
         HtmlResponse("Response.{write,end}(0)"),
         ResponseBody("Response.{send,json,jsonp,write,end}(0)"),
         Redirect("Response.{redirect,location}(-1)"),
+        Redirect("Response.{set,header,setHeader}(1)", header="(0)"),
+        Redirect("Response.writeHead(-1).{Location,location}"),
         FileAccess("Response.sendFile(0)", action="send", root="(1).root"),
         FileAccess("Response.sendfile(0)", action="send", root="(1).root"),
         FileAccess("Response.download(0)", action="send", root="(2).root"),
         FileAccess("express.static(0)", action="send"),
+        # The view's name is joined to the folder of views, `..` and all.
+        FileAccess("{Response,App}.render(0)"),
         TemplateRender("Response.render(0)", values="(1)"),
         TemplateRender("App.render(0)", values="(1)"),
         Denial("Response.{status,sendStatus,writeHead}(0)"),

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import (
+    Context,
     CredentialRead,
     Denial,
     Guard,
+    HtmlResponse,
     Principal,
     Redirect,
     RequestInput,
@@ -38,6 +40,9 @@ __all__ = ["FASTIFY"]
 VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "all")
 HOOKS = ("onRequest", "preParsing", "preValidation", "preHandler")
 _VERBS = ",".join(VERBS)
+VALIDATED = "fastify:Instance.setValidatorCompiler()"
+"""What stands for the schema of a route, which the framework holds requests against."""
+_REQUEST_PARTS = ("body", "querystring", "query", "params", "headers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,9 @@ def _route(
         if hook is not None
         for inner in flatten(scopes.view, hook)
     )
+    schema = _key(options, "schema") if options is not None else None
+    if schema is not None and _checks_input(schema):
+        links = (*links, Link("schema", (), (VALIDATED,), schema.span, (schema.fid, schema.value)))
     for key in scopes.keys(call.receiver):
         for method in methods:
             yield RouteNode(
@@ -195,7 +203,7 @@ def _route(
                 (*links, *wrapper_links(scopes.view, answer.functions)),
                 answer,
                 inputs=handler_inputs(scopes.view, answer.functions),
-                returns="json",
+                returns="told",
             )
 
 
@@ -205,6 +213,13 @@ def _everywhere(scopes: _Scopes, call: CallView, links: tuple[Link, ...]) -> Ite
     order = scopes.view.order(call.fid, call.call.end)
     for key in scopes.keys(call.receiver):
         yield RouteNode("fastify", key, "*", "", call.span, order, links, is_prefix=True, everywhere=True)
+
+
+def _checks_input(schema: ValueView) -> bool:
+    """Whether a route's schema speaks of the request, not of the answer alone."""
+    written = [ValueView(schema.view, *ref.step) for ref in schema.refs if isinstance(ref.step, tuple)]
+    known = [each for each in (schema, *written) if each.instr is not None and each.instr.op == Op.COLLECT]
+    return not known or any(each.key(part) is not None for each in known for part in _REQUEST_PARTS)
 
 
 def _registered(scopes: _Scopes, call: CallView) -> Iterator[RouteNode]:
@@ -241,9 +256,15 @@ FASTIFY = Library(
             "Plugin<0>",
             "Instance.withTypeProvider()",
             "fastify.FastifyInstance()",
+            "Request.server",
         ),
         "Plugin": ("Instance.register(0)", "{fastify-plugin,fastify-plugin.default}(0)"),
-        "Handler": (f"Instance.{{{_VERBS}}}(1:)", "Instance.route(0)", "Instance.addHook(1)"),
+        "Handler": (
+            f"Instance.{{{_VERBS}}}(1:)",
+            "Instance.route(0)",
+            "Instance.addHook(1)",
+            "Instance.setNotFoundHandler(0:)",
+        ),
         "Decorated": ("Instance.decorate(1)",),
         "Problem": ("Instance.setErrorHandler(0)",),
         "Request": ("Handler<0>", "Decorated<0/2>", "Problem<1>", "fastify.FastifyRequest()"),
@@ -264,13 +285,21 @@ FASTIFY = Library(
         RequestInput("Request.{url,originalUrl}", channel="path"),
         RequestInput("Request.hostname", channel="headers"),
         RequestInput("Request.{file,files,parts}()", channel="files"),
+        # The last part of the name alone, unless `preservePath` is set.
+        RequestInput(
+            "Request.{file(),files()[],parts()[]}.filename",
+            channel="files",
+            safe=(Context.PATH, Context.SEGMENTS),
+        ),
         CredentialRead("Request.session"),
         SessionStore("Request.session"),
         CredentialRead("Request.headers.authorization"),
         CredentialRead("Request.cookies"),
         Principal("Request.user"),
         TokenVerify("Request.{jwtVerify,accessJwtVerify}()"),
+        HtmlResponse("Reply.send(0)", unless_json=True, told=True),
         ResponseBody("Reply.send(0)"),
+        Redirect("Reply.header(1)", header="(0)"),
         Redirect("Reply.redirect(0:)"),
         TemplateRender("Reply.{view,viewAsync}(0)", values="(1)"),
         Denial("Reply.{code,status}(0)"),
@@ -278,6 +307,7 @@ FASTIFY = Library(
         Denial("Reply.forbidden()", status=403),
         Denial("Instance.httpErrors.unauthorized()", status=401),
         Denial("Instance.httpErrors.forbidden()", status=403),
+        Guard("Instance.setValidatorCompiler()", "validation"),
         Guard("@fastify/rate-limit", "rate-limit"),
         Guard("Instance.rateLimit()", "rate-limit"),
         Guard("Instance.csrfProtection", "csrf"),

@@ -5,14 +5,17 @@ from dataclasses import replace
 
 from rearguard.link import Ref
 from rearguard.models.concepts import (
+    Context,
     CredentialRead,
     Denial,
     Guard,
+    HtmlMarkup,
     HtmlResponse,
     Principal,
     Redirect,
     RequestInput,
     ResponseBody,
+    Sanitizer,
     TokenVerify,
 )
 from rearguard.models.dsl import Library
@@ -119,6 +122,9 @@ HONO = Library(
         Principal("Context.var.user"),
         TokenVerify("hono/jwt.verify()"),
         HtmlResponse("Context.html(0)"),
+        HtmlMarkup("hono/html.raw(0)"),
+        # A template tag that escapes what is put in.
+        Sanitizer("hono/html.html()", (Context.HTML,)),
         ResponseBody("Context.{json,text,html,body}(0)"),
         Redirect("Context.redirect(0)"),
         Denial("hono/http-exception.HTTPException(0)"),

@@ -26,6 +26,7 @@ HTTP_CLIENTS = Library(
             "{request-promise,request-promise-native}",
         ),
         "Agent": ("superagent", "superagent.agent()"),
+        "Wreck": ("{@hapi/wreck,wreck}", "{@hapi/wreck,wreck}.defaults()"),
         "Ky": ("ky", "ky.create()", "ky.extend()"),
     },
     concepts=(
@@ -51,6 +52,10 @@ HTTP_CLIENTS = Library(
         OutboundRequest(f"needle.{_NEEDLE}(0)"),
         OutboundRequest("needle(1)"),
         OutboundRequest("needle.request(1)"),
+        OutboundRequest("Wreck.{get,post,put,patch,delete}(0)"),
+        OutboundRequest("Wreck.request(1)"),
+        OutboundRequest("{phin,bent()}(0)"),
+        OutboundRequest("{simple-get,simple-get.concat,simple-get.get,simple-get.post}(0)"),
         OutboundRequest("Ky(0)"),
         OutboundRequest("Ky.{get,post,put,patch,head,delete}(0)"),
     ),

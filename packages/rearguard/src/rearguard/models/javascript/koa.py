@@ -172,9 +172,10 @@ KOA = Library(
         Principal("Context.state.{user,auth}"),
         Principal("Context.session.{user,userId}", carrier="cookie"),
         # Text that starts with `<` is sent as HTML, an object as JSON.
-        HtmlResponse("Context.body", unless_json=True),
-        ResponseBody("Context.body"),
+        HtmlResponse("{Context,Context.response}.body", unless_json=True),
+        ResponseBody("{Context,Context.response}.body"),
         Redirect("{Context,Context.response}.redirect(0)"),
+        Redirect("{Context,Context.response}.set(1)", header="(0)"),
         TemplateRender("Context.render(0)", values="(1)"),
         Denial("Context.throw(0)"),
         Denial("Context.assert(1)"),

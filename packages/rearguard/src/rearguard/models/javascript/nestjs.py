@@ -251,6 +251,8 @@ def _method(view: ModelView, key: str, fid: str, label: str) -> Iterator[RouteNo
         verb = call.member
         links = _guards(view, tuple(v for v in decorators if v.value != call.value))
         span = Span(path, function.name_start, function.name_end)
+        # What the decorator was given can be overridden by what the method returns.
+        returns = "redirect" if any(_decorators(decorators, ("Redirect",))) else "html"
         handler = Link(label, (fid,), (), span, None, "handler")
         for text in _paths(view, call.args[0] if call.args else None):
             yield RouteNode(
@@ -263,7 +265,7 @@ def _method(view: ModelView, key: str, fid: str, label: str) -> Iterator[RouteNo
                 links,
                 handler,
                 inputs=_inputs(view, fid),
-                returns="html",
+                returns=returns,
             )
 
 

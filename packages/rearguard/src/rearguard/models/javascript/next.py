@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from rearguard.link import Kind
-from rearguard.models.concepts import CredentialRead, Denial, Principal, Redirect, RequestInput, ResponseBody
+from rearguard.models.concepts import (
+    CredentialRead,
+    Denial,
+    HtmlResponse,
+    Principal,
+    Redirect,
+    RequestInput,
+    ResponseBody,
+)
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import wrapper_links
 from rearguard.models.routing import Link, RouteNode
@@ -155,6 +163,11 @@ NEXT = Library(
         Principal("@clerk/nextjs/server.{auth,currentUser}()"),
         ResponseBody("next/server.NextResponse.json(0)"),
         ResponseBody("ApiResponse.{json,send,end}(0)"),
+        HtmlResponse(
+            "next/server.NextResponse(0)",
+            content_type=("(1).headers.Content-Type", "(1).headers.content-type"),
+            plain=True,
+        ),
         Redirect("next/server.NextResponse.redirect(0)"),
         Redirect("next/navigation.{redirect,permanentRedirect}(0)"),
         Redirect("ApiResponse.redirect(-1)"),

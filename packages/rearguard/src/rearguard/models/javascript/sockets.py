@@ -70,7 +70,8 @@ SOCKETS = Library(
         "PlainServer": ("ws.{Server,WebSocketServer}()", "ws.default.Server()"),
         "PlainConnection": ("PlainServer.on(1)",),
         "Plain": ("PlainConnection<0>", "ws.WebSocket()"),
-        "PlainListener": ("Plain.on(1)",),
+        "PlainListener": ("Plain.{on,once}(1@message)",),
+        "Messages": ("Plain.addEventListener(1@message)",),
     },
     concepts=(
         RequestInput("Listener<0>", channel="body"),
@@ -81,6 +82,7 @@ SOCKETS = Library(
         RequestInput("Socket.handshake.auth", channel="body"),
         RequestInput("Socket.handshake.headers", channel="headers"),
         RequestInput("PlainListener<0>", channel="body"),
+        RequestInput("Messages<0>.data", channel="body"),
         CredentialRead("Socket.handshake.auth.token"),
         CredentialRead("Socket.handshake.headers.{authorization,cookie}"),
         CredentialRead("Socket.request.session"),

@@ -21,6 +21,7 @@ POSTGRES = Library(
     types={
         "Client": (
             "pg.{Client,Pool,PoolClient,native.Client}()",
+            "fastify:Instance.pg",
             "pg-pool()",
             "Client.connect()",
             "Connected<1>",
@@ -60,6 +61,7 @@ MYSQL = Library(
         "Connection": (
             "{mysql,mysql2,mysql2/promise,promise-mysql}.{createConnection,createPool,createPoolCluster}()",
             "{mysql,mysql2,mysql2/promise}.{Pool,Connection,PoolConnection}()",
+            "fastify:Instance.mysql",
             "Connection.{getConnection,promise}()",
             "Acquired<1>",
         ),
