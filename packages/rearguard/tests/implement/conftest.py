@@ -19,6 +19,12 @@ ENVIRONMENT = {
 
 
 @pytest.fixture
+def settings_of_examples() -> Mapping[str, str]:
+    """The environment that the examples ask for when they start."""
+    return ENVIRONMENT
+
+
+@pytest.fixture
 def copy(tmp_path: Path) -> Callable[[str], Path]:
     """`copy("flask-files/vulnerable")`: the application in a folder of its own."""
 

@@ -113,6 +113,19 @@ def test_tokens_that_rotate_in_fastapi(tmp_path: Path, run: Run) -> None:
     red_then_green(tmp_path, "jwt-refresh", given, run)
 
 
+@pytest.mark.parametrize("has_factory", [False, True])
+def test_tokens_that_rotate_in_flask(has_factory: bool, tmp_path: Path, run: Run) -> None:
+    (tmp_path / "users.py").write_text("def authenticate(username, password):\n    return None\n")
+    lines = "from flask import Flask\n\nfrom users import authenticate\n\n\n"
+    if has_factory:
+        lines += "def create_app():\n    app = Flask(__name__)\n    return app\n"
+    else:
+        lines += "app = Flask(__name__)\n"
+    (tmp_path / "app.py").write_text(lines)
+    given = {"authenticate": "users.py:authenticate", "audience": AUDIENCE}
+    red_then_green(tmp_path, "jwt-refresh", given, run)
+
+
 def test_tokens_that_rotate_in_express(tmp_path: Path, run: Run, node_modules: Path) -> None:
     (tmp_path / "node_modules").symlink_to(node_modules, target_is_directory=True)
     (tmp_path / "package.json").write_text('{"name": "shop"}\n')

@@ -113,7 +113,7 @@ class Draft:
         tree = self.tree(path)
         if self.app.is_python:
             statement = layout.python_import(self.app, path, module).format(names=names)
-            edits = layout.own_import(tree, statement) or import_python(tree, statement)
+            edits = layout.own_import(self.app, tree, statement) or import_python(tree, statement)
         else:
             edits = import_script(tree, layout.script_import(self.app, tree, module).format(names=names))
         for each in edits:

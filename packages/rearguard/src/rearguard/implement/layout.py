@@ -65,17 +65,20 @@ def python_import(app: Application, path: str, module: str) -> str:
     return f"from {import_root(app, module)[1]} import {{names}}"
 
 
-def own_import(tree: Tree, statement: str) -> list[Edit]:
-    """The import among those of the same package, in the order of names; none where there are none."""
-    package = statement.split()[1].partition(".")[0]
-    own = [
-        node
+def own_import(app: Application, tree: Tree, statement: str) -> list[Edit]:
+    """The import among those of the same package, else among those of the project's other modules, in the
+    order of names; none where there are none.
+    """
+    imports = [
+        (node, tree.text(module))
         for node in tree.root.named_children
         if node.type == "import_from_statement"
         and (module := node.child_by_field_name("module_name")) is not None
-        and tree.text(module).partition(".")[0] == package
         and tree.begins_line(node)
     ]
+    package = statement.split()[1].partition(".")[0]
+    own = [node for node, module in imports if module.partition(".")[0] == package]
+    own = own or [node for node, module in imports if _is_of_project(app, module.partition(".")[0])]
     if not own:
         return []
     for node in own:
@@ -84,6 +87,14 @@ def own_import(tree: Tree, statement: str) -> list[Edit]:
     end = tree.line_end(own[-1].end_byte - 1)
     gap = "" if tree.source.text[:end].endswith(b"\n") else "\n"
     return [tree.insert(end, f"{gap}{statement}\n")]
+
+
+def _is_of_project(app: Application, name: str) -> bool:
+    """Whether an import of this top-level name finds a file beside the application or its package."""
+    folder = import_root(app, app.path)[0]
+    return any(
+        posixpath.join(folder, name + ending) in app.program.sources for ending in (".py", "/__init__.py")
+    )
 
 
 def import_root(app: Application, path: str) -> tuple[str, str]:

@@ -14,7 +14,8 @@ __all__ = ["put"]
 _JWT = Package("pyjwt", ">=2.10,<3", "the maintained JWT library; algorithm and claims are pinned")
 _JOSE = Package("jose", "^6.2.0", "the maintained JOSE library; algorithm, type and claims are pinned")
 _LIMIT = Package("express-rate-limit", "^8.7.0", "passwords must not be guessed at this door either")
-_NAMES = {"fastapi": "router as auth_router", "express": "authRouter"}
+_NAMES = {"fastapi": "router as auth_router", "flask": "auth_blueprint", "express": "authRouter"}
+_STANDARD = "import hashlib\nimport logging\nimport os\n{}import secrets\nimport sqlite3\nimport time"
 _TAKES_PASSWORD = re.compile(r"^(?:password|passwd|plain_password|plainPassword)$")
 
 
@@ -23,9 +24,8 @@ def put(draft: Draft, settings: Settings) -> None:
     app = draft.app
     if app.framework not in _NAMES:
         raise RefusedError(
-            "this control is written for FastAPI and Express so far. Flask-JWT-Extended and "
-            "djangorestframework-simplejwt "
-            "have refresh tokens, with rotation and a list of revoked ones"
+            "this control is written for FastAPI, Flask and Express. For Django, "
+            "djangorestframework-simplejwt has refresh tokens with rotation and a list of revoked ones"
         )
     draft.ask_present("auth tokens", _NAMES[app.framework])
     taken = [route for route in app.routes if route.path in ("/auth/login", "/auth/refresh", "/auth/logout")]
@@ -42,10 +42,7 @@ def put(draft: Draft, settings: Settings) -> None:
     draft.leave(
         "Set AUTH_TOKEN_KEY to 256 random bits in every environment; the routes refuse to work without."
     )
-    if app.framework == "fastapi":
-        _fastapi(draft, path, name, audience)
-    else:
-        _express(draft, path, name, audience)
+    {"fastapi": _fastapi, "flask": _flask, "express": _express}[app.framework](draft, path, name, audience)
 
 
 def _authenticate(draft: Draft, given: str) -> tuple[str, str]:
@@ -73,27 +70,97 @@ def _authenticate(draft: Draft, given: str) -> tuple[str, str]:
     )
 
 
-def _fastapi(draft: Draft, path: str, name: str, audience: str) -> None:
+def _authenticate_import(draft: Draft, path: str, name: str) -> str:
+    """The line that brings the function that checks a password into the new module, as `authenticate`."""
     app = draft.app
     imported = layout.python_import(app, app.path, path).format(names=name)
     if imported.startswith("from ."):
         imported = f"from .{posixpath.basename(path).removesuffix('.py')} import {name}"
-    authenticate = imported if name == "authenticate" else f"{imported} as authenticate"
+    return imported if name == "authenticate" else f"{imported} as authenticate"
+
+
+def _fastapi(draft: Draft, path: str, name: str, audience: str) -> None:
     draft.package(_JWT)
     module = draft.module(
         "auth tokens",
-        "fastapi/auth_tokens.py",
-        {"import_authenticate": authenticate, "audience": audience},
-        "router as auth_router",
+        "python/auth_tokens.py",
+        {
+            "standard_imports": f"{_STANDARD.format('')}\nfrom collections.abc import Iterator\n"
+            "from contextlib import contextmanager\nfrom typing import Annotated",
+            "imports": "import jwt\n"
+            "from fastapi import APIRouter, Depends, HTTPException, Request, Response\n"
+            "from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer\n"
+            "from pydantic import BaseModel, ConfigDict, Field",
+            "import_authenticate": _authenticate_import(draft, path, name),
+            "audience": audience,
+            "declarations": draft.text("fastapi/auth_tokens_declarations"),
+            "routes": draft.text("fastapi/auth_tokens_routes.py"),
+        },
+        _NAMES["fastapi"],
         "login, refresh, logout, and the dependency current_subject",
     )
-    draft.after_construction(f"{app.variable}.include_router(auth_router)", "answers /auth")
-    draft.leave(
-        "Protect routes with Depends(current_subject). The tokens lie in the SQLite file "
-        "AUTH_TOKEN_DATABASE: with "
-        "several hosts, move the two tables into your database."
+    draft.after_construction(f"{draft.app.variable}.include_router(auth_router)", "answers /auth")
+    _stays(draft, "Depends(current_subject)")
+    draft.test(
+        "auth tokens",
+        "python/test_auth_tokens.py",
+        {
+            "typing_imports": "from typing import Annotated\n",
+            "client_imports": "from fastapi import Depends, FastAPI\n"
+            "from fastapi.testclient import TestClient",
+            "client": "TestClient",
+            "make_client": "TestClient(app, raise_server_exceptions=False)",
+            "guard_test": draft.text("fastapi/test_auth_tokens_guard"),
+            "import_module": _module_import(draft.name_of(module)),
+        },
     )
-    draft.test("auth tokens", "fastapi/test_auth_tokens.py", {"module": draft.name_of(module)})
+
+
+def _flask(draft: Draft, path: str, name: str, audience: str) -> None:
+    draft.package(_JWT)
+    module = draft.module(
+        "auth tokens",
+        "python/auth_tokens.py",
+        {
+            "standard_imports": f"{_STANDARD.format('import re' + chr(10))}\n"
+            "from collections.abc import Callable, Iterator\nfrom contextlib import contextmanager\n"
+            "from functools import wraps\nfrom typing import Any, TypeVar, cast",
+            "imports": "import jwt\nfrom flask import Blueprint, Response, g, jsonify, request",
+            "import_authenticate": _authenticate_import(draft, path, name),
+            "audience": audience,
+            "declarations": draft.text("flask/auth_tokens_declarations"),
+            "routes": draft.text("flask/auth_tokens_routes.py"),
+        },
+        _NAMES["flask"],
+        "login, refresh, logout, and the decorator require_subject",
+    )
+    draft.after_construction(f"{draft.app.variable}.register_blueprint(auth_blueprint)", "answers /auth")
+    _stays(draft, "@require_subject below the route")
+    draft.test(
+        "auth tokens",
+        "python/test_auth_tokens.py",
+        {
+            "typing_imports": "",
+            "client_imports": "from flask import Flask, g\nfrom flask.testing import FlaskClient",
+            "client": "FlaskClient",
+            "make_client": "app.test_client()",
+            "guard_test": draft.text("flask/test_auth_tokens_guard"),
+            "import_module": _module_import(draft.name_of(module)),
+        },
+    )
+
+
+def _module_import(name: str) -> str:
+    """How a test imports the module itself."""
+    package, _, module = name.rpartition(".")
+    return f"from {package} import {module}" if package else f"import {module}"
+
+
+def _stays(draft: Draft, guard: str) -> None:
+    draft.leave(
+        f"Protect routes with {guard}. The tokens lie in the SQLite file AUTH_TOKEN_DATABASE: with several "
+        "hosts, move the two tables into your database."
+    )
 
 
 def _express(draft: Draft, path: str, name: str, audience: str) -> None:
