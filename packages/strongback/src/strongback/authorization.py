@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from strongback.errors import ConfigurationError, DeniedError
 from strongback.events import Event, EventName
 from strongback.http.asgi import ASGIApp, Message, Receive, Scope, Send, principal_of
-from strongback.http.problems import refuse
+from strongback.http.steps import Refusal, Steps, guard
 from strongback.identity import Principal
 from strongback.seams import Clock, EventSink
 
@@ -252,29 +252,19 @@ class DecisionGuard:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
+        return guard(app, self)
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] not in {"http", "websocket"}:
-                await app(scope, receive, send)
-                return
-            scope[_AUTHORIZATION] = self._authorization
-            blocked = False
+    def steps(self) -> Steps:
+        """See `Steps`."""
+        return Steps(enter=self._enter, leave=self._leave)
 
-            async def watch(message: Message) -> None:
-                nonlocal blocked
-                if blocked:
-                    return
-                accepts = message["type"] == "websocket.accept"
-                succeeds = message["type"] == "http.response.start" and message["status"] < 400
-                if (accepts or succeeds) and not scope.get(_DECISION):
-                    blocked = True
-                    detail = {"path": scope["path"]}
-                    event = Event(EventName.ROUTE_WITHOUT_DECISION, self._clock.now(), detail=detail)
-                    self._events.emit(event)
-                    await refuse(scope, send, 500)
-                    return
-                await send(message)
+    def _enter(self, scope: Scope) -> None:
+        scope[_AUTHORIZATION] = self._authorization
 
-            await app(scope, receive, watch)
-
-        return guarded
+    def _leave(self, scope: Scope, message: Message) -> Refusal | None:
+        # Accepting a WebSocket has no status and is a success.
+        if scope.get(_DECISION) or message.get("status", 200) >= 400:
+            return None
+        event = Event(EventName.ROUTE_WITHOUT_DECISION, self._clock.now(), detail={"path": scope["path"]})
+        self._events.emit(event)
+        return Refusal(500)

@@ -218,7 +218,7 @@ class _Start:
         """Guard `app`: no request is served before the audit has passed."""
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] in {"http", "websocket"}:
+            if not self._started and scope["type"] in {"http", "websocket"}:
                 await self.ensure()
             await app(scope, receive, send)
 

@@ -19,6 +19,7 @@ from strongback.http.limits import RequestLimits
 from strongback.http.problems import ErrorBoundary
 from strongback.http.proxies import AllowedHosts, TrustedProxies
 from strongback.http.rates import Rate, RateLimits
+from strongback.http.steps import Stepped, guard
 from strongback.keys import KeyRing
 from strongback.seams import Clock, EventSink, Randomness, SystemClock, SystemRandomness
 from strongback.sessions import Sessions
@@ -194,6 +195,11 @@ class Profile:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard any ASGI application with the whole chain, without the start-up audit that `install` adds."""
+        sharing: list[Stepped] = []
         for control in reversed(self.chain()):
-            app = control.around(app)
-        return app
+            if isinstance(control, Stepped):
+                sharing.insert(0, control)
+                continue
+            app = control.around(guard(app, *sharing) if sharing else app)
+            sharing = []
+        return guard(app, *sharing) if sharing else app

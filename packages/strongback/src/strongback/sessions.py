@@ -12,8 +12,9 @@ from typing import Protocol
 
 from strongback.errors import ConfigurationError
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Message, Receive, Scope, Send, cookies, set_header
+from strongback.http.asgi import ASGIApp, Message, Scope, cookies, set_header
 from strongback.http.cookies import SameSite, cookie_header
+from strongback.http.steps import Steps, guard
 from strongback.identity import Principal
 from strongback.seams import Clock, EventSink, Randomness
 from strongback.stores import KV, Index
@@ -259,25 +260,21 @@ class Sessions:
         changes.
         """
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] not in {"http", "websocket"}:
-                await app(scope, receive, send)
-                return
-            token = cookies(scope).get(self.cookie)
-            session = await self.find(token) if token else None
-            current = CurrentSession(self, token, session)
-            scope[_SCOPE_KEY] = current
-            if session is not None:
-                scope["strongback.principal"] = session.principal()
+        return guard(app, self)
 
-            async def with_cookie(message: Message) -> None:
-                if message["type"] in {"http.response.start", "websocket.accept"}:
-                    current.write(message)
-                await send(message)
+    def steps(self) -> Steps:
+        """See `Steps`."""
+        return Steps(check=self._check, leave=self._leave)
 
-            await app(scope, receive, with_cookie)
+    async def _check(self, scope: Scope) -> None:
+        token = cookies(scope).get(self.cookie)
+        session = await self.find(token) if token else None
+        scope[_SCOPE_KEY] = CurrentSession(self, token, session)
+        if session is not None:
+            scope["strongback.principal"] = session.principal()
 
-        return guarded
+    def _leave(self, scope: Scope, message: Message) -> None:
+        current_session(scope).write(message)
 
 
 class CurrentSession:

@@ -26,8 +26,8 @@ async def test_data_gets_the_strictest_policy() -> None:
     assert answer["x-content-type-options"] == "nosniff"
     assert answer["x-frame-options"] == "DENY"
     assert answer["referrer-policy"] == "no-referrer"
-    assert answer["cross-origin-opener-policy"] == "same-origin"
     assert answer["cross-origin-resource-policy"] == "same-origin"
+    assert answer.all("permissions-policy") == []  # speaks about documents
     assert answer["strict-transport-security"] == "max-age=31536000; includeSubDomains"
     assert answer.all("cache-control") == []
 
@@ -58,9 +58,25 @@ async def test_pages_get_a_fresh_nonce_each_and_are_not_cached(rng: SeededRandom
         assert "object-src 'none'; base-uri 'none'; frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
         assert answer["cache-control"] == "no-store"
+        assert answer["cross-origin-opener-policy"] == "same-origin"
+        assert answer["permissions-policy"].startswith("accelerometer=()")
         assert answer["content-type"] == "text/html; charset=utf-8"
     assert len(set(seen)) == 3
     assert {len(nonce) for nonce in seen} == {24}  # 144 bits in base64
+
+
+async def test_the_common_answer_and_any_other_carry_the_same_headers() -> None:
+    usual = await call(SecurityHeaders().around(answering()))
+    marked = await call(
+        SecurityHeaders().around(answering(headers=(("content-type", "application/json"), ("server", "x"))))
+    )
+    assert sorted(usual.raw) == sorted(marked.raw)
+
+
+async def test_a_nonce_that_came_from_outside_is_not_used() -> None:
+    guarded = SecurityHeaders().around(answering(headers=HTML))
+    answer = await call(guarded, **{"strongback.csp_nonce": "chosen"})
+    assert "chosen" not in answer["content-security-policy"]
 
 
 @pytest.mark.parametrize("kind", ["image/svg+xml", "application/xhtml+xml", "text/xml"])

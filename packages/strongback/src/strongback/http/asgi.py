@@ -1,12 +1,13 @@
 """The little of ASGI that the controls need: types, header access, sending a response, cookies."""
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import Any, Protocol
 
 from strongback.identity import Principal
 
 __all__ = [
     "ASGIApp",
+    "Head",
     "Message",
     "Middleware",
     "Receive",
@@ -14,6 +15,7 @@ __all__ = [
     "Send",
     "client_address",
     "cookies",
+    "head_of",
     "header",
     "headers_named",
     "principal_of",
@@ -29,6 +31,7 @@ Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _PRINCIPAL = "strongback.principal"
+_HEAD = "strongback.head"
 
 
 class Middleware(Protocol):
@@ -39,9 +42,45 @@ class Middleware(Protocol):
         ...
 
 
+class Head:
+    """Request headers by name, read in one pass that all controls share."""
+
+    __slots__ = ("many", "one", "size", "source")
+
+    def __init__(self, source: Sequence[tuple[bytes, bytes]]) -> None:
+        self.source = source
+        self.size = len(source)
+        self.one: dict[bytes, bytes] = {}
+        """Headers sent once, names in lower case."""
+        self.many: dict[bytes, list[bytes]] = {}
+        """Headers sent more than once."""
+        one = self.one
+        for key, value in source:
+            name = key.lower()
+            if name in one:
+                self.many.setdefault(name, [one[name]]).append(value)
+            else:
+                one[name] = value
+        for name in self.many:
+            del one[name]
+
+    def __contains__(self, name: bytes) -> bool:
+        return name in self.one or name in self.many
+
+
+def head_of(scope: Scope) -> Head:
+    """The request's headers by name. Read again when something between two controls has exchanged them."""
+    found: Head | None = scope.get(_HEAD)
+    headers = scope["headers"]
+    if found is None or found.source is not headers or found.size != len(headers):
+        scope[_HEAD] = found = Head(headers)
+    return found
+
+
 def headers_named(scope: Scope, name: bytes) -> list[bytes]:
     """Every value of a request header, `name` in lower case."""
-    return [value for key, value in scope["headers"] if key.lower() == name]
+    head = head_of(scope)
+    return [head.one[name]] if name in head.one else list(head.many.get(name, ()))
 
 
 def header(scope: Scope, name: bytes) -> str | None:
@@ -49,8 +88,8 @@ def header(scope: Scope, name: bytes) -> str | None:
 
     Two different values are an attack on whoever reads the other one, so neither is believed.
     """
-    values = headers_named(scope, name)
-    return values[0].decode("latin-1").strip() if len(values) == 1 else None
+    value = head_of(scope).one.get(name)
+    return None if value is None else value.decode("latin-1").strip()
 
 
 def set_header(message: Message, name: bytes, value: str, *, keep: bool = False) -> None:
@@ -61,8 +100,12 @@ def set_header(message: Message, name: bytes, value: str, *, keep: bool = False)
 def set_headers(message: Message, wanted: Iterable[tuple[bytes, bytes]], *, keep: bool = False) -> None:
     """Set several response headers in one pass; see `set_header`. Names are in lower case."""
     new = dict(wanted)
+    headers = message.get("headers", ())
+    if new.keys().isdisjoint([pair[0].lower() for pair in headers]):
+        message["headers"] = [*headers, *new.items()]
+        return
     kept: list[tuple[bytes, bytes]] = []
-    for pair in message.get("headers", ()):
+    for pair in headers:
         name = pair[0].lower()
         if name in new:
             if not keep:

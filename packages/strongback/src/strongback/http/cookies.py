@@ -4,11 +4,12 @@ ASVS v5.0.0-3.3.1 to 3.3.5; draft-ietf-httpbis-rfc6265bis §4.1.3 (`__Host-`).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from strongback.errors import ConfigurationError
-from strongback.http.asgi import ASGIApp, Message, Receive, Scope, Send
+from strongback.http.asgi import ASGIApp, Message, Scope
+from strongback.http.steps import Steps, guard
 
 __all__ = ["CookieGuard", "SameSite", "cookie_header"]
 
@@ -72,23 +73,22 @@ class CookieGuard:
         tail = ["Secure", *([] if readable else ["HttpOnly"]), f"SameSite={allowed.get(same_site, 'Lax')}"]
         return "; ".join([first, *spelled, *tail])
 
+    def _repaired(self, headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+        for key, value in headers:
+            if key.lower() != b"set-cookie":
+                yield key, value
+            elif (repaired := self.repair(value.decode("latin-1"))) is not None:
+                yield key, repaired.encode("latin-1")
+
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
+        return guard(app, self)
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            async def repairing(message: Message) -> None:
-                if message["type"] in {"http.response.start", "websocket.accept"}:
-                    headers = []
-                    for key, value in message.get("headers", ()):
-                        if key.lower() == b"set-cookie":
-                            repaired = self.repair(value.decode("latin-1"))
-                            if repaired is not None:
-                                headers.append((key, repaired.encode("latin-1")))
-                        else:
-                            headers.append((key, value))
-                    message["headers"] = headers
-                await send(message)
+    def steps(self) -> Steps:
+        """See `Steps`."""
+        return Steps(leave=self._leave)
 
-            await app(scope, receive, repairing)
-
-        return guarded
+    def _leave(self, scope: Scope, message: Message) -> None:
+        headers = message.get("headers", ())
+        if b"set-cookie" in [key.lower() for key, _ in headers]:
+            message["headers"] = list(self._repaired(headers))

@@ -17,12 +17,13 @@ from strongback.http.proxies import address_key
 from strongback.seams import Clock, EventSink, Randomness
 from strongback.stores import Counter
 
-__all__ = ["NONCE", "ContentSecurityPolicy", "CspReports", "csp_nonce", "new_nonce"]
+__all__ = ["NONCE", "ContentSecurityPolicy", "CspReports", "csp_nonce", "new_nonce", "offer_nonce"]
 
 NONCE = "'nonce'"
 """Placeholder in a source list, replaced by the response's own `'nonce-…'`."""
 _NONCE_BYTES = 18
 _SCOPE_KEY = "strongback.csp_nonce"
+_SOURCE_KEY = "strongback.csp_nonce_source"
 _UNSAFE = ("'unsafe-inline'", "'unsafe-eval'", "*", "http:", "https:", "data:", "'unsafe-hashes'", "blob:")
 
 
@@ -104,11 +105,24 @@ def new_nonce(rng: Randomness) -> str:
 
 
 def csp_nonce(scope: Scope) -> str:
-    """The nonce of this response, for templates. Raises ConfigurationError outside `SecurityHeaders`."""
+    """The nonce of this response, for templates: made when first asked for, the same until the response ends.
+
+    Raises ConfigurationError outside `SecurityHeaders`.
+    """
     nonce = scope.get(_SCOPE_KEY)
-    if not isinstance(nonce, str):
+    if isinstance(nonce, str):
+        return nonce
+    source = scope.get(_SOURCE_KEY)
+    if source is None:
         raise ConfigurationError("csp_nonce() needs the SecurityHeaders control around the application")
-    return nonce
+    scope[_SCOPE_KEY] = fresh = new_nonce(source)
+    return fresh
+
+
+def offer_nonce(scope: Scope, rng: Randomness) -> None:
+    """Let `csp_nonce` make one for this response; one that came with the scope is forgotten."""
+    scope.pop(_SCOPE_KEY, None)
+    scope[_SOURCE_KEY] = rng
 
 
 class CspReports:

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Receive, Scope, Send, cookies, header, headers_named
+from strongback.http.asgi import ASGIApp, Scope, cookies, header, headers_named
 from strongback.http.cors import check_origin
-from strongback.http.problems import refuse
+from strongback.http.steps import Refusal, Steps, guard
 from strongback.keys import KeyRing
 from strongback.seams import Clock, EventSink, Randomness
 
@@ -137,15 +137,16 @@ class Csrf:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`, HTTP requests and WebSocket handshakes alike."""
+        return guard(app, self)
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] in {"http", "websocket"}:
-                reason = self.objection(self._read(scope))
-                if reason is not None:
-                    detail = {"reason": reason, "path": scope["path"], "origin": header(scope, b"origin")}
-                    self._events.emit(Event(EventName.CSRF_REJECTED, self._clock.now(), detail=detail))
-                    await refuse(scope, send, 403)
-                    return
-            await app(scope, receive, send)
+    def steps(self) -> Steps:
+        """See `Steps`."""
+        return Steps(enter=self._enter)
 
-        return guarded
+    def _enter(self, scope: Scope) -> Refusal | None:
+        reason = self.objection(self._read(scope))
+        if reason is None:
+            return None
+        detail = {"reason": reason, "path": scope["path"], "origin": header(scope, b"origin")}
+        self._events.emit(Event(EventName.CSRF_REJECTED, self._clock.now(), detail=detail))
+        return Refusal(403)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from strongback.errors import ConfigurationError
 from strongback.http.asgi import ASGIApp, Message, Receive, Scope, Send, principal_of, set_header, set_headers
-from strongback.http.csp import ContentSecurityPolicy, new_nonce
+from strongback.http.csp import ContentSecurityPolicy, csp_nonce, offer_nonce
 from strongback.seams import Randomness, SystemRandomness
 
 __all__ = ["SecurityHeaders"]
@@ -15,13 +15,20 @@ __all__ = ["SecurityHeaders"]
 _YEAR = 31_536_000
 _DISCLOSING = frozenset({b"server", b"x-powered-by", b"x-aspnet-version", b"x-runtime"})
 _PERMISSIONS = b"accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
-_ALWAYS = {
-    b"x-frame-options": b"DENY",
-    b"cross-origin-opener-policy": b"same-origin",
-    b"cross-origin-resource-policy": b"same-origin",
-    b"permissions-policy": _PERMISSIONS,
-    b"x-permitted-cross-domain-policies": b"none",
-}
+# Browsers also run scripts in these XML types, so they are pages.
+_PAGES = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml"})
+_ALWAYS = ((b"x-frame-options", b"DENY"), (b"cross-origin-resource-policy", b"same-origin"))
+# These speak about documents (ASVS v5.0.0-3.4.8 asks for the first where one is rendered): on data they would
+# only cost every response its bytes and the server its checks.
+_ON_PAGES = (
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", _PERMISSIONS),
+    (b"x-permitted-cross-domain-policies", b"none"),
+)
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+_NO_STORE = (b"cache-control", b"no-store")
+
+Pairs = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +47,20 @@ class SecurityHeaders:
     hsts_seconds: int = _YEAR
     hsts_preload: bool = False
     rng: Randomness = field(default_factory=SystemRandomness)
-    _fixed: bytes = field(init=False, repr=False, default=b"")
-    """The policy of data, which is the same for every response unless it names a nonce."""
+    _ready: Pairs | None = field(init=False, repr=False, default=None)
+    """Everything that a response with data gets over https, unless its policy names a nonce."""
+    _ours: frozenset[bytes] = field(init=False, repr=False, default=frozenset())
+    """Names that a response must be searched for before `_ready` may simply be added."""
 
     def __post_init__(self) -> None:
-        if not self.data.uses_nonce:
-            object.__setattr__(self, "_fixed", self.data.render("", self.report_path).encode("latin-1"))
         if self.hsts_seconds < _YEAR:
             raise ConfigurationError(
                 "SecurityHeaders: HSTS below one year (31536000) misses ASVS v5.0.0-3.4.1"
             )
+        if not self.data.uses_nonce:
+            ready = [*self._kept({}, page=False), *self._replaced(secure=True)]
+            object.__setattr__(self, "_ready", ready)
+            object.__setattr__(self, "_ours", _DISCLOSING | {name for name, _ in ready})
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
@@ -58,51 +69,66 @@ class SecurityHeaders:
             if scope["type"] != "http":
                 await app(scope, receive, send)
                 return
-            scope["strongback.csp_nonce"] = nonce = new_nonce(self.rng)
+            offer_nonce(scope, self.rng)
 
             async def decorate(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    self._decorate(scope, message, nonce)
+                    self._decorate(scope, message)
                 await send(message)
 
             await app(scope, receive, decorate)
 
         return guarded
 
-    def _decorate(self, scope: Scope, message: Message, nonce: str) -> None:
-        headers: list[tuple[bytes, bytes]] = []
-        kind = ""
-        for pair in message.get("headers", ()):
-            name = pair[0].lower()
+    def _kept(self, scope: Scope, *, page: bool) -> Pairs:
+        """What an application may set itself."""
+        policy = self.pages if page else self.data
+        policies = [(b"content-security-policy", policy)]
+        if self.report_only is not None and page:
+            policies.append((b"content-security-policy-report-only", self.report_only))
+        found = [
+            (name, p.render(csp_nonce(scope) if p.uses_nonce else "", self.report_path).encode("latin-1"))
+            for name, p in policies
+        ]
+        found.append((b"referrer-policy", b"strict-origin-when-cross-origin" if page else b"no-referrer"))
+        if self.report_path is not None:
+            found.append((b"reporting-endpoints", f'csp="{self.report_path}"'.encode("latin-1")))
+        return [*found, *_ALWAYS, *(_ON_PAGES if page else ())]
+
+    def _replaced(self, *, secure: bool) -> Pairs:
+        """What nobody else decides."""
+        if not secure:
+            return [_NOSNIFF]
+        preload = "; preload" if self.hsts_preload else ""
+        value = f"max-age={self.hsts_seconds}; includeSubDomains{preload}"
+        return [_NOSNIFF, (b"strict-transport-security", value.encode("latin-1"))]
+
+    def _decorate(self, scope: Scope, message: Message) -> None:
+        headers: Pairs = list(message.get("headers", ()))
+        plain = self._ready is not None and scope.get("scheme") == "https"
+        kind = b""
+        for key, value in headers:
+            name = key.lower()
             if name == b"content-type":
-                kind = pair[1].decode("latin-1")
-            if name not in _DISCLOSING:
-                headers.append(pair)
-        message["headers"] = headers
+                kind = value
+            elif name in self._ours:
+                plain = False
+        # The common answer of an interface carries nothing of ours yet: one concatenation does it.
+        if plain and kind in {b"application/json", b"application/problem+json"} and self._ready is not None:
+            message["headers"] = headers + self._ready
+            if principal_of(scope) is not None:
+                set_headers(message, (_NO_STORE,))
+            return
+        self._decorate_any(scope, message, kind.decode("latin-1"))
+
+    def _decorate_any(self, scope: Scope, message: Message, kind: str) -> None:
+        message["headers"] = [p for p in message.get("headers", ()) if p[0].lower() not in _DISCLOSING]
         bare = kind.split(";")[0].strip().lower()
-        # Browsers also run scripts in these XML types, so they are pages.
-        page = bare in {"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml"}
+        page = bare in _PAGES
         if bare.startswith("text/") and "charset" not in kind.lower():
             set_header(message, b"content-type", f"{bare}; charset=utf-8")
-        policy = self.pages if page else self.data
-        kept = {
-            b"content-security-policy": (b"" if page else self._fixed)
-            or policy.render(nonce, self.report_path).encode("latin-1"),
-            b"referrer-policy": b"strict-origin-when-cross-origin" if page else b"no-referrer",
-            **_ALWAYS,
-        }
-        if self.report_only is not None and page:
-            value = self.report_only.render(nonce, self.report_path)
-            kept[b"content-security-policy-report-only"] = value.encode("latin-1")
-        if self.report_path is not None:
-            kept[b"reporting-endpoints"] = f'csp="{self.report_path}"'.encode("latin-1")
-        set_headers(message, kept.items(), keep=True)
-        replaced = {b"x-content-type-options": b"nosniff"}
-        if scope.get("scheme") == "https":
-            preload = "; preload" if self.hsts_preload else ""
-            value = f"max-age={self.hsts_seconds}; includeSubDomains{preload}"
-            replaced[b"strict-transport-security"] = value.encode("latin-1")
-        set_headers(message, replaced.items())
-        if principal_of(scope) is not None or (page and policy.uses_nonce):
+        set_headers(message, self._kept(scope, page=page), keep=True)
+        set_headers(message, self._replaced(secure=scope.get("scheme") == "https"))
+        if principal_of(scope) is not None or (page and self.pages.uses_nonce):
             # A nonce that is served twice protects nobody; a shared cache must not hold one user's data.
-            set_header(message, b"cache-control", "no-store")
+            set_headers(message, (_NO_STORE,))

@@ -11,21 +11,24 @@ from collections.abc import Iterable, Mapping
 
 from strongback.errors import ConfigurationError, LimitExceededError
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Message, Receive, Scope, Send, header
+from strongback.http.asgi import ASGIApp, Head, Message, Receive, Scope, Send, head_of, header
 from strongback.http.problems import refuse
 from strongback.seams import Clock, EventSink
 
 __all__ = ["JsonShape", "RequestLimits", "json_objection"]
 
 _MIB = 1024 * 1024
-_ONCE = (
-    b"host",
-    b"content-length",
-    b"content-type",
-    b"authorization",
-    b"transfer-encoding",
-    b"content-encoding",
+_ONCE = frozenset(
+    {
+        b"host",
+        b"content-length",
+        b"content-type",
+        b"authorization",
+        b"transfer-encoding",
+        b"content-encoding",
+    }
 )
+_BODY = frozenset({b"content-length", b"transfer-encoding"})
 _OVERRIDES = frozenset({b"x-http-method-override", b"x-http-method", b"x-method-override"})
 # A text without end reaches to the end: what begins to match always does, so that no byte is read twice.
 _JSON_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[{]|[\]}]|[-+]?\d[\d.eE+-]*+', re.DOTALL)
@@ -129,10 +132,18 @@ class RequestLimits:
             if refusal is not None:
                 await self._refuse(scope, send, *refusal)
                 return
-            scope["headers"] = [(k, v) for k, v in scope["headers"] if k.lower() not in _OVERRIDES]
+            head = head_of(scope)
+            if not (_OVERRIDES.isdisjoint(head.one) and _OVERRIDES.isdisjoint(head.many)):
+                scope["headers"] = [(k, v) for k, v in scope["headers"] if k.lower() not in _OVERRIDES]
+            if scope["type"] == "http" and scope.get("http_version") == "1.1" and not _announces_body(head):
+                # Without length or coding a request of HTTP/1.1 has no body (RFC 9112 §6.3).
+                receive = _replay(b"", receive)
+                waits = False
+            else:
+                waits = scope["type"] == "http"
             self._running += 1
             try:
-                if scope["type"] == "http":
+                if waits:
                     await self._with_body(app, scope, receive, send)
                 else:
                     await app(scope, receive, send)
@@ -155,28 +166,22 @@ class RequestLimits:
         headers = scope["headers"]
         if scope["type"] == "http" and scope["method"] not in self._methods:
             return 405, "method"
-        size, named = 0, set()
-        twice = control = False
-        for key, value in headers:
-            size += len(key) + len(value)
-            name = key.lower()
-            if name in _ONCE:
-                twice = twice or name in named
-                named.add(name)
-            control = control or b"\x00" in value or b"\r" in value or b"\n" in value
-        if len(headers) > self._max_headers or size > self._max_header_bytes:
+        if len(headers) > self._max_headers:
+            return 431, "headers too large"
+        text = b"".join(map(b"".join, headers))
+        if len(text) > self._max_header_bytes:
             return 431, "headers too large"
         if len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"") > self._max_target:
             return 414, "target too long"
-        if twice:
+        head = head_of(scope)
+        if head.many and not _ONCE.isdisjoint(head.many):
             return 400, "a header was sent twice"
-        if control:
+        if b"\x00" in text or b"\r" in text or b"\n" in text:
             return 400, "a header holds a control character"
-        return self._framing_objection(scope)
+        announced = scope["type"] == "http" and _announces_body(head)
+        return self._framing_objection(scope) if announced else None
 
     def _framing_objection(self, scope: Scope) -> tuple[int, str] | None:
-        if scope["type"] != "http":
-            return None
         length, encoding = header(scope, b"content-length"), header(scope, b"transfer-encoding")
         if length is not None and (encoding is not None or not (length.isascii() and length.isdigit())):
             return 400, "ambiguous framing"
@@ -204,10 +209,6 @@ class RequestLimits:
         limit = self._limit_for(scope)
         if limit > self._buffer_up_to:
             await app(scope, _counting(receive, limit), send)
-            return
-        if scope.get("http_version") == "1.1" and not _announces_body(scope):
-            # Without length or coding a request of HTTP/1.1 has no body (RFC 9112 §6.3): nothing to wait for.
-            await app(scope, _replay(b"", receive), send)
             return
         try:
             async with asyncio.timeout(self._body_seconds):
@@ -254,8 +255,8 @@ class RequestLimits:
         return None
 
 
-def _announces_body(scope: Scope) -> bool:
-    return any(key.lower() in {b"content-length", b"transfer-encoding"} for key, _ in scope["headers"])
+def _announces_body(head: Head) -> bool:
+    return not (_BODY.isdisjoint(head.one) and _BODY.isdisjoint(head.many))
 
 
 async def _collect(receive: Receive, limit: int) -> bytes | None:

@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from strongback.errors import ConfigurationError
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Receive, Scope, Send, client_address, header, headers_named
-from strongback.http.problems import refuse
+from strongback.http.asgi import ASGIApp, Scope, client_address, head_of, header, headers_named
+from strongback.http.steps import Refusal, Steps, guard
 from strongback.seams import Clock, EventSink
 
 __all__ = ["AllowedHosts", "TrustedProxies", "address_key"]
@@ -93,16 +93,14 @@ class TrustedProxies:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
+        return guard(app, self)
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] in {"http", "websocket"}:
-                self._apply(scope)
-            await app(scope, receive, send)
+    def steps(self) -> Steps:
+        """See `Steps`."""
+        return Steps(enter=self._enter)
 
-        return guarded
-
-    def _apply(self, scope: Scope) -> None:
-        peer = client_address(scope)
+    def _enter(self, scope: Scope) -> None:
+        peer = client_address(scope) if self._networks else None
         if peer is not None and self.trusts(peer):
             lines = [value.decode("latin-1") for value in headers_named(scope, b"x-forwarded-for")]
             scope["client"] = (self.resolve(peer, lines), 0)
@@ -111,7 +109,9 @@ class TrustedProxies:
                 secure = proto == "https"
                 names = ("wss", "ws") if scope["type"] == "websocket" else ("https", "http")
                 scope["scheme"] = names[0] if secure else names[1]
-        scope["headers"] = [(k, v) for k, v in scope["headers"] if k.lower() not in _FORWARDED]
+        head = head_of(scope)
+        if not (_FORWARDED.isdisjoint(head.one) and _FORWARDED.isdisjoint(head.many)):
+            scope["headers"] = [(k, v) for k, v in scope["headers"] if k.lower() not in _FORWARDED]
 
 
 def _bare(entry: str) -> str:
@@ -131,6 +131,7 @@ class AllowedHosts:
         self._hosts = frozenset(host.lower().rstrip(".") for host in hosts)
         if not self._hosts or "*" in self._hosts:
             raise ConfigurationError("AllowedHosts: name the hosts this application answers for, without '*'")
+        self._bare = frozenset(host.encode("latin-1") for host in self._hosts)
         self._clock = clock
         self._events = events
 
@@ -141,13 +142,15 @@ class AllowedHosts:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
+        return guard(app, self)
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] in {"http", "websocket"} and not self.permits(header(scope, b"host")):
-                detail = {"hosts": [v.decode("latin-1") for v in headers_named(scope, b"host")][:4]}
-                self._events.emit(Event(EventName.HOST_REJECTED, self._clock.now(), detail=detail))
-                await refuse(scope, send, 400)
-                return
-            await app(scope, receive, send)
+    def steps(self) -> Steps:
+        """See `Steps`."""
+        return Steps(enter=self._enter)
 
-        return guarded
+    def _enter(self, scope: Scope) -> Refusal | None:
+        if head_of(scope).one.get(b"host") in self._bare or self.permits(header(scope, b"host")):
+            return None
+        detail = {"hosts": [v.decode("latin-1") for v in headers_named(scope, b"host")][:4]}
+        self._events.emit(Event(EventName.HOST_REJECTED, self._clock.now(), detail=detail))
+        return Refusal(400)

@@ -6,22 +6,13 @@ ASVS v5.0.0-2.4.1, 6.3.1, 15.2.2; draft-ietf-httpapi-ratelimit-headers-11 (`Rate
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from strongback.errors import ConfigurationError, DeniedError
 from strongback.events import Event, EventName
-from strongback.http.asgi import (
-    ASGIApp,
-    Message,
-    Receive,
-    Scope,
-    Send,
-    client_address,
-    principal_of,
-    set_headers,
-)
-from strongback.http.problems import refuse
+from strongback.http.asgi import ASGIApp, Message, Scope, client_address, principal_of, set_headers
 from strongback.http.proxies import address_key
+from strongback.http.steps import Refusal, Steps, guard
 from strongback.seams import Clock, EventSink
 from strongback.stores import Admission, Counter
 
@@ -30,6 +21,8 @@ __all__ = ["Rate", "RateLimits", "RateLimitedError", "by_account", "by_address"]
 _FORM = re.compile(r"(\d{1,6})/(\d{0,5})(s|m|h|d)\Z")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _NAME = re.compile(r"[a-z][a-z0-9_.-]{0,40}\Z")
+
+_TIGHTEST = "strongback.rate_announced"
 
 Party = Callable[[Scope], bytes]
 
@@ -63,8 +56,15 @@ class Rate:
     limit: int
     window: int
     party: Party = by_address
+    prefix: bytes = field(init=False, repr=False, compare=False, default=b"")
+    """What its keys in the store begin with."""
+    policy: tuple[bytes, bytes] = field(init=False, repr=False, compare=False, default=(b"", b""))
+    """The `RateLimit-Policy` header, which is the same for every response."""
 
     def __post_init__(self) -> None:
+        policy = f'"{self.name}";q={self.limit};w={self.window}'
+        object.__setattr__(self, "prefix", f"rate:{self.name}:".encode())
+        object.__setattr__(self, "policy", (b"ratelimit-policy", policy.encode()))
         if not _NAME.match(self.name) or self.limit < 1 or self.window < 1:
             raise ConfigurationError("a rate needs a lower-case name, limit >= 1 and window >= 1 s")
 
@@ -93,7 +93,7 @@ class RateLimits:
 
     async def charge(self, rate: Rate, scope: Scope, *, cost: int = 1) -> Admission:
         """Charge one rate. Raises RateLimitedError when it is used up."""
-        key = b"rate:" + rate.name.encode() + b":" + rate.party(scope)
+        key = rate.prefix + rate.party(scope)
         admission = await self._store.hit(key[:1024], limit=rate.limit, window=rate.window, cost=cost)
         if not admission.admitted:
             detail = {"rate": rate.name, "path": scope.get("path", ""), "address": client_address(scope)}
@@ -103,37 +103,36 @@ class RateLimits:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
+        return guard(app, self)
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] not in {"http", "websocket"}:
-                await app(scope, receive, send)
-                return
-            tightest: tuple[Rate, Admission] | None = None
-            for rate in self.rates:
-                try:
-                    admission = await self.charge(rate, scope)
-                except RateLimitedError as error:
-                    await refuse(scope, send, 429, rate_headers(rate, error.admission))
-                    return
-                if tightest is None or admission.remaining < tightest[1].remaining:
-                    tightest = (rate, admission)
+    def steps(self) -> Steps:
+        """See `Steps`."""
+        return Steps(check=self._check, leave=self._leave)
 
-            async def announce(message: Message) -> None:
-                if message["type"] == "http.response.start" and tightest is not None:
-                    set_headers(message, rate_headers(*tightest), keep=True)
-                await send(message)
+    async def _check(self, scope: Scope) -> Refusal | None:
+        tightest: tuple[Rate, Admission] | None = None
+        for rate in self.rates:
+            try:
+                admission = await self.charge(rate, scope)
+            except RateLimitedError as error:
+                return Refusal(429, rate_headers(rate, error.admission))
+            if tightest is None or admission.remaining < tightest[1].remaining:
+                tightest = (rate, admission)
+        scope[_TIGHTEST] = tightest
+        return None
 
-            await app(scope, receive, announce)
-
-        return guarded
+    def _leave(self, scope: Scope, message: Message) -> None:
+        tightest = scope.get(_TIGHTEST)
+        if tightest is not None and message["type"] == "http.response.start":
+            set_headers(message, rate_headers(*tightest), keep=True)
 
 
 def rate_headers(rate: Rate, admission: Admission) -> tuple[tuple[bytes, bytes], ...]:
     """`RateLimit-Policy` and `RateLimit` (draft 11, structured fields), and `Retry-After` on refusal."""
     reset = math.ceil(admission.reset_after)
     found = (
-        (b"ratelimit-policy", f'"{rate.name}";q={rate.limit};w={rate.window}'.encode()),
-        (b"ratelimit", f'"{rate.name}";r={admission.remaining};t={reset}'.encode()),
+        rate.policy,
+        (b"ratelimit", b'"%s";r=%d;t=%d' % (rate.name.encode(), admission.remaining, reset)),
     )
     if admission.admitted:
         return found

@@ -33,7 +33,8 @@ def check_item(key: bytes, value: bytes = b"", ttl: float = 1.0) -> None:
 
 def check_counter(key: bytes, limit: int, window: float, cost: int = 1) -> None:
     """Refuse counter settings outside the contract. Raises ConfigurationError."""
-    check_item(key)
+    if not 0 < len(key) <= _MAX_KEY:
+        check_item(key)
     if not 1 <= limit <= 1_000_000 or not 0.001 <= window <= _MAX_WINDOW or not 1 <= cost <= 1_000_000:
         raise ConfigurationError("a counter needs limit >= 1, window of 1 ms to 366 days, and cost >= 1")
 
@@ -45,20 +46,20 @@ def gcra(tat: int | None, now: int, limit: int, window: int, cost: int) -> tuple
     (on refusal the old one). A `tat` further ahead than a full window, which only a clock set back can
     produce, counts as a full window, so that a key can not be locked for longer than that.
     """
-    step = max(1, window // limit)
-    start = now if tat is None else min(max(tat, now), now + step * limit)
+    step = window // limit or 1
+    full = now + step * limit
+    start = now if tat is None or tat < now else tat if tat < full else full
     ahead = start + step * cost
-    if ahead - now > step * limit:
-        return False, start
-    return True, ahead
+    return (False, start) if ahead > full else (True, ahead)
 
 
 def gcra_admission(admitted: bool, tat: int, now: int, limit: int, window: int, cost: int) -> Admission:
     """Describe the outcome of `gcra` for a client."""
-    step = max(1, window // limit)
-    used = max(0, tat - now)
+    step = window // limit or 1
+    used = tat - now if tat > now else 0
     retry = 0 if admitted else max(1, used + step * cost - step * limit)
-    return Admission(admitted, max(0, (step * limit - used) // step), retry / 1e6, used / 1e6)
+    left = (step * limit - used) // step
+    return Admission(admitted, left if left > 0 else 0, retry / 1e6, used / 1e6)
 
 
 def sliding_log(times: list[int], now: int, limit: int, window: int) -> tuple[bool, list[int]]:

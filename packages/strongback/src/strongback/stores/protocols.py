@@ -11,14 +11,13 @@ most 1 KiB and 1 MiB. Times are seconds; stores keep integer microseconds, so th
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 __all__ = ["KV", "Admission", "Counter", "Entry", "Head", "Index", "Ledger", "Sealed", "Store"]
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """The answer of a counter."""
+class Admission(NamedTuple):
+    """The answer of a counter. A tuple, since one is made for every request."""
 
     admitted: bool
     remaining: int

@@ -13,8 +13,8 @@ from joserfc.jwk import OctKey
 
 from strongback.errors import ConfigurationError
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Message, Receive, Scope, Send, headers_named, set_header
-from strongback.http.problems import refuse
+from strongback.http.asgi import ASGIApp, Message, Scope, headers_named, set_header
+from strongback.http.steps import Refusal, Steps, guard
 from strongback.identity import Principal
 from strongback.keys import KeyRing
 from strongback.seams import Clock, EventSink, Randomness
@@ -236,27 +236,26 @@ class BearerTokens:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
+        return guard(app, self)
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] in {"http", "websocket"}:
-                values = headers_named(scope, b"authorization")
-                if values:
-                    try:
-                        if len(values) != 1:
-                            raise TokenRejectedError("several Authorization headers")
-                        scope["strongback.principal"] = await self.authenticate(values[0].decode("latin-1"))
-                    except TokenRejectedError as error:
-                        detail = {"reason": error.reason, "path": scope["path"]}
-                        self._events.emit(Event(EventName.TOKEN_REJECTED, self._clock.now(), detail=detail))
-                        challenge = (b"www-authenticate", b'Bearer error="invalid_token"')
-                        await refuse(scope, send, 401, (challenge,))
-                        return
+    def steps(self) -> Steps:
+        """See `Steps`."""
+        return Steps(check=self._check, leave=self._leave)
 
-            async def challenged(message: Message) -> None:
-                if message["type"] == "http.response.start" and message["status"] == 401:
-                    set_header(message, b"www-authenticate", "Bearer", keep=True)
-                await send(message)
+    async def _check(self, scope: Scope) -> Refusal | None:
+        values = headers_named(scope, b"authorization")
+        if not values:
+            return None
+        try:
+            if len(values) != 1:
+                raise TokenRejectedError("several Authorization headers")
+            scope["strongback.principal"] = await self.authenticate(values[0].decode("latin-1"))
+        except TokenRejectedError as error:
+            detail = {"reason": error.reason, "path": scope["path"]}
+            self._events.emit(Event(EventName.TOKEN_REJECTED, self._clock.now(), detail=detail))
+            return Refusal(401, ((b"www-authenticate", b'Bearer error="invalid_token"'),))
+        return None
 
-            await app(scope, receive, challenged)
-
-        return guarded
+    def _leave(self, scope: Scope, message: Message) -> None:
+        if message.get("status") == 401:
+            set_header(message, b"www-authenticate", "Bearer", keep=True)
