@@ -28,8 +28,7 @@ def assigned(view: ModelView) -> set[str]:
         for fid, function in view.linker.functions.items()
         for instr in instructions(function.body)
         if instr.op == Op.SETATTR
-        for ref in view.linker.refs[fid][instr.args[0]]
-        for name in ref.names
+        for name in ("*", *(name for ref in view.linker.refs[fid][instr.args[0]] for name in ref.names))
     }
 
 

@@ -181,6 +181,8 @@ def flow_evidence(context: Context, flow: Flow, sink_text: str) -> Evidence:
         told = "any error lands here"
     elif source.kind == "stored":
         told = f"{input_name(source)} comes from the database"
+    elif source.kind == "browser":
+        told = f"{input_name(source)} is chosen by whoever made the link or sent the message"
     elif source.kind == "library":
         told = f"{input_name(source)} is chosen by whoever calls the package"
     else:
@@ -203,11 +205,20 @@ def _line(context: Context, span: Span) -> tuple[str, int]:
     return span.path, source.line_of(span.start) if source is not None else 0
 
 
+_PAGE_INPUTS = {
+    "address": "a part of the page's address",
+    "message": "a message from another window",
+    "storage": "a value from the browser's storage",
+}
+
+
 def input_name(source: SourceRead) -> str:
     """`the query parameter "id"`, as messages say it."""
     name = ".".join(source.path).replace(".*", "[]")
     if source.kind == "stored":
         return f'the stored value "{source.path[-1]}"' if source.path else "a stored value"
+    if source.kind == "browser":
+        return _PAGE_INPUTS.get(source.channel, _PAGE_INPUTS["address"])
     kinds = {
         "query": "query parameter",
         "body": "body field",

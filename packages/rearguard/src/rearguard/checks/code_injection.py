@@ -1,9 +1,15 @@
 """Request input must not become code."""
 
+from rearguard.analysis.values import Flow
 from rearguard.checks.base import FlowText
-from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.checks.flow import FlowCheck, Probe, Variant
 from rearguard.findings import Severity
 from rearguard.models.concepts import CodeExecution
+
+
+def _in_browser(flow: Flow) -> bool:
+    return flow.source.kind == "browser"
+
 
 CODE_INJECTION = FlowCheck(
     id="code-injection",
@@ -12,13 +18,33 @@ CODE_INJECTION = FlowCheck(
     severity=Severity.CRITICAL,
     asvs=("v5.0.0-1.3.2",),
     sinks=(CodeExecution,),
-    sources=("request", "library"),
+    sources=("request", "browser", "library"),
     text=FlowText(
         message="{input} becomes part of the code that {call} runs.",
         why="Whoever sends the request runs code inside the service, with its rights and its secrets. Hence critical.",
         sink_step="the input is run as code",
         advice="Say what the value may mean instead of running it: parse a literal or JSON, look a name up in a "
         "table of functions, or read an expression with a grammar that has no calls.",
+    ),
+    variants=(
+        Variant(
+            CodeExecution,
+            FlowText(
+                message="{input} becomes part of the code that {call} runs in the browser.",
+                why="Whoever makes a link to the page, or opens it in a window of theirs, runs a script in the session "
+                "of the person who follows it.",
+                sink_step="the input is run as code",
+                advice="Say what the value may mean instead of running it: read it with `JSON.parse`, or look a name up "
+                "in a table of functions; give `setTimeout` a function.",
+            ),
+            Probe(
+                "alert(1)",
+                "Open the page with code as the value.",
+                "No script runs.",
+            ),
+            severity=Severity.HIGH,
+            applies=_in_browser,
+        ),
     ),
     probe=Probe(
         "7*7",

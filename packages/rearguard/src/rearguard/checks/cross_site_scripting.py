@@ -1,9 +1,9 @@
 """Request input must not reach a page as markup."""
 
 from rearguard.checks.base import FlowText
-from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.checks.flow import FlowCheck, Probe, Variant
 from rearguard.findings import Severity
-from rearguard.models.concepts import HtmlMarkup, HtmlResponse
+from rearguard.models.concepts import HtmlMarkup, HtmlResponse, PageMarkup
 
 CROSS_SITE_SCRIPTING = FlowCheck(
     id="cross-site-scripting",
@@ -25,7 +25,25 @@ CROSS_SITE_SCRIPTING = FlowCheck(
         "Send markup as the value.",
         "The page shows the text `<script>` as text: `&lt;script&gt;` in its source.",
     ),
+    variants=(
+        Variant(
+            PageMarkup,
+            FlowText(
+                message="{input} is put into the page as markup.",
+                why="Whoever makes a link to the page, or opens it in a window of theirs, runs a script in the session "
+                "of the person who follows it.",
+                sink_step="the page reads the value as markup",
+                advice="Put text into the page as text (`textContent`, jQuery's `text()`); pass markup that must be "
+                "markup through a sanitiser made for HTML first.",
+            ),
+            Probe(
+                "<img src=x onerror=alert(1)>",
+                "Open the page with markup as the value.",
+                "The page shows the text as text, and no script runs.",
+            ),
+        ),
+    ),
     recipe="escape-html",
     related=(80, 116),
-    sources=("request", "stored"),
+    sources=("request", "stored", "browser"),
 )

@@ -1,9 +1,22 @@
 """Request input must not choose the site of a redirect."""
 
-from rearguard.checks.base import FlowText
+from rearguard.analysis.values import Flow, Hole
+from rearguard.checks.base import Context, FlowText
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.findings import Severity
 from rearguard.models.concepts import Redirect
+
+
+def _leaves(_context: Context, flow: Flow) -> bool:
+    """Whether the target begins with the input, where a script sends the browser on by a part of the address.
+
+    `search` and `hash` as they are begin with `?` and `#`: the same page.
+    """
+    if flow.source.kind != "browser" or not flow.text:
+        return True
+    first = flow.text[0]
+    return isinstance(first, Hole) and first.labels != 0 and first.origin < 0
+
 
 OPEN_REDIRECT = FlowCheck(
     id="open-redirect",
@@ -12,6 +25,8 @@ OPEN_REDIRECT = FlowCheck(
     severity=Severity.MEDIUM,
     asvs=("v5.0.0-3.7.2",),
     sinks=(Redirect,),
+    sources=("request", "browser"),
+    accepts=_leaves,
     text=FlowText(
         message="{input} chooses where {call} sends the browser.",
         why="A link that starts with your own address ends on the attacker's page: a believable way to steal "

@@ -38,7 +38,8 @@ class Selector:
     everything: bool = False
     """Every argument, keywords included: `(*)`."""
     event: str = ""
-    """The constant that the first argument must be: `(1@data)` is what listens to the event `data`."""
+    """The constant that the first argument must be: `(1@data)` is what listens to the event `data`; `(@=)` is
+    what is assigned to the member."""
 
     @classmethod
     def parse(cls, text: str) -> "Selector":
@@ -46,6 +47,8 @@ class Selector:
         if text == "*":
             return cls(None, None, "", True)
         text, _, event = text.partition("@")
+        if not text:
+            return cls(None, None, event=event)
         low: int | None = None
         high: int | None = None
         keyword = ""

@@ -234,6 +234,14 @@ class Calls(Members):
             grown = linker.table.make(Kind.CALL, ref, (self.fid, instr.dst), grown.names)
         return join(result, (grown,))
 
+    def _type_assigned(self, target: Ref, member: str, refs: Refs) -> None:
+        """Functions assigned to a member that a model names: `socket.onmessage = listener`."""
+        table = self.linker.table.tables[self.family]
+        for name in target.names:
+            for selector, _, kind in table.arguments.get(f"{name}.{member}", ()):
+                if selector.event == "=":
+                    self._give_type(refs, kind)
+
     def _is_event(self, instr: Instr, event: str) -> bool:
         """Whether the first argument may be the event's name."""
         first = self.values[instr.args[1]] if len(instr.args) > 1 else ()

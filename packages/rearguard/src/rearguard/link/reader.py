@@ -6,6 +6,9 @@ from rearguard.link.members import TRANSPARENT_TYPING
 from rearguard.link.refs import Kind, Ref, Refs, join
 from rearguard.program import MODULE_BODY, Instr, Op
 
+ELEMENT = "jsx"
+"""What an element of JSX calls where its name is that of an element of the page."""
+
 
 class Reader(Calls):
     """Goes through a function's instructions in program order."""
@@ -171,6 +174,9 @@ class Reader(Calls):
         if held:
             return held
         value = instr.value
+        if instr.name == ELEMENT:
+            made = self.linker.table.external(self.family, ELEMENT)
+            return () if made is None else (made,)
         if isinstance(value, str) and len(value) > 400:
             return ()
         return (self.linker.table.make(Kind.CONST, None, value),)
@@ -292,6 +298,7 @@ class Reader(Calls):
         if refs:
             for target in self.values[instr.args[0]]:
                 self._write(target, instr.name, refs)
+                self._type_assigned(target, instr.name, refs)
         return ()
 
     def setitem(self, instr: Instr) -> Refs:

@@ -85,6 +85,14 @@ class RequestInput(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class PageInput(Concept):
+    """A value that a script in the browser reads, and that whoever made a link or sent a message chose."""
+
+    channel: str
+    """address, message, or storage."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredInput(Concept):
     """A value read back from a store that clients write to."""
 
@@ -445,6 +453,13 @@ class HtmlMarkup(Sink):
 
     context: ClassVar[Context] = Context.HTML
     gives_back: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class PageMarkup(HtmlMarkup):
+    """Markup that a script puts into the page which the browser shows (`innerHTML`)."""
+
+    gives_back: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ INPUT_BITS = HARMFUL & ~(1 << Context.RESPONSE)
 """A client may see its own input again; as markup it is another matter."""
 OWN_ADDRESS_BITS = INPUT_BITS & ~(1 << Context.REDIRECT | 1 << Context.URL)
 """The address that the request was sent to is the site's own."""
+PAGE_BITS = 1 << Context.HTML | 1 << Context.CODE | 1 << Context.REDIRECT
+"""What a script in the browser reads: it harms the page that it runs in."""
+OWN_PAGE_BITS = PAGE_BITS & ~(1 << Context.REDIRECT)
 STORED_BITS = 1 << Context.HTML | 1 << Context.CELL
 """Other people's input, as it comes back from a store."""
 ARCHIVE_BITS = 1 << Context.PATH | 1 << Context.SEGMENTS
@@ -62,7 +65,7 @@ class SourceRead:
     """Input that enters the program at a place."""
 
     kind: str
-    """request, error, stored, archive."""
+    """request, error, stored, archive, browser."""
     channel: str
     """query, body, path ... for requests."""
     span: Span

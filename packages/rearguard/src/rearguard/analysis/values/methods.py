@@ -19,7 +19,8 @@ from rearguard.analysis.values.domain import (
     labelled,
     with_field,
 )
-from rearguard.analysis.values.patterns import removed_contexts
+from rearguard.analysis.values.patterns import escapes_markup, removed_contexts, strips_climbing
+from rearguard.link import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
     Context,
@@ -154,11 +155,12 @@ METHODS = SAME_VALUE | _NO_TEXT | GETTERS | _ELEMENTS | _ADDERS | _MAPPING | {"f
 """What text and containers can do by themselves: no function that was put into an object."""
 _REMOVALS: dict[tuple[Const] | None, int] = {
     (".",): 1 << Context.PATH | 1 << Context.SEGMENTS,
+    ("..",): 1 << Context.PATH | 1 << Context.SEGMENTS,
     ("/",): 1 << Context.PATH,
     ("<",): 1 << Context.HTML,
     ("\n",): 1 << Context.LOG | 1 << Context.HEADER,
 }
-"""One character that is taken out of a text everywhere, and where the text is then safe."""
+"""What is taken out of a text everywhere, and where the text is then safe."""
 
 
 def method_of(
@@ -231,7 +233,7 @@ def _without(run: Regions, value: Maybe, method: str, arguments: tuple[int, ...]
     """A text from which every dot, slash or quote was taken; JavaScript's `replace` takes the first alone."""
     taken = run.values[arguments[0]]
     if value is not None and run.family == "javascript":
-        safe = _taken_out(run, arguments)
+        safe = _taken_out(run, arguments, value)
         if safe:
             return masked(run, value, safe)
     every = run.family == "python" or method == "replaceAll"
@@ -240,15 +242,25 @@ def _without(run: Regions, value: Maybe, method: str, arguments: tuple[int, ...]
     return masked(run, value, _REMOVALS[taken.constant])
 
 
-def _taken_out(run: Regions, arguments: tuple[int, ...]) -> int:
+def _taken_out(run: Regions, arguments: tuple[int, ...], value: Value) -> int:
     """Contexts in which a text is safe by `replace(/[...]/g, "")`."""
     literal = run.definitions.get(arguments[0])
     put = run.values[arguments[1]]
     instead = put.constant[0] if put is not None and put.constant is not None else None
-    if literal is None or not isinstance(instead, str):
+    if literal is None or literal.op != Op.CONST or not literal.name.startswith("regex"):
         return 0
-    flags = literal.name.partition(":")[2] if literal.name.startswith("regex") else ""
-    if literal.op != Op.CONST or "g" not in flags or not isinstance(literal.value, str):
+    if not isinstance(literal.value, str):
+        return 0
+    if instead == "" and strips_climbing(literal.value):
+        # In its shortest form (`path.normalize`) a path climbs at its beginning alone.
+        shortest = not value.labels & run.origins.repeated(1 << Context.SEGMENTS)
+        return 1 << Context.PATH if shortest else 0
+    if "g" not in literal.name.partition(":")[2]:
+        return 0
+    if any(ref.kind is Kind.FUNCTION for ref in run.refs[arguments[1]]):
+        # Each is looked up in a table of entities.
+        return 1 << Context.HTML if escapes_markup(literal.value) else 0
+    if not isinstance(instead, str):
         return 0
     return sum(1 << context for context in removed_contexts(literal.value, instead))
 

@@ -7,13 +7,14 @@ cannot harm, is left out. It is followed after all when somebody asks (`ValuePro
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from rearguard.analysis.values.domain import ERROR_BITS, HARMFUL, INPUT_BITS, Origins, SourceRead
+from rearguard.analysis.values.domain import ERROR_BITS, HARMFUL, INPUT_BITS, PAGE_BITS, Origins, SourceRead
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.state import LISTENERS
 from rearguard.link import Kind, Linker
 from rearguard.models.concepts import (
     Context,
     ErrorDetail,
+    PageInput,
     RequestInput,
     ResourceAccess,
     Sink,
@@ -92,10 +93,15 @@ class Need:
                 sources |= _TAKING[instr.name]
             elif (instr.op == Op.ATTR and instr.name == "emit") or instr.op in (Op.SETATTR, Op.SETITEM):
                 uses |= _KEEPS
+                if instr.op == Op.SETATTR:
+                    for concept in program.assigned_sinks(refs[instr.args[0]], instr.name):
+                        uses |= 1 << concept.context
             if instr.dst >= 0 and refs[instr.dst]:
                 for row in program.value_rows(refs[instr.dst]):
                     if isinstance(row.concept, RequestInput | StateRead):
                         sources |= INPUT_BITS
+                    elif isinstance(row.concept, PageInput):
+                        sources |= PAGE_BITS
                     elif isinstance(row.concept, StoredInput):
                         sources |= _STORED_BITS
                     elif isinstance(row.concept, ErrorDetail):

@@ -38,6 +38,7 @@ _SPECIAL: dict[Context, str] = {
 }
 _QUOTING = ("\\$&", "\\\\$&", "\\\\\\g<0>", "\\\\\\0", "\\\\&")
 """Replacements that put a backslash before what was matched, as the two languages write them."""
+_OPENING = frozenset(b"<")
 _ASCII = frozenset(range(128))
 _CATEGORIES = {
     constants.CATEGORY_DIGIT: frozenset(b"0123456789"),
@@ -105,6 +106,8 @@ def removed_contexts(pattern: str, instead: str) -> tuple[Context, ...]:
     Only patterns that match one character of a set, or a run of them, take every such character out.
     """
     tree = parsed(pattern)
+    if tree is not None and _climbs(tree) and "." not in instead:
+        return (Context.PATH, Context.SEGMENTS)
     if tree is None or len(tree) != 1:
         return ()
     op, argument = tree[0]
@@ -125,9 +128,45 @@ def removed_contexts(pattern: str, instead: str) -> tuple[Context, ...]:
         for context, special in _SPECIAL.items()
         if gone.issuperset(special.encode("ascii")) and left.isdisjoint(special.encode("ascii"))
     ]
+    if gone >= _OPENING and left.isdisjoint(b"<>") and Context.HTML not in safe:
+        # Without it no tag begins; quotes and `&` are often replaced by calls of their own.
+        safe.append(Context.HTML)
     if ord("\n") in gone and b"\n" not in instead.encode():
         safe += [context for context in (Context.LOG, Context.HEADER) if context not in safe]
     return tuple(safe)
+
+
+def escapes_markup(pattern: str) -> bool:
+    """Whether what begins and ends a tag is among the characters that the pattern matches one by one."""
+    tree = parsed(pattern)
+    if tree is None or len(tree) != 1:
+        return False
+    op, argument = tree[0]
+    if op is constants.SUBPATTERN and len(argument[3]) == 1:
+        op, argument = argument[3][0]
+    return op in (constants.IN, constants.LITERAL) and alphabet([(op, argument)]) >= _OPENING
+
+
+def strips_climbing(pattern: str) -> bool:
+    """Whether the pattern matches every `..` with which a path may begin: all, in its shortest form."""
+    tree = parsed(pattern)
+    if tree is None or len(tree) != 2 or tree[0][0] is not constants.AT:
+        return False
+    op, argument = tree[1]
+    if op is not constants.MAX_REPEAT or argument[1] is not constants.MAXREPEAT or len(argument[2]) != 1:
+        return False
+    op, argument = argument[2][0]
+    return op is constants.SUBPATTERN and _climbs(argument[3][:2])
+
+
+def _climbs(tree: Any) -> bool:
+    """Whether this is two dots, or two and more, and nothing else."""
+    if len(tree) != 2 or tree[0] != (constants.LITERAL, ord(".")):
+        return False
+    op, argument = tree[1]
+    if op is constants.MAX_REPEAT and argument[0] == 1 and len(argument[2]) == 1:
+        return bool(argument[2][0] == (constants.LITERAL, ord(".")))
+    return bool(tree[1] == (constants.LITERAL, ord(".")))
 
 
 def parsed(pattern: str) -> Any:

@@ -25,6 +25,8 @@ from rearguard.analysis.values.domain import (
     HARMFUL,
     INPUT_BITS,
     OWN_ADDRESS_BITS,
+    OWN_PAGE_BITS,
+    PAGE_BITS,
     STORED_BITS,
     UNCERTAIN,
     WIDTH,
@@ -51,6 +53,7 @@ from rearguard.models.concepts import (
     Exit,
     FileAccess,
     HtmlResponse,
+    PageInput,
     PatternRemoval,
     PatternTest,
     Redirect,
@@ -103,7 +106,9 @@ class ValueProgram:
         self.fields = False
         """Whether any field store was filled in an earlier pass."""
         self._rows: dict[tuple[str, Refs], tuple[Row, ...]] = {}
-        self._sources: dict[Ref, RequestInput | ErrorDetail | StoredInput | ArchiveMember | None] = {}
+        self._sources: dict[
+            Ref, RequestInput | ErrorDetail | StoredInput | ArchiveMember | PageInput | None
+        ] = {}
         self._libraries: dict[Concept, str] = {}
         self._assigned: dict[str, set[str]] = {}
         """Member -> classes that assign it to themselves; "" when something else assigns it."""
@@ -179,7 +184,7 @@ class ValueProgram:
         """What models say of the member `name` of a value, when it is assigned."""
         found: dict[Sink, None] = {}
         for tables in self.models.families.values():
-            for path in self.names(refs):
+            for path in (*self.names(refs), "*"):
                 for row in tables.values.get(f"{path}.{name}", ()):
                     if isinstance(row.concept, Sink):
                         found[row.concept] = None
@@ -423,7 +428,9 @@ class ValueProgram:
             if ref not in self._sources:
                 concept = None
                 for row in self._lookup("values", (ref,)):
-                    if isinstance(row.concept, RequestInput | ErrorDetail | StoredInput | ArchiveMember):
+                    if isinstance(
+                        row.concept, RequestInput | ErrorDetail | StoredInput | ArchiveMember | PageInput
+                    ):
                         concept = row.concept
                         self._libraries[row.concept] = row.library
                         break
@@ -440,6 +447,12 @@ class ValueProgram:
             if isinstance(concept, StoredInput):
                 stored = SourceRead("stored", "stored", run.span(instr), run.fid)
                 return run.origin_value(stored, STORED_BITS)
+            if isinstance(concept, PageInput):
+                name = instr.name if instr.op == Op.ATTR else ""
+                shown = SourceRead(
+                    "browser", concept.channel, run.span(instr), run.fid, (name,) if name else ()
+                )
+                return run.origin_value(shown, PAGE_BITS if name != "href" else OWN_PAGE_BITS)
             path: tuple[str, ...] = ()
             if concept.key and instr.op in (Op.CALL, Op.NEW):
                 _, value = self.selected_value(run, instr, concept.key)

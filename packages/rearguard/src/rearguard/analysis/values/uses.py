@@ -232,10 +232,12 @@ def note_member_write(run: Regions, instr: Instr, name: str, number: int) -> Non
     """A member of the session is assigned, or one that a model calls a sink: `message["Subject"] = text`."""
     value = run.values[number]
     refs = run.refs[instr.args[0]]
-    if value is None or not refs or not value.deep():
+    if value is None or not value.deep():
         return
     for concept in run.program.assigned_sinks(refs, name):
         use_at(run, instr, concept, number, value)
+    if not refs:
+        return
     rows = run.program.value_rows(refs)
     if any(isinstance(row.concept, SessionStore) for row in rows):
         use_at(run, instr, SessionWrite("", name), number, value)

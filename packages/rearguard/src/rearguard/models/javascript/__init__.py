@@ -4,6 +4,7 @@ from rearguard.models.dsl import Library
 from rearguard.models.javascript.archives import ARCHIVES
 from rearguard.models.javascript.auth import HTTP_ERRORS, PASSWORDS, PROTECTION, SESSIONS, TOKENS
 from rearguard.models.javascript.body_parsers import BODY_PARSERS
+from rearguard.models.javascript.browser import BROWSER
 from rearguard.models.javascript.commands import COMMANDS
 from rearguard.models.javascript.connect_like import CONNECT_LIKE
 from rearguard.models.javascript.consoles import CONSOLES
@@ -106,4 +107,5 @@ LIBRARIES: tuple[Library, ...] = (
     *TRANSPORT,
     DEBUGGING,
     CONSOLES,
+    BROWSER,
 )

@@ -71,7 +71,7 @@ SOCKETS = Library(
         "PlainConnection": ("PlainServer.on(1)",),
         "Plain": ("PlainConnection<0>", "ws.WebSocket()"),
         "PlainListener": ("Plain.{on,once}(1@message)",),
-        "Messages": ("Plain.addEventListener(1@message)",),
+        "Messages": ("Plain.addEventListener(1@message)", "Plain.onmessage(@=)"),
     },
     concepts=(
         RequestInput("Listener<0>", channel="body"),

@@ -52,5 +52,6 @@ TEMPLATES = Library(
             (Context.HTML,),
         ),
         Sanitizer("{xss.FilterXSS().process,dompurify().sanitize}()", (Context.HTML,)),
+        Sanitizer("{global,global.window}.DOMPurify.sanitize()", (Context.HTML,)),
     ),
 )
