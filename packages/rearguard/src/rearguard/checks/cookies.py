@@ -39,6 +39,7 @@ _HARMLESS = re.compile(
     re.IGNORECASE,
 )
 _VALUE = re.compile(r"token|jwt|sess|auth|secret|password|user|encode\(|sign\(|encrypt", re.IGNORECASE)
+_JSON = re.compile(r"\bJSON\.stringify\(|\bjson\.dumps\(")
 _RAW = re.compile(r"(?:^|[\s\"'<=;])set-cookie[\"'\s:=]", re.IGNORECASE)
 
 _WHY = {
@@ -149,7 +150,7 @@ def _written(context: Context) -> Iterator[_Lack]:
     for use in context.uses.of(CookieWrite):
         if is_development_branch(context.view, use.fid, use.instr.start):
             continue
-        name = _name(use)
+        name = _name(context, use)
         if name is None or _is_removal(use):
             continue
         flags = tuple(_missing(context, use, name))
@@ -193,7 +194,7 @@ def _is_off(context: Context, use: Use[CookieWrite], given: Option | None, defau
     return not is_development_branch(context.view, use.fid, given.value.span.start)
 
 
-def _name(use: Use[CookieWrite]) -> str | None:
+def _name(context: Context, use: Use[CookieWrite]) -> str | None:
     """The cookie's name; "" for the session's own, `None` for a cookie that carries no login."""
     if use.concept.session:
         return ""
@@ -207,12 +208,21 @@ def _name(use: Use[CookieWrite]) -> str | None:
         and given.value.instr.op != Op.CALL
     ):
         text = given.value.source_text.rpartition(".")[2].lower()
-    if not text or _HARMLESS.search(text):
+    if not text or _HARMLESS.search(text) or _is_data(context, value):
         return None
     if _SESSION.search(text):
         return text
     held = value.value.source_text if value.value is not None else ""
     return text if _VALUE.search(held) else None
+
+
+def _is_data(context: Context, value: Option) -> bool:
+    """Whether a cookie holds a map written out as JSON, with nothing in it that proves who somebody is."""
+    if value.value is None:
+        return False
+    found = context.matrix.origins.resolved(value.value.fid, value.value.value)
+    held = context.text(context.view.span(found[0], found[1].start, found[1].end)) if found else ""
+    return _JSON.search(held) is not None and _VALUE.search(held) is None
 
 
 def _is_removal(use: Use[CookieWrite]) -> bool:

@@ -17,12 +17,14 @@ from rearguard.checks.literals import hashes, literals, written
 from rearguard.checks.secret_words import (
     PROVIDERS,
     SHORTEST_PROVIDER,
+    is_code_of_error,
     is_compared_secret,
     is_credential_name,
     is_digest,
     is_key_name,
     is_key_value,
     is_secret_value,
+    is_uniform,
     names_something,
     password_in_url,
 )
@@ -42,9 +44,12 @@ _ACCOUNT_CALL = re.compile(
     r"^(?:user|account|admin)s?_(?:create|add|register|insert|new)$"
 )
 _NOT_PRODUCTION = re.compile(
-    r"(?:^|[-._/])(?:dev|development|local|testing|tests?|e2e|examples?|samples?|mocks?|fixtures?|stor(?:y|ies))(?:[-._/]|$)",
+    r"(?:^|[-._/])(?:dev|development|local|testing|tests?|e2e|examples?|samples?|mocks?|fixtures?|stor(?:y|ies))(?:[-._/]|$)|"
+    r"(?-i:(?<=[a-z])(?:Test|Tests|Mock|Mocks|Fixture|Fixtures)(?=[A-Z.]))",
     re.IGNORECASE,
 )
+_SHOWN = re.compile(r"holder|example|sample|dummy|mock|template|hint|caption|label", re.IGNORECASE)
+"""Names of texts that a form shows where its reader is to put a value."""
 _REDACTED = re.compile(r"redacted|masked|hidden|^[*x.\u2022]+$", re.IGNORECASE)
 _SETTER = re.compile(r"^(?:set|change|reset|update)_?password$")
 _XML_PASSWORD = re.compile(r"<(?:password|passwd|pwd)>([^<>\s]{3,})</", re.IGNORECASE)
@@ -155,7 +160,8 @@ def _counts(candidate: _Candidate, text: str, key: bool) -> bool:
         stands_for = _REDACTED.search(text) is not None or text.startswith(("$", "{", "<", "%"))
         # What is hashed so that unknown accounts cost the same time is a sentence as often as not.
         is_sentence = len(text.split()) >= WORDS_OF_A_SENTENCE
-        return bool(text.strip()) and not (is_digest(text) or stands_for or is_sentence)
+        said = is_digest(text) or is_code_of_error(text) or stands_for or is_sentence
+        return bool(text.strip()) and not said
     if is_password(candidate.name) and is_digest(text):
         return False
     return is_secret_value(text)
@@ -174,7 +180,8 @@ def _used_as_keys(context: Context) -> frozenset[str]:
 def _candidates(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
     match instr.op:
         case Op.CONST if isinstance(instr.value, str) and not instr.name.startswith("regex"):
-            yield from _by_form(instr.dst, instr.value)
+            if not _is_shown(context, fid, instr.dst):
+                yield from _by_form(instr.dst, instr.value)
         case Op.STORE | Op.SETATTR if is_credential_name(instr.name) or is_key_name(instr.name):
             yield _Candidate(instr.args[-1], instr.name, "it is assigned to a name that says so")
         case Op.SETITEM if isinstance(instr.value, str):
@@ -189,10 +196,22 @@ def _candidates(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate
             yield from _compared(context, fid, instr)
 
 
+def _is_shown(context: Context, fid: str, number: int) -> bool:
+    """Whether a text is kept or given as what a form shows: `placeholder="..."`."""
+    for user in context.destinations.users(fid).get(number, ()):
+        names = [user.name] if user.op in (Op.STORE, Op.SETATTR) else []
+        if user.keys and user.op in (Op.COLLECT, Op.CALL, Op.NEW):
+            given = user.args if user.op == Op.COLLECT else user.args[1:]
+            names = [key or "" for key, value in zip(user.keys, given, strict=False) if value == number]
+        if any(_SHOWN.search(name) for name in names):
+            return True
+    return False
+
+
 def _by_form(number: int, text: str) -> Iterator[_Candidate]:
     for provider, pattern in PROVIDERS if len(text) >= SHORTEST_PROVIDER else ():
         match = pattern.search(text)
-        if match is not None and "EXAMPLE" not in match.group():
+        if match is not None and "EXAMPLE" not in match.group() and not is_uniform(match.group()):
             kind = "key" if provider == "a private key" else "secret"
             yield _Candidate(number, provider, f"it has the form of {provider}", kind, True)
             return

@@ -92,7 +92,7 @@ PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a DigitalOcean token", re.compile(r"\bdo[opr]_v1_[0-9a-f]{64}\b")),
     ("a Vault token", re.compile(r"\bhvs\.[A-Za-z0-9_-]{24,}")),
     ("a Stripe webhook secret", re.compile(r"\bwhsec_[A-Za-z0-9]{24,}\b")),
-    ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")),
+    ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?!\s*$|[\s.\u2026]*-----END)")),
 )
 SHORTEST_PROVIDER = 14
 """Length below which no text has a provider's form."""
@@ -116,6 +116,9 @@ def is_secret_value(text: str) -> bool:
     """Whether a text under such a name can be one: no placeholder, no sentence, no name of something."""
     if not 4 <= len(text) <= 4096 or _PLACEHOLDER.match(text) or _SENTENCE.search(text):
         return "PRIVATE KEY-----" in text
+    if not text.isascii() and any(ord(letter) > 127 and letter.isalpha() for letter in text):
+        # What is written for people.
+        return False
     if _NAME_OF_SETTING.match(text) or _CODE_OF_ERROR.match(text) or _PATTERN.search(text):
         return False
     if "://" in text or text.startswith(("/", "./", "$", "%", "{")):
@@ -155,6 +158,9 @@ def names_something(name: str, text: str) -> bool:
     `updateAccessToken: "updateAccessToken"`, `TOKEN_KEY = "auth-token"`. Weak secrets such as `secret: "my secret"`
     stay secrets."""
     spelled, said = words(name), words(text)
+    if text != name and text[:1].isupper() and said == spelled:
+        # `password: "Password"`: a caption.
+        return True
     if (text == name and _CAMEL.search(name)) or text.lower().endswith(f".{name.lower()}"):
         return True
     if "_" in said and (said == spelled or spelled.endswith(f"_{said}")):
@@ -163,6 +169,16 @@ def names_something(name: str, text: str) -> bool:
     if _STORED_UNDER.match(text):
         return not name.lower().endswith(("secret", "secretkey", "secret_key", "password"))
     return name.upper() != name and "secret" not in name.lower() and _CAPTION.match(text) is not None
+
+
+def is_code_of_error(text: str) -> bool:
+    """Whether a text is the key of a message: `incorrectPassword`."""
+    return _CODE_OF_ERROR.match(text) is not None
+
+
+def is_uniform(text: str) -> bool:
+    """Whether a text of a provider's form ends in one letter again and again: `XXXXXXXX`."""
+    return len(set(text[-12:])) <= 2
 
 
 def is_compared_secret(name: str, text: str) -> bool:

@@ -15,6 +15,7 @@ from rearguard.checks.secret_words import (
     is_key_name,
     is_placeholder,
     is_secret_value,
+    is_uniform,
     names_something,
     password_in_url,
 )
@@ -24,9 +25,15 @@ _EXAMPLE = re.compile(
     r"example|sample|template|\.dist\b|\.tpl\b|default\.env|testing?|\be2e\b|\bci\b|fixture", re.IGNORECASE
 )
 _NOT_SETTINGS = re.compile(
-    r"(?:^|/)(?:\.github|\.gitlab|\.circleci|locales?|i18n|translations?|lang|langs|languages|messages|openapi|swagger|"
+    r"(?:^|/)(?:\.github|\.gitlab|\.circleci|locales?|i18n|translations?|langs?|languages?|messages|openapi|swagger|"
     r"tests?(?:[-_]\w+)?|schemas?|charts?|helm|stories|docs?|examples?|node_modules)/|openapi|swagger|\.schema\.json$|docker-compose\.(?:dev|test|local|ci)",
     re.IGNORECASE,
+)
+_LOCALE = re.compile(r"(?:^|/)[a-z]{2,3}(?:[-_@][A-Za-z]{2,8}){0,2}(?:/|\.(?:json5?|ya?ml|toml|ini)$)")
+"""A folder or a file called by a language: what stands in it is said to people."""
+_LANGUAGES = re.compile(
+    r"(?:a[rz]|b[gn]|c[as]|d[ae]|e[lnstu]|f[air]|gl|h[eirtuy]|hr|i[dst]|ja|k[ao]|l[tv]|m[ks]|n[bln]|no|p[lt]|r[ou]|s[cklqrvw]|"
+    r"t[aehr]|u[kr]|vi|zh)(?:[-_@]|$)"
 )
 _DESCRIBES = frozenset(
     (
@@ -67,7 +74,7 @@ def in_settings(context: Context) -> Iterator[Credential]:
     for path in sorted(context.settings):
         file = context.settings[path]
         is_example = _EXAMPLE.search(posixpath.basename(path)) is not None
-        described = _NOT_SETTINGS.search(path) is not None
+        described = _NOT_SETTINGS.search(path) is not None or _is_translation(path)
         for entry in file.entries:
             if not isinstance(entry.value, str) or len(entry.value) < 4:
                 continue
@@ -79,11 +86,16 @@ def in_settings(context: Context) -> Iterator[Credential]:
                 yield found
 
 
+def _is_translation(path: str) -> bool:
+    called = (match.group().strip("/").partition(".")[0] for match in _LOCALE.finditer(path))
+    return any(_LANGUAGES.match(name) for name in called)
+
+
 def _by_form(file: SettingsFile, entry: Entry, described: bool) -> Credential | None:
     text = entry.text
     for provider, pattern in PROVIDERS if len(text) >= SHORTEST_PROVIDER else ():
         match = pattern.search(text)
-        if match is not None and "EXAMPLE" not in match.group().upper() and not _is_uniform(match.group()):
+        if match is not None and "EXAMPLE" not in match.group().upper() and not is_uniform(match.group()):
             kind = "key" if provider == "a private key" else "secret"
             return _credential(file, entry, kind, provider, f"it has the form of {provider}", True)
     if "://" in text and not described and password_in_url(text) and not _POINTS.search(text):
@@ -91,10 +103,6 @@ def _by_form(file: SettingsFile, entry: Entry, described: bool) -> Credential | 
             return None
         return _credential(file, entry, "secret", entry.key, "the address carries a password", True)
     return None
-
-
-def _is_uniform(text: str) -> bool:
-    return len(set(text[-12:])) <= 2
 
 
 def _by_name(file: SettingsFile, entry: Entry) -> Credential | None:

@@ -65,6 +65,8 @@ class Members:
         self.supers: set[int] = set()
         """Values that are `super`."""
         self.receivers: set[int] = set()
+        self.own_module: set[int] = set()
+        """Values that are `module`, whose `exports` other files get."""
         """Values that are the method's own object."""
 
     def _instance(self, cls: Ref) -> Ref:

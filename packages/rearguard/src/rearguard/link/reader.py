@@ -74,6 +74,8 @@ class Reader(Calls):
             return self.above() if self.family == "javascript" else ()
         if instr.name == self.function.receiver != "":
             self.receivers.add(instr.dst)
+        if instr.name == "module" and self.family == "javascript":
+            self.own_module.add(instr.dst)
         stored = self.linker.stored_before(self.fid, instr.dst)
         return (self.values[stored] if stored >= 0 else ()) or self._lookup(instr.name)
 
@@ -104,7 +106,7 @@ class Reader(Calls):
         ref = self.linker.table.external(self.family, root + name)
         if ref is not None:
             return (ref,)
-        if name == "exports" and self.family == "javascript":
+        if name in ("exports", "module") and self.family == "javascript":
             return (self.linker.table.make(Kind.MODULE, None, self.path),)
         return self._by_shape(name)
 
@@ -227,6 +229,10 @@ class Reader(Calls):
 
     def attr(self, instr: Instr) -> Refs:
         result: Refs = ()
+        own = self.linker.table.make(Kind.MODULE, None, self.path)
+        if instr.name == "exports" and instr.args[0] in self.own_module and own in self.values[instr.args[0]]:
+            # `const users = module.exports`, and then `users.find = ...`
+            return join((own,), self.linker.read_slot(("export", self.path, "="), self.fid))
         for ref in self.values[instr.args[0]]:
             found = self._member(ref, instr.name)
             result = join(result, found) if result else found

@@ -79,6 +79,8 @@ _CUTTING = (
 _INTERNAL = {"is_private": False, "is_global": True}
 """Members of an address (`ipaddress`), and their value where it is none of an internal network."""
 _RESOLVERS = ("gethostbyname", "getaddrinfo", "gethostbyname_ex", "resolve")
+_RESOLVING = ("resolve", "join", "normalize", "realpath", "realpathSync", "abspath", "normpath", "Path")
+"""Functions whose result lies where their arguments say."""
 _ABSOLUTE_TESTS = ("isabs", "isAbsolute", "is_absolute")
 _SHARED_KEYS = ("__proto__", "constructor", "prototype")
 _SHORT = 32
@@ -160,6 +162,8 @@ def assume(interpreter: Regions, number: int, holds: bool, depth: int = 0) -> No
         if combined is not None and holds is (combined.operator == "and"):
             assume(interpreter, combined.left, holds, depth + 1)
             assume(interpreter, combined.right, holds, depth + 1)
+        elif combined is not None:
+            _assume_one(interpreter, (combined.left, combined.right), holds, depth)
         definition = interpreter.program.single_store(interpreter.fid, instr.name)
         if definition is not None:
             assume(interpreter, definition, holds, depth + 1)
@@ -205,7 +209,7 @@ def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
                 # Equal to a value that no input reaches: a settled one, whatever it is.
                 _limit_subject(interpreter, one, HARMFUL)
             else:
-                _limit_parent(interpreter, one, known.deep())
+                _limit_parent(interpreter, one, other, known.deep())
     elif name in ("<", "<=", ">", ">="):
         _assume_order(interpreter, instr, holds)
     elif name == "in":
@@ -384,11 +388,18 @@ def _limit_resolved(interpreter: Regions, number: int) -> None:
         _limit_subject(interpreter, number, 1 << Context.URL)
 
 
-def _limit_parent(interpreter: Regions, number: int, spared: int) -> None:
+def _limit_parent(interpreter: Regions, number: int, other: int, spared: int) -> None:
     """`path.parent == folder`: the path lies in the folder, whatever the folder depends on."""
-    instr = _resolve(interpreter, number)
-    if instr is not None and instr.op == Op.ATTR and instr.name == "parent":
+    instr, folder = _resolve(interpreter, number), _resolve(interpreter, other)
+    if instr is None:
+        return
+    if instr.op == Op.ATTR and instr.name == "parent":
         _contain(interpreter, instr.args[0], spared)
+    elif instr.op == Op.CALL and len(instr.args) > 2 and folder is not None and folder.op == Op.CALL:
+        # `resolve(base, path) === resolve(base)`: the folder itself.
+        callee, made = (interpreter.definitions.get(one.args[0]) for one in (instr, folder))
+        if callee is not None and made is not None and callee.name == made.name == "resolve":
+            _contain(interpreter, number, spared)
 
 
 def _limit_elements(interpreter: Regions, number: int) -> None:
@@ -410,6 +421,21 @@ def _contain(interpreter: Regions, number: int, spared: int = 0) -> None:
     unresolved = interpreter.origins.repeated(1 << Context.SEGMENTS)
     if not value.deep() & unresolved:
         limit(interpreter, number, 1 << Context.PATH, spared)
+        _contain_parts(interpreter, number, spared)
+
+
+def _contain_parts(interpreter: Regions, number: int, spared: int, depth: int = 0) -> None:
+    """`resolve(base, path)` lies in the base: so does `path`, joined to it again."""
+    instr = _resolve(interpreter, number)
+    if instr is None or instr.op not in (Op.CALL, Op.NEW) or depth > 2:
+        return
+    callee = interpreter.definitions.get(instr.args[0])
+    if callee is None or callee.name not in _RESOLVING:
+        return
+    receiver = callee.args[:1] if callee.op == Op.ATTR and len(instr.args) == 1 else ()
+    for argument in (*receiver, *instr.args[1:]):
+        limit(interpreter, argument, 1 << Context.PATH | 1 << Context.SEGMENTS, spared)
+        _contain_parts(interpreter, argument, spared, depth + 1)
 
 
 def _resolve(interpreter: Regions, number: int) -> Instr | None:

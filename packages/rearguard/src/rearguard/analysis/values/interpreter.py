@@ -35,6 +35,10 @@ from rearguard.program import Instr, Op
 _QUOTING = ("!r", "!a", "%r", "%a")
 _NUMBER_CONVERSIONS = ("d", "i", "u", "f", "F", "e", "E", "g", "G", "x", "X", "o")
 
+_BEHIND_HOST = ("pathname", "search", "hash")
+"""Members of a parsed address that stand behind its host."""
+_ADDRESS_BITS = 1 << Context.URL | 1 << Context.REDIRECT
+
 
 class Interpreter(Regions):
     """Reads one function once and fills its summary."""
@@ -218,7 +222,11 @@ class Interpreter(Regions):
 
     def _setattr(self, instr: Instr) -> bool:
         self.program.note_member_write(self, instr, instr.name, instr.args[1])
-        self.write(instr.args[0], (instr.name,), self.values[instr.args[1]])
+        value = self.values[instr.args[1]]
+        if value is not None and instr.name in _BEHIND_HOST and self.family == "javascript":
+            # `url.pathname = path`: the host is not moved by it.
+            value = labelled(value.deep() & ~self.origins.repeated(_ADDRESS_BITS))
+        self.write(instr.args[0], (instr.name,), value)
         return True
 
     def _setitem(self, instr: Instr) -> bool:

@@ -86,7 +86,39 @@ def safe_contexts(pattern: str, whole: bool) -> tuple[Context, ...]:
         if letters.isdisjoint(special.encode("ascii"))
         or context in address
         or (context is Context.REDIRECT and _starts_local(tree, whole=True))
+        or (context is Context.PATH and _stays_below(tree, letters))
     )
+
+
+def _stays_below(tree: Any, letters: frozenset[int]) -> bool:
+    """Whether what matches is a relative path without a dot, which names nothing above: `@scope/name`."""
+    return letters.isdisjoint(b".\\:") and frozenset(b"/").isdisjoint(_firsts(tree)[0])
+
+
+def _firsts(tree: Any) -> tuple[frozenset[int], bool]:
+    """Characters that a text that matches may begin with, and whether it may be empty."""
+    found: frozenset[int] = frozenset()
+    for op, argument in tree:
+        empty = False
+        if op is constants.AT:
+            continue
+        if op in (constants.MAX_REPEAT, constants.MIN_REPEAT):
+            first, empty = _firsts(argument[2])
+            empty = empty or argument[0] == 0
+        elif op is constants.SUBPATTERN:
+            first, empty = _firsts(argument[3])
+        elif op is constants.BRANCH:
+            sides = [_firsts(side) for side in argument[1]]
+            first = frozenset().union(*(side[0] for side in sides))
+            empty = any(side[1] for side in sides)
+        elif op in (constants.ASSERT, constants.ASSERT_NOT):
+            continue
+        else:
+            first = alphabet([(op, argument)])
+        found |= first
+        if not empty:
+            return found, False
+    return found, True
 
 
 def _beginning(tree: Any) -> str:

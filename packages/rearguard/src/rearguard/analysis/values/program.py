@@ -403,6 +403,10 @@ class ValueProgram:
         """The pattern of `re.compile("...")`, made here or at the module's top."""
         instr = self.definitions(fid).get(number)
         home = fid
+        refs = self.linker.refs[fid][number]
+        if len(refs) == 1 and refs[0].kind is Kind.CONST and isinstance(refs[0].step, str):
+            # What another module exports.
+            return refs[0].step
         if instr is not None and instr.op == Op.LOAD:
             path = self.linker.module_of[fid]
             for candidate in (fid, function_id(path, "<module>")):

@@ -282,7 +282,7 @@ FASTIFY = Library(
     concepts=(
         RequestInput("Request.{body,query,headers,cookies}", channel="$member"),
         RequestInput("Request.params", channel="path"),
-        RequestInput("Request.{url,originalUrl}", channel="path"),
+        RequestInput("Request.{url,originalUrl}", channel="address"),
         RequestInput("Request.hostname", channel="headers"),
         RequestInput("Request.{file,files,parts}()", channel="files"),
         # The last part of the name alone, unless `preservePath` is set.

@@ -115,7 +115,7 @@ HONO = Library(
         RequestInput("Context.req.param()", channel="path", key="(0)"),
         RequestInput("Context.req.header()", channel="headers", key="(0)"),
         RequestInput("Context.req.{json,text,parseBody,formData}()", channel="body"),
-        RequestInput("Context.req.{url,path}", channel="path"),
+        RequestInput("Context.req.{url,path}", channel="address"),
         RequestInput("hono/cookie.getCookie()", channel="cookies", key="(1)"),
         CredentialRead("Context.req.header(0)"),
         CredentialRead("hono/cookie.{getCookie,getSignedCookie}()"),

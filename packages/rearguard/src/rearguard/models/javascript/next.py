@@ -151,7 +151,7 @@ NEXT = Library(
         RequestInput("Request.nextUrl.searchParams.{get,getAll}()", channel="query", key="(0)"),
         RequestInput("Request.headers.get()", channel="headers", key="(0)"),
         RequestInput("Request.cookies.get()", channel="cookies", key="(0)"),
-        RequestInput("Request.url", channel="path"),
+        RequestInput("Request.url", channel="address"),
         RequestInput("ApiRequest.{body,query,headers,cookies}", channel="$member"),
         RequestInput("PageContext.query", channel="query"),
         RequestInput("PageContext.params", channel="path"),

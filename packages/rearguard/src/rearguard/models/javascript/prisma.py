@@ -3,7 +3,7 @@
 `$queryRaw` and `$executeRaw` are tags that bind their values, so only their unsafe twins are here.
 """
 
-from rearguard.models.concepts import ResourceAccess, SqlExecution
+from rearguard.models.concepts import ResourceAccess, SqlExecution, StoredInput
 from rearguard.models.dsl import Library
 
 __all__ = ["PRISMA"]
@@ -21,6 +21,7 @@ PRISMA = Library(
     concepts=(
         SqlExecution("Client.{$queryRawUnsafe,$executeRawUnsafe}(0)", parameters="(1:)", style="dollar"),
         SqlExecution("@prisma/client.Prisma.raw(0)", style="none"),
+        StoredInput("Client.$queryRaw()"),
         ResourceAccess(
             "Model.{findUnique,findUniqueOrThrow,findFirst,findFirstOrThrow}(self)",
             op="read",
