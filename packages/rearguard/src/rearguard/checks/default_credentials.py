@@ -1,18 +1,54 @@
 """No account may come with a password that everybody knows."""
 
+import re
 from collections.abc import Iterator
 
+from rearguard.analysis import ValueView
+from rearguard.analysis.identity import words
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.credential import Credential
 from rearguard.checks.credentials import credentials
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
+from rearguard.program import Op, instructions
+
+_TEST_DATA = re.compile(r"(?:^|_)(?:tests?|demo|dummy|fake|mock|samples?)(?:_|$)")
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for found in credentials(context):
-        if found.kind == "account":
+        if found.kind == "account" and not _is_test_data(context, found.fid):
             yield _draft(context, rule, found)
+
+
+def _is_test_data(context: Context, fid: str) -> bool:
+    """Whether a function that says that it makes data for tests runs only when somebody asks for that: it is called
+    by registered commands, or by nobody; not by a start of the application and not for a request.
+    """
+    if not fid or not _TEST_DATA.search(words(fid.rpartition("::")[2].rpartition(".")[2])):
+        return False
+    callers: dict[str, list[str]] = {}
+    for caller, callees in context.values.graph.items():
+        for callee in callees:
+            callers.setdefault(callee, []).append(caller)
+    functions = context.view.linker.functions
+    seen, pending = {fid}, [fid]
+    while pending:
+        current = pending.pop()
+        above = [caller for caller in callers.get(current, ()) if _calls(context, caller, current)]
+        starts = not above and (functions[current].kind == "module" or not functions[current].decorators)
+        if current in context.reach or (starts and current != fid):
+            return False
+        pending.extend(caller for caller in above if caller not in seen)
+        seen.update(above)
+    return True
+
+
+def _calls(context: Context, caller: str, callee: str) -> bool:
+    """Whether a function calls another, and does not merely hold its definition."""
+    body = instructions(context.view.linker.functions[caller].body)
+    called = (ValueView(context.view, caller, instr.args[0]) for instr in body if instr.op == Op.CALL)
+    return any(callee in value.functions for value in called)
 
 
 def _draft(context: Context, rule: Rule, found: Credential) -> Draft:

@@ -8,8 +8,8 @@ from rearguard.analysis.values import FORESEEN_ERRORS, Flow
 from rearguard.checks.base import Context, Draft, flow_confidence, flow_evidence, group_by_call, page
 from rearguard.checks.requests import curl, filled_path
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
-from rearguard.models.concepts import HtmlResponse, ResponseBody
-from rearguard.program import Span
+from rearguard.models.concepts import ErrorHandler, HtmlResponse, ResponseBody
+from rearguard.program import Instr, Span
 from rearguard.repair.targets import Target
 
 MAX_MAKERS = 3
@@ -100,13 +100,21 @@ def _placed(flows: Iterable[Flow]) -> Iterator[tuple[Flow, Span]]:
 
 def _handles_foreseen(context: Context, fid: str) -> bool:
     """Whether the function is registered for one status or error that says something about the request."""
-    for decorator in context.view.decorators(fid):
-        instr = decorator.instr
-        if instr is None or len(instr.args) < 2:
-            continue
-        wanted = ValueView(context.view, decorator.fid, instr.args[1])
-        if isinstance(wanted.const, int) and wanted.const < 500:
-            return True
-        if wanted.classes or (wanted.instr is not None and wanted.instr.name in FORESEEN_ERRORS):
-            return True
+    for home, instr in _registrations(context, fid):
+        for number in instr.args[1:]:
+            wanted = ValueView(context.view, home, number)
+            if isinstance(wanted.const, int) and wanted.const < 500:
+                return True
+            if wanted.classes or (wanted.instr is not None and wanted.instr.name in FORESEEN_ERRORS):
+                return True
     return False
+
+
+def _registrations(context: Context, fid: str) -> Iterator[tuple[str, Instr]]:
+    """Calls that register a function: the decorator's own, and those that are given it."""
+    for decorator in context.view.decorators(fid):
+        if decorator.instr is not None:
+            yield decorator.fid, decorator.instr
+    for use in context.uses.of(ErrorHandler):
+        if any(fid in value.functions for value in use.selected):
+            yield use.fid, use.instr

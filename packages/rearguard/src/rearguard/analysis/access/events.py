@@ -361,6 +361,8 @@ class _Walk:
                 self.facts.append(
                     Fact("touch", self.span(instr), self.fid, instr.dst, conditions, touch=written)
                 )
+        elif instr.op == Op.STORE and conditions:
+            self._note_listed(instr, conditions)
         elif instr.op == Op.COLLECT and "**" in instr.keys:
             self._overwritten(instr, conditions)
         elif instr.op == Op.ASSERT:
@@ -469,6 +471,15 @@ class _Walk:
         if _CHECKS.match(name) and len(instr.args) > 1:
             given = union(self.origins.of(self.fid, value) for value in instr.args[1:])
             self.facts.append(Fact("checked", self.span(instr), self.fid, instr.dst, conditions, atoms=given))
+
+    def _note_listed(self, instr: Instr, conditions: Conditions) -> None:
+        """Values kept because they passed a test: `if status in ("sent", "failed"): text = f"was {status}"`."""
+        tested = [c.atoms for c in conditions if c.holds and not c.presence and not c.settled]
+        given = self.origins.of(self.fid, instr.args[0]) if any(tested) else frozenset()
+        passed = {(a.name, a.path) for atoms in tested for a in atoms if a.kind == "input"}
+        kept = frozenset(a for a in given if a.kind == "input" and (a.name, a.path) in passed)
+        if kept:
+            self.facts.append(Fact("checked", self.span(instr), self.fid, instr.dst, conditions, atoms=kept))
 
     def _verify(self, instr: Instr, conditions: Conditions) -> None:
         for concept in self.origins.concepts(self.fid, instr.dst):

@@ -47,10 +47,11 @@ def used_inputs(surface: Surface) -> tuple[InputUse, ...]:
 
 
 def _joined(one: InputUse, other: InputUse) -> InputUse:
-    """One input used twice: the weaker bound and the stronger use count."""
+    """One input used twice: the stronger use counts, with its bound; of two alike, the weaker bound."""
     order = ("other", "identifier", "stored")
     used = max(one.used_as, other.used_as, key=order.index)
-    weaker = min(one.validation, other.validation, key=_STRENGTH.index)
+    alike = [use.validation for use in (one, other) if use.used_as == used]
+    weaker = min(alike, key=_STRENGTH.index)
     span = one.span if one.used_as == used else other.span
     return InputUse(one.channel, one.name, span, weaker, used)
 
