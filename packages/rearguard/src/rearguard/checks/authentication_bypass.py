@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from rearguard.analysis.access import Row
 from rearguard.analysis.identity import words
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.logins import logins
@@ -13,6 +14,7 @@ from rearguard.program import Instr, Op, Span, instructions
 _KNOWS = re.compile(
     r"is_?auth|logged_?in|is_?admin|is_?staff|is_?superuser|has_?perm|is_?owner|authori[sz]ed|can_"
 )
+_IS_KNOWN = re.compile(r"is_?auth|logged_?in")
 _SESSION = re.compile(
     r"^(?:\w+_session$|session|sess|auth|user|login|token|session_?(?:token|cookie|data)|auth_?token)"
 )
@@ -74,7 +76,21 @@ def _asserts_caller(context: Context, fid: str, instr: Instr) -> bool:
     if not context.view.linker.module_of[fid].endswith(".py"):
         return False
     text = words(context.text(context.view.span(fid, instr.start, instr.end)).partition(",")[0])
-    return _KNOWS.search(text) is not None
+    if not _KNOWS.search(text):
+        return False
+    kinds = ("authentication", "authorization") if _IS_KNOWN.search(text) else ("authorization",)
+    return not all(_refused_before(context, context.matrix.row(route), kinds) for route in context.reach[fid])
+
+
+def _refused_before(context: Context, row: Row | None, kinds: tuple[str, ...]) -> bool:
+    """Whether a guard that no switch removes refuses the same callers, so that the assertion only tells types."""
+    checks = row.surface.checks if row is not None and row.surface is not None else ()
+    return any(
+        check.kind in kinds
+        and check.strength == "required"
+        and not context.text(check.span).startswith("assert ")
+        for check in checks
+    )
 
 
 def _encodes_session(context: Context, fid: str, instr: Instr) -> bool:
