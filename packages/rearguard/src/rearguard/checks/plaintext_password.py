@@ -56,7 +56,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     stored: dict[str, list[tuple[str, Span, int]]] = {}
     for fid, instr, value in _written(context):
         path = context.view.linker.module_of[fid]
-        if not found.is_raw(fid, value) or mentions(context, (fid,), _HASHES):
+        if context.in_browser(fid) or not found.is_raw(fid, value) or mentions(context, (fid,), _HASHES):
             continue
         if any(True for _ in literals(context, fid, value, loops=True)):
             # An account that the code makes: what is wrong with it is that the password is known.

@@ -33,6 +33,9 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         for end in context.destinations.of(use.fid, use.instr.dst)
     }
     for use in uses:
+        if context.in_browser(use.fid):
+            # What a page makes for itself tells one answer from another; the browser's user may know it.
+            continue
         if use.concept.kind not in _HOW or (use.concept.kind == "clock" and use.fid in broken):
             # A token made of the time by a broken hash is told once, at the hash.
             continue

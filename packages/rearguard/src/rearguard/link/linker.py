@@ -145,7 +145,7 @@ class Linker:
 
     def _imported_first(self) -> Iterable[str]:
         """Modules, each behind those that it imports where that is possible: what is asked for is there."""
-        wanted = {path: self._imports(path) for path in self.modules}
+        wanted = {path: self.imports(path) for path in self.modules}
         done: dict[str, None] = {}
         begun: set[str] = set()
         for start in self.modules:
@@ -162,7 +162,7 @@ class Linker:
                     stack.append((following, iter(wanted[following])))
         return done
 
-    def _imports(self, path: str) -> tuple[str, ...]:
+    def imports(self, path: str) -> tuple[str, ...]:
         """Modules of the review that the top level of a module imports."""
         body = function_id(path, MODULE_BODY)
         if body not in self.functions:

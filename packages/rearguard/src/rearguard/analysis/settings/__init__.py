@@ -1,5 +1,6 @@
 """What options say: where concepts are used, and what the options given there are."""
 
+from rearguard.analysis.settings.browser import browser_modules
 from rearguard.analysis.settings.environment import (
     Setting,
     branch_conditions,
@@ -22,6 +23,7 @@ __all__ = [
     "Use",
     "Uses",
     "branch_conditions",
+    "browser_modules",
     "entry",
     "evaluate",
     "is_development_branch",
