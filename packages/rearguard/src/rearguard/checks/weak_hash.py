@@ -68,42 +68,57 @@ def _purpose(context: Context, one: Hashed, chance: frozenset[tuple[str, int]]) 
     for end in ends:
         if is_secret(end.name) or is_signature(end.name):
             return f"`{end.name}`"
+    salted = _is_salted(context, one)
     for value in one.data:
         for name in sorted(context.naming.of(fid, value)):
-            if is_secret(name):
+            if is_secret(name) and not (salted and _is_key(name)):
                 return f"`{name}`"
     return ""
+
+
+def _is_salted(context: Context, one: Hashed) -> bool:
+    """Whether what is hashed is put together: a key among it then keeps the rest from being guessed."""
+    parts = _parts(context, one)
+    return parts is not None and sum(_text(context, one.use.fid, value) is None for value in parts) > 1
 
 
 def _keyed(context: Context, one: Hashed) -> str:
     """The name of a key that is simply put before a message that is hashed; "" when there is none."""
     if not one.is_fast or one.algorithm.lower().startswith(("sha3", "blake")):
         return ""
+    parts = _parts(context, one)
+    if parts is None or len(parts) < 2:
+        return ""
     fid = one.use.fid
     definitions = context.view.definitions(fid)
-    parts: tuple[int, ...] = one.data
-    while len(parts) == 1:
-        made = context.matrix.origins.resolved(fid, parts[0])
-        if made is None or made[0] != fid:
-            return ""
-        instr = made[1]
-        if instr.op == Op.CALL and len(instr.args) <= 2:
-            callee = definitions.get(instr.args[0])
-            if callee is None or callee.op != Op.ATTR or callee.name not in ("encode", "join"):
-                return ""
-            parts = (callee.args[0],)
-        elif instr.op == Op.JOIN or (instr.op == Op.BINARY and instr.name == "+"):
-            parts = instr.args
-        else:
-            return ""
-    if len(parts) < 2:
-        return ""
     first = sorted(n for n in context.naming.of(fid, parts[0]) if _is_key(n))
     inner = definitions.get(parts[0])
     if not first and inner is not None and inner.op in (Op.JOIN, Op.BINARY):
         first = sorted(n for n in context.naming.of(fid, inner.args[0]) if _is_key(n))
     open_rest = any(not isinstance(_text(context, fid, value), str) for value in parts[1:])
     return first[0] if first and open_rest else ""
+
+
+def _parts(context: Context, one: Hashed) -> tuple[int, ...] | None:
+    """The values that make up the text which is hashed, as far as they are put together in the same function."""
+    fid = one.use.fid
+    definitions = context.view.definitions(fid)
+    parts: tuple[int, ...] = one.data
+    while len(parts) == 1:
+        made = context.matrix.origins.resolved(fid, parts[0])
+        if made is None or made[0] != fid:
+            return None
+        instr = made[1]
+        if instr.op == Op.CALL and len(instr.args) <= 2:
+            callee = definitions.get(instr.args[0])
+            if callee is None or callee.op != Op.ATTR or callee.name not in ("encode", "join"):
+                return None
+            parts = (callee.args[0],)
+        elif instr.op == Op.JOIN or (instr.op == Op.BINARY and instr.name == "+"):
+            parts = instr.args
+        else:
+            return None
+    return parts
 
 
 def _is_key(name: str) -> bool:

@@ -92,7 +92,8 @@ class Logins:
             yield PasswordCheck(fid, instr, "code")
             return
         if any(isinstance(concept, PasswordVerify) for concept in concepts):
-            yield PasswordCheck(fid, instr, "verify")
+            if not _names_no_password(instr):
+                yield PasswordCheck(fid, instr, "verify")
             return
         callee = self.origins.view.definitions(fid).get(instr.args[0])
         if callee is not None and not any(True for _ in self.origins.targets(fid, instr)):
@@ -222,6 +223,13 @@ class Logins:
             return True
         given = list(self.naming.given(fid, load.name))
         return not given or any(self.is_raw(home, value, depth + 1) for home, value in given)
+
+
+def _names_no_password(instr: Instr) -> bool:
+    """Whether all that is given has names, and none is a password's: `authenticate(email=email, token=token)`."""
+    named = [key for key in instr.keys if key]
+    unnamed = len(instr.args) - 1 - len(named)
+    return bool(named) and unnamed <= 1 and not any(key in ("*", "**") or is_password(key) for key in named)
 
 
 def _counts(callee: Instr | None) -> bool:
