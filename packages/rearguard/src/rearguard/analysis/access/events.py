@@ -41,6 +41,10 @@ MAX_DEPTH = 6
 _MAIL = re.compile(
     r"send_?(?:e?mail|message|sms|notification)s?|publish|enqueue|delay|apply_async", re.IGNORECASE
 )
+_RECORDS = re.compile(
+    r"(?:record|log|track)_?(?:event|activity|access|visit|view|usage)|audit|analytics|telemetry|metrics?(?:_|$)",
+    re.IGNORECASE,
+)
 _CHECKS = re.compile(
     r"is[A-Z_]\w*|valid(?:ate)?\w*|check(?:[A-Z_]\w*)?|match(?:es)?|test|fullmatch|assert\w*|ensure\w*|clean\w*"
 )
@@ -518,13 +522,18 @@ class _Walk:
                 what = what or "code"
             elif isinstance(row.concept, OutboundRequest):
                 what = "request"
-        if not what and _MAIL.fullmatch(name):
+        if not what and _MAIL.fullmatch(name) and not self._is_record(instr):
             what = "message"
         if what:
             given = union(self.origins.of(self.fid, value) for value in instr.args[1:])
             self.facts.append(
                 Fact("effect", self.span(instr), self.fid, instr.dst, conditions, what=what, atoms=given)
             )
+
+    def _is_record(self, instr: Instr) -> bool:
+        """`record_event.delay(...)`: notes that something happened, and changes nothing."""
+        receiver = self.definitions.get(self.origins.receiver(self.fid, instr))
+        return receiver is not None and _RECORDS.search(receiver.name) is not None
 
     def _follow(self, target: str, instr: Instr, conditions: Conditions, same: bool = False) -> None:
         """Facts of what a call runs, in our terms."""

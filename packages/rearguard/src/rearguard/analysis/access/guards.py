@@ -44,6 +44,7 @@ _STRICT = re.compile(
     re.IGNORECASE,
 )
 FORGERY = re.compile(r"csrf|xsrf|authenticity[-_]?token", re.IGNORECASE)
+_LOGIN_ELSEWHERE = re.compile(r"oauth|oidc|openid|sso|callback|authori[sz]e", re.IGNORECASE)
 _FROM_SITE = re.compile(r"origin|refer+er|x-requested-with|sec-fetch-site", re.IGNORECASE)
 _URL_WORDS = frozenset(
     {"path", "url", "originalUrl", "baseUrl", "endpoint", "pathname", "full_path", "rule", "url_rule"}
@@ -166,6 +167,8 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     """What a refusal protects, and how firmly; `("", "")` when it is no guard."""
     if any(_is_of_the_site(atom) for c in fact.conditions for atom in c.atoms):
         return "csrf", "required"
+    if _LOGIN_ELSEWHERE.search(endpoint.path) and any(_asks_state(c) for c in fact.conditions):
+        return "csrf", "required"
     deciding = [c for c in fact.conditions if any(is_credential(atom) for atom in c.atoms)]
     others = [c for c in fact.conditions if c not in deciding]
     if not deciding:
@@ -209,6 +212,13 @@ def _is_of_the_site(atom: Atom) -> bool:
     if FORGERY.search(name) and atom.kind in ("input", "credential"):
         return True
     return atom.kind == "input" and atom.name.startswith("header") and _FROM_SITE.fullmatch(name) is not None
+
+
+def _asks_state(condition: Condition) -> bool:
+    """Whether a test looks at what a login elsewhere brings back: only who began it here has it (RFC 6749, 10.12)."""
+    compared = [held for atom in condition.atoms if atom.kind == "verified" for _, held in atom.keys]
+    asked = (atom for atoms in (condition.atoms, *compared) for atom in atoms)
+    return not condition.presence and any(a.kind == "input" and a.path == ("state",) for a in asked)
 
 
 def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str]:
