@@ -35,6 +35,8 @@ _LANGUAGES = re.compile(
     r"(?:a[rz]|b[gn]|c[as]|d[ae]|e[lnstu]|f[air]|gl|h[eirtuy]|hr|i[dst]|ja|k[ao]|l[tv]|m[ks]|n[bln]|no|p[lt]|r[ou]|s[cklqrvw]|"
     r"t[aehr]|u[kr]|vi|zh)(?:[-_@]|$)"
 )
+_TRIAL = re.compile(r"(?:^|/)\.?(?:ci|buildkite|drone|woodpecker|cypress|playwright|e2e)/", re.IGNORECASE)
+"""Folders with what a build machine starts for an hour."""
 _DESCRIBES = frozenset(
     (
         *(
@@ -73,7 +75,7 @@ def in_settings(context: Context) -> Iterator[Credential]:
     """Credentials in settings files, in the order of paths."""
     for path in sorted(context.settings):
         file = context.settings[path]
-        is_example = _EXAMPLE.search(posixpath.basename(path)) is not None
+        is_example = bool(_EXAMPLE.search(posixpath.basename(path)) or _TRIAL.search(path))
         described = _NOT_SETTINGS.search(path) is not None or _is_translation(path)
         for entry in file.entries:
             if not isinstance(entry.value, str) or len(entry.value) < 4:

@@ -33,6 +33,13 @@ _BROAD = frozenset(
 _NOTHING = (Op.CAUGHT, Op.STORE, Op.CONST, Op.RETURN, Op.CONTINUE, Op.BREAK, Op.COLLECT, Op.LOAD)
 _OUTSIDE = (SqlExecution, ResourceAccess, OutboundRequest, FileAccess, CommandExecution)
 """Calls that fail for reasons outside the program: a database, a network, a disk."""
+_CLEARING = frozenset(
+    (
+        *("unlink", "remove", "rmtree", "rmdir", "unlinkSync", "rm", "rmSync", "rmdirSync", "close", "aclose"),
+        *("kill", "terminate", "shutdown", "cleanup", "clear_temp", "disconnect", "destroy", "end", "exists"),
+    )
+)
+"""Calls that put something away, and the question whether it is there."""
 _COMMENT = re.compile(r"(?:^|[\s{;:])(?:#|//|/\*+)[ \t]*([A-Za-z][^\n]*)", re.MULTILINE)
 _FOR_TOOLS = (
     "noqa",
@@ -90,6 +97,8 @@ class SwallowedError:
             function = functions[fid]
             for statement in walk(function.body):
                 if isinstance(statement, Try):
+                    if _clears_away(context, fid, statement):
+                        continue
                     for handler in statement.handlers:
                         if self._swallows(context, fid, handler) and (
                             _answers_failure(handler)
@@ -104,6 +113,8 @@ class SwallowedError:
         context: Context, fid: str, statement: Try, handler: Handler, outside: frozenset[str]
     ) -> bool:
         """Whether what fails is worth a trace, and nobody wrote down why there is none."""
+        if _says_no(context, fid, handler):
+            return False
         source = context.sources[context.view.linker.module_of[fid]]
         return _goes_outside(context, fid, instructions(statement.body), outside) and not _explained(
             source.slice(handler.start, handler.end)
@@ -199,6 +210,27 @@ class SwallowedError:
             subject="catch",
         )
         return Draft(finding, Target("log-error", fid))
+
+
+def _says_no(context: Context, fid: str, handler: Handler) -> bool:
+    """Whether a handler answers `False` in a function that answers `True` otherwise: the failure is what it asks for."""
+    definitions = context.view.definitions(fid)
+
+    def given(body: Iterable[Instr]) -> list[object]:
+        returned = [definitions.get(i.args[0]) for i in body if i.op == Op.RETURN and i.args]
+        return [made.value if made is not None and made.op == Op.CONST else None for made in returned]
+
+    inner = given(instructions(handler.body))
+    return inner == [False] and any(value is True for value in given(context.view.linker.code(fid)))
+
+
+def _clears_away(context: Context, fid: str, statement: Try) -> bool:
+    """Whether all that is tried is to put away what is no longer needed: that it was gone already is no news."""
+    body = list(instructions(statement.body))
+    calls = [instr for instr in body if instr.op in (Op.CALL, Op.NEW)]
+    definitions = context.view.definitions(fid)
+    names = [definitions[call.args[0]].name if call.args[0] in definitions else "" for call in calls]
+    return bool(names) and all(name in _CLEARING for name in names)
 
 
 def _is_failure(instr: Instr) -> bool:

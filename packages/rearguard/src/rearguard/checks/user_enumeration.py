@@ -9,6 +9,7 @@ from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.logins import logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
+from rearguard.models.concepts import LogWrite
 from rearguard.program import Instr, Op, Step, instructions
 
 _UNKNOWN = re.compile(
@@ -33,8 +34,11 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             continue
         unknown = wrong = None
         for fid in found.reached(row)[:8]:
+            logged = _logged(context, fid)
             for instr in instructions(context.view.function(fid).body):
                 if instr.op != Op.CONST or not isinstance(instr.value, str) or not 8 < len(instr.value) < 120:
+                    continue
+                if instr.dst in logged:
                     continue
                 if _WRONG.search(instr.value) and not _UNKNOWN.search(instr.value):
                     wrong = wrong or (fid, instr)
@@ -42,6 +46,27 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                     unknown = unknown or (fid, instr)
         if unknown is not None and (wrong is not None or resets):
             yield _draft(context, rule, row, unknown, wrong)
+
+
+def _logged(context: Context, fid: str) -> frozenset[int]:
+    """Values that a log gets, and what they are put together from: those who ask do not read it."""
+    program, refs = context.values.program, context.view.linker.refs[fid]
+    definitions = context.view.definitions(fid)
+    pending = [
+        value
+        for instr in instructions(context.view.function(fid).body)
+        if instr.op == Op.CALL
+        and any(isinstance(row.concept, LogWrite) for row in program.rows(refs[instr.args[0]]))
+        for value in instr.args[1:]
+    ]
+    seen: set[int] = set()
+    while pending:
+        value = pending.pop()
+        made = definitions.get(value)
+        if value not in seen and made is not None:
+            seen.add(value)
+            pending.extend(made.args if made.op in (Op.JOIN, Op.BINARY, Op.COLLECT) else ())
+    return frozenset(seen)
 
 
 def _draft(

@@ -28,6 +28,7 @@ from rearguard.models.python.log_formats import LOG_FORMATS
 from rearguard.models.python.mail import MAIL
 from rearguard.models.python.markup import MARKUP
 from rearguard.models.python.orms import ORMS
+from rearguard.models.python.pathnames import PATHNAMES
 from rearguard.models.python.pyramid import PYRAMID
 from rearguard.models.python.python2 import PYTHON2
 from rearguard.models.python.remote_commands import REMOTE_COMMANDS
@@ -86,6 +87,7 @@ LIBRARIES: tuple[Library, ...] = (
     *DIRECTORIES,
     *MARKUP,
     ARCHIVES,
+    PATHNAMES,
     EXPRESSIONS,
     LOG_FORMATS,
     MAIL,
