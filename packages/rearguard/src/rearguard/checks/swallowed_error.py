@@ -34,10 +34,8 @@ _NOTHING = (Op.CAUGHT, Op.STORE, Op.CONST, Op.RETURN, Op.CONTINUE, Op.BREAK, Op.
 _OUTSIDE = (SqlExecution, ResourceAccess, OutboundRequest, FileAccess, CommandExecution)
 """Calls that fail for reasons outside the program: a database, a network, a disk."""
 _CLEARING = frozenset(
-    (
-        *("unlink", "remove", "rmtree", "rmdir", "unlinkSync", "rm", "rmSync", "rmdirSync", "close", "aclose"),
-        *("kill", "terminate", "shutdown", "cleanup", "clear_temp", "disconnect", "destroy", "end", "exists"),
-    )
+    "unlink remove rmtree rmdir unlinkSync rm rmSync rmdirSync close aclose kill terminate shutdown cleanup disconnect "
+    "destroy end exists".split()
 )
 """Calls that put something away, and the question whether it is there."""
 _COMMENT = re.compile(r"(?:^|[\s{;:])(?:#|//|/\*+)[ \t]*([A-Za-z][^\n]*)", re.MULTILINE)

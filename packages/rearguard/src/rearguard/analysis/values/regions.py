@@ -60,7 +60,14 @@ FORESEEN_ERRORS = frozenset(
         *("ObjectDoesNotExist", "DoesNotExist", "NoResultFound", "Http404", "NotFound", "BadRequest"),
         *("PermissionDenied", "ExpiredSignatureError", "InvalidTokenError", "JWTError", "SignatureExpired"),
         *("BadSignature", "RequestValidationError", "WebSocketDisconnect", "StopIteration", "AttributeError"),
-        *("Invalid", "MultipleInvalid", "SchemaError", "SchemaErrors", "MarshmallowError", "IncompleteReadError"),
+        *(
+            "Invalid",
+            "MultipleInvalid",
+            "SchemaError",
+            "SchemaErrors",
+            "MarshmallowError",
+            "IncompleteReadError",
+        ),
     )
 )
 """Errors that say something about the request; others come from below and say something about the server."""
