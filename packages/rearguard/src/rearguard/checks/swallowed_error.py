@@ -33,10 +33,10 @@ _BROAD = frozenset(
 _NOTHING = (Op.CAUGHT, Op.STORE, Op.CONST, Op.RETURN, Op.CONTINUE, Op.BREAK, Op.COLLECT, Op.LOAD)
 _OUTSIDE = (SqlExecution, ResourceAccess, OutboundRequest, FileAccess, CommandExecution)
 """Calls that fail for reasons outside the program: a database, a network, a disk."""
-_CLEARING = frozenset(
-    "unlink remove rmtree rmdir unlinkSync rm rmSync rmdirSync close aclose kill terminate shutdown cleanup disconnect "
-    "destroy end exists".split()
-)
+_CLEARING = """
+unlink remove rmtree rmdir unlinkSync rm rmSync rmdirSync close aclose kill terminate shutdown
+cleanup disconnect destroy end exists
+"""
 """Calls that put something away, and the question whether it is there."""
 _COMMENT = re.compile(r"(?:^|[\s{;:])(?:#|//|/\*+)[ \t]*([A-Za-z][^\n]*)", re.MULTILINE)
 _FOR_TOOLS = (
@@ -228,7 +228,7 @@ def _clears_away(context: Context, fid: str, statement: Try) -> bool:
     calls = [instr for instr in body if instr.op in (Op.CALL, Op.NEW)]
     definitions = context.view.definitions(fid)
     names = [definitions[call.args[0]].name if call.args[0] in definitions else "" for call in calls]
-    return bool(names) and all(name in _CLEARING for name in names)
+    return bool(names) and all(name in _CLEARING.split() for name in names)
 
 
 def _is_failure(instr: Instr) -> bool:

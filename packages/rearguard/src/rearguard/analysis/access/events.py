@@ -477,7 +477,7 @@ class _Walk:
             self.facts.append(Fact("checked", self.span(instr), self.fid, instr.dst, conditions, atoms=given))
 
     def _note_listed(self, instr: Instr, conditions: Conditions) -> None:
-        """Values kept because they passed a test: `if status in ("sent", "failed"): text = f"was {status}"`."""
+        """Values kept for having passed a test: `if status in ("sent", "failed"): text = status`."""
         tested = [c.atoms for c in conditions if c.holds and not c.presence and not c.settled]
         given = self.origins.of(self.fid, instr.args[0]) if any(tested) else frozenset()
         passed = {(a.name, a.path) for atoms in tested for a in atoms if a.kind == "input"}

@@ -215,7 +215,7 @@ def _is_of_the_site(atom: Atom) -> bool:
 
 
 def _asks_state(condition: Condition) -> bool:
-    """Whether a test looks at what a login elsewhere brings back: only who began it here has it (RFC 6749, 10.12)."""
+    """Whether a test looks at the state of a login elsewhere: only who began it has it (RFC 6749, 10.12)."""
     compared = [held for atom in condition.atoms if atom.kind == "verified" for _, held in atom.keys]
     asked = (atom for atoms in (condition.atoms, *compared) for atom in atoms)
     return not condition.presence and any(a.kind == "input" and a.path == ("state",) for a in asked)

@@ -226,7 +226,7 @@ class Logins:
 
 
 def _names_no_password(instr: Instr) -> bool:
-    """Whether all that is given has names, and none is a password's: `authenticate(email=email, token=token)`."""
+    """Whether what is given has names, and none is a password's: `authenticate(email=a, token=b)`."""
     named = [key for key in instr.keys if key]
     unnamed = len(instr.args) - 1 - len(named)
     return bool(named) and unnamed <= 1 and not any(key in ("*", "**") or is_password(key) for key in named)
