@@ -1,9 +1,21 @@
 """Untrusted bytes must not decide which objects are built."""
 
-from rearguard.checks.base import FlowText
+from rearguard.analysis.values import Flow
+from rearguard.checks.base import Context, FlowText
 from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.checks.versions import lowest, parse
 from rearguard.findings import Severity
 from rearguard.models.concepts import Deserialisation
+
+
+def _builds_objects(context: Context, flow: Flow) -> bool:
+    """Whether the version that the project asks for builds what the bytes name."""
+    concept = flow.site.concept
+    if not isinstance(concept, Deserialisation) or not concept.before:
+        return True
+    asked, safe = lowest(context, concept), parse(concept.before)
+    return asked is not None and safe is not None and asked < safe
+
 
 UNSAFE_DESERIALISATION = FlowCheck(
     id="unsafe-deserialisation",
@@ -26,4 +38,5 @@ UNSAFE_DESERIALISATION = FlowCheck(
         "400: the value is not valid data. No object is built.",
     ),
     recipe="safe-loader",
+    accepts=_builds_objects,
 )

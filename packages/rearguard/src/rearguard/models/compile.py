@@ -111,6 +111,9 @@ def _add(tables: Tables, library: Library, concept: Concept, path: str) -> None:
     for item in fields(concept):
         if getattr(concept, item.name) == "$member":
             concept = replace(concept, **{item.name: callee.removesuffix("()").rpartition(".")[2]})
+    for named in getattr(concept, "safe_values", ()):
+        # What an option may name is told by its path.
+        tables.aliases.keep(named)
     row = Row(concept, selector, keys, on_self, library.name)
     table = tables.calls if on_self or selector is not None else tables.values
     table[callee] = (*table.get(callee, ()), row)

@@ -418,8 +418,15 @@ class OutboundRequest(Sink):
     """A request sent to the address in the argument."""
 
     context: ClassVar[Context] = Context.URL
+    guards: tuple[str, ...] = ()
+    """Selectors of options that refuse private addresses when they hold a `GuardedAgent`."""
     sender: str = ""
     """Keyword of the receiver's maker for a part that sends the requests (`transport`), or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedAgent(Concept):
+    """The value connects to no private address, whatever a name resolves to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -506,6 +513,9 @@ class Deserialisation(Sink):
     safe_values: tuple[str, ...] = ()
     instead: str = ""
     """What the library or language offers instead (`yaml.safe_load`, `json.loads`)."""
+    before: str = ""
+    """First version of the library that builds plain data alone; only a program that asks for an older one is
+    told. "" when every version builds what the bytes name."""
 
 
 @dataclass(frozen=True, slots=True)

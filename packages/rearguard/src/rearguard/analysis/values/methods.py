@@ -11,6 +11,7 @@ from rearguard.analysis.values.domain import (
     WIDTH,
     Hole,
     Maybe,
+    SourceRead,
     Text,
     Value,
     concatenate,
@@ -144,6 +145,22 @@ SAME_VALUE = frozenset(
         "fetchall",
     ]
 )
+_ROWS = frozenset(
+    (
+        "toArray",
+        "exec",
+        "lean",
+        "all",
+        "limit",
+        "skip",
+        "populate",
+        "session",
+        "hint",
+        "collation",
+        "maxTimeMS",
+    )
+)
+"""Methods of what a query gives that give the same rows."""
 _ELEMENTS = frozenset(
     {"values", "pop", "shift", "find", "last", "first", "popitem", "findLast", "next", "at"}
 )
@@ -170,6 +187,11 @@ def method_of(
     held = run.values[receiver]
     if method in _NO_TEXT:
         return (None,)
+    if method in _ROWS and held is not None and held.origin >= 0:
+        origin = run.origins.items[held.origin]
+        if isinstance(origin, SourceRead) and origin.kind == "stored" and not origin.path:
+            # Rows are rows still.
+            return (held,)
     if method == "resolve" and run.family == "python" and held is not None:
         return (masked(run, held, 1 << Context.SEGMENTS),)
     if method in GETTERS and arguments:

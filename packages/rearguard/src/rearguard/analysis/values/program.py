@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from rearguard.analysis.settings.options import option
 from rearguard.analysis.values import (
     actuals,
     calls,
@@ -52,7 +53,9 @@ from rearguard.models.concepts import (
     ErrorDetail,
     Exit,
     FileAccess,
+    GuardedAgent,
     HtmlResponse,
+    OutboundRequest,
     PageInput,
     PatternRemoval,
     PatternTest,
@@ -312,6 +315,11 @@ class ValueProgram:
         if isinstance(concept, FileAccess) and concept.root:
             given, value = self.selected_value(run, instr, concept.root)
             return not (given and (value is None or value.constant is None or value.constant[0]))
+        if isinstance(concept, OutboundRequest) and concept.guards:
+            return not self._is_guarded(run, instr, concept)
+        if isinstance(concept, Deserialisation) and "." in concept.safe_when:
+            chosen = option(self.view, run.fid, instr, concept.safe_when).value
+            return chosen is None or not any(name in concept.safe_values for name in chosen.names)
         if isinstance(concept, Deserialisation) and concept.safe_when:
             numbers, keys = self.selected(instr, concept.safe_when)
             names = [n for number in numbers for n in self.names(run.refs[number])] if not keys else []
@@ -330,6 +338,16 @@ class ValueProgram:
             name = value.constant[0] if value is not None and value.constant is not None else None
             return isinstance(name, str) and name.lower() == "location"
         return True
+
+    def _is_guarded(self, run: Regions, instr: Instr, concept: OutboundRequest) -> bool:
+        """Whether an option of the request is an agent that refuses private addresses."""
+        for selector in concept.guards:
+            given = option(self.view, run.fid, instr, selector).value
+            if given is not None and any(
+                isinstance(row.concept, GuardedAgent) for row in self.value_rows(given.refs)
+            ):
+                return True
+        return False
 
     def sends_other_type(self, fid: str) -> bool:
         """Whether the function names a content type, and none that a browser reads as markup."""

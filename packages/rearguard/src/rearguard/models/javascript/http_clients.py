@@ -5,12 +5,20 @@ https://github.com/sindresorhus/got, https://undici.nodejs.org/, https://github.
 https://ladjs.github.io/superagent/, https://github.com/tomas/needle
 """
 
-from rearguard.models.concepts import OutboundRequest
+from rearguard.models.concepts import GuardedAgent, OutboundRequest
 from rearguard.models.dsl import Library
 
 __all__ = ["HTTP_CLIENTS"]
 
 _VERBS = "{get,delete,head,options,post,put,patch}"
+_AGENTS = (
+    "(-1).httpAgent",
+    "(-1).httpsAgent",
+    "(-1).agent",
+    "(-1).dispatcher",
+    "(-1).agent.http",
+    "(-1).agent.https",
+)
 _NEEDLE = "{get,delete,head,post,put,patch}"
 
 HTTP_CLIENTS = Library(
@@ -30,18 +38,27 @@ HTTP_CLIENTS = Library(
         "Ky": ("ky", "ky.create()", "ky.extend()"),
     },
     concepts=(
-        OutboundRequest("{global.fetch,node-fetch,cross-fetch,undici.fetch,isomorphic-fetch}(0)"),
+        # https://github.com/y-mehta/ssrf-req-filter, https://github.com/azu/request-filtering-agent,
+        # https://github.com/roccomuso/node-ssrf, https://github.com/felixbuenemann/ssrf-agent
+        GuardedAgent("{ssrf-req-filter,ssrf-agent,ssrf-agent-guard}()"),
+        GuardedAgent(
+            "request-filtering-agent.{useAgent,RequestFilteringHttpAgent,RequestFilteringHttpsAgent}()"
+        ),
+        GuardedAgent("request-filtering-agent.{globalHttpAgent,globalHttpsAgent}"),
+        OutboundRequest(
+            "{global.fetch,node-fetch,cross-fetch,undici.fetch,isomorphic-fetch}(0)", guards=_AGENTS
+        ),
         OutboundRequest("node-fetch.Request(0)"),
         OutboundRequest("global.Request(0)"),
-        OutboundRequest(f"Axios.{_VERBS}(0)"),
-        OutboundRequest("Axios(0)"),
-        OutboundRequest("{Axios,Axios.request}(0).url"),
-        OutboundRequest("{Axios,Axios.request}(0).baseURL"),
+        OutboundRequest(f"Axios.{_VERBS}(0)", guards=_AGENTS),
+        OutboundRequest("Axios(0)", guards=_AGENTS),
+        OutboundRequest("{Axios,Axios.request}(0).url", guards=_AGENTS),
+        OutboundRequest("{Axios,Axios.request}(0).baseURL", guards=_AGENTS),
         OutboundRequest("axios.create(0).baseURL"),
-        OutboundRequest("Got(0)"),
-        OutboundRequest(f"Got.{{{_VERBS[1:-1]},stream}}(0)"),
+        OutboundRequest("Got(0)", guards=_AGENTS),
+        OutboundRequest(f"Got.{{{_VERBS[1:-1]},stream}}(0)", guards=_AGENTS),
         OutboundRequest("Got(0).url"),
-        OutboundRequest("undici.{request,stream,pipeline}(0)"),
+        OutboundRequest("undici.{request,stream,pipeline}(0)", guards=_AGENTS),
         OutboundRequest("undici.{Client,Pool}(0)"),
         OutboundRequest("Request(0)"),
         OutboundRequest("Request.{get,del,head,post,put,patch}(0)"),
@@ -49,8 +66,8 @@ HTTP_CLIENTS = Library(
         OutboundRequest("Request(0).uri"),
         OutboundRequest("Agent.{get,del,delete,head,post,put,patch}(0)"),
         OutboundRequest("Agent(-1)"),
-        OutboundRequest(f"needle.{_NEEDLE}(0)"),
-        OutboundRequest("needle(1)"),
+        OutboundRequest(f"needle.{_NEEDLE}(0)", guards=_AGENTS),
+        OutboundRequest("needle(1)", guards=_AGENTS),
         OutboundRequest("needle.request(1)"),
         OutboundRequest("Wreck.{get,post,put,patch,delete}(0)"),
         OutboundRequest("Wreck.request(1)"),

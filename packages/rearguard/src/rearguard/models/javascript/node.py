@@ -140,7 +140,7 @@ NODE = Library(
         FileAccess(f"{_FS}.{_LIST}(0)", action="list"),
         FileAccess(f"{_FS}.{_COPY}(0)"),
         FileAccess(f"{_FS}.{_COPY}(1)", action="write"),
-        OutboundRequest("{http,https}.{get,request}(0)"),
+        OutboundRequest("{http,https}.{get,request}(0)", guards=("(0).agent", "(1).agent")),
         RequestInput("Incoming.headers", channel="headers"),
         RequestInput("Incoming.url", channel="path"),
         RequestInput("{OnData<0>,Body.read(),Body[]}", channel="body"),
