@@ -1,10 +1,10 @@
 """Request input must not choose keys that lead to what all objects share."""
 
+from rearguard.analysis.settings.versions import lowest, parse
 from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, FlowText
 from rearguard.checks.checked import is_checked
 from rearguard.checks.flow import FlowCheck, Probe, Variant
-from rearguard.checks.versions import lowest, parse
 from rearguard.findings import Confidence, Severity
 from rearguard.models.concepts import DeepMerge, KeyWrite
 
@@ -13,7 +13,7 @@ def _is_open(context: Context, flow: Flow) -> bool:
     """Whether no schema says which keys there are, and the library is none that refuses the harmful ones."""
     concept = flow.site.concept
     if isinstance(concept, DeepMerge | KeyWrite) and concept.refused:
-        asked, refused = lowest(context, concept), parse(concept.refused)
+        asked, refused = lowest(context.settings.values(), concept), parse(concept.refused)
         if asked is not None and refused is not None and asked >= refused:
             return False
     return not is_checked(context, flow)

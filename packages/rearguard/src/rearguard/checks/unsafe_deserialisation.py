@@ -1,9 +1,9 @@
 """Untrusted bytes must not decide which objects are built."""
 
+from rearguard.analysis.settings.versions import lowest, parse
 from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, FlowText
 from rearguard.checks.flow import FlowCheck, Probe
-from rearguard.checks.versions import lowest, parse
 from rearguard.findings import Severity
 from rearguard.models.concepts import Deserialisation
 
@@ -13,7 +13,7 @@ def _builds_objects(context: Context, flow: Flow) -> bool:
     concept = flow.site.concept
     if not isinstance(concept, Deserialisation) or not concept.before:
         return True
-    asked, safe = lowest(context, concept), parse(concept.before)
+    asked, safe = lowest(context.settings.values(), concept), parse(concept.before)
     return asked is not None and safe is not None and asked < safe
 
 

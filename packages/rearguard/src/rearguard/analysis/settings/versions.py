@@ -1,10 +1,11 @@
 """Which versions of packages the reviewed project asks for."""
 
 import re
+from collections.abc import Iterable
 
-from rearguard.checks.base import Context
 from rearguard.link import expand
 from rearguard.models.concepts import Concept
+from rearguard.program import SettingsFile
 
 _GROUPS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 _LOWEST = re.compile(r"\s*[\^~>=v]*\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?")
@@ -12,12 +13,12 @@ _LOWEST = re.compile(r"\s*[\^~>=v]*\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 Version = tuple[int, int, int]
 
 
-def lowest(context: Context, concept: Concept) -> Version | None:
+def lowest(files: Iterable[SettingsFile], concept: Concept) -> Version | None:
     """The lowest version that a manifest asks for of the package that a row of a model names."""
     wanted = {_package(path) for path in expand(concept.path)}
     found = [
         version
-        for file in context.settings.values()
+        for file in files
         if file.path.rpartition("/")[2] == "package.json"
         for group in _GROUPS
         for name in wanted
