@@ -191,7 +191,8 @@ def flow_evidence(context: Context, flow: Flow, sink_text: str) -> Evidence:
     elif source.kind == "browser":
         told = f"{input_name(source)} is chosen by whoever made the link or sent the message"
     elif source.kind == "library":
-        told = f"{input_name(source)} is chosen by whoever calls the package"
+        caller = "package" if source.channel == "argument" else "function"
+        told = f"{input_name(source)} is chosen by whoever calls the {caller}"
     else:
         told = f"{input_name(source)} is chosen by the client"
     steps = [Step(source.span, told, "source")]
@@ -241,6 +242,7 @@ def input_name(source: SourceRead) -> str:
         "files": "uploaded file",
         "args": "query parameter",
         "argument": "argument",
+        "parameter": "parameter",
     }
     kind = kinds.get(source.channel, "request value")
     if kind == "header":
@@ -262,6 +264,8 @@ def flow_confidence(context: Context, flow: Flow) -> tuple[Confidence, str]:
         return Confidence.LIKELY, "the piece of code shows neither its imports nor what surrounds it"
     if flow.source.kind == "stored":
         return Confidence.LIKELY, "whether clients can write what is stored was not followed"
+    if flow.source.kind == "library" and flow.source.channel == "parameter":
+        return Confidence.LIKELY, "no route of this program leads here: who calls the function decides"
     if flow.source.kind == "library":
         return Confidence.LIKELY, "there are no routes: what the package exports is taken to be given input"
     if flow.uncertain:

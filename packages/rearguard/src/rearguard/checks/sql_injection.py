@@ -1,7 +1,7 @@
 """SQL statements must not be assembled from request input."""
 
 from rearguard.checks.base import FlowText
-from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.checks.flow import FlowCheck, Probe, Variant
 from rearguard.findings import Severity
 from rearguard.models.concepts import SqlExecution
 
@@ -26,4 +26,25 @@ SQL_INJECTION = FlowCheck(
         "The same answer as for any unknown value: no extra rows, no database error.",
     ),
     recipe="bind-parameters",
+    sources=("request", "library"),
+    variants=(
+        Variant(
+            SqlExecution,
+            FlowText(
+                message="{input} becomes part of the SQL text that {call} runs.",
+                why="No route leads here today, so what arrives depends on whoever calls the function: the first caller "
+                "that passes on what a user typed hands over the statement. Hence medium.",
+                sink_step="the parameter is part of the statement's text",
+                advice="Keep the statement's text constant and bind the value as a parameter.",
+            ),
+            Probe(
+                "' OR '1'='1",
+                "Call the function with a quote and a condition that is always true.",
+                "The same answer as for any unknown value: no extra rows, no database error.",
+            ),
+            severity=Severity.MEDIUM,
+            recipe="bind-parameters",
+            applies=lambda flow: flow.source.kind == "library",
+        ),
+    ),
 )

@@ -26,6 +26,7 @@ from rearguard.models.concepts import (
 )
 from rearguard.program import Op
 
+_STATEMENT = 1 << Context.SQL
 _STORED_BITS = 1 << Context.HTML
 _KEEPS = 1 << Context.KEY
 """Input may be kept in a field or for an event, and keys may be input: uses of whatever a request brings."""
@@ -37,12 +38,17 @@ class Need:
     """Decides, callees first, what is followed."""
 
     def __init__(
-        self, program: ValueProgram, graph: Mapping[str, tuple[str, ...]], entries: Iterable[str]
+        self,
+        program: ValueProgram,
+        graph: Mapping[str, tuple[str, ...]],
+        entries: Iterable[str],
+        apart: Iterable[str] = (),
     ) -> None:
-        """`entries` are functions that the framework calls."""
+        """`entries` are functions that the framework calls; those `apart` are reached by none of them."""
         self._program = program
         self._graph = graph
         self._called = {*_called(program.linker, graph), *entries}
+        self._apart = frozenset(apart)
         self._told: dict[str, tuple[int, int]] = {}
 
     def of(self, fid: str) -> bool:
@@ -54,7 +60,7 @@ class Need:
         for callee in self._graph[fid]:
             given, used = self._of_callee(callee)
             sources, uses = sources | given, uses | used
-        return bool(sources & uses)
+        return bool(sources & uses) or bool(uses & _STATEMENT and fid in self._apart)
 
     def _of_callee(self, fid: str) -> tuple[int, int]:
         """Contexts in which what a function hands out is harmful, and in which it uses what it is given."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from rearguard.analysis.values.entry import enter
-from rearguard.analysis.values.exported import enter_offered, offered
+from rearguard.analysis.values.exported import enter_offered, enter_unreached, offered, unreached
 from rearguard.analysis.values.interpreter import Interpreter
 from rearguard.analysis.values.need import Need
 from rearguard.analysis.values.program import ValueProgram
@@ -45,7 +45,8 @@ def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
     order = [c for c in components(graph) if view.linker.module_of[c[0]] not in pages]
     program.follow = partial(_read, program)
     offers = {} if endpoints else offered(view)
-    need = Need(program, graph, (*entries(endpoints), *answers, *offers))
+    apart = unreached(graph, (*entries(endpoints), *answers), view)
+    need = Need(program, graph, (*entries(endpoints), *answers, *offers), apart)
     for component in order:
         if len(component) > 1 or need.of(component[0]):
             _solve(program, component)
@@ -55,6 +56,7 @@ def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
     for endpoint in endpoints:
         enter(program, endpoint)
     enter_offered(program, offers)
+    enter_unreached(program, apart)
     values = Values(program, graph)
     values.flows = tuple(sorted(program.flows.values(), key=_flow_order))
     return values
