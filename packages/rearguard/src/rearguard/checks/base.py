@@ -20,7 +20,7 @@ from rearguard.findings import (
     Severity,
 )
 from rearguard.models.concepts import HtmlMarkup, HtmlResponse, ResponseBody, UnescapedPage
-from rearguard.program import Evidence, Op, SettingsFile, Source, Span, Step
+from rearguard.program import Evidence, Instr, Op, SettingsFile, Source, Span, Step
 from rearguard.repair.targets import Target
 
 PAGE_LINES = 8
@@ -51,6 +51,8 @@ class Context:
     """Whether the input is a pasted piece of code rather than a project."""
     settings: Mapping[str, SettingsFile] = field(default_factory=dict)
     """Settings files by path: YAML, JSON, TOML, INI, `.env`, Dockerfile, requirements, web servers' directives."""
+    browser: "Context | None" = None
+    """The scripts that run in browsers, if input may meet a use in one of them."""
     literals: Literals = field(init=False)
     """Headers, addresses and commands that stand in the code as text."""
     uses: Uses = field(init=False)
@@ -189,7 +191,12 @@ def flow_evidence(context: Context, flow: Flow, sink_text: str) -> Evidence:
     elif source.kind == "stored":
         told = f"{input_name(source)} comes from the database"
     elif source.kind == "browser":
-        told = f"{input_name(source)} is chosen by whoever made the link or sent the message"
+        chooses = (
+            "types, pastes or fills it in"
+            if source.channel == "typed"
+            else "made the link or sent the message"
+        )
+        told = f"{input_name(source)} is chosen by whoever {chooses}"
     elif source.kind == "library":
         caller = "package" if source.channel == "argument" else "function"
         told = f"{input_name(source)} is chosen by whoever calls the {caller}"
@@ -217,6 +224,7 @@ _PAGE_INPUTS = {
     "address": "a part of the page's address",
     "message": "a message from another window",
     "storage": "a value from the browser's storage",
+    "typed": "what is typed into the page",
 }
 
 
@@ -286,6 +294,10 @@ def call_name(context: Context, site: Site) -> str:
         return "the handler's answer"
     fid, view = site.fid, ValueView(context.view, site.fid, site.value)
     instr = view.instr
+    if instr is None or instr.op not in (Op.CALL, Op.NEW):
+        written = _written_at(context, site)
+        if written is not None:
+            return f"`{written.name}`"
     if instr is None or not instr.args:
         return "this call"
     if instr.op not in (Op.CALL, Op.NEW):
@@ -296,6 +308,14 @@ def call_name(context: Context, site: Site) -> str:
     text = context.text(context.view.span(fid, callee.start, callee.end))
     text = text.removeprefix("await ").replace(" .", ".")
     return f"{text}()" if len(text) <= 40 else f"….{callee.name}()"
+
+
+def _written_at(context: Context, site: Site) -> Instr | None:
+    """The assignment of a member that is the use."""
+    for instr in context.view.linker.code(site.fid):
+        if instr.op == Op.SETATTR and instr.args[-1] == site.argument:
+            return instr
+    return None
 
 
 def flow_draft(

@@ -1,11 +1,27 @@
 """Request input must not reach a page as markup."""
 
-from rearguard.checks.base import FlowText
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rearguard.checks.base import Context, Draft, FlowText
+from rearguard.checks.browser_scripts import SCRIPTS
 from rearguard.checks.flow import FlowCheck, Probe, Variant
 from rearguard.findings import Severity
 from rearguard.models.concepts import HtmlMarkup, HtmlResponse, PageMarkup
 
-CROSS_SITE_SCRIPTING = FlowCheck(
+
+@dataclass(frozen=True)
+class _Pages(FlowCheck):
+    """What the server writes into pages, and what their scripts make of answers and typed text."""
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per place, and one per function of a script."""
+        yield from super().run(context)
+        if context.browser is not None:
+            yield from SCRIPTS.run(context.browser)
+
+
+CROSS_SITE_SCRIPTING = _Pages(
     id="cross-site-scripting",
     title="Request input reaches a page unescaped",
     cwe=79,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, Draft, FlowText, Together, flow_draft, group_by_repair, page
@@ -78,10 +78,17 @@ class FlowCheck:
 
     def run(self, context: Context) -> Iterator[Draft]:
         """Yield one finding per place where a repair keeps input from its use."""
+        yield from self._told(context, lambda flow: flow.source.kind in self.sources)
+        browser = context.browser
+        if browser is not None and "browser" in self.sources:
+            # What a script takes from its page: those among the server's own modules were asked above.
+            yield from self._told(browser, partial(_in_page, browser))
+
+    def _told(self, context: Context, asked: Callable[[Flow], bool]) -> Iterator[Draft]:
         flows = (
             flow
             for flow in context.values.flows
-            if flow.source.kind in self.sources
+            if asked(flow)
             and isinstance(flow.site.concept, self.sinks)
             and (self.accepts is None or self.accepts(context, flow))
         )
@@ -128,6 +135,12 @@ class FlowCheck:
             return draft
         confidence, reason = told
         return replace(draft, finding=replace(draft.finding, confidence=confidence, confidence_reason=reason))
+
+
+def _in_page(context: Context, flow: Flow) -> bool:
+    """Whether a script of a page takes the input from the page itself."""
+    module = context.view.linker.modules[flow.site.span.path]
+    return flow.source.kind == "browser" and flow.source.channel != "typed" and module.language == "browser"
 
 
 def _by_function(flows: Iterator[Flow]) -> list[Together]:

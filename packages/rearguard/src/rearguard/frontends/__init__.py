@@ -4,6 +4,7 @@ from rearguard.frontends.ejs import read_ejs
 from rearguard.frontends.handlebars import read_handlebars
 from rearguard.frontends.javascript import read_javascript
 from rearguard.frontends.jinja import read_jinja
+from rearguard.frontends.page_scripts import BROWSER
 from rearguard.frontends.pug import read_pug
 from rearguard.frontends.python import read_python
 from rearguard.frontends.settings import MAX_SETTINGS_BYTES, SETTINGS_KINDS, read_settings, settings_kind
@@ -33,6 +34,10 @@ def read(text: bytes, language: str) -> Module:
             return read_javascript(text, language)
         case "jinja":
             return read_jinja(text)
+        case "browser":
+            module = read_javascript(text, "javascript")
+            module.language = BROWSER
+            return module
         case "ejs":
             return read_ejs(text)
         case "handlebars":

@@ -460,6 +460,8 @@ class HtmlMarkup(Sink):
 
     context: ClassVar[Context] = Context.HTML
     gives_back: ClassVar[bool] = True
+    begins_tag: bool = False
+    """True when text is markup only if it begins with a tag (jQuery's `$`, which also takes selectors)."""
 
 
 @dataclass(frozen=True, slots=True)

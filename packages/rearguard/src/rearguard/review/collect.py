@@ -12,6 +12,7 @@ from pathspec import GitIgnoreSpec
 
 from rearguard.findings import Unread
 from rearguard.frontends import MAX_SETTINGS_BYTES, settings_kind
+from rearguard.frontends.page_scripts import BROWSER
 from rearguard.review.options import Options
 
 LANGUAGES = {
@@ -52,7 +53,7 @@ _TEST_FOLDERS = frozenset(
     ("test", "tests", "__tests__", "__mocks__", "spec", "specs", "e2e", "cypress", "testing")
 )
 _CLIENT_FOLDERS = frozenset(("static", "public", "wwwroot", "assets"))
-"""Folders whose scripts run in browsers, which is another craft. Browsers run no TypeScript."""
+"""Folders whose scripts run in browsers. Browsers run no TypeScript."""
 _TEST_FILE = re.compile(
     r"(?:^test_.*\.py|.*_test\.py|^tests?\.py|^conftest\.py|.*\.(?:test|spec|e2e-spec|stories|story)\.[cm]?[jt]sx?)$"
 )
@@ -77,9 +78,9 @@ _IGNORED_FOLDERS = ("folder ignored by git or by --exclude", "folders ignored by
 _ENVIRONMENTS = ("virtual environment", "virtual environments")
 _COVERAGE = ("coverage report", "coverage reports")
 _LINKS = ("symbolic link, which is not followed", "symbolic links, which are not followed")
-_BROWSER = (
-    "script for browsers (static, public, assets)",
-    "scripts for browsers (static, public, assets)",
+BROWSER_SCRIPTS = (
+    "script for browsers that is a library, or writes nothing to a page",
+    "scripts for browsers that are libraries, or write nothing to a page",
 )
 _DATA = ("large settings or data file", "large settings or data files")
 _MINIFIED = ("minified or bundled script", "minified or bundled scripts")
@@ -290,11 +291,11 @@ def _file(
         found.left_out[_TEST_FILES] += 1
     elif language is None:
         _add_settings(found, path, Path(entry.path), kind)
-    elif language == "javascript" and not _CLIENT_FOLDERS.isdisjoint(path.split("/")[:-1]):
-        found.left_out[_BROWSER] += 1
     elif _MINIFIED_NAME.search(name):
         found.left_out[_MINIFIED] += 1
     else:
+        if language == "javascript" and not _CLIENT_FOLDERS.isdisjoint(path.split("/")[:-1]):
+            language = BROWSER
         _add(found, path, Path(entry.path), language, options)
 
 

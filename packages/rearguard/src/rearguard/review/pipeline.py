@@ -25,6 +25,7 @@ from rearguard.findings import (
 from rearguard.findings.fingerprint import enclosing_function, fingerprinted
 from rearguard.findings.suppression import Suppression, apply, apply_file, parse
 from rearguard.frontends import SETTINGS_KINDS, read_settings
+from rearguard.frontends.page_scripts import BROWSER
 from rearguard.link import Linker, ModuleIndex
 from rearguard.models import Endpoint as Route
 from rearguard.models import Models, ModelView, load, routes
@@ -38,6 +39,7 @@ from rearguard.review.fragments import is_fragment
 from rearguard.review.options import Options
 from rearguard.review.project import aliases
 from rearguard.review.repairing import repair
+from rearguard.review.scripts import Scripts, follow_scripts, is_written_by_hand
 from rearguard.scanners import Scanned, merged
 
 CODE = frozenset(("python", "javascript", "typescript", "tsx"))
@@ -59,6 +61,8 @@ class Program:
     matrix: AccessMatrix
     aliases: Mapping[str, tuple[str, ...]]
     settings: Mapping[str, SettingsFile]
+    scripts: Scripts | None = None
+    """What runs in browsers."""
 
     @property
     def linker(self) -> Linker:
@@ -103,7 +107,8 @@ def analyse_sources(
     already."""
     models = models or load()
     progress("linking", 0, 0)
-    linker = Linker(modules, models.aliases, ModuleIndex(modules, import_aliases))
+    served = {path: module for path, module in modules.items() if module.language != BROWSER}
+    linker = Linker(served, models.aliases, ModuleIndex(served, import_aliases))
     linker.run()
     view = ModelView(linker, models)
     view.texts = {source.path: source.text for source in sources}
@@ -120,7 +125,8 @@ def analyse_sources(
         for source in sources
         if source.language in SETTINGS_KINDS
     }
-    return Program(by_path, modules, view, found, values, matrix, dict(import_aliases or {}), files)
+    scripts = follow_scripts(sources, modules)
+    return Program(by_path, modules, view, found, values, matrix, dict(import_aliases or {}), files, scripts)
 
 
 def chosen_checks(options: Options) -> tuple[Check, ...]:
@@ -145,6 +151,10 @@ def chosen_checks(options: Options) -> tuple[Check, ...]:
 
 def run_checks(program: Program, checks: Iterable[Check]) -> list[Draft]:
     """All findings of the checks, without fixes, suppressions or fingerprints; ordered."""
+    browser = None
+    if program.scripts is not None and program.scripts.values.flows:
+        view, values = program.scripts.view, program.scripts.values
+        browser = Context(view, values, build(view, (), values), program.sources)
     context = Context(
         program.view,
         program.values,
@@ -153,6 +163,7 @@ def run_checks(program: Program, checks: Iterable[Check]) -> list[Draft]:
         reach(program),
         is_fragment=is_fragment(program.sources),
         settings=program.settings,
+        browser=browser,
     )
     drafts = [draft for check in checks for draft in check.run(context)]
     return sorted(drafts, key=lambda draft: order(draft.finding))
@@ -259,6 +270,10 @@ def open_path(root: Path, shown: str, options: Options, progress: Progress = _qu
     """Read a folder or file. Raises FileNotFoundError when there is nothing at `root`."""
     collected = collecting.collect(root, options)
     sources, unread = reading.load([*collected.files, *collected.settings])
+    foreign = {s.path for s in sources if s.language == BROWSER and not is_written_by_hand(s.path, s.text)}
+    sources = [source for source in sources if source.path not in foreign]
+    if foreign:
+        collected.left_out[collecting.BROWSER_SCRIPTS] += len(foreign)
     total = len(collected.files)
 
     def lower() -> Mapping[str, Module]:

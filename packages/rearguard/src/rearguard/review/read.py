@@ -49,7 +49,7 @@ def _unsuitable(text: bytes, language: str) -> str:
         return "UTF-16 text; only encodings that agree with ASCII are read"
     if b"\0" in text[:8192]:
         return "binary content"
-    is_script = language in ("javascript", "typescript", "tsx")
+    is_script = language in ("javascript", "typescript", "tsx", "browser")
     if is_script and len(text) > 50_000 and len(text) / (text.count(b"\n") + 1) > MINIFIED_LINE:
         return "minified: its lines are too long to have been written by hand"
     return ""

@@ -23,6 +23,7 @@ from rearguard.models.concepts import (
     Context,
     DeepMerge,
     FileAccess,
+    HtmlMarkup,
     HtmlResponse,
     KeyWrite,
     LogWrite,
@@ -154,6 +155,10 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
     if concept.context is Context.SQL and value.text is None and labels & run.origins.repeated(UNCERTAIN):
         # An object that some library built, not text.
         return
+    if isinstance(concept, HtmlMarkup) and concept.begins_tag:
+        begin = value.text[0] if value.text else ""
+        if not isinstance(begin, str) or not begin.lstrip().startswith("<"):
+            return
     if isinstance(concept, SqlExecution) and concept.by_text:
         if value.text is None or not sinks.is_sql(value.text):
             return
