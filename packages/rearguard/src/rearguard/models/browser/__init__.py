@@ -1,4 +1,4 @@
-"""What scripts in pages meet besides `javascript.browser`. Their `fetch` asks the server: it is not the server's."""
+"""What scripts in pages meet beside `javascript.browser`: their world is not that of a server."""
 
 from rearguard.models.browser.answers import ANSWERS
 from rearguard.models.browser.cleaning import CLEANING
