@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from rearguard.program import Op
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
 
+CHAIN, OUTCOME = "validators:Chain", "express-validator.validationResult"
 TYPES = ("schemas:ZodSchema", "schemas:JoiSchema", "schemas:YupSchema")
 _HARMLESS = frozenset(
     (
@@ -160,8 +161,10 @@ def of_endpoints(view: ModelView, endpoints: Sequence[Endpoint]) -> dict[tuple[s
     """`(handler, channel)` -> what every endpoint of that handler lets through of the channel."""
     found: dict[tuple[str, str], list[Shape]] = {}
     count: dict[str, int] = {}
+    asking = {call.fid for call in view.calls(OUTCOME)}
     for endpoint in endpoints:
         given = {channel: shape for link in endpoint.chain for channel, shape in _checked(view, link)}
+        given.update(_by_chains(view, endpoint, asking))
         for fid in endpoint.handler.functions:
             count[fid] = count.get(fid, 0) + 1
             for channel, shape in given.items():
@@ -171,6 +174,56 @@ def of_endpoints(view: ModelView, endpoints: Sequence[Endpoint]) -> dict[tuple[s
         for key, shapes in found.items()
         if len(shapes) == count[key[0]] and all(shape == shapes[0] for shape in shapes)
     }
+
+
+_CHAIN_CHANNELS = {
+    "body": ("body",),
+    "query": ("query",),
+    "param": ("path",),
+    "check": ("body", "query", "path"),
+}
+_CHAIN_CASTS = ("toInt", "toFloat", "toBoolean", "toDate")
+_CHAIN_CHECKS = frozenset(
+    (
+        *("isInt", "isFloat", "isNumeric", "isDecimal", "isBoolean", "isUUID", "isMongoId", "isHexadecimal"),
+        *("isISO8601", "isDate", "isIn", "isAlpha", "isAlphanumeric", "isHash", "isULID", "isRFC3339"),
+    )
+)
+
+
+def _by_chains(view: ModelView, endpoint: Endpoint, asking: Container[str]) -> dict[str, Shape]:
+    """What chains of calls let through, one field each; checks count where the outcome is asked for."""
+    links = [link for link in endpoint.chain if CHAIN in link.names and link.value is not None]
+    if not links:
+        return {}
+    functions = (*endpoint.handler.functions, *(fid for link in endpoint.chain for fid in link.functions))
+    enforced = any(fid in asking for fid in functions)
+    fields: dict[str, dict[str, Shape]] = {}
+    for link in links:
+        assert link.value is not None
+        safe, call = 0, call_of(follow(ValueView(view, *link.value)))
+        for _ in range(_MAX_STEPS):
+            if call is None:
+                break
+            callee = call.view.definitions(call.fid).get(call.call.args[0])
+            name = callee.name if callee is not None else ""
+            if name in _CHAIN_CHANNELS and call.args and call.args[0].text is not None:
+                for channel in _CHAIN_CHANNELS[name]:
+                    held = fields.setdefault(channel, {})
+                    before = held.get(call.args[0].text, Shape())
+                    held[call.args[0].text] = Shape(before.safe | safe)
+                break
+            if name in _CHAIN_CASTS or (enforced and name in _CHAIN_CHECKS):
+                safe |= bits(TEXT)
+            elif name == "escape":
+                safe |= 1 << Context.HTML
+            elif enforced and name == "matches":
+                safe |= _pattern(call)
+            elif enforced and name == "isString":
+                safe |= 1 << Context.NOSQL
+            call = None if call.receiver is None else call_of(follow(call.receiver))
+    fields["validated"] = {name: shape for held in fields.values() for name, shape in held.items()}
+    return {channel: Shape(0, tuple(held.items())) for channel, held in fields.items()}
 
 
 def _checked(view: ModelView, link: Link) -> Iterator[tuple[str, Shape]]:

@@ -114,10 +114,11 @@ VALIDATORS = Library(
             "express-validator/check.{body,query,param,check}()",
             f"Chain.{_CHAIN_STEPS}()",
         ),
+        "Outcome": ("express-validator.validationResult()",),
     },
     concepts=(
         Guard("Chain", "validation"),
-        RequestInput("express-validator.matchedData()", channel="body"),
+        RequestInput("express-validator.matchedData()", channel="validated"),
         Proof(
             "validator.{isInt,isNumeric,isFloat,isUUID,isMongoId,isAlphanumeric,isAlpha,isHexadecimal}(0)",
             TEXT,
