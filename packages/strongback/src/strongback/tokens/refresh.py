@@ -156,7 +156,7 @@ class RefreshTokens:
         return Rotation(family.subject, f"{family_id}.{_text(secret)}", family_id, family.data)
 
     def _in_grace(self, family: _Family) -> bool:
-        return 0 <= self._clock.now() - family.rotated <= self._grace
+        return self._grace > 0 and 0 <= self._clock.now() - family.rotated <= self._grace
 
     def _successor(self, family_id: str, secret: bytes, key_id: str) -> bytes:
         if key_id not in self._keys.ids:
