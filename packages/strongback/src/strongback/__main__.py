@@ -14,9 +14,10 @@ from strongback.errors import ConfigurationError, StoreUnavailableError
 from strongback.keys import KeyRing, new_key_text
 from strongback.profile import Profile
 from strongback.seams import SystemClock
-from strongback.startup import audit, routes_of
+from strongback.startup import RoutePolicy, audit, routes_of
 from strongback.stores import SqliteStore, Store
 from strongback.traceability import CONTROLS
+from strongback.wsgi import GuardedWsgi
 
 __all__ = ["main"]
 
@@ -28,16 +29,22 @@ def _load(target: str) -> tuple[Any, Profile]:
         raise ConfigurationError("name the application as module:attribute, such as app:app")
     sys.path.insert(0, str(Path.cwd()))
     app = getattr(importlib.import_module(module_name), attribute, None)
-    profile = getattr(getattr(app, "state", None), "strongback_profile", None)
+    guarded = getattr(app, "extensions", {}).get("strongback", app)  # Flask keeps it there
+    state = getattr(app, "state", guarded)
+    profile = getattr(state, "strongback_profile", None)
     if not isinstance(profile, Profile):
         raise ConfigurationError(f"{target} has no profile: call install(app, profile)")
-    return app, profile
+    return guarded, profile
+
+
+def _routes(app: Any) -> tuple[RoutePolicy, ...]:
+    return tuple(app.routes() if isinstance(app, GuardedWsgi) else routes_of(app.routes))
 
 
 async def _check(target: str) -> int:
     app, profile = _load(target)
     async with profile.store:
-        findings = await audit(app, profile)
+        findings = await (app.findings() if isinstance(app, GuardedWsgi) else audit(app, profile))
     for finding in findings:
         print(f"refused: {finding}")
     if not findings:
@@ -53,7 +60,7 @@ def _report(target: str, asvs: bool) -> int:
     )
     for name, reason in profile.left_out():
         print(f"off: {name}: {reason}")
-    for route in routes_of(app.routes):
+    for route in _routes(app):
         print(f"route: {route}: {'; '.join(map(str, route.policies)) or 'NO POLICY'}")
     if asvs:
         off = {name for name, _ in profile.left_out()}

@@ -8,7 +8,7 @@ import inspect
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from strongback.authorization import Guarded, Policy, Public, Requires
 from strongback.errors import StoreUnavailableError
 from strongback.profile import Off, Profile
 
-__all__ = ["RoutePolicy", "audit", "routes_of", "worker_count"]
+__all__ = ["RoutePolicy", "audit", "place_of", "routes_of", "worker_count"]
 
 
 class RoutePolicy:
@@ -38,7 +38,7 @@ class RoutePolicy:
         return f"{verbs} {self.path}{f' ({self.where})' if self.where else ''}"
 
 
-def _where(endpoint: object) -> str:
+def place_of(endpoint: object) -> str:
     """`file:line` of a handler, relative to the working directory if below it."""
     target = inspect.unwrap(endpoint) if callable(endpoint) else endpoint
     code = getattr(target, "__code__", None)
@@ -95,7 +95,7 @@ def routes_of(routes: Sequence[Any], prefix: str = "") -> Iterator[RoutePolicy]:
         dependant = getattr(context, "dependant", None) or getattr(route, "dependant", None)
         endpoint = getattr(context, "endpoint", None) or getattr(route, "endpoint", None)
         yield RoutePolicy(
-            path, kind, _methods(context, route), _dependency_policies(dependant), _where(endpoint)
+            path, kind, _methods(context, route), _dependency_policies(dependant), place_of(endpoint)
         )
 
 
@@ -118,21 +118,27 @@ def _flag_values(arguments: Sequence[str]) -> Iterator[str]:
             yield value if equals else "".join(arguments[position + 1 : position + 2])
 
 
-def _route_findings(app: Any, profile: Profile) -> Iterator[str]:
+_FASTAPI_WAY_OUT = (
+    "add dependencies=[allow.public(reason)], allow.signed_in() or allow.when(permission); wrap mounts and "
+    "plain routes in Guarded(app, policy); turn generated docs off with docs_url=None, redoc_url=None, "
+    "openapi_url=None"
+)
+
+
+def _route_findings(routes: Iterable[RoutePolicy], profile: Profile, way_out: str) -> Iterator[str]:
     known = profile.authorization.roles.known
-    for route in routes_of(app.routes):
+    for route in routes:
         if not route.policies:
-            yield (
-                f"{route} has no policy: add dependencies=[allow.public(reason)], allow.signed_in() or "
-                f"allow.when(permission); wrap mounts and plain routes in Guarded(app, policy); "
-                f"turn generated docs off with docs_url=None, redoc_url=None, openapi_url=None"
-            )
+            yield f"{route} has no policy: {way_out}"
         kinds = {type(policy) for policy in route.policies}
         if kinds >= {Public, Requires}:
             yield f"{route} is both public and restricted: keep one policy"
         for policy in route.policies:
             for missing in sorted(policy.permissions - known):
                 yield f"{route} requires {missing!r}, which no role has: correct it or grant it in Roles"
+
+
+def _override_findings(app: Any) -> Iterator[str]:
     overrides = getattr(app, "dependency_overrides", None) or {}
     if any(isinstance(getattr(call, "strongback_policy", None), Policy) for call in overrides):
         yield "dependency_overrides replaces a policy: remove the override outside of tests"
@@ -165,9 +171,20 @@ def _foreign_cors(app: Any) -> Iterator[str]:
                 yield "CORSMiddleware stands beside the profile: pass cors=Cors([…]) to the profile"
 
 
-async def audit(app: Any, profile: Profile) -> tuple[str, ...]:
-    """Everything that forbids `app` to start, empty if nothing does."""
-    findings = [*_route_findings(app, profile), *_setting_findings(app, profile), *_foreign_cors(app)]
+async def audit(
+    app: Any,
+    profile: Profile,
+    *,
+    routes: Iterable[RoutePolicy] | None = None,
+    way_out: str = _FASTAPI_WAY_OUT,
+) -> tuple[str, ...]:
+    """Everything that forbids `app` to start, empty if nothing does.
+
+    `routes` and `way_out` come from the adapter where the application is none of FastAPI or Starlette.
+    """
+    served = routes_of(app.routes) if routes is None else routes
+    findings = [*_route_findings(served, profile, way_out), *_setting_findings(app, profile)]
+    findings += [*_override_findings(app), *_foreign_cors(app)]
     workers = worker_count(os.environ, sys.argv)
     if profile.production and multiprocessing.parent_process() is not None:
         workers = max(workers, 2)

@@ -369,7 +369,8 @@ def test_every_control_with_a_store_is_among_them() -> None:
         if ".stores" in module.name or module.name.endswith(("__main__", "testing")):
             continue
         for value in vars(importlib.import_module(module.name)).values():
-            if inspect.isclass(value) and value.__module__.startswith("strongback."):
+            # By its real type: settings that load when looked at say that they are what they hold.
+            if issubclass(type(value), type) and value.__module__.startswith("strongback."):
                 named = inspect.signature(value.__init__).parameters
                 if {"store", "revocations"} & set(named):
                     found.add(value)
