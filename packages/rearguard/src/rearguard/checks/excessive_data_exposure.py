@@ -10,6 +10,8 @@ from rearguard.analysis.access.fields import SECRET
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
+from rearguard.checks.shown import Shown, in_pages, of_the_process, to_who_asks
+from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Span, Step
 
@@ -20,7 +22,7 @@ _CHOSEN = re.compile(
 """Words of a query that loads some fields alone."""
 _STAR = re.compile(r"select\s+(?:\w+\.)?\*|returning\s+\*", re.IGNORECASE)
 _HIDES = re.compile(
-    r"toJSON|@Exclude|select:\s*false|to_json|to_dict|hidden|protected|omit|write_only|exclude"
+    r"(?<![.\w])toJSON\b|prototype\.toJSON|@Exclude|select:\s*false|hidden|protected|omit|write_only|exclude"
 )
 _OWN = re.compile(r"(?:access|refresh|auth|api|session|csrf)?_?-?tokens?|api_?keys?|secret", re.IGNORECASE)
 """What a login or the making of a key answers with on purpose."""
@@ -40,7 +42,7 @@ class ExcessiveDataExposure:
             severity=Severity.MEDIUM,
             asvs=("v5.0.0-15.3.1",),
             api_top10=("API3:2023",),
-            related=(201, 213, 359),
+            related=(201, 213, 359, 615, 922),
             page=page("excessive-data-exposure"),
         )
 
@@ -55,6 +57,31 @@ class ExcessiveDataExposure:
                 if shown and part.span not in seen:
                     seen.add(part.span)
                     yield self._draft(context, row, part, shown)
+            for told in to_who_asks(context, row):
+                if told.span not in seen:
+                    seen.add(told.span)
+                    yield self._shown(context, told)
+        for told in (*of_the_process(context), *in_pages(context)):
+            if told.span not in seen:
+                seen.add(told.span)
+                yield self._shown(context, told)
+
+    def _shown(self, context: Context, shown: Shown) -> Draft:
+        return spot(
+            self.rule.narrowed(shown.cwe),
+            shown.span,
+            shown.message,
+            "Whoever gets the page or the answer, and every cache, log and script on the way, has it too.",
+            "Leave it out. What proves who somebody is goes to the mailbox, phone or store of the account's owner alone.",
+            shown.reason,
+            step=shown.step,
+            confidence=Confidence.LIKELY,
+            subject=shown.subject,
+            endpoint=context.first_endpoint(shown.fid) if shown.fid else None,
+            verification=(
+                Request("Send the request, and read all of what comes back.", "", "It is not there."),
+            ),
+        )
 
     def _draft(self, context: Context, row: Row, part: Answered, shown: tuple[str, ...]) -> Draft:
         endpoint = endpoint_of(context, row)
@@ -101,10 +128,25 @@ def _secrets(context: Context, row: Row, part: Answered) -> tuple[str, ...]:
         if not SECRET.fullmatch(name) or (part.name and not SECRET.fullmatch(part.name)):
             return ()
         return () if _OWN.fullmatch(name) else (name,)
-    secrets = tuple(n for n in context.matrix.fields.secrets(part.atom.name) if not _OWN.fullmatch(n))
-    if not secrets or _is_chosen(context, part):
+    columns = _columns(row, part)
+    known = columns or context.matrix.fields.secrets(part.atom.name)
+    secrets = tuple(
+        n for n in known if SECRET.fullmatch(n) and not _OWN.fullmatch(n) and n not in part.without
+    )
+    if not secrets or (not columns and _is_chosen(context, part)):
         return ()
     return () if _is_hidden(context, part.atom.name) else secrets
+
+
+def _columns(row: Row, part: Answered) -> tuple[str, ...]:
+    """The columns that a statement chooses by name; nothing when it chooses all."""
+    touches = row.surface.touches if row.surface is not None else ()
+    for touch in touches:
+        if (touch.fid, touch.value) == (part.atom.fid, part.atom.value) and touch.concept is None:
+            named = [name.lower() for name in touch.fields]
+            if "select" in named and "from" in named:
+                return touch.fields[named.index("select") + 1 : named.index("from")]
+    return ()
 
 
 def _is_chosen(context: Context, part: Answered) -> bool:

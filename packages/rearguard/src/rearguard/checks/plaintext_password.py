@@ -12,7 +12,7 @@ from rearguard.checks.logins import logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import AccountCreation, Hashing, PasswordHash, ResourceAccess
-from rearguard.program import Instr, Op, Span, instructions
+from rearguard.program import Instr, Op, Span, Step, instructions
 
 _WHY = (
     "Whoever gets to see the store, a backup or a query's log has every password, and people use the same one for "
@@ -45,6 +45,7 @@ _HOOK = re.compile(r"^(?:pre|before\w*|addHook|hook|on|use|listens_for|method|vi
 _MODEL = re.compile(
     r"(?:\w+_)?(?:user|account|member|customer|admin|employee|student|client|profile|person)(?:_?(?:model|entity))?"
 )
+_DECLARED = re.compile(r"(?:^|[.\s])(?:\w*Column|\w*Field|mapped_column)\s*\(")
 _TABLE = re.compile(
     r"user|account|member|customer|admin|credential|login|people|person|profile|auth|employee|student|client|db\b|store"
 )
@@ -53,7 +54,7 @@ _TABLE = re.compile(
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     found = logins(context)
     hashing = _hashing_folders(context)
-    stored: dict[str, list[tuple[str, Span, int]]] = {}
+    stored: dict[str, list[tuple[str, Span]]] = {}
     for fid, instr, value in _written(context):
         path = context.view.linker.module_of[fid]
         if context.in_browser(fid) or not found.is_raw(fid, value) or mentions(context, (fid,), _HASHES):
@@ -62,19 +63,22 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             # An account that the code makes: what is wrong with it is that the password is known.
             continue
         if not any(_near(folder, path) for folder in hashing):
-            stored.setdefault(path, []).append(
-                (fid, context.view.span(fid, instr.start, instr.end), instr.dst)
-            )
+            stored.setdefault(path, []).append((fid, context.view.span(fid, instr.start, instr.end)))
     for places in stored.values():
-        for fid, place, number in places:
-            text = "the password is kept here, with no hash between"
-            yield _draft(context, rule, place, fid, "A password is stored as it was typed.", text, number)
+        # One decision stands behind all places of a file: what a password is before it is kept.
+        (fid, place), *others = sorted(places, key=lambda one: one[1].start)
+        text = "the password is kept here, with no hash between"
+        beside = tuple(Step(other, "and here", "note") for _, other in others)
+        yield _draft(context, rule, place, fid, "A password is stored as it was typed.", text, beside)
     compared: set[str] = set()
+    columns: set[Span] = set()
     for fid, checks in found.checks.items():
         path = context.view.linker.module_of[fid]
+        # Where a service stores passwords in clear, comparing them so is the same fault.
+        if any(_near(other.rpartition("/")[0], path) for other in stored):
+            continue
         for check in checks:
-            # Where passwords are stored in clear, comparing them so is the same fault.
-            if check.plain and path not in stored and path not in compared:
+            if check.plain and path not in compared:
                 compared.add(path)
                 what = (
                     "is part of the question" if check.how == "query" else "is compared with what is stored"
@@ -82,10 +86,41 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 message = f"The password {what} as it was typed, so passwords are stored in clear."
                 text = f"the password {what}, with no hash between"
                 place = check.span(context.matrix.origins)
-                yield _draft(context, rule, place, fid, message, text, check.instr.dst)
+                column = _column(context, path)
+                if column is None:
+                    yield _draft(context, rule, place, fid, message, text)
+                elif column not in columns:
+                    # What is to be changed is what the column holds.
+                    columns.add(column)
+                    seen = (Step(place, text, "note"),)
+                    message = "Passwords are kept in clear: what was typed is compared with what is stored."
+                    yield _draft(context, rule, column, fid, message, "the column that holds them", seen)
 
 
-def _draft(context: Context, rule: Rule, place: Span, fid: str, message: str, step: str, value: int) -> Draft:
+def _column(context: Context, path: str) -> Span | None:
+    """The declared column that holds the passwords of a service's accounts."""
+    for place, module in sorted(context.view.linker.modules.items()):
+        source = context.sources.get(place)
+        if source is None or not _near(place.rpartition("/")[0], path):
+            continue
+        for cls in module.classes.values():
+            if _MODEL.fullmatch(words(cls.name.rpartition(".")[2])) is None:
+                continue
+            for held in cls.fields:
+                if is_password(held.name) and _DECLARED.search(source.slice(held.start, held.end)):
+                    return Span(place, held.start, held.end)
+    return None
+
+
+def _draft(
+    context: Context,
+    rule: Rule,
+    place: Span,
+    fid: str,
+    message: str,
+    step: str,
+    before: tuple[Step, ...] = (),
+) -> Draft:
     return told(
         rule,
         place,
@@ -93,6 +128,7 @@ def _draft(context: Context, rule: Rule, place: Span, fid: str, message: str, st
         why=_WHY,
         advice=_ADVICE,
         step=step,
+        before=before,
         certain=False,
         reason="names say that it is a password, and nothing between hashes it",
         subject="password",
@@ -152,14 +188,31 @@ def _at(context: Context, fid: str, value: int, path: tuple[str, ...]) -> tuple[
             return None
         fid, made = found
         if key == "*":
-            return None
-        if key.isdigit() and int(key) < len(made.args):
+            element = next(_elements(context, fid, made), None)
+            if element is None:
+                return None
+            value = element
+        elif key.isdigit() and int(key) < len(made.args):
             value = made.args[int(key)]
         elif key in made.keys:
             value = made.args[made.keys.index(key)]
         else:
             return None
     return fid, value
+
+
+def _elements(context: Context, fid: str, made: Instr) -> Iterator[int]:
+    """What a list that is made here holds: written out, or put into it by a loop."""
+    yield from made.args
+    for instr in instructions(context.view.function(fid).body):
+        if instr.op == Op.PUSH and instr.args[0] == made.dst:
+            yield instr.args[1]
+        elif instr.op == Op.CALL and len(instr.args) == 2:
+            callee = context.view.definitions(fid).get(instr.args[0])
+            if callee is not None and callee.op == Op.ATTR and callee.name in ("append", "push"):
+                held = context.matrix.origins.resolved(fid, callee.args[0])
+                if held is not None and held[0] == fid and held[1].dst == made.dst:
+                    yield instr.args[1]
 
 
 def _resources(context: Context) -> frozenset[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rearguard.analysis.identity import is_password, words
 from rearguard.checks.base import Context, Draft
+from rearguard.checks.markup import forms, pages
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import Redirect, TokenFromUrl, TokenVerify
@@ -19,6 +20,7 @@ _IN_TEXT = re.compile(
     re.IGNORECASE,
 )
 _NAMES = re.compile(r"^(?:access_?token|auth_?token|token|jwt|api_?key|session_?(?:id|token))$")
+_PASSWORD_INPUT = re.compile(rb"type\s*=\s*[\"']?password", re.IGNORECASE)
 _ONE_TIME = re.compile(
     r"reset|verif|confirm|activat|unsubscribe|invit|magic|callback|socket|download|stream|sse|event|register|recover"
 )
@@ -43,6 +45,11 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         if name:
             text = f"The caller's token is taken from the address (`{name}`)."
             yield _draft(rule, read.span, text, "verified here", False, context, read.fid)
+    for source in pages(context):
+        for form in forms(source):
+            if form.method == "get" and _PASSWORD_INPUT.search(form.body):
+                text = "A form sends a password in the address: its method is GET."
+                yield _draft(rule, form.span, text, "sent with GET", True)
     for row in context.matrix:
         for used in row.used:
             if (
@@ -98,9 +105,7 @@ def _draft(
         "works once and for minutes.",
         step=step,
         certain=certain,
-        reason="the code names the parameter"
-        if certain
-        else "the value that is verified comes from the query",
+        reason="it is written out here" if certain else "the value that is verified comes from the query",
         subject="address",
         endpoint=context.first_endpoint(fid) if context is not None else None,
         verification=(Request("Look at the access log after a request.", "", "It holds no secret."),),

@@ -447,7 +447,11 @@ class _Walk:
 
     def _answer(self, instr: Instr, conditions: Conditions) -> None:
         """What is sent back by a call."""
-        for row in self.origins.call_rows(self.fid, instr):
+        # What may be markup or data (`res.send`) is asked for the data that it carries.
+        rows = sorted(
+            self.origins.call_rows(self.fid, instr), key=lambda row: not isinstance(row.concept, ResponseBody)
+        )
+        for row in rows:
             if isinstance(row.concept, TemplateRender | HtmlResponse):
                 self.facts.append(Fact("answer", self.span(instr), self.fid, -1, conditions))
                 return

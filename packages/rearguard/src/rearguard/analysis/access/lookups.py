@@ -23,6 +23,7 @@ class Lookups:
         self.program = values.program
         self._reaching: dict[str, dict[int, frozenset[int]]] = {}
         self._returned: dict[str, tuple[int, ...]] = {}
+        self._methods: dict[str, list[tuple[str, str]]] | None = None
 
     def concepts(self, fid: str, value: int) -> Iterator[Concept]:
         """Rows about the value itself."""
@@ -202,6 +203,18 @@ class Lookups:
         key = definitions.get(instr.args[1])
         callee = definitions.get(key.args[0]) if key is not None and key.op == Op.CALL else None
         return callee is not None and callee.op == Op.LOAD and callee.name == "slice"
+
+    def methods_named(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Methods of a name: each with the name of its class."""
+        if self._methods is None:
+            self._methods = {}
+            for path, module in self.linker.modules.items():
+                for qualified in module.functions:
+                    owner, _, last = qualified.rpartition(".")
+                    if owner in module.classes:
+                        held = (owner.rpartition(".")[2], function_id(path, qualified))
+                        self._methods.setdefault(last, []).append(held)
+        return tuple(self._methods.get(name, ()))
 
     def skips_verification(self, fid: str, instr: Instr) -> bool:
         """`verify=False`, or `options={"verify_signature": False}`."""

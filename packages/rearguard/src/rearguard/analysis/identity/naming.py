@@ -62,7 +62,10 @@ SAME_DATA = frozenset(
 )
 """Functions whose result is their argument, or receiver, in another form."""
 GETTERS = frozenset(
-    ("get", "getlist", "getfirst", "getvalue", "pop", "header", "param", "get_argument", "get_json")
+    (
+        *("get", "getlist", "getfirst", "getvalue", "pop", "header", "param", "get_argument", "get_json"),
+        *("findtext", "getAttribute"),
+    )
 )
 
 

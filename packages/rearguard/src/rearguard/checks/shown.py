@@ -1,0 +1,259 @@
+"""Secrets that pages show: printed, in comments, in the browser's storage; and the whole environment."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.access import Row
+from rearguard.analysis.access.fields import SECRET
+from rearguard.analysis.identity import words
+from rearguard.checks.base import Context
+from rearguard.checks.markup import comments, pages, printed, scripts
+from rearguard.checks.sensitive_names import is_personal_field, is_sensitive
+from rearguard.models.concepts import ResponseBody, TemplateRender
+from rearguard.program import Instr, Op, Source, Span, instructions
+
+__all__ = ["Shown", "in_pages", "of_the_process", "to_who_asks"]
+
+_FORMS = re.compile(
+    r"form|field|input|helper|request|config|settings|i18n|labels?|text|t|self|loop|errors?", re.IGNORECASE
+)
+"""What holds fields to fill in, or texts about them, rather than records."""
+_PUBLIC = re.compile(
+    r"csrf|xsrf|nonce|captcha|token|(?:site|public|publishable|client)_?key|api_?key", re.IGNORECASE
+)
+"""What pages carry on purpose: tokens of forms and links, keys that a user looks up on the page of an account."""
+_LOGIN_TEXT = re.compile(
+    rb"(?:user(?:name)?|login|admin|account)s?\b[^<>\n]{0,40}?(?:pass(?:word|wd)?|pwd)\b\s*(?:is|[:=])\s*[^\s<>{}%]{4,}"
+    rb"|\b(?:pass(?:word|wd)?|pwd)\s*(?:is\s|[:=])\s*['\"]?[^\s'\"<>{}%]{4,}"
+    rb"|\b(?:login|account|credentials?|user)\s*:\s*[\w.@-]{3,40}\s*/\s*(?=\S*[\d!$#@])[^\s<>{}%]{4,}",
+    re.IGNORECASE,
+)
+_KEPT = re.compile(
+    rb"\b(?:local|session)Storage(?:\.setItem\(\s*|\[\s*)['\"`]([\w.:-]{2,60})['\"`]\s*(?:,|\]\s*=(?!=))\s*([^;\n]{1,200})"
+)
+_HEADS = re.compile(rb"<t[hd]\b[^>]*>\s*(?:pass(?:word|wd)?|pwd)s?\s*</t[hd]", re.IGNORECASE)
+_CELLS = re.compile(rb"<td\b[^>]*>\s*([^<>{}%\s]{4,60})\s*</td", re.IGNORECASE)
+_RECOVERS = re.compile(r"reset|forgot|recover|otp|2fa|mfa|two_?factor|magic|verif|one_?time", re.IGNORECASE)
+_HANDED = re.compile(
+    r"(?:password_?)?reset_?(?:token|code|link|url)|token|otp(?:_?code)?|(?:verification_?|one_?time_?|auth_?)?code|pin|"
+    r"(?:magic|recovery)_?(?:link|token|code)|link|totp"
+)
+_KEEPS = frozenset(("local", "session"))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One secret that reaches a browser."""
+
+    span: Span
+    message: str
+    step: str
+    reason: str
+    subject: str
+    cwe: int = 200
+    fid: str = ""
+
+
+def in_pages(context: Context) -> Iterator[Shown]:
+    """What templates print, comment and put into the browser's storage."""
+    for source in pages(context):
+        yield from _commented(source)
+        yield from _stored(source)
+        yield from _printed(source)
+        yield from _listed(source)
+
+
+def _commented(source: Source) -> Iterator[Shown]:
+    for span, text in comments(source):
+        names = [p.path[-1] for p in printed(source, text, 0) if _is_secret(p.path[-1])]
+        if names:
+            yield Shown(
+                span,
+                f"A comment of the page carries `{names[0]}`, which everyone reads who looks at its source.",
+                "sent to the browser, and merely not shown",
+                "the template prints it there",
+                names[0],
+                615,
+            )
+        elif (found := _LOGIN_TEXT.search(text)) and not _is_explanation(found[0]):
+            yield Shown(
+                span,
+                "A comment of the page says how to log in.",
+                "sent to the browser, and merely not shown",
+                "the comment holds a password beside its name",
+                "comment",
+                615,
+            )
+
+
+def _is_explanation(text: bytes) -> bool:
+    value = re.split(rb"[:=]|\bis\b", text)[-1].strip().strip(b"'\"")
+    return (
+        re.fullmatch(rb"[a-z]{1,12}|\*+|x+|\.+|\w*(?:required|field|input|here|your)\w*", value) is not None
+    )
+
+
+def _stored(source: Source) -> Iterator[Shown]:
+    """Keys and passwords that scripts of a page keep where every script reads them, for good."""
+    for start, text in scripts(source):
+        for match in _KEPT.finditer(text):
+            key, value = match[1].decode(), match[2].decode("utf-8", "replace")
+            if not _is_kept_secret(key) or re.match(r"['\"`]{2}|null|undefined|false|true", value):
+                continue
+            yield Shown(
+                Span(source.path, start + match.start(), start + match.end(1)),
+                f"`{key}` is kept in the browser's storage, where every script of the page reads it.",
+                "kept there until somebody removes it",
+                "the key says what is stored",
+                key,
+                922,
+            )
+
+
+def _is_kept_secret(name: str) -> bool:
+    spelled = words(name)
+    # Tokens of sessions may be kept there (ASVS 14.3.3); what opens the account for ever may not.
+    return is_sensitive(spelled) and re.search(r"token|jwt|csrf|session", spelled) is None
+
+
+def _printed(source: Source) -> Iterator[Shown]:
+    hidden = [span for span, _ in comments(source)]
+    for value in printed(source):
+        name = value.path[-1]
+        if len(value.path) < 2 or any(s.start <= value.span.start < s.end for s in hidden):
+            continue
+        if _FORMS.search(value.path[-2]) or _FORMS.fullmatch(value.path[0]) or "|" in value.expression:
+            continue
+        if (
+            SECRET.fullmatch(name)
+            and not _PUBLIC.search(name)
+            and name.lower() not in ("pin", "salt", "secret")
+        ):
+            yield Shown(
+                value.span,
+                f"The page prints `{name}` of `{'.'.join(value.path[:-1])}` in clear.",
+                "printed into the page",
+                "the template names the field",
+                name,
+            )
+            return
+
+
+def _listed(source: Source) -> Iterator[Shown]:
+    """A table of accounts and their passwords, written out."""
+    head = _HEADS.search(source.text)
+    if head is None:
+        return
+    cells = list(_CELLS.finditer(source.text, head.end(), head.end() + 4000))
+    telling = [m for m in cells if re.search(rb"\d|[^\w\s]|[a-z][A-Z]", m[1]) and not m[1].isdigit()]
+    if len(telling) >= 2:
+        yield Shown(
+            Span(source.path, head.start(), head.end()),
+            "The page lists accounts with their passwords.",
+            "a column of passwords, filled by hand",
+            "the column's head says what its cells are",
+            "list",
+        )
+
+
+def _is_secret(name: str) -> bool:
+    return is_personal_field(name) or (
+        SECRET.fullmatch(name) is not None and not re.search("csrf", name, re.I)
+    )
+
+
+def of_the_process(context: Context) -> Iterator[Shown]:
+    """The environment of the process in an answer: every key and password that the service is given."""
+    for use in context.uses.of(ResponseBody):
+        for value in use.selected:
+            text = re.sub(r"\s+", "", value.source_text)
+            if re.search(r"(?<![\w.])(?:process\.env|os\.environ)(?=[,)}\]]|$)", text):
+                yield Shown(
+                    use.span,
+                    "The whole environment of the process is part of the answer.",
+                    "every key and password that the service is given",
+                    "the environment is put into the answer itself",
+                    "environment",
+                    fid=use.fid,
+                )
+    for row in context.matrix:
+        for fid in row.endpoint.handler.functions[:1] if row.endpoint.returns else ():
+            for number in context.matrix.origins.returned(fid):
+                text = re.sub(r"\s+", "", ValueView(context.view, fid, number).source_text)
+                if re.fullmatch(
+                    r"(?:dict\()?os\.environ(?:\.copy\(\))?\)?|\{\*\*os\.environ\}|process\.env", text
+                ):
+                    held = context.view.definitions(fid)[number]
+                    yield Shown(
+                        context.view.span(fid, held.start, held.end),
+                        "The whole environment of the process is the answer.",
+                        "every key and password that the service is given",
+                        "the environment is the answer itself",
+                        "environment",
+                        fid=fid,
+                    )
+
+
+def to_who_asks(context: Context, row: Row) -> Iterator[Shown]:
+    """A secret that was meant for a mailbox or a phone, in the answer to whoever asked for it."""
+    fid = next(iter(row.endpoint.handler.functions), "")
+    if not fid or row.authentication.state == "required" or row.public == "login":
+        return
+    function = context.view.function(fid)
+    if not _RECOVERS.search(f"{row.endpoint.path} {function.name.rpartition('.')[2]}"):
+        return
+    for instr in instructions(function.body):
+        if instr.op != Op.CALL:
+            continue
+        for name, part in _handed(context, fid, instr):
+            if _is_made_here(context, fid, part):
+                yield Shown(
+                    context.view.span(fid, instr.start, instr.end),
+                    f"`{name}` is told to whoever asks for it, not to the account's owner.",
+                    "part of the answer",
+                    "it is made in this handler, and sent back by it",
+                    name,
+                    fid=fid,
+                )
+                return
+
+
+def _handed(context: Context, fid: str, call: Instr) -> Iterator[tuple[str, int]]:
+    """Values of an answer, a page or a message for the user, by name."""
+    program = context.values.program
+    rows = [row.concept for row in program.rows(context.view.linker.refs[fid][call.args[0]])]
+    callee = context.view.definitions(fid).get(call.args[0])
+    is_message = callee is not None and callee.name == "flash"
+    if not is_message and not any(isinstance(concept, ResponseBody | TemplateRender) for concept in rows):
+        return
+    pending = [
+        (key or "", number) for key, number in zip((*call.keys,) or (None,) * 9, call.args[1:], strict=False)
+    ]
+    for _ in range(40):
+        if not pending:
+            return
+        key, number = pending.pop()
+        found = context.matrix.origins.resolved(fid, number)
+        own = context.view.definitions(fid).get(number)
+        name = own.name if own is not None and own.op in (Op.LOAD, Op.ATTR) else key
+        if _HANDED.fullmatch(words(name or key)) or (key and _HANDED.fullmatch(words(key))):
+            yield name or key, number
+        if found is not None and found[0] == fid and found[1].op in (Op.COLLECT, Op.JOIN):
+            keys = found[1].keys or (None,) * len(found[1].args)
+            pending.extend((inner or "", value) for inner, value in zip(keys, found[1].args, strict=False))
+
+
+def _is_made_here(context: Context, fid: str, number: int) -> bool:
+    """Whether a value is computed in the function, or is a field that the function sets."""
+    own = context.view.definitions(fid).get(number)
+    if own is not None and own.op == Op.ATTR:
+        return any(
+            i.op == Op.SETATTR and i.name == own.name for i in instructions(context.view.function(fid).body)
+        )
+    found = context.matrix.origins.resolved(fid, number)
+    if found is None or found[0] != fid or found[1].op not in (Op.CALL, Op.JOIN, Op.BINARY):
+        return False
+    atoms = context.matrix.origins.of(fid, number)
+    return not any(a.kind in ("verified", "principal") or (a.kind == "input" and a.exact) for a in atoms)
