@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rearguard.analysis.settings import (
@@ -146,7 +146,7 @@ def _lacks(context: Context) -> Iterator[_Lack]:
 
 
 def _written(context: Context) -> Iterator[_Lack]:
-    first: set[tuple[str, str, tuple[str, ...]]] = set()
+    found: dict[tuple[object, ...], list[tuple[Use[CookieWrite], tuple[str, ...], str]]] = {}
     for use in context.uses.of(CookieWrite):
         if is_development_branch(context.view, use.fid, use.instr.start):
             continue
@@ -154,19 +154,24 @@ def _written(context: Context) -> Iterator[_Lack]:
         if name is None or _is_removal(use):
             continue
         flags = tuple(_missing(context, use, name))
-        key = (use.span.path, name, flags)
-        if flags and name and key in first:
-            continue
-        first.add(key)
         if flags:
-            cookie = f'The cookie "{name}"' if name else "The session cookie"
-            yield _Lack(
-                flags,
-                use.span,
-                cookie,
-                "the options of the call are written out, and the flag is not among them",
-                target=Target("cookie-flags", use.fid, use.instr.dst, concept=use.concept),
-            )
+            # One cookie of one file is one thing to repair, however often it is set.
+            key = (use.span.path, name, flags) if name else (use.span,)
+            found.setdefault(key, []).append((use, flags, name))
+    for together in found.values():
+        use, flags, name = together[0]
+        first, *others = (_target(each) for each, _, _ in together)
+        yield _Lack(
+            flags,
+            use.span,
+            f'The cookie "{name}"' if name else "The session cookie",
+            "the options of the call are written out, and the flag is not among them",
+            target=replace(first, also=tuple(others)),
+        )
+
+
+def _target(use: Use[CookieWrite]) -> Target:
+    return Target("cookie-flags", use.fid, use.instr.dst, concept=use.concept)
 
 
 def _missing(context: Context, use: Use[CookieWrite], name: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rearguard.program import Span
+from rearguard.repair.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +22,15 @@ class Credential:
     """Credentials with one group are one to replace, or one place where they are made."""
     fid: str = ""
     number: int = -1
+    also: tuple[tuple[str, int], ...] = ()
+    """Function and value of the other places that belong to the same group."""
+
+    @property
+    def target(self) -> Target | None:
+        """What a recipe needs to repair all places of the group; `None` outside of code."""
+        if not self.fid:
+            return None
+        recipe = "secret-from-environment"
+        return Target(
+            recipe, self.fid, self.number, also=tuple(Target(recipe, *place) for place in self.also)
+        )

@@ -73,13 +73,18 @@ def _merged(context: Context) -> Iterator[Credential]:
         known = best.get(key)
         if known is None or _RANK.index(found.kind) < _RANK.index(known.kind):
             best[key] = found if known is None else replace(found, name=known.name)
-    groups: set[tuple[object, ...]] = set()
+    groups: dict[tuple[object, ...], int] = {}
+    kept: list[Credential] = []
     for found in (*best.values(), *in_settings(context)):
         same = (found.kind, *found.group)
         text = (found.place.path, found.text)
-        if same not in groups and text not in groups:
-            groups.update((same, text))
-            yield found
+        index = groups.get(same, groups.get(text))
+        if index is None:
+            groups[same] = groups[text] = len(kept)
+            kept.append(found)
+        elif found.fid and kept[index].fid:
+            kept[index] = replace(kept[index], also=(*kept[index].also, (found.fid, found.number)))
+    yield from kept
 
 
 def _in_code(context: Context) -> Iterator[Credential]:

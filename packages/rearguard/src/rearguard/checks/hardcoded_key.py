@@ -7,7 +7,6 @@ from rearguard.checks.credential import Credential
 from rearguard.checks.credentials import credentials
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
-from rearguard.repair.targets import Target
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
@@ -38,7 +37,7 @@ def _draft(rule: Rule, found: Credential) -> Draft:
             ),
             Request("Sign a token with the old key and send it.", "", "401."),
         ),
-        target=Target("secret-from-environment", found.fid, found.number) if found.fid else None,
+        target=found.target,
     )
 
 

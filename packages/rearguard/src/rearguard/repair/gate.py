@@ -23,7 +23,7 @@ from rearguard.program import Module, Source, Span
 from rearguard.repair.edits import EditError, Shift, apply_all
 from rearguard.repair.targets import Target
 
-__all__ = ["REMAINS", "Proposal", "Reanalyse", "Reading", "Verdict", "examine"]
+__all__ = ["REMAINS", "Proposal", "Reanalyse", "Reading", "Verdict", "examine", "told"]
 
 REMAINS = "the finding would still be there"
 _CONVERTER = re.compile(r"<\w+(?:\([^()]*\))?:")
@@ -95,15 +95,20 @@ def examine(
     new = tuple(finding for finding in new if finding.confidence is not Confidence.QUESTION)
     reason = ""
     if new:
-        place = new[0].location
-        line = (changed.get(place.path) or sources[place.path]).line_of(place.start)
-        reason = f"it would bring a new finding, {new[0].rule.id} at {place.path}:{line}"
+        reason = told(new[0], {**sources, **changed})
     elif remaining:
         reason = REMAINS
     elif _paths(before) != _paths(after):
         reason = "the program would answer other endpoints than before"
     targets = dict(zip(map(id, after.findings), after.targets, strict=True))
     return Verdict(reason, remaining, new, tuple(targets[id(f)] for f in new), changed)
+
+
+def told(new: Finding, sources: Mapping[str, Source] | None) -> str:
+    """What a repair would bring, in words; `sources` as they are with the repair."""
+    source = (sources or {}).get(new.location.path)
+    line = f":{source.line_of(new.location.start)}" if source is not None else ""
+    return f"it would bring a new finding, {new.rule.id} at {new.location.path}{line}"
 
 
 def _paths(reading: Reading) -> list[str]:

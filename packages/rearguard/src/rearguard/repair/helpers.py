@@ -47,15 +47,20 @@ def helper(context: RepairContext, tree: Tree, near: Node, name: str, text: str)
 
 
 def constant(context: RepairContext, tree: Tree, line: str) -> Edit:
-    """Put a module-level statement after the imports."""
-    last: Node | None = None
+    """Put a module-level statement after the imports: those at the top, unless it needs a later one."""
+    imports: list[Node] = []
+    at_the_top = 0
+    begun = False
     for node in tree.root.named_children:
-        if node.type in ("import_statement", "import_from_statement", "future_import_statement") or (
-            not tree.is_python
-            and node.type in ("lexical_declaration", "variable_declaration")
-            and "require(" in tree.text(node)
-        ):
-            last = node
+        if _is_import(tree, node):
+            imports.append(node)
+            at_the_top += not begun
+        elif node.type not in ("comment", "expression_statement"):
+            begun = True
+    last = imports[-1] if imports else None
+    needed = re.search(r"=\s*([A-Za-z_]\w*)", line)
+    if at_the_top and not _binds(tree, imports[at_the_top:], needed[1] if needed else ""):
+        last = imports[at_the_top - 1]
     if last is None:
         docstring = next(iter(tree.root.named_children), None)
         is_text = docstring is not None and docstring.type == "expression_statement"
@@ -65,6 +70,19 @@ def constant(context: RepairContext, tree: Tree, line: str) -> Edit:
         return tree.insert(0, f"{line}\n\n")
     end = tree.line_end(max(0, last.end_byte - 1))
     return tree.insert(end, f"\n{line}\n")
+
+
+def _is_import(tree: Tree, node: Node) -> bool:
+    return node.type in ("import_statement", "import_from_statement", "future_import_statement") or (
+        not tree.is_python
+        and node.type in ("lexical_declaration", "variable_declaration")
+        and "require(" in tree.text(node)
+    )
+
+
+def _binds(tree: Tree, imports: list[Node], name: str) -> bool:
+    """Whether one of the imports makes a name known."""
+    return any(re.search(rf"\b{re.escape(name)}\b", tree.text(node)) for node in imports)
 
 
 def free_name(context: RepairContext, tree: Tree, *names: str) -> str:

@@ -23,6 +23,12 @@ def revised(edits: Sequence[Edit], changed: Mapping[str, Source]) -> str:
     files = by_path(edits)
     for path, many in files.items():
         source = changed[path]
+        if source.language not in _COMMENTS:
+            spans = [shift.written(each) for each in many]
+            lines = _merged([_only_lines(source, span.start, span.end) for span in spans])
+            text = "\n\n".join(_dedented(source, first, last) for first, last in lines)
+            parts.append(text if len(files) == 1 else f"{path}\n{text}")
+            continue
         tree = Tree(source)
         ranges: list[tuple[int, int]] = []
         for each in sorted(many, key=lambda e: e.span):
@@ -31,12 +37,16 @@ def revised(edits: Sequence[Edit], changed: Mapping[str, Source]) -> str:
         lines = _merged([_lines(tree, start, end) for start, end in ranges])
         lines = _merged(_whole_functions(tree, ranges, lines))
         text = "\n\n".join(_dedented(source, first, last) for first, last in lines)
-        parts.append(text if len(files) == 1 else f"{_comment(source)} {path}\n{text}")
+        parts.append(text if len(files) == 1 else f"{_COMMENTS[source.language]} {path}\n{text}")
     return "\n\n".join(parts)
 
 
-def _comment(source: Source) -> str:
-    return "#" if source.language == "python" else "//"
+_COMMENTS = {"python": "#", "javascript": "//", "typescript": "//", "tsx": "//"}
+"""How a comment begins in the languages whose syntax is known here."""
+
+
+def _only_lines(source: Source, start: int, end: int) -> tuple[int, int]:
+    return source.line_of(start), source.line_of(max(start, end - 1))
 
 
 def _lines(tree: Tree, start: int, end: int) -> tuple[int, int]:

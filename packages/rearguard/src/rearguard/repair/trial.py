@@ -11,13 +11,13 @@ from dataclasses import replace
 from rearguard.findings import Edit
 from rearguard.program import Module, Source, Span
 from rearguard.repair.edits import Shift, disjoint
-from rearguard.repair.gate import REMAINS, Proposal, Reading, Reanalyse, Verdict, examine
+from rearguard.repair.gate import REMAINS, Proposal, Reading, Reanalyse, Verdict, examine, told
 
 __all__ = ["CUT", "WORK", "Trial"]
 
 WORK = 30_000
 """Lines that may be read again for one review before repairs are tried together."""
-ROUNDS = 3
+ROUNDS = 6
 """Times that a program of any size up to `LONGEST` may be read again."""
 LONGEST = 120_000
 """Lines beyond which a program is not read again: a review of it would take minutes for its repairs alone."""
@@ -82,24 +82,31 @@ class Trial:
                 self._together(batch[:half], proposals, verdicts)
                 self._together(batch[half:], proposals, verdicts)
                 return
-            verdicts.update({index: _own(proposals[index], verdict) for index in guilty})
+            written = _written(batch, proposals)
+            verdicts.update({index: _own(proposals[index], written[index], verdict) for index in guilty})
             batch = [index for index in batch if index not in guilty]
 
 
 def _at_fault(batch: list[int], proposals: Sequence[Proposal], verdict: Verdict) -> list[int]:
     """Of a batch, those whose finding remains, and those whose edits a new finding touches.
 
-    A new finding that touches no edit is laid to all that change its file.
+    Only when that is nobody, a new finding is laid to all that change its file: it may be another's doing,
+    and then it is gone in the next round.
     """
-    remaining = {index for index in batch if _remains(proposals[index], verdict)}
-    shift = Shift([edit for index in batch for edit in proposals[index].edits])
-    written = {index: [shift.written(edit) for edit in proposals[index].edits] for index in batch}
-    guilty = set(remaining)
+    guilty = {index for index in batch if _remains(proposals[index], verdict)}
+    written = _written(batch, proposals)
     for finding in verdict.new:
-        place = finding.location
-        near = [index for index in batch if any(_touch(span, place) for span in written[index])]
-        guilty.update(near or [i for i in batch if any(span.path == place.path for span in written[i])])
+        guilty.update(index for index in batch if any(_touch(s, finding.location) for s in written[index]))
+    if not guilty:
+        paths = {finding.location.path for finding in verdict.new}
+        guilty = {index for index in batch if any(span.path in paths for span in written[index])}
     return [index for index in batch if index in guilty]
+
+
+def _written(batch: list[int], proposals: Sequence[Proposal]) -> dict[int, list[Span]]:
+    """Where the edits of each proposal lie when all of the batch are applied."""
+    shift = Shift([edit for index in batch for edit in proposals[index].edits])
+    return {index: [shift.written(edit) for edit in proposals[index].edits] for index in batch}
 
 
 def _touch(one: Span, other: Span) -> bool:
@@ -110,8 +117,16 @@ def _remains(proposal: Proposal, verdict: Verdict) -> bool:
     return any(finding in verdict.remaining for finding in proposal.cures)
 
 
-def _own(proposal: Proposal, verdict: Verdict) -> Verdict:
-    """The verdict on a batch as one of its proposals is told it."""
+def _own(proposal: Proposal, written: Sequence[Span], verdict: Verdict) -> Verdict:
+    """The verdict on a batch as one of its proposals is told it: what others brought is not its own."""
     if _remains(proposal, verdict):
         return replace(verdict, reason=REMAINS, new=(), targets=())
-    return verdict
+    own = [
+        (finding, target)
+        for finding, target in zip(verdict.new, verdict.targets, strict=True)
+        if any(_touch(span, finding.location) for span in written)
+    ]
+    if not own or len(own) == len(verdict.new):
+        return verdict
+    new = tuple(finding for finding, _ in own)
+    return replace(verdict, reason=told(new[0], verdict.changed), new=new, targets=tuple(t for _, t in own))

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.atoms import Atoms
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.identity.names import is_password, is_password_hash, words
 from rearguard.analysis.identity.naming import GETTERS, SAME_DATA, Naming
+from rearguard.analysis.settings import evaluate
 from rearguard.models.concepts import OtpVerify, PasswordVerify
 from rearguard.program import Instr, Op, Span, instructions
 
@@ -139,6 +141,9 @@ class Logins:
                     yield PasswordCheck(fid, instr, "constant")
                     return
                 continue
+            if self._is_deployed(fid, other):
+                yield PasswordCheck(fid, instr, "constant")
+                return
             if typed.op == Op.CALL and typed.args and _counts(definitions.get(typed.args[0])):
                 continue
             if self._is_made(fid, other) and self._holds_password(fid, other):
@@ -150,6 +155,12 @@ class Logins:
                 raw = self.is_raw(fid, one) and any(is_password(name) for name in names)
                 yield PasswordCheck(fid, instr, "compare", raw and not self._is_made(fid, other))
                 return
+
+    def _is_deployed(self, fid: str, value: int) -> bool:
+        """Whether a value is one that whoever deploys the service sets: no account's, and in no store."""
+        found = self.origins.resolved(fid, value)
+        home, number = (found[0], found[1].dst) if found is not None else (fid, value)
+        return evaluate(ValueView(self.origins.view, home, number)).from_environment
 
     def is_kept(self, fid: str, value: int) -> bool:
         """Whether a value is what is stored: read from an object that no client sends."""

@@ -13,6 +13,7 @@ from rearguard.repair.context import RepairContext, proposed
 from rearguard.repair.helpers import helper
 from rearguard.repair.imports import imported
 from rearguard.repair.recipes.built_text import read_text
+from rearguard.repair.recipes.escape_template import TEMPLATES, escape_template
 from rearguard.repair.syntax import RepairError, Tree, called, unwrap
 
 __all__ = ["escape_html"]
@@ -35,6 +36,8 @@ _TITLE = "Escape what is put into the markup"
 
 def escape_html(context: RepairContext) -> Fix:
     """Wrap each value in the escaping function that the project has, or the platform's."""
+    if context.sources[context.path(context.target.fid)].language in TEMPLATES:
+        return escape_template(context)
     tree = context.here
     argument = unwrap(context.node(context.target.fid, context.target.argument))
     if argument.type in ("tuple", "expression_list"):
@@ -60,8 +63,7 @@ def _is_given(context: RepairContext, tree: Tree, argument: Node) -> bool:
     if argument.type != "identifier" or context.target.fid == context.handler:
         return False
     name = tree.text(argument)
-    is_parameter = any(parameter.name == name for parameter in context.function.params)
-    return is_parameter and not context.stores(context.target.fid, name)
+    return any(parameter.name == name for parameter in context.function.params)
 
 
 def _unmarked(context: RepairContext, tree: Tree, argument: Node) -> Fix:

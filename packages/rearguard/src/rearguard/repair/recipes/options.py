@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tree_sitter import Node
 
@@ -17,7 +18,14 @@ _CERTAIN = {"CERT_NONE": "CERT_REQUIRED", "AutoAddPolicy": "RejectPolicy", "Warn
 
 
 def cookie_flags(context: RepairContext) -> Fix:
-    """Give a cookie the flags that it lacks."""
+    """Give a cookie the flags that it lacks, at each place where it is set."""
+    edits: list[Edit] = []
+    for target in (context.target, *context.target.also):
+        edits += _cookie_flags(replace(context, target=target))
+    return proposed("Set the cookie's flags", Disposition.REVIEW, *edits)
+
+
+def _cookie_flags(context: RepairContext) -> list[Edit]:
     concept = context.target.concept
     if not isinstance(concept, CookieWrite):
         raise RepairError("the cookie's options are not known")
@@ -30,8 +38,7 @@ def cookie_flags(context: RepairContext) -> Fix:
     if concept.same_site and not _is_given(context, concept.same_site):
         quote = context.here.quote
         wanted[concept.same_site] = f"{quote}{'Lax' if context.is_python else 'lax'}{quote}"
-    edits = _given(context, wanted)
-    return proposed("Set the cookie's flags", Disposition.REVIEW, *edits)
+    return _given(context, wanted)
 
 
 def add_timeout(context: RepairContext) -> Fix:

@@ -4,14 +4,16 @@ https://docs.python.org/3/library/os.html#os.environ, https://nodejs.org/api/pro
 """
 
 import re
+from dataclasses import dataclass
 
 from tree_sitter import Node
 
 from rearguard.findings import Disposition, Edit, Fix
 from rearguard.repair.context import RepairContext, proposed
-from rearguard.repair.helpers import helper, upper_snake
+from rearguard.repair.helpers import constant, helper, upper_snake
 from rearguard.repair.imports import imported
 from rearguard.repair.syntax import RepairError, Tree
+from rearguard.repair.targets import Target
 
 __all__ = ["secret_from_environment"]
 
@@ -25,30 +27,133 @@ _SCRIPT = """function required(name{typed}) {{
 """
 
 
+_HOLDERS = {
+    "assignment": "left",
+    "assignment_expression": "left",
+    "variable_declarator": "name",
+    "pair": "key",
+    "keyword_argument": "name",
+    "public_field_definition": "name",
+    "field_definition": "property",
+}
+"""What gives a value a name, and under which field of the syntax."""
+
+
 def secret_from_environment(context: RepairContext) -> Fix:
-    """Read the value where it is written now."""
-    tree = context.here
-    node = context.node(context.target.fid, context.target.value)
+    """Read the value where the program starts, at each place where it is written now."""
+    places = [_place(context, target) for target in (context.target, *context.target.also)]
+    texts: dict[str, str] = {}
+    for place in places:
+        if texts.setdefault(place.name, place.text) != place.text:
+            raise RepairError(
+                "several credentials stand here, and no names for them can be told from the code"
+            )
+    edits: list[Edit] = []
+    for place in places:
+        for each in _edits(context, place):
+            if each not in edits or each.span.start != each.span.end:
+                edits.append(each)
+    names = " and ".join(texts)
+    what, it = ("the credential", "it") if len(texts) == 1 else ("the credentials", "them")
+    variables = "the variable" if len(texts) == 1 else "the variables"
+    return proposed(
+        f"Read {what} from {variables} {names}, and refuse to start without {it}", Disposition.REVIEW, *edits
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One place where a credential is written."""
+
+    tree: Tree
+    node: Node
+    """What the look-up takes the place of."""
+    text: str
+    name: str
+    """Of the variable."""
+
+
+def _place(context: RepairContext, target: Target) -> _Place:
+    node = context.node(target.fid, target.value)
+    tree = context.tree(context.path(target.fid))
     if node.type not in ("string", "template_string"):
         raise RepairError("the credential is only a part of the text")
-    place, variable = _fallback(tree, node)
-    name = variable or _named(tree, node) or upper_snake(context.finding.subject)
+    whole, variable = _fallback(tree, node)
+    name = variable or _told_apart(tree, node, _named(tree, node) or upper_snake(context.finding.subject))
     if not re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
         raise RepairError("no name for the variable can be told from the code")
+    return _Place(tree, whole, tree.text(node), name)
+
+
+def _edits(context: RepairContext, place: _Place) -> list[Edit]:
+    tree, name = place.tree, place.name
+    variable = f"{tree.quote}{name}{tree.quote}"
     edits: list[Edit]
     if tree.is_python:
         environ, edits = imported(context, tree, "os.environ")
-        edits.append(tree.replace(place, f"{environ}[{tree.quote}{name}{tree.quote}]"))
+        value = f"{environ}[{variable}]"
     else:
         typed = ": string" if tree.source.language != "javascript" else ""
         text = _SCRIPT.format(typed=typed, semicolon=tree.semicolon).replace("  ", tree.unit)
-        edits = helper(context, tree, node, "required", text)
-        edits.append(tree.replace(place, f"required({tree.quote}{name}{tree.quote})"))
-    return proposed(
-        f"Read the credential from the variable {name}, and refuse to start without it",
-        Disposition.REVIEW,
-        *edits,
-    )
+        edits = helper(context, tree, place.node, "required", text)
+        value = f"required({variable})"
+    if tree.function(place.node) is not None and name not in _names_of(tree):
+        # Read once, when the program starts, so that it does not start without.
+        line = f"{name} = {value}" if tree.is_python else f"const {name} = {value}{tree.semicolon}"
+        return [*edits, constant(context, tree, line), tree.replace(place.node, name)]
+    return [*edits, tree.replace(place.node, value)]
+
+
+def _names_of(tree: Tree) -> frozenset[str]:
+    """Every name that the file uses for anything."""
+    return frozenset(tree.text(node) for node in tree.walk() if node.type.endswith("identifier"))
+
+
+def _told_apart(tree: Tree, node: Node, name: str) -> str:
+    """The name; with the account or the function before it where the file has another value of that name."""
+    text = tree.text(node)
+    others = {
+        tree.text(other)
+        for other in tree.walk()
+        if other.type in ("string", "template_string") and tree.text(other) != text
+        if len(tree.text(other)) > len("''") and _is_whole(other) and _named(tree, other) == name
+    }
+    if not others:
+        return name
+    account = _account(tree, node)
+    if account:
+        return f"{account}_{name}"
+    function = tree.function(node)
+    called = function.child_by_field_name("name") if function is not None else None
+    if called is None:
+        raise RepairError(f"the file has several values called {name}")
+    return f"{upper_snake(tree.text(called))}_{name}"
+
+
+def _is_whole(node: Node) -> bool:
+    """Whether a text is all that is assigned, given or compared: no name of an entry, no part."""
+    parent = node.parent
+    if parent is None:
+        return False
+    if parent.type in ("comparison_operator", "binary_expression"):
+        return True
+    value = parent.child_by_field_name("right") or parent.child_by_field_name("value")
+    return parent.type in _HOLDERS and value is not None and value.id == node.id
+
+
+def _account(tree: Tree, node: Node) -> str:
+    """The account that the same condition compares with: `John` of `user == "John" and password == "..."`."""
+    comparison = node.parent
+    both = comparison.parent if comparison is not None else None
+    if both is None or both.type not in ("boolean_operator", "binary_expression"):
+        return ""
+    for other in both.named_children:
+        if comparison is None or other.id == comparison.id:
+            continue
+        match = re.fullmatch(r"[^=]*(?:name|user|login|mail)[^=]*={2,3}\s*['\"](\w+)['\"]", tree.text(other))
+        if match:
+            return upper_snake(match[1])
+    return ""
 
 
 def _fallback(tree: Tree, node: Node) -> tuple[Node, str]:
@@ -78,22 +183,25 @@ def _named(tree: Tree, node: Node) -> str:
     """The variable's name from what the value is assigned to."""
     current: Node | None = node.parent
     while current is not None:
-        field = {
-            "assignment": "left",
-            "assignment_expression": "left",
-            "variable_declarator": "name",
-            "pair": "key",
-            "keyword_argument": "name",
-            "public_field_definition": "name",
-            "field_definition": "property",
-        }.get(current.type)
+        field = _HOLDERS.get(current.type)
         if field is not None:
             target = current.child_by_field_name(field)
             if target is None:
                 return ""
             words = re.findall(r"[A-Za-z_]\w*", tree.text(target))
             return upper_snake(words[-1]) if words else ""
-        if current.type in ("arguments", "argument_list", "call", "call_expression", "comparison_operator"):
+        if current.type in ("comparison_operator", "binary_expression"):
+            return _compared_with(tree, current, node)
+        if current.type in ("arguments", "argument_list", "call", "call_expression"):
             return ""
         current = current.parent
+    return ""
+
+
+def _compared_with(tree: Tree, comparison: Node, node: Node) -> str:
+    """What the value is compared with."""
+    for other in comparison.named_children:
+        words = re.findall(r"[A-Za-z_]\w*", tree.text(other))
+        if other.id != node.id and words and "=" in tree.text(comparison):
+            return upper_snake(words[-1])
     return ""

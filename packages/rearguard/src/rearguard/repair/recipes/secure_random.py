@@ -45,7 +45,14 @@ def secure_random(context: RepairContext) -> Fix:
         low, high = int(given[0]), int(given[1])
         name, edits = imported(context, tree, "secrets.randbelow")
         count = f"{name}({high - low + 1})"
-        edits.append(tree.replace(node, f"({low} + {count})" if low else count))
+        alone = node.parent is not None and node.parent.type in (
+            "assignment",
+            "argument_list",
+            "return_statement",
+        )
+        edits.append(
+            tree.replace(node, count if not low else f"{low} + {count}" if alone else f"({low} + {count})")
+        )
     else:
         raise RepairError(f"nothing for secrets does what `{member}` does")
     return proposed("Let the operating system choose", Disposition.REVIEW, *edits)
