@@ -270,7 +270,12 @@ def _raw(context: Context, written: HeaderWritten) -> _Lack | None:
         )
         if flags:
             return _Lack(
-                flags, written.span, "The cookie", "nothing in this file sets the flag", Confidence.LIKELY
+                flags,
+                written.span,
+                "The cookie",
+                "nothing in this file sets the flag",
+                Confidence.LIKELY,
+                _header_target(written),
             )
         return None
     if "=" not in text or not _SESSION.search(text) or _HARMLESS.search(text.partition("=")[0]):
@@ -279,8 +284,16 @@ def _raw(context: Context, written: HeaderWritten) -> _Lack | None:
     if not flags or "expires=thu, 01 jan 1970" in text.lower() or "max-age=0" in text.lower():
         return None
     return _Lack(
-        flags, written.span, f'The cookie "{text.partition("=")[0]}"', "the header is written out here"
+        flags,
+        written.span,
+        f'The cookie "{text.partition("=")[0]}"',
+        "the header is written out here",
+        target=_header_target(written),
     )
+
+
+def _header_target(written: HeaderWritten) -> Target:
+    return Target("cookie-header", written.value.fid, written.instr.dst, written.value.value)
 
 
 def _absent_in(text: str) -> tuple[str, ...]:
@@ -331,6 +344,7 @@ def _unset(context: Context) -> Iterator[_Lack]:
                 "The session cookie",
                 "logins are kept in the session, and no setting makes its cookie Secure, which is off by default",
                 Confidence.LIKELY,
+                Target("session-cookie", use.fid, use.instr.dst, concept=use.concept),
                 default=True,
             )
             return

@@ -21,6 +21,7 @@ from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.concepts import TemplateRender
 from rearguard.models.settings_concepts import Application, HeaderPolicy, HostCheck, ProtectiveHeaders
 from rearguard.program import SettingsFile, Span, Step
+from rearguard.repair.targets import Target
 
 _CSP = "content-security-policy"
 _FRAMING = "x-frame-options"
@@ -114,6 +115,7 @@ class SecurityHeaders:
                 Request("Ask for any page and look at the headers.", "curl -sI http://localhost/", names),
             ),
             after=others,
+            target=Target("protective-headers", first.fid, first.instr.dst, concept=first.concept),
         )
 
     def _hosts(self, context: Context) -> Iterator[Draft]:

@@ -114,16 +114,23 @@ class Tree:
 
     @property
     def unit(self) -> str:
-        """One step of indentation, as the file does it: the smallest seen."""
-        widths: set[int] = set()
+        """One step of indentation, as the file does it where a line lies deeper than the one before."""
+        steps: dict[int, int] = {}
+        before = tabs = spaces = 0
         for line in self.source.text.splitlines()[:400]:
-            if line.startswith(b"\t"):
-                return "\t"
+            tabs += line.startswith(b"\t")
+            spaces += line.startswith(b"  ")
             stripped = line.lstrip(b" ")
             width = len(line) - len(stripped)
-            if width >= 2 and stripped and not stripped.startswith((b"*", b"//")):
-                widths.add(width)
-        return " " * (min(widths) if widths else 4 if self.is_python else 2)
+            if not stripped or stripped.startswith((b"*", b"//", b"#")):
+                continue
+            if width > before + 1:
+                steps[width - before] = steps.get(width - before, 0) + 1
+            before = width
+        if tabs > spaces:
+            return "\t"
+        usual = max(steps.items(), key=lambda item: (item[1], -item[0]), default=(0, 0))[0]
+        return " " * (usual if 2 <= usual <= 8 else 4 if self.is_python else 2)
 
     def begins_line(self, node: Node) -> bool:
         """Whether nothing but blanks precedes the node on its line."""

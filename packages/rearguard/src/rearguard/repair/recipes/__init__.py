@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rearguard.repair.context import Recipe
 from rearguard.repair.recipes.allow_hosts import allow_hosts
+from rearguard.repair.recipes.application import cookie_header, protective_headers, session_cookie
 from rearguard.repair.recipes.argument_list import argument_list
 from rearguard.repair.recipes.bind_parameters import bind_parameters
 from rearguard.repair.recipes.constant_time import constant_time
@@ -42,6 +43,7 @@ RECIPES: Mapping[str, Recipe] = {
     "secure-random": secure_random,
     "constant-time": constant_time,
     "cookie-flags": cookie_flags,
+    "cookie-header": cookie_header,
     "debug-off": debug_off,
     "entities-off": entities_off,
     "equal-operator": equal_operator,
@@ -54,9 +56,11 @@ RECIPES: Mapping[str, Recipe] = {
     "limit-uploads": limit_uploads,
     "local-redirect": local_redirect,
     "log-error": log_error,
+    "protective-headers": protective_headers,
     "require-authentication": require_authentication,
     "restrict-to-owner": restrict_to_owner,
     "safe-loader": safe_loader,
+    "session-cookie": session_cookie,
     "secret-from-environment": secret_from_environment,
     "template-variable": template_variable,
     "verify-tls": verify_tls,

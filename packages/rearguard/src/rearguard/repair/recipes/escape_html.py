@@ -31,6 +31,10 @@ _ESCAPES = re.compile(r"escape|encode|sanitize|clean\(|\bNumber\(|\bint\(|\blen\
 _LIBRARIES = ("escape-html", "he", "validator")
 _PLAIN = ("identifier", "member_expression", "attribute", "subscript", "subscript_expression")
 _ASSIGNMENTS = ("assignment", "variable_declarator", "augmented_assignment", "assignment_expression")
+_SAME = re.compile(r"encode|decode|strip|trim|toString|lower|upper|toLowerCase|toUpperCase")
+"""Methods whose result is markup only if their receiver is."""
+_READS = re.compile(r"(?:\.|^)(?:get|getlist|getfirst|get_argument|pop|str|String|query|param|header|value)$")
+"""Calls that read what was sent."""
 _TITLE = "Escape what is put into the markup"
 
 
@@ -66,6 +70,30 @@ def _is_given(context: RepairContext, tree: Tree, argument: Node) -> bool:
     return any(parameter.name == name for parameter in context.function.params)
 
 
+def _is_made(tree: Tree, node: Node, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether a variable holds what some other function made: perhaps a page, with tags of its own."""
+    function = tree.function(node)
+    if node.type == "await_expression" or node.type == "await":
+        node = node.named_children[0]
+    if node.type in ("call", "call_expression"):
+        callee, _ = called(node)
+        inner = callee.child_by_field_name("object")
+        if inner is not None and _SAME.fullmatch(tree.text(callee).rpartition(".")[2]):
+            return _is_made(tree, inner, seen)
+        return not _READS.search(tree.text(callee))
+    name = tree.text(node)
+    if node.type != "identifier" or function is None or name in seen:
+        return False
+    return any(
+        _is_made(tree, value, seen | {name})
+        for other in tree.walk(function)
+        if other.type in _ASSIGNMENTS
+        for left in [other.child_by_field_name("left") or other.child_by_field_name("name")]
+        for value in [other.child_by_field_name("right") or other.child_by_field_name("value")]
+        if left is not None and value is not None and tree.text(left) == name
+    )
+
+
 def _unmarked(context: RepairContext, tree: Tree, argument: Node) -> Fix:
     """`Markup(value)` as `escape(value)`."""
     node = context.node(context.target.fid, context.target.value)
@@ -84,6 +112,8 @@ def _unmarked(context: RepairContext, tree: Tree, argument: Node) -> Fix:
 def _values(tree: Tree, argument: Node) -> list[Node]:
     """Values of the markup that are no markup themselves; of a variable that holds some, those inside it."""
     if argument.type in _PLAIN and not _markup_of(tree, argument):
+        if _is_made(tree, argument):
+            raise RepairError("the markup is put together somewhere else; escape the values there")
         return [argument]
     texts = _markup_of(tree, argument) if argument.type in _PLAIN else [argument]
     found: list[Node] = []

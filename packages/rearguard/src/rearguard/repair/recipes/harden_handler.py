@@ -9,6 +9,7 @@ from collections.abc import Collection
 from rearguard.findings import Disposition, Edit, Fix
 from rearguard.repair.context import RepairContext, proposed
 from rearguard.repair.recipes.handlers import (
+    bounds,
     python_body,
     python_errors,
     python_login,
@@ -20,6 +21,7 @@ from rearguard.repair.recipes.handlers import (
 )
 from rearguard.repair.recipes.handlers.python_handler import PythonHandler
 from rearguard.repair.recipes.handlers.script_handler import ScriptHandler
+from rearguard.repair.syntax import RepairError
 
 __all__ = ["harden_handler", "require_authentication", "restrict_to_owner", "validate_input"]
 
@@ -46,8 +48,17 @@ def restrict_to_owner(context: RepairContext) -> Fix:
 
 
 def validate_input(context: RepairContext) -> Fix:
-    """Check identifiers and body before they are used."""
-    return _repaired(context, (_INPUT,), "Check the input against a schema")
+    """Check identifiers and body before they are used: by a schema, or the texts of a form one by one."""
+    try:
+        return _repaired(context, (_INPUT,), "Check the input against a schema")
+    except RepairError as refused:
+        if not context.is_python:
+            raise
+        try:
+            edits = bounds.bound(context)
+        except RepairError as error:
+            raise error if "framework" in str(refused) or "variable" in str(refused) else refused from None
+        return proposed("Refuse texts that are too long", Disposition.REVIEW, *edits)
 
 
 def _repaired(context: RepairContext, wanted: Collection[str], title: str) -> Fix:

@@ -67,8 +67,17 @@ def flag_on(context: RepairContext) -> Fix:
     node = _literal(context)
     if context.here.text(node) not in ("False", "false"):
         raise RepairError("the setting is not written as a constant here")
-    text = "True" if context.is_python else "true"
-    return proposed("Switch the flag on", Disposition.REVIEW, context.here.replace(node, text))
+    tree = context.here
+    edits = [tree.replace(node, "True" if context.is_python else "true")]
+    statement = tree.statement(node)
+    everywhere = b"".join(source.text for source in context.sources.values())
+    if (
+        tree.text(statement).startswith("SESSION_COOKIE_HTTPONLY")
+        and b"SESSION_COOKIE_SECURE" not in everywhere
+    ):
+        # The other flag of the same cookie, which is off when nothing is said.
+        edits.append(tree.after(statement, "SESSION_COOKIE_SECURE = True"))
+    return proposed("Switch the flag on", Disposition.REVIEW, *edits)
 
 
 def verify_tls(context: RepairContext) -> Fix:
