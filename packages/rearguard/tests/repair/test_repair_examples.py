@@ -14,26 +14,24 @@ REFUSED = {
     "express-orders": {
         ("command-injection", "src/services/invoices.js"): "needs a shell",
         ("sql-injection", "src/repositories/orders.js"): "no value",
-        ("cross-site-scripting", "views/order.ejs"): "not edited",
         ("missing-authentication", "src/routes/orders.js"): "new finding",
         ("missing-input-validation", "src/routes/orders.js"): "what `items` may hold",
     },
     "fastapi-notes": {
         ("command-injection", "notes/services/exports.py"): "needs a shell",
-        ("cross-site-scripting", "notes/templates/note.html"): "not edited",
+        ("cross-site-scripting", "notes/templates/note.html"): "may be markup",
         ("missing-input-validation", "notes/routers/backups.py"): "not read into a variable",
     },
     "flask-files": {
         ("command-injection", "filebox/storage.py"): "program itself",
         ("sql-injection", "filebox/repository.py"): "no value",
-        ("cross-site-scripting", "filebox/templates/share.html"): "not edited",
         ("insecure-direct-object-reference", "filebox/files.py"): "look it up with its owner",
         ("missing-authentication", "filebox/shares.py"): "new finding",
     },
 }
 """Findings without a repair, by check and file: why."""
 
-REPAIRED_AT_LEAST = {"express-orders": 15, "fastapi-notes": 20, "flask-files": 16}
+REPAIRED_AT_LEAST = {"express-orders": 17, "fastapi-notes": 20, "flask-files": 19}
 
 
 @pytest.fixture(scope="module", params=sorted(REFUSED))

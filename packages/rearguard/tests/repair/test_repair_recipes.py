@@ -458,7 +458,7 @@ def test_entities_are_switched_off(python: Callable[[str], Any]) -> None:
     ("before", "after"),
     [
         ("token = random.choice(WORDS)\n", "token = secrets.choice(WORDS)\n"),
-        ("otp = random.randint(100000, 999999)\n", "otp = (100000 + secrets.randbelow(900000))\n"),
+        ("otp = random.randint(100000, 999999)\n", "otp = 100000 + secrets.randbelow(900000)\n"),
         ("api_key = random.getrandbits(256)\n", "api_key = secrets.randbits(256)\n"),
     ],
 )

@@ -54,7 +54,7 @@ def escape_template(context: RepairContext) -> Fix:
         raise RepairError("what is printed may be markup that the program makes; escape the values in there")
     if instr.value == "script":
         raise RepairError("escaping for HTML is of no use inside a script; hand the value over as JSON")
-    if instr.value == "url" and "raw" in instr.keys:
+    if instr.value == "url":
         raise RepairError("which addresses may be linked to is for a person to say")
     edits = {"jinja": _jinja, "ejs": _ejs, "handlebars": _handlebars, "pug": _pug}[source.language](
         source, instr
@@ -171,7 +171,7 @@ _OFF = {
     "python": re.compile(rb"\bautoescape\s*=\s*(?P<value>False)\b"),
     "javascript": re.compile(rb"\b(?:autoescape\s*:\s*(?P<value>false)|noEscape\s*:\s*(?P<no>true))\b"),
 }
-_PLAIN_ENVIRONMENT = re.compile(rb"\bEnvironment\((?![^()]*autoescape)(?P<arguments>(?:[^()]|\([^()]*\))*)\)")
+_PLAIN_ENVIRONMENT = re.compile(rb"\bEnvironment\((?P<arguments>(?:[^()]|\([^()]*\))*)\)")
 
 
 def _switched_on(context: RepairContext) -> Fix:
@@ -189,6 +189,8 @@ def _switched_on(context: RepairContext) -> Fix:
             found.append(edit(source, *match.span(value), turned))
         if family == "python" and jinja and b"jinja2" in source.text:
             for match in _PLAIN_ENVIRONMENT.finditer(source.text):
+                if b"autoescape" in match["arguments"]:
+                    continue
                 end = match.end("arguments")
                 text = "autoescape=True"
                 if match["arguments"].strip():
