@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
-from rearguard.findings import Finding
+from rearguard.findings import Audience, Finding
 from rearguard.repair import apply_all
 from rearguard.review import Options, Reviewed, review_path
 
@@ -57,10 +57,10 @@ class Judged:
 
 
 def judged(trees: list[Path]) -> list[Judged]:
-    """Every finding of the trees, those of other tools and of suppressions left out."""
+    """Every finding of the trees, those that only an audit tells included."""
     found: list[Judged] = []
     for tree in trees:
-        reviewed = review_path(tree, str(tree), Options(repair=True))
+        reviewed = review_path(tree, str(tree), Options(audience=Audience.AUDIT))
         found += [Judged(tree, reviewed, finding) for finding in reviewed.result.findings]
         print(f"{tree.name}: {len(reviewed.result.findings)} findings", file=sys.stderr)
     return found

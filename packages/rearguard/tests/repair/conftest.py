@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from rearguard.findings import Finding, Fix
+from rearguard.findings import Audience, Finding, Fix
 from rearguard.repair import apply
 from rearguard.review import Options, review_path
 from rearguard.review.pipeline import Reviewed
@@ -76,7 +76,7 @@ def review(tmp_path: Path) -> Callable[[Mapping[str, str]], Repaired]:
             file = root / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text.encode())
-        return Repaired(review_path(root, ".", Options(jobs=1)))
+        return Repaired(review_path(root, ".", Options(jobs=1, audience=Audience.AUDIT)))
 
     return run
 

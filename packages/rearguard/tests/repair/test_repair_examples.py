@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rearguard.findings import Audience
 from rearguard.repair import apply
 from rearguard.review import Options, review_path
 from rearguard.review.pipeline import Reviewed
@@ -36,7 +37,9 @@ REPAIRED_AT_LEAST = {"express-orders": 17, "fastapi-notes": 20, "flask-files": 1
 
 @pytest.fixture(scope="module", params=sorted(REFUSED))
 def example(request: pytest.FixtureRequest) -> tuple[str, Reviewed]:
-    return request.param, review_path(EXAMPLES / request.param / "vulnerable", ".", Options(jobs=1))
+    return request.param, review_path(
+        EXAMPLES / request.param / "vulnerable", ".", Options(jobs=1, audience=Audience.AUDIT)
+    )
 
 
 def test_what_is_repaired_and_what_is_not(example: tuple[str, Reviewed]) -> None:
