@@ -215,7 +215,11 @@ def _other_thing(row: Row) -> Slip | None:
     for check in surface.checks:
         compared = _compared(check)
         if check.kind == "ownership" and compared and check.fact is not None:
+            guards_one = any(_acted_on(access) & compared for access in row.accesses)
             for access in row.accesses:
+                if guards_one and access.operation == "read":
+                    # The check protects what is acted on; this is only looked up beside it.
+                    continue
                 acted = _acted_on(access)
                 if _is_loose(access) and acted and not acted & compared:
                     return _mistaken(check, access, _shown(min(compared)), _shown(min(acted)))

@@ -124,6 +124,8 @@ class Origins(Lookups):
         match instr.op:
             case Op.ATTR if instr.name in CHECKED:
                 return bounded(made_of(self.of(fid, instr.args[0])), "schema")
+            case Op.ATTR if (fid, instr.dst) in self.linker.accessors:
+                return self._given_by_property(fid, instr, path)
             case Op.ATTR:
                 return self.of(fid, instr.args[0], (instr.name, *path)[:MAX_PATH])
             case Op.ITEM if self.is_slice(fid, instr):
@@ -144,6 +146,19 @@ class Origins(Lookups):
             case Op.JOIN | Op.BINARY | Op.UNARY | Op.COMPARE | Op.UNKNOWN | Op.YIELD:
                 return made_of(union(self.of(fid, value) for value in instr.args))
         return NOTHING
+
+    def _given_by_property(self, fid: str, instr: Instr, path: Path) -> Atoms:
+        """What a getter returns, or the member itself where that cannot be told."""
+        getter = self.linker.accessors[fid, instr.dst]
+
+        def replaced(atom: Atom) -> Atoms | None:
+            if atom.name == getter and atom.path[:1] == (RECEIVER,):
+                return self.of(fid, instr.args[0], atom.path[1:])
+            return None
+
+        returned = (self.of(getter, value, path) for value in self.returned(getter))
+        found = union(substituted(atoms, replaced) for atoms in returned)
+        return found or self.of(fid, instr.args[0], (instr.name, *path)[:MAX_PATH])
 
     # -- what models say --------------------------------------------------------------------------
 
