@@ -41,7 +41,13 @@ class MissingSecurityLogging:
         """Yield one finding for the application, at its first login, when no login logs anything."""
         if context.is_fragment:
             return
-        logins = [row for row in context.matrix if _LOGIN.search(row.public) and handler_id(row)]
+        logins = [
+            row
+            for row in context.matrix
+            if _LOGIN.search(row.public)
+            and handler_id(row)
+            and row.endpoint.method not in ("OPTIONS", "HEAD")
+        ]
         if not logins or any(_logs(context, row) for row in logins):
             return
         first = logins[0]

@@ -216,12 +216,21 @@ def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
         container = interpreter.values[right]
         if not holds:
             _not_among(interpreter, left, right)
-        if holds and (container is None or not container.deep()) and not _is_text(container):
+        if holds and _is_own_container(interpreter, container):
             _limit_subject(interpreter, left, HARMFUL)
         elif not holds and container is not None and container.labels:
             probe = interpreter.values[left]
             if probe is not None and probe.constant == ("..",):
                 _without_parents(interpreter, right)
+
+
+def _is_own_container(interpreter: Regions, container: Maybe) -> bool:
+    """Whether what is in it is the service's own choice: no input is seen to reach it, at most the object's state."""
+    if container is None:
+        return True
+    origins = [interpreter.origins.items[index] for index, _ in interpreter.origins.fields(container.deep())]
+    of_object = all(isinstance(o, Port) and o.kind == "receiver" and o.path for o in origins)
+    return of_object and not _is_text(container)
 
 
 def _assume_development(interpreter: Regions, instr: Instr, holds: bool) -> None:
@@ -530,8 +539,7 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
     elif method in _OWN_KEYS and arguments and holds:
         _own_key(interpreter, receiver, arguments)
     elif method in ("includes", "has", "contains") and arguments and holds:
-        container = interpreter.values[receiver]
-        if (container is None or not container.deep()) and not _is_text(container):
+        if _is_own_container(interpreter, interpreter.values[receiver]):
             _limit_subject(interpreter, arguments[0], HARMFUL)
     elif method in _LOOK_UPS and arguments and holds and _is_register(interpreter, receiver):
         _limit_subject(interpreter, arguments[0], HARMFUL)

@@ -463,6 +463,8 @@ DJANGO = Library(
         TokenVerify("django.core.signing.loads()"),
         TokenVerify("django.core.signing.{Signer,TimestampSigner}().{unsign,unsign_object}()"),
         Denial("django.http.HttpResponseForbidden()", status=403),
+        Denial("django.http.HttpResponseBadRequest()", status=400),
+        Denial("django.http.HttpResponseNotFound()", status=404),
         Denial("django.http.Http404()", status=404),
         Denial("django.core.exceptions.PermissionDenied()", status=403),
         Denial("django.http.{HttpResponse,JsonResponse}(status)"),
