@@ -1,7 +1,8 @@
 """Common methods of data by name, for values that no model knows."""
 
 _SAME = """
-_get_current_object all at catch clone copy dict distinct entries exec exec_ execute fetch fetchall fetchmany fetchone
+_get_current_object
+all at catch clone copy dict distinct entries exec exec_ execute fetch fetchall fetchmany fetchone
 filter finally find first first_or_404 get_json get_one items join json last lean limit mappings
 model_dump offset one one_or_404 one_or_none options orFail orderBy order_by outerjoin populate
 prefetch_related refresh returning scalar scalar_one scalar_one_or_none scalars select_related skip

@@ -225,7 +225,7 @@ def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
 
 
 def _is_own_container(interpreter: Regions, container: Maybe) -> bool:
-    """Whether what is in it is the service's own choice: no input is seen to reach it, at most the object's state."""
+    """Whether no input is seen to reach what is in it: it is the service's own choice, or the object's."""
     if container is None:
         return True
     origins = [interpreter.origins.items[index] for index, _ in interpreter.origins.fields(container.deep())]
