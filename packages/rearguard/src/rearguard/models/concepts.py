@@ -55,6 +55,8 @@ class Context(IntEnum):
     """Kept where the server keeps what it knows of the caller."""
     CACHE = 26
     """Kept or sent for others to see."""
+    CLIMB = 27
+    """A part of a path that may hold `..`: without it, what is put behind a folder stays below the folder."""
 
 
 TEXT = tuple(c for c in Context if c not in (Context.OBJECT, Context.TRUST))

@@ -21,7 +21,7 @@ from rearguard.analysis.values.domain import (
     Value,
     with_field,
 )
-from rearguard.analysis.values.patterns import safe_contexts
+from rearguard.analysis.values.patterns import finds_climbing, safe_contexts
 from rearguard.analysis.values.sinks import fixes_host
 from rearguard.link import Kind
 from rearguard.models.concepts import TEXT, Context, PatternTest, Proof, Register
@@ -193,6 +193,7 @@ def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
             limit(interpreter, left, ERROR_BITS)
         return
     _assume_development(interpreter, instr, holds)
+    _assume_position(interpreter, instr, holds)
     if name in _UNEQUAL or name == "not in":
         holds = not holds
         name = "in" if name == "not in" else "=="
@@ -231,6 +232,32 @@ def _is_own_container(interpreter: Regions, container: Maybe) -> bool:
     origins = [interpreter.origins.items[index] for index, _ in interpreter.origins.fields(container.deep())]
     of_object = all(isinstance(o, Port) and o.kind == "receiver" and o.path for o in origins)
     return of_object and not _is_text(container)
+
+
+_POSITIONS: dict[tuple[str, int], tuple[str, bool]] = {
+    **{(name, -1): ("includes", False) for name in _EQUAL},
+    **{(name, -1): ("includes", True) for name in _UNEQUAL},
+    (">", -1): ("includes", True),
+    (">=", 0): ("includes", True),
+    ("<", 0): ("includes", False),
+    **{(name, 0): ("startsWith", True) for name in _EQUAL},
+    **{(name, 0): ("startsWith", False) for name in _UNEQUAL},
+}
+"""What comparing `text.indexOf(part)` with a number asks."""
+
+
+def _assume_position(interpreter: Regions, instr: Instr, holds: bool) -> None:
+    """`text.indexOf(part) === -1` asks whether a text or list holds it, `=== 0` whether it begins so."""
+    called, known = interpreter.definitions.get(instr.args[0]), interpreter.values[instr.args[1]]
+    if called is None or called.op != Op.CALL or known is None or known.constant is None:
+        return
+    callee = interpreter.definitions.get(called.args[0])
+    number = known.constant[0]
+    asked = _POSITIONS.get((instr.name, number)) if type(number) is int else None
+    if asked is None or callee is None or callee.op != Op.ATTR or callee.name != "indexOf":
+        return
+    method, is_so = asked
+    _assume_method(interpreter, called, method, callee.args[0], holds is is_so)
 
 
 def _assume_development(interpreter: Regions, instr: Instr, holds: bool) -> None:
@@ -477,6 +504,11 @@ def _assume_call(interpreter: Regions, instr: Instr, holds: bool) -> None:
                 limit(interpreter, number, bits(concept.contexts))
         elif isinstance(concept, PatternTest) and holds:
             _match(interpreter, instr, concept, program.arguments(instr, row, receiver), receiver)
+        elif isinstance(concept, PatternTest):
+            pattern = program.pattern_text(interpreter, instr, concept, receiver)
+            if pattern is not None and finds_climbing(pattern):
+                for number in program.arguments(instr, row, receiver):
+                    _without_parents(interpreter, number)
     if receiver >= 0:
         _assume_method(interpreter, instr, method, receiver, holds)
     if "builtins.isinstance" in program.names(interpreter.refs[instr.args[0]]):
@@ -637,7 +669,7 @@ def forget(interpreter: Regions, variable: str) -> None:
 
 def _without_parents(interpreter: Regions, number: int) -> None:
     """No `..` stands in the path."""
-    limit(interpreter, number, 1 << Context.SEGMENTS)
+    limit(interpreter, number, 1 << Context.SEGMENTS | 1 << Context.CLIMB)
     _note(interpreter, number, _NO_PARENT, (_NOT_ABSOLUTE, _NO_PARENT), 1 << Context.PATH)
 
 

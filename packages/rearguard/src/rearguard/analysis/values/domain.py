@@ -26,7 +26,7 @@ PAGE_BITS = 1 << Context.HTML | 1 << Context.CODE | 1 << Context.REDIRECT
 OWN_PAGE_BITS = PAGE_BITS & ~(1 << Context.REDIRECT)
 STORED_BITS = 1 << Context.HTML | 1 << Context.CELL
 """Other people's input, as it comes back from a store."""
-ARCHIVE_BITS = 1 << Context.PATH | 1 << Context.SEGMENTS
+ARCHIVE_BITS = 1 << Context.PATH | 1 << Context.SEGMENTS | 1 << Context.CLIMB
 """A name that stands in an archive."""
 ERROR_BITS = 1 << Context.RESPONSE
 FIELD = (1 << WIDTH) - 1

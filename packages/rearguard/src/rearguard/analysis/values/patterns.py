@@ -179,6 +179,16 @@ def escapes_markup(pattern: str) -> bool:
     return op in (constants.IN, constants.LITERAL) and alphabet([(op, argument)]) >= _OPENING
 
 
+def finds_climbing(pattern: str) -> bool:
+    """Whether every text with `..` in it matches."""
+    tree = parsed(pattern)
+    if tree is None:
+        return False
+    if len(tree) == 1 and tree[0][0] is constants.BRANCH:
+        return any(_climbs(branch) for branch in tree[0][1][1])
+    return _climbs(tree)
+
+
 def strips_climbing(pattern: str) -> bool:
     """Whether the pattern matches every `..` with which a path may begin: all, in its shortest form."""
     tree = parsed(pattern)

@@ -9,6 +9,7 @@ from rearguard.analysis.values import sinks
 from rearguard.analysis.values.domain import (
     DEVELOPMENT,
     UNCERTAIN,
+    WIDTH,
     Hole,
     Maybe,
     SourceRead,
@@ -163,6 +164,8 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
         if value.text is None or not sinks.is_sql(value.text):
             return
         labels = doubted(run, labels)
+    if concept.context is Context.PATH and run.family == "javascript":
+        labels = _leaving(run, value, labels)
     mask = run.origins.repeated((1 << concept.context) | UNCERTAIN)
     labels &= mask
     if not labels & ~run.origins.repeated(UNCERTAIN):
@@ -172,6 +175,20 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
     if labels & ~run.origins.repeated(UNCERTAIN):
         site = Site(run.fid, instr.dst if instr.dst >= 0 else number, run.span(instr), concept, number)
         run.use(SinkUse(site, labels, text, (), pending))
+
+
+def _leaving(run: Regions, value: Value, labels: int) -> int:
+    """Labels that may lead out of the folder with which a path begins: those of parts that may hold `..`.
+
+    `join` and text put together take what follows for a part of the folder, absolute or not.
+    """
+    text = value.text
+    if not text or len(text) < 2 or (not isinstance(text[0], str) and text[0].labels):
+        return labels
+    for number, field in run.origins.fields(labels):
+        if not field & 1 << Context.CLIMB:
+            labels &= ~(field << (WIDTH * number))
+    return labels
 
 
 _STORED_UPLOAD = StoredUpload("")
