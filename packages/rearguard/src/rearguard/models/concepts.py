@@ -485,10 +485,13 @@ class TemplateRender(Concept):
     values: str = ""
     """`**` when keyword arguments are the variables, or the selector of the object that holds them; `return`
     when the call decorates a function, and what that returns holds them."""
+    shared: str = ""
+    """Member of the receiver whose members every page sees as well (`locals`)."""
     escapes: str = "always"
     """Whether the engine escapes what the template prints: `always`, `never`, `html` (only in files named as
     HTML or XML), `setting` (by an `AutoEscape` of the same library), `made` (by the call that made the engine
-    at hand, which an `AutoEscape` describes)."""
+    at hand, which an `AutoEscape` describes), `engine` (by whichever engine is installed: the `AutoEscape` of
+    any library, where the file is written for an engine that can be told)."""
 
 
 @dataclass(frozen=True, slots=True)

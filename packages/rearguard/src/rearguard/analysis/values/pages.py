@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MARKUP_ENDINGS = (".html", ".htm", ".xml", ".xhtml", ".svg")
 """Names of files whose values Flask escapes (https://flask.palletsprojects.com/en/stable/templating/)."""
 
+MARKED_ENDINGS = (".ejs", ".eta", ".pug", ".jade", ".hbs", ".handlebars", ".mustache")
+"""Files in which each place says whether it is escaped."""
+
 
 class Pages:
     """What the program's template engines do. Built on the first question."""
@@ -32,7 +35,8 @@ class Pages:
         """(library, whether it escapes) of each place where escaping is said or left to its default."""
         found: list[tuple[str, bool]] = []
         for use in Uses(self._view).of(AutoEscape):
-            given = [value.const for value in use.selected]
+            chosen = (use.value,) if use.row.keys else use.selected
+            given = [value.const for value in chosen if value is not None]
             if use.instr.op in (Op.CALL, Op.NEW) and not given:
                 spread = any(key in ("*", "**") for key in use.instr.keys)
                 found.append((use.row.library, use.concept.default or spread))
@@ -71,6 +75,8 @@ class Pages:
             return False
         if concept.escapes == "html":
             return name.endswith(MARKUP_ENDINGS) and self._set(row.library)
+        if concept.escapes == "engine":
+            return name.endswith(MARKED_ENDINGS) or all(escapes for _, escapes in self._switches)
         if concept.escapes == "setting":
             return self._set(row.library)
         if concept.escapes == "made":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.values.domain import Maybe, Value, labelled
+from rearguard.analysis.values.domain import Maybe, Port, Value, labelled
 from rearguard.analysis.values.summary import ESCAPED
 from rearguard.link import function_id
 from rearguard.models.compile import Row
@@ -126,7 +126,10 @@ def render(run: Regions, instr: Instr, row: Row, receiver: int) -> bool:
     if concept.values != "**":
         for number in run.program.selected(instr, concept.values)[0]:
             _bind_fields(run.values[number], bound)
-    escapes = run.program.pages.escapes(run, row, receiver, name)
+            _bind_whole(run, run.values[number], target, bound)
+    if concept.shared and receiver >= 0 and run.values[receiver] is not None:
+        _bind_whole(run, run.member_of(run.values[receiver], concept.shared), target, bound)
+    escapes = run.program.pages.escapes(run, row, receiver, _path_of(target))
     run.program.instantiate_template(run, instr, target, bound, escapes)
     return True
 
@@ -145,6 +148,22 @@ def fill(run: Regions, instr: Instr, value: Maybe) -> None:
 def _bind_fields(value: Maybe, bound: dict[str, Maybe]) -> None:
     if value is not None and value.fields:
         bound.update(value.fields)
+
+
+def _bind_whole(run: Regions, value: Maybe, target: str, bound: dict[str, Maybe]) -> None:
+    """Names of a template that a value holds whose members the program does not list."""
+    summary = run.program.summaries.get(target)
+    if value is None or summary is None or not (value.labels or value.fields):
+        return
+    for origin in summary.origins.items:
+        if isinstance(origin, Port) and origin.kind == "capture" and origin.name not in bound:
+            held = run.member_of(value, origin.name)
+            if held is not None and held.deep():
+                bound[origin.name] = held
+
+
+def _path_of(fid: str) -> str:
+    return fid.partition("::")[0]
 
 
 def include(run: Regions, instr: Instr) -> None:

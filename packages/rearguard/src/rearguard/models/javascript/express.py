@@ -511,8 +511,8 @@ EXPRESS = Library(
         FileAccess("express.static(0)", action="send"),
         # The view's name is joined to the folder of views, `..` and all.
         FileAccess("{Response,App}.render(0)"),
-        TemplateRender("Response.render(0)", values="(1)"),
-        TemplateRender("App.render(0)", values="(1)"),
+        TemplateRender("Response.render(0)", values="(1)", shared="locals", escapes="engine"),
+        TemplateRender("App.render(0)", values="(1)", shared="locals", escapes="engine"),
         Denial("Response.{status,sendStatus,writeHead}(0)"),
         Denial("Response.statusCode"),
         Denial("Response.redirect()", status=302),

@@ -5,6 +5,7 @@ https://mozilla.github.io/nunjucks/api.html, https://github.com/janl/mustache.js
 """
 
 from rearguard.models.concepts import (
+    AutoEscape,
     Context,
     FileAccess,
     HtmlMarkup,
@@ -33,7 +34,9 @@ TEMPLATES = Library(
         TemplateSource("Handlebars.{compile,precompile}(0)"),
         HtmlMarkup("Handlebars.SafeString(0)"),
         TemplateSource("Nunjucks.{renderString,compile}(0)"),
-        TemplateRender("Nunjucks.render(0)", values="(1)"),
+        AutoEscape("nunjucks.configure(-1).autoescape"),
+        AutoEscape("nunjucks.Environment(1).autoescape"),
+        TemplateRender("Nunjucks.render(0)", values="(1)", escapes="setting"),
         HtmlMarkup("nunjucks.runtime.markSafe(0)"),
         TemplateSource("mustache.{render,parse}(0)"),
         TemplateSource("Eta.{renderString,renderStringAsync,compile}(0)"),
