@@ -9,7 +9,7 @@ from rearguard.checks.base import Context, Draft
 from rearguard.checks.logins import logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
-from rearguard.program import Instr, Op, Span, instructions
+from rearguard.program import Instr, Op, Span
 
 _KNOWS = re.compile(
     r"is_?auth|logged_?in|is_?admin|is_?staff|is_?superuser|has_?perm|is_?owner|authori[sz]ed|can_"
@@ -25,7 +25,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     found = logins(context)
     for fid, checks in found.checks.items():
         decisive = {check.instr.dst for check in checks if check.how in ("verify", "compare", "constant")}
-        for instr in instructions(context.view.function(fid).body):
+        for instr in context.view.linker.code(fid):
             if (
                 instr.op == Op.LOGIC
                 and instr.name in ("or", "||")
@@ -34,8 +34,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 text = "The right password is one of two ways in: the other condition alone is enough."
                 yield _draft(context, rule, fid, instr, text, "one of the two suffices")
     encoded: set[str] = set()
-    for fid, function in context.view.linker.functions.items():
-        for instr in instructions(function.body):
+    for fid in context.view.linker.functions:
+        for instr in context.view.linker.code(fid):
             if instr.op == Op.ASSERT and context.reach.get(fid) and _asserts_caller(context, fid, instr):
                 text = "Who calls is tested by `assert`, which Python leaves out when it optimises."
                 yield _draft(context, rule, fid, instr, text, "gone with `python -O`")

@@ -12,7 +12,7 @@ from rearguard.checks.spots import in_file, spot
 from rearguard.findings import Confidence, Rule, Severity
 from rearguard.models.concepts import OutboundRequest
 from rearguard.models.settings_concepts import Connection
-from rearguard.program import Op, SettingsFile, instructions
+from rearguard.program import Op, SettingsFile
 
 _ADDRESS = re.compile(
     r"(?P<scheme>http|ftp|ldap|redis|amqp|mqtt|smtp|ws|mongodb|postgres(?:ql)?(?:\+\w+)?|mysql(?:\+\w+)?)://"
@@ -78,7 +78,7 @@ class CleartextTransmission:
             return None
         if concept.secure_when and not option_of(use, concept.secure_when).is_absent:
             return None
-        function = instructions(context.view.function(use.fid).body)
+        function = context.view.linker.code(use.fid)
         called = {each.name for each in function if each.op == Op.ATTR}
         if set(concept.upgrade) & called:
             return None

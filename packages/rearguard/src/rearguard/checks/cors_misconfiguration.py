@@ -372,7 +372,7 @@ def _source(context: Context, value: ValueView) -> str:
     words = set(re.findall(r"[A-Za-z_]\w*", value.source_text))
     held = [
         context.text(context.view.span(value.fid, each.start, each.end))
-        for each in instructions(context.view.function(value.fid).body)
+        for each in context.view.linker.code(value.fid)
         if each.op == Op.STORE and each.name in words
     ]
     return " ".join((value.source_text, *held))

@@ -30,7 +30,7 @@ from rearguard.checks.secret_words import (
 )
 from rearguard.checks.settings_credentials import in_settings
 from rearguard.models.concepts import AccountCreation, SecretUse
-from rearguard.program import Instr, Op, inserted, instructions
+from rearguard.program import Instr, Op, inserted
 
 _ACCOUNT = re.compile(
     r"^(?:user_?name|user|login|e_?mail|account|user_?id|handle|first_?name|name|role|is_?admin|id)$"
@@ -89,8 +89,8 @@ def _merged(context: Context) -> Iterator[Credential]:
 
 def _in_code(context: Context) -> Iterator[Credential]:
     key_texts = _used_as_keys(context)
-    for fid, function in context.view.linker.functions.items():
-        for instr in instructions(function.body):
+    for fid in context.view.linker.functions:
+        for instr in context.view.linker.code(fid):
             for candidate in _candidates(context, fid, instr):
                 yield from _judged(context, fid, candidate, key_texts)
     for use in context.uses.of(AccountCreation):

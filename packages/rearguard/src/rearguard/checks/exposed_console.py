@@ -9,7 +9,7 @@ from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.settings_concepts import Console
-from rearguard.program import Op, instructions
+from rearguard.program import Op
 
 _WHY = {
     "high": "Whoever finds it changes data, starts and stops jobs, or runs code, without logging in.",
@@ -85,7 +85,7 @@ def _is_guarded(context: Context, use: Use[Console]) -> bool:
         fid.endswith(f".{concept.guard_method}") for fid in context.view.linker.functions
     ):
         return True
-    for each in instructions(context.view.function(use.fid).body):
+    for each in context.view.linker.code(use.fid):
         if each.op in (Op.CALL, Op.NEW) and use.instr.dst in each.args[1:]:
             # `app.use("/queues", requireAdmin, board)`: something stands between path and console.
             others = (

@@ -9,7 +9,7 @@ from rearguard.checks.base import Context, Draft
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import TokenIssue, Verification
-from rearguard.program import Op, instructions
+from rearguard.program import Op
 from rearguard.repair.targets import Target
 
 _WHY = (
@@ -64,7 +64,7 @@ def _lacks_end(context: Context, payload: ValueView) -> bool:
     if any(key in ("exp", "**", "*", "?") or _ENDS.search(key or "") for key in found[1].keys):
         # What ends it may have a name of the program's own, which whoever verifies reads.
         return False
-    for instr in instructions(context.view.function(payload.fid).body):
+    for instr in context.view.linker.code(payload.fid):
         if instr.op == Op.SETITEM and instr.value == "exp":
             return False
         if instr.op == Op.SETATTR and instr.name == "exp":

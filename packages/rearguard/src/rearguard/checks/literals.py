@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rearguard.checks.base import Context
 from rearguard.models.concepts import Hashing, PasswordHash
-from rearguard.program import Instr, Op, instructions
+from rearguard.program import Instr, Op
 
 MAX_STEPS = 60
 _SAME = frozenset(
@@ -51,7 +51,7 @@ def _behind(
         case Op.LOGIC if instr.name in ("or", "??", "||"):
             yield fid, instr.args[1], path
         case Op.LOAD if instr.name.startswith("$"):
-            for other in instructions(context.view.function(fid).body):
+            for other in context.view.linker.code(fid):
                 if other.op == Op.STORE and other.name == instr.name:
                     yield fid, other.args[0], path
         case Op.LOAD:

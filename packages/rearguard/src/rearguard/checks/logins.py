@@ -5,7 +5,7 @@ import re
 from rearguard.analysis.access import Row
 from rearguard.analysis.identity import Logins, words
 from rearguard.checks.base import Context
-from rearguard.program import Op, instructions
+from rearguard.program import Op
 
 
 def logins(context: Context) -> Logins:
@@ -22,7 +22,7 @@ def mentions(
 ) -> bool:
     """Whether functions name something that matches, or use one of the numbers."""
     for fid in fids:
-        for instr in instructions(context.view.function(fid).body):
+        for instr in context.view.linker.code(fid):
             if instr.name and instr.op != Op.JOIN and pattern.search(words(instr.name)):
                 return True
             value = instr.value

@@ -8,7 +8,7 @@ from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.spots import spot
 from rearguard.findings import Audience, Confidence, Rule, Severity
 from rearguard.models.concepts import ResourceAccess
-from rearguard.program import Op, instructions
+from rearguard.program import Op
 
 _BOUNDED = re.compile(
     r"^(?:limit|take|skip|offset|paginate\w*|page|per_?page|page_?size|slice|first|top|islice|cursor|batch\w*|count|aggregate)$",
@@ -43,10 +43,7 @@ class MissingPagination:
             endpoint = context.first_endpoint(use.fid)
             if endpoint is None or endpoint.method not in ("GET", "*", "QUERY"):
                 continue
-            if any(
-                _is_bound(each.op, each.name, each.keys)
-                for each in instructions(context.view.function(use.fid).body)
-            ):
+            if any(_is_bound(each.op, each.name, each.keys) for each in context.view.linker.code(use.fid)):
                 continue
             seen.add(use.fid)
             yield spot(

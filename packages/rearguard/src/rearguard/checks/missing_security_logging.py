@@ -11,7 +11,7 @@ from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.concepts import LogWrite
 from rearguard.models.settings_concepts import Printed
-from rearguard.program import Op, instructions
+from rearguard.program import Op
 
 _LOGIN = re.compile(r"login|verifies a password", re.IGNORECASE)
 _TOLD = re.compile(
@@ -80,7 +80,7 @@ def _logs(context: Context, row: Row) -> bool:
     if not runs.isdisjoint(written):
         return True
     for fid in runs:
-        for each in instructions(context.view.function(fid).body):
+        for each in context.view.linker.code(fid):
             if each.op in (Op.ATTR, Op.LOAD) and _TOLD.search(each.name):
                 return True
     return False

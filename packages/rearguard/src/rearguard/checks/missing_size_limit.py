@@ -11,7 +11,7 @@ from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.concepts import RequestInput
 from rearguard.models.settings_concepts import Application, BodyLimit, UploadParser
-from rearguard.program import Op, instructions
+from rearguard.program import Op
 from rearguard.repair.targets import Target
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?\s*", re.IGNORECASE)
@@ -114,7 +114,7 @@ def _takes_uploads(context: Context, fid: str) -> bool:
     function = context.view.function(fid)
     if any("UploadFile" in param.annotation_text for param in function.params):
         return True
-    for each in instructions(function.body):
+    for each in context.view.linker.code(fid):
         if each.op == Op.ATTR and each.name in ("files", "FILES"):
             names = ValueView(context.view, fid, each.dst).names
             rows = context.view.models.value_rows(context.view.family(fid), names, RequestInput)

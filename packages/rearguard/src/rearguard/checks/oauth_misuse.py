@@ -8,7 +8,7 @@ from rearguard.checks.base import Context, Draft
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import OAuthRedirect
-from rearguard.program import Instr, Op, Span, instructions
+from rearguard.program import Instr, Op, Span
 
 _WHY = (
     "An attacker begins a login and lets the victim's browser finish it: then the victim works in the attacker's account, "
@@ -27,8 +27,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             yield _draft(
                 rule, use.span, "A login with another service begins without `state`.", "no `state` is given"
             )
-    for fid, function in context.view.linker.functions.items():
-        body = instructions(function.body)
+    for fid in context.view.linker.functions:
+        body = context.view.linker.code(fid)
         if not any(_begins(context, fid, instr) for instr in body):
             continue
         for instr in body:
@@ -40,8 +40,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                     "A login with another service begins without `state`.",
                     "the address is made here",
                 )
-    for fid, function in context.view.linker.functions.items():
-        for instr in instructions(function.body):
+    for fid in context.view.linker.functions:
+        for instr in context.view.linker.code(fid):
             if instr.op in (Op.COLLECT, Op.CALL) and "redirect_uri" in instr.keys:
                 values = instr.args if instr.op == Op.COLLECT else instr.args[1:]
                 given = values[instr.keys.index("redirect_uri")]

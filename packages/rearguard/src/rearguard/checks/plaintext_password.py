@@ -12,7 +12,7 @@ from rearguard.checks.logins import logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import AccountCreation, Hashing, PasswordHash, ResourceAccess
-from rearguard.program import Instr, Op, Span, Step, instructions
+from rearguard.program import Instr, Op, Span, Step
 
 _WHY = (
     "Whoever gets to see the store, a backup or a query's log has every password, and people use the same one for "
@@ -172,8 +172,8 @@ def _written(context: Context) -> Iterator[tuple[str, Instr, int]]:
             if value is not None:
                 yield value[0], held.call, value[1]
     resources = _resources(context)
-    for fid, function in context.view.linker.functions.items():
-        for instr in instructions(function.body):
+    for fid in context.view.linker.functions:
+        for instr in context.view.linker.code(fid):
             if instr.op in (Op.CALL, Op.NEW):
                 yield from _made(context, fid, instr, resources)
             elif instr.op == Op.SETITEM and _is_shared(context, fid, instr.args[0]):

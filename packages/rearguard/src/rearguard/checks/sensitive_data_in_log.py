@@ -13,7 +13,7 @@ from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Rule, Severity
 from rearguard.models.concepts import LogWrite, RequestInput
 from rearguard.models.settings_concepts import Printed, StatementTrace
-from rearguard.program import Instr, Op, Span, Step, instructions
+from rearguard.program import Instr, Op, Span, Step
 
 _KEEPS = frozenset(
     (
@@ -253,9 +253,7 @@ def _behind(context: Context, value: ValueView, name: str, depth: int) -> Iterat
     if depth > 2:
         return
     stores = [
-        each
-        for each in instructions(context.view.function(value.fid).body)
-        if each.op == Op.STORE and each.name == name
+        each for each in context.view.linker.code(value.fid) if each.op == Op.STORE and each.name == name
     ]
     if len(stores) != 1:
         return
@@ -288,5 +286,5 @@ def _is_credential_body(context: Context, value: ValueView) -> bool:
         return True
     return any(
         each.op in (Op.ATTR, Op.ITEM) and is_sensitive(str(each.value) if each.op == Op.ITEM else each.name)
-        for each in instructions(context.view.function(value.fid).body)
+        for each in context.view.linker.code(value.fid)
     )

@@ -7,7 +7,7 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.access.principals import USER_WORDS
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context
-from rearguard.program import Function, Op, Span, instructions
+from rearguard.program import Function, Op, Span
 
 _ALL = "__all__"
 
@@ -41,7 +41,7 @@ def _read(context: Context, path: str, outer: str, body: Function) -> Serializer
     model, place = "", None
     fid = f"{path}::{body.name}"
     definitions = context.view.definitions(fid)
-    for instr in instructions(body.body):
+    for instr in context.view.linker.code(fid):
         if instr.op != Op.STORE:
             continue
         value = definitions.get(instr.args[0])

@@ -9,7 +9,7 @@ from rearguard.checks.logins import logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import ClientSession, ServerSession, SessionRenewal
-from rearguard.program import Instr, Op, instructions
+from rearguard.program import Instr, Op
 
 _IDENTITY = re.compile(
     r"^(?:user|uid|account|member|customer|admin|logged|auth|is_?(?:logged|auth)|email|login|person|role)"
@@ -25,12 +25,12 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for fid in sorted({*found.checks, *handling}):
         if fid in renewing or in_cookies:
             continue
-        for instr in instructions(context.view.function(fid).body):
+        for instr in context.view.linker.code(fid):
             if instr.op in (Op.SETATTR, Op.SETITEM) and _stores_caller(context, fid, instr):
                 yield _draft(context, rule, fid, instr, "The session is the same before and after the login.")
                 break
-    for fid, function in context.view.linker.functions.items():
-        for instr in instructions(function.body):
+    for fid in context.view.linker.functions:
+        for instr in context.view.linker.code(fid):
             if _sets_cookie(context, fid, instr):
                 yield _draft(
                     context, rule, fid, instr, "The client chooses the identifier of its own session."

@@ -282,8 +282,8 @@ def _reaching_outside(context: Context) -> frozenset[str]:
     nobody: frozenset[str] = frozenset()
     pending = [
         fid
-        for fid, function in context.view.linker.functions.items()
-        if _goes_outside(context, fid, instructions(function.body), nobody)
+        for fid in context.view.linker.functions
+        if _goes_outside(context, fid, context.view.linker.code(fid), nobody)
     ]
     found: set[str] = set()
     while pending:

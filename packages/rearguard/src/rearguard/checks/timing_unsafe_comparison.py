@@ -8,7 +8,7 @@ from rearguard.checks.base import Context, Draft
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Rule, Severity
 from rearguard.models.concepts import Mac
-from rearguard.program import Instr, Op, instructions
+from rearguard.program import Instr, Op
 from rearguard.repair.targets import Target
 
 _PASSWORD = re.compile(r"passw(?:or)?d|passwd|pwd|passphrase|(?:^|_)pass(?:_|$)|hash")
@@ -19,8 +19,8 @@ _KEPT = re.compile(
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
-    for fid, function in context.view.linker.functions.items():
-        for instr in instructions(function.body):
+    for fid in context.view.linker.functions:
+        for instr in context.view.linker.code(fid):
             if instr.op == Op.COMPARE and instr.name in ("==", "!=", "===", "!=="):
                 name = _secret(context, fid, instr)
                 if name:

@@ -10,7 +10,7 @@ from rearguard.checks.logins import logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import LogWrite
-from rearguard.program import Instr, Op, Step, instructions
+from rearguard.program import Instr, Op, Step
 
 _UNKNOWN = re.compile(
     r"\b(?:user(?:\s?name)?|account|e-?mail(?: address)?|login|member)\b.{0,30}(?:not (?:found|exist|registered|known)|does ?n[o']t exist|"
@@ -35,7 +35,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         unknown = wrong = None
         for fid in found.reached(row)[:8]:
             logged = _logged(context, fid)
-            for instr in instructions(context.view.function(fid).body):
+            for instr in context.view.linker.code(fid):
                 if instr.op != Op.CONST or not isinstance(instr.value, str) or not 8 < len(instr.value) < 120:
                     continue
                 if instr.dst in logged:

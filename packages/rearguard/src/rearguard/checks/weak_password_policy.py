@@ -11,7 +11,7 @@ from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import PasswordPolicy
-from rearguard.program import Op, instructions
+from rearguard.program import Op
 
 _JUDGES = re.compile(
     r"(?:passw(?:or)?d|pwd)_?(?:complexity|strength|policy|rules|is_(?:strong|valid)|valid(?:at\w+)?)|"
@@ -70,11 +70,11 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
 
 
 def _always_agrees(context: Context, fid: str) -> bool:
-    returned = [i for i in instructions(context.view.function(fid).body) if i.op == Op.RETURN]
+    returned = [i for i in context.view.linker.code(fid) if i.op == Op.RETURN]
     if not returned:
         return False
     values = [context.view.definitions(fid).get(i.args[0]) if i.args else None for i in returned]
-    raises = any(i.op == Op.RAISE for i in instructions(context.view.function(fid).body))
+    raises = any(i.op == Op.RAISE for i in context.view.linker.code(fid))
     return not raises and all(v is not None and v.op == Op.CONST and v.value is True for v in values)
 
 
@@ -92,7 +92,7 @@ def _is_unbounded(context: Context, row: Row) -> bool:
     if mentions(context, reached, _BOUNDS):
         return False
     for fid in reached:
-        for instr in instructions(context.view.function(fid).body):
+        for instr in context.view.linker.code(fid):
             if instr.op == Op.CALL and _measures(context, fid, instr.args):
                 return False
             if (

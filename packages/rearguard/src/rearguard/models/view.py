@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rearguard.link import Kind, Linker, Ref, Refs, Selector, family_of, function_id
 from rearguard.models.compile import Models
-from rearguard.program import Const, Function, Instr, Op, Span, instructions
+from rearguard.program import Const, Function, Instr, Op, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +182,8 @@ class ModelView:
         """
         if self._changes is None:
             self._changes = {}
-            for fid, function in self.linker.functions.items():
-                for instr in instructions(function.body):
+            for fid in self.linker.functions:
+                for instr in self.linker.code(fid):
                     if instr.op in (Op.SETATTR, Op.SETITEM):
                         name = instr.name if instr.op == Op.SETATTR else instr.value
                         if isinstance(name, str):

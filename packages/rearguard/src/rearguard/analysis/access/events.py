@@ -123,7 +123,7 @@ class _Walk:
         self.path = self.origins.linker.module_of[fid]
         self.definitions = self.origins.view.definitions(fid)
         self.facts: list[Fact] = []
-        body = instructions(self.origins.linker.functions[fid].body)
+        body = self.origins.linker.code(fid)
         self.commits = any(i.op == Op.CALL and self._callee(i) in _COMMITS for i in body)
         self.used = {value for i in body for value in i.args}
         self.is_read_only = not self.commits

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.resources import Touch, normal
-from rearguard.program import Instr, Op, instructions
+from rearguard.program import Instr, Op
 
 MAX_COLUMNS = 80
 _TABLE = re.compile(
@@ -51,7 +51,8 @@ class Fields:
                     body = module.functions.get(name)
                     self._of(resource).update(body.locals - set(cls.methods) if body is not None else ())
             for function in module.functions.values():
-                self._made(origins, f"{path}::{function.name}", instructions(function.body))
+                fid = f"{path}::{function.name}"
+                self._made(origins, fid, origins.linker.code(fid))
 
     def of(self, resource: str) -> frozenset[str]:
         """The fields that are known of a resource."""

@@ -20,7 +20,7 @@ from rearguard.link import Kind
 from rearguard.models.concepts import Exemption, Guard
 from rearguard.models.routing import Endpoint, Link
 from rearguard.models.view import ValueView
-from rearguard.program import Op, Span, instructions
+from rearguard.program import Op, Span
 
 _HARMLESS = re.compile(
     r"json|urlencoded|body_?-?parser|\bcors\b|helmet|morgan|log(?:ger|ging)?\b|winston|pino|static|compress|"
@@ -131,7 +131,7 @@ def opaque(origins: Origins, link: Link, functions: Iterable[str]) -> bool:
         if made is not None and made[1].op == Op.CALL and not origins.linker.refs[made[0]][made[1].args[0]]:
             return True
     for fid in functions:
-        for instr in instructions(origins.linker.functions[fid].body):
+        for instr in origins.linker.code(fid):
             if instr.op != Op.CALL or origins.linker.refs[fid][instr.args[0]]:
                 continue
             callee = origins.view.definitions(fid).get(instr.args[0])

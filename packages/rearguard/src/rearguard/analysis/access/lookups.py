@@ -8,7 +8,7 @@ from rearguard.link import Kind, function_id
 from rearguard.models.compile import Row
 from rearguard.models.concepts import Concept, Guard, SqlExecution, TokenVerify
 from rearguard.models.view import ModelView
-from rearguard.program import MODULE_BODY, Instr, Op, Span, instructions
+from rearguard.program import MODULE_BODY, Instr, Op, Span
 
 MAX_TARGETS = 4
 """Functions that one call may run; further ones are left out."""
@@ -65,7 +65,7 @@ class Lookups:
         """Values that a function returns or yields."""
         found = self._returned.get(fid)
         if found is None:
-            body = instructions(self.linker.functions[fid].body)
+            body = self.linker.code(fid)
             found = tuple(i.args[0] for i in body if i.op in (Op.RETURN, Op.YIELD) and i.args)
             self._returned[fid] = found
         return found
@@ -129,9 +129,9 @@ class Lookups:
                         yield ref.id, value
 
     def all_callbacks(self) -> Iterator[tuple[str, tuple[str, Instr]]]:
-        for fid, function in self.linker.functions.items():
+        for fid in self.linker.functions:
             definitions = self.view.definitions(fid)
-            for instr in instructions(function.body):
+            for instr in self.linker.code(fid):
                 if instr.op not in (Op.CALL, Op.NEW):
                     continue
                 for value in instr.args[1:]:
@@ -170,7 +170,7 @@ class Lookups:
         if load.name in function.locals or any(p.name == load.name for p in function.params):
             return fid, self.stores(fid, load)
         owner = self.program.owner(fid, load.name) or function_id(self.linker.module_of[fid], MODULE_BODY)
-        body = instructions(self.linker.functions[owner].body)
+        body = self.linker.code(owner)
         return owner, frozenset(i.args[0] for i in body if i.op == Op.STORE and i.name == load.name)
 
     def executed_before(self, fid: str, instr: Instr, receiver: int) -> int | None:
@@ -179,7 +179,7 @@ class Lookups:
         if held is None or held.op != Op.LOAD:
             return None
         last: int | None = None
-        for other in instructions(self.linker.functions[fid].body):
+        for other in self.linker.code(fid):
             if other.dst == instr.dst:
                 break
             if other.op == Op.CALL and any(

@@ -39,7 +39,7 @@ from rearguard.models.concepts import (
     TokenVerify,
 )
 from rearguard.models.view import ModelView
-from rearguard.program import MODULE_BODY, Instr, Op, Span, instructions
+from rearguard.program import MODULE_BODY, Instr, Op, Span
 
 if TYPE_CHECKING:
     from rearguard.analysis.access.resources import Touch
@@ -234,7 +234,7 @@ class Origins(Lookups):
         return union((*self._all_stores(owner, instr.name, path), self._entry(owner, instr.name, path)))
 
     def _all_stores(self, fid: str, name: str, path: Path) -> Iterator[Atoms]:
-        for instr in instructions(self.linker.functions[fid].body):
+        for instr in self.linker.code(fid):
             if instr.op == Op.STORE and instr.name == name:
                 yield self.of(fid, instr.args[0], path)
 
@@ -434,7 +434,7 @@ class Origins(Lookups):
         function = self.linker.functions[constructor]
         definitions = self.view.definitions(constructor)
         parts: list[Atoms] = []
-        for stored in instructions(function.body):
+        for stored in self.linker.code(constructor):
             if stored.op == Op.SETATTR and stored.name == path[0]:
                 base = definitions.get(stored.args[0])
                 if base is not None and base.op == Op.LOAD and base.name == function.receiver:

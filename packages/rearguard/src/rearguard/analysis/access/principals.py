@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from rearguard.analysis.access.atoms import Atom, Atoms
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.resources import normal
-from rearguard.program import Op, instructions
+from rearguard.program import Op
 
 USER_WORDS = frozenset(
     [
@@ -107,7 +107,7 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
     found: dict[str, frozenset[str]] = {}
     for fid in functions:
         definitions = origins.view.definitions(fid)
-        for instr in instructions(origins.linker.functions[fid].body):
+        for instr in origins.linker.code(fid):
             if instr.op not in (Op.SETATTR, Op.SETITEM):
                 continue
             base = definitions.get(instr.args[0])

@@ -9,7 +9,7 @@ from rearguard.analysis.access.atoms import NOTHING, Atoms, Key, trimmed, union
 from rearguard.analysis.access.origins import Origins
 from rearguard.models.compile import Row
 from rearguard.models.concepts import SqlExecution
-from rearguard.program import Instr, Op, instructions
+from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:
     from rearguard.analysis.access.resources import Touch
@@ -73,7 +73,7 @@ def by_wrapper(origins: Origins, fid: str, instr: Instr) -> Touch | None:
 
 def _wrapped_parameters(origins: Origins, fid: str) -> tuple[str, str] | None:
     """Names of the parameters that a function runs as a statement, and binds to it."""
-    for instr in instructions(origins.linker.functions[fid].body):
+    for instr in origins.linker.code(fid):
         if instr.op != Op.CALL:
             continue
         for row in origins.call_rows(fid, instr):
@@ -173,7 +173,7 @@ def _stored_text(origins: Origins, fid: str, load: Instr, depth: int) -> str:
     function = origins.linker.functions[fid]
     if load.name in function.locals:
         last = -1
-        for instr in instructions(function.body):
+        for instr in origins.linker.code(fid):
             if instr.dst == load.dst:
                 break
             if instr.op == Op.STORE and instr.name == load.name:

@@ -7,7 +7,7 @@ from rearguard.analysis.access import sql, statements
 from rearguard.analysis.access.origins import Origins
 from rearguard.models.compile import Row
 from rearguard.models.concepts import SqlExecution
-from rearguard.program import Instr, Op, inserted, instructions
+from rearguard.program import Instr, Op, inserted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class StoredValue:
 
 def statements_with_values(origins: Origins) -> Iterator[StoredValue]:
     """Every column that a statement with a known text writes, with the value that ends up there."""
-    for fid, function in origins.linker.functions.items():
-        for instr in instructions(function.body):
+    for fid in origins.linker.functions:
+        for instr in origins.linker.code(fid):
             if instr.op != Op.CALL:
                 continue
             for row in origins.call_rows(fid, instr):

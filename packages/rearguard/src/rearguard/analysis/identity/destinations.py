@@ -9,7 +9,7 @@ from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.identity.naming import Naming
 from rearguard.link import function_id
 from rearguard.models.concepts import Mac
-from rearguard.program import Instr, Op, Span, instructions
+from rearguard.program import Instr, Op, Span
 
 MAX_STEPS = 160
 """Values looked at on the way from one value."""
@@ -188,7 +188,7 @@ class Destinations:
             held = self._users[fid] = {}
             loads = self._loads[fid] = {}
             function = self.origins.linker.functions.get(fid)
-            for instr in instructions(function.body) if function is not None else ():
+            for instr in self.origins.linker.code(fid) if function is not None else ():
                 for number in dict.fromkeys(instr.args):
                     held.setdefault(number, []).append(instr)
                 if instr.op == Op.LOAD:

@@ -13,7 +13,7 @@ from rearguard.analysis.identity.names import is_password, is_password_hash, wor
 from rearguard.analysis.identity.naming import GETTERS, SAME_DATA, Naming
 from rearguard.analysis.settings import evaluate
 from rearguard.models.concepts import OtpVerify, PasswordVerify
-from rearguard.program import Instr, Op, Span, instructions
+from rearguard.program import Instr, Op, Span
 
 MAX_FUNCTIONS = 120
 """Functions that one endpoint is followed into."""
@@ -58,8 +58,8 @@ class Logins:
         self.naming = naming
         self.graph = graph
         self.checks: dict[str, tuple[PasswordCheck, ...]] = {}
-        for fid, function in origins.linker.functions.items():
-            found = tuple(self._checks(fid, instructions(function.body)))
+        for fid in origins.linker.functions:
+            found = tuple(self._checks(fid, origins.linker.code(fid)))
             if found:
                 self.checks[fid] = found
 

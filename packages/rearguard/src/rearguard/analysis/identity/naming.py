@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from rearguard.analysis.access.origins import Origins
-from rearguard.program import Instr, Op, instructions
+from rearguard.program import Instr, Op
 
 MAX_DEPTH = 10
 MAX_CALLERS = 6
@@ -118,8 +118,8 @@ class Naming:
         """Calls in the review that run a function."""
         if self._calls is None:
             self._calls = {}
-            for home, function in self.view.linker.functions.items():
-                for instr in instructions(function.body):
+            for home in self.view.linker.functions:
+                for instr in self.view.linker.code(home):
                     if instr.op in (Op.CALL, Op.NEW):
                         for target in self.origins.targets(home, instr):
                             self._calls.setdefault(target, []).append((home, instr))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rearguard.link import Kind
 from rearguard.models.view import ModelView, ValueView
-from rearguard.program import Block, Const, If, Instr, Op, Statement, children, instructions
+from rearguard.program import Block, Const, If, Instr, Op, Statement, children
 
 __all__ = [
     "Setting",
@@ -187,9 +187,7 @@ class _Evaluation:
         """The one value that is given to a local name; of a conditional expression, the branch that is
         taken."""
         stores = [
-            each
-            for each in instructions(self.view.function(self.fid).body)
-            if each.op == Op.STORE and each.name == name
+            each for each in self.view.linker.code(self.fid) if each.op == Op.STORE and each.name == name
         ]
         if len(stores) == 1:
             return self.of(stores[0].args[0])

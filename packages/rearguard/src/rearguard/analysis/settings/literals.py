@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rearguard.models.view import ModelView, ValueView
-from rearguard.program import Instr, Op, Span, instructions
+from rearguard.program import Instr, Op, Span
 
 __all__ = ["HeaderWritten", "Literals", "TextPlace", "text_parts"]
 
@@ -114,8 +114,8 @@ class Literals:
     def _built(self) -> list[HeaderWritten]:
         if self._headers is None:
             self._headers = []
-            for fid, function in self._view.linker.functions.items():
-                for instr in instructions(function.body):
+            for fid in self._view.linker.functions:
+                for instr in self._view.linker.code(fid):
                     if instr.op == Op.CONST:
                         if isinstance(instr.value, str) and _TEXTS.search(instr.value, 0, MAX_TEXT):
                             self._texts.append(TextPlace(self._view, fid, instr, instr.value[:MAX_TEXT]))

@@ -8,7 +8,7 @@ from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow
 from rearguard.link import function_id
 from rearguard.models.concepts import Context, Sink
-from rearguard.program import MODULE_BODY, Instr, Op, Span, instructions
+from rearguard.program import MODULE_BODY, Instr, Op, Span
 
 MAX_STEPS = 6
 _ADDERS = ("append", "extend", "add", "push", "write")
@@ -109,7 +109,7 @@ def _added(program: ValueProgram, fid: str) -> dict[str | int, list[int]]:
     """Container, by its value or its variable -> what comprehensions and `append` put into it."""
     definitions = program.definitions(fid)
     found: dict[str | int, list[int]] = {}
-    for instr in instructions(program.linker.functions[fid].body):
+    for instr in program.linker.code(fid):
         if instr.op == Op.PUSH:
             found.setdefault(instr.args[0], []).append(instr.args[-1])
         elif instr.op == Op.CALL and len(instr.args) == 2:

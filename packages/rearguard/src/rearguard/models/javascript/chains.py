@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from rearguard.link import Kind, Ref, Refs, function_id
 from rearguard.models.routing import Link
 from rearguard.models.view import CallView, ModelView, ValueView
-from rearguard.program import Instr, Op, Span, instructions
+from rearguard.program import Instr, Op, Span
 
 __all__ = [
     "arguments",
@@ -55,7 +55,7 @@ def _stores(view: ModelView, fid: str, name: str) -> tuple[str, list[Instr]]:
     while True:
         function = view.linker.functions[current]
         if name in function.locals:
-            stores = [i for i in instructions(function.body) if i.op == Op.STORE and i.name == name]
+            stores = [i for i in view.linker.code(current) if i.op == Op.STORE and i.name == name]
             return current, stores
         if not function.parent:
             return current, []

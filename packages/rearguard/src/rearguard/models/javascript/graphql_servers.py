@@ -15,7 +15,7 @@ from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import call_of, follow, link_of, wrapper_links
 from rearguard.models.routing import Link, RouteNode
 from rearguard.models.view import ModelView, ValueView
-from rearguard.program import Instr, Op, instructions
+from rearguard.program import Instr, Op
 
 __all__ = ["GRAPHQL_SERVERS"]
 
@@ -36,10 +36,10 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
     """Yield one endpoint per field of the root types in resolver maps, `rootValue` and object types."""
     if not _serves(view):
         return
-    for fid, function in view.linker.functions.items():
+    for fid in view.linker.functions:
         if view.family(fid) != "javascript":
             continue
-        for instr in instructions(function.body):
+        for instr in view.linker.code(fid):
             if instr.op == Op.COLLECT and instr.name == "dict":
                 for key in ROOTS.keys() & set(instr.keys):
                     for name, value in fields(ValueView(view, fid, instr.args[instr.keys.index(key)])):
@@ -59,7 +59,7 @@ def _serves(view: ModelView) -> bool:
         body = view.linker.functions.get(f"{path}::<module>")
         if body is None or module.language not in ("javascript", "typescript", "tsx"):
             continue
-        for instr in instructions(body.body):
+        for instr in view.linker.code(f"{path}::<module>"):
             text = instr.name if instr.op == Op.IMPORT else ""
             if "graphql" in text or "apollo-server" in text or text.startswith("@apollo/server"):
                 return True
@@ -88,7 +88,7 @@ def _exports(value: ValueView, module: Ref) -> Iterator[tuple[str, ValueView]]:
     """Exported functions of a module that is used as a map: `Query: require('./queries')`."""
     body = f"{module.id}::<module>"
     function = value.view.linker.functions.get(body)
-    for instr in instructions(function.body) if function is not None else ():
+    for instr in value.view.linker.code(body) if function is not None else ():
         if instr.op == Op.EXPORT and instr.name not in ("*", "=", "default"):
             yield instr.name, ValueView(value.view, body, instr.args[0])
 
@@ -150,7 +150,7 @@ def _thunk(view: ModelView, value: ValueView) -> Iterator[tuple[str, ValueView]]
 
 
 def _returned(view: ModelView, fid: str) -> Iterator[Instr]:
-    return (i for i in instructions(view.function(fid).body) if i.op == Op.RETURN and i.args)
+    return (i for i in view.linker.code(fid) if i.op == Op.RETURN and i.args)
 
 
 def _objects(value: ValueView) -> Iterator[ValueView]:

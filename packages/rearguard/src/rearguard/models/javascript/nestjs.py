@@ -13,7 +13,7 @@ from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import call_of, flatten, follow, label_of, texts_of
 from rearguard.models.routing import Link, RouteNode, join_paths
 from rearguard.models.view import CallView, ModelView, ValueView
-from rearguard.program import Op, Span, instructions
+from rearguard.program import Op, Span
 
 __all__ = ["NESTJS"]
 
@@ -124,8 +124,8 @@ def _class_link(view: ModelView, value: ValueView) -> Link:
 
 def _application(view: ModelView) -> Iterator[RouteNode]:
     """Global guards and pipes, as providers or by `useGlobal...`, and middleware for all routes."""
-    for fid, function in view.linker.functions.items():
-        for instr in instructions(function.body):
+    for fid in view.linker.functions:
+        for instr in view.linker.code(fid):
             if instr.op == Op.COLLECT and "provide" in instr.keys:
                 entry = ValueView(view, fid, instr.dst)
                 token = entry.key("provide")

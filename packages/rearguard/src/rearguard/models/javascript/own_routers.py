@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rearguard.link import Kind
 from rearguard.models.javascript.chains import call_of, flatten, follow, texts_of
 from rearguard.models.view import CallView, ModelView, ValueView
-from rearguard.program import Instr, Op, instructions
+from rearguard.program import Instr, Op
 
 __all__ = ["OwnRoute", "Registrar", "is_own", "own_routes", "registrars"]
 
@@ -100,9 +100,9 @@ def own_routes(view: ModelView, found: dict[str, Registrar]) -> Iterator[OwnRout
 
 
 def _calls(view: ModelView, found: dict[str, Registrar]) -> Iterator[tuple[str, Instr, str]]:
-    for fid, function in view.linker.functions.items():
+    for fid in view.linker.functions:
         refs = view.linker.refs[fid]
-        for instr in instructions(function.body):
+        for instr in view.linker.code(fid):
             if instr.op == Op.CALL:
                 for ref in refs[instr.args[0]]:
                     if ref.kind is Kind.FUNCTION and ref.id in found:
@@ -177,11 +177,11 @@ def _is_handler(value: ValueView) -> bool:
 def _looping(view: ModelView) -> set[str]:
     """Files that register what they find in a table: `app[route.method](route.path, route.handler)`."""
     found: set[str] = set()
-    for fid, function in view.linker.functions.items():
+    for fid in view.linker.functions:
         refs, path = view.linker.refs[fid], view.linker.module_of[fid]
         if path not in found and any(
             "express:Router[]" in ref.names
-            for instr in instructions(function.body)
+            for instr in view.linker.code(fid)
             if instr.op == Op.ITEM
             for ref in refs[instr.dst]
         ):
@@ -195,9 +195,9 @@ def _tables(view: ModelView, paths: set[str]) -> Iterator[str]:
         if view.linker.module_of[fid] not in paths or not function.params:
             continue
         names = {param.name for param in function.params}
-        loaded = {i.dst: i.name for i in instructions(function.body) if i.op == Op.LOAD}
+        loaded = {i.dst: i.name for i in view.linker.code(fid) if i.op == Op.LOAD}
         kept = _kept(view, fid)
-        for instr in instructions(function.body):
+        for instr in view.linker.code(fid):
             if instr.op == Op.COLLECT and instr.name == "dict" and instr.dst in kept:
                 own = {
                     key
@@ -213,7 +213,7 @@ def _kept(view: ModelView, fid: str) -> set[int]:
     """Values that a function puts into a list, map or member."""
     found: set[int] = set()
     definitions = view.definitions(fid)
-    for instr in instructions(view.function(fid).body):
+    for instr in view.linker.code(fid):
         if instr.op in (Op.SETITEM, Op.SETATTR, Op.PUSH):
             found.add(instr.args[-1])
         elif instr.op == Op.CALL:

@@ -9,7 +9,7 @@ from rearguard.models.javascript.file_routes import address, exported, node
 from rearguard.models.javascript.graphql_servers import fields
 from rearguard.models.routing import RouteNode
 from rearguard.models.view import ModelView, ValueView
-from rearguard.program import Op, instructions
+from rearguard.program import Op
 
 __all__ = ["SVELTEKIT"]
 
@@ -36,7 +36,7 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
 
 def _actions(view: ModelView, path: str, url: str) -> Iterator[RouteNode]:
     body = f"{path}::<module>"
-    for instr in instructions(view.function(body).body):
+    for instr in view.linker.code(body):
         if instr.op == Op.EXPORT and instr.name == "actions":
             for name, value in fields(ValueView(view, body, instr.args[0])):
                 for fid in value.functions[:1]:

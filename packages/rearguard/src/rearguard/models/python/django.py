@@ -47,7 +47,7 @@ from rearguard.models.python.support import (
 )
 from rearguard.models.routing import Link, RouteNode, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
-from rearguard.program import MODULE_BODY, Op, instructions
+from rearguard.program import MODULE_BODY, Op
 
 __all__ = ["DJANGO", "class_links", "mount_of", "urlconf", "view_class"]
 
@@ -82,9 +82,9 @@ _STEPS = (
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
     """Yield the routes of every `urlpatterns`, and the middleware of the settings."""
-    for path, module in view.linker.modules.items():
+    for path in view.linker.modules:
         body = function_id(path, MODULE_BODY)
-        for instr in instructions(module.functions[MODULE_BODY].body):
+        for instr in view.linker.code(body):
             if instr.op == Op.STORE and instr.name == "urlpatterns":
                 yield from _listed(view, urlconf(path), ValueView(view, body, instr.args[0]))
             elif instr.op == Op.STORE and instr.name == "MIDDLEWARE":
@@ -361,8 +361,8 @@ def _middleware(view: ModelView, path: str, given: ValueView) -> Iterator[RouteN
 def _roots(view: ModelView) -> tuple[RouterKey, ...]:
     """What `ROOT_URLCONF` names, in whichever settings module it stands."""
     found: dict[str, None] = {}
-    for each, module in view.linker.modules.items():
-        for instr in instructions(module.functions[MODULE_BODY].body):
+    for each in view.linker.modules:
+        for instr in view.linker.code(function_id(each, MODULE_BODY)):
             if instr.op == Op.STORE and instr.name == "ROOT_URLCONF":
                 value = ValueView(view, function_id(each, MODULE_BODY), instr.args[0])
                 file = view.linker.index.python_module(each, value.text) if value.text else None

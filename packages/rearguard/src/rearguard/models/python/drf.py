@@ -29,7 +29,7 @@ from rearguard.models.python.support import (
 )
 from rearguard.models.routing import Link, RouteNode, join_paths
 from rearguard.models.view import CallView, ModelView, ValueView
-from rearguard.program import MODULE_BODY, Op, instructions
+from rearguard.program import MODULE_BODY, Op
 
 __all__ = ["DRF", "explicit_policies", "generic_methods", "policies"]
 
@@ -226,8 +226,8 @@ def _policy(value: ValueView) -> Link:
 def _defaults(view: ModelView, name: str) -> tuple[ValueView, ...]:
     """`DEFAULT_PERMISSION_CLASSES` and the like, of the `REST_FRAMEWORK` setting."""
     wanted = f"DEFAULT_{name.upper()}"
-    for path, module in view.linker.modules.items():
-        for instr in instructions(module.functions[MODULE_BODY].body):
+    for path in view.linker.modules:
+        for instr in view.linker.code(function_id(path, MODULE_BODY)):
             if instr.op == Op.STORE and instr.name == "REST_FRAMEWORK":
                 setting = ValueView(view, function_id(path, MODULE_BODY), instr.args[0]).key(wanted)
                 if setting is not None:

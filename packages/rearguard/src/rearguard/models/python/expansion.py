@@ -34,7 +34,7 @@ def sites(view: ModelView, fid: str, depth: int = 2) -> tuple[tuple[CallView, ..
     """The chains of calls that lead into a function, at most `depth` long."""
     found: list[tuple[CallView, ...]] = []
     for caller in sorted(view.linker.callers.get(fid, ())):
-        for instr in instructions(view.function(caller).body):
+        for instr in view.linker.code(caller):
             if instr.op == Op.CALL and any(
                 ref.kind is Kind.FUNCTION and ref.id == fid for ref in view.linker.refs[caller][instr.args[0]]
             ):
@@ -124,7 +124,7 @@ def elements(bound: Bound, depth: int = 0) -> tuple[Bound, ...]:
 
 
 def _pushed(value: ValueView) -> Iterator[int]:
-    for instr in instructions(value.view.function(value.fid).body):
+    for instr in value.view.linker.code(value.fid):
         if instr.op == Op.PUSH and instr.args[0] == value.value:
             yield instr.args[-1]
 
@@ -192,7 +192,7 @@ def _returned(bound: Bound, instr: Instr, depth: int) -> tuple[str, ...] | None:
         return None
     call = CallView(view, bound.value.fid, bound.value.value, instr, "")
     found: dict[str, None] = {}
-    for each in instructions(view.function(callee[0]).body):
+    for each in view.linker.code(callee[0]):
         if each.op == Op.RETURN and each.args:
             value = ValueView(view, callee[0], each.args[0])
             given = texts(Bound(value, (call, *bound.sites)), depth)

@@ -53,7 +53,7 @@ from rearguard.models.python.support import (
 )
 from rearguard.models.routing import Link, RouteNode, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
-from rearguard.program import Op, Span, instructions
+from rearguard.program import Op, Span
 
 __all__ = ["FLASK", "Registration", "registrations", "rule_inputs"]
 
@@ -150,7 +150,7 @@ def _prefix(view: ModelView, given: ValueView) -> str | None:
         ValueView(view, fid, each.args[0]).text
         for fid, function in view.linker.functions.items()
         if function.kind in ("module", "class")
-        for each in instructions(function.body)
+        for each in view.linker.code(fid)
         if each.op == Op.STORE and each.name == instr.value
     }
     return found.pop() if len(found) == 1 else None

@@ -12,7 +12,7 @@ from rearguard.models.python.annotations import harmless_kind
 from rearguard.models.python.support import items
 from rearguard.models.routing import Link, RouteNode
 from rearguard.models.view import ModelView, ValueView
-from rearguard.program import Op, Param, Span, instructions
+from rearguard.program import Op, Param, Span
 
 __all__ = ["annotated", "camel", "field_node", "operation_of", "permission_links", "stored_name"]
 
@@ -45,7 +45,7 @@ def annotated(view: ModelView, fid: str, param: Param) -> str:
 
 def stored_name(view: ModelView, value: ValueView) -> str:
     """The name under which the function or class body that holds a value stores it, or ""."""
-    for instr in instructions(view.function(value.fid).body):
+    for instr in view.linker.code(value.fid):
         if instr.op == Op.STORE and instr.args[0] == value.value:
             return instr.name
     return ""

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from rearguard.link import Kind, Ref, function_id
 from rearguard.models.routing import Link, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
-from rearguard.program import Function, Op, Span, instructions
+from rearguard.program import Function, Op, Span
 
 __all__ = [
     "HTTP_METHODS",
@@ -114,7 +114,7 @@ def _stored(view: ModelView, fid: str, name: str) -> ValueView | None:
     while current in view.linker.functions:
         function = view.function(current)
         if name in function.locals or any(param.name == name for param in function.params):
-            stores = [i for i in instructions(function.body) if i.op == Op.STORE and i.name == name]
+            stores = [i for i in view.linker.code(current) if i.op == Op.STORE and i.name == name]
             if len(stores) == 1:
                 return ValueView(view, current, stores[0].args[0])
             return None
@@ -141,7 +141,7 @@ def options(view: ModelView, ref: Ref, name: str) -> tuple[ValueView, ...]:
     found: list[ValueView] = []
     constructor = view.linker.constructor(ref.base.id) or ""
     body = view.linker.functions.get(constructor)
-    for instr in instructions(body.body) if body is not None else ():
+    for instr in view.linker.code(constructor) if body is not None else ():
         callee = view.definitions(constructor).get(instr.args[0]) if instr.op == Op.CALL else None
         if callee is not None and callee.op == Op.ATTR and callee.name == "__init__":
             inner = CallView(view, constructor, instr.dst, instr, "").keyword(name)
@@ -222,7 +222,7 @@ def class_attribute(view: ModelView, cid: str, name: str) -> ValueView | None:
         body = view.linker.functions.get(current)
         if body is None:
             continue
-        stores = [i for i in instructions(body.body) if i.op == Op.STORE and i.name == name]
+        stores = [i for i in view.linker.code(current) if i.op == Op.STORE and i.name == name]
         if stores:
             return ValueView(view, current, stores[-1].args[0])
     return None

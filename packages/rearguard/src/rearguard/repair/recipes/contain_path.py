@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from rearguard.findings import Disposition, Edit, Fix
 from rearguard.models.concepts import FileAccess
-from rearguard.program import Op, instructions
+from rearguard.program import Op
 from rearguard.repair.context import RepairContext, proposed
 from rearguard.repair.helpers import helper
 from rearguard.repair.imports import imported, script_module
@@ -104,9 +104,7 @@ def _joined(context: RepairContext, fid: str, number: int, depth: int) -> tuple[
 
 
 def _returned(context: RepairContext, fid: str, depth: int) -> tuple[Tree, Node]:
-    returned = [
-        i.args[0] for i in instructions(context.view.function(fid).body) if i.op == Op.RETURN and i.args
-    ]
+    returned = [i.args[0] for i in context.view.linker.code(fid) if i.op == Op.RETURN and i.args]
     if len(returned) != 1:
         raise RepairError(_NO_FOLDER)
     return _joined(context, fid, returned[0], depth + 1)
