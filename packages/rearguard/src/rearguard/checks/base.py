@@ -67,7 +67,7 @@ class Context:
     """What several checks ask for and one of them worked out."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "uses", Uses(self.view))
+        object.__setattr__(self, "uses", self.matrix.uses)
         object.__setattr__(self, "literals", Literals(self.view))
         object.__setattr__(self, "naming", Naming(self.matrix.origins))
         object.__setattr__(self, "destinations", Destinations(self.matrix.origins, self.naming))

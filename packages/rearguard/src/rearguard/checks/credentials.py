@@ -15,8 +15,8 @@ from rearguard.checks.base import Context
 from rearguard.checks.credential import Credential
 from rearguard.checks.literals import hashes, literals, written
 from rearguard.checks.secret_words import (
+    MAY_BE_PROVIDER,
     PROVIDERS,
-    SHORTEST_PROVIDER,
     is_code_of_error,
     is_compared_secret,
     is_credential_name,
@@ -32,6 +32,10 @@ from rearguard.checks.settings_credentials import in_settings
 from rearguard.models.concepts import AccountCreation, SecretUse
 from rearguard.program import Instr, Op, inserted
 
+SHORTEST_FORM = 8
+"""Length below which no text says by itself that it holds a credential."""
+_TELLING = frozenset((Op.CONST, Op.STORE, Op.SETATTR, Op.SETITEM, Op.COLLECT, Op.CALL, Op.NEW, Op.COMPARE))
+"""Instructions that candidates are found at."""
 _ACCOUNT = re.compile(
     r"^(?:user_?name|user|login|e_?mail|account|user_?id|handle|first_?name|name|role|is_?admin|id)$"
 )
@@ -91,6 +95,8 @@ def _in_code(context: Context) -> Iterator[Credential]:
     key_texts = _used_as_keys(context)
     for fid in context.view.linker.functions:
         for instr in context.view.linker.code(fid):
+            if instr.op not in _TELLING:
+                continue
             for candidate in _candidates(context, fid, instr):
                 yield from _judged(context, fid, candidate, key_texts)
     for use in context.uses.of(AccountCreation):
@@ -185,8 +191,10 @@ def _used_as_keys(context: Context) -> frozenset[str]:
 def _candidates(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
     match instr.op:
         case Op.CONST if isinstance(instr.value, str) and not instr.name.startswith("regex"):
-            if not _is_shown(context, fid, instr.dst):
-                yield from _by_form(instr.dst, instr.value)
+            if len(instr.value) >= SHORTEST_FORM:
+                for found in _by_form(instr.dst, instr.value):
+                    if not _is_shown(context, fid, instr.dst):
+                        yield found
         case Op.STORE | Op.SETATTR if is_credential_name(instr.name) or is_key_name(instr.name):
             yield _Candidate(instr.args[-1], instr.name, "it is assigned to a name that says so")
         case Op.SETITEM if isinstance(instr.value, str):
@@ -214,7 +222,7 @@ def _is_shown(context: Context, fid: str, number: int) -> bool:
 
 
 def _by_form(number: int, text: str) -> Iterator[_Candidate]:
-    for provider, pattern in PROVIDERS if len(text) >= SHORTEST_PROVIDER else ():
+    for provider, pattern in PROVIDERS if MAY_BE_PROVIDER.search(text) else ():
         match = pattern.search(text)
         if match is not None and "EXAMPLE" not in match.group() and not is_uniform(match.group()):
             kind = "key" if provider == "a private key" else "secret"

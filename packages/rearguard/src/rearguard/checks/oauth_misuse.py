@@ -29,10 +29,12 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             )
     for fid in context.view.linker.functions:
         body = context.view.linker.code(fid)
-        if not any(_begins(context, fid, instr) for instr in body):
-            continue
         for instr in body:
-            if _begins(context, fid, instr) and not _has_state(context, fid, instr, body):
+            if (
+                instr.op in (Op.COLLECT, Op.JOIN)
+                and _begins(context, fid, instr)
+                and not _has_state(context, fid, instr, body)
+            ):
                 place = context.view.span(fid, instr.start, instr.end)
                 yield _draft(
                     rule,

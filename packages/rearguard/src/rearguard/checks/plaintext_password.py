@@ -204,7 +204,7 @@ def _at(context: Context, fid: str, value: int, path: tuple[str, ...]) -> tuple[
 def _elements(context: Context, fid: str, made: Instr) -> Iterator[int]:
     """What a list that is made here holds: written out, or put into it by a loop."""
     yield from made.args
-    for instr in instructions(context.view.function(fid).body):
+    for instr in context.view.linker.code(fid):
         if instr.op == Op.PUSH and instr.args[0] == made.dst:
             yield instr.args[1]
         elif instr.op == Op.CALL and len(instr.args) == 2:

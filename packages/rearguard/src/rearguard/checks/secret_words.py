@@ -1,6 +1,7 @@
 """Which names and texts are credentials. Names decide what is looked at; the text decides whether it counts."""
 
 import re
+from functools import lru_cache
 
 from rearguard.analysis.identity import words
 
@@ -94,8 +95,8 @@ PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a Stripe webhook secret", re.compile(r"\bwhsec_[A-Za-z0-9]{24,}\b")),
     ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?!\s*$|[\s.\u2026]*-----END)")),
 )
-SHORTEST_PROVIDER = 14
-"""Length below which no text has a provider's form."""
+MAY_BE_PROVIDER = re.compile(r"[\w\-./:=+]{15}|PRIVATE KEY-----", re.ASCII)
+"""What each of those forms has: a run of so many signs without a space, or the words of a key's first line."""
 _URL_PASSWORD = re.compile(r"^[a-z][a-z0-9+.\-]*://[^\s:/@{}$<>%]*:([^\s/@{}$<>%]+)@[^\s/@]+", re.IGNORECASE)
 
 _ON_THIS_MACHINE = re.compile(
@@ -106,6 +107,7 @@ _STANDS_FOR = re.compile(
 )
 
 
+@lru_cache(maxsize=50_000)
 def is_credential_name(name: str) -> bool:
     """Whether a variable, key or field of this name holds a credential."""
     snake = _CAMEL.sub("_", name)
@@ -130,6 +132,7 @@ def is_secret_value(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=50_000)
 def is_key_name(name: str) -> bool:
     """Whether a value of this name signs or encrypts, rather than opening somebody's door."""
     spelled = words(name)

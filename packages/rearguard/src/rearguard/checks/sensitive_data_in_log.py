@@ -177,7 +177,7 @@ def _leaks(context: Context, use: Use[LogWrite] | Use[Printed]) -> Iterator[_Lea
 def _own_logs(context: Context, fid: str) -> Iterator[Instr]:
     """Calls that write to a log of the project's own making: `log.info(...)` where `log = Log(request)`."""
     definitions = context.view.definitions(fid)
-    for instr in instructions(context.view.function(fid).body):
+    for instr in context.view.linker.code(fid):
         callee = definitions.get(instr.args[0]) if instr.op == Op.CALL else None
         if callee is None or callee.op != Op.ATTR or callee.name not in _LEVELS:
             continue

@@ -31,7 +31,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 break
     for fid in context.view.linker.functions:
         for instr in context.view.linker.code(fid):
-            if _sets_cookie(context, fid, instr):
+            if instr.op in (Op.SETITEM, Op.CALL) and _sets_cookie(context, fid, instr):
                 yield _draft(
                     context, rule, fid, instr, "The client chooses the identifier of its own session."
                 )

@@ -8,8 +8,8 @@ from rearguard.analysis.identity import is_password
 from rearguard.checks.base import Context
 from rearguard.checks.credential import Credential
 from rearguard.checks.secret_words import (
+    MAY_BE_PROVIDER,
     PROVIDERS,
-    SHORTEST_PROVIDER,
     is_credential_name,
     is_digest,
     is_key_name,
@@ -95,7 +95,7 @@ def _is_translation(path: str) -> bool:
 
 def _by_form(file: SettingsFile, entry: Entry, described: bool) -> Credential | None:
     text = entry.text
-    for provider, pattern in PROVIDERS if len(text) >= SHORTEST_PROVIDER else ():
+    for provider, pattern in PROVIDERS if MAY_BE_PROVIDER.search(text) else ():
         match = pattern.search(text)
         if match is not None and "EXAMPLE" not in match.group().upper() and not is_uniform(match.group()):
             kind = "key" if provider == "a private key" else "secret"

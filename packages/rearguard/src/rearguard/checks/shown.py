@@ -249,9 +249,7 @@ def _is_made_here(context: Context, fid: str, number: int) -> bool:
     """Whether a value is computed in the function, or is a field that the function sets."""
     own = context.view.definitions(fid).get(number)
     if own is not None and own.op == Op.ATTR:
-        return any(
-            i.op == Op.SETATTR and i.name == own.name for i in instructions(context.view.function(fid).body)
-        )
+        return any(i.op == Op.SETATTR and i.name == own.name for i in context.view.linker.code(fid))
     found = context.matrix.origins.resolved(fid, number)
     if found is None or found[0] != fid or found[1].op not in (Op.CALL, Op.JOIN, Op.BINARY):
         return False

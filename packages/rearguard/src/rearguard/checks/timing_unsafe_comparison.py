@@ -20,8 +20,8 @@ _KEPT = re.compile(
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for fid in context.view.linker.functions:
-        for instr in context.view.linker.code(fid):
-            if instr.op == Op.COMPARE and instr.name in ("==", "!=", "===", "!=="):
+        for instr in context.view.linker.contents(fid).comparisons:
+            if instr.name in ("==", "!=", "===", "!=="):
                 name = _secret(context, fid, instr)
                 if name:
                     yield told(

@@ -54,7 +54,7 @@ def _logged(context: Context, fid: str) -> frozenset[int]:
     definitions = context.view.definitions(fid)
     pending = [
         value
-        for instr in instructions(context.view.function(fid).body)
+        for instr in context.view.linker.code(fid)
         if instr.op == Op.CALL
         and any(isinstance(row.concept, LogWrite) for row in program.rows(refs[instr.args[0]]))
         for value in instr.args[1:]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from rearguard.link.aliases import AliasTable
+from rearguard.link.contents import Contents
 from rearguard.link.ids import family_of, function_id
 from rearguard.link.members import TRANSPARENT_TYPING
 from rearguard.link.modules import ModuleIndex
@@ -77,6 +78,7 @@ class Linker:
         """Function id -> names that it takes from around it, and the slots that they are: found once, since
         scopes do not change."""
         self._code: dict[str, list[Instr]] = {}
+        self._contents: dict[str, Contents] = {}
         self._of_anything: dict[tuple[str, str], Refs] = {}
         self._reaching: dict[str, dict[int, int]] = {}
         self._shared: dict[str, frozenset[str]] = {}
@@ -106,6 +108,13 @@ class Linker:
         found = self._code.get(fid)
         if found is None:
             found = self._code[fid] = instructions(self.functions[fid].body)
+        return found
+
+    def contents(self, fid: str) -> Contents:
+        """The instructions of a function by what they do."""
+        found = self._contents.get(fid)
+        if found is None:
+            found = self._contents[fid] = Contents(self.code(fid))
         return found
 
     def stored_before(self, fid: str, load: int) -> int:

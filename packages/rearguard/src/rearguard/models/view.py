@@ -168,10 +168,9 @@ class ModelView:
             self._calls = {}
             for fid in self.linker.functions:
                 values = self.linker.refs[fid]
-                for instr in self.linker.code(fid):
-                    if instr.op in (Op.CALL, Op.NEW):
-                        for name in dict.fromkeys(n for ref in values[instr.args[0]] for n in ref.names):
-                            self._calls.setdefault(name, []).append((fid, instr))
+                for instr in self.linker.contents(fid).calls:
+                    for name in dict.fromkeys(n for ref in values[instr.args[0]] for n in ref.names):
+                        self._calls.setdefault(name, []).append((fid, instr))
         return self._calls
 
     @property
@@ -183,12 +182,11 @@ class ModelView:
         if self._changes is None:
             self._changes = {}
             for fid in self.linker.functions:
-                for instr in self.linker.code(fid):
-                    if instr.op in (Op.SETATTR, Op.SETITEM):
-                        name = instr.name if instr.op == Op.SETATTR else instr.value
-                        if isinstance(name, str):
-                            for home in self._written(ValueView(self, fid, instr.args[0])):
-                                self._changes.setdefault(home, []).append((name, fid, instr.args[-1]))
+                for instr in self.linker.contents(fid).writes:
+                    name = instr.name if instr.op == Op.SETATTR else instr.value
+                    if isinstance(name, str):
+                        for home in self._written(ValueView(self, fid, instr.args[0])):
+                            self._changes.setdefault(home, []).append((name, fid, instr.args[-1]))
         return self._changes
 
     def _written(self, value: ValueView, depth: int = 0) -> tuple[tuple[str, int], ...]:

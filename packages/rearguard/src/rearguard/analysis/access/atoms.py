@@ -1,8 +1,7 @@
 """What a value can come from, for access control: the caller, a credential, input, a stored object."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from rearguard.program import Span
 
@@ -13,9 +12,8 @@ MAX_KEY_DEPTH = 2
 """How deep the keys of stored objects keep the stored objects that their own values come from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """One origin of a value."""
+class Atom(NamedTuple):
+    """One origin of a value. Made by the million: hence no dataclass."""
 
     kind: str
     """input, parameter, principal, credential, verified, stored, or exempt (the request's own path)."""
@@ -72,7 +70,7 @@ def child(atom: Atom, path: tuple[str, ...]) -> Atom:
         return atom
     if atom.kind == "stored":
         path = tuple(key for key in path if key not in ("rows", "*") and not key.isdigit())
-    return replace(atom, path=(*atom.path, *path)[:MAX_PATH])
+    return atom._replace(path=(*atom.path, *path)[:MAX_PATH])
 
 
 def under(atoms: Atoms, path: tuple[str, ...]) -> Atoms:
@@ -83,14 +81,14 @@ def under(atoms: Atoms, path: tuple[str, ...]) -> Atoms:
 def made_of(atoms: Atoms, bound: str = "") -> Atoms:
     """Origins of something computed from a value with these origins."""
     return frozenset(
-        replace(atom, exact=False, bound=bound or atom.bound) if atom.exact or bound else atom
+        atom._replace(exact=False, bound=bound or atom.bound) if atom.exact or bound else atom
         for atom in atoms
     )
 
 
 def bounded(atoms: Atoms, bound: str) -> Atoms:
     """The same values, known to be limited in some way."""
-    return frozenset(replace(atom, bound=atom.bound or bound) for atom in atoms)
+    return frozenset(atom._replace(bound=atom.bound or bound) for atom in atoms)
 
 
 def trimmed(keys: Iterable[Key], depth: int = MAX_KEY_DEPTH) -> tuple[Key, ...]:
@@ -110,10 +108,10 @@ def _trimmed(atom: Atom, depth: int) -> Atom:
     if not atom.keys:
         return atom
     if depth <= 0:
-        return replace(atom, keys=())
+        return atom._replace(keys=())
     kept = trimmed(atom.keys, depth - 1)
     return (
-        atom if all(a[1] is b[1] for a, b in zip(kept, atom.keys, strict=True)) else replace(atom, keys=kept)
+        atom if all(a[1] is b[1] for a, b in zip(kept, atom.keys, strict=True)) else atom._replace(keys=kept)
     )
 
 
@@ -136,7 +134,7 @@ def substituted(atoms: Atoms, replaced: Substitution) -> Atoms:
                 # What may have been verified or limited by a function that cannot be read is input alone.
                 open_kinds = ("input", "credential", "parameter")
                 given = frozenset(
-                    replace(a, bound=a.bound or "unknown") if a.kind in open_kinds else a for a in given
+                    a._replace(bound=a.bound or "unknown") if a.kind in open_kinds else a for a in given
                 )
             elif atom.bound:
                 given = bounded(given, atom.bound)
@@ -144,10 +142,12 @@ def substituted(atoms: Atoms, replaced: Substitution) -> Atoms:
         elif atom.keys:
             keys = with_keys(atom.keys, replaced)
             same = all(a[1] is b[1] for a, b in zip(keys, atom.keys, strict=True))
-            parts.append(frozenset((atom if same else replace(atom, keys=keys),)))
+            parts.append(frozenset((atom if same else atom._replace(keys=keys),)))
         else:
             parts.append(frozenset((atom,)))
-    return union(parts)
+    found = union(parts)
+    # Who asks compares: what nothing was put into stays the same object.
+    return atoms if found == atoms else found
 
 
 def with_keys(keys: tuple[Key, ...], replaced: Substitution) -> tuple[Key, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from rearguard.analysis.access import slips
 from rearguard.analysis.access.atoms import Atom, Substitution, substituted, union
@@ -91,7 +90,7 @@ def _leaving(facts: list[Fact]) -> Iterator[Fact]:
         if fact.kind == "denial" and not fact.leaves:
             later = facts[index + 1 :]
             if any(_goes_on(fact, f) and compatible(fact, f) for f in later):
-                yield replace(fact, kind="overrun")
+                yield fact._replace(kind="overrun")
                 continue
         yield fact
 
@@ -157,7 +156,7 @@ class _Walk:
         for index in range(first, len(self.facts)):
             fact = self.facts[index]
             if fact.kind == "denial" and not fact.leaves and fact.fid == self.fid:
-                self.facts[index] = replace(fact, leaves=True)
+                self.facts[index] = fact._replace(leaves=True)
 
     def region(self, region: object, conditions: Conditions) -> tuple[bool, Conditions]:
         """Whether control leaves for good, and the conditions that hold behind."""
@@ -178,7 +177,7 @@ class _Walk:
                 ends = []
                 for case in region.cases:
                     self.block(case.head, conditions)
-                    held = replace(tested, value=-1) if case.tests else tested
+                    held = tested._replace(value=-1) if case.tests else tested
                     ends.append(self.block(case.body, (*conditions, held)))
                 default = any(not case.tests and case.guard < 0 for case in region.cases)
                 return bool(ends) and all(ends) and default, conditions
@@ -198,12 +197,12 @@ class _Walk:
         if promise:
             for index in range(first, len(self.facts)):
                 if self.facts[index].kind == "denial":
-                    self.facts[index] = replace(self.facts[index], kind="ignored", what=promise)
+                    self.facts[index] = self.facts[index]._replace(kind="ignored", what=promise)
         second = len(self.facts)
         else_left = self.block(region.orelse, (*conditions, *otherwise))
         for index in range(first, len(self.facts)):
             fact, side = self.facts[index], index < second
-            self.facts[index] = replace(fact, branches=((self.fid, region.cond, side), *fact.branches))
+            self.facts[index] = fact._replace(branches=((self.fid, region.cond, side), *fact.branches))
         if then_left and else_left:
             return True, conditions
         if then_left:
@@ -240,7 +239,7 @@ class _Walk:
     def _settled(conditions: Conditions, before: list[Fact]) -> Conditions:
         """Conditions that hold behind a branch that left, by a refusal or otherwise."""
         refused = any(fact.kind == "denial" for fact in before)
-        return tuple(replace(c, settled=True) for c in conditions) if refused else conditions
+        return tuple(c._replace(settled=True) for c in conditions) if refused else conditions
 
     def _try(self, region: Try, conditions: Conditions) -> tuple[bool, Conditions]:
         left = self.block(region.body, conditions)
@@ -416,7 +415,7 @@ class _Walk:
             if lost is None:
                 self._follow(target, instr, conditions)
             else:
-                self.facts.append(replace(lost, conditions=conditions))
+                self.facts.append(lost._replace(conditions=conditions))
         return self._never_returns(instr)
 
     def _lost(self, target: str, instr: Instr) -> Fact | None:
@@ -431,7 +430,7 @@ class _Walk:
     def _overwritten(self, instr: Instr, conditions: Conditions) -> None:
         found = slips.overwritten(self.origins, self.fid, instr)
         if found is not None:
-            self.facts.append(replace(found, conditions=conditions))
+            self.facts.append(found._replace(conditions=conditions))
 
     def _session(self, instr: Instr, conditions: Conditions) -> None:
         """`session['user'] = name`: from here on the caller is somebody."""
@@ -472,7 +471,7 @@ class _Walk:
                 replaced = self.origins.binding(self.fid, made, target)
                 self.facts.extend(in_terms(inner, replaced, conditions))
         else:
-            self.facts.extend(replace(f, conditions=(*conditions, *f.conditions)) for f in inner)
+            self.facts.extend(f._replace(conditions=(*conditions, *f.conditions)) for f in inner)
 
     def _note_checked(self, instr: Instr, name: str, conditions: Conditions) -> None:
         """Calls that look at what a value is, as `validator.isEmail(x)`."""
@@ -494,7 +493,7 @@ class _Walk:
             if isinstance(concept, TokenVerify):
                 given = union(self.origins.of(self.fid, value) for value in instr.args[1:])
                 fact = Fact("verify", self.span(instr), self.fid, instr.dst, conditions, atoms=given)
-                self.facts.append(replace(fact, what=concept.path))
+                self.facts.append(fact._replace(what=concept.path))
 
     def _never_returns(self, instr: Instr) -> bool:
         program = self.origins.program
@@ -547,7 +546,7 @@ class _Walk:
         if not inner:
             return
         if same:
-            self.facts.extend(replace(f, conditions=(*conditions, *f.conditions)) for f in inner)
+            self.facts.extend(f._replace(conditions=(*conditions, *f.conditions)) for f in inner)
             return
         replaced = self.origins.binding(self.fid, instr, target)
         self.facts.extend(in_terms(inner, replaced, conditions))
@@ -563,7 +562,7 @@ def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions =
         if found is None:
             atoms = substituted(condition.atoms, replaced)
             same = atoms == condition.atoms
-            found = known[id(condition)] = condition if same else replace(condition, atoms=atoms)
+            found = known[id(condition)] = condition if same else condition._replace(atoms=atoms)
         return found
 
     for fact in facts:
@@ -571,9 +570,8 @@ def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions =
         touch = fact.touch
         if touch is not None:
             touch = in_caller_terms(touch, replaced)
-        yield replace(
-            fact, conditions=(*before, *conditions), touch=touch, atoms=substituted(fact.atoms, replaced)
-        )
+        atoms = substituted(fact.atoms, replaced)
+        yield fact._replace(conditions=(*before, *conditions), touch=touch, atoms=atoms)
 
 
 __all__ = ["Condition", "Events", "Fact", "compatible", "in_terms"]

@@ -1,15 +1,13 @@
 """What happens for a request: one fact for each thing, with the conditions under which it happens."""
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from rearguard.analysis.access.atoms import Atoms
 from rearguard.analysis.access.resources import Touch
 from rearguard.program import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """Something that must be so for what follows to happen."""
 
     atoms: Atoms
@@ -33,8 +31,7 @@ class Condition:
 Conditions: TypeAlias = tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One thing that happens."""
 
     kind: str

@@ -15,7 +15,7 @@ from rearguard.analysis.settings import Uses
 from rearguard.analysis.settings.options import Given, option_of
 from rearguard.models.concepts import FormBodies, Guard, SameSite
 from rearguard.models.routing import Endpoint
-from rearguard.models.view import ModelView, ValueView
+from rearguard.models.view import ValueView
 from rearguard.program import Op, Step
 
 _CHANGING = ("create", "update", "delete")
@@ -51,9 +51,8 @@ class Site:
     """Handlers that answer GET and a method that may change something: what they change is the latter's."""
 
     @classmethod
-    def of(cls, view: ModelView, endpoints: Iterable[Endpoint]) -> "Site":
+    def of(cls, uses: Uses, endpoints: Iterable[Endpoint]) -> "Site":
         """Read from the program's settings and routes."""
-        uses = Uses(view)
         unsafe = {e.handler.functions for e in endpoints if e.method not in ("GET", "HEAD", "OPTIONS")}
         return cls(next(_kept_home(uses), None), bool(uses.of(FormBodies)), frozenset(unsafe))
 

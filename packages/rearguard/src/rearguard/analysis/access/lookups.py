@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rearguard.analysis.access.reaching import ENTRY, reaching
 from rearguard.analysis.values import Values
-from rearguard.link import Kind, function_id
+from rearguard.link import Kind, Refs, function_id
 from rearguard.models.compile import Row
 from rearguard.models.concepts import Concept, Guard, SqlExecution, TokenVerify
 from rearguard.models.view import ModelView
@@ -24,17 +24,24 @@ class Lookups:
         self._reaching: dict[str, dict[int, frozenset[int]]] = {}
         self._returned: dict[str, tuple[int, ...]] = {}
         self._methods: dict[str, list[tuple[str, str]]] | None = None
+        self._concepts: dict[Refs, tuple[Concept, ...]] = {}
 
-    def concepts(self, fid: str, value: int) -> Iterator[Concept]:
+    def concepts(self, fid: str, value: int) -> tuple[Concept, ...]:
         """Rows about the value itself."""
-        seen: list[Concept] = []
-        for ref in self.linker.refs[fid][value]:
-            for tables in self.view.models.families.values():
-                for name in ref.names:
-                    for row in tables.values.get(name, ()):
-                        if row.concept not in seen:
-                            seen.append(row.concept)
-                            yield row.concept
+        refs = self.linker.refs[fid][value]
+        if not refs:
+            return ()
+        known = self._concepts.get(refs)
+        if known is None:
+            seen: list[Concept] = []
+            for ref in refs:
+                for tables in self.view.models.families.values():
+                    for name in ref.names:
+                        for row in tables.values.get(name, ()):
+                            if row.concept not in seen:
+                                seen.append(row.concept)
+            known = self._concepts[refs] = tuple(seen)
+        return known
 
     def call_rows(self, fid: str, instr: Instr) -> tuple[Row, ...]:
         """Rows about a call's arguments and receiver."""
@@ -131,9 +138,7 @@ class Lookups:
     def all_callbacks(self) -> Iterator[tuple[str, tuple[str, Instr]]]:
         for fid in self.linker.functions:
             definitions = self.view.definitions(fid)
-            for instr in self.linker.code(fid):
-                if instr.op not in (Op.CALL, Op.NEW):
-                    continue
+            for instr in self.linker.contents(fid).calls:
                 for value in instr.args[1:]:
                     made = definitions.get(value)
                     if made is not None and made.op == Op.FUNC:
@@ -170,8 +175,8 @@ class Lookups:
         if load.name in function.locals or any(p.name == load.name for p in function.params):
             return fid, self.stores(fid, load)
         owner = self.program.owner(fid, load.name) or function_id(self.linker.module_of[fid], MODULE_BODY)
-        body = self.linker.code(owner)
-        return owner, frozenset(i.args[0] for i in body if i.op == Op.STORE and i.name == load.name)
+        stores = self.linker.contents(owner).stores.get(load.name, ())
+        return owner, frozenset(store.args[0] for store in stores)
 
     def executed_before(self, fid: str, instr: Instr, receiver: int) -> int | None:
         """The last `cursor.execute(...)` on the same variable before `cursor.fetchone()`."""

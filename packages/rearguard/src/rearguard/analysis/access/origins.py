@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from rearguard.analysis.access.atoms import (
@@ -234,9 +233,8 @@ class Origins(Lookups):
         return union((*self._all_stores(owner, instr.name, path), self._entry(owner, instr.name, path)))
 
     def _all_stores(self, fid: str, name: str, path: Path) -> Iterator[Atoms]:
-        for instr in self.linker.code(fid):
-            if instr.op == Op.STORE and instr.name == name:
-                yield self.of(fid, instr.args[0], path)
+        for instr in self.linker.contents(fid).stores.get(name, ()):
+            yield self.of(fid, instr.args[0], path)
 
     def _entry(self, fid: str, name: str, path: Path) -> Atoms:
         """What a parameter is: a callback's argument, or open until a caller is known."""
@@ -459,7 +457,7 @@ def _asked(atoms: Atoms, method: str) -> Atoms:
 def _opaque(atom: Atom) -> Atom:
     """What is handed to a function that cannot be read may have been verified or limited there."""
     if atom.kind in ("input", "parameter") and not atom.bound:
-        return replace(atom, bound="unknown", exact=False)
+        return atom._replace(bound="unknown", exact=False)
     if atom.kind != "credential" or atom.bound:
         return atom
     return Atom("credential", atom.name, atom.path, atom.span, atom.fid, bound="opaque", exact=False)

@@ -106,11 +106,8 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
     carries the caller's credential."""
     found: dict[str, frozenset[str]] = {}
     for fid in functions:
-        definitions = origins.view.definitions(fid)
-        for instr in origins.linker.code(fid):
-            if instr.op not in (Op.SETATTR, Op.SETITEM):
-                continue
-            base = definitions.get(instr.args[0])
+        for instr in origins.linker.contents(fid).writes:
+            base = origins.view.definitions(fid).get(instr.args[0])
             name = instr.name if instr.op == Op.SETATTR else str(instr.value or "")
             if (
                 base is None

@@ -476,6 +476,8 @@ def in_caller_terms(touch: Touch, replaced: Substitution) -> Touch:
     """The same access with parameters replaced."""
     keys, written = with_keys(touch.keys, replaced), with_keys(touch.written, replaced)
     subject = substituted(touch.subject, replaced)
+    if keys == touch.keys and written == touch.written and subject is touch.subject and not subject:
+        return touch
     loaded = sorted((a for a in subject if a.kind == "stored" and a.exact), key=order)
     if not loaded:
         return replace(touch, keys=keys, written=written, subject=subject)

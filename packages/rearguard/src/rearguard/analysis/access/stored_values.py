@@ -26,7 +26,7 @@ class StoredValue:
 def statements_with_values(origins: Origins) -> Iterator[StoredValue]:
     """Every column that a statement with a known text writes, with the value that ends up there."""
     for fid in origins.linker.functions:
-        for instr in origins.linker.code(fid):
+        for instr in origins.linker.contents(fid).calls:
             if instr.op != Op.CALL:
                 continue
             for row in origins.call_rows(fid, instr):

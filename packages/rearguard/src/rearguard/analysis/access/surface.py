@@ -1,7 +1,7 @@
 """One endpoint with everything that happens for it, in the request's own terms."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rearguard.analysis.access.atoms import NOTHING, Atom, Atoms, substituted, union
 from rearguard.analysis.access.events import Events, Fact, in_terms
@@ -122,7 +122,7 @@ def _turning(facts: Iterable[Fact], fid: str) -> Iterator[Fact]:
     Elsewhere, leaving early for want of a caller gives whoever called nothing, and decides nothing.
     """
     for fact in facts:
-        yield replace(fact, kind="denial") if fact.kind == "turned" and fact.fid == fid else fact
+        yield fact._replace(kind="denial") if fact.kind == "turned" and fact.fid == fid else fact
 
 
 class _Terms:

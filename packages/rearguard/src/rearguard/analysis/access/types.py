@@ -8,6 +8,7 @@ from rearguard.analysis.access.events import Events
 from rearguard.analysis.access.fields import Fields
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.surface import Surface
+from rearguard.analysis.settings import Uses
 from rearguard.analysis.values import SourceRead
 from rearguard.models.concepts import ResourceAccess
 from rearguard.models.routing import Endpoint
@@ -114,7 +115,7 @@ _ACCOUNTS = frozenset(
 class AccessMatrix:
     """Rows by endpoint, in the endpoints' order."""
 
-    def __init__(self, rows: Iterable[Row], origins: Origins, fields: Fields) -> None:
+    def __init__(self, rows: Iterable[Row], origins: Origins, fields: Fields, uses: Uses) -> None:
         self._rows = {id(row.endpoint): row for row in rows}
         self.origins = origins
         """Where values come from, for questions about single values."""
@@ -122,6 +123,8 @@ class AccessMatrix:
         """What happens in single functions."""
         self.fields = fields
         """Which fields stored objects have."""
+        self.uses = uses
+        """Every use of a concept: the index is made once."""
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows.values())

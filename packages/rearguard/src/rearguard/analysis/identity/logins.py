@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
@@ -89,7 +90,7 @@ class Logins:
                 yield from self._compared(fid, instr)
 
     def _called(self, fid: str, instr: Instr) -> Iterator[PasswordCheck]:
-        concepts = list(self.origins.concepts(fid, instr.dst))
+        concepts = self.origins.concepts(fid, instr.dst)
         if any(isinstance(concept, OtpVerify) for concept in concepts):
             yield PasswordCheck(fid, instr, "code")
             return
@@ -98,11 +99,15 @@ class Logins:
                 yield PasswordCheck(fid, instr, "verify")
             return
         callee = self.origins.view.definitions(fid).get(instr.args[0])
-        if callee is not None and not any(True for _ in self.origins.targets(fid, instr)):
+        if (
+            callee is not None
+            and _verifies(callee.name)
+            and not any(True for _ in self.origins.targets(fid, instr))
+        ):
             given = any(
                 is_password(name) for value in instr.args[1:] for name in self.naming.of(fid, value)
             ) or any(key is not None and is_password(key) for key in instr.keys)
-            if given and _VERIFIES.match(words(callee.name)):
+            if given:
                 yield PasswordCheck(fid, instr, "verify")
                 return
         touch = access_at(self.origins, fid, instr)
@@ -241,6 +246,11 @@ def _names_no_password(instr: Instr) -> bool:
     named = [key for key in instr.keys if key]
     unnamed = len(instr.args) - 1 - len(named)
     return bool(named) and unnamed <= 1 and not any(key in ("*", "**") or is_password(key) for key in named)
+
+
+@lru_cache(maxsize=50_000)
+def _verifies(name: str) -> bool:
+    return _VERIFIES.match(words(name)) is not None
 
 
 def _counts(callee: Instr | None) -> bool:

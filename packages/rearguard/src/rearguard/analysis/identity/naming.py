@@ -119,10 +119,9 @@ class Naming:
         if self._calls is None:
             self._calls = {}
             for home in self.view.linker.functions:
-                for instr in self.view.linker.code(home):
-                    if instr.op in (Op.CALL, Op.NEW):
-                        for target in self.origins.targets(home, instr):
-                            self._calls.setdefault(target, []).append((home, instr))
+                for instr in self.view.linker.contents(home).calls:
+                    for target in self.origins.targets(home, instr):
+                        self._calls.setdefault(target, []).append((home, instr))
         return self._calls.get(fid, [])
 
     def handed_to(self, fid: str) -> list[tuple[str, Instr]]:
