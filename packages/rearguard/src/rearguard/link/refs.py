@@ -7,9 +7,10 @@ from enum import IntEnum
 from typing import TypeAlias
 
 from rearguard.link.aliases import AliasTable
-from rearguard.program import Const
+from rearguard.program import Const, direct
 
 
+@direct
 class Kind(IntEnum):
     """What a reference refers to; `step` of the `Ref` holds what is named in brackets."""
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
 
-from rearguard.program import Const
+from rearguard.program import Const, direct
 
 
+@direct
 class Context(IntEnum):
     """What a text is read as where it ends up. A sanitizer makes values safe for some of these."""
 

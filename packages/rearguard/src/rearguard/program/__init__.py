@@ -25,6 +25,7 @@ from rearguard.program.ir import (
     instructions,
     walk,
 )
+from rearguard.program.members import direct
 from rearguard.program.settings import Entry, SettingsFile
 from rearguard.program.source import Evidence, Source, Span, Step
 
@@ -55,6 +56,7 @@ __all__ = [
     "Try",
     "With",
     "children",
+    "direct",
     "instructions",
     "walk",
     "Inserted",

@@ -25,6 +25,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from rearguard.program.members import direct
+
 NO_VALUE = -1
 MODULE_BODY = "<module>"
 """The qualified name of the function that holds a module's top-level code."""
@@ -32,6 +34,7 @@ MODULE_BODY = "<module>"
 Const: TypeAlias = str | int | float | bool | None
 
 
+@direct
 class Op(IntEnum):
     """What an instruction does. `a`, `b`, `c` below are the entries of `args` in order."""
 
