@@ -8,20 +8,21 @@ import asyncio
 import os
 import queue
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from strongback.background import Loop
 from strongback.errors import AuditRefusedError, ConfigurationError
 from strongback.http.asgi import Message, Receive, Scope, Send
 from strongback.profile import Profile
 from strongback.sessions import CurrentSession, current_session
 from strongback.startup import RoutePolicy
 
-__all__ = ["Audit", "Environ", "GuardedWsgi", "Loop", "StartResponse", "ThreadSession", "scope_of"]
+__all__ = ["Audit", "Environ", "GuardedWsgi", "StartResponse", "ThreadSession", "scope_of"]
 
 T = TypeVar("T")
 Environ = dict[str, Any]
@@ -33,50 +34,6 @@ _SCOPE = "strongback.scope"
 _LOOP = "strongback.loop"
 _STREAM = "strongback.stream"
 _CHUNK = 65_536
-
-
-class Loop:
-    """An event loop in a thread of its own, made anew in a process that was forked."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._pid = 0
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-
-    def running(self) -> asyncio.AbstractEventLoop:
-        """The loop of this process."""
-        with self._lock:
-            if self._loop is None or self._pid != os.getpid():
-                self._loop, self._pid = asyncio.new_event_loop(), os.getpid()
-                self._thread = threading.Thread(
-                    target=_keep, args=(self._loop,), name="strongback", daemon=True
-                )
-                self._thread.start()
-            return self._loop
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Wait for `work`. Raises what it raises; not to be called on the loop itself."""
-        return asyncio.run_coroutine_threadsafe(work, self.running()).result()
-
-    def stop(self) -> None:
-        """End the thread and what waits on it."""
-        with self._lock:
-            loop, thread, ours = self._loop, self._thread, self._pid == os.getpid()
-            self._loop = self._thread = None
-        if loop is not None and thread is not None and ours:
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
-
-
-def _keep(loop: asyncio.AbstractEventLoop) -> None:
-    asyncio.set_event_loop(loop)
-    try:
-        loop.run_forever()
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.run_until_complete(loop.shutdown_default_executor())
-    finally:
-        loop.close()
 
 
 @dataclass(slots=True)

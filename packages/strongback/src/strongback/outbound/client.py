@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -22,12 +22,13 @@ except ImportError as error:  # pragma: no cover
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from strongback.background import Loop
 from strongback.errors import ConfigurationError
 from strongback.events import Event, EventName
 from strongback.outbound.policy import OutboundBlockedError, OutboundPolicy, Resolver, resolve
 from strongback.seams import Clock, EventSink
 
-__all__ = ["guarded_client", "guarded_httpx_client"]
+__all__ = ["guarded_client", "guarded_httpx_client", "guarded_sync_client"]
 
 
 class _Network:
@@ -249,6 +250,83 @@ def guarded_httpx_client(
     transport = _transport(httpx, httpcore, policy, clock, events, resolver, _verifying(context))
     timeout = httpx.Timeout(policy.deadline, connect=policy.connect_timeout)
     return httpx.AsyncClient(transport=transport, timeout=timeout, **_settings(policy))
+
+
+def guarded_sync_client(
+    policy: OutboundPolicy,
+    *,
+    clock: Clock,
+    events: EventSink,
+    resolver: Resolver = resolve,
+    context: ssl.SSLContext | None = None,
+) -> httpx2.Client:
+    """The same for code that does not await: an `httpx2.Client`, its connections on a thread of their own.
+
+    Close it, or use it in a `with` statement. It may be shared between threads, not between processes.
+    """
+    inner = _transport(httpx2, httpcore2, policy, clock, events, resolver, _verifying(context))
+    timeout = httpx2.Timeout(policy.deadline, connect=policy.connect_timeout)
+    return httpx2.Client(transport=_Bridge(inner), timeout=timeout, **_settings(policy))
+
+
+class _Upload(httpx2.AsyncByteStream):
+    """A body that is read as the caller made it, on another thread, since it may wait."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = iter(self._inner)
+        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+            yield chunk
+
+
+class _Download(httpx2.SyncByteStream):
+    """An answer's body, a chunk at a time from the loop."""
+
+    def __init__(self, inner: Any, loop: Loop) -> None:
+        self._inner = inner
+        self._loop = loop
+
+    def __iter__(self) -> Iterator[bytes]:
+        chunks = aiter(self._inner)
+
+        async def following() -> bytes | None:
+            return await anext(chunks, None)
+
+        while (chunk := self._loop.run(following())) is not None:
+            yield chunk
+
+    def close(self) -> None:
+        self._loop.run(self._inner.aclose())
+
+
+class _Bridge(httpx2.BaseTransport):
+    """The guarded transport behind the interface that does not await."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._loop = Loop()
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        outgoing = httpx2.Request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            stream=_Upload(request.stream),
+            extensions=request.extensions,
+        )
+        answer = self._loop.run(self._inner.handle_async_request(outgoing))
+        return httpx2.Response(
+            status_code=answer.status_code,
+            headers=answer.headers,
+            stream=_Download(answer.stream, self._loop),
+            extensions=answer.extensions,
+        )
+
+    def close(self) -> None:
+        self._loop.run(self._inner.aclose())
+        self._loop.stop()
 
 
 def _verifying(context: ssl.SSLContext | None) -> ssl.SSLContext:
