@@ -3,9 +3,9 @@
     python benchmarks/mutants.py [MODULE ...] [--every 1]
 
 Each module that decides something is changed in one place at a time: a comparison moved by one, "and" and
-"or" exchanged, a condition turned round, a number or truth value changed, a statement left out. Its own tests must
-then fail.
-Prints how many changes they noticed and every one they did not; what those mean stands in mutants.md.
+"or" exchanged, a condition turned round, a number or truth value changed, a statement left out. Its own
+tests must then fail. Prints how many changes they noticed and every one they did not; what those mean stands
+in mutants.md.
 
 A process is forked for every change, with the libraries loaded already, and gets the changed module from an
 import hook: no file is written. Tests that need a server are left out, so that a change costs about a second.
