@@ -58,7 +58,7 @@ class ExcessiveDataExposure:
                     seen.add(part.span)
                     yield self._draft(context, row, part, shown)
             for told in to_who_asks(context, row):
-                if told.span not in seen:
+                if not any(_overlap(told.span, other) for other in seen):
                     seen.add(told.span)
                     yield self._shown(context, told)
         for told in (*of_the_process(context), *in_pages(context)):
@@ -117,6 +117,10 @@ class ExcessiveDataExposure:
             subject=f"{part.atom.name} {shown[0]}",
         )
         return Draft(finding)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.path == other.path and one.start < other.end and other.start < one.end
 
 
 def _secrets(context: Context, row: Row, part: Answered) -> tuple[str, ...]:

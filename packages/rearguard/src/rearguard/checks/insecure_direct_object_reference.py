@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.fields import SECRET
 from rearguard.analysis.access.principals import USER_WORDS
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context, Draft, input_name, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, handler_id, location, request
 from rearguard.checks.incorrect_authorization import slips
-from rearguard.checks.privileged import lack
+from rearguard.checks.privileged import is_privileged, lack
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Step
 from rearguard.repair.targets import Target
@@ -54,7 +55,7 @@ class InsecureDirectObjectReference:
                 # The same handler is told as what it lacks first: a role, or a check that decides.
                 continue
             for access in _worst_first(row):
-                verdict = _verdict(context, access, rows)
+                verdict = _verdict(context, access, rows) or _shows_account(context, row, access)
                 if verdict is not None and not _is_two_sided(row, access):
                     yield self._draft(context, row, access, rows, *verdict)
                     break
@@ -124,6 +125,26 @@ class InsecureDirectObjectReference:
                 owner=access.owner_field,
             ),
         )
+
+
+def _shows_account(context: Context, row: Row, access: Access) -> tuple[Confidence, str] | None:
+    """Secrets of whichever account the request names, shown to everyone who is logged in."""
+    if (
+        access.operation != "read"
+        or access.owner_field != "id"
+        or not _chooses(access)
+        or context.is_fragment
+    ):
+        return None
+    for part in row.answers:
+        same = (part.atom.fid, part.atom.value) == (access.fid, access.value)
+        if same and part.whole:
+            held = context.matrix.fields.of(access.resource) - part.without
+            shown = sorted(name for name in held if _PERSONAL.fullmatch(name) and not name.startswith("role"))
+            if any(SECRET.fullmatch(name) for name in shown):
+                listed = ", ".join(f"`{name}`" for name in shown[:3])
+                return Confidence.LIKELY, f"it answers with {listed} of whichever account the request names"
+    return None
 
 
 def _personal(row: Row, access: Access) -> str:
@@ -220,6 +241,9 @@ def _is_shared(access: Access, rows: tuple[Row, ...]) -> bool:
     for row in rows:
         for other in row.accesses:
             if other.resource != access.resource or other.operation not in ("read", "list"):
+                continue
+            if is_privileged(row):
+                # What operators see is no measure, whether or not it is kept to them.
                 continue
             if (other.fid, other.value) == (access.fid, access.value):
                 if row.authentication.state in ("none", "optional"):

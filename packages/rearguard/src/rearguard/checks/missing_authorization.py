@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cached_property
 
-from rearguard.analysis.access import Row
+from rearguard.analysis.access import Row, claims
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, location, request
 from rearguard.checks.missing_authentication import what
@@ -35,6 +35,11 @@ class MissingAuthorization:
             return
         rows = tuple(context.matrix)
         for row in by_handler(rows):
+            if row.surface is not None and any(
+                claim.kind == "role" for claim in claims.claims(row.surface, context.matrix.origins)
+            ):
+                # It is told as the role that the client gives itself.
+                continue
             found = lack(context, row, rows) or unguarded_field(context, row, rows)
             if found is not None:
                 yield self._draft(context, row, found)

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.forgery import unused_guards
+from rearguard.analysis.access.guards import INLINE
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, first_line, location
 from rearguard.checks.requests import curl, filled_path
@@ -127,8 +128,10 @@ def _is_lifted(row: Row) -> bool:
 
 
 def _checked(row: Row) -> bool:
-    """Whether something of the program refuses what other sites send, which may be missing elsewhere."""
-    return row.surface is not None and any(check.kind == "csrf" for check in row.surface.checks)
+    """Whether something of the program refuses what other sites send, which may be missing elsewhere; a test that one
+    handler makes for itself is no such thing."""
+    checks = row.surface.checks if row.surface is not None else ()
+    return any(check.kind == "csrf" and check.name != INLINE for check in checks)
 
 
 def _confidence(lifted: bool, on_get: bool) -> str:

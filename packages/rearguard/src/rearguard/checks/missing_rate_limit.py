@@ -14,6 +14,7 @@ from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import RateLimit
 from rearguard.program import Span, Step
 
+_SETS_UP = re.compile(r"enable|disable|enrol|set_?-?up|activat|register|confirm", re.IGNORECASE)
 _LIMITS = re.compile(
     r"attempt|(?:^|_)fail(?:ed|ure)s?(?:_|$)|lock(?:ed|_?out)|throttl|rate_?limit|limiter|too_many|brute|captcha|cool_?down|"
     r"blocked_until|ban(?:ned)?_until|turnstile"
@@ -26,9 +27,9 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     found = logins(context)
     # Of a form and what it is sent to, the latter is what is asked often.
     for row in by_handler(sorted(context.matrix, key=lambda row: row.endpoint.method in ("GET", "HEAD"))):
-        if row.authentication.state == "required":
-            continue
         checks = found.of(row)
+        if row.authentication.state == "required" and not _is_second_step(row, checks):
+            continue
         if not checks or _is_limited(context, row, found.reached(row)):
             continue
         codes = all(check.how == "code" for check in checks)
@@ -57,6 +58,12 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 ),
             ),
         )
+
+
+def _is_second_step(row: Row, checks: tuple[PasswordCheck, ...]) -> bool:
+    """Whether a code is tried by whoever has the password; the codes of one's own set-up nobody needs to guess."""
+    named = f"{row.endpoint.path} {row.endpoint.handler.label}"
+    return all(check.how == "code" for check in checks) and not _SETS_UP.search(named)
 
 
 def _place(context: Context, row: Row, check: PasswordCheck) -> Span:

@@ -41,6 +41,7 @@ _STORES = frozenset(
         "setex",
     )
 )
+_SETS = re.compile(r"set_?passw|save|before|hash|create|register|manager|make")
 _HOOK = re.compile(r"^(?:pre|before\w*|addHook|hook|on|use|listens_for|method|virtual|set)$")
 _MODEL = re.compile(
     r"(?:\w+_)?(?:user|account|member|customer|admin|employee|student|client|profile|person)(?:_?(?:model|entity))?"
@@ -144,10 +145,23 @@ def _hashing_folders(context: Context) -> frozenset[str]:
     fids = [use.fid for use in context.uses.of(PasswordHash)] + [use.fid for use in context.uses.of(Hashing)]
     found: set[str] = set()
     for fid in fids:
-        function = context.view.function(fid)
-        if function.owner or _is_hook(context, fid):
+        if _is_of_the_account(context, fid) or _is_hook(context, fid):
             found.add(context.view.linker.module_of[fid].rpartition("/")[0])
     return frozenset(found)
+
+
+def _is_of_the_account(context: Context, fid: str) -> bool:
+    """Whether a method belongs to a class of accounts, or prepares what is stored: a service's login does not."""
+    function = context.view.function(fid)
+    if not function.owner:
+        return False
+    owner, _, name = function.name.rpartition(".")
+    module = context.view.linker.modules[context.view.linker.module_of[fid]]
+    declared = module.classes.get(owner)
+    if declared is not None and any(is_password(held.name) for held in declared.fields):
+        return True
+    last = owner.rpartition(".")[2]
+    return _MODEL.fullmatch(words(last)) is not None or _SETS.search(words(name)) is not None
 
 
 def _is_hook(context: Context, fid: str) -> bool:

@@ -205,7 +205,7 @@ def to_who_asks(context: Context, row: Row) -> Iterator[Shown]:
     if not _RECOVERS.search(f"{row.endpoint.path} {function.name.rpartition('.')[2]}"):
         return
     for instr in instructions(function.body):
-        if instr.op != Op.CALL:
+        if instr.op != Op.CALL and not (instr.op == Op.RETURN and instr.args and row.endpoint.returns):
             continue
         for name, part in _handed(context, fid, instr):
             if _is_made_here(context, fid, part):
@@ -222,15 +222,18 @@ def to_who_asks(context: Context, row: Row) -> Iterator[Shown]:
 
 def _handed(context: Context, fid: str, call: Instr) -> Iterator[tuple[str, int]]:
     """Values of an answer, a page or a message for the user, by name."""
-    program = context.values.program
-    rows = [row.concept for row in program.rows(context.view.linker.refs[fid][call.args[0]])]
-    callee = context.view.definitions(fid).get(call.args[0])
-    is_message = callee is not None and callee.name == "flash"
-    if not is_message and not any(isinstance(concept, ResponseBody | TemplateRender) for concept in rows):
-        return
-    pending = [
-        (key or "", number) for key, number in zip((*call.keys,) or (None,) * 9, call.args[1:], strict=False)
-    ]
+    if call.op == Op.RETURN:
+        given = context.view.definitions(fid).get(call.args[0])
+        pending = [("", call.args[0])] if given is not None and given.op == Op.COLLECT else []
+    else:
+        program = context.values.program
+        rows = [row.concept for row in program.rows(context.view.linker.refs[fid][call.args[0]])]
+        callee = context.view.definitions(fid).get(call.args[0])
+        is_message = callee is not None and callee.name == "flash"
+        if not is_message and not any(isinstance(one, ResponseBody | TemplateRender) for one in rows):
+            return
+        keys: tuple[str | None, ...] = tuple(call.keys) or (None,) * len(call.args)
+        pending = [(key or "", number) for key, number in zip(keys, call.args[1:], strict=False)]
     for _ in range(40):
         if not pending:
             return
@@ -241,8 +244,8 @@ def _handed(context: Context, fid: str, call: Instr) -> Iterator[tuple[str, int]
         if _HANDED.fullmatch(words(name or key)) or (key and _HANDED.fullmatch(words(key))):
             yield name or key, number
         if found is not None and found[0] == fid and found[1].op in (Op.COLLECT, Op.JOIN):
-            keys = found[1].keys or (None,) * len(found[1].args)
-            pending.extend((inner or "", value) for inner, value in zip(keys, found[1].args, strict=False))
+            inner_keys = found[1].keys or (None,) * len(found[1].args)
+            pending.extend((inner or "", v) for inner, v in zip(inner_keys, found[1].args, strict=False))
 
 
 def _is_made_here(context: Context, fid: str, number: int) -> bool:

@@ -4,16 +4,23 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis.access import Row
+from rearguard.analysis.access.principals import is_caller
+from rearguard.analysis.access.resources import Touch
 from rearguard.analysis.identity import is_password, is_secret, words
 from rearguard.analysis.settings import option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, location, request
-from rearguard.checks.logins import logins, mentions
+from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import TokenVerify
+from rearguard.program import Step
 
 _RECOVERS = re.compile(r"reset|recover|forgot|confirm|verif|activat|magic")
+_KNOWN = re.compile(
+    r"(?:old|current|existing|previous|verify|check|compare)_?(?:user_?)?(?:passw(?:or)?d|pass|pwd)|reauth|re_?confirm|sudo|"
+    r"(?:passw(?:or)?d)_?(?:old|current)|token|otp|reset|recover|forgot|invit|activat"
+)
 _PROOF = re.compile(r"token|code|otp|secret|signature|verify|nonce|uidb64|old_password|current_password")
 
 
@@ -39,6 +46,10 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 ),
             )
     for row in by_handler(context.matrix):
+        touch = _change(context, row)
+        if touch is not None:
+            yield _unasked(context, rule, row, touch)
+            continue
         if row.authentication.state not in ("required", "unknown") and _is_open(context, row):
             endpoint = endpoint_of(context, row)
             yield told(
@@ -59,6 +70,57 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                     ),
                 ),
             )
+
+
+def _change(context: Context, row: Row) -> Touch | None:
+    """Where a caller's own password is replaced, and nothing that is sent proves that the caller knows the old one."""
+    surface = row.surface
+    if (
+        surface is None
+        or row.public
+        or row.authorization.state == "required"
+        or row.endpoint.method == "WEBSOCKET"
+    ):
+        return None
+    told = logins(context)
+    if told.of(row):
+        return None
+    for touch in surface.touches:
+        if touch.operation != "update":
+            continue
+        sent = any(
+            "passw" in name.lower() and any(atom.kind == "input" for atom in atoms)
+            for name, atoms in touch.written
+        )
+        own = any(is_caller(atom) for _, atoms in touch.keys for atom in atoms) or any(
+            is_caller(atom) for atom in touch.subject
+        )
+        if sent and own:
+            reached = told.reached(row)
+            return None if mentions(context, (*reached, *before(row)), _KNOWN) else touch
+    return None
+
+
+def _unasked(context: Context, rule: Rule, row: Row, touch: Touch) -> Draft:
+    endpoint = endpoint_of(context, row)
+    return told(
+        rule.narrowed(620),
+        location(context, row),
+        f"{endpoint.name} replaces the caller's password without asking for the old one.",
+        why="Whoever finds a screen unlocked, or makes a browser send one request, takes the account for good and locks its "
+        "owner out.",
+        advice="Ask for the current password and verify it before the new one is set, and end the account's other sessions.",
+        step="the new password is stored",
+        before=(Step(touch.span, "here, for whoever is logged in", "note"),) if touch.span.path else (),
+        certain=False,
+        reason="neither the old password nor a code is among what the handler reads",
+        subject=endpoint.name,
+        endpoint=endpoint,
+        severity=Severity.MEDIUM,
+        verification=(
+            Request("Change the password, sending the new one alone.", request(endpoint), "400 or 401."),
+        ),
+    )
 
 
 def _is_open(context: Context, row: Row) -> bool:

@@ -700,6 +700,9 @@ class SameSite(Concept):
 class FormBodies(Concept):
     """The call lets the application read bodies that a plain HTML form can send."""
 
+    words: str = ""
+    """Words of the argument without which the call registers something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verification(Concept):

@@ -11,7 +11,7 @@ from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.principals import carriers, is_caller, is_credential, is_open
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.access.types import AccessMatrix, Cell
-from rearguard.analysis.settings import Uses
+from rearguard.analysis.settings import Use, Uses
 from rearguard.analysis.settings.options import Given, option_of
 from rearguard.models.concepts import FormBodies, Guard, SameSite
 from rearguard.models.routing import Endpoint
@@ -54,7 +54,18 @@ class Site:
     def of(cls, uses: Uses, endpoints: Iterable[Endpoint]) -> "Site":
         """Read from the program's settings and routes."""
         unsafe = {e.handler.functions for e in endpoints if e.method not in ("GET", "HEAD", "OPTIONS")}
-        return cls(next(_kept_home(uses), None), bool(uses.of(FormBodies)), frozenset(unsafe))
+        return cls(
+            next(_kept_home(uses), None), any(map(_reads_forms, uses.of(FormBodies))), frozenset(unsafe)
+        )
+
+
+def _reads_forms(use: Use[FormBodies]) -> bool:
+    wanted = use.concept.words
+    return not wanted or any(
+        re.search(wanted, text, re.IGNORECASE)
+        for value in use.selected
+        for text in (value.source_text, *(name for ref in value.refs for name in ref.names))
+    )
 
 
 def _kept_home(uses: Uses) -> Iterator[Step]:

@@ -43,6 +43,8 @@ _STRICT = re.compile(
     r"is_?(?:admin|logged|owner|staff)|(?:log|sign)ged_?in|admin|current_?user|role",
     re.IGNORECASE,
 )
+INLINE = "check in the handler"
+"""What a guard is called that a handler makes for itself."""
 FORGERY = re.compile(r"csrf|xsrf|authenticity[-_]?token", re.IGNORECASE)
 _LOGIN_ELSEWHERE = re.compile(r"oauth|oidc|openid|sso|callback|authori[sz]e", re.IGNORECASE)
 _FROM_SITE = re.compile(r"origin|refer+er|x-requested-with|sec-fetch-site", re.IGNORECASE)
@@ -160,7 +162,7 @@ def behaviour_checks(
 def _name(fact: Fact, label: str) -> str:
     if label not in ("inline", "?", ""):
         return label
-    return "check in the handler"
+    return INLINE
 
 
 def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str]:

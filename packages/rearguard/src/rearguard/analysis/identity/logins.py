@@ -128,11 +128,7 @@ class Logins:
         ):
             names = self.naming.of(fid, one)
             if not any(is_password(name) or is_password_hash(name) for name in names):
-                if (
-                    any(_CODE.search(words(name)) for name in names)
-                    and held.op != Op.CONST
-                    and self.is_kept(fid, other)
-                ):
+                if self._is_code(fid, other, names) and held.op != Op.CONST and self.is_kept(fid, other):
                     yield PasswordCheck(fid, instr, "code")
                     return
                 continue
@@ -167,10 +163,22 @@ class Logins:
         home, number = (found[0], found[1].dst) if found is not None else (fid, value)
         return evaluate(ValueView(self.origins.view, home, number)).from_environment
 
+    def _is_code(self, fid: str, held: int, typed: Iterable[str]) -> bool:
+        """Whether a one-time code is compared: what was typed, or what it is compared with, is called so."""
+        spelled = [words(name) for name in typed]
+        if any(_CODE.search(name) for name in spelled):
+            return True
+        return any(name in ("code", "token", "digits") for name in spelled) and any(
+            _CODE.search(words(name)) for name in self.naming.of(fid, held)
+        )
+
     def is_kept(self, fid: str, value: int) -> bool:
         """Whether a value is what is stored: read from an object that no client sends."""
         atoms = self.origins.of(fid, value)
-        if any(atom.kind == "stored" for atom in atoms):
+        if any(
+            atom.kind == "stored" or (atom.kind == "credential" and atom.name == "session" and atom.path)
+            for atom in atoms
+        ):
             return True
         if any(atom.kind in ("input", "credential") and atom.name != "session" for atom in atoms):
             return False

@@ -2,7 +2,7 @@
 
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.archives import ARCHIVES
-from rearguard.models.javascript.auth import HTTP_ERRORS, PASSWORDS, PROTECTION, SESSIONS, TOKENS
+from rearguard.models.javascript.auth import HTTP_ERRORS, NEST_TOKENS, PASSWORDS, PROTECTION, SESSIONS, TOKENS
 from rearguard.models.javascript.body_parsers import BODY_PARSERS
 from rearguard.models.javascript.browser import BROWSER
 from rearguard.models.javascript.commands import COMMANDS
@@ -72,6 +72,7 @@ LIBRARIES: tuple[Library, ...] = (
     REMIX,
     NUXT,
     TOKENS,
+    NEST_TOKENS,
     SESSIONS,
     PASSWORDS,
     PROTECTION,

@@ -5,7 +5,7 @@ https://www.passportjs.org/api/1.x/, https://expressjs.com/en/resources/middlewa
 https://github.com/auth0/express-jwt, https://github.com/kelektiv/node.bcrypt.js,
 https://github.com/ranisalt/node-argon2/wiki/Options, https://github.com/Psifi-Solutions/csrf-csrf,
 https://github.com/krakenjs/lusca, https://express-rate-limit.mintlify.app/,
-https://github.com/animir/node-rate-limiter-flexible/wiki
+https://github.com/animir/node-rate-limiter-flexible/wiki, https://docs.nestjs.com/security/authentication
 """
 
 from rearguard.models.concepts import (
@@ -30,7 +30,7 @@ from rearguard.models.concepts import (
 )
 from rearguard.models.dsl import Library
 
-__all__ = ["HTTP_ERRORS", "PASSWORDS", "PROTECTION", "SESSIONS", "TOKENS"]
+__all__ = ["HTTP_ERRORS", "NEST_TOKENS", "PASSWORDS", "PROTECTION", "SESSIONS", "TOKENS"]
 
 _HASHES = "{bcrypt,bcryptjs,bcrypt-nodejs,@node-rs/bcrypt}"
 
@@ -105,6 +105,23 @@ TOKENS = Library(
         Guard("express-oauth2-jwt-bearer.{requiredScopes,claimCheck,claimEquals}()", "authorization"),
         Guard("express-jwt-permissions().check()", "authorization"),
         Guard("connect-roles().can()", "authorization"),
+    ),
+)
+
+NEST_TOKENS = Library(
+    name="nest-tokens",
+    language="javascript",
+    packages=("@nestjs/jwt",),
+    types={"JwtService": ("@nestjs/jwt.JwtService()",)},
+    concepts=(
+        TokenVerify(
+            "JwtService.{verify,verifyAsync}()",
+            algorithms="(1).algorithms",
+            endless=(("(1).ignoreExpiration", True),),
+        ),
+        TokenDecode("JwtService.decode()"),
+        SecretUse("@nestjs/jwt.JwtModule.register(0).secret", what="signing key"),
+        SecretUse("JwtService.{sign,signAsync,verify,verifyAsync}(1).secret", what="signing key"),
     ),
 )
 

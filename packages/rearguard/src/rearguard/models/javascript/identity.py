@@ -7,6 +7,7 @@ https://docs.nestjs.com/security/rate-limiting
 
 from rearguard.models.concepts import (
     ClientSession,
+    FormBodies,
     Guard,
     OAuthRedirect,
     RateLimit,
@@ -31,6 +32,9 @@ IDENTITY = Library(
         ServerSession("express:Request.session"),
         SessionRenewal("express:Request.session.{regenerate,reset}()"),
         SessionRenewal("express:Request.{login,logIn}()"),
+        ServerSession("fastify:Request.session"),
+        SessionRenewal("fastify:Request.session.regenerate()"),
+        FormBodies("fastify:Instance.register(0)", words="form-?body|multipart"),
         Guard("{koa-ratelimit,koa2-ratelimit.RateLimit.middleware}()", "rate-limit"),
         Guard("@nestjs/throttler.{ThrottlerGuard,Throttle()}", "rate-limit"),
         RateLimit("fastify:Instance.register(0)", words="rate-?limit"),
