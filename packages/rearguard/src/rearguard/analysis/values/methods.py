@@ -175,6 +175,8 @@ _REMOVALS: dict[tuple[Const] | None, int] = {
     ("..",): 1 << Context.PATH | 1 << Context.SEGMENTS,
     ("/",): 1 << Context.PATH,
     ("<",): 1 << Context.HTML,
+    # Without it a filter has no further condition.
+    ("(",): 1 << Context.LDAP,
     ("\n",): 1 << Context.LOG | 1 << Context.HEADER,
 }
 """What is taken out of a text everywhere, and where the text is then safe."""

@@ -1,7 +1,8 @@
-"""Libraries that start programs: execa, cross-spawn, shelljs, node-cmd, zx.
+"""Libraries that start programs, here or elsewhere: execa, cross-spawn, shelljs, node-cmd, ssh2, node-ssh.
 
 API references: https://github.com/sindresorhus/execa/blob/main/docs/api.md,
-https://github.com/shelljs/shelljs#execcommand--options--callback, https://github.com/moxystudio/node-cross-spawn
+https://github.com/shelljs/shelljs#execcommand--options--callback, https://github.com/moxystudio/node-cross-spawn,
+https://github.com/mscdex/ssh2, https://github.com/steelbrain/node-ssh
 """
 
 from rearguard.models.concepts import CommandExecution, FileAccess
@@ -15,8 +16,15 @@ _SPAWN = "{cross-spawn,cross-spawn.spawn,cross-spawn.sync}"
 COMMANDS = Library(
     name="commands",
     language="javascript",
-    packages=("execa", "cross-spawn", "shelljs", "node-cmd"),
+    packages=("execa", "cross-spawn", "shelljs", "node-cmd", "ssh2", "node-ssh"),
+    types={
+        "Ssh": ("ssh2()", "ssh2.{Client,default.Client}()"),
+        "NodeSsh": ("node-ssh()", "node-ssh.{NodeSSH,default}()"),
+    },
     concepts=(
+        # The shell of the other machine reads these.
+        CommandExecution("Ssh.exec(0)"),
+        CommandExecution("NodeSsh.execCommand(0)"),
         CommandExecution(f"{{{_EXECA[1:-1]},{_SPAWN[1:-1]}}}(0)", shell="(-1).shell"),
         CommandExecution(f"{{{_EXECA[1:-1]},{_SPAWN[1:-1]}}}(1)", shell="(-1).shell", program="(0)"),
         # Splits at spaces, so that text in it becomes arguments; a shell only when asked for.

@@ -70,7 +70,9 @@ MYSQL = Library(
     concepts=(
         SqlExecution("Connection.{query,execute}(0)", parameters="(1)", style="qmark"),
         SqlExecution("Connection.{query,execute}(0).sql", parameters="(0).values", style="qmark"),
-        Sanitizer("{mysql,mysql2,mysql2/promise,sqlstring,Connection}.{escape,escapeId}()", _SQL),
+        Sanitizer(
+            "{mysql,mysql2,mysql2/promise,sqlstring,sqlstring-sqlite,Connection}.{escape,escapeId}()", _SQL
+        ),
     ),
 )
 

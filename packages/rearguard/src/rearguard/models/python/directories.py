@@ -2,7 +2,7 @@
 
 API reference: https://ldap3.readthedocs.io/en/latest/searches.html,
 https://www.python-ldap.org/en/latest/reference/ldap.html, https://www.python-ldap.org/en/latest/reference/ldap-filter.html,
-https://bonsai.readthedocs.io/en/latest/api.html
+https://bonsai.readthedocs.io/en/latest/api.html, https://flask-simpleldap.readthedocs.io/
 """
 
 from rearguard.models.concepts import Context, LdapQuery, Sanitizer
@@ -55,4 +55,16 @@ BONSAI = Library(
     ),
 )
 
-DIRECTORIES = (LDAP3, PYTHON_LDAP, BONSAI)
+FLASK_SIMPLELDAP = Library(
+    name="flask_simpleldap",
+    language="python",
+    packages=("flask_simpleldap",),
+    types={"Directory": ("flask_simpleldap.LDAP()",)},
+    concepts=(
+        # Put into the filter of the settings as they are.
+        LdapQuery("Directory.{get_object_details,get_user_groups,bind_user}(0|user|username)"),
+        LdapQuery("Directory.get_group_members(0|group)"),
+    ),
+)
+
+DIRECTORIES = (LDAP3, PYTHON_LDAP, BONSAI, FLASK_SIMPLELDAP)
