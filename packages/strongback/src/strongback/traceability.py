@@ -82,6 +82,7 @@ CONTROLS = (
     ),
     Control("audit ledger", None, ("16.4.2", "16.4.3"), "audit/test_audit_ledger.py"),
     Control("events", None, ("16.2.1", "16.2.2", "16.2.5", "16.4.1"), "events/test_redaction.py"),
+    Control("exporters", None, ("16.2.3", "16.2.4", "16.4.3"), "events/test_exporters.py"),
     Control(
         "files and archives",
         None,
