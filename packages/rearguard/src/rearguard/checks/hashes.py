@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.identity import KEEPS
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context
@@ -16,6 +17,8 @@ _BROKEN = re.compile(
 _FAST = re.compile(
     r"^(?:rsa-)?(?:md|sha|ripemd|rmd|blake|whirlpool|des_crypt|keccak|sm3|tiger)", re.IGNORECASE
 )
+
+_JOB = re.compile(r"hash|compare|verify|bcrypt|argon2|scrypt|pbkdf2", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,18 @@ def is_stretched(context: Context, fid: str, made: int) -> bool:
                     return True
                 if any(isinstance(c, slow) for c in context.matrix.origins.concepts(fid, user.dst)):
                     return True
+            if user.op == Op.COLLECT and _is_job(context, fid, user.dst):
+                return True
+    return False
+
+
+def _is_job(context: Context, fid: str, given: int) -> bool:
+    """`pool.exec("hash", [digest, rounds])`: a worker takes the digest on, by the name of what it is to do."""
+    for user in context.destinations.users(fid).get(given, ()):
+        if user.op == Op.CALL and given in user.args[2:]:
+            job = ValueView(context.view, fid, user.args[1]).text
+            if job is not None and _JOB.search(job):
+                return True
     return False
 
 

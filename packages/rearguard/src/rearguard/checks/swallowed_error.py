@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from rearguard.analysis import ValueView
+from rearguard.analysis.identity import words
 from rearguard.checks.base import Context, Draft, page
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.models.concepts import (
@@ -38,6 +39,54 @@ unlink remove rmtree rmdir unlinkSync rm rmSync rmdirSync close aclose kill term
 cleanup disconnect destroy end exists
 """
 """Calls that put something away, and the question whether it is there."""
+_CHANGING = frozenset(
+    [
+        "save",
+        "create",
+        "insert",
+        "update",
+        "upsert",
+        "delete",
+        "destroy",
+        "write",
+        "send",
+        "publish",
+        "set",
+        "add",
+        "put",
+        "post",
+        "patch",
+        "store",
+        "append",
+        "rename",
+        "move",
+        "copy",
+        "mkdir",
+        "revoke",
+        "register",
+        "drop",
+        "commit",
+        "push",
+        "enqueue",
+        "notify",
+        "issue",
+        "record",
+        "persist",
+        "migrate",
+        "reset",
+        "clear",
+        "disable",
+        "enable",
+        "grant",
+        "assign",
+        "cancel",
+        "refund",
+        "charge",
+        "remove",
+        "unlink",
+    ]
+)
+"""First words of calls that change something."""
 _COMMENT = re.compile(r"(?:^|[\s{;:])(?:#|//|/\*+)[ \t]*([A-Za-z][^\n]*)", re.MULTILINE)
 _FOR_TOOLS = (
     "noqa",
@@ -92,19 +141,29 @@ class SwallowedError:
         # Beside code that logs, an error without a trace is an oversight; where nothing logs, it is the habit.
         logging = {module_of[use.fid] for use in context.uses.of(LogWrite)}
         for fid in sorted(context.reach if not context.is_fragment else functions):
-            function = functions[fid]
-            for statement in walk(function.body):
-                if isinstance(statement, Try):
-                    if _clears_away(context, fid, statement):
+            careful = context.is_fragment or module_of[fid] in logging
+            rule = self.rule if careful else self.rule.for_audit()
+            hidden: list[tuple[bool, Handler]] = []
+            tidying: set[int] = set()
+            for statement in walk(functions[fid].body):
+                if not isinstance(statement, Try) or _clears_away(context, fid, statement):
+                    continue
+                tidying.update(id(one) for one in walk(statement.final) if isinstance(one, Try))
+                for handler in statement.handlers:
+                    if not self._swallows(context, fid, handler):
                         continue
-                    for handler in statement.handlers:
-                        if self._swallows(context, fid, handler) and (
-                            _answers_failure(handler)
-                            or self._hides_failure(context, fid, statement, handler, outside)
-                        ):
-                            careful = context.is_fragment or module_of[fid] in logging
-                            rule = self.rule if careful else self.rule.for_audit()
-                            yield self._draft(context, rule, fid, handler)
+                    if _answers_failure(handler):
+                        yield self._draft(context, rule, fid, handler)
+                    elif id(statement) not in tidying and self._hides_failure(
+                        context, fid, statement, handler, outside
+                    ):
+                        lost = _changes(context, fid, instructions(statement.body), outside)
+                        hidden.append((not lost, handler))
+            if hidden:
+                # Several in one function are one habit, told at the gravest of them.
+                hidden.sort(key=lambda one: (one[0], one[1].start))
+                others = tuple(handler for _, handler in hidden[1:])
+                yield self._draft(context, rule, fid, hidden[0][1], not hidden[0][0], others)
 
     @staticmethod
     def _hides_failure(
@@ -174,7 +233,15 @@ class SwallowedError:
             for instr in body
         )
 
-    def _draft(self, context: Context, rule: Rule, fid: str, handler: Handler) -> Draft:
+    def _draft(
+        self,
+        context: Context,
+        rule: Rule,
+        fid: str,
+        handler: Handler,
+        lost: bool = True,
+        others: tuple[Handler, ...] = (),
+    ) -> Draft:
         substitutes = not _answers_failure(handler) and any(
             instr.op in (Op.STORE, Op.RETURN) and instr.args for instr in _acts(handler)
         )
@@ -184,16 +251,26 @@ class SwallowedError:
         head = context.view.span(
             fid, handler.start, min(handler.end, line_end if line_end > 0 else handler.end)
         )
+        lines = sorted({source.line_of(one.start) for one in others} - {source.line_of(head.start)})
+        also = (
+            f" So it is in line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}." if lines else ""
+        )
+        doubt = (
+            "the handler goes on with a value in place of what failed, which may be meant so"
+            if substitutes
+            else ""
+            if lost
+            else "what fails here is a look-up, and going on without it may be meant so"
+        )
         finding = Finding(
             rule=rule,
             location=head,
-            message="Every error lands here, and none is logged or passed on.",
+            message=f"Every error lands here, and none is logged or passed on.{also}",
             why="When this fails, in an attack or by accident, nobody will know that it did, or why.",
             severity=self.rule.severity,
-            confidence=Confidence.LIKELY if context.is_fragment or substitutes else Confidence.CERTAIN,
-            confidence_reason="the handler goes on with a value in place of what failed, which may be meant so"
-            if substitutes
-            else "the handler neither uses the error nor calls anything that could record it",
+            confidence=Confidence.LIKELY if context.is_fragment or doubt else Confidence.CERTAIN,
+            confidence_reason=doubt
+            or "the handler neither uses the error nor calls anything that could record it",
             evidence=Evidence((Step(head, "the error ends here", "sink"),)),
             advice="Log the error with its stack trace and an id on the server; answer with a general message and "
             "the id. Catch only errors that you can handle.",
@@ -269,6 +346,32 @@ def _goes_outside(context: Context, fid: str, body: Iterable[Instr], outside: fr
         if any(isinstance(row.concept, _OUTSIDE) for row in program.rows(callee)):
             return True
         if not outside.isdisjoint(ValueView(context.view, fid, instr.args[0]).functions):
+            return True
+    return False
+
+
+def _changes(context: Context, fid: str, body: Iterable[Instr], outside: frozenset[str]) -> bool:
+    """Whether something is to be stored, removed or sent here, and is lost when that fails."""
+    refs, program = context.view.linker.refs[fid], context.values.program
+    definitions = context.view.definitions(fid)
+    for instr in body:
+        if instr.op not in (Op.CALL, Op.NEW):
+            continue
+        concepts = [row.concept for row in program.rows(refs[instr.args[0]])]
+        if any(
+            isinstance(one, CommandExecution)
+            or (isinstance(one, ResourceAccess) and one.op not in ("read", "list"))
+            or (isinstance(one, FileAccess) and one.action != "read")
+            for one in concepts
+        ):
+            return True
+        callee = definitions.get(instr.args[0])
+        verb = words(callee.name).partition("_")[0] if callee is not None else ""
+        if verb in _CHANGING and (
+            any(isinstance(one, _OUTSIDE) for one in concepts)
+            or any(user.op == Op.AWAIT for user in context.destinations.users(fid).get(instr.dst, ()))
+            or not outside.isdisjoint(ValueView(context.view, fid, instr.args[0]).functions)
+        ):
             return True
     return False
 

@@ -188,7 +188,7 @@ def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
     left, right = instr.args
     name = instr.name
     if name == "instanceof":
-        if holds:
+        if holds and not foreseen.is_any_error(interpreter, right):
             # An error of a known class: what it says was written for whoever gets it.
             limit(interpreter, left, ERROR_BITS)
         return
@@ -694,7 +694,9 @@ def _assume_type(interpreter: Regions, instr: Instr) -> None:
     names = interpreter.program.names(interpreter.refs[instr.args[2]])
     if "builtins.str" in names:
         limit(interpreter, instr.args[1], 1 << Context.NOSQL)
-    elif any(ref.kind is Kind.CLASS for ref in interpreter.refs[instr.args[2]]):
+    elif any(ref.kind is Kind.CLASS for ref in interpreter.refs[instr.args[2]]) and not foreseen.is_any_error(
+        interpreter, instr.args[2]
+    ):
         limit(interpreter, instr.args[1], ERROR_BITS)
     elif any(name in names for name in ("builtins.int", "builtins.float", "builtins.bool")):
         limit(interpreter, instr.args[1], _TEXT_BITS)

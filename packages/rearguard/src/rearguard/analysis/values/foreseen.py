@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values.domain import DEVELOPMENT, ERROR_BITS, WIDTH, Port, SourceRead, Value
-from rearguard.program import Op
+from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Environment, Regions
@@ -22,8 +22,12 @@ _MADE_TO_BE_SENT = re.compile(
     re.IGNORECASE,
 )
 """Members that only errors have which were made for the client; a library's own have a code or an errno."""
+_ANY_ERROR = ("Error", "Exception", "BaseException", "Object", "TypeError", "AxiosError", "DOMException")
+"""Classes of errors that a platform raises by itself, or that say what some other service said."""
 _KINDS = ("name", "code", "type", "kind", "errno", "constructor")
 _STATUS = re.compile(r"(?:http_?)?status(?:_?code)?|status_?code|http_?code", re.IGNORECASE)
+_NUMBERS = ("parseInt", "Number", "int", "String", "str")
+_DEPTH = 6
 _FIRST_SERVER_ERROR = 500
 _ENVIRONMENT = re.compile(r"env|mode|stage\b", re.IGNORECASE)
 _SAYS_PRODUCTION = re.compile(r"(?:is_?|in_?)?prod(?:uction)?(?:_?mode)?", re.IGNORECASE)
@@ -35,6 +39,12 @@ _SAYS_DEVELOPMENT = re.compile(
 def names_environment(text: str) -> bool:
     """Whether an expression reads in which environment the program runs."""
     return _ENVIRONMENT.search(text) is not None
+
+
+def is_any_error(run: Regions, number: int) -> bool:
+    """Whether a class is the one that all errors are of: `error instanceof Error` says nothing of it."""
+    instr = run.definitions.get(number)
+    return instr is not None and instr.name in _ANY_ERROR
 
 
 def assume_named(run: Regions, number: int, name: str, holds: bool) -> None:
@@ -55,13 +65,34 @@ def assume_member(run: Regions, base: int, name: str, holds: bool) -> None:
 
 def assume_kind(run: Regions, number: int) -> None:
     """`error.code` is a constant: the writer knew this error."""
-    instr = run.definitions.get(number)
+    instr = _behind(run, number)
     if instr is not None and instr.op == Op.ATTR:
         if instr.name in _KINDS:
             _limit(run, instr.args[0])
             assume_kind(run, instr.args[0])
         elif _STATUS.fullmatch(instr.name):
             _limit(run, instr.args[0])
+
+
+def _behind(run: Regions, number: int) -> Instr | None:
+    """What a number was read from: `parseInt(error.status, 10)`, kept in a variable."""
+    for _ in range(_DEPTH):
+        instr = run.definitions.get(number)
+        if instr is None:
+            return None
+        if instr.op == Op.LOAD:
+            stored = run.program.single_store(run.fid, instr.name)
+            if stored is None:
+                return instr
+            number = stored
+        elif instr.op == Op.CALL and len(instr.args) > 1:
+            callee = run.definitions.get(instr.args[0])
+            if callee is None or callee.name not in _NUMBERS:
+                return instr
+            number = instr.args[1]
+        else:
+            return instr
+    return None
 
 
 def assume_status(run: Regions, number: int, most: object, inclusive: bool) -> None:

@@ -81,6 +81,8 @@ _NAMING = ("headers", "files", "address")
 """Channels of which models name single members (`request.host`, `upload.filename`)."""
 _WHOLE = ("headers", "header", "files", "file", "FILES", "META", "rawHeaders", "url", "originalUrl", "path")
 """Members that are a whole channel, or say no more than it."""
+_MADE_ANEW = ("global.", "builtins.")
+"""Results of functions of the language: each call makes another object, whose fields are its own."""
 _MEDIA_TYPE = re.compile(r"(?:text|application|image|audio|video)/[a-z0-9.+-]+(?:;|$)")
 
 
@@ -566,7 +568,8 @@ class ValueProgram:
             elif ref.kind is Kind.CLASS:
                 yield ref.id
             elif ref.names and ref.kind is not Kind.CONST:
-                yield ref.names[-1]
+                if not ref.names[-1].startswith(_MADE_ANEW):
+                    yield ref.names[-1]
             elif ref.kind is Kind.COLLECT and isinstance(ref.step, tuple):
                 home = self.linker.functions.get(ref.step[0])
                 if home is not None and home.kind == "module":
@@ -577,7 +580,11 @@ class ValueProgram:
         """Remember input stored in a field of a class or of a typed object (`req.user`)."""
         if value is not None and value.deep():
             for holder in list(self.holders(run.refs[target]))[:1]:
-                self.put(run, (holder, keys[0]), value)
+                if len(keys) > 1 and "::" not in holder:
+                    # `locals.user` of a response, as a function it was passed to writes it.
+                    self.put(run, (f"{holder}.{keys[0]}", keys[1]), value)
+                else:
+                    self.put(run, (holder, keys[0]), value)
 
     def stored_field(self, run: Regions, base: int, name: str) -> Maybe:
         """Input that some function stored in a field."""
