@@ -373,3 +373,74 @@ def erase(item_id: int, db: Db):
     db.commit()
 """
     assert fastapi_row(rows, text).authentication.state == "unknown"
+
+
+DJANGO = """
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import include, path
+
+
+class Project(models.Model):
+    code = models.UUIDField()
+
+
+class Member(models.Model):
+    project = models.ForeignKey(Project, on_delete=models.CASCADE)
+    user = models.IntegerField()
+    is_rw = models.BooleanField()
+
+
+def found(request, code):
+    project = get_object_or_404(Project, code=code)
+    member = get_object_or_404(Member, project=project, user=request.user)
+    return project, member.is_rw
+
+
+@login_required
+def rename(request, code):
+    project, rw = found(request, code)
+    if not rw:
+        raise PermissionDenied
+    project.name = "new"
+    project.save()
+    return HttpResponse()
+
+
+@login_required
+def show(request, code):
+    project, rw = found(request, code)
+    return HttpResponse(project.name)
+
+
+inner = [path("name/", rename), path("show/", show)]
+urlpatterns = [path("projects/<uuid:code>/", include(inner))]
+"""
+
+
+def test_an_error_raised_by_its_class_refuses(rows: Rows) -> None:
+    found = rows(DJANGO, "urls.py")
+    assert found["* /projects/<uuid:code>/name/"].authorization.state == "required"
+    assert found["* /projects/<uuid:code>/show/"].authorization.state == "none"
+
+
+def test_the_path_of_a_mount_limits_what_it_holds(rows: Rows) -> None:
+    for row in rows(DJANGO, "urls.py").values():
+        assert [use.validation for use in row.used if use.name == "code"] == ["number"]
+
+
+def test_making_sure_of_a_folder_is_no_effect(rows: Rows) -> None:
+    text = """
+from pathlib import Path
+from fastapi import FastAPI
+app = FastAPI()
+
+@app.get("/")
+def start() -> dict:
+    Path("/var/lib/shop").mkdir(parents=True, exist_ok=True)
+    return {}
+"""
+    assert rows(text, "main.py")["GET /"].effects == ()

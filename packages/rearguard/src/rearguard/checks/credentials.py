@@ -39,6 +39,9 @@ _TELLING = frozenset((Op.CONST, Op.STORE, Op.SETATTR, Op.SETITEM, Op.COLLECT, Op
 _ACCOUNT = re.compile(
     r"^(?:user_?name|user|login|e_?mail|account|user_?id|handle|first_?name|name|role|is_?admin|id)$"
 )
+_ELSEWHERE = re.compile(
+    r"(?:auth|login)_?(?:method|type|source|provider|backend)|identity_?provider|oauth|oidc|saml|ldap"
+)
 _CONNECTION = re.compile(
     r"^(?:host|host_?name|port|database|db|db_?name|dsn|server|url|uri|address|driver|dialect|client|broker|service|"
     r"endpoint|connection_?string|ssl|auth_?source|v_?host|bucket|region)$"
@@ -254,6 +257,9 @@ def _named_values(context: Context, fid: str, instr: Instr) -> Iterator[_Candida
     connects = any(_CONNECTION.match(other) for other in others) or _connects(context, fid, instr)
     connects = connects or _is_part(context, fid, instr)
     account = not connects and any(_ACCOUNT.match(other) for other in others)
+    if account and any(_ELSEWHERE.search(other) for other in others):
+        # Who is known by another service has no password here, and what stands in its place opens nothing.
+        return
     for key, number in named:
         if is_credential_name(key) or is_key_name(key) or key == "pass":
             kind = "account" if account and is_password(key) else ""
@@ -302,6 +308,9 @@ def _given(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
     name says that they make accounts."""
     origins = context.matrix.origins
     targets = list(origins.targets(fid, instr))
+    if any(is_digest(origins.constant(fid, value) or "") for value in instr.args[1:]):
+        # Compared with a hash that stands here, too: so that an unknown account costs the same time.
+        return
     for target in targets:
         for name, number in origins.arguments(instr, target).items():
             if is_password(name):

@@ -1,10 +1,15 @@
 """Request input must not choose the site of a redirect."""
 
+import re
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.identity import words
 from rearguard.analysis.values import Flow, Hole
 from rearguard.checks.base import Context, FlowText
 from rearguard.checks.flow import FlowCheck, Probe
-from rearguard.findings import Severity
+from rearguard.findings import Confidence, Severity
 from rearguard.models.concepts import Redirect
+from rearguard.program import Op
 
 
 def _leaves(_context: Context, flow: Flow) -> bool:
@@ -16,6 +21,28 @@ def _leaves(_context: Context, flow: Flow) -> bool:
         return True
     first = flow.text[0]
     return isinstance(first, Hole) and first.labels != 0 and first.origin < 0
+
+
+_LOOKS = re.compile(
+    r"(?:^|_)(?:is_?)?(?:safe|valid|allowed|trusted|local|relative|internal|same)(?:_|$)|allowed_host"
+)
+
+
+def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
+    """Less than certain where a function looks at the target first, and what it lets through was not understood."""
+    site = flow.site
+    target = ValueView(context.view, site.fid, site.argument).source_text
+    definitions = context.view.definitions(site.fid)
+    for instr in context.view.linker.code(site.fid):
+        callee = definitions.get(instr.args[0]) if instr.op == Op.CALL else None
+        if callee is None or not _LOOKS.search(words(callee.name)):
+            continue
+        if any(ValueView(context.view, site.fid, value).source_text == target for value in instr.args[1:]):
+            return (
+                Confidence.LIKELY,
+                f"`{callee.name}` looks at it first; what it lets through was not followed",
+            )
+    return None
 
 
 OPEN_REDIRECT = FlowCheck(
@@ -41,4 +68,5 @@ OPEN_REDIRECT = FlowCheck(
         "A redirect to a page of this site, or 400.",
     ),
     recipe="local-redirect",
+    confidence=_confidence,
 )

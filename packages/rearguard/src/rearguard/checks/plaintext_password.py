@@ -147,6 +147,9 @@ def _hashing_folders(context: Context) -> frozenset[str]:
     for fid in fids:
         if _is_of_the_account(context, fid) or _is_hook(context, fid):
             found.add(context.view.linker.module_of[fid].rpartition("/")[0])
+    for fid, function in context.view.linker.functions.items():
+        if function.decorators and _validates_passwords(context, fid):
+            found.add(context.view.linker.module_of[fid].rpartition("/")[0])
     return frozenset(found)
 
 
@@ -162,6 +165,23 @@ def _is_of_the_account(context: Context, fid: str) -> bool:
         return True
     last = owner.rpartition(".")[2]
     return _MODEL.fullmatch(words(last)) is not None or _SETS.search(words(name)) is not None
+
+
+def _validates_passwords(context: Context, fid: str) -> bool:
+    """Whether a model runs a method on each password that it is given, and that hashes: `@validates("password")`."""
+    for decorator in context.view.decorators(fid):
+        call = decorator.instr
+        made = (
+            context.view.definitions(decorator.fid).get(call.args[0])
+            if call is not None and call.args
+            else None
+        )
+        if call is None or made is None or made.name not in ("validates", "field_validator", "validator"):
+            continue
+        names = (context.matrix.origins.constant(decorator.fid, value) or "" for value in call.args[1:])
+        if any(is_password(name) for name in names) and mentions(context, (fid,), _HASHES):
+            return True
+    return False
 
 
 def _is_hook(context: Context, fid: str) -> bool:

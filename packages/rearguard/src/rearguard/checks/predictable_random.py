@@ -18,6 +18,7 @@ _HOW = {
     "clock": "it is known to everyone who knows the time",
 }
 
+_UNTIL = re.compile(r"(?:^|_)(?:exp|expir\w*|iat|nbf|issued|deadline|until|not_before)(?:_|$)")
 _BARE = re.compile(r"(?:key|code|pw|hash|hashed|challenge|captcha_?code|ticket)")
 """Names that say it only of a value that was made to look like chance."""
 
@@ -56,6 +57,9 @@ def _secret(
     context: Context, use: Use[RandomSource], ends: tuple[Destination, ...]
 ) -> tuple[str, Destination | None] | None:
     """The name of the secret that is made, and where it is kept."""
+    if use.concept.kind == "clock" and any(_UNTIL.search(words(end.name)) for end in ends):
+        # A time that is kept as one, among the claims of a token as elsewhere.
+        return None
     for end in ends:
         if end.how == "text" and use.concept.kind == "clock":
             continue

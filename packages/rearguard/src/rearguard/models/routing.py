@@ -4,6 +4,7 @@ Nodes stand in program order. A request passes, at every router on its way, the 
 whose prefix and method fit. The idea is CodeQL's `Routing.qll`.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -164,7 +165,7 @@ def _visit(
                     node.handler,
                     before,
                     node.span,
-                    node.inputs,
+                    _by_whole_path(node.inputs, path),
                     node.returns,
                     router,
                 )
@@ -173,6 +174,18 @@ def _visit(
             # What guards a mount guards what is under it and nothing beside it: mounts leave nothing here.
             whole = path if node.path else prefix
             passed.append(replace(node, path=whole, is_prefix=node.is_prefix or not node.path))
+
+
+_CONVERTED = re.compile(r"<(?P<type>int|float|uuid):(?P<name>\w+)>")
+"""What WSGI frameworks and Django write for a part of a path that must be of a type."""
+
+
+def _by_whole_path(inputs: Mapping[str, str], path: str) -> Mapping[str, str]:
+    """Inputs with the types that a mount's own path gives to its parts."""
+    typed = {m["name"]: f"path:{m['type']}" for m in _CONVERTED.finditer(path)}
+    if not any(inputs.get(name) == "path" for name in typed):
+        return inputs
+    return {name: typed.get(name, kind) if kind == "path" else kind for name, kind in inputs.items()}
 
 
 def _runs_before(other: RouteNode, method: str, path: str) -> bool:

@@ -142,6 +142,9 @@ def denial_value(origins: Origins, fid: str, value: int, returned: bool = False)
         return _status(origins, home, instr.args[1])
     if instr.op not in (Op.CALL, Op.NEW):
         name = instr.name if instr.op in (Op.LOAD, Op.ATTR) else ""
+        if instr.op == Op.IMPORT:
+            # `raise PermissionDenied`: the class itself, as it was imported.
+            name = str(instr.value or "")
         return status_of_text(name) if not returned and name[:1].isupper() else 0
     callee = origins.view.definitions(home).get(instr.args[0])
     name = callee.name if callee is not None else ""

@@ -47,6 +47,8 @@ _RECORDS = re.compile(
 _CHECKS = re.compile(
     r"is[A-Z_]\w*|valid(?:ate)?\w*|check(?:[A-Z_]\w*)?|match(?:es)?|test|fullmatch|assert\w*|ensure\w*|clean\w*"
 )
+_FOLDERS = ("mkdir", "makedirs", "mkdirSync", "ensureDir", "ensureDirSync")
+"""Making sure that a folder is there changes nothing that anybody misses."""
 _COMMITS = frozenset(
     ["commit", "save", "flush", "add", "merge", "persist", "put", "bulk_save_objects", "save_all"]
 )
@@ -518,7 +520,9 @@ class _Walk:
         what = ""
         for row in self.origins.call_rows(self.fid, instr):
             if isinstance(row.concept, FileAccess):
-                what = "read" if row.concept.action in ("read", "send", "list") else "file"
+                what = (
+                    "read" if row.concept.action in ("read", "send", "list") or name in _FOLDERS else "file"
+                )
             elif isinstance(row.concept, CommandExecution):
                 what = "command"
             elif isinstance(row.concept, CodeExecution | Deserialisation | TemplateSource | XmlParse):

@@ -10,6 +10,7 @@ from rearguard.models.routing import Endpoint
 _PASSWORD = re.compile(r"pass(?:word|wd|phrase)?|pwd|hash", re.IGNORECASE)
 _WORDS = (
     (r"(?:user_?)?(?:log-?_?in|sign-?_?in|authenticate|authorize)", "login"),
+    (r"access-?_?tokens?", "login"),
     (r"(?:register|registration|sign-?_?up|onboarding)", "registration"),
     (r"(?:log-?_?out|sign-?_?out)", "logout"),
     (r"(?:refresh|refresh-?_?tokens?|tokens?/refresh|renew)", "token refresh"),
@@ -29,6 +30,8 @@ _WORDS = (
     (r"(?:2fa|mfa|otp|totp)", "second factor of a login"),
     (r"(?:unsubscribe|newsletter|subscribe|contact|contact-?us|feedback)", "open to visitors"),
 )
+_TOKEN_PATH = re.compile(r"(?:^|/)(?:auth|authentication|oauth2?|jwt|session)/tokens?$")
+"""Where a password is exchanged for a token (RFC 6749, 3.2)."""
 _HEALTH = re.compile(
     r"(?:healthz?|health-?_?checks?|ready|readyz|readiness|live|livez|liveness|ping|heartbeat|version|status|up|metrics|"
     r"info|about|time)",
@@ -124,6 +127,8 @@ def _mentions_password(surface: Surface) -> bool:
 def _by_words(surface: Surface, endpoint: Endpoint) -> str:
     parts = segments(endpoint.path)
     changes = [t for t in surface.touches if t.operation in ("update", "delete")]
+    if endpoint.method == "POST" and _TOKEN_PATH.search("/".join(parts)):
+        return "login"
     for part in parts[-2:]:
         for pattern, reason in _WORDS:
             if re.fullmatch(pattern, part):

@@ -27,7 +27,7 @@ USER_WORDS = frozenset(
 )
 ROLE = re.compile(
     r"role|admin|perm|scope|staff|superuser|privilege|group|access_?level|is_?(?:owner|manager|moderator|editor)|"
-    r"can_|capabilit|authorit|user_?type|plan",
+    r"can_|(?:^|_)rw(?:_|$)|writ(?:e|able|er)|read_?only|capabilit|authorit|user_?type|plan",
     re.IGNORECASE,
 )
 _REQUEST = frozenset({"req", "request", "g", "locals", "state", "ctx", "context", "session"})

@@ -45,6 +45,17 @@ _NOT_RESOURCES = frozenset(
         "self",
     ]
 )
+_NARROWS = (
+    "select_related",
+    "prefetch_related",
+    "only",
+    "defer",
+    "order_by",
+    "annotate",
+    "values",
+    "distinct",
+)
+"""Methods of queries whose arguments name fields."""
 _LOGICAL = frozenset({"$and", "$or", "AND", "OR", "NOT", "$nor"})
 
 
@@ -380,6 +391,11 @@ def resource_name(origins: Origins, fid: str, value: int, depth: int = 0) -> str
             found = origins.resolved(fid, value)
             if found is not None and found[1].dst != value:
                 return resource_name(origins, found[0], found[1].dst, depth + 1) or _plain(instr.name)
+            # Of several assignments, as in a query that is narrowed step by step, the first that names a class.
+            for stored in sorted(origins.stores(fid, instr)):
+                named = resource_name(origins, fid, stored, depth + 3) if stored >= 0 else ""
+                if named[:1].isupper():
+                    return named
             return _plain(instr.name)
         case Op.ATTR:
             if instr.name in _NOT_RESOURCES or (instr.name[:1].islower() and depth and instr.name == "c"):
@@ -408,7 +424,8 @@ def _made_name(origins: Origins, fid: str, instr: Instr, depth: int) -> str:
     callee = origins.view.definitions(fid).get(instr.args[0])
     if instr.op == Op.NEW:
         return resource_name(origins, fid, instr.args[0], depth + 1)
-    for value in instr.args[1:2]:
+    narrows = callee is not None and callee.name in _NARROWS
+    for value in instr.args[1:2] if not narrows else ():
         text = origins.constant(fid, value)
         if text and re.fullmatch(r"[\w.]{2,40}", text):
             return text.rpartition(".")[2]

@@ -138,6 +138,7 @@ class Logins:
                     isinstance(kept[1].value, str)
                     and kept[1].value
                     and held.name not in ("null", "undefined")
+                    and not self._is_stored(fid, one)
                 ):
                     yield PasswordCheck(fid, instr, "constant")
                     return
@@ -171,6 +172,17 @@ class Logins:
         return any(name in ("code", "token", "digits") for name in spelled) and any(
             _CODE.search(words(name)) for name in self.naming.of(fid, held)
         )
+
+    def _is_stored(self, fid: str, value: int) -> bool:
+        """Whether a value is a member of a stored account, as `user.password == "LDAP"` asks for its kind."""
+        atoms = self.origins.of(fid, value)
+        if atoms:
+            return all(atom.kind in ("stored", "principal") for atom in atoms)
+        found = self.origins.resolved(fid, value)
+        if found is None or found[1].op != Op.ATTR:
+            return False
+        base = self.origins.view.definitions(found[0]).get(found[1].args[0])
+        return base is not None and words(base.name) in ("user", "account", "current_user", "member")
 
     def is_kept(self, fid: str, value: int) -> bool:
         """Whether a value is what is stored: read from an object that no client sends."""

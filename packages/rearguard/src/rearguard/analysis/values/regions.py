@@ -72,7 +72,9 @@ FORESEEN_ERRORS = frozenset(
 )
 """Errors that say something about the request; others come from below and say something about the server."""
 
-_PLAIN_MEMBERS = frozenset(("name", "code", "status", "status_code", "statusCode", "errno", "title"))
+_PLAIN_MEMBERS = frozenset(
+    ("name", "code", "status", "status_code", "statusCode", "errno", "title", "__class__", "__name__")
+)
 """Members of an error that say what kind it is, not what happened inside."""
 _PLAIN_COLUMN = re.compile(
     r"(?:\w*_)?(?:id|pk|uuid|at|on|count|date|time|timestamp)|created|modified|updated"
