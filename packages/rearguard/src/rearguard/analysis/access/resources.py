@@ -391,7 +391,7 @@ def resource_name(origins: Origins, fid: str, value: int, depth: int = 0) -> str
             found = origins.resolved(fid, value)
             if found is not None and found[1].dst != value:
                 return resource_name(origins, found[0], found[1].dst, depth + 1) or _plain(instr.name)
-            # Of several assignments, as in a query that is narrowed step by step, the first that names a class.
+            # Of several assignments, as in a query narrowed step by step, the first that names a class.
             for stored in sorted(origins.stores(fid, instr)):
                 named = resource_name(origins, fid, stored, depth + 3) if stored >= 0 else ""
                 if named[:1].isupper():
