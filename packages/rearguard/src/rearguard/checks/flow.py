@@ -61,6 +61,8 @@ class FlowCheck:
     """A confidence other than the usual one, and why; `None` for the usual."""
     per_function: bool = False
     """Whether all uses in one function are one finding, at the first of them."""
+    per_input: bool = False
+    """Whether all uses of one input in one function are one finding: one test of the input repairs them."""
 
     @cached_property
     def rule(self) -> Rule:
@@ -92,7 +94,8 @@ class FlowCheck:
             and isinstance(flow.site.concept, self.sinks)
             and (self.accepts is None or self.accepts(context, flow))
         )
-        for group in _by_function(flows) if self.per_function else group_by_repair(context, flows):
+        groups = _by_function(flows) if self.per_function else group_by_repair(context, flows)
+        for group in _by_input(groups) if self.per_input else groups:
             yield self._draft(context, self._of_one_kind(context, group))
 
     def _of_one_kind(self, context: Context, group: Together) -> Together:
@@ -151,3 +154,16 @@ def _by_function(flows: Iterator[Flow]) -> list[Together]:
     for group in groups.values():
         group.sort(key=lambda f: (f.site.span.start, f.uncertain, len(f.hops), f.source.span.start))
     return [Together(group[0].site.span, group) for group in groups.values()]
+
+
+def _by_input(groups: list[Together]) -> list[Together]:
+    """Groups in the same function that share an input, put together at the first of them."""
+    merged: list[Together] = []
+    for group in sorted(groups, key=lambda each: (each.place.path, each.place.start)):
+        inputs = {(flow.fid, flow.source) for flow in group.flows}
+        held = next((m for m in merged if not inputs.isdisjoint((f.fid, f.source) for f in m.flows)), None)
+        if held is None:
+            merged.append(group)
+        else:
+            held.flows.extend(group.flows)
+    return merged

@@ -29,4 +29,5 @@ PATH_TRAVERSAL = FlowCheck(
     recipe="contain-path",
     accepts=lambda _, flow: names_a_file(flow),
     related=(23, 36, 73),
+    per_input=True,
 )

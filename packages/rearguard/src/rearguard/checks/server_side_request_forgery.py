@@ -27,4 +27,5 @@ SERVER_SIDE_REQUEST_FORGERY = FlowCheck(
     ),
     recipe="allow-hosts",
     api_top10=("API7:2023",),
+    per_input=True,
 )

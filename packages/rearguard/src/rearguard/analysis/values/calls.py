@@ -9,6 +9,8 @@ from rearguard.analysis.values.actuals import callbacks, instantiate, invoke, re
 from rearguard.analysis.values.conditions import bits, limit
 from rearguard.analysis.values.domain import (
     STORED_BITS,
+    TEMPLATE,
+    UNCERTAIN,
     WIDTH,
     Maybe,
     Port,
@@ -42,6 +44,7 @@ from rearguard.models.concepts import (
     Sink,
     SqlExecution,
     TemplateRender,
+    TemplateSource,
     TextJoin,
     TokenVerify,
 )
@@ -150,6 +153,9 @@ def _external(
     for row in rows:
         if isinstance(row.concept, TextJoin):
             return joined(run, instr, row, receiver)
+    page = _page(run, instr, rows, receiver)
+    if page is not None:
+        return page
     if any(
         (isinstance(row.concept, Sink) and not row.concept.gives_back)
         or isinstance(row.concept, TemplateRender | ResourceAccess)
@@ -180,6 +186,26 @@ def _external(
         # What stands around the values is not known.
         known = False
     return mixed(run, (*arguments, receiver), uncertain=not known)
+
+
+def _page(run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int) -> Maybe:
+    """What comes out of a template whose text is input: that input, wherever it holds no tag."""
+    found = [
+        value
+        for row in rows
+        if isinstance(row.concept, TemplateSource)
+        for number in run.program.arguments(instr, row, receiver)
+        if (value := run.values[number]) is not None
+    ]
+    filled = run.values[receiver] if receiver >= 0 else None
+    if filled is not None and filled.container == TEMPLATE:
+        found.append(filled)
+    labels = 0
+    for value in found:
+        labels |= value.deep()
+    labels &= run.origins.repeated(1 << Context.HTML | UNCERTAIN)
+    text = found[0].text if len(found) == 1 else None
+    return Value(labels, None, text, -1, TEMPLATE) if labels else None
 
 
 def _checked(run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int) -> tuple[Maybe] | None:

@@ -45,6 +45,11 @@ DEVELOPMENT = "\0development"
 KEYS = "\0keys"
 """The field that stands for the keys of a map that are not constant."""
 
+MARKUP = "markup"
+"""Container of a value that a filter marked as safe markup."""
+TEMPLATE = "template"
+"""Container of a template, and of a page, whose text is input."""
+
 
 @dataclass(frozen=True, slots=True)
 class Port:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.values.domain import Maybe, Port, Value, labelled
+from rearguard.analysis.values.domain import MARKUP, Maybe, Port, Value, labelled
 from rearguard.analysis.values.summary import ESCAPED
 from rearguard.link import function_id
 from rearguard.models.compile import Row
@@ -36,8 +36,6 @@ _ENDINGS = (
     *("", ".html", ".ejs", ".jinja", ".jinja2", ".j2", ".htm"),
     *(".hbs", ".handlebars", ".mustache", ".pug", ".jade", ".njk", ".eta"),
 )
-MARKUP = "markup"
-"""Container of a value that a filter marked as safe markup."""
 _PRINTED = HtmlMarkup("")
 _UNESCAPED = UnescapedPage("")
 

@@ -53,6 +53,10 @@ def places(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
     if start is None:
         return (flow.entrance,)
     marked = _marked(program, flow)
+    if not marked:
+        elsewhere = _marked_elsewhere(program, flow)
+        if elsewhere:
+            return elsewhere
     below = _below(program, flow.fid, start) & marked
     first = [number for number in sorted(below) if not (_below(program, flow.fid, number) - {number}) & below]
     definitions, path = program.definitions(flow.fid), program.linker.module_of[flow.fid]
@@ -80,6 +84,26 @@ def _marked(program: ValueProgram, flow: Flow) -> frozenset[int]:
         for value, labels in summary.markup.items()
         if not numbers.isdisjoint(number for number, _ in summary.origins.fields(labels))
     )
+
+
+def _marked_elsewhere(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
+    """Where other functions put the input into the markup that they give back, each at the first place."""
+    found: list[Span] = []
+    for fid, summary in program.summaries.items():
+        number = summary.origins.find(flow.source) if summary.markup else -1
+        if number < 0 or fid == flow.fid:
+            continue
+        given = summary.returns.deep() if summary.returns is not None else 0
+        if not any(index == number for index, _ in summary.origins.fields(given)):
+            continue
+        definitions, path = program.definitions(fid), program.linker.module_of[fid]
+        spans = [
+            Span(path, definitions[value].start, definitions[value].end)
+            for value, labels in summary.markup.items()
+            if any(index == number for index, _ in summary.origins.fields(labels))
+        ]
+        found.extend(sorted(spans, key=lambda span: span.start)[:1])
+    return tuple(sorted(found, key=lambda span: (span.path, span.start)))
 
 
 def _is_parameter_of(program: ValueProgram, flow: Flow, port: Port) -> bool:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from rearguard.analysis.values import sinks
 from rearguard.analysis.values.domain import (
     DEVELOPMENT,
+    MARKUP,
+    TEMPLATE,
     UNCERTAIN,
     WIDTH,
     Hole,
@@ -103,7 +105,7 @@ def _command_labels(run: Regions, instr: Instr, concept: CommandExecution, numbe
 
 def _is_data(run: Regions, value: Value) -> bool:
     """Whether what is sent is no text: a container, a stored object, something that a library made."""
-    if value.container:
+    if value.container and value.container not in (MARKUP, TEMPLATE):
         return True
     if value.text is not None:
         return False
