@@ -4,7 +4,7 @@ from rearguard.analysis.values import Flow
 from rearguard.checks.base import FlowText
 from rearguard.checks.flow import FlowCheck, Probe, Variant
 from rearguard.findings import Severity
-from rearguard.models.concepts import CodeExecution
+from rearguard.models.concepts import CodeExecution, ProgramFile
 
 
 def _in_browser(flow: Flow) -> bool:
@@ -17,7 +17,7 @@ CODE_INJECTION = FlowCheck(
     cwe=94,
     severity=Severity.CRITICAL,
     asvs=("v5.0.0-1.3.2",),
-    sinks=(CodeExecution,),
+    sinks=(CodeExecution, ProgramFile),
     sources=("request", "browser", "library"),
     text=FlowText(
         message="{input} becomes part of the code that {call} runs.",
@@ -27,6 +27,22 @@ CODE_INJECTION = FlowCheck(
         "table of functions, or read an expression with a grammar that has no calls.",
     ),
     variants=(
+        Variant(
+            ProgramFile,
+            FlowText(
+                message="{input} is written by {call} into a file that is a program.",
+                why="Once the file is imported, started or rendered, whoever sent the request runs code inside the service, "
+                "with its rights and its secrets. Hence critical.",
+                sink_step="the input becomes the file's text",
+                advice="Keep what clients send apart from programs: store it as data (JSON, a database), and give a template "
+                "the value as a variable. Where users must submit code, run it in a sandbox without the service's rights.",
+            ),
+            Probe(
+                "raise SystemExit",
+                "Send a statement of the file's language.",
+                "The file is not changed.",
+            ),
+        ),
         Variant(
             CodeExecution,
             FlowText(

@@ -9,7 +9,7 @@ from rearguard.checks.base import Context, FlowText
 from rearguard.checks.checked import UPLOAD_NAMES
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.findings import Confidence, Severity
-from rearguard.models.concepts import StoredUpload, UploadFilter
+from rearguard.models.concepts import FileAccess, StoredUpload, UploadFilter
 
 _SERVED = re.compile(r"(?:^|[/\\])(?:static|public|www|wwwroot|htdocs|html|media|assets)(?:[/\\]|$)")
 """Folders that web servers send files from."""
@@ -46,7 +46,8 @@ def _folder(context: Context, flow: Flow) -> str:
         elif part.labels:
             break
         else:
-            parts.append(constants_in(context.values.program, flow.site.fid, part.value))
+            # A folder that a setting names is none of the machine's root.
+            parts.append(constants_in(context.values.program, flow.site.fid, part.value) or "?")
     return "".join(parts)
 
 
@@ -54,7 +55,23 @@ def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
     """Where nothing sends the files out again, their type matters little."""
     if _SERVED.search(_folder(context, flow)):
         return Confidence.LIKELY, "the folder's name says that its files are sent to browsers"
+    if _may_leave(context, flow):
+        return (
+            Confidence.LIKELY,
+            "the name may leave the folder for one whose files are sent to browsers, or run",
+        )
     return Confidence.QUESTION, "whether files of this folder are sent to browsers, or run, was not seen"
+
+
+def _may_leave(context: Context, flow: Flow) -> bool:
+    """Whether nothing keeps the name inside the folder either."""
+    site = flow.site
+    return any(
+        isinstance(other.site.concept, FileAccess)
+        and (other.site.fid, other.site.value) == (site.fid, site.value)
+        and other.source.path[-1:] == flow.source.path[-1:]
+        for other in context.values.flows
+    )
 
 
 UNRESTRICTED_UPLOAD = FlowCheck(

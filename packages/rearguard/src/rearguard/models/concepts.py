@@ -417,6 +417,22 @@ class FileAccess(Sink):
 
 
 @dataclass(frozen=True, slots=True)
+class FileContent(Concept):
+    """The argument is written into a file."""
+
+    file: str = ""
+    """Selector of the argument that names the file, `(self)` for the receiver; "" when the call that made
+    the receiver named it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFile(Sink):
+    """Text written into a file that is a program or a template. The analysis makes these of `FileContent`."""
+
+    context: ClassVar[Context] = Context.CODE
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundRequest(Sink):
     """A request sent to the address in the argument."""
 

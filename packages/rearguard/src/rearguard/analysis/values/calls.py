@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rearguard.analysis.values import templates
 from rearguard.analysis.values.actuals import callbacks, instantiate, invoke, resolved
 from rearguard.analysis.values.conditions import bits, limit
+from rearguard.analysis.values.content import fetched_from, note_content, read_back
 from rearguard.analysis.values.domain import (
     STORED_BITS,
     TEMPLATE,
@@ -23,11 +24,12 @@ from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, maske
 from rearguard.analysis.values.patterns import removed_contexts
 from rearguard.analysis.values.schemas import read, shaped
 from rearguard.analysis.values.state import kept
-from rearguard.analysis.values.uses import note_called_name, note_sink
+from rearguard.analysis.values.uses import note_called_name, note_sink, note_statement
 from rearguard.link import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
     Context,
+    FileContent,
     FormatString,
     HtmlResponse,
     Invocation,
@@ -78,6 +80,8 @@ def call(run: Regions, instr: Instr) -> Maybe:
             note_sink(run, instr, row, receiver)
         if isinstance(row.concept, Invocation):
             invoke(run, instr, row)
+        if isinstance(row.concept, FileContent):
+            note_content(run, instr, row, receiver)
     if definition is not None and definition.op == Op.LOAD and definition.name == "super":
         if run.family == "python":
             run.paths[instr.dst] = run.paths[instr.args[0]]
@@ -85,6 +89,8 @@ def call(run: Regions, instr: Instr) -> Maybe:
         receiver = instr.args[0]
     if definition is not None and definition.op == Op.ITEM:
         note_called_name(run, instr, definition)
+    elif definition is not None and definition.op in (Op.LOAD, Op.ATTR) and not rows:
+        note_statement(run, instr, definition)
     targets = _targets(run, instr)
     called = _port_called(run, instr)
     if called is not None and called.path:
@@ -161,7 +167,8 @@ def _external(
         or isinstance(row.concept, TemplateRender | ResourceAccess)
         for row in rows
     ):
-        return stored(run, instr, rows)
+        given = join(read_back(run, instr, rows, receiver), fetched_from(run, instr, rows, receiver))
+        return given if given is not None else stored(run, instr, rows)
     arguments = instr.args[1:]
     checked = _checked(run, instr, rows, receiver)
     if checked is not None:

@@ -14,6 +14,7 @@ from rearguard.link import Kind, Linker
 from rearguard.models.concepts import (
     Context,
     ErrorDetail,
+    FileContent,
     PageInput,
     RequestInput,
     ResourceAccess,
@@ -89,6 +90,8 @@ class Need:
                         uses |= 1 << row.concept.context
                     elif isinstance(row.concept, TemplateRender):
                         uses |= _STORED_BITS
+                    elif isinstance(row.concept, FileContent):
+                        uses |= 1 << Context.CODE
                     if isinstance(row.concept, SqlExecution | ResourceAccess):
                         sources |= _STORED_BITS
                     elif isinstance(row.concept, StateWrite):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.settings.options import option
@@ -141,6 +142,11 @@ class ValueProgram:
             self.follow(fid)
             self._asked -= 1
         return self.summaries.get(fid)
+
+    @cached_property
+    def composers(self) -> tuple[str, ...]:
+        """Functions that put markup together, once all were followed."""
+        return tuple(fid for fid, summary in self.summaries.items() if summary.markup)
 
     # -- look-ups ---------------------------------------------------------------------------------
 

@@ -95,6 +95,26 @@ _OPTION_READERS = frozenset(
     )
 )
 """Programs with options that run programs, write files or load code."""
+_FETCHERS = frozenset(("curl", "wget", "lynx", "aria2c", "wkhtmltopdf", "wkhtmltoimage"))
+_FETCHES = re.compile(r"(?:^|[;&|(]\s*|/)(?:curl|wget|lynx|aria2c)(?:\s[^;&|]*)?\s[\"']?((?:https?://)?)\Z")
+"""What stands in a shell's text before the address that is fetched."""
+_NO_ADDRESS = (
+    "-o",
+    "-O",
+    "-d",
+    "-H",
+    "-u",
+    "-A",
+    "-X",
+    "-e",
+    "-b",
+    "-c",
+    "-T",
+    "-F",
+    "--data",
+    "--header",
+    "--output",
+)
 _LOGICAL = frozenset(("$and", "$or", "$nor", "$not", "$match", "$elemMatch", "$expr", "$facet", "$lookup"))
 """Operators whose operands hold conditions themselves; those of all others are compared as they are."""
 _SCHEME_HOST = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -254,6 +274,37 @@ def option_part(vector: Sequence[Maybe]) -> Iterator[tuple[int, str]]:
             continue
         if program and position and not before.startswith("-") and item is not None and _begins_open(item):
             yield position, program
+        before = ""
+
+
+def fetched_part(text: Text | None, labels: int) -> Text | None:
+    """The address that a shell's text gives to a program that fetches it, from its first hole on."""
+    before = ""
+    for index, part in enumerate(text or (Hole(labels, -1, -1),)):
+        if isinstance(part, str):
+            before += part
+            continue
+        found = _FETCHES.search(before)
+        if found is not None and part.labels:
+            assert text is not None
+            return (found[1], *text[index:]) if found[1] else text[index:]
+        before += "\x00"
+    return None
+
+
+def fetched_elements(vector: Sequence[Maybe]) -> Iterator[tuple[int, Value]]:
+    """Elements of an argument list that are addresses which the program named first fetches."""
+    first = vector[0] if vector else None
+    program = first.constant[0] if first is not None and first.constant is not None else None
+    if not isinstance(program, str) or program.rpartition("/")[2] not in _FETCHERS:
+        return
+    before = ""
+    for position, item in enumerate(vector[1:], 1):
+        if item is not None and item.constant is not None:
+            before = str(item.constant[0])
+            continue
+        if item is not None and item.deep() and before not in _NO_ADDRESS:
+            yield position, item
         before = ""
 
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from rearguard.analysis.values.domain import Port
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow
-from rearguard.link import function_id
 from rearguard.models.concepts import Context, Sink
-from rearguard.program import MODULE_BODY, Instr, Op, Span
+from rearguard.program import Instr, Op, Span
 
 MAX_STEPS = 6
 _ADDERS = ("append", "extend", "add", "push", "write")
@@ -89,8 +88,9 @@ def _marked(program: ValueProgram, flow: Flow) -> frozenset[int]:
 def _marked_elsewhere(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
     """Where other functions put the input into the markup that they give back, each at the first place."""
     found: list[Span] = []
-    for fid, summary in program.summaries.items():
-        number = summary.origins.find(flow.source) if summary.markup else -1
+    for fid in program.composers:
+        summary = program.summaries[fid]
+        number = summary.origins.find(flow.source)
         if number < 0 or fid == flow.fid:
             continue
         given = summary.returns.deep() if summary.returns is not None else 0
@@ -179,25 +179,3 @@ def _before(instr: Instr, stores: Mapping[str, list[Instr]]) -> list[tuple[int, 
             if temporary or store.start < instr.start
         ]
     return [(number, None) for number in instr.args]
-
-
-def constants_in(program: ValueProgram, fid: str, number: int, depth: int = 0) -> str:
-    """The text in what a variable of the function or its module was made of: `Path("/srv/uploads")`."""
-    linker = program.linker
-    instr = program.definitions(fid).get(number)
-    if instr is None or depth > MAX_STEPS:
-        return ""
-    if instr.op == Op.CONST:
-        return instr.value if isinstance(instr.value, str) else ""
-    if instr.op == Op.LOAD:
-        for current in (fid, function_id(linker.module_of[fid], MODULE_BODY)):
-            stored = program.single_store(current, instr.name) if current in linker.functions else None
-            if stored is not None:
-                return constants_in(program, current, stored, depth + 1)
-        return ""
-    if instr.op == Op.ATTR:
-        return constants_in(program, fid, instr.args[0], depth + 1)
-    if instr.op in (Op.CALL, Op.NEW, Op.JOIN, Op.BINARY):
-        found = (constants_in(program, fid, given, depth + 1) for given in instr.args)
-        return "/".join(text for text in found if text)
-    return ""

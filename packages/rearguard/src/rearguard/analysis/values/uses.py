@@ -142,6 +142,9 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
             _note_options(run, instr, concept, number)
         else:
             labels = value.deep()
+            address = sinks.fetched_part(value.text, labels)
+            if address is not None and shell is True:
+                use_at(run, instr, _ADDRESS, number, Value(labels, None, address))
             pending = shell if isinstance(shell, str) else ""
     elif (
         isinstance(concept, HtmlResponse)
@@ -195,6 +198,7 @@ def _leaving(run: Regions, value: Value, labels: int) -> int:
 
 _STORED_UPLOAD = StoredUpload("")
 _PATTERN = RegexCompile("")
+_ADDRESS = OutboundRequest("")
 _CALLED = Reflection("", what="function")
 _GLOBAL = Reflection("", what="global")
 _KEY = KeyWrite("")
@@ -226,6 +230,25 @@ def _note_options(run: Regions, instr: Instr, concept: CommandExecution, number:
         given, item = vector[position]
         if given == number and item is not None:
             use_at(run, instr, OptionArgument("", program), number, item)
+    for position, item in sinks.fetched_elements([item for _, item in vector]):
+        if vector[position][0] == number:
+            use_at(run, instr, _ADDRESS, number, item)
+
+
+_STATEMENT = SqlExecution("", by_text=True)
+_RUNS = re.compile(
+    r"(?:^|_)(?:execute|exec|run|db|do|fetch|raw|sql)?_?(?:query|sql|statement|execute)(?:$|_)|Query$|Sql$|SQL$"
+)
+
+
+def note_statement(run: Regions, instr: Instr, callee: Instr) -> None:
+    """A statement around input is given to a function whose name says that it runs it."""
+    if not _RUNS.search(callee.name):
+        return
+    for number in instr.args[1:]:
+        value = run.values[number]
+        if value is not None and value.text is not None and len(value.text) > 1 and value.deep():
+            use_at(run, instr, _STATEMENT, number, value)
 
 
 def note_called_name(run: Regions, instr: Instr, callee: Instr) -> None:

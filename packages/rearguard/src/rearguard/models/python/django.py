@@ -470,6 +470,7 @@ DJANGO = Library(
         Denial("django.http.{HttpResponse,JsonResponse}(status)"),
         HtmlResponse("django.http.HttpResponse(0|content)", content_type=("(1|content_type)",)),
         HtmlResponse("Response.write(0)"),
+        Redirect("Response.{Location,headers.Location}"),
         HtmlMarkup("django.utils.safestring.{mark_safe,SafeString}(0)"),
         Sanitizer("django.utils.html.{escape,conditional_escape,format_html,strip_tags}()", (Context.HTML,)),
         # Built from the application's own routes.

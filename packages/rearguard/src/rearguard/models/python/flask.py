@@ -488,6 +488,7 @@ FLASK = Library(
             content_type=("(3|mimetype)", "(4|content_type)", "(2|headers).Content-Type"),
         ),
         HtmlResponse("Response.set_data(0|value)"),
+        Redirect("Response.{location,headers.Location}"),
         HtmlMarkup("flask.Markup(0)"),
         ResponseBody("flask.{jsonify,make_response}(*)"),
         ResponseBody(

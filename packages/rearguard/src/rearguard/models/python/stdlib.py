@@ -9,6 +9,7 @@ from rearguard.models.concepts import (
     ErrorDetail,
     Exit,
     FileAccess,
+    FileContent,
     FormatString,
     Invocation,
     LogWrite,
@@ -58,6 +59,8 @@ _FILES = (
     FileAccess(
         "Path.{write_text,write_bytes,touch,mkdir,chmod,symlink_to,hardlink_to}(self)", action="write"
     ),
+    FileContent("{builtins.open,io.open,codecs.open,Path.open}().{write,writelines}(0)"),
+    FileContent("Path.{write_text,write_bytes}(0|data)", file="(self)"),
     FileAccess("Path.{rename,replace}(0|target)", action="write"),
     FileAccess("Path.{unlink,rmdir}(self)", action="delete"),
     FileAccess("Path.{iterdir,glob,rglob,walk}(self)", action="list"),
