@@ -62,7 +62,8 @@ def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
     if flow.source.channel == "typed":
         return Confidence.LIKELY, "whether somebody else can have the text typed in was not followed"
     if flow.source.kind == "stored":
-        if not _is_put_into_markup(flow) and "*" not in (*flow.source.path, *_members(context, flow)):
+        read = [*flow.source.path, *reversed([*_members(context, flow)])]
+        if not _is_put_into_markup(flow) and read[-1:] != ["*"]:
             return Confidence.QUESTION, "the member of the answer may be markup that the server wrote"
         return Confidence.LIKELY, "whether clients can write what the server answers was not followed"
     return None
