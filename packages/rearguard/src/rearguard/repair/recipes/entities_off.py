@@ -5,7 +5,7 @@ https://lxml.de/api/lxml.etree.XMLParser-class.html, https://github.com/libxmljs
 
 from tree_sitter import Node
 
-from rearguard.findings import Disposition, Fix
+from rearguard.findings import Disposition, Edit, Fix
 from rearguard.models.concepts import XmlParse
 from rearguard.repair.context import RepairContext, proposed
 from rearguard.repair.syntax import RepairError, Tree, called
@@ -28,13 +28,30 @@ def entities_off(context: RepairContext) -> Fix:
     written = [each for each in _options(tree, within) if each.start_byte >= within.start_byte]
     if len(written) == 1:
         off = "False" if tree.is_python else "false"
-        return proposed(_TITLE, Disposition.REVIEW, tree.replace(written[0], off))
+        edits = [tree.replace(written[0], off), *_closed(tree, written[0])]
+        return proposed(_TITLE, Disposition.REVIEW, *edits)
     given = [each for each in arguments.named_children if each.type != "comment"]
     module = tree.text(callee).rpartition(".")[0]
     if written or not tree.is_python or not concept.parser or len(given) != 1 or not module.endswith("etree"):
         raise RepairError("where the parser gets its options is not seen")
     parser = f", parser={module}.XMLParser(resolve_entities=False)"
     return proposed(_TITLE, Disposition.REVIEW, tree.insert(given[-1].end_byte, parser))
+
+
+_DANGEROUS = {"load_dtd": ("True", "False"), "no_network": ("False", "True"), "dtdload": ("true", "false")}
+"""Options beside it that fetch what the document names: as they are written, and as they should be."""
+
+
+def _closed(tree: Tree, value: Node) -> list[Edit]:
+    holder = value.parent.parent if value.parent is not None else None
+    found: list[Edit] = []
+    for entry in holder.named_children if holder is not None else ():
+        key = entry.child_by_field_name("name") or entry.child_by_field_name("key")
+        given = entry.child_by_field_name("value")
+        turned = _DANGEROUS.get(tree.text(key)) if key is not None else None
+        if given is not None and turned is not None and tree.text(given) == turned[0]:
+            found.append(tree.replace(given, turned[1]))
+    return found
 
 
 def _options(tree: Tree, within: Node) -> list[Node]:

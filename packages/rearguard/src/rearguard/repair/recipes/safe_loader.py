@@ -4,6 +4,8 @@ https://pyyaml.org/wiki/PyYAMLDocumentation (Loading YAML), https://docs.python.
 warning at its top), https://docs.pytorch.org/docs/stable/generated/torch.load.html
 """
 
+import re
+
 from tree_sitter import Node
 
 from rearguard.findings import Disposition, Edit, Fix
@@ -81,6 +83,10 @@ def _json(context: RepairContext, tree: Tree, node: Node) -> Fix:
     json = name.rpartition(".")[0]
     if not json:
         raise RepairError("the file imports `loads` from json under a name of its own")
+    if _is_object(tree, node):
+        raise RepairError(
+            "what is read is an object with attributes; say first which plain data stands for it"
+        )
     edits = [tree.replace(callee, f"{json}.{member}")]
     others = 0
     for other in tree.walk():
@@ -91,6 +97,9 @@ def _json(context: RepairContext, tree: Tree, node: Node) -> Fix:
         call = other.parent
         method = tree.text(other).rpartition(".")[2]
         if method == "dumps" and call is not None and call.type == "call":
+            _, given = called(call)
+            if not given.named_children or not _is_plain(tree, given.named_children[0]):
+                raise RepairError("what is written is not seen to be plain data")
             edits.append(tree.replace(other, f"{json}.dumps"))
             edits.append(tree.insert(call.end_byte, ".encode()"))
         else:
@@ -101,6 +110,66 @@ def _json(context: RepairContext, tree: Tree, node: Node) -> Fix:
     else:
         edits += import_edits
     return proposed("Read JSON, which gives plain data only", Disposition.REVIEW, *edits)
+
+
+_PLAIN = frozenset(
+    (
+        *("dictionary", "list", "string", "integer", "float", "true", "false", "none", "list_comprehension"),
+        *("dictionary_comprehension", "concatenated_string"),
+    )
+)
+_GIVES_PLAIN = re.compile(
+    r"(?:^|\.)(?:dict|list|str|int|float|get_json|json|dict_of|model_dump|asdict|to_dict|copy)$"
+)
+_METHODS = frozenset(
+    (
+        *("get", "items", "keys", "values", "pop", "append", "extend", "update", "setdefault", "copy"),
+        *("sort", "count", "index", "split", "strip", "lower"),
+    )
+)
+"""What dictionaries, lists and texts do."""
+
+
+def _is_plain(tree: Tree, node: Node, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether an expression gives what JSON can hold; of a variable, everything that is assigned to it."""
+    if node.type in _PLAIN:
+        return True
+    if node.type == "call":
+        callee = node.child_by_field_name("function")
+        return callee is not None and _GIVES_PLAIN.search(tree.text(callee)) is not None
+    name = tree.text(node)
+    if node.type != "identifier" or name in seen:
+        return False
+    held = [
+        right
+        for other in tree.walk(tree.function(node) or tree.root)
+        if other.type == "assignment"
+        and (left := other.child_by_field_name("left")) is not None
+        and tree.text(left) == name
+        and (right := other.child_by_field_name("right")) is not None
+    ]
+    return bool(held) and all(_is_plain(tree, right, seen | {name}) for right in held)
+
+
+def _is_object(tree: Tree, node: Node) -> bool:
+    """Whether what is loaded is used as an object of some class."""
+    parent = node.parent
+    if parent is not None and parent.type == "attribute":
+        return tree.text(parent).rpartition(".")[2] not in _METHODS
+    left = parent.child_by_field_name("left") if parent is not None and parent.type == "assignment" else None
+    function = tree.function(node)
+    if left is None or left.type != "identifier" or function is None:
+        return False
+    name = tree.text(left)
+    for other in tree.walk(function):
+        if other.type == "attribute":
+            inner, attribute = other.child_by_field_name("object"), other.child_by_field_name("attribute")
+            same = inner is not None and tree.text(inner) == name
+            if same and attribute is not None and tree.text(attribute) not in _METHODS:
+                return True
+        if other.type == "call" and re.match(rf"isinstance\(\s*{re.escape(name)}\s*,", tree.text(other)):
+            return re.search(r",\s*\(?\s*(?:dict|list|str|int|float|tuple)\b", tree.text(other)) is None
+    return False
 
 
 def _only_import(tree: Tree, module: str) -> Node | None:

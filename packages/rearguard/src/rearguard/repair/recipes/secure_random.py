@@ -5,10 +5,12 @@ https://docs.python.org/3/library/secrets.html, https://nodejs.org/api/crypto.ht
 
 import re
 
+from tree_sitter import Node
+
 from rearguard.findings import Disposition, Fix
 from rearguard.repair.context import RepairContext, proposed
-from rearguard.repair.imports import imported
-from rearguard.repair.syntax import RepairError, called
+from rearguard.repair.imports import imported, script_module
+from rearguard.repair.syntax import RepairError, Tree, called
 
 __all__ = ["secure_random"]
 
@@ -32,13 +34,19 @@ def secure_random(context: RepairContext) -> Fix:
         match = _FLOOR.fullmatch(tree.text(whole)) if whole is not None else None
         if whole is None or match is None:
             raise RepairError("what is made of the number must be written anew for bytes")
-        name, edits = imported(context, tree, "crypto.randomInt")
-        edits.append(tree.replace(whole, f"{name}({match['bound']})"))
+        module, edits = script_module(tree, "node:crypto", "crypto")
+        edits.append(tree.replace(whole, f"{module}.randomInt({match['bound']})"))
         return proposed("Let the operating system choose", Disposition.REVIEW, *edits)
     callee, arguments = called(node)
     member = tree.text(callee).rpartition(".")[2]
     given = [tree.text(n) for n in arguments.named_children if n.type != "comment"]
-    if member in _SAME:
+    joined = _joined(tree, node, member, given)
+    if joined is not None:
+        whole, alphabet, length = joined
+        name, edits = imported(context, tree, "secrets.choice")
+        quote = tree.quote
+        edits.append(tree.replace(whole, f"{quote * 2}.join({name}({alphabet}) for _ in range({length}))"))
+    elif member in _SAME:
         name, edits = imported(context, tree, _SAME[member])
         edits.append(tree.replace(callee, name))
     elif member == "randint" and len(given) == 2 and all(re.fullmatch(r"\d+", text) for text in given):
@@ -56,3 +64,18 @@ def secure_random(context: RepairContext) -> Fix:
     else:
         raise RepairError(f"nothing for secrets does what `{member}` does")
     return proposed("Let the operating system choose", Disposition.REVIEW, *edits)
+
+
+def _joined(tree: Tree, node: Node, member: str, given: list[str]) -> tuple[Node, str, str] | None:
+    """Of `"".join(random.choices(alphabet, k=32))`: the whole, the alphabet and the length."""
+    if member not in ("choices", "sample") or len(given) != 2:
+        return None
+    length = re.fullmatch(r"(?:k\s*=\s*)?(\w+)", given[1])
+    arguments = node.parent
+    whole = arguments.parent if arguments is not None and arguments.type == "argument_list" else None
+    if length is None or whole is None or arguments is None or len(arguments.named_children) != 1:
+        return None
+    callee = whole.child_by_field_name("function")
+    if callee is None or tree.text(callee) not in ("''.join", '"".join'):
+        return None
+    return whole, given[0], length[1]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rearguard.program import Source
 
-__all__ = ["CHANGES", "Caller", "python_caller", "script_caller"]
+__all__ = ["CHANGES", "Caller", "python_caller", "script_caller", "session_caller"]
 
 _ID = r"(id|_id|userId|user_id|uid|sub)"
 _USER = re.compile(rf"\breq(?:uest)?\.((?:session\.)?(?:user|auth))\??\.{_ID}\b")
@@ -36,7 +36,7 @@ class Caller:
     present: str
     """True when somebody is logged in: `req.user`."""
     identifier: str
-    """`req.user.id`."""
+    """`req.user.id`; "" when the project keeps none."""
     not_privileged: str
     """True when the caller may not act for others: `!req.user.isAdmin`; "" when there is no such role."""
 
@@ -103,3 +103,29 @@ def python_caller(sources: Iterable[Source], holders: Iterable[str]) -> Caller |
                     flags[form.format(holder)] += 1
     flag = min(flags.items(), key=lambda item: (-item[1], item[0]))[0] if flags else ""
     return Caller(holder, identifier, flag)
+
+
+_ASKED = re.compile(
+    r"(?<![\w.])(?:flask\.)?session\.get\((['\"])(\w+)\1\)|(['\"])(\w+)\3 (?:not )?in (?:flask\.)?session\b"
+)
+_KEPT = re.compile(
+    r"(?<![\w.])(?:flask\.)?session\[(['\"])(user_?id|uid|account_id)\1\]\s*=(?!=)", re.IGNORECASE
+)
+_LOGIN = re.compile(r"user|uid|log(?:ged|in)|account|auth|mail", re.IGNORECASE)
+
+
+def session_caller(sources: Iterable[Source], quote: str) -> Caller | None:
+    """The entry of Flask's session by which the project's handlers ask for a login; `None` when none does."""
+    asked: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
+    for source in sources:
+        if source.language == "python" and b"session" in source.text:
+            text = source.text.decode("utf-8", "replace")
+            asked.update(match[2] or match[4] for match in _ASKED.finditer(text))
+            kept.update(match[2] for match in _KEPT.finditer(text))
+    named = {key: count for key, count in asked.items() if _LOGIN.search(key)}
+    if not named:
+        return None
+    key = min(named.items(), key=lambda item: (-item[1], item[0]))[0]
+    held = min(kept.items(), key=lambda item: (-item[1], item[0]))[0] if kept else ""
+    return Caller(f"session.get({quote}{key}{quote})", f"session[{quote}{held}{quote}]" if held else "", "")

@@ -3,11 +3,13 @@
 import posixpath
 import re
 from collections import Counter
+from dataclasses import replace
 
 from tree_sitter import Node
 
 from rearguard.program import Param
-from rearguard.repair.recipes.handlers.callers import Caller, python_caller
+from rearguard.repair.helpers import imported_modules
+from rearguard.repair.recipes.handlers.callers import Caller, python_caller, session_caller
 from rearguard.repair.recipes.handlers.python_handler import PythonHandler
 from rearguard.repair.syntax import RepairError
 
@@ -37,15 +39,23 @@ def caller_of(handler: PythonHandler) -> Caller:
 
 
 def _flask_caller(handler: PythonHandler) -> Caller:
+    sources = handler.context.sources
     known = handler.context.module_names(handler.tree.source.path)
-    found = python_caller(
-        handler.context.sources.values(), ("g.user", "g.current_user", "current_user", "request.user")
-    )
+    # A local variable of that name says nothing: only the extension's proxy does.
+    extension = "flask_login" in imported_modules(handler.context)
+    holders = ("g.user", "g.current_user", "request.user", *(("current_user",) if extension else ()))
+    found = python_caller(sources.values(), holders)
+    if found is None:
+        found = session_caller(sources.values(), handler.tree.quote)
     if found is None:
         raise RepairError("nothing in the project says who calls")
+    if found.present == "current_user":
+        # The proxy of somebody who is not logged in is an object too.
+        found = replace(found, present="current_user.is_authenticated")
     root = found.present.partition(".")[0]
     if root not in known:
-        handler.name_of({"g": "flask.g", "request": "flask.request"}.get(root, f"flask_login.{root}"))
+        modules = {"g": "flask.g", "request": "flask.request", "session": "flask.session"}
+        handler.name_of(modules.get(root, f"flask_login.{root}"))
     return found
 
 
@@ -68,12 +78,14 @@ def _decorate(handler: PythonHandler) -> None:
     known = handler.context.module_names(handler.tree.source.path)
     for route in handler.context.routes:
         for link in route.chain:
-            if link.how != "decorator" or not _GUARD.fullmatch(link.label):
+            same = route.framework == handler.route.framework
+            if not same or link.how != "decorator" or not _GUARD.fullmatch(link.label):
                 continue
             name = link.label.partition(".")[0].partition("(")[0]
             if name not in known:
                 module = _home(handler, name)
-                if not module:
+                # Decorators of another framework bear the same names.
+                if not module or module.startswith(("django", "rest_framework")):
                     continue
                 handler.need(module, name)
             start = handler.tree.line_start(handler.node.start_byte)

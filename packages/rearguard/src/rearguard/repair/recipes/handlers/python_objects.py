@@ -23,6 +23,8 @@ def identify(handler: PythonHandler) -> None:
 def own(handler: PythonHandler, owner: str) -> None:
     """Refuse callers whose object it is not; `owner` as in `script_objects.own`."""
     caller = caller_of(handler)
+    if not caller.identifier:
+        raise RepairError("the login keeps no identifier of the caller to compare with")
     if owner in ("id", "pk", ""):
         inputs = handler.route.inputs
         named = [p for p in handler.function.params if inputs.get(p.name, "").startswith("path")]
