@@ -91,6 +91,56 @@ CASES: dict[str, tuple[str, str, str]] = {
         + "@app.post('/login')\ndef login():\n    return str(check_password_hash('x', request.form['password']))\n",
     ),
 }
+UPLOAD = (
+    FLASK + "@app.post('/upload')\ndef upload():\n    return str(len(request.files['file'].read()))\n\n\n"
+)
+COOKIE = (
+    FLASK
+    + "from flask import make_response\n\n\n@app.get('/in')\ndef begin():\n    answer = make_response('')\n"
+    + "    answer.set_cookie({})\n    return answer\n"
+)
+CASES |= {
+    "3.3.1": (
+        "app.py",
+        COOKIE.format("'__Host-login', new_token(), secure=True, httponly=True, samesite='Lax'"),
+        COOKIE.format("'login', new_token(), secure=True, httponly=True, samesite='Lax'"),
+    ),
+    "3.3.2": (
+        "app.py",
+        COOKIE.format("'login', new_token(), secure=True, httponly=True, samesite='Strict'"),
+        COOKIE.format("'login', new_token(), secure=True, httponly=True"),
+    ),
+    "3.3.3": (
+        "app.py",
+        COOKIE.format("'__Host-login', new_token(), secure=True, httponly=True"),
+        COOKIE.format("'__Secure-login', new_token(), secure=True, httponly=True"),
+    ),
+    "3.3.4": (
+        "app.py",
+        COOKIE.format("'login', new_token(), secure=True, httponly=True"),
+        COOKIE.format("'login', new_token(), secure=True, httponly=choose()"),
+    ),
+    "3.4.2": (
+        "app.js",
+        EXPRESS + "const cors = require('cors');\napp.use(cors({ origin: ['https://shop.example.org'] }));\n",
+        EXPRESS + "const cors = require('cors');\napp.use(cors({ origin: chosen() }));\n",
+    ),
+    "4.3.2": (
+        "app.py",
+        "from ariadne.asgi import GraphQL\n\napp = GraphQL(make_schema(), introspection=False)\n",
+        "from ariadne.asgi import GraphQL\n\napp = GraphQL(make_schema(), introspection=chosen())\n",
+    ),
+    "5.2.1": (
+        "app.py",
+        UPLOAD + "app.config['MAX_CONTENT_LENGTH'] = 1_000_000\n",
+        UPLOAD,
+    ),
+    "13.4.2": (
+        "app.py",
+        FLASK + "app.run(debug=False)\n",
+        FLASK + "app.run(debug=chosen())\n",
+    ),
+}
 CASES["2.2.2"] = CASES["2.2.1"]
 CASES["11.6.1"] = CASES["11.2.3"]
 

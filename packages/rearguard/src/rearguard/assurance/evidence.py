@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from rearguard.analysis.settings.options import Given, option
 from rearguard.analysis.settings.uses import Use, Uses
+from rearguard.assurance import evidence_settings as settings
 from rearguard.findings import Endpoint, ReviewResult
 from rearguard.models.concepts import (
     Concept,
@@ -158,7 +159,14 @@ def logins_are_limited(code: Code) -> tuple[Step, ...]:
 EVIDENCE: Mapping[str, Evidence] = {
     "2.2.1": inputs_are_bounded,
     "2.2.2": inputs_are_bounded,
+    "3.3.1": settings.cookies_have_secure_and_a_prefix,
+    "3.3.2": settings.cookies_have_same_site,
+    "3.3.3": settings.cookies_have_the_host_prefix,
+    "3.3.4": settings.cookies_have_http_only,
+    "3.4.2": settings.origins_are_listed,
     "3.5.1": forgery_is_refused,
+    "4.3.2": settings.introspection_is_off,
+    "5.2.1": settings.uploads_are_bounded,
     "6.2.4": passwords_are_judged,
     "6.3.1": logins_are_limited,
     "7.2.4": sessions_are_renewed,
@@ -169,6 +177,7 @@ EVIDENCE: Mapping[str, Evidence] = {
     "11.4.2": passwords_get_a_slow_hash,
     "11.5.1": secrets_come_from_a_secure_source,
     "11.6.1": keys_are_long,
+    "13.4.2": settings.debug_is_off,
     "16.5.4": errors_have_a_handler,
 }
 """Requirement -> its rule. Only requirements whose fulfilment a reader of code can prove are among them."""

@@ -1,0 +1,166 @@
+"""Positive evidence in settings: what is said once, or at every cookie, and holds wherever it was read.
+
+Each rule answers with places, or with none as soon as one place says otherwise or does not say.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.settings import evaluate, option_of
+from rearguard.analysis.settings.uses import Use
+from rearguard.models.concepts import Concept, DebugSwitch
+from rearguard.models.settings_concepts import (
+    Application,
+    BodyLimit,
+    CookieFlag,
+    CookieWrite,
+    CorsPolicy,
+    Introspection,
+    SessionUse,
+    UploadParser,
+)
+from rearguard.program import Step
+
+if TYPE_CHECKING:
+    from rearguard.assurance.evidence import Code
+
+__all__ = [
+    "cookies_have_same_site",
+    "cookies_have_the_host_prefix",
+    "cookies_have_secure_and_a_prefix",
+    "cookies_have_http_only",
+    "debug_is_off",
+    "introspection_is_off",
+    "origins_are_listed",
+    "uploads_are_bounded",
+]
+
+C = TypeVar("C", bound=Concept)
+_SHOWN = 8
+
+
+def _steps(uses: Iterable[Use[C]], text: str) -> tuple[Step, ...]:
+    return tuple(Step(use.span, text, "note") for use in list(uses)[:_SHOWN])
+
+
+def _is(value: ValueView | None, *wanted: object) -> bool:
+    """Whether a value is one of the constants, wherever the program runs."""
+    if value is None:
+        return False
+    setting = evaluate(value)
+    return setting.known and not setting.from_environment and setting.value in wanted
+
+
+def _has_settings(code: "Code") -> bool:
+    """Whether the framework's session cookie is set up by settings, and in use."""
+    return bool(code.uses.of(SessionUse)) and any(u.concept.sessions for u in code.uses.of(Application))
+
+
+def _cookies(code: "Code", flag: str, text: str) -> tuple[Step, ...]:
+    """Every cookie that is set, by a call or by a framework's settings, has the flag."""
+    shown: list[Use[CookieWrite] | Use[CookieFlag]] = []
+    for use in code.uses.of(CookieWrite):
+        selector = {"secure": use.concept.secure, "http-only": use.concept.http_only}[flag]
+        default = {"secure": use.concept.secure_default, "http-only": use.concept.http_only_default}[flag]
+        given = option_of(use, selector) if selector else None
+        if given is None or given.is_absent:
+            if not default:
+                return ()
+        elif not _is(given.value, True):
+            return ()
+        shown.append(use)
+    flags = [u for u in code.uses.of(CookieFlag) if u.concept.flag == flag and u.concept.cookie == "session"]
+    if any(not _is(one.value, True) for one in flags):
+        return ()
+    if _has_settings(code) and not flags:
+        return ()
+    return tuple(Step(use.span, text, "note") for use in [*shown, *flags][:_SHOWN])
+
+
+def cookies_have_http_only(code: "Code") -> tuple[Step, ...]:
+    """3.3.4: every cookie is out of reach of scripts."""
+    return _cookies(code, "http-only", "the cookie is HttpOnly")
+
+
+def cookies_have_same_site(code: "Code") -> tuple[Step, ...]:
+    """3.3.2: every cookie says SameSite, and none says None."""
+    shown: list[Use[CookieWrite] | Use[CookieFlag]] = []
+    for use in code.uses.of(CookieWrite):
+        given = option_of(use, use.concept.same_site) if use.concept.same_site else None
+        text = given.const if given is not None else None
+        if text is not True and not (isinstance(text, str) and text.lower() in ("lax", "strict")):
+            return ()
+        shown.append(use)
+    flags = [
+        u for u in code.uses.of(CookieFlag) if (u.concept.flag, u.concept.cookie) == ("same-site", "session")
+    ]
+    if any(not _is(one.value, "Lax", "Strict", "lax", "strict") for one in flags):
+        return ()
+    if _has_settings(code) and not flags:
+        return ()
+    return tuple(Step(use.span, "the cookie says SameSite", "note") for use in [*shown, *flags][:_SHOWN])
+
+
+def _prefixed(code: "Code", *prefixes: str) -> Iterator[Use[CookieWrite]]:
+    """The cookies set by calls, if all bear one of the prefixes and none is a framework's own."""
+    uses = code.uses.of(CookieWrite)
+    for use in uses:
+        name = option_of(use, use.concept.name).const if use.concept.name else None
+        if not isinstance(name, str) or not name.startswith(prefixes):
+            return
+    if not _has_settings(code):
+        yield from uses
+
+
+def cookies_have_the_host_prefix(code: "Code") -> tuple[Step, ...]:
+    """3.3.3: the name of every cookie begins with `__Host-`."""
+    return _steps(_prefixed(code, "__Host-"), "the cookie's name begins with __Host-")
+
+
+def cookies_have_secure_and_a_prefix(code: "Code") -> tuple[Step, ...]:
+    """3.3.1: every cookie is Secure, and its name begins with `__Secure-` or `__Host-`."""
+    if not list(_prefixed(code, "__Host-", "__Secure-")):
+        return ()
+    return _cookies(code, "secure", "the cookie is Secure, and its name makes browsers insist on it")
+
+
+def origins_are_listed(code: "Code") -> tuple[Step, ...]:
+    """3.4.2: every policy for other origins lists them, and no entry stands for all."""
+    uses = code.uses.of(CorsPolicy)
+    for use in uses:
+        concept = use.concept
+        if concept.setting not in ("", "origins") or (
+            concept.pattern and not option_of(use, concept.pattern).is_absent
+        ):
+            return ()
+        value = option_of(use, concept.origins).value if concept.origins else use.value
+        listed = [one.text for one in value.elements()] or [value.text] if value is not None else []
+        if not listed or not all(text and text.startswith(("https://", "http://")) for text in listed):
+            return ()
+    return _steps(uses, "lists the origins that may read answers")
+
+
+def debug_is_off(code: "Code") -> tuple[Step, ...]:
+    """13.4.2: debug mode is said to be off, wherever it is said anything of."""
+    uses = code.uses.of(DebugSwitch)
+    return _steps(uses, "debug mode is off") if all(_is(use.value, False) for use in uses) else ()
+
+
+def introspection_is_off(code: "Code") -> tuple[Step, ...]:
+    """4.3.2: clients cannot ask for the whole schema."""
+    uses = code.uses.of(Introspection)
+    return _steps(uses, "introspection is off") if all(_is(use.value, False) for use in uses) else ()
+
+
+def uploads_are_bounded(code: "Code") -> tuple[Step, ...]:
+    """5.2.1: whatever takes uploads in has a largest size; so have bodies where the framework takes them."""
+    limits = code.uses.of(BodyLimit)
+    parsers = code.uses.of(UploadParser)
+    if any(option_of(use, use.concept.limit).value is None for use in parsers if use.concept.limit):
+        return ()
+    if not parsers and not limits:
+        return ()
+    return (*_steps(limits, "bounds the size of bodies"), *_steps(parsers, "bounds the size of uploads"))[
+        :_SHOWN
+    ]
