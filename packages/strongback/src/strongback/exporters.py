@@ -1,6 +1,6 @@
 """Where events go beside the log: OCSF for a SIEM, OpenTelemetry logs, signed webhooks for alerts.
 
-ASVS v5.0.0-16.2.3, 16.2.4 (common format), 16.4.3 (to another system). What leaves here was redacted when the
+ASVS v5.0.0-16.2.4 (common format), 16.4.3 (to another system). What leaves here was redacted when the
 event was made.
 """
 

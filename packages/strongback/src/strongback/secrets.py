@@ -18,6 +18,7 @@ from strongback.seams import Clock
 
 __all__ = [
     "CachedSecrets",
+    "CloudSecrets",
     "EnvironmentSecrets",
     "FileSecrets",
     "SecretSource",
@@ -157,6 +158,69 @@ class VaultSecrets:
         if not isinstance(value, str):
             raise ConfigurationError(f"secret {name} is no text")
         return check_secret(name, value)
+
+
+class CloudSecrets:
+    """A secret service of a cloud, through its own client, which the application makes with its workload's
+    identity. `fetch` is asked on another thread. Wrap it in `CachedSecrets`.
+    """
+
+    def __init__(self, fetch: Callable[[str], str | bytes], *, missing: str) -> None:
+        self._fetch = fetch
+        self._missing = missing
+        """What the service calls a secret that is not there: an exception's name, or the code it carries."""
+
+    @classmethod
+    def aws(cls, client: Any) -> "CloudSecrets":
+        """AWS Secrets Manager; `client` is `boto3.client("secretsmanager")`."""
+
+        def fetch(name: str) -> str:
+            text: str = client.get_secret_value(SecretId=name)["SecretString"]
+            return text
+
+        return cls(fetch, missing="ResourceNotFoundException")
+
+    @classmethod
+    def azure(cls, client: Any) -> "CloudSecrets":
+        """Azure Key Vault; `client` is an `azure.keyvault.secrets.SecretClient`."""
+
+        def fetch(name: str) -> str:
+            text: str = client.get_secret(name).value
+            return text
+
+        return cls(fetch, missing="ResourceNotFoundError")
+
+    @classmethod
+    def gcp(cls, client: Any, *, project: str) -> "CloudSecrets":
+        """Google Secret Manager; `client` is a `secretmanager.SecretManagerServiceClient`."""
+
+        def fetch(name: str) -> bytes:
+            path = f"projects/{_checked(project)}/secrets/{name}/versions/latest"
+            data: bytes = client.access_secret_version(name=path).payload.data
+            return data
+
+        return cls(fetch, missing="NotFound")
+
+    async def get(self, name: str) -> Secret:
+        """See `SecretSource.get`."""
+        try:
+            value = await asyncio.to_thread(self._fetch, _checked(name))
+        except ConfigurationError:
+            raise
+        except Exception as error:
+            # Its text may hold the request, so that only its kind is told.
+            answer = getattr(error, "response", None)
+            code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
+            if self._missing in {type(error).__name__, code}:
+                raise ConfigurationError(f"secret {name} is missing") from None
+            raise StoreUnavailableError(f"secret {name}: {type(error).__name__}") from None
+        try:
+            text = value.decode("utf-8") if isinstance(value, bytes) else value
+        except UnicodeDecodeError:
+            raise ConfigurationError(f"secret {name} is no text") from None
+        if not isinstance(text, str) or len(text) > _MAX_BYTES:
+            raise ConfigurationError(f"secret {name} is no text, or too large")
+        return check_secret(name, text)
 
 
 class CachedSecrets:

@@ -36,8 +36,10 @@ from strongback.inputs.text import (
     TextRefusedError,
     ldap_filter,
     mail_header,
+    query_values,
     redirect_target,
     spreadsheet_cell,
+    xpath_text,
 )
 from strongback.inputs.xml import XmlRefusedError, parse_xml
 from strongback.testing import SeededRandomness
@@ -487,6 +489,32 @@ def test_ldap_values_stay_values(text: str) -> None:
     assert not set(inner) & set("()*\x00")
     decoded = re.sub(r"\\([0-9a-f]{2})", lambda m: chr(int(m[1], 16)), inner).encode("latin-1")
     assert decoded.decode() == text
+
+
+@given(st.text(alphabet=st.sampled_from("a'\"]|()= ,")) | st.text(max_size=20))
+def test_xpath_texts_stay_texts(text: str) -> None:
+    built = xpath_text(text)
+    # XPath 1.0 §3.7: a literal runs to the next quote of its own kind; `concat` joins literals.
+    literals = re.findall(r"""'([^']*)'|"([^"]*)\"""", built)
+    assert "".join(one or other for one, other in literals) == text
+    assert re.sub(r"""'[^']*'|"[^"]*\"""", "", built).replace(", ", "") in {"", "concat()"}
+
+
+def test_filters_of_document_databases_take_plain_values() -> None:
+    plain = {"name": "ada", "age": 3, "ratio": 0.5, "active": True, "gone": None}
+    assert query_values(plain) == plain
+    for refused in (
+        {"name": {"$ne": ""}},
+        {"name": ["a"]},
+        {"$where": "1"},
+        {"a.b": 1},
+        {"": 1},
+        {"a\x00": 1},
+        {"a": "b\x00"},
+        {"a": b"b"},
+    ):
+        with pytest.raises(TextRefusedError):
+            query_values(refused)
 
 
 def test_ldap_vectors_of_rfc_4515() -> None:

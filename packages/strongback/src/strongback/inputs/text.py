@@ -1,6 +1,6 @@
-"""Small builders for languages that text is put into: LDAP, spreadsheets, mail, redirects, identifiers.
+"""Small builders for languages that text is put into: LDAP, XPath, spreadsheets, mail, redirects, queries.
 
-ASVS v5.0.0-1.2.6 (LDAP), 1.2.10 (CSV), 1.3.11 (mail), 1.2.4 (SQL identifiers), 3.7.2 (redirects).
+ASVS v5.0.0-1.2.4 (queries), 1.2.6 (LDAP), 1.2.7 (XPath), 1.2.10 (CSV), 1.3.11 (mail), 3.7.2 (redirects).
 """
 
 import re
@@ -9,7 +9,16 @@ from urllib.parse import urljoin, urlsplit
 
 from strongback.errors import ConfigurationError, DeniedError
 
-__all__ = ["Choice", "TextRefusedError", "ldap_filter", "mail_header", "redirect_target", "spreadsheet_cell"]
+__all__ = [
+    "Choice",
+    "TextRefusedError",
+    "ldap_filter",
+    "mail_header",
+    "query_values",
+    "redirect_target",
+    "spreadsheet_cell",
+    "xpath_text",
+]
 
 _LDAP = re.compile(r"[\x00()*\\/]|[^\x20-\x7e]")
 
@@ -32,6 +41,32 @@ def ldap_filter(template: str, *values: str) -> str:
     for value, piece in zip(values, pieces[1:], strict=True):
         escaped = _LDAP.sub(lambda m: "".join(f"\\{byte:02x}" for byte in m.group().encode()), value)
         found += escaped + piece
+    return found
+
+
+def xpath_text(value: str) -> str:
+    """A string of XPath 1.0 that means exactly `value`; the language has no escapes, so quotes are joined."""
+    if "'" not in value:
+        return f"'{value}'"
+    if '"' not in value:
+        return f'"{value}"'
+    parts = ', "\'", '.join(f"'{part}'" for part in value.split("'"))
+    return f"concat({parts})"
+
+
+def query_values(document: Mapping[str, object]) -> dict[str, str | int | float | bool | None]:
+    """Values for a document database's filter: plain ones, under names that are no operators.
+
+    Raises TextRefusedError for a list or an object in a value's place (`{"$ne": ""}`), for a name with `$`,
+    `.` or NUL, and for text with NUL.
+    """
+    found: dict[str, str | int | float | bool | None] = {}
+    for name, value in document.items():
+        if not isinstance(name, str) or not name or any(sign in name for sign in "$.\x00"):
+            raise TextRefusedError("a field's name is an operator or a path")
+        if not isinstance(value, str | int | float | bool | None) or "\x00" in str(value):
+            raise TextRefusedError("a field holds more than a plain value")
+        found[name] = value
     return found
 
 
