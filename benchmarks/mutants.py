@@ -55,7 +55,11 @@ MODULES = {
     "tokens.apikeys": ("tokens/test_api_keys.py", "faults/test_faults.py"),
     "outbound.addresses": ("outbound",),
     "outbound.policy": ("outbound",),
-    "stores.arithmetic": ("stores/test_store_contract.py", "stores/test_store_model.py"),
+    "stores.arithmetic": (
+        "stores/test_arithmetic.py",
+        "stores/test_store_contract.py",
+        "stores/test_store_model.py",
+    ),
 }
 OPTIONS = (
     "-x",

@@ -349,6 +349,18 @@ async def test_a_clock_that_jumps_ahead_ends_what_has_an_end(gate: Gate, clock: 
     assert not await outcome(attempt)
 
 
+@pytest.mark.parametrize(
+    ("name", "after"),
+    [("session", 3600), ("API key", DAY), ("refresh token", 14 * DAY), ("access token", 3600)],
+)
+async def test_a_store_whose_clock_stands_still_prolongs_nothing(
+    name: str, after: float, clock: FakeClock
+) -> None:
+    _, attempt = await opened(GATES[name], MemoryStore(clock=FakeClock()), clock)
+    clock.advance(after + 60)
+    assert not await outcome(attempt)
+
+
 @EVERY
 @pytest.mark.parametrize("back", [1.0, 3600.0, DAY, 400 * DAY])
 async def test_a_clock_set_back_gives_nothing_twice(gate: Gate, back: float, clock: FakeClock) -> None:
