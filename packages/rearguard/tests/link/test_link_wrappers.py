@@ -15,6 +15,8 @@ WEB = Library(
         "Request": ("Handler<0>", "Handler<1/3>"),
         "Problem": ("Handler<0/3>",),
         "Header": ("Request.header()",),
+        "OnOpen": ("App.listen(1@open)", "App.onopen(@=)"),
+        "Opened": ("OnOpen<0>",),
     },
     shapes={"App": "[A-Z][a-z]*"},
     passes=("util.{promisify,freeze}(0)",),
@@ -79,6 +81,39 @@ exports.last = found[0]
     assert "web:Request" in types_of(linker, "app.js::one", "req")
     assert "web:Request" in types_of(linker, "app.js::two", "req")
     assert {ref.id for ref in linker.slots["export", "app.js", "last"]} == {"app.js::one", "app.js::two"}
+
+
+def test_callbacks_of_promises_get_what_is_promised() -> None:
+    linker = link(
+        {
+            "app.js": """
+const web = require('web')
+async function make() { return web() }
+make().then((app) => app.on((req) => 1))
+make().then((app) => ({ app })).then((both) => both.app.on((req) => 2))
+"""
+        }
+    )
+    assert "web:Request" in types_of(linker, "app.js::<1>.<1>", "req")
+    assert "web:Request" in types_of(linker, "app.js::<3>.<1>", "req")
+
+
+def test_listeners_are_told_by_their_event() -> None:
+    linker = link(
+        {
+            "app.js": """
+const app = require('web')()
+app.listen('open', (opened) => 1)
+app.listen('close', (closed) => 2)
+app.onopen = (assigned) => 3
+app.onclose = (other) => 4
+"""
+        }
+    )
+    assert "web:Opened" in types_of(linker, "app.js::<1>", "opened")
+    assert types_of(linker, "app.js::<2>", "closed") == set()
+    assert "web:Opened" in types_of(linker, "app.js::onopen", "assigned")
+    assert types_of(linker, "app.js::onclose", "other") == set()
 
 
 def test_parameters_by_arity() -> None:

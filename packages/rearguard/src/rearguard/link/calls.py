@@ -27,12 +27,30 @@ class Calls(Members):
                 return self.above()
             self._call_above(callees, instr)
             return ()
+        promised = self.promises.get(callee)
+        if promised is not None and len(instr.args) > 1:
+            result = self._then(promised, instr)
         for ref in callees:
             result = join(result, self._call_one(ref, instr))
         if decorated is not None and len(instr.args) > 1:
             return self.values[instr.args[1]]
         if not result and len(instr.args) > 1:
             result = self._wrapped(callees, instr)
+        return result
+
+    def _then(self, promised: Refs, instr: Instr) -> Refs:
+        """`promise.then(callback)`: the callback is given what the promise holds, its result is held next."""
+        linker = self.linker
+        result: Refs = ()
+        for ref in self.values[instr.args[1]]:
+            if ref.kind is not Kind.FUNCTION:
+                continue
+            params = linker.functions[ref.id].params
+            if params and params[0].kind == "positional":
+                given = tuple(r for r in promised if r.kind is not Kind.CONST)
+                linker.grow_slot(("param", ref.id, params[0].name), given)
+            linker.callers.setdefault(ref.id, set()).add(self.fid)
+            result = join(result, linker.read_slot(("return", ref.id, ""), self.fid))
         return result
 
     def _call_above(self, callees: Refs, instr: Instr) -> None:

@@ -62,6 +62,8 @@ class Members:
         self.outer = linker.outer.setdefault(fid, {})
         self._asked: set[tuple[str, str]] = set()
         """Members of modules that are being looked for."""
+        self.promises: dict[int, Refs] = {}
+        """Callee `x.then` -> what `x` may be."""
         self.supers: set[int] = set()
         """Values that are `super`."""
         self.receivers: set[int] = set()

@@ -229,6 +229,8 @@ class Reader(Calls):
 
     def attr(self, instr: Instr) -> Refs:
         result: Refs = ()
+        if instr.name == "then" and self.family == "javascript" and self.values[instr.args[0]]:
+            self.promises[instr.dst] = self.values[instr.args[0]]
         own = self.linker.table.make(Kind.MODULE, None, self.path)
         if instr.name == "exports" and instr.args[0] in self.own_module and own in self.values[instr.args[0]]:
             # `const users = module.exports`, and then `users.find = ...`

@@ -35,6 +35,12 @@ HTTP_CLIENTS = Library(
         ),
         "Agent": ("superagent", "superagent.agent()"),
         "Wreck": ("{@hapi/wreck,wreck}", "{@hapi/wreck,wreck}.defaults()"),
+        "Browser": (
+            "{puppeteer,puppeteer-core,puppeteer.default}.{launch,connect}()",
+            "{playwright,playwright-core}.{chromium,firefox,webkit}.{launch,connect}()",
+            "Browser.{newContext,createBrowserContext,createIncognitoBrowserContext}()",
+        ),
+        "Page": ("Browser.newPage()", "puppeteer.Page()", "playwright.Page()"),
         "Ky": ("ky", "ky.create()", "ky.extend()"),
     },
     concepts=(
@@ -73,6 +79,8 @@ HTTP_CLIENTS = Library(
         OutboundRequest("Wreck.request(1)"),
         OutboundRequest("{phin,bent()}(0)"),
         OutboundRequest("{simple-get,simple-get.concat,simple-get.get,simple-get.post}(0)"),
+        # A browser goes there, files and the own network included.
+        OutboundRequest("Page.goto(0)"),
         OutboundRequest("Ky(0)"),
         OutboundRequest("Ky.{get,post,put,patch,head,delete}(0)"),
     ),

@@ -13,8 +13,15 @@ MONGODB = Library(
     language="javascript",
     packages=("mongodb", "monk"),
     types={
-        "Client": ("mongodb.MongoClient()", "mongodb.MongoClient.connect()", "Client.connect()"),
-        "Db": ("Client.db()", "mongodb.Db()", "mongoose.connection.db"),
+        "OnConnect": ("{mongodb.MongoClient,mongodb.MongoClient(),Client}.connect(0:)",),
+        "Client": (
+            "mongodb.MongoClient()",
+            "mongodb.MongoClient.connect()",
+            "Client.connect()",
+            "OnConnect<1>",
+        ),
+        # Until version 3 what connected was the database.
+        "Db": ("OnConnect<1>", "Client.db()", "mongodb.Db()", "mongoose.connection.db"),
         "Collection": (
             "Db.collection()",
             "mongodb.Collection()",

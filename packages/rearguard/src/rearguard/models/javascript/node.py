@@ -135,6 +135,8 @@ NODE = Library(
         CodeExecution("global.Function(0:)"),
         CodeExecution("vm.{runInNewContext,runInThisContext,runInContext,compileFunction,Script}(0)"),
         CodeExecution("{vm2.VM,vm2.NodeVM}().run(0)"),
+        # Each was left in more than one way; `mathjs.eval` is what it was called until version 6.
+        CodeExecution("{notevil,safe-eval,static-eval,mathjs.eval}(0)"),
         FileAccess(f"{_FS}.{_READ}(0)"),
         FileAccess(f"{_FS}.{_WRITE}(0)", action="write"),
         FileContent(f"{_FS}.{{writeFile,writeFileSync,appendFile,appendFileSync,outputFile}}(1)", file="(0)"),

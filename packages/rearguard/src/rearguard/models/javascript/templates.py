@@ -29,7 +29,10 @@ TEMPLATES = Library(
     concepts=(
         TemplateSource("ejs.{render,compile}(0)"),
         TemplateRender("ejs.renderFile(0)", values="(1)"),
-        TemplateSource("pug.{render,compile,compileClient}(0)"),
+        TemplateSource("{pug,jade}.{render,compile,compileClient}(0)"),
+        TemplateSource("{swig,swig-templates}.{render,compile}(0)"),
+        TemplateRender("{swig,swig-templates}.renderFile(0)", values="(1)", escapes="setting"),
+        AutoEscape("{swig,swig-templates}.setDefaults(0).autoescape"),
         TemplateRender("pug.renderFile(0)", values="(1)"),
         TemplateSource("Handlebars.{compile,precompile}(0)"),
         HtmlMarkup("Handlebars.SafeString(0)"),
