@@ -55,8 +55,11 @@ _NOT_PRODUCTION = re.compile(
     r"(?-i:(?<=[a-z])(?:Test|Tests|Mock|Mocks|Fixture|Fixtures)(?=[A-Z.]))",
     re.IGNORECASE,
 )
-_SHOWN = re.compile(r"holder|example|sample|dummy|mock|template|hint|caption|label", re.IGNORECASE)
-"""Names of texts that a form shows where its reader is to put a value."""
+_SHOWN = re.compile(
+    r"holder|example|sample|dummy|mock|template|hint|caption|label|weak|insecure|denied|forbidden|banned",
+    re.IGNORECASE,
+)
+"""Names of texts that a form shows where its reader is to put a value, or that are refused."""
 _REDACTED = re.compile(r"redacted|masked|hidden|^[*x.\u2022]+$", re.IGNORECASE)
 _SETTER = re.compile(r"^(?:set|change|reset|update)_?password$")
 _XML_PASSWORD = re.compile(r"<(?:password|passwd|pwd)>([^<>\s]{3,})</", re.IGNORECASE)
@@ -252,6 +255,8 @@ def _is_seed(column: str, value: str) -> bool:
 
 def _named_values(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
     values = instr.args if instr.op == Op.COLLECT else instr.args[1:]
+    if instr.op == Op.COLLECT and _is_shown(context, fid, instr.dst):
+        return
     named = [(key, number) for key, number in zip(instr.keys, values, strict=False) if key]
     others = [words(key) for key, _ in named]
     connects = any(_CONNECTION.match(other) for other in others) or _connects(context, fid, instr)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.settings import is_development_branch
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import (
     by_handler,
@@ -60,6 +61,8 @@ class MissingAuthentication:
             if any(True for _ in slips(context, row)):
                 # It is told as the check that is there and decides nothing.
                 continue
+            if _is_for_developers(context, row):
+                continue
             verdict = _opened(row) or _verdict(context, row, rows)
             if verdict is not None:
                 alone = context.matrix.knows_callers or context.is_fragment or _opened(row) is not None
@@ -114,6 +117,18 @@ class MissingAuthentication:
             subject=endpoint.name,
         )
         return Draft(finding, Target("require-authentication", handler_id(row)))
+
+
+def _is_for_developers(context: Context, row: Row) -> bool:
+    """Whether the endpoint is registered in a branch that production never takes: `if (isDev) app.get(...)`."""
+    for handler in row.endpoint.handler.functions:
+        module, separator, _ = handler.rpartition("::")
+        around = module + separator + (context.view.function(handler).parent or "<module>")
+        if around in context.view.linker.functions and is_development_branch(
+            context.view, around, row.endpoint.span.start
+        ):
+            return True
+    return False
 
 
 def _together(context: Context, row: Row) -> str:

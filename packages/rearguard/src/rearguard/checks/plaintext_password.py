@@ -73,8 +73,12 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         yield _draft(context, rule, place, fid, "A password is stored as it was typed.", text, beside)
     compared: set[str] = set()
     columns: set[Span] = set()
+    hashed = {use.fid for use in context.uses.of(PasswordHash)}
     for fid, checks in found.checks.items():
         path = context.view.linker.module_of[fid]
+        if fid in hashed:
+            # `if (typed !== user.password) user.password = await hash(typed)`: whether it is a new one.
+            continue
         # Where a service stores passwords in clear, comparing them so is the same fault.
         if any(_near(other.rpartition("/")[0], path) for other in stored):
             continue

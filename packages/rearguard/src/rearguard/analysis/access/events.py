@@ -52,6 +52,7 @@ _FOLDERS = ("mkdir", "makedirs", "mkdirSync", "ensureDir", "ensureDirSync")
 _COMMITS = frozenset(
     ["commit", "save", "flush", "add", "merge", "persist", "put", "bulk_save_objects", "save_all"]
 )
+_TIMERS = frozenset({"setTimeout", "setInterval"})
 _CONTINUES = frozenset({"next", "call_next", "get_response"})
 
 
@@ -516,6 +517,18 @@ class _Walk:
             if made is not None and made.op == Op.FUNC:
                 yield function_id(self.path, made.name)
 
+    def _runs_function(self, instr: Instr) -> bool:
+        """Whether a call that can run text is given a function, or a text written out."""
+        made = self.definitions.get(instr.args[1]) if len(instr.args) > 1 else None
+        if made is None or made.op in (Op.FUNC, Op.CONST):
+            return True
+        called = self.definitions.get(instr.args[0])
+        return called is not None and called.name in _TIMERS and not self._is_text(instr.args[1])
+
+    def _is_text(self, value: int) -> bool:
+        made = self.definitions.get(value)
+        return made is not None and made.op in (Op.JOIN, Op.BINARY)
+
     def _effect(self, instr: Instr, name: str, conditions: Conditions) -> None:
         what = ""
         for row in self.origins.call_rows(self.fid, instr):
@@ -525,6 +538,9 @@ class _Walk:
                 )
             elif isinstance(row.concept, CommandExecution):
                 what = "command"
+            elif isinstance(row.concept, CodeExecution) and self._runs_function(instr):
+                # `setTimeout(() => ...)` runs what is written there.
+                continue
             elif isinstance(row.concept, CodeExecution | Deserialisation | TemplateSource | XmlParse):
                 what = what or "code"
             elif isinstance(row.concept, OutboundRequest):

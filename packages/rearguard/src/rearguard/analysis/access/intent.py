@@ -101,6 +101,9 @@ def _by_behaviour(surface: Surface) -> str:
 
 def _knows_a_secret(surface: Surface) -> bool:
     """Whether objects are looked up by a part of the address that only those know who were given it."""
+    if not surface.touches and any(_IN_ADDRESS.search(name) for name in _parameters(surface.endpoint.path)):
+        # Where it is looked up is not known; that it must be known is said by its name.
+        return True
     for touch in surface.touches:
         for _, atoms in touch.keys:
             for atom in atoms:
@@ -110,6 +113,11 @@ def _knows_a_secret(surface: Surface) -> bool:
                 ):
                     return True
     return False
+
+
+def _parameters(path: str) -> list[str]:
+    """Names of the parts of a path that the request chooses."""
+    return re.findall(r"[:{<]\s*(?:\w+:)?(\w+)", path)
 
 
 def _is_uuid(surface: Surface, name: str) -> bool:

@@ -5,13 +5,15 @@ from rearguard.models.concepts import TEXT, Context
 from rearguard.program import Span
 
 _TEXT_CHANNELS = ("path", "params", "header", "headers", "cookie", "cookies", "address")
+GRAPHQL = "/graphql#"
+"""How the paths of GraphQL's operations begin: a schema says of each argument what text or number it is."""
 _NESTED_QUERIES = ("express", "nestjs")
 """Frameworks whose query parser makes objects of `a[b]=c` (Express 4; by a setting in Express 5)."""
 
 
 def is_text(channel: str, family: str, library: str = "") -> bool:
     """Whether what a channel holds under a name is text, or a list of texts, but never an object."""
-    if channel in _TEXT_CHANNELS:
+    if channel in _TEXT_CHANNELS or library == "graphql-servers":
         return True
     if family == "python":
         return channel in ("query", "args", "form", "values")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from rearguard.analysis.values.channels import entry_source
+from rearguard.analysis.values.channels import GRAPHQL, entry_source
 from rearguard.analysis.values.declared import proven, proven_by_decorators
 from rearguard.analysis.values.domain import (
     ANY_KEY,
@@ -16,7 +16,7 @@ from rearguard.analysis.values.domain import (
 )
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow, Summary
-from rearguard.models.concepts import Guard
+from rearguard.models.concepts import Context, Guard
 from rearguard.models.routing import Endpoint
 from rearguard.models.view import ValueView
 from rearguard.program import Op, Span
@@ -101,6 +101,8 @@ class Entry:
         )
         segment = self._one_segment(origin.name)
         source, bits = entry_source(channel, origin.name, place, fid, segment, self.program.family(fid))
+        if self.endpoint.path.startswith(GRAPHQL):
+            bits &= ~(1 << Context.NOSQL)
         if self._is_whole_body(fid, origin.name):
             source = replace(source, path=())
         for key in origin.path:

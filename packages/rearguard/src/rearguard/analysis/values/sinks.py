@@ -130,6 +130,9 @@ def options_of(concept: Sink) -> tuple[str, ...]:
 def read_part(concept: Sink, value: Value) -> int:
     """Labels of what a sink reads of a value: of an object of options, or a list of them, some keys alone."""
     if isinstance(concept, NoSqlQuery):
+        if value.fields and "where" in value.fields and value.container == "dict":
+            # `findOne({ where: ... })` asks a mapper of tables, which knows no operators by their text.
+            return 0
         return operator_part(value)
     if isinstance(concept, DeepMerge):
         return value.labels if value.container == "dict" else value.deep()
