@@ -61,7 +61,7 @@ def test_contexts_follow_the_markup(check_module: Check) -> None:
         (False, "script"),
         (False, "attribute-unquoted"),
         (False, "html"),
-        (True, "script"),
+        (True, "script-code"),
         (False, "style"),
     ]
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rearguard.frontends.html_context import HtmlContext
 
-CONTEXTS = {"html", "attribute", "attribute-unquoted", "script", "url", "style"}
+CONTEXTS = {"html", "attribute", "attribute-unquoted", "script", "script-code", "url", "style"}
 
 
 def contexts(page: str) -> list[str]:
@@ -42,7 +42,11 @@ def contexts(page: str) -> list[str]:
         ("<p onclick='f(@)' style='color:@'>", ["script", "style"]),
         ("<p onclick=f(@)>", ["script"]),
         ("<script>var a = '@' < 1; // <p>@</script>@", ["script", "script", "html"]),
-        ("<script src='@'>@</SCRIPT >@", ["url", "script", "html"]),
+        (
+            "<script>var a = @; b('\\'@') /* it's @ */ + `@`; // don't\n@</script>",
+            ["script-code", "script", "script", "script", "script-code"],
+        ),
+        ("<script src='@'>@</SCRIPT >@", ["url", "script-code", "html"]),
         ("<style>a{@}</style>@", ["style", "html"]),
         ("<textarea><a href='@</textarea><a href='@'>", ["html", "url"]),
         ("<br/><input disabled value='@'/>@", ["attribute", "html"]),

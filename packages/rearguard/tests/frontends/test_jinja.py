@@ -231,7 +231,7 @@ def test_place_of_each_output() -> None:
         "style",
         "attribute-unquoted",
         "html",
-        "script",
+        "script-code",
         "style",
         "html",
     ]

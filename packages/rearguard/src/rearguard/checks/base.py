@@ -1,5 +1,6 @@
 """What every check is made of: a rule, the question it asks, and how its findings are built."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -152,6 +153,11 @@ def group_by_call(flows: Iterable[Flow]) -> list[Together]:
     return list(groups.values())
 
 
+_WRITTEN = re.compile(
+    r"text|comment|content|message|description|review|body|bio|note|about|summary|answer|reply", re.IGNORECASE
+)
+
+
 def group_by_repair(context: Context, flows: Iterable[Flow]) -> list[Together]:
     """Flows with the same place to repair together; in markup also places a few lines apart.
 
@@ -174,7 +180,9 @@ def group_by_repair(context: Context, flows: Iterable[Flow]) -> list[Together]:
     for key, group in groups.items():
         group.flows.sort(key=_best_first)
         if key[1] < 0:
-            groups[key] = group._replace(place=group.flows[0].site.span)
+            # What people write at length shows best what a page that escapes nothing does.
+            first = min(group.flows, key=lambda flow: not _WRITTEN.search(context.text(flow.site.span)))
+            groups[key] = Together(first.site.span, [first, *(f for f in group.flows if f is not first)])
     return list(groups.values())
 
 

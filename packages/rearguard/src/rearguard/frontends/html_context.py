@@ -14,6 +14,8 @@ HTML: Final = "html"
 ATTRIBUTE: Final = "attribute"
 UNQUOTED: Final = "attribute-unquoted"
 SCRIPT: Final = "script"
+CODE: Final = "script-code"
+"""In a script, but in none of its strings and comments."""
 URL: Final = "url"
 STYLE: Final = "style"
 
@@ -33,6 +35,9 @@ _SPACE = re.compile(r"\s*")
 _SEPARATOR = re.compile(r"[\s/]*")
 _TAG_WORD = re.compile(r"[^\s/>]*")
 _ATTRIBUTE_WORD = re.compile(r"[^\s=/>]*")
+_MARKS = re.compile(r"\\[\s\S]|//|/\*|\*/|[\"'`\n]")
+_ENDS = {"//": "\n", "/*": "*/", "'": "'", '"': '"', "`": "`"}
+"""What begins a string or comment of a script -> what ends it."""
 _BARE_WORD = re.compile(r"[^\s>]*")
 
 _RAW_TAGS = {"script": SCRIPT, "style": STYLE, "textarea": HTML, "title": HTML}
@@ -53,6 +58,8 @@ class HtmlContext:
         self._quote = ""
         self._written = False
         """Whether the attribute's value has begun: only its beginning decides a URL's scheme."""
+        self._literal = ""
+        """In a script: what the string or comment being read ends with, or ""."""
 
     def feed(self, text: str) -> None:
         """Read literal text."""
@@ -61,12 +68,12 @@ class HtmlContext:
             position = self._read(text, position)
 
     def hole(self) -> str:
-        """The context of an output here: html, attribute, attribute-unquoted, script, url or style."""
+        """The context of an output here: one of the names above."""
         state = self._state
         if state in (_DATA, _COMMENT):
             return HTML
         if state == _RAW:
-            return _RAW_TAGS[self._tag]
+            return CODE if self._tag == "script" and not self._literal else _RAW_TAGS[self._tag]
         if state in (_TAG_NAME, _NAME, _AFTER_NAME):
             return UNQUOTED
         if state == _IN_TAG:
@@ -133,10 +140,21 @@ class HtmlContext:
 
     def _read_raw(self, text: str, position: int) -> int:
         closing = re.compile(rf"</{self._tag}(?=[\s/>])", re.IGNORECASE).search(text, position)
+        if self._tag == "script":
+            self._read_script(text[position : closing.start() if closing is not None else len(text)])
         if closing is None:
             return len(text)
+        self._literal = ""
         self._state, self._tag = _IN_TAG, f"/{self._tag}"
         return closing.end()
+
+    def _read_script(self, text: str) -> None:
+        """Follow where strings and comments begin and end."""
+        for mark in _MARKS.finditer(text):
+            if not self._literal:
+                self._literal = _ENDS.get(mark[0], "")
+            elif mark[0] == self._literal or (mark[0] == "\n" and self._literal in ("'", '"')):
+                self._literal = ""
 
     def _read_tag_name(self, text: str, position: int) -> int:
         word = _TAG_WORD.match(text, position)

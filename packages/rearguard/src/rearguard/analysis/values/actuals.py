@@ -28,7 +28,7 @@ from rearguard.analysis.values.domain import (
 )
 from rearguard.analysis.values.methods import fetched, mixed
 from rearguard.analysis.values.state import heard
-from rearguard.analysis.values.summary import ESCAPED, MAX_HOPS, Hop, SinkUse, Summary
+from rearguard.analysis.values.summary import ESCAPED, MAX_HOPS, PLAIN, Hop, SinkUse, Summary
 from rearguard.link import Kind, Refs
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
@@ -320,6 +320,9 @@ class Actuals:
                 if self.escapes and not self.shares:
                     continue
                 pending = ESCAPED if self.shares else ""
+            elif use.pending == PLAIN:
+                labels = run.program.without_stored(run, labels) if self.escapes else labels
+                pending = PLAIN if self.shares else ""
             elif use.pending:
                 decided = self._decided(use.pending)
                 if decided is False:

@@ -41,7 +41,7 @@ from rearguard.analysis.values.domain import (
 from rearguard.analysis.values.logic import Combined, combinations
 from rearguard.analysis.values.pages import Pages
 from rearguard.analysis.values.schemas import Shape
-from rearguard.analysis.values.summary import MAX_USES, Flow, SinkUse, Summary
+from rearguard.analysis.values.summary import MAX_USES, PLAIN, Flow, SinkUse, Summary
 from rearguard.link import Kind, Linker, Ref, Refs, function_id
 from rearguard.link.aliases import split_selector
 from rearguard.models.compile import Models, Row
@@ -609,7 +609,7 @@ class ValueProgram:
                 continue
             origin = run.origins.items[number]
             if isinstance(origin, SourceRead):
-                if not use.pending:
+                if use.pending in ("", PLAIN):
                     self.add_flow(
                         Flow(
                             origin, use.site, use.hops, run.fid, bool(field & UNCERTAIN), use.text, use.lifted

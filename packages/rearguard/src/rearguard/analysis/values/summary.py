@@ -13,6 +13,9 @@ MAX_HOPS = 8
 """Calls between a function and a sink it reaches."""
 
 
+PLAIN = "\0plain"
+"""As `SinkUse.pending`: a page prints a value where escaping for HTML is not enough. Stored values are let
+pass there: most of them are numbers and names of the program's own."""
 ESCAPED = "\0escaped"
 """As `SinkUse.pending`: a page prints a value that its engine escapes unless told not to."""
 

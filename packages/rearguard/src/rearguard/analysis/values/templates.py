@@ -10,7 +10,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values.domain import MARKUP, Maybe, Port, Value, labelled
-from rearguard.analysis.values.summary import ESCAPED
+from rearguard.analysis.values.summary import ESCAPED, PLAIN
 from rearguard.link import function_id
 from rearguard.models.compile import Row
 from rearguard.models.concepts import Context, HtmlMarkup, TemplateRender, UnescapedPage
@@ -30,7 +30,7 @@ _NUMBERS = frozenset(
 _NUMBERS_MORE = frozenset(
     ("timesince", "timeuntil", "naturaltime", "intcomma", "pluralize", "yesno", "wordcount")
 )
-_UNQUOTED = ("attribute-unquoted",)
+_UNQUOTED = ("attribute-unquoted", "script-code")
 """Places in a page where escaping for HTML does not keep a value from adding markup."""
 _ENDINGS = (
     *("", ".html", ".ejs", ".jinja", ".jinja2", ".j2", ".htm"),
@@ -75,12 +75,13 @@ def _print(run: Regions, instr: Instr) -> None:
     if "raw" not in instr.keys and value.container != MARKUP:
         if instr.value in _UNQUOTED:
             labels = run.program.without_stored(run, labels)
+            pending = PLAIN
         elif run.program.pages.may_not_escape:
             pending = ESCAPED
         else:
             return
     printed = Value(labels, None, value.text, value.origin)
-    concept = _UNESCAPED if pending else _PRINTED
+    concept = _UNESCAPED if pending == ESCAPED else _PRINTED
     run.program.use_at(run, instr, concept, instr.args[1], printed, pending)
 
 

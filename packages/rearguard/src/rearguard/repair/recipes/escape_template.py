@@ -52,7 +52,7 @@ def escape_template(context: RepairContext) -> Fix:
         return _switched_on(context)
     if _is_markup(context):
         raise RepairError("what is printed may be markup that the program makes; escape the values in there")
-    if instr.value == "script":
+    if instr.value in ("script", "script-code"):
         raise RepairError("escaping for HTML is of no use inside a script; hand the value over as JSON")
     if instr.value == "url":
         raise RepairError("which addresses may be linked to is for a person to say")
