@@ -20,7 +20,7 @@ from rearguard.analysis.values.domain import (
     labelled,
     with_field,
 )
-from rearguard.analysis.values.patterns import escapes_markup, removed_contexts, strips_climbing
+from rearguard.analysis.values.patterns import SHELL_QUOTES, escapes_markup, removed_contexts, strips_climbing
 from rearguard.link import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
@@ -261,6 +261,10 @@ def _without(run: Regions, value: Maybe, method: str, arguments: tuple[int, ...]
         if safe:
             return masked(run, value, safe)
     every = run.family == "python" or method == "replaceAll"
+    put = run.values[arguments[1]]
+    if every and value is not None and taken is not None and taken.constant == ("'",):
+        instead = put.constant[0] if put is not None and put.constant is not None else None
+        return masked(run, value, 1 << Context.SHELL) if instead in SHELL_QUOTES else value
     if value is None or taken is None or not every or taken.constant not in _REMOVALS:
         return value
     return masked(run, value, _REMOVALS[taken.constant])

@@ -38,6 +38,8 @@ _SPECIAL: dict[Context, str] = {
 }
 _QUOTING = ("\\$&", "\\\\$&", "\\\\\\g<0>", "\\\\\\0", "\\\\&")
 """Replacements that put a backslash before what was matched, as the two languages write them."""
+SHELL_QUOTES = ("'\\''", "'\"'\"'")
+"""What stands for a quote within a shell's quotes: whoever escapes so puts the text into such."""
 _OPENING = frozenset(b"<")
 _ASCII = frozenset(range(128))
 _CATEGORIES = {
@@ -143,6 +145,8 @@ def removed_contexts(pattern: str, instead: str) -> tuple[Context, ...]:
     if tree is None or len(tree) != 1:
         return ()
     op, argument = tree[0]
+    if (op, argument) == (constants.LITERAL, ord("'")) and instead in SHELL_QUOTES:
+        return (Context.SHELL,)
     if op is constants.SUBPATTERN and len(argument[3]) == 1:
         op, argument = argument[3][0]
     if op in (constants.MAX_REPEAT, constants.MIN_REPEAT) and argument[0] == 1 and len(argument[2]) == 1:

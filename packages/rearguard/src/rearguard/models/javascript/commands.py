@@ -5,7 +5,7 @@ https://github.com/shelljs/shelljs#execcommand--options--callback, https://githu
 https://github.com/mscdex/ssh2, https://github.com/steelbrain/node-ssh
 """
 
-from rearguard.models.concepts import CommandExecution, FileAccess
+from rearguard.models.concepts import CommandExecution, Context, FileAccess, Sanitizer
 from rearguard.models.dsl import Library
 
 __all__ = ["COMMANDS"]
@@ -16,8 +16,9 @@ _SPAWN = "{cross-spawn,cross-spawn.spawn,cross-spawn.sync}"
 COMMANDS = Library(
     name="commands",
     language="javascript",
-    packages=("execa", "cross-spawn", "shelljs", "node-cmd", "ssh2", "node-ssh"),
+    packages=("execa", "cross-spawn", "shelljs", "node-cmd", "ssh2", "node-ssh", "shell-quote"),
     types={
+        "Shescape": ("shescape", "shescape.Shescape()"),
         "Ssh": ("ssh2()", "ssh2.{Client,default.Client}()"),
         "NodeSsh": ("node-ssh()", "node-ssh.{NodeSSH,default}()"),
     },
@@ -31,6 +32,8 @@ COMMANDS = Library(
         CommandExecution("execa.{execaCommand,execaCommandSync,command}(0)", shell="(1).shell"),
         CommandExecution("shelljs.exec(0)"),
         CommandExecution("node-cmd.{run,runSync,get}(0)"),
+        Sanitizer("{shell-quote.quote,shell-escape,any-shell-escape}()", (Context.SHELL,)),
+        Sanitizer("Shescape.{quote,quoteAll,escape,escapeAll}()", (Context.SHELL,)),
         FileAccess("shelljs.{rm,mkdir,mv,cp}(-1)", action="write"),
         FileAccess("shelljs.{cat,ls,head}(-1)"),
     ),
