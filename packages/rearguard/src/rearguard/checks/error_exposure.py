@@ -6,7 +6,9 @@ from functools import cached_property
 from rearguard.analysis import ValueView
 from rearguard.analysis.values import FORESEEN_ERRORS, Flow
 from rearguard.checks.base import Context, Draft, flow_confidence, flow_evidence, group_by_call, page
+from rearguard.checks.errors_shown import gathered, handed, printed_errors
 from rearguard.checks.requests import curl, filled_path
+from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.models.concepts import ErrorHandler, HtmlResponse, ResponseBody
 from rearguard.program import Instr, Span
@@ -41,6 +43,7 @@ class ErrorExposure:
             and isinstance(flow.site.concept, ResponseBody | HtmlResponse)
             and not _handles_foreseen(context, flow.source.fid)
         )
+        told: set[Span] = set()
         for flow, place in _placed(flows):
             endpoint = context.endpoint_of(flow)
             confidence, reason = flow_confidence(context, flow)
@@ -68,10 +71,46 @@ class ErrorExposure:
                 ),
                 subject="error",
             )
+            told.add(place)
             target = Target(
                 "generic-error", flow.site.fid, flow.site.value, flow.site.argument, flow.site.concept
             )
             yield Draft(finding, target if place == flow.site.span else None)
+        shown: dict[str, Span] = {}
+        for place, fid in sorted(handed(context), key=lambda one: (one[0].path, one[0].start)):
+            # A message and a page with the same error are mended together.
+            if place not in told and fid not in shown:
+                shown[fid] = place
+                yield self._in_page(
+                    context, place, "The text of an error that nobody foresaw is part of a page.", fid
+                )
+        for place in gathered(context):
+            text = "The stack trace of an error is put into what is answered."
+            yield self._in_page(context, place, text)
+        for place in printed_errors(context):
+            yield self._in_page(context, place, "The page prints what an error says to developers.")
+
+    def _in_page(self, context: Context, place: Span, message: str, fid: str = "") -> Draft:
+        return spot(
+            self.rule,
+            place,
+            message,
+            "Such texts name tables, files, hosts and library versions: a map for the next attempt. What they will say is "
+            "not known before they happen.",
+            "Log the error with an id, and show a general message and that id.",
+            "the error itself reaches the page",
+            step="shown to whoever asked",
+            confidence=Confidence.LIKELY,
+            subject="error page",
+            endpoint=context.first_endpoint(fid) if fid else None,
+            verification=(
+                Request(
+                    "Make the handler fail, for instance by stopping its database.",
+                    "",
+                    "A page with a general message and an error id; the details only in the log.",
+                ),
+            ),
+        )
 
 
 def _placed(flows: Iterable[Flow]) -> Iterator[tuple[Flow, Span]]:

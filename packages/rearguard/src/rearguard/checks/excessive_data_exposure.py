@@ -10,7 +10,7 @@ from rearguard.analysis.access.fields import SECRET
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
-from rearguard.checks.shown import Shown, in_pages, of_the_process, to_who_asks
+from rearguard.checks.shown import Shown, in_pages, in_schemas, of_the_process, to_who_asks
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Span, Step
@@ -61,7 +61,7 @@ class ExcessiveDataExposure:
                 if not any(_overlap(told.span, other) for other in seen):
                     seen.add(told.span)
                     yield self._shown(context, told)
-        for told in (*of_the_process(context), *in_pages(context)):
+        for told in (*of_the_process(context), *in_pages(context), *in_schemas(context)):
             if told.span not in seen:
                 seen.add(told.span)
                 yield self._shown(context, told)

@@ -125,7 +125,7 @@ def is_cut(context: Context, fid: str, made: int) -> bool:
     for number in _reached(context, fid, made):
         for user in context.destinations.users(fid).get(number, ()):
             if user.op == Op.ITEM and user.args[0] == number and context.matrix.origins.is_slice(fid, user):
-                return True
+                return not _is_whole(context, fid, user)
             if user.op == Op.ATTR and user.name in (
                 "slice",
                 "substring",
@@ -135,6 +135,16 @@ def is_cut(context: Context, fid: str, made: int) -> bool:
             ):
                 return True
     return False
+
+
+def _is_whole(context: Context, fid: str, item: Instr) -> bool:
+    """`digest[::-1]`: all characters, in another order."""
+    definitions = context.view.definitions(fid)
+    key = definitions.get(item.args[1])
+    ends = [definitions.get(number) for number in key.args[1:3]] if key is not None else []
+    return len(ends) == 2 and all(
+        end is not None and end.op == Op.CONST and end.value is None for end in ends
+    )
 
 
 def _keeps(definitions: dict[int, Instr], call: Instr) -> bool:

@@ -53,7 +53,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         if any(_CODE.search(words(name)) for name in names):
             text = f"A one-time code is one of at most {max(whole) + 1:,} numbers."
             advice = "Use six digits at the least, let a code live for minutes and work once, and count wrong ones."
-            yield _draft(rule, made.span, text, "made here", advice)
+            # So few are guessed: what it shows is no second factor at all.
+            yield _draft(rule.narrowed(287), made.span, text, "made here", advice)
 
 
 def _draft(rule: Rule, place: Span, message: str, step: str, advice: str) -> Draft:

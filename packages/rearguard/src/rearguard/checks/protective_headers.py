@@ -129,7 +129,7 @@ class SecurityHeaders:
             if "*" not in entries:
                 continue
             yield spot(
-                self.rule,
+                self.rule.narrowed(16),
                 use.span,
                 "Requests may carry any host name: the list of allowed hosts is *.",
                 "Links in mails and redirects are built from the Host header: a reset mail then leads to the host that "

@@ -4,15 +4,25 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
+from rearguard.analysis.identity import words
 from rearguard.analysis.settings import option_of
 from rearguard.checks.base import Context, Draft
+from rearguard.checks.endpoints import by_handler, endpoint_of, location
+from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
-from rearguard.models.concepts import Lifetime, TokenIssue
+from rearguard.models.concepts import ClientSession, Lifetime, TokenIssue
 from rearguard.program import Op, Span
 
 _DAY = 86_400
 _LONGEST = 90 * _DAY
+_WHO = re.compile(
+    r"user|uid|account|member|customer|admin|logged|auth|is_?(?:logged|auth)|email|login|person|role"
+)
+_ENDS = re.compile(
+    r"destroy|^log_?out|^sign_?out|flush|invalidat|revok|regenerat|^clear$|^pop|^unset|^forget|^expire|blacklist|denylist|^delete$|"
+    r"^remove$|^reset$|end_?session|session_?end|kill|terminate|log_?out_?user|unset_|clear_session|delete_session|remove_session"
+)
 _TEXT = re.compile(
     r"(?P<count>\d+(?:\.\d+)?)\s*(?P<unit>s|sec\w*|m|min\w*|h|hours?|hrs?|d|days?|w|weeks?|mo\w*|y|yrs?|years?)?"
 )
@@ -33,12 +43,55 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 yield _draft(rule, use.span, "Tokens or sessions never end.")
             elif seconds is not None and seconds > _LONGEST:
                 yield _draft(rule, use.span, f"Sessions live for {int(seconds // _DAY):,} days.")
+    yield from _left_open(context, rule)
     for issue in context.uses.of(TokenIssue):
         for selector in issue.concept.expiry:
             given = option_of(issue, selector).value
             seconds = _seconds(context, given, 1) if given is not None else None
             if seconds is not None and seconds > _LONGEST:
                 yield _draft(rule, issue.span, f"Tokens live for {int(seconds // _DAY):,} days.")
+
+
+def _left_open(context: Context, rule: Rule) -> Iterator[Draft]:
+    """A logout that leaves the server's session as it is."""
+    opening = {
+        fact.span.path
+        for row in context.matrix
+        for fact in (row.surface.facts if row.surface is not None and row.public != "logout" else ())
+        if fact.kind == "session" and _WHO.match(words(fact.what))
+    }
+    if not opening or context.uses.of(ClientSession):
+        return
+    for row in by_handler(context.matrix):
+        if row.public != "logout" or not row.endpoint.handler.functions or row.surface is None:
+            continue
+        home = context.view.linker.module_of[row.endpoint.handler.functions[0]]
+        if home not in opening or any(fact.kind == "session" for fact in row.surface.facts):
+            continue
+        reached = logins(context).reached(row)
+        if mentions(context, (*reached, *before(row)), _ENDS):
+            continue
+        endpoint = endpoint_of(context, row)
+        yield told(
+            rule,
+            location(context, row),
+            f"{endpoint.name} ends no session: whoever has its cookie stays logged in.",
+            why="People log out where others sit down after them, and when they fear that a cookie was taken; neither helps "
+            "when the session goes on.",
+            advice="Destroy the session on the server (`req.session.destroy()`, `session.clear()`), and then the cookie.",
+            step="nothing here destroys or empties the session",
+            certain=False,
+            reason="the project keeps sessions, and nothing that the handler runs touches them",
+            subject=endpoint.name,
+            endpoint=endpoint,
+            verification=(
+                Request(
+                    "Log out, and send a request with the cookie from before.",
+                    "",
+                    "401, or the page of the login.",
+                ),
+            ),
+        )
 
 
 def _seconds(context: Context, value: ValueView, per_second: int) -> float | None:

@@ -14,7 +14,7 @@ from rearguard.checks.sensitive_names import is_personal_field, is_sensitive
 from rearguard.models.concepts import ResponseBody, TemplateRender
 from rearguard.program import Instr, Op, Source, Span, instructions
 
-__all__ = ["Shown", "in_pages", "of_the_process", "to_who_asks"]
+__all__ = ["Shown", "in_pages", "in_schemas", "of_the_process", "to_who_asks"]
 
 _FORMS = re.compile(
     r"form|field|input|helper|request|config|settings|i18n|labels?|text|t|self|loop|errors?", re.IGNORECASE
@@ -161,6 +161,63 @@ def _listed(source: Source) -> Iterator[Shown]:
 def _is_secret(name: str) -> bool:
     return is_personal_field(name) or (
         SECRET.fullmatch(name) is not None and not re.search("csrf", name, re.I)
+    )
+
+
+def in_schemas(context: Context) -> Iterator[Shown]:
+    """Secrets of accounts as fields of a GraphQL schema, which every query may ask for."""
+    for path, module in sorted(context.view.linker.modules.items()):
+        source = context.sources.get(path)
+        if source is None or (b"graphene" not in source.text and b"strawberry" not in source.text):
+            yield from _declared(source) if source is not None else ()
+            continue
+        for cls in module.classes.values():
+            if not any(re.search(r"(?<!Input)ObjectType", text) for text in cls.base_texts):
+                continue
+            named = {field.name: Span(path, field.start, field.end) for field in cls.fields}
+            for method, qualified in cls.methods.items():
+                function = module.functions.get(qualified)
+                if method.startswith("resolve_") and function is not None:
+                    named[method.removeprefix("resolve_")] = Span(path, function.start, function.name_end)
+            for name, place in named.items():
+                if _is_of_schema(name):
+                    yield _field(place, name, cls.name.rpartition(".")[2])
+
+
+_TYPE = re.compile(rb"\btype\s+([A-Z]\w*)\b[^{}=;()]{0,200}\{([^{}]{1,6000})\}")
+_ARGUMENTS = re.compile(rb"\([^()]*\)")
+_MEMBER = re.compile(rb"(?:^|[\n,])[ \t]*(\w+)\s*:", re.MULTILINE)
+
+
+def _declared(source: Source) -> Iterator[Shown]:
+    if b"type Query" not in source.text and b"gql" not in source.text and b"buildSchema" not in source.text:
+        return
+    for match in _TYPE.finditer(source.text):
+        if match[1] in (b"Query", b"Mutation", b"Subscription"):
+            continue
+        body = _ARGUMENTS.sub(lambda m: b" " * len(m[0]), match[2])
+        for member in _MEMBER.finditer(body):
+            name = member[1].decode()
+            if _is_of_schema(name):
+                start = match.start(2) + member.start(1)
+                yield _field(Span(source.path, start, start + len(name)), name, match[1].decode())
+
+
+def _is_of_schema(name: str) -> bool:
+    return (
+        SECRET.fullmatch(name) is not None
+        and not _PUBLIC.search(name)
+        and name not in ("pin", "salt", "secret")
+    )
+
+
+def _field(place: Span, name: str, owner: str) -> Shown:
+    return Shown(
+        place,
+        f"`{name}` is a field of the schema's `{owner}`, which queries may ask for.",
+        "part of what the schema answers with",
+        "the schema names the field",
+        name,
     )
 
 

@@ -1,9 +1,10 @@
 """Answers must not tell whether an account exists."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access import Row
+from rearguard.analysis.identity import words
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.logins import logins
@@ -21,31 +22,52 @@ _WRONG = re.compile(
     r"(?:wrong|incorrect|invalid|bad) password|password\b.{0,20}(?:wrong|incorrect|invalid|not match|does ?n[o']t match)",
     re.IGNORECASE,
 )
+_JUDGES = re.compile(r"login|log_in|sign_?in|auth|cred|verify|check|valid")
 _BOTH = re.compile(r"password|credential|combination", re.IGNORECASE)
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     found = logins(context)
+    looked: set[str] = set()
     for row in by_handler(context.matrix):
         if row.authentication.state == "required":
             continue
         resets = row.public == "password reset"
         if not resets and not found.of(row):
             continue
-        unknown = wrong = None
-        for fid in found.reached(row)[:8]:
-            logged = _logged(context, fid)
-            for instr in context.view.linker.code(fid):
-                if instr.op != Op.CONST or not isinstance(instr.value, str) or not 8 < len(instr.value) < 120:
-                    continue
-                if instr.dst in logged:
-                    continue
-                if _WRONG.search(instr.value) and not _UNKNOWN.search(instr.value):
-                    wrong = wrong or (fid, instr)
-                elif _UNKNOWN.search(instr.value) and not _BOTH.search(instr.value):
-                    unknown = unknown or (fid, instr)
+        reached = found.reached(row)[:8]
+        looked.update(reached)
+        unknown, wrong = _texts(context, reached)
         if unknown is not None and (wrong is not None or resets):
             yield _draft(context, rule, row, unknown, wrong)
+    for row in by_handler(context.matrix):
+        # Who compares names and passwords for others says it in one place, whatever they are compared with.
+        for fid in found.reached(row):
+            if fid not in looked:
+                looked.add(fid)
+                unknown, wrong = _texts(context, (fid,))
+                judges = _JUDGES.search(words(fid.rpartition(".")[2])) is not None
+                if unknown is not None and wrong is not None and judges:
+                    yield _draft(context, rule, row, unknown, wrong)
+
+
+def _texts(
+    context: Context, fids: Iterable[str]
+) -> tuple[tuple[str, Instr] | None, tuple[str, Instr] | None]:
+    """What those hear who name no account, and those who know one and no password."""
+    unknown = wrong = None
+    for fid in fids:
+        logged = _logged(context, fid)
+        for instr in context.view.linker.code(fid):
+            if instr.op != Op.CONST or not isinstance(instr.value, str) or not 8 < len(instr.value) < 120:
+                continue
+            if instr.dst in logged:
+                continue
+            if _WRONG.search(instr.value) and not _UNKNOWN.search(instr.value):
+                wrong = wrong or (fid, instr)
+            elif _UNKNOWN.search(instr.value) and not _BOTH.search(instr.value):
+                unknown = unknown or (fid, instr)
+    return unknown, wrong
 
 
 def _logged(context: Context, fid: str) -> frozenset[int]:

@@ -13,7 +13,7 @@ from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.identity.names import is_password, is_password_hash, words
 from rearguard.analysis.identity.naming import GETTERS, SAME_DATA, Naming
 from rearguard.analysis.settings import evaluate
-from rearguard.models.concepts import OtpVerify, PasswordVerify
+from rearguard.models.concepts import OtpVerify, PasswordHash, PasswordVerify
 from rearguard.program import Instr, Op, Span
 
 MAX_FUNCTIONS = 120
@@ -83,6 +83,22 @@ class Logins:
     # -- single places ----------------------------------------------------------------------------
 
     def _checks(self, fid: str, body: list[Instr]) -> Iterator[PasswordCheck]:
+        found = list(self._all_checks(fid, body))
+        if any(check.plain for check in found) and self._hashes(fid, body):
+            # `if (user.password !== dto.password) user.password = await hash(...)`: whether it changed.
+            found = [check for check in found if not (check.plain and check.how == "compare")]
+        yield from found
+
+    def _hashes(self, fid: str, body: list[Instr]) -> bool:
+        """Whether a function hashes passwords for the store."""
+        return any(
+            isinstance(row.concept, PasswordHash)
+            for instr in body
+            if instr.op == Op.CALL
+            for row in self.origins.call_rows(fid, instr)
+        )
+
+    def _all_checks(self, fid: str, body: list[Instr]) -> Iterator[PasswordCheck]:
         for instr in body:
             if instr.op in (Op.CALL, Op.NEW):
                 yield from self._called(fid, instr)
