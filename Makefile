@@ -10,7 +10,7 @@ SOURCES := packages/rearguard/src packages/strongback/src
 # Tests start servers, and two processes keep two cores busy while they wait.
 WORKERS ?= 2
 
-.PHONY: help demo test lint format types layers pytest scanners reference wheel lock clean
+.PHONY: help demo test lint format types layers pytest browser scanners reference wheel lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -36,6 +36,11 @@ layers: $(VENV)/.dev
 
 pytest: $(VENV)/.dev $(VENV)-scanners/.done
 	REARGUARD_SCANNERS=$(CURDIR)/$(VENV)-scanners $(BIN)/pytest -n $(WORKERS) --dist loadscope
+
+# What a real browser makes of the controls. Needs a Chromium (CHROMIUM=path), which no package of Python
+# brings: therefore no part of `make test`, and a failure where there is none.
+browser: $(VENV)/.dev
+	$(BIN)/pytest packages/strongback/browser
 
 # Other scanners, which the tests of what reads them run, in an environment of their own.
 scanners: $(VENV)-scanners/.done

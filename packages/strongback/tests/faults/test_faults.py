@@ -340,6 +340,32 @@ async def test_a_store_that_does_not_answer_lets_nobody_in(gate: Gate, clock: Fa
     assert await outcome(attempt)
 
 
+class YieldingStore:
+    """A store that lets everyone else go first, before each operation."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        target = getattr(self._inner, name)
+        if not inspect.iscoroutinefunction(target):
+            return target
+
+        async def operation(*arguments: Any, **keywords: Any) -> Any:
+            await asyncio.sleep(0)
+            return await target(*arguments, **keywords)
+
+        return operation
+
+
+@EVERY
+async def test_of_many_at_once_one_is_let_in(gate: Gate, clock: FakeClock) -> None:
+    if not gate.once:
+        return
+    _, attempt = await opened(gate, YieldingStore(MemoryStore(clock=clock)), clock)
+    assert sum(await asyncio.gather(*(outcome(attempt) for _ in range(8)))) <= 1
+
+
 @EVERY
 async def test_a_clock_that_jumps_ahead_ends_what_has_an_end(gate: Gate, clock: FakeClock) -> None:
     if gate.ends_after is None:
