@@ -162,3 +162,120 @@ def test_texts_of_forms_are_bounded(
     text = python(program).text("missing-input-validation")
     assert after in text
     compiles(text, "app.py")
+
+
+def test_a_django_view_asks_for_the_login_that_others_ask_for(review: Callable[..., Any]) -> None:
+    views = """\
+from django.http import HttpResponse, JsonResponse
+
+from shop.models import Order
+
+
+def mine(request):
+    if not request.user.is_authenticated:
+        return HttpResponse(status=403)
+    return JsonResponse({"orders": list(Order.objects.filter(owner=request.user).values())})
+
+
+def wipe(request):
+    Order.objects.filter(paid=True).delete()
+    return HttpResponse("done")
+"""
+    found = review(
+        {
+            "manage.py": "",
+            "shop/__init__.py": "",
+            "shop/models.py": "from django.conf import settings\nfrom django.db import models\n\n\nclass Order(models.Model):\n"
+            "    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)\n"
+            "    paid = models.BooleanField(default=False)\n",
+            "shop/views.py": views,
+            "shop/urls.py": "from django.urls import path\n\nfrom shop import views\n\n"
+            'urlpatterns = [path("mine", views.mine), path("wipe", views.wipe)]\n',
+        }
+    )
+    text = found.text("missing-authentication")
+    assert (
+        "def wipe(request):\n    if not request.user.is_authenticated:\n        return HttpResponse(status=401)\n"
+        in text
+    )
+
+
+SESSION = """\
+from flask import Flask, request, session
+
+from store import notes
+
+app = Flask(__name__)
+
+
+@app.post("/login")
+def login():
+    session["user_id"] = check(request.form["name"], request.form["password"])
+    return ""
+
+
+@app.post("/notes")
+def add():
+    if "user_id" not in session:
+        return "", 401
+    notes.insert_one({"owner": session["user_id"], "text": request.form["text"]})
+    return ""
+
+
+@app.post("/wipe")
+def wipe():
+    notes.delete_many({})
+    return ""
+"""
+
+
+def test_the_session_says_who_calls(review: Callable[..., Any]) -> None:
+    store = "from pymongo import MongoClient\n\nnotes = MongoClient()['app']['notes']\n"
+    text = review({"app.py": SESSION, "store.py": store}).text("missing-authentication")
+    assert 'def wipe():\n    if not session.get("user_id"):\n        return "", 401\n' in text or (
+        'def wipe():\n    if not session.get("user_id"):\n        abort(401)\n' in text
+    )
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "reason"),
+    [
+        ("user.name", "User('a')", "object with attributes"),
+        ("str(user)", "User('a')", "not seen to be plain data"),
+    ],
+)
+def test_objects_are_not_read_as_json(
+    python: Callable[[str], Any], read: str, written: str, reason: str
+) -> None:
+    found = python(f"""\
+import pickle
+
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+class User:
+    def __init__(self, name):
+        self.name = name
+
+
+@app.get("/new")
+def new():
+    return pickle.dumps({written})
+
+
+@app.post("/")
+def load():
+    user = pickle.loads(request.data)
+    return {read}
+""")
+    assert reason in found.refusal("unsafe-deserialisation")
+
+
+@pytest.mark.parametrize("drawn", ["random.choices(LETTERS, k=32)", "random.sample(LETTERS, 32)"])
+def test_joined_letters_come_from_the_operating_system(python: Callable[[str], Any], drawn: str) -> None:
+    text = python(
+        f"import random\nimport string\n\nLETTERS = string.ascii_letters\n\n\ndef token():\n    return ''.join({drawn})\n"
+    ).text("predictable-random")
+    assert "return ''.join(secrets.choice(LETTERS) for _ in range(32))" in text

@@ -10,6 +10,7 @@ from rearguard.findings import Disposition, Edit, Fix
 from rearguard.repair.context import RepairContext, proposed
 from rearguard.repair.recipes.handlers import (
     bounds,
+    django_login,
     python_body,
     python_errors,
     python_login,
@@ -39,6 +40,9 @@ def harden_handler(context: RepairContext) -> Fix:
 
 def require_authentication(context: RepairContext) -> Fix:
     """Ask who calls, as the project's other routes do."""
+    if context.route is not None and context.route.framework == "django":
+        edits = django_login.authenticate(context)
+        return proposed("Require a login, as the other views do", Disposition.REVIEW, *edits)
     return _repaired(context, (_LOGIN,), "Require a login, as the other routes do")
 
 
