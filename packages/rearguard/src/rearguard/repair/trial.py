@@ -19,6 +19,8 @@ WORK = 30_000
 """Lines that may be read again for one review before repairs are tried together."""
 ROUNDS = 6
 """Times that a program of any size up to `LONGEST` may be read again."""
+MORE_ROUNDS, MORE_WORK = 16, 200_000
+"""Times that a smaller program may be, when repairs that are tried together get into each other's way."""
 LONGEST = 120_000
 """Lines beyond which a program is not read again: a review of it would take minutes for its repairs alone."""
 CUT = "not checked: the program is too large to be read again for every repair"
@@ -41,12 +43,15 @@ class Trial:
         self._modules = modules
         self._reanalyse = reanalyse
         lines = sum(source.text.count(b"\n") + 1 for source in sources.values())
-        self.rounds = 0 if lines > LONGEST else max(ROUNDS, work // max(lines, 1))
+        self._alone = work // max(lines, 1)
+        """How many repairs may be tried one by one."""
+        more = min(MORE_ROUNDS, MORE_WORK // max(lines, 1)) if work else 0
+        self.rounds = 0 if lines > LONGEST else max(ROUNDS, more, self._alone)
         """Readings that are left."""
 
     def run(self, proposals: Sequence[Proposal]) -> list[Verdict]:
         """A verdict for each proposal, in order."""
-        if len(proposals) <= self.rounds:
+        if len(proposals) <= min(self._alone, self.rounds):
             return [self._examine([proposal]) for proposal in proposals]
         verdicts: dict[int, Verdict] = {}
         waiting = list(range(len(proposals)))

@@ -4,7 +4,7 @@ https://docs.python.org/3/library/os.html#os.environ, https://nodejs.org/api/pro
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
@@ -41,7 +41,7 @@ _HOLDERS = {
 
 def secret_from_environment(context: RepairContext) -> Fix:
     """Read the value where the program starts, at each place where it is written now."""
-    places = [_place(context, target) for target in (context.target, *context.target.also)]
+    places = _agreed([_place(context, target) for target in (context.target, *context.target.also)])
     texts: dict[str, str] = {}
     for place in places:
         if texts.setdefault(place.name, place.text) != place.text:
@@ -71,6 +71,8 @@ class _Place:
     text: str
     name: str
     """Of the variable."""
+    account: str
+    """Whose it is, where the code says it."""
 
 
 def _place(context: RepairContext, target: Target) -> _Place:
@@ -82,7 +84,15 @@ def _place(context: RepairContext, target: Target) -> _Place:
     name = variable or _told_apart(tree, node, _named(tree, node) or upper_snake(context.finding.subject))
     if not re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
         raise RepairError("no name for the variable can be told from the code")
-    return _Place(tree, whole, tree.text(node), name)
+    return _Place(tree, whole, tree.text(node), name, _account(tree, node))
+
+
+def _agreed(places: list[_Place]) -> list[_Place]:
+    """One name for one text in one file, wherever it stands: the one that names the account, if some does."""
+    names: dict[tuple[str, str], str] = {}
+    for place in sorted(places, key=lambda each: not each.account):
+        names.setdefault((place.tree.source.path, place.text), place.name)
+    return [replace(place, name=names[place.tree.source.path, place.text]) for place in places]
 
 
 def _edits(context: RepairContext, place: _Place) -> list[Edit]:
