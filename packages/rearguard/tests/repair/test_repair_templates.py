@@ -98,3 +98,40 @@ def test_what_templates_of_node_print_is_escaped(
 ) -> None:
     found = review({"app.js": EXPRESS, f"views/{name}": before})
     assert found.after("cross-site-scripting") == {f"views/{name}": after}
+
+
+def test_what_is_sent_as_bytes_is_escaped_before(python: Callable[[str], Any]) -> None:
+    text = python("""\
+from http.server import BaseHTTPRequestHandler
+from urllib.parse import parse_qs, urlsplit
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        name = parse_qs(urlsplit(self.path).query)["name"][0]
+        self.send_response(200)
+        self.send_header("Content-type", "text/html")
+        self.end_headers()
+        self.wfile.write(bytes("Hello %s" % name, "utf-8"))
+""").text("cross-site-scripting")
+    assert 'self.wfile.write(bytes("Hello %s" % html.escape(name), "utf-8"))' in text
+
+
+def test_a_page_that_another_function_made_is_not_escaped_where_it_is_sent(
+    python: Callable[[str], Any],
+) -> None:
+    found = python("""\
+from http.server import BaseHTTPRequestHandler
+
+from pages import page
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = page(self.path)
+        self.send_response(200)
+        self.send_header("Content-type", "text/html")
+        self.end_headers()
+        self.wfile.write(body.encode())
+""")
+    assert "put together somewhere else" in found.refusal("cross-site-scripting")

@@ -46,6 +46,7 @@ def escape_html(context: RepairContext) -> Fix:
     argument = unwrap(context.node(context.target.fid, context.target.argument))
     if argument.type in ("tuple", "expression_list"):
         argument = unwrap(argument.named_children[0])
+    argument = _text_of(tree, argument)
     if isinstance(context.target.concept, HtmlMarkup):
         return _unmarked(context, tree, argument)
     if _is_given(context, tree, argument):
@@ -59,6 +60,19 @@ def escape_html(context: RepairContext) -> Fix:
     if not wrapped:
         raise RepairError("the markup is put together somewhere else; escape the values there")
     return proposed(_TITLE, Disposition.REVIEW, *edits)
+
+
+def _text_of(tree: Tree, argument: Node) -> Node:
+    """The text of what is sent as bytes: of `bytes(text, "utf-8")` and `text.encode()`."""
+    if not tree.is_python or argument.type != "call":
+        return argument
+    callee, given = called(argument)
+    if tree.text(callee) == "bytes" and len(given.named_children) == 2:
+        return unwrap(given.named_children[0])
+    inner = callee.child_by_field_name("object")
+    if inner is not None and tree.text(callee).endswith(".encode") and len(given.named_children) <= 1:
+        return unwrap(inner)
+    return argument
 
 
 def _is_given(context: RepairContext, tree: Tree, argument: Node) -> bool:
@@ -111,6 +125,9 @@ def _unmarked(context: RepairContext, tree: Tree, argument: Node) -> Fix:
 
 def _values(tree: Tree, argument: Node) -> list[Node]:
     """Values of the markup that are no markup themselves; of a variable that holds some, those inside it."""
+    if tree.is_python and re.fullmatch(r"str\(\w+\)", tree.text(argument)):
+        # What is no text yet holds no page.
+        return [argument]
     if argument.type in _PLAIN and not _markup_of(tree, argument):
         if _is_made(tree, argument):
             raise RepairError("the markup is put together somewhere else; escape the values there")
@@ -158,7 +175,7 @@ def _markup_of(tree: Tree, node: Node) -> list[Node]:
 def _function(context: RepairContext, tree: Tree, near: Node) -> tuple[str, list[Edit]]:
     """The escaping function and the edits that make it known."""
     if tree.is_python:
-        flask = any(b"flask" in s.text for s in context.sources.values() if s.language == "python")
+        flask = re.search(rb"\b(?:flask|jinja2|markupsafe)\b", tree.source.text) is not None
         return imported(context, tree, "markupsafe.escape" if flask else "html.escape")
     for node in tree.walk():
         if node.type != "variable_declarator" and node.type != "import_statement":
