@@ -32,6 +32,7 @@ from rearguard.models.javascript.chains import (
     texts_of,
     wrapper_links,
 )
+from rearguard.models.javascript.fastify_autoload import autoloads, loaded
 from rearguard.models.routing import Link, RouteNode, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import Op
@@ -120,6 +121,11 @@ def _scopes(view: ModelView) -> _Scopes:
         if call.args and call.receiver is not None:
             for fid in wrapped.intersection(_plugins(call.args[0])):
                 parents[fid] = (*parents.get(fid, ()), *instance_keys(call.receiver))
+            for file in loaded(view, call) if autoloads(call) else ():
+                on = file.hooks_of or instance_keys(call.receiver)
+                for fid in file.functions:
+                    if fid in wrapped or file.hooks_of:
+                        parents[fid] = (*parents.get(fid, ()), *on)
     decorations: dict[str, tuple[str, ...]] = {}
     for call in view.members("fastify:Instance", ("decorate",)):
         if len(call.args) > 1:
@@ -226,6 +232,9 @@ def _checks_input(schema: ValueView) -> bool:
 def _registered(scopes: _Scopes, call: CallView) -> Iterator[RouteNode]:
     if not call.args or call.receiver is None:
         return
+    if autoloads(call):
+        yield from _loaded(scopes, call)
+        return
     plugins = [fid for fid in _plugins(call.args[0]) if fid not in scopes.open_plugins]
     if not plugins:
         if call.args[0].names:
@@ -246,6 +255,26 @@ def _registered(scopes: _Scopes, call: CallView) -> Iterator[RouteNode]:
         )
 
 
+def _loaded(scopes: _Scopes, call: CallView) -> Iterator[RouteNode]:
+    """The plugins of a folder, each under the prefix that its place in the folder gives it."""
+    assert call.receiver is not None
+    order = scopes.view.order(call.fid, call.call.end)
+    for position, file in enumerate(loaded(scopes.view, call)):
+        names = tuple(name for ref in file.exported for name in ref.names)
+        mounts = tuple(fid for fid in file.functions if fid not in scopes.open_plugins)
+        place = (*order, (file.path, position))
+        for key in scopes.keys(call.receiver):
+            if mounts and not file.hooks_of:
+                yield RouteNode(
+                    "fastify", key, "*", file.prefix, call.span, place, mounts=mounts, is_prefix=True
+                )
+            elif names and not file.functions:
+                link = Link(names[0], (), names, call.span, None, "hook")
+                yield RouteNode(
+                    "fastify", key, "*", "", call.span, place, (link,), is_prefix=True, everywhere=True
+                )
+
+
 FASTIFY = Library(
     name="fastify",
     language="javascript",
@@ -259,6 +288,7 @@ FASTIFY = Library(
             "fastify.FastifyInstance()",
             "Request.server",
         ),
+        "Autoload": ("{@fastify/autoload,fastify-autoload}", "@fastify/autoload.{default,fastifyAutoload}"),
         "Plugin": ("Instance.register(0)", "{fastify-plugin,fastify-plugin.default}(0)"),
         "Handler": (
             f"Instance.{{{_VERBS}}}(1:)",
