@@ -126,3 +126,31 @@ app.get('/part/:id', async (req, res) => {
         "fields",
         "Book.title",
     )
+
+
+def test_nothing_is_claimed_of_what_cannot_be_read(rows: Rows) -> None:
+    text = """
+from fastapi import Depends, FastAPI
+from shop.store import books, session_user
+app = FastAPI()
+
+class Books:
+    def __init__(self) -> None:
+        self.repo = books()
+
+    def update(self, key: str, data: dict) -> dict:
+        return self.repo.update_one(key, data)
+
+@app.post("/books/{key}")
+def change(key: str, data: dict, user=Depends(session_user)) -> dict:
+    return Books().update(key, data)
+
+@app.post("/sum")
+def total(data: dict) -> dict:
+    return {"sum": sum(data.values())}
+"""
+    found = rows(text, "main.py")
+    changed = found["POST /books/{key}"]
+    assert (changed.ownership.state, changed.tenant.state, changed.csrf.state) == ("unknown",) * 3
+    assert "update_one" in changed.ownership.reason
+    assert found["POST /sum"].ownership.state == "none"

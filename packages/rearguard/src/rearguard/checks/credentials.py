@@ -55,6 +55,7 @@ _NOT_PRODUCTION = re.compile(
     r"(?-i:(?<=[a-z])(?:Test|Tests|Mock|Mocks|Fixture|Fixtures)(?=[A-Z.]))",
     re.IGNORECASE,
 )
+_FOR_TESTS = re.compile(r"(?:::|\.)Test(?:ing|s)?(?:Config|Configuration|Settings|Environment)\b")
 _SHOWN = re.compile(
     r"holder|example|sample|dummy|mock|template|hint|caption|label|weak|insecure|denied|forbidden|banned",
     re.IGNORECASE,
@@ -148,7 +149,9 @@ class _Candidate:
 def _judged(
     context: Context, fid: str, candidate: _Candidate, key_texts: frozenset[str]
 ) -> Iterator[Credential]:
-    if not candidate.is_form and _NOT_PRODUCTION.search(context.view.linker.module_of[fid]):
+    if not candidate.is_form and (
+        _NOT_PRODUCTION.search(context.view.linker.module_of[fid]) or _FOR_TESTS.search(fid)
+    ):
         return
     is_key = candidate.kind == "key" or (not candidate.kind and is_key_name(candidate.name))
     for home, literal in literals(context, fid, candidate.value, candidate.path, candidate.loops):
@@ -326,7 +329,7 @@ def _given(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
     if targets or callee is None:
         return
     spelled = words(callee.name)
-    if _SETTER.match(spelled) and len(instr.args) > 1:
+    if _SETTER.match(spelled) and len(instr.args) > 1 and not any(instr.keys[:1]):
         yield _Candidate(instr.args[1], "password", "an account gets it as its password", "account")
     elif _ACCOUNT_CALL.search(spelled) and len(instr.args) > 2 and not instr.keys:
         last = written(context, fid, instr.args[-1])

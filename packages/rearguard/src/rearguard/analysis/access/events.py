@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from rearguard.analysis.access import slips
 from rearguard.analysis.access.atoms import Atom, Substitution, substituted, union
@@ -47,6 +47,7 @@ _RECORDS = re.compile(
 _CHECKS = re.compile(
     r"is[A-Z_]\w*|valid(?:ate)?\w*|check(?:[A-Z_]\w*)?|match(?:es)?|test|fullmatch|assert\w*|ensure\w*|clean\w*"
 )
+_ERRORS = re.compile(r"error|problem|invalid|violation", re.IGNORECASE)
 _FOLDERS = ("mkdir", "makedirs", "mkdirSync", "ensureDir", "ensureDirSync")
 """Making sure that a folder is there changes nothing that anybody misses."""
 _COMMITS = frozenset(
@@ -193,6 +194,8 @@ class _Walk:
         for tested in when:
             if any(_says_of_itself(atom) for atom in tested.atoms):
                 self.facts.append(Fact("tested", tested.span, self.fid, tested.value, (*conditions, tested)))
+        if _notes_error(region.then, self.definitions):
+            self._note_refused(when, conditions)
         promise = slips.unawaited_test(self.origins, self.fid, region.cond)
         first = len(self.facts)
         then_left = self.block(region.then, (*conditions, *when))
@@ -213,6 +216,17 @@ class _Walk:
         if else_left:
             return False, (*conditions, *self._settled(when, self.facts[second:]))
         return False, conditions
+
+    def _note_refused(self, when: Conditions, conditions: Conditions) -> None:
+        """Inputs that an error is noted of, for the client to read and nothing to be stored."""
+        for tested in when:
+            looked = frozenset(
+                a for a in tested.atoms if a.kind == "input" and not (tested.presence and a.exact)
+            )
+            if looked:
+                self.facts.append(
+                    Fact("checked", tested.span, self.fid, tested.value, conditions, atoms=looked)
+                )
 
     def _turned_away(
         self, left: bool, first: int, when: Conditions, region: If, conditions: Conditions
@@ -570,6 +584,20 @@ class _Walk:
             return
         replaced = self.origins.binding(self.fid, instr, target)
         self.facts.extend(in_terms(inner, replaced, conditions))
+
+
+def _notes_error(block: Block, definitions: Mapping[int, Instr]) -> bool:
+    """`errors.append("too long")`, `flash("too long")`."""
+    for instr in instructions(block):
+        callee = definitions.get(instr.args[0]) if instr.op == Op.CALL else None
+        if callee is None:
+            continue
+        if callee.name == "flash" or callee.name == "add_error":
+            return True
+        held = definitions.get(callee.args[0]) if callee.op == Op.ATTR else None
+        if callee.name in ("append", "add", "push") and held is not None and _ERRORS.search(held.name):
+            return True
+    return False
 
 
 def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions = ()) -> Iterator[Fact]:

@@ -18,6 +18,7 @@ from rearguard.models.routing import Endpoint
 from rearguard.models.view import ValueView
 from rearguard.program import Op, Step
 
+CHANGES_NOTHING = "it changes nothing"
 _CHANGING = ("create", "update", "delete")
 _ASKED_FIRST = frozenset({"PUT", "PATCH", "DELETE"})
 """Methods that browsers send to another site only when that has agreed (Fetch, CORS-preflight)."""
@@ -133,7 +134,7 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
     if method in ("GET", "HEAD") and (shared or not is_meant(surface, changed)):
         changed = ()
     if not changed:
-        return Cell("unneeded", (), "it changes nothing")
+        return Cell("unneeded", (), CHANGES_NOTHING)
     if method == "WEBSOCKET":
         return Cell("unneeded", (), "a connection is opened, and no form is sent")
     if method in _ASKED_FIRST:
@@ -284,4 +285,13 @@ def _steps(changed: Iterable[Fact]) -> tuple[Step, ...]:
     return tuple(steps.values())[:2]
 
 
-__all__ = ["Site", "asked_method", "carried_by", "changes", "forgery", "is_meant", "unused_guards"]
+__all__ = [
+    "CHANGES_NOTHING",
+    "Site",
+    "asked_method",
+    "carried_by",
+    "changes",
+    "forgery",
+    "is_meant",
+    "unused_guards",
+]

@@ -7,10 +7,11 @@ from rearguard.analysis.access import columns
 from rearguard.analysis.access.answers import answers
 from rearguard.analysis.access.events import Condition, Events, Fact
 from rearguard.analysis.access.fields import Fields
-from rearguard.analysis.access.forgery import Site, forgery
+from rearguard.analysis.access.forgery import CHANGES_NOTHING, Site, forgery
 from rearguard.analysis.access.guards import Check
 from rearguard.analysis.access.inputs import CHANNELS, used_inputs
 from rearguard.analysis.access.intent import is_capability, is_one_time, why_public
+from rearguard.analysis.access.lost import Lost
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.ownership import Owners, Tenants, choosing, restriction
 from rearguard.analysis.access.principals import find_principal_fields, is_caller, is_credential
@@ -39,7 +40,7 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     read = _exonerated([surfaces.of(endpoint) for endpoint in endpoints])
     touches = [touch for surface in read for touch in surface.touches]
     uses = Uses(view)
-    known = _Known(view, origins, Owners(view, read), Site.of(uses, endpoints), Tenants(read))
+    known = _Known(view, origins, Owners(view, read), Site.of(uses, endpoints), Tenants(read), Lost(origins))
     return AccessMatrix((_row(surface, known) for surface in read), origins, Fields(origins, touches), uses)
 
 
@@ -52,6 +53,7 @@ class _Known:
     owners: Owners
     site: Site
     tenants: Tenants
+    lost: Lost
 
 
 def _exonerated(surfaces: list[Surface]) -> list[Surface]:
@@ -80,9 +82,9 @@ def _row(surface: Surface, known: _Known) -> Row:
         endpoint=surface.endpoint,
         authentication=authentication,
         authorization=_authorization(surface),
-        ownership=_ownership(accesses),
-        tenant=columns.tenant(accesses),
-        csrf=forgery(surface, known.site, known.origins),
+        ownership=known.lost.instead(surface, _ownership(accesses), "none"),
+        tenant=known.lost.instead(surface, columns.tenant(accesses), "none"),
+        csrf=_forgery(surface, known),
         rate_limit=columns.rate_limit(surface),
         validation=columns.validation(used),
         response=columns.response(sent),
@@ -95,6 +97,13 @@ def _row(surface: Surface, known: _Known) -> Row:
         answers=sent,
         surface=surface,
     )
+
+
+def _forgery(surface: Surface, known: _Known) -> Cell:
+    cell = forgery(surface, known.site, known.origins)
+    if cell.reason != CHANGES_NOTHING or surface.endpoint.method in ("GET", "HEAD", "PUT", "PATCH", "DELETE"):
+        return cell
+    return known.lost.instead(surface, cell, "unneeded", changes=True)
 
 
 def _guards(surface: Surface, view: ModelView) -> tuple[str, ...]:

@@ -192,13 +192,19 @@ class Logins:
     def _is_stored(self, fid: str, value: int) -> bool:
         """Whether a value is a member of a stored account, as `user.password == "LDAP"` asks for its kind."""
         atoms = self.origins.of(fid, value)
-        if atoms:
-            return all(atom.kind in ("stored", "principal") for atom in atoms)
+        if atoms and all(atom.kind in ("stored", "principal") for atom in atoms):
+            return True
+        if any(atom.kind == "input" and atom.exact for atom in atoms):
+            return False
         found = self.origins.resolved(fid, value)
         if found is None or found[1].op != Op.ATTR:
             return False
         base = self.origins.view.definitions(found[0]).get(found[1].args[0])
-        return base is not None and words(base.name) in ("user", "account", "current_user", "member")
+        if base is None or words(base.name) not in ("user", "account", "current_user", "member"):
+            return False
+        # A parameter may be what was typed into a form.
+        given = {param.name for param in self.origins.linker.functions[found[0]].params}
+        return base.op != Op.LOAD or base.name not in given
 
     def is_kept(self, fid: str, value: int) -> bool:
         """Whether a value is what is stored: read from an object that no client sends."""
