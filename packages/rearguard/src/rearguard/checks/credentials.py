@@ -261,6 +261,8 @@ def _named_values(context: Context, fid: str, instr: Instr) -> Iterator[_Candida
     if instr.op == Op.COLLECT and _is_shown(context, fid, instr.dst):
         return
     named = [(key, number) for key, number in zip(instr.keys, values, strict=False) if key]
+    if not any(is_credential_name(key) or is_key_name(key) or key == "pass" for key, _ in named):
+        return
     others = [words(key) for key, _ in named]
     connects = any(_CONNECTION.match(other) for other in others) or _connects(context, fid, instr)
     connects = connects or _is_part(context, fid, instr)

@@ -48,20 +48,24 @@ def _secret(context: Context, fid: str, instr: Instr) -> str:
         definition = context.view.definitions(fid).get(other)
         if definition is None or definition.op == Op.CONST or definition.name in _SIZES:
             continue
+        # Names first: where values come from is asked for few comparisons, since it leads through the program.
+        found = origins.resolved(fid, other)
+        if found is None:
+            continue
+        computed = _computed(context, *found)
+        names = [] if computed else sorted(n for n in context.naming.of(fid, other) if _matters(n))
+        if not computed and not names:
+            continue
         sent = any(
             atom.kind in ("input", "credential") and atom.name != "session" and len(atom.path) <= 2
             for atom in origins.of(fid, one)
         )
-        if not sent:
+        if not sent or any(atom.kind in ("input", "stored") for atom in origins.of(fid, other)):
             continue
-        found = origins.resolved(fid, other)
-        if found is None or any(atom.kind in ("input", "stored") for atom in origins.of(fid, other)):
-            continue
-        if _computed(context, *found):
+        if computed:
             return sorted(context.naming.of(fid, one) or {"signature"})[0]
-        names = sorted(n for n in context.naming.of(fid, other) if _matters(n))
         text = context.text(origins.span(*found))
-        if names and (_KEPT.search(text) or any(n.isupper() for n in names)):
+        if _KEPT.search(text) or any(n.isupper() for n in names):
             return names[0]
     return ""
 

@@ -306,7 +306,11 @@ def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
 
 
 def _is_url(condition: Condition, origins: Origins) -> bool:
-    return bool(_url_words(condition, origins))
+    place = (condition.fid, condition.value)
+    known = origins.url_tests.get(place)
+    if known is None:
+        known = origins.url_tests[place] = _url_words(condition, origins)
+    return known
 
 
 def _url_words(condition: Condition, origins: Origins) -> bool:

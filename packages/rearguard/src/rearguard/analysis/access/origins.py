@@ -70,6 +70,8 @@ class Origins(Lookups):
         self.principal_fields: dict[str, str] = {}
         """Members of the request, or of its context object, that middleware fills with the caller, and what
         of the request said who that is: `cookie`, `header`, or "" when that is open."""
+        self.url_tests: dict[tuple[str, int], bool] = {}
+        """Values that were tested -> whether the request's own address is among what they are made of."""
         self._known: dict[tuple[str, int, Path], Atoms] = {}
         self._touches: dict[tuple[str, int], Touch | None] = {}
         self._callbacks: dict[str, tuple[str, Instr]] | None = None

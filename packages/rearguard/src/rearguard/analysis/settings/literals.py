@@ -119,7 +119,9 @@ class Literals:
                     if instr.op == Op.CONST:
                         if isinstance(instr.value, str) and _TEXTS.search(instr.value, 0, MAX_TEXT):
                             self._texts.append(TextPlace(self._view, fid, instr, instr.value[:MAX_TEXT]))
-                    elif instr.op in (Op.CALL, Op.NEW, Op.SETITEM, Op.COLLECT):
+                    elif instr.op in (Op.SETITEM, Op.COLLECT) or (
+                        instr.op in (Op.CALL, Op.NEW) and len(instr.args) == 3
+                    ):
                         self._headers.extend(self._written(fid, instr))
         return self._headers
 

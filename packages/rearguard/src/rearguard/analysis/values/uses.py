@@ -63,7 +63,7 @@ def note_sink(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
         if number in spared:
             continue
         value = run.values[number]
-        if isinstance(concept, NoSqlCode) and value is not None and row.keys[0] not in (value.fields or {}):
+        if isinstance(concept, NoSqlCode) and value is not None and not _holds(value, row.keys[:1]):
             # The client's own operators are another matter: that of the query.
             continue
         for key in row.keys:
@@ -73,6 +73,11 @@ def note_sink(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
         if isinstance(concept, OutboundRequest) and _sends_itself(run, receiver, concept.sender):
             value = Value(doubted(run, value.labels), value.fields, value.text, value.origin, value.container)
         use_at(run, instr, concept, number, value)
+
+
+def _holds(value: Value, keys: tuple[str, ...]) -> bool:
+    """Whether a map is seen to have the keys."""
+    return all(key in (value.fields or {}) for key in keys)
 
 
 def _sends_itself(run: Regions, receiver: int, keyword: str) -> bool:
