@@ -77,6 +77,8 @@ class Linker:
         self.outer: dict[str, dict[str, Slot]] = {}
         """Function id -> names that it takes from around it, and the slots that they are: found once, since
         scopes do not change."""
+        self._lineages: dict[str, tuple[str, ...]] = {}
+        self._methods: dict[tuple[str, str], str | None] = {}
         self._code: dict[str, list[Instr]] = {}
         self._contents: dict[str, Contents] = {}
         self._of_anything: dict[tuple[str, str], Refs] = {}
@@ -316,8 +318,21 @@ class Linker:
 
     # -- look-ups ---------------------------------------------------------------------------------
 
-    def lineage(self, cid: str) -> Iterable[str]:
+    def extend(self, cid: str, bases: Refs) -> None:
+        """Say what a class extends. What followed from other bases is forgotten."""
+        if self.bases.get(cid) != bases:
+            self.bases[cid] = bases
+            self._lineages.clear()
+            self._methods.clear()
+
+    def lineage(self, cid: str) -> tuple[str, ...]:
         """`cid` and the project classes it extends, nearest first."""
+        found = self._lineages.get(cid)
+        if found is None:
+            found = self._lineages[cid] = self._lineage(cid)
+        return found
+
+    def _lineage(self, cid: str) -> tuple[str, ...]:
         seen: dict[str, None] = {}
         stack = [cid]
         while stack:
@@ -346,6 +361,12 @@ class Linker:
 
     def method(self, cid: str, name: str) -> str | None:
         """The function that `name` means on class `cid`, inherited ones included."""
+        place = (cid, name)
+        if place not in self._methods:
+            self._methods[place] = self._method(cid, name)
+        return self._methods[place]
+
+    def _method(self, cid: str, name: str) -> str | None:
         for current in self.lineage(cid):
             path, _, qualified = current.rpartition("::")
             module = self.modules.get(path)

@@ -153,7 +153,7 @@ class Reader(Calls):
         bases: Refs = ()
         for value in instr.args:
             bases = join(bases, self.values[value] or self._subscripted(value))
-        linker.bases[cid] = bases
+        linker.extend(cid, bases)
         for base in bases:
             if base.kind is Kind.CLASS and cid not in linker.extended.setdefault(base.id, []):
                 linker.extended[base.id].append(cid)

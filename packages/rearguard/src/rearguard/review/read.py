@@ -15,7 +15,7 @@ from rearguard.findings import Unread
 from rearguard.frontends import SETTINGS_KINDS, read
 from rearguard.program import Module, Source
 from rearguard.review.cache import Cache, key, reader_digest
-from rearguard.review.collect import MINIFIED_LINE
+from rearguard.review.collect import MINIFIED_FROM, MINIFIED_LINE
 
 CHUNK = 40
 """Files given to a process at a time."""
@@ -50,7 +50,7 @@ def _unsuitable(text: bytes, language: str) -> str:
     if b"\0" in text[:8192]:
         return "binary content"
     is_script = language in ("javascript", "typescript", "tsx", "browser")
-    if is_script and len(text) > 50_000 and len(text) / (text.count(b"\n") + 1) > MINIFIED_LINE:
+    if is_script and len(text) > MINIFIED_FROM and len(text) / (text.count(b"\n") + 1) > MINIFIED_LINE:
         return "minified: its lines are too long to have been written by hand"
     return ""
 

@@ -375,12 +375,17 @@ class Actuals:
             )
         return tuple(ref.id for ref in refs if ref.kind is Kind.FUNCTION)[:MAX_INVOKED]
 
-    def _invoked(self, port: Port, given: tuple[Maybe, ...]) -> Iterator[Actuals]:
-        """The functions that a port is, each with what the callee gives it."""
+    def _invoked(self, port: Port, given: tuple[Maybe, ...], acting: bool = False) -> Iterator[Actuals]:
+        """The functions that a port is, each with what the callee gives it; `acting`: those that do anything
+        but give something back."""
         run = self.run
+        if self.depth >= MAX_DEPTH:
+            return
         for fid in self._functions(port):
             summary = run.program.summaries.get(fid)
-            if summary is not None and self.depth < MAX_DEPTH:
+            if summary is not None and not (
+                acting and not (summary.uses or summary.writes or summary.invokes)
+            ):
                 names = [p.name for p in run.linker.functions[fid].params if p.kind == "positional"]
                 passed = dict(zip(names, (self.value(value) for value in given), strict=False))
                 inner = Actuals(run, self.instr, fid, summary, {}, -1, passed)
@@ -413,7 +418,7 @@ class Actuals:
                 # What is called was given to us, so our own callers know it.
                 self.run.note_invoked(actual.origin, tuple(self.value(value) for value in given))
                 continue
-            for inner in self._invoked(port, given):
+            for inner in self._invoked(port, given, acting=True):
                 inner.apply_uses(instr)
                 inner.apply_writes(False)
                 inner.apply_invokes(instr)
