@@ -17,12 +17,23 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 TIMEOUT = 3600
 """Seconds after which a contender is given up."""
+UNCHANGED = "the same, tree unchanged"
+CHANGED = "the same, one file changed"
+
+
+ADDED = {
+    ".py": "\n\ndef added_by_benchmark_{0}(value):\n    return [value]\n",
+    ".js": "\n\nfunction added_by_benchmark_{0}(value) {{\n  return [value]\n}}\n",
+    ".ts": "\n\nfunction added_by_benchmark_{0}(value: string) {{\n  return [value]\n}}\n",
+}
+"""What is added to a file between two runs, by its ending."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +50,17 @@ class Measure:
     outcome: str
 
 
-def measure(name: str, command: Sequence[str], runs: int, accepted: Sequence[int] = (0, 1)) -> Measure:
-    """Run a command several times and keep the run with the least CPU time."""
+def measure(
+    name: str,
+    command: Sequence[str],
+    runs: int,
+    accepted: Sequence[int] = (0, 1),
+    before: Callable[[], None] = lambda: None,
+) -> Measure:
+    """Run a command several times, `before` ahead of each; keep the run with the least CPU time."""
     best: Measure | None = None
     for _ in range(runs):
+        before()
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
@@ -82,8 +100,8 @@ def _run(command: Sequence[str]) -> tuple[float, float, int, int]:
     return wall, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, code
 
 
-def contenders(tree: Path, rules: Sequence[str], jobs: int) -> list[tuple[str, list[str]]]:
-    """Names and commands; an empty command means that the tool is absent."""
+def contenders(tree: Path, copy: Path, rules: Sequence[str], jobs: int) -> list[tuple[str, list[str]]]:
+    """Names and commands; an empty command means that the tool is absent. `copy` may be changed."""
     ours = [sys.executable, "-m", "rearguard.cli.main"]
     review = [*ours, "review", str(tree), "--quiet", "--include-tests", "--jobs", str(jobs), "--output", "."]
     found = [
@@ -93,7 +111,8 @@ def contenders(tree: Path, rules: Sequence[str], jobs: int) -> list[tuple[str, l
             [*ours, "routes", str(tree), "--quiet", "--json", os.devnull],
         ),
         (f"rearguard review ({jobs} jobs)", [*review, "--no-cache"]),
-        ("the same, tree unchanged", review),
+        (UNCHANGED, review),
+        (CHANGED, [part if part != str(tree) else str(copy) for part in review]),
     ]
     semgrep, bandit = _tool("semgrep"), _tool("bandit")
     if rules:
@@ -111,6 +130,20 @@ def contenders(tree: Path, rules: Sequence[str], jobs: int) -> list[tuple[str, l
         found.append(("semgrep", [*command, "--quiet", str(tree)] if semgrep else []))
     found.append(("bandit", [bandit, "-q", "-r", str(tree)] if bandit else []))
     return found
+
+
+def change(tree: Path) -> None:
+    """Add a function to the file of middle size, as an edit would; a name that was not there before."""
+    from rearguard.review import Options
+    from rearguard.review.collect import collect
+
+    files = sorted(file for _, file, _ in collect(tree, Options()).files if file.suffix in ADDED)
+    if not files:
+        return
+    file = sorted(files, key=lambda each: each.stat().st_size)[len(files) // 2]
+    text = file.read_text(encoding="utf-8", errors="surrogateescape")
+    added = ADDED[file.suffix].format(text.count("added_by_benchmark"))
+    file.write_text(text + added, encoding="utf-8", errors="surrogateescape")
 
 
 def _tool(name: str) -> str:
@@ -169,13 +202,17 @@ def main() -> int:
     measures: list[Measure] = []
     cache = tempfile.TemporaryDirectory()
     os.environ["REARGUARD_CACHE_DIR"] = cache.name
-    for name, command in contenders(tree, chosen.rules, chosen.jobs):
+    copies = tempfile.TemporaryDirectory()
+    copy = Path(copies.name) / tree.name
+    shutil.copytree(tree, copy, symlinks=True)
+    for name, command in contenders(tree, copy, chosen.rules, chosen.jobs):
         if not command:
             print(f"{name:28}{'not on PATH':>16}")
             continue
-        if name == "the same, tree unchanged":
+        if name in (UNCHANGED, CHANGED):
             _run(command)
-        found = measure(name, command, chosen.runs)
+        before = partial(change, copy) if name == CHANGED else lambda: None
+        found = measure(name, command, chosen.runs, before=before)
         measures.append(found)
         ratio = found.cpu / measures[0].cpu
         note = "" if found.outcome == "ok" else f"  {found.outcome}"
@@ -185,6 +222,7 @@ def main() -> int:
             flush=True,
         )
     cache.cleanup()
+    copies.cleanup()
     if chosen.json:
         chosen.json.write_text(json.dumps([asdict(m) for m in measures], indent=2) + "\n", encoding="utf-8")
     return 0

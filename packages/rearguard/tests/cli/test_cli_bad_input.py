@@ -57,7 +57,7 @@ def hostile_tree(root: Path, good: str) -> None:
         "empty.py": b"",
         "two_megabytes.py": text + b"# " + b"x" * 2_000_000 + b"\n",
         "parentheses.py": b"x = " + b"(" * 20_000 + b")" * 20_000 + b"\n",
-        "brackets.js": b"x = " + b"[" * 20_000 + b"];",
+        "brackets.js": b"x = " + (b"[" * 100 + b"\n") * 200 + b"];",
         "calls.ts": b"f" + b"(a)\n" * 5_000,
         "sum.py": b"x = " + b"+\\\n".join([b"a"] * 20_000) + b"\n",
         "conditions.py": b"".join(b" " * i + b"if x:\n" for i in range(400)) + b" " * 400 + b"pass\n",
