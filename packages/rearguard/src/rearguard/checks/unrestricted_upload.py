@@ -82,7 +82,7 @@ UNRESTRICTED_UPLOAD = FlowCheck(
     asvs=("v5.0.0-5.2.2",),
     sinks=(StoredUpload,),
     text=FlowText(
-        message="{call} stores an upload under the ending that the client gave it; no list says which may be stored.",
+        message="An upload is stored by {call} under the ending that the client gave it; no list says which may be stored.",
         why="What a server or browser makes of a file hangs on its ending: `.html` and `.svg` run scripts on your "
         "site, `.php`, `.jsp` or `.py` may run on the server.",
         sink_step="the ending of the stored name is the client's",

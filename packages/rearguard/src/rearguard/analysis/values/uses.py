@@ -128,7 +128,7 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
         for entry in (value.fields or {}).values():
             use_at(run, instr, concept, number, entry)
         return
-    if isinstance(concept, FileAccess) and concept.action == "write":
+    if isinstance(concept, FileAccess) and (concept.action == "write" or _opens_to_write(run, instr, number)):
         use_at(run, instr, _STORED_UPLOAD, number, value)
     elif isinstance(concept, NoSqlQuery):
         for operand in sinks.regular_part(value):
@@ -201,6 +201,16 @@ def _leaving(run: Regions, value: Value, labels: int) -> int:
     return labels
 
 
+def _opens_to_write(run: Regions, instr: Instr, number: int) -> bool:
+    """Whether the argument after the path says that the file is opened for writing: `open(path, "wb")`."""
+    if instr.op != Op.CALL or number not in instr.args[1:-1]:
+        return False
+    mode = run.values[instr.args[instr.args.index(number, 1) + 1]]
+    text = mode.constant[0] if mode is not None and mode.constant is not None else None
+    return isinstance(text, str) and _MODE.fullmatch(text) is not None
+
+
+_MODE = re.compile(r"[wax]b?\+?[bt]?\+?")
 _STORED_UPLOAD = StoredUpload("")
 _PATTERN = RegexCompile("")
 _ADDRESS = OutboundRequest("")

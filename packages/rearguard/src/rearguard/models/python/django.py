@@ -402,7 +402,11 @@ DJANGO = Library(
         ),
         # A parameter of this name that nobody is seen to fill: of a view that is routed elsewhere.
         "Asked": (),
-        "Upload": ("Request.FILES[]", "Request.FILES.get()", "Request.FILES.getlist()[]"),
+        "Upload": (
+            "{Request,Asked}.FILES[]",
+            "{Request,Asked}.FILES.get()",
+            "{Request,Asked}.FILES.getlist()[]",
+        ),
         "MethodDecorator": ("django.utils.decorators.method_decorator()",),
         "HttpDecorator": (
             "django.views.decorators.http.{require_POST,require_GET,require_safe,require_http_methods()}",
@@ -414,13 +418,16 @@ DJANGO = Library(
         RequestInput("Request.POST", channel="form"),
         RequestInput("Asked.GET", channel="query"),
         RequestInput("Asked.POST", channel="form"),
-        RequestInput("Asked.{FILES,META,COOKIES}", channel="$member"),
         RequestInput("Request.body", channel="body"),
-        RequestInput("Request.{FILES,META,headers,COOKIES}", channel="$member"),
+        RequestInput("{Request.headers,Request.META,Asked.META}", channel="$member"),
+        RequestInput("{Request,Asked}.FILES", channel="files"),
+        RequestInput("{Request,Asked}.COOKIES", channel="cookies"),
         RequestInput("Request.{path,path_info}", channel="address"),
         RequestInput("Request.{get_full_path,build_absolute_uri}()", channel="address"),
         RequestInput("Request.get_host()", channel="headers"),
-        RequestInput("Upload.{name,content_type}", channel="files"),
+        # Only the last part of the name that was sent is kept (UploadedFile, `name`).
+        RequestInput("Upload.name", channel="files", safe=(Context.PATH, Context.SEGMENTS)),
+        RequestInput("Upload.content_type", channel="files"),
         RequestInput("Upload.{read,chunks}()", channel="files"),
         RequestInput("ViewClass().kwargs", channel="path"),
         CredentialRead("Request.session"),
