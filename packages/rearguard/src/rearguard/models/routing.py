@@ -62,8 +62,8 @@ class RouteNode:
     """Handler parameter -> request, response, path, query, body, header, cookie, form, file, dependency."""
     returns: str = ""
     """What a value returned by the handler becomes: html, lines (a list of HTML), json, told (html where the
-    handler names that type, else json), redirect (its `url` says where to), or "" when returning answers
-    nothing."""
+    handler names that type, else json), redirect (its `url` says where to), parts (`headers` say what the
+    `body` is, and where to), or "" when returning answers nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -652,6 +652,9 @@ class ValueProgram:
         if kind == "redirect":
             uses.use_at(run, instr, _RETURNED_REDIRECT, number, run.member_of(value, "url") or Value())
             return
+        if kind == "parts":
+            self._answer_parts(run, instr, value)
+            return
         if kind == "told":
             kind = "html" if self.sends_markup(run.fid) else ""
         if kind == "lines":
@@ -674,6 +677,23 @@ class ValueProgram:
                 return
             value = Value(labels, None, None, value.origin)
         uses.use_at(run, instr, _RETURNED_HTML, number, value)
+
+    def _answer_parts(self, run: Regions, instr: Instr, value: Value) -> None:
+        """A map that holds body and headers of the answer."""
+        number = instr.args[0]
+        fields = (run.member_of(value, "headers") or Value()).fields or {}
+        headers = {name.lower(): held for name, held in fields.items()}
+        kind, body = headers.get("content-type"), (value.fields or {}).get("body")
+        if (
+            kind is not None
+            and kind.constant is not None
+            and "html" in str(kind.constant[0])
+            and body is not None
+        ):
+            uses.use_at(run, instr, _RETURNED_HTML, number, body)
+        target = headers.get("location")
+        if target is not None:
+            uses.use_at(run, instr, _RETURNED_REDIRECT, number, target)
 
     def never_returns(self, run: Regions, instr: Instr) -> bool:
         """Whether the call certainly ends the function."""

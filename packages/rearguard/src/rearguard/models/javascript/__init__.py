@@ -1,6 +1,7 @@
 """JavaScript and TypeScript libraries, one file per framework or family."""
 
 from rearguard.models.dsl import Library
+from rearguard.models.javascript.adonis import ADONIS
 from rearguard.models.javascript.archives import ARCHIVES
 from rearguard.models.javascript.auth import HTTP_ERRORS, NEST_TOKENS, PASSWORDS, PROTECTION, SESSIONS, TOKENS
 from rearguard.models.javascript.body_parsers import BODY_PARSERS
@@ -109,4 +110,5 @@ LIBRARIES: tuple[Library, ...] = (
     DEBUGGING,
     CONSOLES,
     BROWSER,
+    ADONIS,
 )

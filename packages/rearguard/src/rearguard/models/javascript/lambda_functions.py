@@ -63,6 +63,7 @@ def _node(view: ModelView, path: str, fid: str, name: str) -> RouteNode:
         span,
         ((path, function.start),),
         handler=Link(name, (fid,), (), span, None, "handler"),
+        returns="parts",
     )
 
 

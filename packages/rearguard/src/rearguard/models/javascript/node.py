@@ -98,6 +98,9 @@ NODE = Library(
         "Promise": ("global.Promise()",),
         "Listener": ("{http,https}.createServer(-1)",),
         "Incoming": ("Listener<0>", "{http,https}.IncomingMessage()"),
+        # The web's own request, as Bun, Deno, workers and many frameworks hand it over.
+        "OnFetch": ("global.Bun.serve(0).fetch", "global.Deno.serve(-1)"),
+        "WebRequest": ("global.Request()", "OnFetch<0>"),
         # The body, as it comes in.
         "Body": (
             "Incoming",
@@ -147,6 +150,9 @@ NODE = Library(
         OutboundRequest("{http,https}.{get,request}(0)", guards=("(0).agent", "(1).agent")),
         RequestInput("Incoming.headers", channel="headers"),
         RequestInput("Incoming.url", channel="path"),
+        RequestInput("WebRequest.{json,text,formData,arrayBuffer}()", channel="body"),
+        RequestInput("WebRequest.url", channel="path"),
+        RequestInput("WebRequest.headers.get()", channel="headers", key="(0)"),
         RequestInput("{OnData<0>,Body.read(),Body[]}", channel="body"),
         HtmlResponse("Outgoing.{write,end}(0)"),
         Redirect("Outgoing.writeHead(-1).{Location,location}"),

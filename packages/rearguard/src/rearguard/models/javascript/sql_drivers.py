@@ -101,6 +101,8 @@ SQL_OTHERS = Library(
         "Request": ("mssql.Request()", "Pool.request()", "Request.input()"),
     },
     concepts=(
+        # Of Sails, whose models are globals.
+        SqlExecution("*.sendNativeQuery(0)", parameters="(1)", style="dollar"),
         # Values are bound by `request.input(name, value)`, not by an argument here.
         SqlExecution("{mssql,Pool,Request}.{query,batch}(0)", style="none"),
         SqlExecution("drizzle-orm.sql.raw(0)", style="none"),
