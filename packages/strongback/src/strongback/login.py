@@ -1,6 +1,6 @@
 """Password login that can be neither guessed fast, nor used to find accounts, nor to lock their owners out.
 
-ASVS v5.0.0-6.1.1, 6.3.1 (throttling), 6.3.8 (enumeration); NIST SP 800-63B-4 §3.2.2 (at most 100 failures).
+ASVS v5.0.0-6.3.1 (throttling), 6.3.8 (enumeration); NIST SP 800-63B-4 §3.2.2 (at most 100 failures).
 """
 
 import base64

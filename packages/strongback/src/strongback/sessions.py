@@ -1,6 +1,6 @@
 """Server-side sessions: opaque random tokens, hashed at rest, with two time-outs, rotation and revocation.
 
-ASVS v5.0.0-7.2.3, 7.2.4 (new token), 7.3.1, 7.3.2 (idle, absolute), 7.4.1 to 7.4.5 (termination),
+ASVS v5.0.0-7.2.3, 7.2.4 (new token), 7.3.1, 7.3.2 (idle, absolute), 7.4.1 to 7.4.3, 7.4.5 (termination),
 7.5.2 (listing), 14.3.1 (Clear-Site-Data).
 """
 

@@ -20,11 +20,11 @@ class Control:
 
 CONTROLS = (
     Control("request limits", "limits", ("4.1.4", "4.2.1", "5.2.1", "15.2.2"), "http/test_request_limits.py"),
-    Control("error boundary", "errors", ("16.5.1", "16.5.3", "16.5.4"), "install/test_install.py"),
+    Control("error boundary", "errors", ("16.3.4", "16.5.1", "16.5.3", "16.5.4"), "install/test_install.py"),
     Control(
         "security headers",
         "headers",
-        ("3.4.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "3.4.8", "4.1.1", "14.3.2"),
+        ("3.4.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "3.4.8", "4.1.1", "13.4.6", "14.3.2"),
         "http/test_headers_and_csp.py",
     ),
     Control("CSP reports", "reports", ("3.4.7",), "http/test_headers_and_csp.py"),
@@ -38,7 +38,7 @@ CONTROLS = (
     Control(
         "sessions",
         "sessions",
-        ("7.2.3", "7.2.4", "7.3.1", "7.3.2", "7.4.1", "7.4.2", "7.4.3", "7.5.2", "14.3.1"),
+        ("7.2.3", "7.2.4", "7.3.1", "7.3.2", "7.4.1", "7.4.2", "7.4.3", "7.4.5", "7.5.2", "14.3.1"),
         "access/test_sessions.py",
     ),
     Control(
@@ -50,12 +50,13 @@ CONTROLS = (
     Control(
         "access tokens",
         "tokens",
-        ("9.1.1", "9.1.2", "9.1.3", "9.2.1", "9.2.2", "9.2.3"),
+        ("9.1.1", "9.1.2", "9.1.3", "9.2.1", "9.2.2", "9.2.3", "9.2.4"),
         "tokens/test_jws_profile.py",
     ),
     Control("refresh tokens", None, ("10.4.5", "10.4.8", "10.4.9"), "tokens/test_access_and_refresh.py"),
     Control("API keys", None, ("13.2.1", "13.3.4"), "tokens/test_api_keys.py"),
     Control("field encryption", None, ("11.3.2", "11.3.3", "11.3.4"), "keys/test_encryption_and_secrets.py"),
+    Control("key rings", None, ("11.2.2", "11.5.1", "13.3.4"), "keys/test_encryption_and_secrets.py"),
     Control("secret sources", None, ("13.3.1",), "keys/test_encryption_and_secrets.py"),
     Control("TOTP and recovery codes", None, ("6.5.1", "6.5.2", "6.5.5", "6.6.3"), "mfa/test_mfa.py"),
     Control("passkeys", None, ("6.3.3", "6.5.1", "6.6.2", "6.7.2"), "mfa/test_passkeys.py"),
@@ -82,11 +83,14 @@ CONTROLS = (
     ),
     Control("audit ledger", None, ("16.4.2", "16.4.3"), "audit/test_audit_ledger.py"),
     Control("events", None, ("16.2.1", "16.2.2", "16.2.5", "16.4.1"), "events/test_redaction.py"),
+    Control("events of authentication", None, ("16.3.1",), "access/test_passwords_and_login.py"),
+    Control("events of denials", None, ("16.3.2",), "access/test_authorization.py"),
+    Control("events of what goes around controls", None, ("16.3.3",), "http/test_csrf.py"),
     Control("exporters", None, ("16.2.4", "16.4.3"), "events/test_exporters.py"),
     Control(
         "files and archives",
         None,
-        ("5.2.2", "5.2.3", "5.2.5", "5.2.6", "5.3.2", "5.4.1"),
+        ("5.2.2", "5.2.3", "5.2.5", "5.2.6", "5.3.2", "5.3.3", "5.4.1", "5.4.2"),
         "inputs/test_inputs.py",
     ),
     Control("processes", None, ("1.2.5",), "inputs/test_inputs.py"),
@@ -99,6 +103,8 @@ CONTROLS = (
         "inputs/test_inputs.py",
     ),
     Control("secret services of clouds", None, ("13.3.1", "13.3.4"), "keys/test_cloud_secrets.py"),
+    Control("stores", None, ("15.4.2",), "stores/test_store_contract.py"),
+    Control("start-up audit", None, ("12.3.1", "13.4.2"), "install/test_install.py"),
     Control("strict models", None, ("2.2.1", "15.3.3"), "install/test_install.py"),
 )
 """Every control, in the order of the guide."""

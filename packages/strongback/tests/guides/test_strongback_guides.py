@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from strongback.traceability import CONTROLS
 
 GUIDES = Path(__file__).parents[4] / "docs" / "strongback"
 PAGES = sorted(page for page in GUIDES.glob("*.md") if page.name != "README.md")
@@ -40,6 +41,18 @@ def test_a_page_has_its_parts_and_its_example_runs(
 def test_the_index_links_every_page() -> None:
     linked = set(re.findall(r"\]\(([a-z-]+\.md)\)", (GUIDES / "README.md").read_text("utf-8")))
     assert linked == {page.name for page in PAGES}
+
+
+def test_what_a_page_claims_is_in_the_report() -> None:
+    """`report --asvs` prints requirement, control and test; a claim without a test is none."""
+    held = {requirement for control in CONTROLS for requirement in control.asvs}
+    for page in PAGES:
+        claimed = page.read_text("utf-8").partition("**ASVS 5.0.0.**")[2].partition("\n\n")[0]
+        wanted = set(re.findall(r"\d+\.\d+\.\d+", claimed))
+        for first, last in re.findall(r"(\d+\.\d+\.\d+) to (\d+\.\d+\.\d+)", claimed):
+            chapter, _, start = first.rpartition(".")
+            wanted |= {f"{chapter}.{n}" for n in range(int(start), int(last.rpartition(".")[2]) + 1)}
+        assert wanted - held == set(), page.stem
 
 
 ROWS = (

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from strongback.errors import ConfigurationError, StoreUnavailableError
+from strongback.events import EventName
 from strongback.mfa import (
     Device,
     Factor,
@@ -216,8 +217,10 @@ async def test_a_wrong_number_uses_the_challenge_up(clock: FakeClock) -> None:
 
 
 @pytest.mark.anyio
-async def test_only_the_accounts_device_answers_for_this_site_in_time(clock: FakeClock) -> None:
-    control = push(MemoryStore(clock=clock), clock)
+async def test_only_the_accounts_device_answers_for_this_site_in_time(
+    clock: FakeClock, events: EventRecorder
+) -> None:
+    control = push(MemoryStore(clock=clock), clock, events=events)
     challenge = await control.start("ada", login="x")
     other = Ed25519PrivateKey.generate()
     theirs = Device("eve", other.public_key().public_bytes_raw())
@@ -230,6 +233,8 @@ async def test_only_the_accounts_device_answers_for_this_site_in_time(clock: Fak
         ADA, challenge.id, approve=True, number=challenge.number, signature=PHONE.sign(message)
     )
     assert not await flipped
+    told = [event.detail["reason"] for event in events.events if event.name is EventName.MFA_FAILED]
+    assert told == ["signature"] * 5
     assert await control.collect(challenge.id, login="x") == "pending"  # forgeries use nothing up
     clock.advance(120)
     assert not await reply(control, challenge.id, challenge.number)
@@ -375,7 +380,8 @@ def test_numbers_are_uniform_enough_and_settings_bounded(clock: FakeClock) -> No
     control = push(MemoryStore(), clock, rng=SystemRandomness())
     first = [control._number()[0] for _ in range(4000)]
     assert all(300 < first.count(d) < 500 for d in "0123456789")
-    for lifetime in (5, 700):
+    assert (PushLimitedError(1).status, PushBlockedError("x").status) == (429, 403)
+    for lifetime in (9.999, 600.001):
         with pytest.raises(ConfigurationError):
             PushChallenges(
                 origin=ORIGIN,
@@ -385,6 +391,15 @@ def test_numbers_are_uniform_enough_and_settings_bounded(clock: FakeClock) -> No
                 events=EventRecorder(),
                 lifetime=lifetime,
             )
+    for lifetime in (10, 600):
+        PushChallenges(
+            origin=ORIGIN,
+            store=MemoryStore(),
+            clock=clock,
+            rng=SeededRandomness(),
+            events=EventRecorder(),
+            lifetime=lifetime,
+        )
 
 
 def test_what_cannot_be_phished_comes_first() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule, run_state_machine_as_test
 from joserfc.jwk import OctKey, OKPKey
 from strongback.errors import ConfigurationError, StoreUnavailableError
+from strongback.events import EventName
 from strongback.http.asgi import principal_of
 from strongback.keys import KeyRing, new_key_text
 from strongback.seams import SystemRandomness
@@ -383,6 +384,19 @@ async def test_a_store_that_fails_midway_yields_no_token_and_keeps_the_old_one(
 
 
 def test_unsafe_refresh_settings_are_refused(clock: FakeClock) -> None:
-    for changes in ({"grace": 60}, {"idle": 0}, {"idle": 10, "absolute": 5}, {"cap": 0}):
+    for changes in ({"grace": 10.001}, {"grace": -1}, {"idle": 0}, {"idle": 10, "absolute": 5}, {"cap": 0}):
         with pytest.raises(ConfigurationError):
             refresh(MemoryStore(), clock, **changes)
+    refresh(MemoryStore(), clock, grace=10, idle=0.5, absolute=0.5, cap=1)
+
+
+@pytest.mark.anyio
+async def test_ending_every_family_is_told_with_its_number(clock: FakeClock, events: EventRecorder) -> None:
+    control = refresh(MemoryStore(clock=clock), clock, events=events)
+    families = [await control.issue("ada") for _ in range(2)]
+    assert await control.revoke_all("ada") == 2
+    assert events.events[-1].name is EventName.FAMILY_REVOKED
+    assert events.events[-1].detail == {"count": 2}
+    for family in families:
+        with pytest.raises(TokenRejectedError):
+            await control.rotate(family.token)
