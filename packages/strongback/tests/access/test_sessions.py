@@ -289,6 +289,47 @@ async def test_a_store_that_fails_midway_never_lets_anyone_in(allow: int, clock:
         await handshake(control.around(application), {"cookie": f"__Host-session={token}"})
 
 
+@pytest.mark.anyio
+async def test_only_a_factor_makes_authentication_recent(clock: FakeClock) -> None:
+    control = sessions(MemoryStore(clock=clock), clock)
+    began = clock.now()
+    token = await control.start("ada")
+    clock.advance(1)
+    promoted = await control.rotate(token, roles=("admin",))
+    assert promoted is not None
+    found = await control.find(promoted)
+    assert found is not None
+    assert (found.roles, found.authenticated_at, found.created) == (("admin",), began, began)
+    stepped = await control.rotate(promoted, factors=("pwd", "otp"))
+    assert stepped is not None
+    found = await control.find(stepped)
+    assert found is not None
+    assert (found.roles, found.authenticated_at, found.created) == (("admin",), began + 1, began)
+
+
+@pytest.mark.anyio
+async def test_beginnings_and_ends_are_told(clock: FakeClock, events: EventRecorder) -> None:
+    control = Sessions(
+        store=MemoryStore(clock=clock),
+        clock=clock,
+        rng=SeededRandomness(),
+        events=events,
+        cap=1,
+        idle=1,
+        absolute=1,
+    )
+    await control.end(await control.start("ada", label="a phone"))
+    await control.start("ada")
+    await control.end_all("ada")
+    told = [(event.name.label, dict(event.detail)) for event in events.events]
+    assert told == [
+        ("session.started", {"label": "a phone", "factors": ["pwd"]}),
+        ("session.ended", {}),
+        ("session.started", {"label": "", "factors": ["pwd"]}),
+        ("session.revoked_all", {"count": 1}),
+    ]
+
+
 def test_weak_settings_are_refused(clock: FakeClock) -> None:
     for settings_ in ({"idle": 0}, {"idle": 10, "absolute": 5}, {"cap": 0}, {"cookie": "session"}):
         with pytest.raises(ConfigurationError):
