@@ -7,6 +7,7 @@ import datetime
 import gzip
 import hashlib
 import ipaddress
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -304,7 +305,13 @@ Handler = Callable[[asyncio.StreamWriter, bytes], Awaitable[None]]
 async def serving(authority: Authority, handler: Handler) -> AsyncIterator[int]:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await handler(writer, await reader.readuntil(b"\r\n\r\n"))
+            head = await reader.readuntil(b"\r\n\r\n")
+            # A body is read to its end: who closes while it is being sent resets the connection.
+            if length := re.search(rb"content-length: (\d+)", head.lower()):
+                await reader.readexactly(int(length[1]))
+            elif b"transfer-encoding: chunked" in head.lower():
+                await reader.readuntil(b"0\r\n\r\n")
+            await handler(writer, head)
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             pass
@@ -456,7 +463,7 @@ async def test_bodies_are_sent_as_they_are_made(
 
     async def handle(writer: asyncio.StreamWriter, request: bytes) -> None:
         seen.append(request)
-        await answer(b"ok")(writer, request)
+        await answer(b"ok", "connection: close")(writer, request)
 
     async with serving(authority, handle) as port:
         made = {"clock": clock, "events": events, "resolver": local, "context": authority.trusting}
