@@ -84,7 +84,9 @@ _WHOLE = ("headers", "header", "files", "file", "FILES", "META", "rawHeaders", "
 """Members that are a whole channel, or say no more than it."""
 _MADE_ANEW = ("global.", "builtins.")
 """Results of functions of the language: each call makes another object, whose fields are its own."""
-_MEDIA_TYPE = re.compile(r"(?:text|application|image|audio|video)/[a-z0-9.+-]+(?:;|$)")
+_MEDIA_TYPE = re.compile(
+    r"(?:text|application|image|audio|video)/[a-z0-9.+-]+(?:;|$)|(?:image|audio|video)/$"
+)
 
 
 class ValueProgram:

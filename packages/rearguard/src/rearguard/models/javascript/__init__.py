@@ -10,6 +10,7 @@ from rearguard.models.javascript.commands import COMMANDS
 from rearguard.models.javascript.connect_like import CONNECT_LIKE
 from rearguard.models.javascript.consoles import CONSOLES
 from rearguard.models.javascript.cryptography import CRYPTOGRAPHY
+from rearguard.models.javascript.dates import DATES
 from rearguard.models.javascript.debugging import DEBUGGING
 from rearguard.models.javascript.directories import DIRECTORIES
 from rearguard.models.javascript.express import EXPRESS
@@ -111,4 +112,5 @@ LIBRARIES: tuple[Library, ...] = (
     CONSOLES,
     BROWSER,
     ADONIS,
+    DATES,
 )
