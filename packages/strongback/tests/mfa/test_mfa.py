@@ -97,12 +97,13 @@ async def test_what_is_no_code_is_wrong(code: str, clock: FakeClock) -> None:
 
 
 @pytest.mark.anyio
-async def test_guessing_codes_is_bounded_per_account(clock: FakeClock) -> None:
-    control = totp(MemoryStore(clock=clock), clock)
+async def test_guessing_codes_is_bounded_per_account(clock: FakeClock, events: EventRecorder) -> None:
+    control = totp(MemoryStore(clock=clock), clock, events)
     for _ in range(5):
         assert not await control.verify("ada", SECRET, "000000")
     with pytest.raises(TooManyCodesError):
         await control.verify("ada", SECRET, code_at(SECRET, int(clock.now()) // 30))
+    assert events.events[-1].detail["reason"] == "throttled"
 
 
 @pytest.mark.anyio

@@ -37,6 +37,7 @@ def test_a_limit_finer_than_the_clock_is_one_microsecond_each() -> None:
     admitted, kept = gcra(None, NOW, 1_000_000, 1_000, 1)
     assert (admitted, kept) == (True, NOW + 1)
     assert gcra_admission(admitted, kept, NOW, 1_000_000, 1_000, 1).remaining == 999_999
+    assert gcra_admission(True, NOW + 10, NOW, 1_000_000, 1_000, 1).remaining == 999_990
 
 
 @pytest.mark.parametrize(
