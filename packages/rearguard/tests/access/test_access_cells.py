@@ -145,6 +145,14 @@ class Books:
 def change(key: str, data: dict, user=Depends(session_user)) -> dict:
     return Books().update(key, data)
 
+def found_or_404(load, *given):
+    found = load(*given)
+    return found
+
+@app.get("/books/{key}")
+def show(key: str, user=Depends(session_user)) -> dict:
+    return found_or_404(books().by_key, key)
+
 @app.post("/sum")
 def total(data: dict) -> dict:
     return {"sum": sum(data.values())}
@@ -153,4 +161,5 @@ def total(data: dict) -> dict:
     changed = found["POST /books/{key}"]
     assert (changed.ownership.state, changed.tenant.state, changed.csrf.state) == ("unknown",) * 3
     assert "update_one" in changed.ownership.reason
+    assert found["GET /books/{key}"].ownership.state == "unknown"
     assert found["POST /sum"].ownership.state == "none"

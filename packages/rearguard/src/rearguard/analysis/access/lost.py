@@ -49,7 +49,12 @@ class Lost:
 
     def _is_unread(self, fid: str, instr: Instr, changes: bool) -> bool:
         callee = self.origins.view.definitions(fid).get(instr.args[0])
-        if callee is None or callee.op != Op.ATTR:
+        if callee is None:
+            return False
+        if callee.op == Op.LOAD:
+            # `get_or_404(Book.of, key)`: what is handed in is called in there.
+            return not changes and self.origins.calls_parameter(fid, instr)
+        if callee.op != Op.ATTR:
             return False
         wanted = _CHANGES.fullmatch(callee.name) or (not changes and _LOADS.fullmatch(callee.name))
         if not wanted or any(True for _ in self.origins.targets(fid, instr)):
