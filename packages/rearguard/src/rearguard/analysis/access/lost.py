@@ -16,6 +16,9 @@ _CHANGES = re.compile(
     r"(?:_\w+|[A-Z]\w*)?"
 )
 
+_OF_CONTAINERS = ("update", "insert", "remove", "find", "delete", "assign")
+"""Methods of maps, lists, sets and texts, too, where they take one value."""
+
 
 class Lost:
     """Remembers what functions hand to calls that cannot be read; one instance per matrix."""
@@ -57,6 +60,8 @@ class Lost:
         if callee.op != Op.ATTR:
             return False
         wanted = _CHANGES.fullmatch(callee.name) or (not changes and _LOADS.fullmatch(callee.name))
+        if callee.name in _OF_CONTAINERS and len(instr.args) < 3:
+            return False
         if not wanted or any(True for _ in self.origins.targets(fid, instr)):
             return False
         known = self.origins.call_rows(fid, instr) or any(True for _ in self.origins.concepts(fid, instr.dst))
