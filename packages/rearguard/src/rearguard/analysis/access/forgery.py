@@ -139,7 +139,9 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         return Cell("unneeded", (), "a connection is opened, and no form is sent")
     if method in _ASKED_FIRST:
         return Cell("unneeded", (), f"browsers ask before they send {method} to another site")
-    guard = next((c for c in surface.checks if c.kind == "csrf"), None)
+    guards = [check for check in surface.checks if check.kind == "csrf"]
+    # One that is written here says more than a library's, which lets some methods pass.
+    guard = max(guards, key=lambda check: check.position >= 0, default=None)
     lifted = "csrf" in surface.exempt
     # A library's guard lets GET pass; one that is written here does not ask for the method.
     if guard is not None and (guard.position >= 0 or (method not in ("GET", "HEAD") and not lifted)):
