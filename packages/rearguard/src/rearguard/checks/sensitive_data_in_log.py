@@ -44,6 +44,7 @@ _CREDENTIAL_PATH = re.compile(
     r"/(?:log-?in|sign-?(?:in|up)|register|registration|authenticate|[\w-]*password[\w-]*|tokens?|payments?|checkout|cards?)(?:/|$)",
     re.IGNORECASE,
 )
+_COMMAND = re.compile(r"(?:^|\.)(?:command|argument|option)\b|click\.|typer\.|\bcli\b")
 _LEVELS = frozenset(
     ("debug", "info", "warn", "warning", "error", "critical", "log", "exception", "trace", "write", "audit")
 )
@@ -164,7 +165,12 @@ def _is_tool(context: Context, fid: str) -> bool:
     if fid in context.reach:
         return False
     # What a file does as it is started, and not when it is asked, is a script's own account of its work.
-    is_script = context.view.function(fid).kind == "module" and not context.is_fragment
+    function = context.view.function(fid)
+    is_script = function.kind == "module" and not context.is_fragment
+    # A command that is started from a terminal tells who started it what it was given.
+    is_script = is_script or any(
+        _COMMAND.search(context.text(view.span)) for view in context.view.decorators(fid)
+    )
     return is_script or _TOOLS.search(context.view.linker.module_of[fid]) is not None
 
 
