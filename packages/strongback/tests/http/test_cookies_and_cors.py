@@ -146,6 +146,18 @@ async def test_preflights_are_answered_here(origin: str, method: str, headers: s
         assert answer["access-control-max-age"] == "7200"
 
 
+async def test_what_a_preflight_permits_is_said_whole() -> None:
+    cors = Cors(["https://app.example.com"], credentials=True, methods=("GET", "PUT"), headers=("x-note",))
+    asked = {"origin": "https://app.example.com", "access-control-request-method": "PUT"}
+    answer = await call(cors.around(answering()), "OPTIONS", headers=asked)
+    assert answer.status == 204
+    assert answer["access-control-allow-origin"] == "https://app.example.com"
+    assert answer["access-control-allow-methods"] == "GET, PUT"
+    assert answer["access-control-allow-credentials"] == "true"
+    assert "x-note" in answer["access-control-allow-headers"]
+    assert int(answer["access-control-max-age"]) <= 7200
+
+
 async def test_options_that_is_no_preflight_reaches_the_application() -> None:
     assert (await call(Cors([ORIGIN]).around(answering(status=299)), "OPTIONS")).status == 299
 
