@@ -18,7 +18,6 @@ from rearguard.analysis.access.principals import find_principal_fields, is_calle
 from rearguard.analysis.access.resources import Touch
 from rearguard.analysis.access.surface import Surface, Surfaces
 from rearguard.analysis.access.types import Access, AccessMatrix, Cell, Row
-from rearguard.analysis.settings import Uses
 from rearguard.analysis.values import SourceRead, Values
 from rearguard.models.routing import Endpoint
 from rearguard.models.view import ModelView
@@ -39,7 +38,7 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     surfaces = Surfaces(origins, Events(origins))
     read = _exonerated([surfaces.of(endpoint) for endpoint in endpoints])
     touches = [touch for surface in read for touch in surface.touches]
-    uses = Uses(view)
+    uses = values.program.uses
     known = _Known(view, origins, Owners(view, read), Site.of(uses, endpoints), Tenants(read), Lost(origins))
     return AccessMatrix((_row(surface, known) for surface in read), origins, Fields(origins, touches), uses)
 

@@ -26,15 +26,16 @@ MARKED_ENDINGS = (".ejs", ".eta", ".pug", ".jade", ".hbs", ".handlebars", ".must
 class Pages:
     """What the program's template engines do. Built on the first question."""
 
-    def __init__(self, view: ModelView, paths: tuple[str, ...]) -> None:
+    def __init__(self, view: ModelView, uses: Uses, paths: tuple[str, ...]) -> None:
         self._view = view
+        self._uses = uses
         self._paths = paths
 
     @cached_property
     def _switches(self) -> tuple[tuple[str, bool], ...]:
         """(library, whether it escapes) of each place where escaping is said or left to its default."""
         found: list[tuple[str, bool]] = []
-        for use in Uses(self._view).of(AutoEscape):
+        for use in self._uses.of(AutoEscape):
             chosen = (use.value,) if use.row.keys else use.selected
             given = [value.const for value in chosen if value is not None]
             if use.instr.op in (Op.CALL, Op.NEW) and not given:

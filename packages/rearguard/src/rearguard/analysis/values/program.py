@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from rearguard.analysis.settings import Uses
 from rearguard.analysis.settings.options import option
 from rearguard.analysis.values import (
     actuals,
@@ -121,7 +122,7 @@ class ValueProgram:
         self._assigned: dict[str, set[str]] = {}
         """Member -> classes that assign it to themselves; "" when something else assigns it."""
         for fid in self.linker.functions:
-            for instr in self.linker.code(fid):
+            for instr in self.linker.contents(fid).writes:
                 if instr.op == Op.SETATTR:
                     self._assigned.setdefault(instr.name, set()).add(self._assigner(fid, instr))
         self._owners: dict[tuple[str, str], str | None] = {}
@@ -134,7 +135,9 @@ class ValueProgram:
         self.template_paths = tuple(
             path for path, module in self.linker.modules.items() if module.language in templates.LANGUAGES
         )
-        self.pages = Pages(view, self.template_paths)
+        self.uses = Uses(view)
+        """Every use of a concept: made on the first question, for all who ask."""
+        self.pages = Pages(view, self.uses, self.template_paths)
 
     def summary(self, fid: str) -> Summary | None:
         """What a function does; one that was left out is followed now. `None` when it is not known."""
