@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rearguard.review import Options, review_path
 from rearguard.review.collect import collect
+from rearguard.review.read import load
 
 
 def tree(root: Path, *paths: str) -> Path:
@@ -74,3 +75,14 @@ def test_a_package_called_coverage_is_read(tmp_path: Path) -> None:
         "coverage/__init__.py",
         "coverage/claims.py",
     ]
+
+
+def test_a_small_script_that_a_bundler_made_is_told_not_read(tmp_path: Path) -> None:
+    line = b"function a(b){return c(b)};" * 300 + b"\n"
+    for name in ("6143.29e748b5ab1fde68.js", "main.js"):
+        (tmp_path / name).write_bytes(line)
+    sources, unread = load(
+        [(name, tmp_path / name, "javascript") for name in ("6143.29e748b5ab1fde68.js", "main.js")]
+    )
+    assert [source.path for source in sources] == ["main.js"]
+    assert [one.path for one in unread] == ["6143.29e748b5ab1fde68.js"]

@@ -69,8 +69,10 @@ MAX_SETTINGS = 5_000
 """Settings files that are read."""
 MINIFIED_LINE = 2_000
 """Bytes per line, on average, beyond which a script was made by a machine."""
-MINIFIED_FROM = 10_000
-"""Bytes of a script below which its lines say nothing: bundlers cut what they make into many small files."""
+MINIFIED_FROM = 50_000
+"""Bytes of a script below which its lines say nothing."""
+BUILT_FROM = 5_000
+"""The same for a script that a bundler named: what it makes is cut into many small files."""
 
 
 _TEST_FILES = ("test file", "test files")

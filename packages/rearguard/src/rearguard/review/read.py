@@ -5,6 +5,7 @@ import concurrent.futures
 import gc
 import multiprocessing
 import os
+import re
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -15,12 +16,14 @@ from rearguard.findings import Unread
 from rearguard.frontends import SETTINGS_KINDS, read
 from rearguard.program import Module, Source
 from rearguard.review.cache import Cache, key, reader_digest
-from rearguard.review.collect import MINIFIED_FROM, MINIFIED_LINE
+from rearguard.review.collect import BUILT_FROM, MINIFIED_FROM, MINIFIED_LINE
 
 CHUNK = 40
 """Files given to a process at a time."""
 PARALLEL_FROM = 160
 """Files below which starting processes costs more than it saves."""
+_BUILT = re.compile(r"[.-][0-9a-f]{8,}\.(?:\w+\.)?[cm]?js$")
+"""Names that end with a digest of what is in the file: a bundler gave them."""
 _ENCODER = msgspec.msgpack.Encoder()
 _MODULE = msgspec.msgpack.Decoder(Module)
 _CHUNK_OF_RAW = msgspec.msgpack.Decoder(list[msgspec.Raw])
@@ -36,7 +39,7 @@ def load(files: Sequence[tuple[str, Path, str]]) -> tuple[list[Source], list[Unr
         except OSError as error:
             unread.append(Unread(path, 0, f"cannot be read: {error.strerror}"))
             continue
-        reason = _unsuitable(text, language)
+        reason = _unsuitable(path, text, language)
         if reason:
             unread.append(Unread(path, 0, reason))
         else:
@@ -44,13 +47,14 @@ def load(files: Sequence[tuple[str, Path, str]]) -> tuple[list[Source], list[Unr
     return sources, unread
 
 
-def _unsuitable(text: bytes, language: str) -> str:
+def _unsuitable(path: str, text: bytes, language: str) -> str:
     if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "UTF-16 text; only encodings that agree with ASCII are read"
     if b"\0" in text[:8192]:
         return "binary content"
     is_script = language in ("javascript", "typescript", "tsx", "browser")
-    if is_script and len(text) > MINIFIED_FROM and len(text) / (text.count(b"\n") + 1) > MINIFIED_LINE:
+    bound = BUILT_FROM if _BUILT.search(path) else MINIFIED_FROM
+    if is_script and len(text) > bound and len(text) / (text.count(b"\n") + 1) > MINIFIED_LINE:
         return "minified: its lines are too long to have been written by hand"
     return ""
 
