@@ -1,6 +1,5 @@
 """The matrix: one row per endpoint, made of what happens for it and of what the whole project does."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -82,7 +81,7 @@ def _row(surface: Surface, known: _Known) -> Row:
         endpoint=surface.endpoint,
         authentication=authentication,
         authorization=_authorization(surface),
-        ownership=known.lost.instead(surface, _ownership(accesses, surface.endpoint.path), "none"),
+        ownership=known.lost.instead(surface, _ownership(accesses), "none"),
         tenant=known.lost.instead(surface, columns.tenant(accesses), "none"),
         csrf=_forgery(surface, known),
         rate_limit=columns.rate_limit(surface),
@@ -219,16 +218,12 @@ def _authorization(surface: Surface) -> Cell:
     return Cell("none", (), "no role or permission is asked for")
 
 
-def _ownership(accesses: Iterable[Access], path: str) -> Cell:
+def _ownership(accesses: Iterable[Access]) -> Cell:
     states = [a.restricted for a in accesses if any(source is not None for _, source in a.keys)]
     for wanted in ("open", "unknown", "restricted"):
         for cell in states:
             if cell.state == wanted:
                 return cell
-    named = _CHOSEN.search(path)
-    if named is not None:
-        # A part of the address names something; what becomes of it was not followed to a store.
-        return Cell("unknown", (), f"what path {named.group(1)} chooses was not followed to a stored object")
     return Cell("none", (), "no object is chosen by the client")
 
 
@@ -260,8 +255,6 @@ def _access(touch: Touch, surface: Surface, known: _Known) -> Access:
     )
 
 
-_CHOSEN = re.compile(r"[:{<]\s*(?:[a-z]+:)?(\w*(?:id|Id|ID|uuid|pk|key|slug|name|Name))\b")
-"""Parts of a path that name an object."""
 _VERBS = {"create": "creates", "update": "changes", "delete": "removes"}
 _EFFECTS = {
     "file": "writes or removes a file",
