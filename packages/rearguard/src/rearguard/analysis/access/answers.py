@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from rearguard.analysis.access.atoms import Atom
+from rearguard.analysis.access.atoms import Atom, order
 from rearguard.analysis.access.events import Fact
 from rearguard.analysis.access.methods import OVER
 from rearguard.analysis.access.origins import Origins
@@ -108,7 +108,9 @@ def _parts(origins: Origins, fact: Fact, handlers: tuple[str, ...]) -> Iterator[
     if fact.fid in handlers:
         yield from _leaves(origins, fact.fid, fact.value)
     else:
-        yield from (_Leaf("", atom) for atom in fact.atoms if atom.kind == "stored" and atom.exact)
+        yield from (
+            _Leaf("", atom) for atom in sorted(fact.atoms, key=order) if atom.kind == "stored" and atom.exact
+        )
 
 
 def _leaves(origins: Origins, fid: str, value: int, name: str = "", depth: int = 0) -> Iterator[_Leaf]:
@@ -127,7 +129,7 @@ def _leaves(origins: Origins, fid: str, value: int, name: str = "", depth: int =
             return
     if instr.op == Op.ITEM and _is_column(origins, home, instr):
         return
-    for atom in sorted(origins.of(home, instr.dst), key=lambda a: (a.kind, a.name, a.path)):
+    for atom in sorted(origins.of(home, instr.dst), key=order):
         if atom.exact and atom.kind in ("stored", "parameter", "principal"):
             yield _Leaf(name, atom)
 
