@@ -21,7 +21,7 @@ from rearguard.analysis.values.domain import (
     Value,
     with_field,
 )
-from rearguard.analysis.values.patterns import finds_climbing, safe_contexts
+from rearguard.analysis.values.patterns import finds_climbing, has_lines, safe_contexts
 from rearguard.analysis.values.sinks import fixes_host
 from rearguard.link import Kind
 from rearguard.models.concepts import TEXT, Context, PatternTest, Proof, Register
@@ -583,9 +583,10 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
         subject = arguments[0] if arguments else receiver
         _note(interpreter, subject, _NOT_ABSOLUTE, (_NOT_ABSOLUTE, _NO_PARENT), 1 << Context.PATH)
     elif method == "test" and arguments and holds:
-        known = interpreter.values[receiver]
-        if known is not None and known.constant is not None and isinstance(known.constant[0], str):
-            limit(interpreter, arguments[0], bits(safe_contexts(known.constant[0], False)))
+        known, literal = interpreter.values[receiver], interpreter.definitions.get(receiver)
+        text = known.constant[0] if known is not None and known.constant is not None else None
+        if isinstance(text, str) and not (literal is not None and has_lines(literal)):
+            limit(interpreter, arguments[0], bits(safe_contexts(text, False)))
 
 
 def _names_shared(interpreter: Regions, container: int) -> bool:

@@ -6,12 +6,14 @@ character that is special there. Only the alphabet of the pattern is looked at, 
 
 import re
 import warnings
+from collections.abc import Mapping
 from re import _constants as constants  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 from rearguard.analysis.values.sinks import fixes_host
 from rearguard.models.concepts import Context
+from rearguard.program import Instr, Op
 
 _SPECIAL: dict[Context, str] = {
     Context.SQL: "'\"`;\\ ()",
@@ -54,6 +56,22 @@ _NEGATED = {
 }
 MAX_PATTERN = 2000
 """Length beyond which a pattern is taken to let everything through."""
+
+
+def has_lines(literal: Instr) -> bool:
+    """Whether a literal of JavaScript says that `^` and `$` hold at every line (`/^a$/m`)."""
+    return literal.name.startswith("regex:") and "m" in literal.name
+
+
+def by_lines(call: Instr, definitions: Mapping[int, Instr]) -> bool:
+    """Whether a flag of the call says so: `re.compile(pattern, re.M | re.I)`."""
+    pending = [definitions.get(number) for number in call.args[2:]] if call.op in (Op.CALL, Op.NEW) else []
+    for instr in pending:
+        if instr is not None and instr.op == Op.ATTR and instr.name in ("M", "MULTILINE"):
+            return True
+        if instr is not None and instr.op == Op.BINARY:
+            pending.extend(definitions.get(number) for number in instr.args)
+    return False
 
 
 def safe_contexts(pattern: str, whole: bool) -> tuple[Context, ...]:

@@ -41,6 +41,7 @@ from rearguard.analysis.values.domain import (
 )
 from rearguard.analysis.values.logic import Combined, combinations
 from rearguard.analysis.values.pages import Pages
+from rearguard.analysis.values.patterns import by_lines, has_lines
 from rearguard.analysis.values.schemas import Shape
 from rearguard.analysis.values.summary import MAX_USES, PLAIN, Flow, SinkUse, Summary
 from rearguard.link import Kind, Linker, Ref, Refs, function_id
@@ -423,11 +424,12 @@ class ValueProgram:
             if number < 0:
                 continue
             value = run.values[number]
-            if value is not None and value.constant is not None and isinstance(value.constant[0], str):
-                return value.constant[0]
-            compiled = self.compiled_pattern(run.fid, number)
-            if compiled is not None:
-                return compiled
+            known = value.constant[0] if value is not None and value.constant is not None else None
+            text = known if isinstance(known, str) else self.compiled_pattern(run.fid, number)
+            if text is not None:
+                literal = run.definitions.get(number)
+                lines = by_lines(instr, run.definitions) or (literal is not None and has_lines(literal))
+                return f"(?m){text}" if lines and not text.startswith("(?m)") else text
         return None
 
     def compiled_pattern(self, fid: str, number: int) -> str | None:
@@ -448,11 +450,11 @@ class ValueProgram:
         if instr is None:
             return None
         if instr.op == Op.CONST and isinstance(instr.value, str):
-            return instr.value
+            return f"(?m){instr.value}" if has_lines(instr) else instr.value
         if instr.op in (Op.CALL, Op.NEW) and len(instr.args) > 1:
             first = self.definitions(home).get(instr.args[1])
             if first is not None and first.op == Op.CONST and isinstance(first.value, str):
-                return first.value
+                return f"(?m){first.value}" if by_lines(instr, self.definitions(home)) else first.value
         return None
 
     # -- sources ----------------------------------------------------------------------------------
