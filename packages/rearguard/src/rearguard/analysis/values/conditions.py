@@ -584,9 +584,9 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
         _note(interpreter, subject, _NOT_ABSOLUTE, (_NOT_ABSOLUTE, _NO_PARENT), 1 << Context.PATH)
     elif method == "test" and arguments and holds:
         known, literal = interpreter.values[receiver], interpreter.definitions.get(receiver)
-        text = known.constant[0] if known is not None and known.constant is not None else None
-        if isinstance(text, str) and not (literal is not None and has_lines(literal)):
-            limit(interpreter, arguments[0], bits(safe_contexts(text, False)))
+        pattern = known.constant[0] if known is not None and known.constant is not None else None
+        if isinstance(pattern, str) and not (literal is not None and has_lines(literal)):
+            limit(interpreter, arguments[0], bits(safe_contexts(pattern, False)))
 
 
 def _names_shared(interpreter: Regions, container: int) -> bool:
