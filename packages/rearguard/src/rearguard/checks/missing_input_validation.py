@@ -27,8 +27,8 @@ _LIBRARIES = (
     ("python", ("marshmallow",), "a marshmallow schema with `validate.Length` and `validate.Range`"),
     ("python", ("cerberus",), "a Cerberus schema with `maxlength`, `min` and `max`"),
     ("python", ("flask_wtf", "wtforms"), "a form with `Length` and `NumberRange` validators"),
-    ("javascript", ("zod",), "a zod schema with `.max()`, applied with `safeParse`"),
     ("javascript", ("joi", "@hapi/joi"), "a Joi schema with `.max()` and `.required()`"),
+    ("javascript", ("zod",), "a zod schema with `.max()`, applied with `safeParse`"),
     (
         "javascript",
         ("express-validator",),
@@ -40,7 +40,7 @@ _LIBRARIES = (
 )
 _DEFAULT = {
     "python": "a pydantic model with `Field(max_length=...)`, `ge` and `le`",
-    "javascript": "a zod schema with `.max()`, applied with `safeParse`",
+    "javascript": "a Joi schema with `.max()` and `.required()`",
 }
 
 
