@@ -21,7 +21,7 @@ from rearguard.findings import (
     Severity,
 )
 from rearguard.models.concepts import HtmlMarkup, HtmlResponse, ResponseBody, UnescapedPage
-from rearguard.program import Evidence, Instr, Op, SettingsFile, Source, Span, Step
+from rearguard.program import MODULE_BODY, Evidence, Instr, Op, SettingsFile, Source, Span, Step
 from rearguard.repair.targets import Target
 
 PAGE_LINES = 8
@@ -261,6 +261,9 @@ def input_name(source: SourceRead) -> str:
         "parameter": "parameter",
     }
     kind = kinds.get(source.channel, "request value")
+    if source.channel == "parameter" and source.fid.endswith(f"::{MODULE_BODY}"):
+        # Of a piece of code that was cut out of its function.
+        kind = "variable"
     if kind == "header":
         name = name.replace("_", "-")
     if not name:

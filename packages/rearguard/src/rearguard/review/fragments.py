@@ -1,9 +1,14 @@
-"""Pasted code: what language it is, and where it stands in a text around it."""
+"""Pasted code: what language it is, where it stands in a text around it, and what was cut off around it."""
 
+import builtins
 import re
 from collections.abc import Collection
 
-__all__ = ["FRAGMENT_PATHS", "extract", "guess", "is_fragment", "named"]
+import msgspec
+
+from rearguard.program import MODULE_BODY, Instr, Module, Op, Param, instructions
+
+__all__ = ["FRAGMENT_PATHS", "cut_out", "extract", "guess", "is_fragment", "named"]
 
 FRAGMENT_PATHS = frozenset(("fragment.py", "fragment.js", "fragment.ts", "fragment.tsx"))
 _FENCE = re.compile(
@@ -43,6 +48,35 @@ _TYPED = re.compile(
 def is_fragment(paths: Collection[str]) -> bool:
     """Whether these are the sources of a pasted piece of code."""
     return len(paths) == 1 and all(path in FRAGMENT_PATHS for path in paths)
+
+
+def cut_out(module: Module) -> Module:
+    """The module of a fragment, with names that it puts into texts but never assigns as its parameters.
+
+    Statements that were cut out of a function speak of what was assigned before them: as a parameter would, it
+    comes from whoever runs them. Constants, by their names, do not.
+    """
+    body = module.functions[MODULE_BODY]
+    code = list(instructions(body.body))
+    loads = {i.dst: i for i in code if i.op == Op.LOAD}
+    found: dict[str, Instr] = {}
+    for instr in code:
+        for value in instr.args if instr.op == Op.JOIN else ():
+            load = loads.get(value)
+            if load is not None and _is_free(load.name, module):
+                found.setdefault(load.name, load)
+    if not found:
+        return module
+    params = tuple(
+        Param(name, "positional", -1, -1, "", (), load.start, load.end) for name, load in found.items()
+    )
+    opened = msgspec.structs.replace(body, params=params, locals=body.locals | frozenset(found))
+    return msgspec.structs.replace(module, functions={**module.functions, MODULE_BODY: opened})
+
+
+def _is_free(name: str, module: Module) -> bool:
+    is_known = name in module.functions[MODULE_BODY].locals or name.isupper() or hasattr(builtins, name)
+    return name.isidentifier() and not is_known
 
 
 def extract(text: str) -> tuple[str, str]:

@@ -35,7 +35,7 @@ from rearguard.review import collect as collecting
 from rearguard.review import read as reading
 from rearguard.review import results
 from rearguard.review.cache import Cache, user_cache
-from rearguard.review.fragments import is_fragment
+from rearguard.review.fragments import cut_out, is_fragment
 from rearguard.review.options import Options
 from rearguard.review.project import aliases
 from rearguard.review.repairing import repair
@@ -108,6 +108,8 @@ def analyse_sources(
     models = models or load()
     progress("linking", 0, 0)
     served = {path: module for path, module in modules.items() if module.language != BROWSER}
+    if is_fragment(served):
+        served = {path: cut_out(module) for path, module in served.items()}
     linker = Linker(served, models.aliases, ModuleIndex(served, import_aliases))
     linker.run()
     view = ModelView(linker, models)
