@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rearguard.review import Options, review_path
 
 APPS = ("express-orders", "fastapi-notes", "flask-files")
 CHECKS = {
@@ -82,6 +83,12 @@ def test_every_check_is_expected_at_least_twice(examples: Path) -> None:
 def test_only_the_vulnerable_version_expects_findings(app: str, examples: Path) -> None:
     assert not list((examples / app / "hardened").rglob("EXPECTED.toml"))
     assert files_of(examples / app / "hardened")
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_the_hardened_version_is_silent(app: str, examples: Path) -> None:
+    findings = review_path(examples / app / "hardened", app, Options(repair=False)).result.findings
+    assert [(one.rule.id, one.message) for one in findings] == []
 
 
 def test_lock_files_name_no_registry(examples: Path) -> None:
