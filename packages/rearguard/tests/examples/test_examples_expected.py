@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rearguard.findings import Confidence
 from rearguard.review import Options, review_path
 
 APPS = ("express-orders", "fastapi-notes", "flask-files")
@@ -88,7 +89,8 @@ def test_only_the_vulnerable_version_expects_findings(app: str, examples: Path) 
 @pytest.mark.parametrize("app", APPS)
 def test_the_hardened_version_is_silent(app: str, examples: Path) -> None:
     findings = review_path(examples / app / "hardened", app, Options(repair=False)).result.findings
-    assert [(one.rule.id, one.message) for one in findings] == []
+    told = [one for one in findings if one.confidence is not Confidence.QUESTION]
+    assert [(one.rule.id, one.message) for one in told] == []
 
 
 def test_lock_files_name_no_registry(examples: Path) -> None:

@@ -153,7 +153,7 @@ NODE = Library(
         RequestInput("WebRequest.{json,text,formData,arrayBuffer}()", channel="body"),
         RequestInput("WebRequest.url", channel="path"),
         RequestInput("WebRequest.headers.get()", channel="headers", key="(0)"),
-        # `for await (const part of request)`; of Express's request, `req[name]` is a part that a name chooses.
+        # `for await (const part of request)`; `req[name]` of Express is a part that a name chooses.
         RequestInput("{OnData<0>,Body.read(),Incoming[]}", channel="body"),
         HtmlResponse("Outgoing.{write,end}(0)"),
         Redirect("Outgoing.writeHead(-1).{Location,location}"),
