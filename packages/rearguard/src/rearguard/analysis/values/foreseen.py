@@ -146,6 +146,11 @@ def _limit(run: Regions, base: int) -> None:
     _clear(run, mask)
 
 
+def without_errors(run: Regions, value: Value) -> Value:
+    """What is left of a value that nobody sees outside development: its input, not its errors."""
+    return _without(value, run.origins.repeated(ERROR_BITS))
+
+
 def _clear(run: Regions, mask: int) -> None:
     for name, held in run.environment.items():
         if held is not None and held.deep() & mask:

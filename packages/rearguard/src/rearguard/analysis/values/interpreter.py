@@ -5,10 +5,11 @@ What calls do stands in `calls.py`, what conditions prove in `conditions.py`, re
 
 from collections.abc import Iterator
 
-from rearguard.analysis.values import templates
+from rearguard.analysis.values import foreseen, templates
 from rearguard.analysis.values.actuals import ARGUMENTS
 from rearguard.analysis.values.domain import (
     ANY_KEY,
+    DEVELOPMENT,
     ERROR_BITS,
     HARMFUL,
     KEYS,
@@ -38,6 +39,8 @@ _NUMBER_CONVERSIONS = ("d", "i", "u", "f", "F", "e", "E", "g", "G", "x", "X", "o
 _BEHIND_HOST = ("pathname", "search", "hash")
 """Members of a parsed address that stand behind its host."""
 _ADDRESS_BITS = 1 << Context.URL | 1 << Context.REDIRECT
+_SHOWN = "\0shown"
+"""Holds the right side of `and` in the environment while its left side is assumed."""
 
 
 class Interpreter(Regions):
@@ -380,13 +383,25 @@ class Interpreter(Regions):
         if instr.name == "and":
             # The left side comes through only when it is falsy, and no falsy text does harm.
             known = self.program.truth(left)
-            value = left if known is False else right
+            value = left if known is False else self._behind(instr.args[0], right)
         else:
             known = self.program.truth(left)
             value = left if known is True else right if known is False else join(left, right)
         self.paths.pop(instr.dst, None)
         self.values[instr.dst] = value
         return True
+
+    def _behind(self, condition: int, value: Maybe) -> Maybe:
+        """`config.env === "development" && error.stack`: an error's text that a test goes before."""
+        if value is None or not value.deep() & self.origins.repeated(ERROR_BITS):
+            return value
+        before, mark = self.environment, len(self.narrowed)
+        self.environment = {**before, _SHOWN: value}
+        self.program.assume(self, condition, True)
+        shown, unseen = self.environment[_SHOWN], DEVELOPMENT in self.environment
+        self.restore(mark)
+        self.environment = before
+        return foreseen.without_errors(self, shown) if unseen and shown is not None else shown
 
     def _unary(self, instr: Instr) -> bool:
         if instr.name == "not":
