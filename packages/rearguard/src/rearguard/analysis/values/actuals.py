@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import sinks
-from rearguard.analysis.values.conditions import limit
 from rearguard.analysis.values.domain import (
     ANY_KEY,
     ERROR_BITS,
@@ -27,6 +26,7 @@ from rearguard.analysis.values.domain import (
     with_field,
 )
 from rearguard.analysis.values.methods import fetched, mixed
+from rearguard.analysis.values.narrowing import limit
 from rearguard.analysis.values.state import heard
 from rearguard.analysis.values.summary import ESCAPED, MAX_HOPS, PLAIN, Hop, SinkUse, Summary
 from rearguard.link import Kind, Refs

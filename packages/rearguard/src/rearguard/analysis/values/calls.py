@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import templates
 from rearguard.analysis.values.actuals import callbacks, instantiate, invoke, resolved
-from rearguard.analysis.values.conditions import bits, limit
 from rearguard.analysis.values.content import fetched_from, note_content, read_back
 from rearguard.analysis.values.domain import (
     STORED_BITS,
@@ -21,6 +20,7 @@ from rearguard.analysis.values.domain import (
     with_field,
 )
 from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, masked, method_of, mixed, record
+from rearguard.analysis.values.narrowing import bits, limit
 from rearguard.analysis.values.patterns import removed_contexts
 from rearguard.analysis.values.schemas import read, shaped
 from rearguard.analysis.values.state import kept

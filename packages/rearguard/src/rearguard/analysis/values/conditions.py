@@ -8,18 +8,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.settings.options import written_out
 from rearguard.analysis.values import foreseen
 from rearguard.analysis.values.domain import (
     DEVELOPMENT,
     ERROR_BITS,
-    FIELD,
     HARMFUL,
     WIDTH,
     Maybe,
     Port,
     Value,
-    with_field,
+)
+from rearguard.analysis.values.narrowing import (
+    ADDRESS,
+    DEPTH,
+    HOST_MEMBERS,
+    NO_PARENT,
+    NOT_ABSOLUTE,
+    NOT_DOUBLE,
+    SLASH,
+    below,
+    bits,
+    contain,
+    ends,
+    is_text,
+    limit,
+    limit_parent,
+    limit_resolved,
+    limit_subject,
+    note,
+    texts_in,
+    without_parents,
 )
 from rearguard.analysis.values.patterns import finds_climbing, has_lines, safe_contexts
 from rearguard.analysis.values.sinks import fixes_host
@@ -31,21 +49,7 @@ from rearguard.program import Instr, Op
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
 
-_DEPTH = 8
 _TEXT_BITS = sum(1 << context for context in TEXT)
-_ADDRESS = (1 << Context.URL) | (1 << Context.REDIRECT)
-_HOST_MEMBERS = ("host", "hostname", "netloc", "origin")
-_SAME_TEXT = (
-    "lower",
-    "upper",
-    "strip",
-    "toLowerCase",
-    "toUpperCase",
-    "trim",
-    "toString",
-    "casefold",
-    "decode",
-)
 _CHARACTER_TESTS = {
     "isdigit": _TEXT_BITS,
     "isdecimal": _TEXT_BITS,
@@ -55,32 +59,10 @@ _CHARACTER_TESTS = {
     "isidentifier": _TEXT_BITS,
 }
 _PREFIX_TESTS = ("startswith", "startsWith", "is_relative_to")
-_SLASH, _NOT_DOUBLE = "\0slash ", "\0single "
-_NOT_ABSOLUTE, _NO_PARENT = "\0relative ", "\0no parent "
 _LOOK_UPS = ("get", "delete")
 _OWN_KEYS = ("hasOwn", "hasOwnProperty", "call")
-_CUTTING = (
-    *(
-        "split",
-        "rsplit",
-        "partition",
-        "rpartition",
-        "splitext",
-        "extname",
-        "parse",
-        "Path",
-        "PurePath",
-        "pop",
-    ),
-    *("slice", "substring", "substr", "lower", "upper", "casefold", "toLowerCase", "toUpperCase", "strip"),
-    *("trim", "lstrip", "replace", "basename", "secure_filename", "at", "removeprefix", "String", "str"),
-)
-"""Functions that cut the ending off a file's name, or prepare it for that."""
 _INTERNAL = {"is_private": False, "is_global": True}
 """Members of an address (`ipaddress`), and their value where it is none of an internal network."""
-_RESOLVERS = ("gethostbyname", "getaddrinfo", "gethostbyname_ex", "resolve")
-_RESOLVING = ("resolve", "join", "normalize", "realpath", "realpathSync", "abspath", "normpath", "Path")
-"""Functions whose result lies where their arguments say."""
 _ABSOLUTE_TESTS = ("isabs", "isAbsolute", "is_absolute")
 _SHARED_KEYS = ("__proto__", "constructor", "prototype")
 _SHORT = 32
@@ -88,11 +70,6 @@ _SHORT = 32
 _DEVELOPMENT = ("development", "dev", "test", "local")
 _COMPARED = ("==", "===", "!=", "!==", "is", "is not")
 _EQUAL, _UNEQUAL = ("==", "===", "is"), ("!=", "!==", "is not")
-
-
-def bits(contexts: tuple[Context, ...]) -> int:
-    """A bit set of contexts."""
-    return sum(1 << context for context in contexts)
 
 
 def truth(value: Maybe) -> bool | None:
@@ -104,35 +81,10 @@ def truth(value: Maybe) -> bool | None:
     return None
 
 
-def limit(interpreter: Regions, number: int, safe: int, spared: int = 0) -> None:
-    """Make value `number` safe in the contexts of the bit set `safe`, here and where it was read from.
-
-    Origins present in the labels `spared` stay as harmful as they were.
-    """
-    value = interpreter.values[number]
-    if value is None:
-        return
-    mask = interpreter.origins.repeated(safe & HARMFUL)
-    for index, _ in interpreter.origins.fields(spared):
-        mask &= ~(FIELD << (WIDTH * index))
-    narrowed = _narrow(value, ~mask)
-    interpreter.narrowed.append((number, value))
-    interpreter.values[number] = narrowed
-    path = interpreter.paths.get(number)
-    if path is not None:
-        held = interpreter.environment.get(path[0])
-        interpreter.environment[path[0]] = with_field(held, path[1:], narrowed)
-
-
-def _narrow(value: Value, mask: int) -> Value:
-    fields = {key: _narrow(child, mask) for key, child in value.fields.items()} if value.fields else None
-    return Value(value.labels & mask, fields, None, value.origin, value.container, value.constant)
-
-
 def assume(interpreter: Regions, number: int, holds: bool, depth: int = 0) -> None:
     """Take it that value `number` is true (or false) from here on."""
     instr = interpreter.definitions.get(number)
-    if instr is None or depth > _DEPTH:
+    if instr is None or depth > DEPTH:
         return
     if instr.op == Op.UNARY and instr.name == "not":
         assume(interpreter, instr.args[0], not holds, depth + 1)
@@ -149,10 +101,10 @@ def assume(interpreter: Regions, number: int, holds: bool, depth: int = 0) -> No
     elif instr.op == Op.AWAIT:
         assume(interpreter, instr.args[0], holds, depth + 1)
     elif instr.op == Op.ATTR and holds is _INTERNAL.get(instr.name):
-        _limit_resolved(interpreter, instr.args[0])
-    elif instr.op == Op.ATTR and instr.name in _HOST_MEMBERS and not holds:
+        limit_resolved(interpreter, instr.args[0])
+    elif instr.op == Op.ATTR and instr.name in HOST_MEMBERS and not holds:
         # A parsed address without a host is one of this site.
-        _limit_subject(interpreter, number, _ADDRESS)
+        limit_subject(interpreter, number, ADDRESS)
     elif instr.op == Op.ATTR:
         foreseen.assume_named(interpreter, number, instr.name, holds)
         foreseen.assume_member(interpreter, instr.args[0], instr.name, holds)
@@ -208,9 +160,9 @@ def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
                 _equals_constant(interpreter, one, known.constant[0])
             elif known is None or not known.deep():
                 # Equal to a value that no input reaches: a settled one, whatever it is.
-                _limit_subject(interpreter, one, HARMFUL)
+                limit_subject(interpreter, one, HARMFUL)
             else:
-                _limit_parent(interpreter, one, other, known.deep())
+                limit_parent(interpreter, one, other, known.deep())
     elif name in ("<", "<=", ">", ">="):
         _assume_order(interpreter, instr, holds)
     elif name == "in":
@@ -218,11 +170,11 @@ def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
         if not holds:
             _not_among(interpreter, left, right)
         if holds and _is_own_container(interpreter, container):
-            _limit_subject(interpreter, left, HARMFUL)
+            limit_subject(interpreter, left, HARMFUL)
         elif not holds and container is not None and container.labels:
             probe = interpreter.values[left]
             if probe is not None and probe.constant == ("..",):
-                _without_parents(interpreter, right)
+                without_parents(interpreter, right)
 
 
 def _is_own_container(interpreter: Regions, container: Maybe) -> bool:
@@ -231,7 +183,7 @@ def _is_own_container(interpreter: Regions, container: Maybe) -> bool:
         return True
     origins = [interpreter.origins.items[index] for index, _ in interpreter.origins.fields(container.deep())]
     of_object = all(isinstance(o, Port) and o.kind == "receiver" and o.path for o in origins)
-    return of_object and not _is_text(container)
+    return of_object and not is_text(container)
 
 
 _POSITIONS: dict[tuple[str, int], tuple[str, bool]] = {
@@ -316,30 +268,6 @@ def _assume_order(interpreter: Regions, instr: Instr, holds: bool) -> None:
             limit(interpreter, measured.args[1], 1 << Context.SUBJECT)
 
 
-def _limit_ending(interpreter: Regions, number: int, depth: int = 0) -> None:
-    """The ending of a file's name was compared with a list: what it was cut from may be stored under it."""
-    limit(interpreter, number, 1 << Context.FILE_TYPE)
-    instr = _resolve(interpreter, number)
-    if instr is None or depth > _DEPTH:
-        return
-    if instr.op in (Op.ITEM, Op.ATTR):
-        whole = _resolve(interpreter, instr.args[0])
-        if whole is not None and whole.op in (Op.CALL, Op.NEW):
-            _limit_ending(interpreter, instr.args[0], depth + 1)
-    elif instr.op in (Op.CALL, Op.NEW):
-        callee = interpreter.definitions.get(instr.args[0])
-        if callee is None or callee.name not in _CUTTING:
-            return
-        if callee.op == Op.ATTR:
-            _limit_ending(interpreter, callee.args[0], depth + 1)
-        for argument in instr.args[1:]:
-            _limit_ending(interpreter, argument, depth + 1)
-
-
-def _is_text(value: Maybe) -> bool:
-    return value is not None and value.constant is not None and isinstance(value.constant[0], str)
-
-
 def _equals_constant(interpreter: Regions, number: int, constant: object) -> None:
     foreseen.assume_kind(interpreter, number)
     instr = interpreter.definitions.get(number)
@@ -349,147 +277,13 @@ def _equals_constant(interpreter: Regions, number: int, constant: object) -> Non
             limit(interpreter, instr.args[0], kinds[constant])
         return
     if constant == "":
-        _limit_subject(interpreter, number, HARMFUL)
+        limit_subject(interpreter, number, HARMFUL)
         return
     if constant in (None, 0, -1, False, True):
         # Says that it is empty or a flag; the value itself is then harmless, but so is what is derived.
         limit(interpreter, number, HARMFUL)
         return
-    _limit_subject(interpreter, number, HARMFUL)
-
-
-def _limit_subject(interpreter: Regions, number: int, safe: int, depth: int = 0) -> None:
-    """Narrow the value tested, or, when its host was tested, the address it was parsed from."""
-    limit(interpreter, number, safe)
-    if safe & 1 << Context.FILE_TYPE and not depth:
-        _limit_ending(interpreter, number)
-    instr = _resolve(interpreter, number)
-    if instr is None or depth > _DEPTH:
-        # `name = name.strip()` leads back to itself.
-        return
-    if instr.op == Op.ATTR and instr.name in _HOST_MEMBERS:
-        parsed = _resolve(interpreter, instr.args[0])
-        if parsed is not None and parsed.op in (Op.CALL, Op.NEW):
-            limit(interpreter, instr.args[0], safe & _ADDRESS)
-            for argument in parsed.args[1:]:
-                _limit_address(interpreter, argument, safe & _ADDRESS)
-    elif instr.op == Op.JOIN:
-        # `f"{parts.scheme}://{parts.netloc}"` was compared as a whole.
-        for argument in instr.args:
-            part = _resolve(interpreter, argument)
-            if part is not None and part.op in (Op.ATTR, Op.CALL):
-                _limit_subject(interpreter, argument, safe & _ADDRESS, depth + 1)
-    elif instr.op in (Op.CALL, Op.NEW):
-        callee = interpreter.definitions.get(instr.args[0])
-        if callee is not None and callee.op == Op.ATTR and callee.name in _SAME_TEXT:
-            limit(interpreter, callee.args[0], safe)
-            _limit_subject(interpreter, callee.args[0], safe & _ADDRESS, depth + 1)
-        elif callee is not None and callee.name == "commonpath":
-            for argument in instr.args[1:]:
-                _limit_elements(interpreter, argument)
-
-
-def _limit_address(interpreter: Regions, number: int, safe: int, depth: int = 0) -> None:
-    """Narrow an address that was parsed, and what it was taken from: `prepared.url or ""`."""
-    limit(interpreter, number, safe)
-    instr = _resolve(interpreter, number)
-    if instr is None or depth > 2:
-        return
-    if instr.op == Op.LOGIC:
-        for argument in instr.args:
-            _limit_address(interpreter, argument, safe, depth + 1)
-    elif instr.op == Op.ATTR and instr.name in ("url", "href"):
-        _limit_address(interpreter, instr.args[0], safe, depth + 1)
-
-
-def _limit_resolved(interpreter: Regions, number: int) -> None:
-    """The address that a host's name resolves to is none of an internal network.
-
-    Of the name itself, read as an address, that says nothing: names are no addresses.
-    """
-    resolved = False
-    for _ in range(_DEPTH):
-        instr = _resolve(interpreter, number)
-        if instr is None:
-            return
-        if instr.op in (Op.CALL, Op.NEW) and len(instr.args) > 1:
-            callee = interpreter.definitions.get(instr.args[0])
-            resolved = resolved or (callee is not None and callee.name in _RESOLVERS)
-            number = instr.args[1]
-        elif instr.op == Op.ITEM:
-            number = instr.args[0]
-        else:
-            break
-    if resolved:
-        _limit_subject(interpreter, number, 1 << Context.URL)
-
-
-def _limit_parent(interpreter: Regions, number: int, other: int, spared: int) -> None:
-    """`path.parent == folder`: the path lies in the folder, whatever the folder depends on."""
-    instr, folder = _resolve(interpreter, number), _resolve(interpreter, other)
-    if instr is None:
-        return
-    if instr.op == Op.ATTR and instr.name == "parent":
-        _contain(interpreter, instr.args[0], spared)
-    elif instr.op == Op.CALL and len(instr.args) > 2 and folder is not None and folder.op == Op.CALL:
-        # `resolve(base, path) === resolve(base)`: the folder itself.
-        callee, made = (interpreter.definitions.get(one.args[0]) for one in (instr, folder))
-        if callee is not None and made is not None and callee.name == made.name == "resolve":
-            _contain(interpreter, number, spared)
-
-
-def _limit_elements(interpreter: Regions, number: int) -> None:
-    """`commonpath([base, target]) == base`: every element lies under the base."""
-    instr = interpreter.definitions.get(number)
-    if instr is not None and instr.op == Op.COLLECT:
-        for element in instr.args:
-            _contain(interpreter, element)
-
-
-def _contain(interpreter: Regions, number: int, spared: int = 0) -> None:
-    """The path starts with a folder: contained, if its `..` segments are resolved.
-
-    `spared` are the labels of the folder itself, which stay as they are.
-    """
-    value = interpreter.values[number]
-    if value is None:
-        return
-    unresolved = interpreter.origins.repeated(1 << Context.SEGMENTS)
-    if not value.deep() & unresolved:
-        limit(interpreter, number, 1 << Context.PATH, spared)
-        _contain_parts(interpreter, number, spared)
-
-
-def _contain_parts(interpreter: Regions, number: int, spared: int, depth: int = 0) -> None:
-    """`resolve(base, path)` lies in the base: so does `path`, joined to it again."""
-    instr = _resolve(interpreter, number)
-    if instr is None or instr.op not in (Op.CALL, Op.NEW) or depth > 2:
-        return
-    callee = interpreter.definitions.get(instr.args[0])
-    if callee is None or callee.name not in _RESOLVING:
-        return
-    receiver = callee.args[:1] if callee.op == Op.ATTR and len(instr.args) == 1 else ()
-    for argument in (*receiver, *instr.args[1:]):
-        limit(interpreter, argument, 1 << Context.PATH | 1 << Context.SEGMENTS, spared)
-        _contain_parts(interpreter, argument, spared, depth + 1)
-
-
-def _resolve(interpreter: Regions, number: int) -> Instr | None:
-    """The instruction behind a value, through a variable that is assigned once and `await`."""
-    for _ in range(_DEPTH):
-        instr = interpreter.definitions.get(number)
-        if instr is None:
-            return None
-        if instr.op == Op.LOAD:
-            stored = interpreter.program.single_store(interpreter.fid, instr.name)
-            if stored is None:
-                return instr
-            number = stored
-        elif instr.op == Op.AWAIT:
-            number = instr.args[0]
-        else:
-            return instr
-    return None
+    limit_subject(interpreter, number, HARMFUL)
 
 
 def _assume_call(interpreter: Regions, instr: Instr, holds: bool) -> None:
@@ -508,7 +302,7 @@ def _assume_call(interpreter: Regions, instr: Instr, holds: bool) -> None:
             pattern = program.pattern_text(interpreter, instr, concept, receiver)
             if pattern is not None and finds_climbing(pattern):
                 for number in program.arguments(instr, row, receiver):
-                    _without_parents(interpreter, number)
+                    without_parents(interpreter, number)
     if receiver >= 0:
         _assume_method(interpreter, instr, method, receiver, holds)
     if "builtins.isinstance" in program.names(interpreter.refs[instr.args[0]]):
@@ -540,25 +334,25 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
         prefix = interpreter.values[arguments[0]]
         text = prefix.text if prefix is not None else None
         first = text[0] if text and isinstance(text[0], str) else ""
-        several = _texts_in(interpreter, arguments[0]) if not first else ()
+        several = texts_in(interpreter, arguments[0]) if not first else ()
         if holds and several and all(isinstance(text, str) and fixes_host(text) for text in several):
-            limit(interpreter, receiver, _ADDRESS | 1 << Context.ARGUMENT)
+            limit(interpreter, receiver, ADDRESS | 1 << Context.ARGUMENT)
             return
         if first and holds is not first.startswith("-"):
             # Begins otherwise than an option, or does not begin like one.
             limit(interpreter, receiver, 1 << Context.ARGUMENT)
         if holds and first and fixes_host(first):
-            limit(interpreter, receiver, _ADDRESS)
+            limit(interpreter, receiver, ADDRESS)
         elif first in ("/", "//"):
             if holds is (first == "/"):
-                fact = _SLASH if holds else _NOT_DOUBLE
-                _note(interpreter, receiver, fact, (_SLASH, _NOT_DOUBLE), 1 << Context.REDIRECT)
+                fact = SLASH if holds else NOT_DOUBLE
+                note(interpreter, receiver, fact, (SLASH, NOT_DOUBLE), 1 << Context.REDIRECT)
             elif not holds:
-                _note(interpreter, receiver, _NOT_ABSOLUTE, (_NOT_ABSOLUTE, _NO_PARENT), 1 << Context.PATH)
+                note(interpreter, receiver, NOT_ABSOLUTE, (NOT_ABSOLUTE, NO_PARENT), 1 << Context.PATH)
         elif first.startswith("..") and not holds:
-            _below(interpreter, receiver)
+            below(interpreter, receiver)
         elif holds:
-            _contain(interpreter, receiver, prefix.deep() if prefix is not None else 0)
+            contain(interpreter, receiver, prefix.deep() if prefix is not None else 0)
     elif (
         method in ("includes", "has", "contains")
         and arguments
@@ -567,21 +361,21 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
     ):
         limit(interpreter, arguments[0], 1 << Context.KEY)
     elif method in ("endswith", "endsWith") and arguments and holds:
-        _ends(interpreter, receiver, arguments[0])
+        ends(interpreter, receiver, arguments[0])
     elif method in _OWN_KEYS and arguments and holds:
         _own_key(interpreter, receiver, arguments)
     elif method in ("includes", "has", "contains") and arguments and holds:
         if _is_own_container(interpreter, interpreter.values[receiver]):
-            _limit_subject(interpreter, arguments[0], HARMFUL)
+            limit_subject(interpreter, arguments[0], HARMFUL)
     elif method in _LOOK_UPS and arguments and holds and _is_register(interpreter, receiver):
-        _limit_subject(interpreter, arguments[0], HARMFUL)
+        limit_subject(interpreter, arguments[0], HARMFUL)
     elif method == "includes" and arguments and not holds:
         probe = interpreter.values[arguments[0]]
         if probe is not None and probe.constant == ("..",):
-            _without_parents(interpreter, receiver)
+            without_parents(interpreter, receiver)
     elif method in _ABSOLUTE_TESTS and not holds:
         subject = arguments[0] if arguments else receiver
-        _note(interpreter, subject, _NOT_ABSOLUTE, (_NOT_ABSOLUTE, _NO_PARENT), 1 << Context.PATH)
+        note(interpreter, subject, NOT_ABSOLUTE, (NOT_ABSOLUTE, NO_PARENT), 1 << Context.PATH)
     elif method == "test" and arguments and holds:
         known, literal = interpreter.values[receiver], interpreter.definitions.get(receiver)
         pattern = known.constant[0] if known is not None and known.constant is not None else None
@@ -591,34 +385,7 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
 
 def _names_shared(interpreter: Regions, container: int) -> bool:
     """Whether a list or set written out holds the keys that reach what all objects share."""
-    return any(text in _SHARED_KEYS for text in _texts_in(interpreter, container))
-
-
-def _texts_in(interpreter: Regions, number: int) -> tuple[object, ...]:
-    """The constants in a container written out here or at the module's top; of a text, the text itself."""
-    view = ValueView(interpreter.program.view, interpreter.fid, number)
-    if view.text is not None:
-        return (view.text,)
-    found: list[object] = []
-    made = _resolve(interpreter, number)
-    if made is not None and made.op in (Op.NEW, Op.CALL) and len(made.args) == 2:
-        # `new Set([...])`
-        view = ValueView(interpreter.program.view, interpreter.fid, made.args[1])
-    for container in written_out(view):
-        found.extend(element.const for element in container.elements())
-    return tuple(found)
-
-
-def _ends(interpreter: Regions, number: int, ending: int) -> None:
-    """`name.endswith(".png")` tells a file's type, `host.endswith(".example.com")` whose a host is."""
-    known = _texts_in(interpreter, ending)
-    if not known or not all(isinstance(text, str) for text in known):
-        return
-    if all(str(text).startswith(".") for text in known):
-        _limit_ending(interpreter, number)
-        subject = _resolve(interpreter, number)
-        if subject is not None and subject.op == Op.ATTR and subject.name in _HOST_MEMBERS:
-            _limit_subject(interpreter, number, _ADDRESS)
+    return any(text in _SHARED_KEYS for text in texts_in(interpreter, container))
 
 
 def _own_key(interpreter: Regions, receiver: int, arguments: tuple[int, ...]) -> None:
@@ -641,52 +408,6 @@ def _is_register(interpreter: Regions, receiver: int) -> bool:
         return True
     rows = interpreter.program.value_rows(interpreter.refs[receiver])
     return any(isinstance(row.concept, Register) for row in rows)
-
-
-def _note(interpreter: Regions, number: int, fact: str, together: tuple[str, ...], safe: int) -> None:
-    """Remember what a test showed; where all of `together` were shown of a value, it is safe.
-
-    `/` but not `//` at the start keeps a redirect on the site; a path neither absolute nor with `..` in it
-    stays below the folder it is joined to. Each test alone proves nothing.
-    """
-    path = interpreter.paths.get(number)
-    if path is None:
-        return
-    name = " ".join(path)
-    interpreter.environment[fact + name] = Value(container="fact")
-    interpreter.noted = True
-    if all(interpreter.environment.get(mark + name) is not None for mark in together):
-        limit(interpreter, number, safe)
-
-
-def forget(interpreter: Regions, variable: str) -> None:
-    """A variable has a new value: what tests showed of the old one is no longer so."""
-    marks = (_SLASH, _NOT_DOUBLE, _NOT_ABSOLUTE, _NO_PARENT)
-    for key in list(interpreter.environment):
-        mark = next((mark for mark in marks if key.startswith(mark)), None)
-        if mark is not None and key[len(mark) :].partition(" ")[0] == variable:
-            del interpreter.environment[key]
-
-
-def _without_parents(interpreter: Regions, number: int) -> None:
-    """No `..` stands in the path."""
-    limit(interpreter, number, 1 << Context.SEGMENTS | 1 << Context.CLIMB)
-    _note(interpreter, number, _NO_PARENT, (_NOT_ABSOLUTE, _NO_PARENT), 1 << Context.PATH)
-
-
-def _below(interpreter: Regions, number: int) -> None:
-    """`relative(folder, path)` does not begin with `..`: the path lies in the folder."""
-    instr = _resolve(interpreter, number)
-    if instr is None or instr.op != Op.CALL or len(instr.args) < 3:
-        return
-    callee = interpreter.definitions.get(instr.args[0])
-    if callee is None or callee.name not in ("relative", "relpath"):
-        return
-    folder, path = instr.args[1:3] if callee.name == "relative" else (instr.args[2], instr.args[1])
-    base = interpreter.values[folder]
-    spared = base.deep() if base is not None else 0
-    limit(interpreter, path, 1 << Context.PATH, spared)
-    limit(interpreter, number, 1 << Context.PATH, spared)
 
 
 def _assume_type(interpreter: Regions, instr: Instr) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from rearguard.analysis.values.conditions import bits
 from rearguard.analysis.values.domain import HARMFUL, Port
+from rearguard.analysis.values.narrowing import bits
 from rearguard.analysis.values.patterns import safe_contexts
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.link import function_id

@@ -15,6 +15,7 @@ from rearguard.analysis.values import (
     conditions,
     merging,
     methods,
+    narrowing,
     requirements,
     schemas,
     templates,
@@ -502,7 +503,7 @@ class ValueProgram:
             harm = OWN_ADDRESS_BITS if own else INPUT_BITS
             if is_text(concept.channel, self.family(run.fid), self._libraries[concept]):
                 harm &= ~(1 << Context.NOSQL)
-            value = run.origin_value(read, harm & ~conditions.bits(concept.safe))
+            value = run.origin_value(read, harm & ~narrowing.bits(concept.safe))
             shape = self.schemas.get((run.fid, concept.channel)) if not path else None
             if shape is not None:
                 value = schemas.shaped(run, value, shape) or value
@@ -721,10 +722,10 @@ class ValueProgram:
     accessed = staticmethod(actuals.accessed)
     finish_closures = staticmethod(actuals.finish_closures)
     assume = staticmethod(conditions.assume)
-    limit = staticmethod(conditions.limit)
+    limit = staticmethod(narrowing.limit)
     truth = staticmethod(conditions.truth)
     note_proof = staticmethod(conditions.note_proof)
-    forget = staticmethod(conditions.forget)
+    forget = staticmethod(narrowing.forget)
     sanitized = staticmethod(calls.sanitized)
     use_at = staticmethod(uses.use_at)
     note_named = staticmethod(uses.note_named)

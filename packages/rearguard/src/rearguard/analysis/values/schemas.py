@@ -7,9 +7,9 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.values.conditions import bits
 from rearguard.analysis.values.domain import ANY_KEY, Maybe, Value
 from rearguard.analysis.values.methods import masked
+from rearguard.analysis.values.narrowing import bits
 from rearguard.analysis.values.patterns import safe_contexts
 from rearguard.models.concepts import TEXT, Context, Guard
 from rearguard.models.javascript.chains import call_of, follow
