@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.values import templates
+from rearguard.analysis.values import requirements, templates
 from rearguard.analysis.values.actuals import callbacks, instantiate, invoke, resolved
 from rearguard.analysis.values.content import fetched_from, note_content, read_back
 from rearguard.analysis.values.domain import (
@@ -285,7 +285,7 @@ def sanitized(run: Regions, instr: Instr, value: Maybe) -> Maybe:
                     safe |= 0 if cleaner.when else bits(cleaner.contexts)
     for row in rows:
         concept = row.concept
-        if isinstance(concept, Sanitizer) and run.program.applies(run, instr, concept):
+        if isinstance(concept, Sanitizer) and requirements.applies(run, instr, concept):
             safe |= bits(concept.contexts)
         elif isinstance(concept, HtmlResponse | ResponseBody):
             safe |= 1 << Context.HTML

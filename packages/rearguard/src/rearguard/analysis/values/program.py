@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.settings import Uses
-from rearguard.analysis.settings.options import option
 from rearguard.analysis.values import (
     actuals,
     calls,
@@ -16,7 +15,6 @@ from rearguard.analysis.values import (
     merging,
     methods,
     narrowing,
-    requirements,
     schemas,
     templates,
     uses,
@@ -35,7 +33,6 @@ from rearguard.analysis.values.domain import (
     UNCERTAIN,
     WIDTH,
     Maybe,
-    Port,
     SourceRead,
     Value,
     join,
@@ -50,16 +47,11 @@ from rearguard.link.aliases import split_selector
 from rearguard.models.compile import Models, Row
 from rearguard.models.concepts import (
     ArchiveMember,
-    CommandExecution,
     Concept,
     Context,
-    Deserialisation,
     ErrorDetail,
     Exit,
-    FileAccess,
-    GuardedAgent,
     HtmlResponse,
-    OutboundRequest,
     PageInput,
     PatternRemoval,
     PatternTest,
@@ -67,7 +59,6 @@ from rearguard.models.concepts import (
     RegexMatch,
     RequestInput,
     ResponseBody,
-    Sanitizer,
     Sink,
     StoredInput,
     TextLog,
@@ -323,47 +314,6 @@ class ValueProgram:
 
     # -- conditions of rows -----------------------------------------------------------------------
 
-    def is_sink(self, run: Regions, instr: Instr, concept: Sink, receiver: int) -> bool:
-        """Whether the other arguments leave the concept a sink."""
-        if not requirements.hold(run, instr, concept, receiver):
-            return False
-        if isinstance(concept, FileAccess) and concept.root:
-            given, value = self.selected_value(run, instr, concept.root)
-            return not (given and (value is None or value.constant is None or value.constant[0]))
-        if isinstance(concept, OutboundRequest) and concept.guards:
-            return not self._is_guarded(run, instr, concept)
-        if isinstance(concept, Deserialisation) and "." in concept.safe_when:
-            chosen = option(self.view, run.fid, instr, concept.safe_when).value
-            return chosen is None or not any(name in concept.safe_values for name in chosen.names)
-        if isinstance(concept, Deserialisation) and concept.safe_when:
-            numbers, keys = self.selected(instr, concept.safe_when)
-            names = [n for number in numbers for n in self.names(run.refs[number])] if not keys else []
-            texts = [str(v.constant[0]) for number in numbers if (v := run.values[number]) and v.constant]
-            return not any(value in names or value in texts for value in concept.safe_values)
-        if isinstance(concept, HtmlResponse):
-            if self.sends_other_type(run.fid) or (concept.told and not self.sends_markup(run.fid)):
-                return False
-            for selector in concept.content_type:
-                given, value = self.selected_value(run, instr, selector)
-                if given and value is not None and value.constant is not None:
-                    return "html" in str(value.constant[0]) or "xml" in str(value.constant[0])
-            return not concept.plain
-        if isinstance(concept, Redirect) and concept.header:
-            _, value = self.selected_value(run, instr, concept.header)
-            name = value.constant[0] if value is not None and value.constant is not None else None
-            return isinstance(name, str) and name.lower() == "location"
-        return True
-
-    def _is_guarded(self, run: Regions, instr: Instr, concept: OutboundRequest) -> bool:
-        """Whether an option of the request is an agent that refuses private addresses."""
-        for selector in concept.guards:
-            given = option(self.view, run.fid, instr, selector).value
-            if given is not None and any(
-                isinstance(row.concept, GuardedAgent) for row in self.value_rows(given.refs)
-            ):
-                return True
-        return False
-
     def sends_other_type(self, fid: str) -> bool:
         """Whether the function names a content type, and none that a browser reads as markup."""
         types = self._types_named(fid)
@@ -385,36 +335,6 @@ class ValueProgram:
             known = tuple("html" in text or "xml" in text or "svg" in text for text in types)
             self._named_types[fid] = known
         return known
-
-    def shell(self, run: Regions, instr: Instr, concept: CommandExecution) -> bool | str:
-        """Whether a shell reads the command; the parameter's name when a caller decides."""
-        if concept.shell in ("always", "never"):
-            return concept.shell == "always"
-        given, value = self.selected_value(run, instr, concept.shell)
-        if not given:
-            return False
-        if value is None:
-            return False
-        if value.constant is not None:
-            return bool(value.constant[0])
-        if value.origin >= 0:
-            origin = run.origins.items[value.origin]
-            if isinstance(origin, Port) and origin.kind == "param" and not origin.path:
-                return origin.name
-        return False
-
-    def applies(self, run: Regions, instr: Instr, concept: Sanitizer) -> bool:
-        """Whether a sanitizer's condition on another argument holds."""
-        if not concept.when:
-            return True
-        numbers, _ = self.selected(instr, concept.when)
-        for number in numbers:
-            value = run.values[number]
-            if any(name in concept.values for name in self.names(run.refs[number])):
-                return True
-            if value is not None and value.constant is not None and str(value.constant[0]) in concept.values:
-                return True
-        return not numbers and "" in concept.values
 
     def pattern_text(
         self, run: Regions, instr: Instr, concept: PatternTest | PatternRemoval | RegexMatch, receiver: int

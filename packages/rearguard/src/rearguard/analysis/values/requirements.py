@@ -6,7 +6,22 @@ from typing import TYPE_CHECKING
 
 from rearguard.analysis.settings.options import option
 from rearguard.analysis.values.backtracking import is_catastrophic
-from rearguard.models.concepts import LogWrite, RegexMatch, SheetWrite, Sink, XmlParse
+from rearguard.analysis.values.domain import Port
+from rearguard.models.concepts import (
+    CommandExecution,
+    Deserialisation,
+    FileAccess,
+    GuardedAgent,
+    HtmlResponse,
+    LogWrite,
+    OutboundRequest,
+    Redirect,
+    RegexMatch,
+    Sanitizer,
+    SheetWrite,
+    Sink,
+    XmlParse,
+)
 from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op
 
@@ -20,7 +35,7 @@ _TEXTS = {
 
 
 def hold(run: Regions, instr: Instr, concept: Sink, receiver: int) -> bool:
-    """Whether the other arguments, the parser or the pattern make the call what `concept` says."""
+    """Whether the other arguments, the parser or the pattern make the call the sink that `concept` says."""
     match concept:
         case XmlParse():
             return _resolves(run, instr, concept, receiver)
@@ -31,7 +46,85 @@ def hold(run: Regions, instr: Instr, concept: Sink, receiver: int) -> bool:
             return not concept.structured or run.program.logs_text(run.family)
         case SheetWrite():
             return not (concept.unless and _is_on(run, instr, concept.unless))
+        case FileAccess() if concept.root:
+            given, value = run.program.selected_value(run, instr, concept.root)
+            return not (given and (value is None or value.constant is None or value.constant[0]))
+        case OutboundRequest() if concept.guards:
+            return not _is_guarded(run, instr, concept)
+        case Deserialisation() if concept.safe_when:
+            return not _is_safe_loader(run, instr, concept)
+        case HtmlResponse():
+            return _is_markup(run, instr, concept)
+        case Redirect() if concept.header:
+            _, value = run.program.selected_value(run, instr, concept.header)
+            name = value.constant[0] if value is not None and value.constant is not None else None
+            return isinstance(name, str) and name.lower() == "location"
     return True
+
+
+def shell(run: Regions, instr: Instr, concept: CommandExecution) -> bool | str:
+    """Whether a shell reads the command; the parameter's name when a caller decides."""
+    if concept.shell in ("always", "never"):
+        return concept.shell == "always"
+    given, value = run.program.selected_value(run, instr, concept.shell)
+    if not given or value is None:
+        return False
+    if value.constant is not None:
+        return bool(value.constant[0])
+    if value.origin >= 0:
+        origin = run.origins.items[value.origin]
+        if isinstance(origin, Port) and origin.kind == "param" and not origin.path:
+            return origin.name
+    return False
+
+
+def applies(run: Regions, instr: Instr, concept: Sanitizer) -> bool:
+    """Whether a sanitizer's condition on another argument holds."""
+    if not concept.when:
+        return True
+    numbers, _ = run.program.selected(instr, concept.when)
+    for number in numbers:
+        value = run.values[number]
+        if any(name in concept.values for name in run.program.names(run.refs[number])):
+            return True
+        if value is not None and value.constant is not None and str(value.constant[0]) in concept.values:
+            return True
+    return not numbers and "" in concept.values
+
+
+def _is_guarded(run: Regions, instr: Instr, concept: OutboundRequest) -> bool:
+    """Whether an option of the request is an agent that refuses private addresses."""
+    for selector in concept.guards:
+        given = option(run.program.view, run.fid, instr, selector).value
+        if given is not None and any(
+            isinstance(row.concept, GuardedAgent) for row in run.program.value_rows(given.refs)
+        ):
+            return True
+    return False
+
+
+def _is_safe_loader(run: Regions, instr: Instr, concept: Deserialisation) -> bool:
+    """Whether the call names a loader, a schema or a mode that builds plain data alone."""
+    program = run.program
+    if "." in concept.safe_when:
+        chosen = option(program.view, run.fid, instr, concept.safe_when).value
+        return chosen is not None and any(name in concept.safe_values for name in chosen.names)
+    numbers, keys = program.selected(instr, concept.safe_when)
+    names = [n for number in numbers for n in program.names(run.refs[number])] if not keys else []
+    texts = [str(v.constant[0]) for number in numbers if (v := run.values[number]) and v.constant]
+    return any(value in names or value in texts for value in concept.safe_values)
+
+
+def _is_markup(run: Regions, instr: Instr, concept: HtmlResponse) -> bool:
+    """Whether a browser reads the answer as markup, by the type that is named with it."""
+    program = run.program
+    if program.sends_other_type(run.fid) or (concept.told and not program.sends_markup(run.fid)):
+        return False
+    for selector in concept.content_type:
+        given, value = program.selected_value(run, instr, selector)
+        if given and value is not None and value.constant is not None:
+            return "html" in str(value.constant[0]) or "xml" in str(value.constant[0])
+    return not concept.plain
 
 
 def _is_on(run: Regions, instr: Instr, selector: str) -> bool:

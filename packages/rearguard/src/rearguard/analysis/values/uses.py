@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.values import sinks
+from rearguard.analysis.values import requirements, sinks
 from rearguard.analysis.values.domain import (
     DEVELOPMENT,
     MARKUP,
@@ -56,7 +56,7 @@ def note_sink(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
     """Note what reaches the arguments of a call that `row` describes."""
     concept = row.concept
     assert isinstance(concept, Sink)
-    if not run.program.is_sink(run, instr, concept, receiver):
+    if not requirements.hold(run, instr, concept, receiver):
         return
     spared = _quoted(run, instr) if isinstance(concept, LogWrite) else ()
     for number in run.program.arguments(instr, row, receiver):
@@ -141,7 +141,7 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
                 use_at(run, instr, concept, number, option)
         return
     if isinstance(concept, CommandExecution):
-        shell = run.program.shell(run, instr, concept)
+        shell = requirements.shell(run, instr, concept)
         if shell is False:
             labels = _command_labels(run, instr, concept, number, value)
             _note_options(run, instr, concept, number)
