@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rearguard.analysis.settings import Uses
 from rearguard.analysis.values import (
     actuals,
+    answers,
     calls,
     conditions,
     merging,
@@ -21,7 +22,6 @@ from rearguard.analysis.values import (
 )
 from rearguard.analysis.values.channels import is_text
 from rearguard.analysis.values.domain import (
-    ANY_KEY,
     ARCHIVE_BITS,
     ERROR_BITS,
     HARMFUL,
@@ -51,14 +51,11 @@ from rearguard.models.concepts import (
     Context,
     ErrorDetail,
     Exit,
-    HtmlResponse,
     PageInput,
     PatternRemoval,
     PatternTest,
-    Redirect,
     RegexMatch,
     RequestInput,
-    ResponseBody,
     Sink,
     StoredInput,
     TextLog,
@@ -568,61 +565,6 @@ class ValueProgram:
         if held is None or (flow.uncertain, len(flow.hops)) < (held.uncertain, len(held.hops)):
             self.flows[key] = flow
 
-    def answer(self, run: Regions, instr: Instr) -> None:
-        """What a handler returns is sent."""
-        kind = self.answers.get(run.fid)
-        number = instr.args[0]
-        value = run.values[number]
-        templates.fill(run, instr, value)
-        if not kind or value is None:
-            return
-        uses.use_at(run, instr, _RETURNED_BODY, number, value)
-        if kind == "redirect":
-            uses.use_at(run, instr, _RETURNED_REDIRECT, number, run.member_of(value, "url") or Value())
-            return
-        if kind == "parts":
-            self._answer_parts(run, instr, value)
-            return
-        if kind == "told":
-            kind = "html" if self.sends_markup(run.fid) else ""
-        if kind == "lines":
-            if self.sends_other_type(run.fid):
-                return
-            kind = "html"
-            if value.fields:
-                value = run.member_of(value, ANY_KEY)
-        if value is not None and value.container == "tuple":
-            parts = value.fields or {}
-            if any(_says_other_type(part) for part in parts.values()):
-                return
-            value = parts.get("0")
-        if kind != "html" or value is None or value.container in ("dict", "list", "set"):
-            return
-        if value.text is None:
-            # What a call gives back is as often an object, which becomes JSON: only input itself is text.
-            labels = self.without_stored(run, value.labels)
-            if labels & run.origins.repeated(UNCERTAIN):
-                return
-            value = Value(labels, None, None, value.origin)
-        uses.use_at(run, instr, _RETURNED_HTML, number, value)
-
-    def _answer_parts(self, run: Regions, instr: Instr, value: Value) -> None:
-        """A map that holds body and headers of the answer."""
-        number = instr.args[0]
-        fields = (run.member_of(value, "headers") or Value()).fields or {}
-        headers = {name.lower(): held for name, held in fields.items()}
-        kind, body = headers.get("content-type"), (value.fields or {}).get("body")
-        if (
-            kind is not None
-            and kind.constant is not None
-            and "html" in str(kind.constant[0])
-            and body is not None
-        ):
-            uses.use_at(run, instr, _RETURNED_HTML, number, body)
-        target = headers.get("location")
-        if target is not None:
-            uses.use_at(run, instr, _RETURNED_REDIRECT, number, target)
-
     def never_returns(self, run: Regions, instr: Instr) -> bool:
         """Whether the call certainly ends the function."""
         refs = run.refs[instr.args[0]]
@@ -648,22 +590,9 @@ class ValueProgram:
     forget = staticmethod(narrowing.forget)
     sanitized = staticmethod(calls.sanitized)
     use_at = staticmethod(uses.use_at)
+    answer = staticmethod(answers.answer)
     note_named = staticmethod(uses.note_named)
     note_member_write = staticmethod(uses.note_member_write)
     note_key_write = staticmethod(uses.note_key_write)
     fetched = staticmethod(methods.fetched)
     instantiate_template = staticmethod(actuals.instantiate_template)
-
-
-def _says_other_type(headers: Value) -> bool:
-    """Whether a map of headers holds a content type that is no markup."""
-    for name, value in (headers.fields or {}).items():
-        if name.lower() == "content-type" and value.constant is not None:
-            return not any(kind in str(value.constant[0]) for kind in ("html", "xml", "svg"))
-    return False
-
-
-_RETURNED_HTML = HtmlResponse("", unless_json=True)
-"""What a handler returns where the framework sends returned text as HTML."""
-_RETURNED_BODY = ResponseBody("")
-_RETURNED_REDIRECT = Redirect("")
