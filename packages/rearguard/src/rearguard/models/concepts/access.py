@@ -1,0 +1,105 @@
+"""Who may do what: guards, refusals, credentials, the resources that are touched."""
+
+from dataclasses import dataclass
+
+from rearguard.models.concepts.base import Concept
+from rearguard.program import Const
+
+
+@dataclass(frozen=True, slots=True)
+class Guard(Concept):
+    """A library's middleware, decorator, dependency or base class that restricts callers."""
+
+    kind: str
+    """authentication, authorization, csrf, rate-limit, validation."""
+    strength: str = "required"
+    """required, optional, presence (a credential must be sent, but nothing here verifies it), or identifies
+    (it says who the caller is, and refuses nobody)."""
+    optional_if: tuple[str, bool] | None = None
+    """Selector of an argument, and the constant with which it makes the guard optional
+    (`("(optional)", True)` of `jwt_required(optional=True)`). The call is what `Link.value` names."""
+    carrier: str = ""
+    """As for `Principal`, of a guard that knows callers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption(Concept):
+    """A decorator or marker that lifts a guard of an outer level for what it is put on (`csrf.exempt`)."""
+
+    kind: str
+    """As for `Guard`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Denial(Concept):
+    """An answer or error that turns the caller away; the argument at `path` is the status, unless fixed."""
+
+    status: int = 0
+    """The fixed status, or 0 when the argument says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRead(Concept):
+    """The request's credential: an Authorization header, a session, a login cookie."""
+
+
+@dataclass(frozen=True, slots=True)
+class SameSite(Concept):
+    """The argument, or the setting at the path, says whether browsers send the session's cookie along with
+    requests that other sites cause (`strict`, `lax`, `none`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormBodies(Concept):
+    """The call lets the application read bodies that a plain HTML form can send."""
+
+    words: str = ""
+    """Words of the argument without which the call registers something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification(Concept):
+    """Tokens are verified by the call, or by what it makes; with options that weaken it."""
+
+    key: str = ""
+    """Selector of the key that the signature is verified with."""
+    algorithms: str = ""
+    """Selector of the algorithms that are accepted."""
+    needs_algorithms: bool = False
+    """Whether the token chooses the algorithm when `algorithms` is left out."""
+    off: tuple[tuple[str, Const], ...] = ()
+    """Selectors of options, with the constant that switches the verification off."""
+    endless: tuple[tuple[str, Const], ...] = ()
+    """Likewise, for the test whether the token has expired."""
+    lifetime: str = ""
+    """Selector of the greatest age accepted, for tokens that carry only the time they were made."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVerify(Verification):
+    """A token or password is verified; what it gives stands for the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordVerify(TokenVerify):
+    """A password is compared with its stored hash, in constant time."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtpVerify(TokenVerify):
+    """A one-time code is verified."""
+
+    window: str = ""
+    """Selector of the number of neighbouring codes that are accepted too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceAccess(Concept):
+    """Stored objects are read or changed. The resource is the receiver's class, table or model."""
+
+    op: str
+    """read, list, create, update, delete."""
+    key: str = ""
+    """Selector of what identifies the object: a value (`(0)`), a filter (`(0).where`), or `**`."""
+    resource: str = "self"
+    """`self`: the receiver names the resource; a selector otherwise (`session.get(Model, id)`)."""

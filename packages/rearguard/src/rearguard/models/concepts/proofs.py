@@ -1,0 +1,99 @@
+"""What makes data safe: conversions, proofs, patterns, schemas."""
+
+from dataclasses import dataclass
+
+from rearguard.models.concepts.base import Concept, Context
+
+
+@dataclass(frozen=True, slots=True)
+class Sanitizer(Concept):
+    """The call's result is safe in `contexts`, whatever its argument was."""
+
+    contexts: tuple[Context, ...]
+    when: str = ""
+    """Selector of an argument that must be one of `values` for this to hold (`(type)` of
+    `request.args.get("page", type=int)`), or ""."""
+    values: tuple[str, ...] = ()
+    """API paths that the argument at `when` must have, one of them; or constants as text (`""`, `True`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof(Concept):
+    """A test of its argument (`(self)`: receiver): with outcome `when`, that is safe in `contexts`."""
+
+    contexts: tuple[Context, ...]
+    when: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PatternTest(Concept):
+    """A match against a regular expression: the value at `path` is tested, and safe where the pattern lets
+    no harmful character through. `re.fullmatch(1)` with pattern `(0)`; `(self)` for the receiver."""
+
+    pattern: str
+    """Selector of the pattern, or `(self)`."""
+    whole: bool = False
+    """True when the call itself anchors at both ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatternRemoval(Concept):
+    """Every match of a regular expression in the text is replaced; the call gives the text without them."""
+
+    pattern: str
+    """Selector of the pattern, or `(self)`."""
+    replacement: str
+    """Selector of what is put instead."""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed(Concept):
+    """The call turns text into lists and maps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema(Concept):
+    """A call that checks its argument against a schema and gives the checked value (zod, joi)."""
+
+    result: str = ""
+    """Member of the result that holds the checked value (`value`), or "" for the result itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register(Concept):
+    """A map or set of exact keys: a key that is found in it is one that was put in."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFields(Concept):
+    """A class: instances of what extends it hold only values that fit their fields' annotations."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCheck(Concept):
+    """A decorator's call: the method under it lets pass what the fields named by the arguments may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation(Concept):
+    """The call runs the function given at `path`, now or later (`Thread(target=f, args=(x,))`)."""
+
+    arguments: str = ""
+    """Selector of what the function is called with."""
+    listed: bool = False
+    """Whether these are held in one list (`args=(x,)`)."""
+    each: bool = False
+    """Whether the function is called with the elements of each of them (`map`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextJoin(Concept):
+    """The call's result is its arguments (at `path`), joined in order by `separator`."""
+
+    separator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exit(Concept):
+    """The call never returns: it raises or ends the process (`flask.abort()`, `process.exit()`)."""

@@ -1,0 +1,64 @@
+"""Where data comes from, and what a program keeps."""
+
+from dataclasses import dataclass
+
+from rearguard.models.concepts.base import Concept, Context
+
+
+@dataclass(frozen=True, slots=True)
+class RequestInput(Concept):
+    """A value that the client chooses."""
+
+    channel: str
+    """body, query, path, headers, cookies, form, files, address (the request's own address: a redirect to it
+    stays on the site), or `$member`: the last member of the path."""
+    key: str = ""
+    """Selector of the argument that names the value (`(0)` in `req.get(0)`), or ""."""
+    safe: tuple[Context, ...] = ()
+    """Contexts in which it can do no harm, whatever the client sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageInput(Concept):
+    """A value that a script in the browser reads, and that whoever made a link or sent a message chose."""
+
+    channel: str
+    """address, message, or storage."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInput(Concept):
+    """A value read back from a store that clients write to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorDetail(Concept):
+    """Text about an error that is for developers: a traceback, the current exception."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal(Concept):
+    """A value that stands for the authenticated caller (`req.user`, `current_user`, verified claims)."""
+
+    carrier: str = ""
+    """What of the request says it: `cookie`, which browsers send unasked, `header`, or "" when it is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateWrite(Concept):
+    """The argument is kept for code that runs later and asks for it (`AsyncLocalStorage.run`)."""
+
+    store: str
+    """What a `StateRead` of the same name gives back."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateRead(Concept):
+    """The value is what a `StateWrite` of the same store kept."""
+
+    store: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventBus(Concept):
+    """An object within the process: what is emitted under a name reaches the listeners of that name."""
