@@ -22,6 +22,7 @@ from rearguard.program.ir import (
     Try,
     With,
     children,
+    deciding,
     instructions,
     walk,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "Try",
     "With",
     "children",
+    "deciding",
     "direct",
     "instructions",
     "walk",

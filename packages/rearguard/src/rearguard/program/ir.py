@@ -321,6 +321,18 @@ def walk(block: Block) -> Iterator[Statement]:
                 yield from walk(inner)
 
 
+def deciding(block: Block) -> Iterator[int]:
+    """The values that decide which way `block` goes: what `if`, `while`, `match` look at."""
+    for statement in walk(block):
+        match statement:
+            case If() | Loop():
+                yield statement.cond
+            case Switch():
+                yield statement.subject
+                for case in statement.cases:
+                    yield case.guard
+
+
 def children(region: Statement) -> tuple[Block, ...]:
     """The blocks directly inside a region, in program order; none for an instruction."""
     match region:

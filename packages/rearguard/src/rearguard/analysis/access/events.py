@@ -33,7 +33,7 @@ from rearguard.models.concepts import (
     TokenVerify,
     XmlParse,
 )
-from rearguard.program import Block, If, Instr, Loop, Op, Span, Switch, Try, With, instructions
+from rearguard.program import Block, If, Instr, Loop, Op, Span, Switch, Try, With, deciding, instructions
 
 MAX_FACTS = 240
 MAX_DEPTH = 6
@@ -128,7 +128,9 @@ class _Walk:
         self.facts: list[Fact] = []
         body = self.origins.linker.code(fid)
         self.commits = any(i.op == Op.CALL and self._callee(i) in _COMMITS for i in body)
-        self.used = {value for i in body for value in i.args}
+        self.used = {value for i in body for value in i.args} | set(
+            deciding(self.origins.linker.functions[fid].body)
+        )
         self.is_read_only = not self.commits
 
     def _callee(self, instr: Instr) -> str:
