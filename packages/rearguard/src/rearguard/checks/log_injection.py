@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rearguard.analysis.values import Flow
-from rearguard.checks.base import Context, Draft, FlowText
+from rearguard.checks.base import Context, Draft, FlowText, call_name
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.findings import Confidence, Rule, Severity
 from rearguard.models.concepts import LogWrite, StructuredLog
 from rearguard.program import Step
 
 MAX_OTHERS = 5
-"""Other places that the one question names."""
+"""Other places that one finding for many names."""
+MAX_APART = 3
+"""Functions that are told one by one. Of more, the log itself is the place to repair: how it writes a line."""
+_FOR_DEVELOPERS = (".debug()", ".trace()", ".verbose()", ".silly()")
 _BUILT_IN = ("path", "params", "address")
 
 
@@ -40,6 +43,8 @@ def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
         )
     if flow.uncertain:
         return Confidence.QUESTION, "the value passes through a call whose effect is not known"
+    if call_name(context, flow.site).endswith(_FOR_DEVELOPERS):
+        return Confidence.QUESTION, "a line for developers, which services in use leave out"
     parts = flow.text or ()
     if len(parts) < 2:
         return Confidence.QUESTION, "the value stands alone in its place; it depends on what reads the log"
@@ -82,20 +87,27 @@ class LogInjection:
         return _FLOWS.rule
 
     def run(self, context: Context) -> Iterator[Draft]:
-        """Yield one finding per function, and one question for the whole program: its answer is one."""
+        """Yield one finding per function, or one for all where there are many, and one question: its answer is one."""
         asked: list[Draft] = []
+        told: list[Draft] = []
         for draft in _FLOWS.run(context):
-            if draft.finding.confidence is Confidence.QUESTION:
-                asked.append(draft)
-            else:
-                yield draft
+            (asked if draft.finding.confidence is Confidence.QUESTION else told).append(draft)
+        if len(told) > MAX_APART:
+            told = [_together(told, _FOR_ALL)]
+        yield from told
         if asked:
-            yield _one_question(sorted(asked, key=lambda draft: draft.finding.location))
+            yield _together(asked)
 
 
-def _one_question(asked: list[Draft]) -> Draft:
+_FOR_ALL = (
+    "Let the logger write JSON, or give its handlers a formatter that escapes `\\r` and `\\n`: "
+    "one change repairs every place."
+)
+
+
+def _together(drafts: list[Draft], advice: str = "") -> Draft:
     """The first of the places, with the others as its evidence."""
-    first, others = asked[0], asked[1:]
+    first, *others = sorted(drafts, key=lambda draft: draft.finding.location)
     if not others:
         return first
     told = first.finding
@@ -105,7 +117,8 @@ def _one_question(asked: list[Draft]) -> Draft:
         for draft in others[:MAX_OTHERS]
     )
     evidence = replace(told.evidence, steps=(*told.evidence.steps, *steps))
-    return replace(first, finding=replace(told, message=told.message + more, evidence=evidence))
+    message, advice = told.message + more, advice or told.advice
+    return replace(first, finding=replace(told, message=message, evidence=evidence, advice=advice))
 
 
 LOG_INJECTION = LogInjection()

@@ -68,6 +68,7 @@ _SHARED_KEYS = ("__proto__", "constructor", "prototype")
 _SHORT = 32
 """A length up to which a text can do no harm to a pattern, or little."""
 _DEVELOPMENT = ("development", "dev", "test", "local")
+_CASTS = frozenset(("builtins.bool", "global.Boolean"))
 _COMPARED = ("==", "===", "!=", "!==", "is", "is not")
 _EQUAL, _UNEQUAL = ("==", "===", "is"), ("!=", "!==", "is not")
 
@@ -97,6 +98,8 @@ def assume(interpreter: Regions, number: int, holds: bool, depth: int = 0) -> No
     elif instr.op == Op.COMPARE:
         _assume_comparison(interpreter, instr, holds)
     elif instr.op in (Op.CALL, Op.NEW):
+        if len(instr.args) == 2 and _CASTS & set(interpreter.program.names(interpreter.refs[instr.args[0]])):
+            assume(interpreter, instr.args[1], holds, depth + 1)
         _assume_call(interpreter, instr, holds)
     elif instr.op == Op.AWAIT:
         assume(interpreter, instr.args[0], holds, depth + 1)
@@ -146,6 +149,7 @@ def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
         return
     _assume_development(interpreter, instr, holds)
     _assume_position(interpreter, instr, holds)
+    _assume_found(interpreter, instr, holds)
     if name in _UNEQUAL or name == "not in":
         holds = not holds
         name = "in" if name == "not in" else "=="
@@ -210,6 +214,23 @@ def _assume_position(interpreter: Regions, instr: Instr, holds: bool) -> None:
         return
     method, is_so = asked
     _assume_method(interpreter, called, method, callee.args[0], holds is is_so)
+
+
+def _assume_found(interpreter: Regions, instr: Instr, holds: bool) -> None:
+    """`pattern.match(text) is not None`: what the match says."""
+    if instr.name not in _COMPARED:
+        return
+    for number, other in (instr.args, instr.args[::-1]):
+        known, asked = interpreter.values[other], interpreter.definitions.get(number)
+        if known is None or known.constant != (None,) or asked is None:
+            continue
+        if asked.op == Op.LOAD:
+            stored = interpreter.program.single_store(interpreter.fid, asked.name)
+            asked = interpreter.definitions.get(stored) if stored is not None else None
+        if asked is not None and asked.op == Op.CALL:
+            rows = interpreter.program.rows(interpreter.refs[asked.args[0]])
+            if any(isinstance(row.concept, PatternTest) for row in rows):
+                _assume_call(interpreter, asked, holds is (instr.name in _UNEQUAL))
 
 
 def _assume_development(interpreter: Regions, instr: Instr, holds: bool) -> None:

@@ -7,14 +7,28 @@ from rearguard.analysis.values.narrowing import bits
 from rearguard.analysis.values.patterns import safe_contexts
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.link import function_id
-from rearguard.models.concepts import TEXT, CheckedFields, FieldCheck, PatternTest, Sanitizer
-from rearguard.models.python.annotations import harmless_kind
+from rearguard.models.concepts import (
+    TEXT,
+    CheckedFields,
+    FieldCheck,
+    FieldPredicate,
+    PatternTest,
+    Sanitizer,
+)
+from rearguard.models.python.annotations import (
+    CONTAINERS,
+    alternatives,
+    arguments,
+    harmless_kind,
+    head,
+    written,
+)
 from rearguard.models.view import ValueView
 from rearguard.program import Field, Op
 
 _PATTERNS = ("pattern", "regex")
-_DEPTH = 4
-"""Calls inside an annotation that are looked through: `Annotated[str, Field(pattern=...)]`."""
+_DEPTH = 6
+"""Types within types that are looked through: `list[Annotated[str, Field(pattern=...)]]`."""
 
 
 def proven(program: ValueProgram, fid: str, name: str, path: tuple[str, ...]) -> int:
@@ -35,6 +49,13 @@ def proven(program: ValueProgram, fid: str, name: str, path: tuple[str, ...]) ->
             safe |= _by_validators(program, cid, key)
         classes = tuple(found)
     return safe
+
+
+def proven_of_parameter(program: ValueProgram, fid: str, name: str) -> int:
+    """The same for a parameter that a framework checks against its own annotation and default."""
+    default, annotation = program.view.parameter(fid, name)
+    safe = _by_type(program, annotation, 0) if annotation is not None else 0
+    return safe | (_by_rule(program, default) if default is not None else 0)
 
 
 def proven_by_decorators(program: ValueProgram, fid: str, name: str, path: tuple[str, ...]) -> int:
@@ -95,26 +116,54 @@ def _by_declaration(program: ValueProgram, home: str, field: Field) -> int:
     annotation = ValueView(program.view, home, field.annotation) if field.annotation >= 0 else None
     if harmless_kind(annotation, field.annotation_text):
         return bits(TEXT)
+    safe = _by_type(program, annotation, 0) if annotation is not None else 0
+    default = ValueView(program.view, home, field.default) if field.default >= 0 else None
+    return safe | (_by_rule(program, default) if default is not None else 0)
+
+
+def _by_type(program: ValueProgram, annotation: ValueView, depth: int) -> int:
+    """What a type proves of its every value: by its kind, its pattern, or the functions that check it."""
+    expression = written(annotation)
+    if depth > _DEPTH:
+        return 0
+    if harmless_kind(expression, expression.source_text):
+        return bits(TEXT)
+    parts = alternatives(expression)
+    if parts is None and head(expression) in CONTAINERS:
+        parts = tuple(part for part in arguments(expression) if part.source_text.strip() != "...")
+    if parts:
+        safe = ~0
+        for part in parts:
+            safe &= _by_type(program, part, depth + 1)
+        return safe
+    if head(expression) == "Annotated":
+        first, *rules = arguments(expression)
+        safe = _by_type(program, first, depth + 1)
+        for rule in rules:
+            safe |= _by_rule(program, rule)
+        return safe
+    return _by_rule(program, expression)
+
+
+def _by_rule(program: ValueProgram, rule: ValueView) -> int:
+    """What a call that limits values proves: `Query(pattern=...)`, `AfterValidator(check)`."""
+    expression = written(rule)
+    instr = expression.instr
+    if instr is None or instr.op not in (Op.CALL, Op.NEW):
+        return 0
     safe = 0
-    for number in (field.default, field.annotation):
-        for text in _patterns(program, home, number, 0):
+    for key, given in zip(instr.keys, instr.args[1:], strict=False):
+        text = ValueView(program.view, expression.fid, given).text
+        if key in _PATTERNS and text is not None:
             safe |= bits(safe_contexts(text, False))
+    calls = program.models.families[program.view.family(expression.fid)].calls
+    callee = ValueView(program.view, expression.fid, instr.args[0])
+    for row in (row for name in callee.names for row in calls.get(name, ())):
+        if isinstance(row.concept, FieldCheck | FieldPredicate):
+            for number in program.arguments(instr, row, -1)[:1]:
+                for fid in ValueView(program.view, expression.fid, number).functions:
+                    safe |= _lets_pass(program, fid, isinstance(row.concept, FieldPredicate))
     return safe
-
-
-def _patterns(program: ValueProgram, home: str, number: int, depth: int) -> Iterator[str]:
-    """Constant patterns that the calls in a field's default or annotation are given."""
-    instr = program.definitions(home).get(number)
-    if instr is None or depth > _DEPTH:
-        return
-    if instr.op in (Op.CALL, Op.NEW):
-        for key, given in zip(instr.keys, instr.args[1:], strict=False):
-            text = ValueView(program.view, home, given).text
-            if key in _PATTERNS and text is not None:
-                yield text
-    else:
-        for argument in instr.args:
-            yield from _patterns(program, home, argument, depth + 1)
 
 
 def _by_validators(program: ValueProgram, cid: str, name: str) -> int:
@@ -140,14 +189,15 @@ def _by_validators(program: ValueProgram, cid: str, name: str) -> int:
     return safe
 
 
-def _lets_pass(program: ValueProgram, fid: str) -> int:
-    """Contexts in which the value is safe whenever the validator returns."""
+def _lets_pass(program: ValueProgram, fid: str, says: bool = False) -> int:
+    """Contexts in which the value is safe whenever the validator returns; or whenever it returns true."""
     summary = program.summary(fid)
     params = [p.name for p in program.linker.functions[fid].params if p.kind == "positional"]
     if summary is None:
         return 0
     # Without `@classmethod` the class is the first of two parameters.
-    for index, safe in summary.enforces.items():
+    shown = {index: safe for (index, verdict), safe in summary.proves.items() if verdict}
+    for index, safe in (shown if says else summary.enforces).items():
         port = summary.origins.items[index]
         if isinstance(port, Port) and port.name in params[:2] and not port.path:
             return safe & HARMFUL

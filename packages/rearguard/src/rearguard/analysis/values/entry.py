@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rearguard.analysis.values.channels import GRAPHQL, entry_source
-from rearguard.analysis.values.declared import proven, proven_by_decorators
+from rearguard.analysis.values.declared import proven, proven_by_decorators, proven_of_parameter
 from rearguard.analysis.values.domain import (
     ANY_KEY,
     HARMFUL,
@@ -22,6 +22,8 @@ from rearguard.models.view import ValueView
 from rearguard.program import Op, Span
 
 _CHANNELS = ("path", "query", "body", "form", "header", "headers", "cookie", "cookies", "file", "files")
+_DECLARED = ("path", "query", "body", "form", "header", "cookie")
+"""Channels whose parameters are checked against their annotations."""
 _DEPTH = 4
 """Dependencies of dependencies that are followed."""
 
@@ -107,6 +109,8 @@ class Entry:
             source = replace(source, path=())
         for key in origin.path:
             source = source.child(key)
+        if channel.partition(":")[0] in _DECLARED:
+            bits &= ~proven_of_parameter(self.program, fid, origin.name)
         if origin.path:
             bits &= ~proven(self.program, fid, origin.name, origin.path)
             if self._validates():

@@ -72,7 +72,15 @@ class CheckedFields(Concept):
 
 @dataclass(frozen=True, slots=True)
 class FieldCheck(Concept):
-    """A decorator's call: the method under it lets pass what the fields named by the arguments may hold."""
+    """A decorator's call: the method under it lets pass what the fields named by the arguments may hold.
+
+    In an annotation: the function given at `path` does.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPredicate(Concept):
+    """A call in an annotation: values fit of which the function given at `path` says true."""
 
 
 @dataclass(frozen=True, slots=True)

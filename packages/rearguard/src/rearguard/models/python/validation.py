@@ -5,7 +5,15 @@ https://wtforms.readthedocs.io/, https://docs.python-cerberus.org/, https://pyth
 https://slowapi.readthedocs.io/
 """
 
-from rearguard.models.concepts import CheckedFields, Exemption, FieldCheck, Guard, RequestInput, Schema
+from rearguard.models.concepts import (
+    CheckedFields,
+    Exemption,
+    FieldCheck,
+    FieldPredicate,
+    Guard,
+    RequestInput,
+    Schema,
+)
 from rearguard.models.dsl import Library
 
 __all__ = ["VALIDATION"]
@@ -13,7 +21,7 @@ __all__ = ["VALIDATION"]
 PYDANTIC = Library(
     name="pydantic",
     language="python",
-    packages=("pydantic",),
+    packages=("pydantic", "annotated_types"),
     types={
         "Model": ("pydantic.{BaseModel,main.BaseModel,v1.BaseModel}", "pydantic.RootModel"),
         "Adapter": ("pydantic.TypeAdapter()",),
@@ -26,6 +34,9 @@ PYDANTIC = Library(
         FieldCheck(
             "pydantic.{field_validator,validator,v1.validator,functional_validators.field_validator}(*)"
         ),
+        FieldCheck("pydantic.{AfterValidator,functional_validators.AfterValidator}(0|func)"),
+        FieldCheck("pydantic.{BeforeValidator,functional_validators.BeforeValidator}(0|func)"),
+        FieldPredicate("annotated_types.Predicate(0|func)"),
     ),
 )
 
