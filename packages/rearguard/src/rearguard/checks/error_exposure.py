@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from rearguard.analysis import ValueView
+from rearguard.analysis.settings import evaluate, is_development_branch, is_development_name, is_on
+from rearguard.analysis.settings.uses import Use
 from rearguard.analysis.values import FORESEEN_ERRORS, Flow
 from rearguard.checks.base import Context, Draft, flow_confidence, flow_evidence, group_by_call, page
 from rearguard.checks.errors_shown import gathered, handed, printed_errors
@@ -11,6 +13,7 @@ from rearguard.checks.requests import curl, filled_path
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.models.concepts import ErrorHandler, HtmlResponse, ResponseBody
+from rearguard.models.settings_concepts import ErrorTrace
 from rearguard.program import Instr, Span
 from rearguard.repair.targets import Target
 
@@ -90,6 +93,12 @@ class ErrorExposure:
         for place in printed_errors(context):
             yield self._in_page(context, place, "The page prints what an error says to developers.")
 
+        for use in context.uses.of(ErrorTrace):
+            if use.value is not None and is_on(evaluate(use.value)) and not _is_development(context, use):
+                yield self._in_page(
+                    context, use.value.span, "Answers about errors carry their stack traces.", use.fid
+                )
+
     def _in_page(self, context: Context, place: Span, message: str, fid: str = "") -> Draft:
         return spot(
             self.rule,
@@ -147,6 +156,12 @@ def _handles_foreseen(context: Context, fid: str) -> bool:
             if wanted.classes or (wanted.instr is not None and wanted.instr.name in FORESEEN_ERRORS):
                 return True
     return False
+
+
+def _is_development(context: Context, use: Use[ErrorTrace]) -> bool:
+    return is_development_name(use.span.path, "") or is_development_branch(
+        context.view, use.fid, use.instr.start
+    )
 
 
 def _registrations(context: Context, fid: str) -> Iterator[tuple[str, Instr]]:

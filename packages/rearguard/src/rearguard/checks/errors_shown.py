@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.identity import words
 from rearguard.checks.base import Context
 from rearguard.checks.markup import pages, printed
-from rearguard.models.concepts import ErrorDetail, TemplateRender
+from rearguard.models.concepts import ErrorDetail, ErrorHandler, TemplateRender
 from rearguard.program import Handler, Instr, Op, Span, Try, instructions, walk
 
 __all__ = ["gathered", "handed", "printed_errors"]
@@ -88,6 +89,14 @@ def gathered(context: Context) -> Iterator[Span]:
             if _root(context, fid, instr.args[0]) in returned and _is_trace(context, fid, instr.args[-1]):
                 yield context.view.span(fid, instr.start, instr.end)
                 break
+    for use in context.uses.of(ErrorHandler):
+        for fid in use.value.functions if use.value is not None and use.row.keys else ():
+            for value in context.matrix.origins.returned(fid):
+                made = context.matrix.origins.resolved(fid, value)
+                entries = made[1].args if made is not None and made[1].op == Op.COLLECT else ()
+                telling = next((one for one in entries if _is_trace(context, fid, one)), None)
+                if telling is not None:
+                    yield ValueView(context.view, fid, telling).span
 
 
 def _root(context: Context, fid: str, value: int) -> str:
@@ -116,6 +125,9 @@ def _values(context: Context, fid: str, call: Instr) -> Iterator[tuple[str, int]
         made = context.matrix.origins.resolved(fid, value)
         if made is not None and made[0] == fid and made[1].op == Op.COLLECT:
             yield from ((key or "", inner) for key, inner in zip(made[1].keys, made[1].args, strict=False))
+            for key, home, inner in context.view.changes.get((fid, made[1].dst), ()):
+                if home == fid:
+                    yield key, inner
 
 
 def _prints(context: Context, template: str | None, key: str) -> bool:

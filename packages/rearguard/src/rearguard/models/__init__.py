@@ -18,6 +18,7 @@ __all__ = [
     "Tables",
     "ValueView",
     "assemble",
+    "caught",
     "load",
     "routes",
 ]
@@ -26,6 +27,16 @@ __all__ = [
 def load() -> Models:
     """Every library this version knows, compiled."""
     return Models((*python.LIBRARIES, *javascript.LIBRARIES))
+
+
+def caught(view: ModelView) -> dict[str, str]:
+    """Functions that frameworks call with errors nobody foresaw -> the parameter that is the error."""
+    return {
+        fid: name
+        for library in view.models.libraries
+        if library.caught is not None
+        for fid, name in library.caught(view)
+    }
 
 
 def routes(view: ModelView) -> tuple[Endpoint, ...]:

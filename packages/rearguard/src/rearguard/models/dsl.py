@@ -41,3 +41,6 @@ class Library:
     of that type, where a framework goes by files (`app/**/route.ts`)."""
     routes: Callable[["ModelView"], Iterable["RouteNode"]] | None = None
     """Yields the routes that this framework registers."""
+    caught: Callable[["ModelView"], Iterable[tuple[str, str]]] | None = None
+    """Yields functions that this framework calls with errors nobody foresaw, by its conventions rather than
+    by a registration that a path names: function id, and the parameter that is the error."""

@@ -19,6 +19,7 @@ __all__ = [
     "CorsPolicy",
     "DebugTool",
     "DirectoryListing",
+    "ErrorTrace",
     "HeaderPolicy",
     "HostCheck",
     "Introspection",
@@ -177,6 +178,11 @@ class DebugTool(Concept):
     what: str
     shows: bool = True
     """Whether it only shows things; else it runs code."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorTrace(Concept):
+    """The option puts the stack traces of errors into answers."""
 
 
 @dataclass(frozen=True, slots=True)

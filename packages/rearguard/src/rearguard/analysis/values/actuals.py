@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from rearguard.analysis.values import sinks
 from rearguard.analysis.values.domain import (
     ANY_KEY,
-    ERROR_BITS,
     HARMFUL,
     MAX_DEPTH,
     UNCERTAIN,
@@ -25,9 +24,8 @@ from rearguard.analysis.values.domain import (
     labelled,
     with_field,
 )
-from rearguard.analysis.values.methods import fetched, mixed
+from rearguard.analysis.values.methods import mixed
 from rearguard.analysis.values.narrowing import limit
-from rearguard.analysis.values.state import heard
 from rearguard.analysis.values.summary import ESCAPED, MAX_HOPS, PLAIN, Hop, SinkUse, Summary
 from rearguard.link import Kind, Refs
 from rearguard.models.compile import Row
@@ -36,7 +34,7 @@ from rearguard.models.concepts import (
     Invocation,
     Sink,
 )
-from rearguard.program import Instr, Op
+from rearguard.program import Instr
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
@@ -47,26 +45,6 @@ ARGUMENTS = "arguments"
 """The name under which a JavaScript function has all that it is given."""
 _COMPOSED = frozenset((Context.SQL, Context.SHELL, Context.HTML, Context.CODE, Context.TEMPLATE))
 """What is put together from texts, so that the place to repair is where that is done."""
-_OVER_ELEMENTS = frozenset(
-    [
-        "map",
-        "forEach",
-        "filter",
-        "find",
-        "findIndex",
-        "some",
-        "every",
-        "flatMap",
-        "reduce",
-        "sort",
-        "on",
-        "then",
-        "catch",
-        "finally",
-        "tap",
-        "each",
-    ]
-)
 
 
 def _hands_on(use: SinkUse, summary: Summary) -> bool:
@@ -534,54 +512,6 @@ def finish_closures(run: Regions) -> None:
             actuals = Actuals(run, instr, fid, summary, {}, -1)
             actuals.apply_uses(instr)
             actuals.apply_invokes(instr)
-
-
-def callbacks(run: Regions, instr: Instr, receiver: int, rows: tuple[Row, ...], known: bool) -> Maybe:
-    """Functions given as arguments run with what the callee passes on; what they return, joined."""
-    definition = run.definitions.get(instr.args[0])
-    method = definition.name if definition is not None and definition.op == Op.ATTR else ""
-    held = run.values[receiver] if receiver >= 0 else None
-    element: Maybe = None
-    if method == "catch":
-        element = run.origin_value(SourceRead("error", "error", run.span(instr), run.fid), ERROR_BITS)
-    elif method in _OVER_ELEMENTS and held is not None and not rows:
-        element = fetched(run, held) if method == "then" else run.member_of(held, ANY_KEY)
-    events = heard(run, instr) if not rows else {}
-    result: Maybe = None
-    for number in instr.args[1:]:
-        for ref in run.refs[number]:
-            if ref.kind is not Kind.FUNCTION:
-                continue
-            summary = run.program.summaries.get(ref.id)
-            if summary is None:
-                continue
-            given: dict[str, Maybe] = {}
-            params = [p.name for p in run.linker.functions[ref.id].params if p.kind == "positional"]
-            if events:
-                given = {params[place]: value for place, value in events.items() if place < len(params)}
-            elif not known and element is not None:
-                given = dict.fromkeys(params[: 2 if method == "reduce" else 1], element)
-            actuals = Actuals(run, instr, ref.id, summary, {}, -1, given)
-            actuals.apply_uses(instr)
-            actuals.apply_writes(False)
-            actuals.apply_invokes(instr)
-            run.closures.pop(ref.id, None)
-            result = join(result, actuals.value(summary.returns))
-    return result
-
-
-def resolved(run: Regions, instr: Instr) -> Maybe:
-    """What a promise made by hand holds: what its executor calls its first parameter with."""
-    result: Maybe = None
-    for ref in run.refs[instr.args[1]] if len(instr.args) > 1 else ():
-        summary = run.program.summaries.get(ref.id) if ref.kind is Kind.FUNCTION else None
-        params = run.linker.functions[ref.id].params if summary is not None else ()
-        if summary is None or not params:
-            continue
-        actuals = Actuals(run, instr, ref.id, summary, {}, -1)
-        given = summary.invokes.get(summary.origins.find(Port("param", params[0].name)), ())
-        result = join(result, actuals.value(given[0]) if given else None)
-    return result
 
 
 def instantiate_template(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import requirements, templates
-from rearguard.analysis.values.actuals import callbacks, instantiate, invoke, resolved
+from rearguard.analysis.values.actuals import instantiate, invoke
+from rearguard.analysis.values.callbacks import callbacks, resolved
 from rearguard.analysis.values.content import fetched_from, note_content, read_back
 from rearguard.analysis.values.domain import (
     STORED_BITS,

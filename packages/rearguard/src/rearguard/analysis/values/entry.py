@@ -7,6 +7,7 @@ from rearguard.analysis.values.channels import GRAPHQL, entry_source
 from rearguard.analysis.values.declared import proven, proven_by_decorators, proven_of_parameter
 from rearguard.analysis.values.domain import (
     ANY_KEY,
+    ERROR_BITS,
     HARMFUL,
     UNCERTAIN,
     Maybe,
@@ -15,6 +16,7 @@ from rearguard.analysis.values.domain import (
     with_field,
 )
 from rearguard.analysis.values.program import ValueProgram
+from rearguard.analysis.values.regions import PLAIN_MEMBERS
 from rearguard.analysis.values.summary import Flow, Summary
 from rearguard.models.concepts import Context, Guard
 from rearguard.models.routing import Endpoint
@@ -31,6 +33,29 @@ _DEPTH = 4
 def enter(program: ValueProgram, endpoint: Endpoint) -> None:
     """Report the flows of an endpoint whose input arrives as a parameter, its dependencies' included."""
     Entry(program, endpoint).run()
+
+
+def enter_caught(program: ValueProgram, handlers: Mapping[str, str]) -> None:
+    """Report the flows of functions that a framework calls with errors, by the parameter that is one."""
+    for fid, name in handlers.items():
+        summary = program.summary(fid)
+        given = next((p for p in program.linker.functions[fid].params if p.name == name), None)
+        if summary is None or given is None:
+            continue
+        source = SourceRead(
+            "error", "error", Span(program.linker.module_of[fid], given.start, given.end), fid
+        )
+        for use in summary.uses:
+            if use.pending:
+                continue
+            for number, field in summary.origins.fields(use.labels):
+                origin = summary.origins.items[number]
+                if not isinstance(origin, Port) or origin.kind != "param" or origin.name != name:
+                    continue
+                kept = field & ERROR_BITS & HARMFUL
+                if kept and not PLAIN_MEMBERS.intersection(origin.path):
+                    uncertain = bool(field & UNCERTAIN)
+                    program.add_flow(Flow(source, use.site, use.hops, fid, uncertain, use.text, use.lifted))
 
 
 class Entry:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MADE_TO_BE_SENT = re.compile(
     r"is_?(?!axios)\w+|expose\w*|public\w*|operational|status|status_?code|http_?(?:status|code)\w*|safe\w*|"
-    r"user_?(?:facing|message)\w*|client_?(?:safe|message)\w*",
+    r"user_?(?:facing|message)\w*|client_?(?:safe|message)\w*|validation\w*",
     re.IGNORECASE,
 )
 """Members that only errors have which were made for the client; a library's own have a code or an errno."""

@@ -7,6 +7,7 @@ cannot harm, is left out. It is followed after all when somebody asks (`ValuePro
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from rearguard.analysis.values.callbacks import takes_error
 from rearguard.analysis.values.domain import ERROR_BITS, HARMFUL, INPUT_BITS, PAGE_BITS, Origins, SourceRead
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.state import LISTENERS
@@ -25,7 +26,7 @@ from rearguard.models.concepts import (
     StoredInput,
     TemplateRender,
 )
-from rearguard.program import Op
+from rearguard.program import Instr, Op
 
 _STATEMENT = 1 << Context.SQL
 _STORED_BITS = 1 << Context.HTML
@@ -96,6 +97,8 @@ class Need:
                         sources |= _STORED_BITS
                     elif isinstance(row.concept, StateWrite):
                         uses |= _KEEPS
+                if self._is_called_with_error(fid, instr):
+                    sources |= ERROR_BITS
             elif instr.op == Op.CAUGHT:
                 sources |= ERROR_BITS
             elif instr.op == Op.ATTR and instr.name in _TAKING:
@@ -118,6 +121,15 @@ class Need:
                     elif isinstance(row.concept, Sink):
                         uses |= 1 << row.concept.context
         return sources, uses
+
+    def _is_called_with_error(self, fid: str, instr: Instr) -> bool:
+        """Whether a call is given a callback that takes an error."""
+        linker = self._program.linker
+        return any(
+            ref.kind is Kind.FUNCTION and takes_error(linker.functions[ref.id])
+            for number in instr.args[1:]
+            for ref in linker.refs[fid][number]
+        )
 
 
 def _called(linker: Linker, graph: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

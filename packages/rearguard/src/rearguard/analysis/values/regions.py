@@ -72,7 +72,7 @@ FORESEEN_ERRORS = frozenset(
 )
 """Errors that say something about the request; others come from below and say something about the server."""
 
-_PLAIN_MEMBERS = frozenset(
+PLAIN_MEMBERS = frozenset(
     ("name", "code", "status", "status_code", "statusCode", "errno", "title", "__class__", "__name__")
 )
 """Members of an error that say what kind it is, not what happened inside."""
@@ -162,7 +162,7 @@ class Regions(ABC):
     def _is_plain(self, origin: SourceRead, key: str) -> bool:
         """Whether a member of an input is not the client's to choose, or no secret of the server."""
         if origin.kind == "error":
-            return key in _PLAIN_MEMBERS
+            return key in PLAIN_MEMBERS
         if origin.kind == "stored":
             return _PLAIN_COLUMN.fullmatch(key) is not None
         return origin.channel in ("file", "files") and self.family == "javascript" and key in _UPLOAD_MEMBERS

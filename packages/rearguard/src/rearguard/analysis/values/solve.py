@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from rearguard.analysis.values.entry import enter
+from rearguard.analysis.values.entry import enter, enter_caught
 from rearguard.analysis.values.exported import enter_offered, enter_unreached, offered, unreached
 from rearguard.analysis.values.interpreter import Interpreter
 from rearguard.analysis.values.need import Need
@@ -11,6 +11,7 @@ from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.schemas import of_endpoints
 from rearguard.analysis.values.summary import Flow
 from rearguard.link import Kind, Linker, function_id
+from rearguard.models import caught
 from rearguard.models.concepts import ErrorHandler
 from rearguard.models.routing import Endpoint
 from rearguard.models.view import ModelView
@@ -45,8 +46,9 @@ def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
     order = [c for c in components(graph) if view.linker.module_of[c[0]] not in pages]
     program.follow = partial(_read, program)
     offers = {} if endpoints else offered(view)
-    apart = unreached(graph, (*entries(endpoints), *answers), view)
-    need = Need(program, graph, (*entries(endpoints), *answers, *offers), apart)
+    handlers = caught(view)
+    apart = unreached(graph, (*entries(endpoints), *answers, *handlers), view)
+    need = Need(program, graph, (*entries(endpoints), *answers, *offers, *handlers), apart)
     for component in order:
         if len(component) > 1 or need.of(component[0]):
             _solve(program, component)
@@ -55,6 +57,7 @@ def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
     _second_pass(program, order)
     for endpoint in endpoints:
         enter(program, endpoint)
+    enter_caught(program, handlers)
     enter_offered(program, offers)
     enter_unreached(program, apart)
     values = Values(program, graph)

@@ -36,6 +36,7 @@ from rearguard.models.javascript.node import NODE
 from rearguard.models.javascript.nuxt import NUXT
 from rearguard.models.javascript.objects import OBJECTS
 from rearguard.models.javascript.prisma import PRISMA
+from rearguard.models.javascript.problems import PROBLEMS
 from rearguard.models.javascript.remix import REMIX
 from rearguard.models.javascript.routing_controllers import ROUTING_CONTROLLERS
 from rearguard.models.javascript.sequelize import SEQUELIZE
@@ -109,6 +110,7 @@ LIBRARIES: tuple[Library, ...] = (
     *WEB_SETTINGS,
     *TRANSPORT,
     DEBUGGING,
+    PROBLEMS,
     CONSOLES,
     BROWSER,
     ADONIS,

@@ -338,7 +338,7 @@ FASTIFY = Library(
         Denial("Reply.forbidden()", status=403),
         Denial("Instance.httpErrors.unauthorized()", status=401),
         Denial("Instance.httpErrors.forbidden()", status=403),
-        ErrorDetail("Problem<0>.stack"),
+        ErrorDetail("Problem<0>"),
         Guard("Instance.setValidatorCompiler()", "validation"),
         Guard("@fastify/rate-limit", "rate-limit"),
         Guard("Instance.rateLimit()", "rate-limit"),

@@ -29,6 +29,7 @@ from rearguard.models.python.mail import MAIL
 from rearguard.models.python.markup import MARKUP
 from rearguard.models.python.orms import ORMS
 from rearguard.models.python.pathnames import PATHNAMES
+from rearguard.models.python.problems import PROBLEMS
 from rearguard.models.python.pyramid import PYRAMID
 from rearguard.models.python.python2 import PYTHON2
 from rearguard.models.python.remote_commands import REMOTE_COMMANDS
@@ -96,5 +97,6 @@ LIBRARIES: tuple[Library, ...] = (
     *WEB_SETTINGS,
     *TRANSPORT,
     DEBUGGING,
+    PROBLEMS,
     CONSOLES,
 )

@@ -109,13 +109,19 @@ FALCON = Library(
         "App": tuple(f"{path}()" for path in _APPS),
         "Resource": ("App.add_route(1|resource)",),
         "Middleware": ("falcon.App(middleware)", "falcon.asgi.App(middleware)", "App.add_middleware(0)"),
+        "Problem": ("App.add_error_handler(1|handler)",),
         "Registered": ("App.{add_route,add_middleware}()",),
         "Request": (
             f"Resource.{_RESPONDERS}<0>",
             "Middleware.{process_request,process_resource}<0>",
+            "Problem<0>",
             "falcon.{Request,asgi.Request,request.Request}()",
         ),
-        "Response": (f"Resource.{_RESPONDERS}<1>", "falcon.{Response,asgi.Response,response.Response}()"),
+        "Response": (
+            f"Resource.{_RESPONDERS}<1>",
+            "Problem<1>",
+            "falcon.{Response,asgi.Response,response.Response}()",
+        ),
     },
     sites=("App",),
     concepts=(

@@ -74,7 +74,7 @@ def _nodes(
     named = _option(view, call, fid, "route_name")
     route = named.text if named is not None else None
     rule = rules.get(route) if route is not None else None
-    given = _option(view, call, fid, "request_method")
+    given, renders = _option(view, call, fid, "request_method"), _option(view, call, fid, "renderer")
     allowed = constants(given) if given is not None else None
     registering = frozenset(
         (each.fid, each.value) for each in view.decorators(fid) if "pyramid:Registered" in each.names
@@ -93,6 +93,7 @@ def _nodes(
             links,
             function_link(view, fid, "handler", label),
             inputs=dict.fromkeys(names[-1:], "request"),
+            returns="json" if renders is not None and renders.text == "json" else "",
         )
 
 

@@ -1,0 +1,115 @@
+"""Functions that a call is given: what the callee runs them with, and what they give back."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.values.actuals import Actuals
+from rearguard.analysis.values.domain import ANY_KEY, ERROR_BITS, Maybe, Port, SourceRead, join
+from rearguard.analysis.values.methods import fetched
+from rearguard.analysis.values.state import heard
+from rearguard.link import Kind
+from rearguard.models.compile import Row
+from rearguard.models.concepts import Verification
+from rearguard.program import Function, Instr, Op, Span
+
+if TYPE_CHECKING:
+    from rearguard.analysis.values.regions import Regions
+
+_OVER_ELEMENTS = frozenset(
+    (
+        *("map", "forEach", "filter", "find", "findIndex", "some", "every", "flatMap", "reduce", "sort"),
+        *("on", "then", "catch", "finally", "tap", "each"),
+    )
+)
+_ERROR = re.compile(r"_?(?:e|er|err|error|ex|exception|\w*(?:[a-z]E|_e)rr(?:or)?)")
+_REQUESTS = frozenset(("req", "request", "ctx", "context", "c", "event"))
+_FORESEES = re.compile(r"verify|valid|parse|check|schema|compare", re.IGNORECASE)
+"""Callees whose errors are about what they were given."""
+_MOST_PARAMETERS = 3
+
+
+def takes_error(function: Function) -> bool:
+    """Whether a function is a callback as Node's own calls want it: the error first, then the rest.
+
+    The parameter's name says it. One that is given a request too is a handler that a framework calls.
+    """
+    params = function.params
+    if not params or len(params) > _MOST_PARAMETERS or params[0].kind != "positional":
+        return False
+    if any(param.name in _REQUESTS for param in params):
+        return False
+    name = params[0].name
+    return _ERROR.fullmatch(name) is not None and (len(params) > 1 or name in ("err", "error"))
+
+
+def callbacks(run: Regions, instr: Instr, receiver: int, rows: tuple[Row, ...], known: bool) -> Maybe:
+    """Functions given as arguments run with what the callee passes on; what they return, joined."""
+    definition = run.definitions.get(instr.args[0])
+    method = definition.name if definition is not None and definition.op == Op.ATTR else ""
+    held = run.values[receiver] if receiver >= 0 else None
+    element: Maybe = None
+    if method in _OVER_ELEMENTS and method != "catch" and held is not None and not rows:
+        element = fetched(run, held) if method == "then" else run.member_of(held, ANY_KEY)
+    events = heard(run, instr) if not rows else {}
+    result: Maybe = None
+    for number in instr.args[1:]:
+        for ref in run.refs[number]:
+            if ref.kind is not Kind.FUNCTION:
+                continue
+            summary = run.program.summaries.get(ref.id)
+            if summary is None:
+                continue
+            function = run.linker.functions[ref.id]
+            given: dict[str, Maybe] = {}
+            params = [p.name for p in function.params if p.kind == "positional"]
+            if events:
+                given = {params[place]: value for place, value in events.items() if place < len(params)}
+            elif params and (method == "catch" or (not known and _is_errback(run, instr, function, rows))):
+                given = {params[0]: _error(run, ref.id, function)}
+            elif not known and element is not None:
+                given = dict.fromkeys(params[: 2 if method == "reduce" else 1], element)
+            actuals = Actuals(run, instr, ref.id, summary, {}, -1, given)
+            actuals.apply_uses(instr)
+            actuals.apply_writes(False)
+            actuals.apply_invokes(instr)
+            run.closures.pop(ref.id, None)
+            result = join(result, actuals.value(summary.returns))
+    return result
+
+
+def _error(run: Regions, fid: str, function: Function) -> Maybe:
+    """An error that nobody foresaw, as the parameter of the function that is called with it."""
+    first = function.params[0]
+    place = Span(run.linker.module_of[fid], first.start, first.end)
+    return run.origin_value(SourceRead("error", "error", place, fid), ERROR_BITS)
+
+
+def _is_errback(run: Regions, instr: Instr, function: Function, rows: tuple[Row, ...]) -> bool:
+    """Whether a library calls the function with an error that says something of the server."""
+    if run.family == "python" or not takes_error(function):
+        return False
+    if any(isinstance(row.concept, Verification) for row in rows):
+        # Its errors are about the token or password that it was given.
+        return False
+    callee = run.definitions.get(instr.args[0])
+    if callee is None or _FORESEES.search(callee.name):
+        return False
+    given = (run.definitions.get(number) for number in instr.args[1:])
+    # What is handed the request, such as an upload's middleware, says what is wrong with it.
+    return not any(one is not None and one.op == Op.LOAD and one.name in _REQUESTS for one in given)
+
+
+def resolved(run: Regions, instr: Instr) -> Maybe:
+    """What a promise made by hand holds: what its executor calls its first parameter with."""
+    result: Maybe = None
+    for ref in run.refs[instr.args[1]] if len(instr.args) > 1 else ():
+        summary = run.program.summaries.get(ref.id) if ref.kind is Kind.FUNCTION else None
+        params = run.linker.functions[ref.id].params if summary is not None else ()
+        if summary is None or not params:
+            continue
+        actuals = Actuals(run, instr, ref.id, summary, {}, -1)
+        given = summary.invokes.get(summary.origins.find(Port("param", params[0].name)), ())
+        result = join(result, actuals.value(given[0]) if given else None)
+    return result
