@@ -68,6 +68,8 @@ class Redactor:
     """Lines known to hold a secret, as they may be shown."""
     values: tuple[str, ...] = ()
     """Secrets found on those lines that are long or odd enough to be cut everywhere, longest first."""
+    _shown: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Texts that were asked for, as they may be shown: routes have their guards' and their data's in common."""
 
     def line(self, path: str, number: int, text: str) -> str:
         """Line `number` of the file at `path`, whose text is `text`, as it may be shown."""
@@ -75,6 +77,12 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Any text as it may be shown."""
+        shown = self._shown.get(text)
+        if shown is None:
+            shown = self._shown[text] = self._cleaned(text)
+        return shown
+
+    def _cleaned(self, text: str) -> str:
         for value in self.values:
             text = text.replace(value, _cut(value))
         for pattern in _TOKENS:
