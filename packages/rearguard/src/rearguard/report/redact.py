@@ -69,7 +69,7 @@ class Redactor:
     values: tuple[str, ...] = ()
     """Secrets found on those lines that are long or odd enough to be cut everywhere, longest first."""
     _shown: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """Texts that were asked for, as they may be shown: routes have their guards' and their data's in common."""
+    """Texts that were asked for, as they may be shown: routes have those of their guards in common."""
 
     def line(self, path: str, number: int, text: str) -> str:
         """Line `number` of the file at `path`, whose text is `text`, as it may be shown."""

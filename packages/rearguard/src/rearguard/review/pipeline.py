@@ -1,7 +1,7 @@
 """Read, link, model, analyse, check, merge, and account for what was not analysed."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 
 from rearguard import __version__
-from rearguard.analysis.access import AccessMatrix, build
-from rearguard.analysis.values import Values, analyse
-from rearguard.checks import CHECKS, Check, Context, Draft
+from rearguard.analysis.access import build
+from rearguard.analysis.values import analyse
+from rearguard.checks import CHECKS, Check, Draft
 from rearguard.checks.inventory import described
 from rearguard.findings import (
     Audience,
@@ -27,7 +27,6 @@ from rearguard.findings.suppression import Suppression, apply, apply_file, parse
 from rearguard.frontends import SETTINGS_KINDS, read_settings
 from rearguard.frontends.page_scripts import BROWSER
 from rearguard.link import Linker, ModuleIndex
-from rearguard.models import Endpoint as Route
 from rearguard.models import Models, ModelView, load, routes
 from rearguard.program import Module, Op, SettingsFile, Source, Span
 from rearguard.repair import Reading
@@ -35,11 +34,12 @@ from rearguard.review import collect as collecting
 from rearguard.review import read as reading
 from rearguard.review import results
 from rearguard.review.cache import Cache, user_cache
+from rearguard.review.checking import Program, order, run_checks
 from rearguard.review.fragments import cut_out, is_fragment
 from rearguard.review.options import Options
 from rearguard.review.project import aliases
 from rearguard.review.repairing import repair
-from rearguard.review.scripts import Scripts, follow_scripts, is_written_by_hand
+from rearguard.review.scripts import follow_scripts, is_written_by_hand
 from rearguard.scanners import Scanned, merged
 
 CODE = frozenset(("python", "javascript", "typescript", "tsx"))
@@ -47,27 +47,6 @@ CODE = frozenset(("python", "javascript", "typescript", "tsx"))
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, how many are done, and of how many (0: not known)."""
-
-
-@dataclass(frozen=True)
-class Program:
-    """A program read and analysed, before any check."""
-
-    sources: Mapping[str, Source]
-    modules: Mapping[str, Module]
-    view: ModelView
-    routes: tuple[Route, ...]
-    values: Values
-    matrix: AccessMatrix
-    aliases: Mapping[str, tuple[str, ...]]
-    settings: Mapping[str, SettingsFile]
-    scripts: Scripts | None = None
-    """What runs in browsers."""
-
-    @property
-    def linker(self) -> Linker:
-        """References of every value."""
-        return self.view.linker
 
 
 @dataclass(frozen=True)
@@ -149,62 +128,6 @@ def chosen_checks(options: Options) -> tuple[Check, ...]:
             continue
         chosen.append(check)
     return tuple(chosen)
-
-
-def run_checks(program: Program, checks: Iterable[Check]) -> list[Draft]:
-    """All findings of the checks, without fixes, suppressions or fingerprints; ordered."""
-    browser = None
-    if program.scripts is not None and program.scripts.values.flows:
-        view, values = program.scripts.view, program.scripts.values
-        browser = Context(view, values, build(view, (), values), program.sources)
-    context = Context(
-        program.view,
-        program.values,
-        program.matrix,
-        program.sources,
-        reach(program),
-        is_fragment=is_fragment(program.sources),
-        settings=program.settings,
-        browser=browser,
-    )
-    drafts = [draft for check in checks for draft in check.run(context)]
-    return sorted(drafts, key=lambda draft: order(draft.finding))
-
-
-def order(finding: Finding) -> tuple[object, ...]:
-    """Worst and surest first, then by place."""
-    place = finding.location
-    return (
-        finding.severity.rank,
-        finding.confidence.rank,
-        place.path,
-        place.start,
-        finding.rule.id,
-        finding.subject,
-    )
-
-
-def reach(program: Program) -> dict[str, tuple[Route, ...]]:
-    """Function -> endpoints whose handling may run it, in the order of the routes."""
-    found: dict[str, list[Route]] = {}
-    # A decorator's wrapper calls whatever it wraps: that is no way from one route into another's handler.
-    handlers = {fid for route in program.routes for fid in route.handler.functions}
-    for route in program.routes:
-        own = set(route.handler.functions)
-        pending = [*route.handler.functions, *(fid for link in route.chain for fid in link.functions)]
-        seen: set[str] = set()
-        while pending:
-            fid = pending.pop()
-            if fid in seen:
-                continue
-            seen.add(fid)
-            found.setdefault(fid, []).append(route)
-            pending.extend(
-                callee
-                for callee in program.values.graph.get(fid, ())
-                if callee not in handlers or callee in own
-            )
-    return {fid: tuple(many) for fid, many in found.items()}
 
 
 @dataclass(frozen=True)
@@ -340,7 +263,7 @@ def finish(
         wanted = thorough or rule.audience is Audience.DEFAULT or rule.id in options.only
         return wanted and finding.confidence.rank <= options.min_confidence.rank
 
-    found = run_checks(program, checks)
+    found = run_checks(program, checks, options.jobs)
     drafts = [draft for draft in found if is_told(draft.finding)]
     untold = [draft.finding for draft in found if not is_told(draft.finding)]
     findings = [draft.finding for draft in drafts]

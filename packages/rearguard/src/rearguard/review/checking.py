@@ -1,0 +1,140 @@
+"""A program, and what the checks say of it: asked by one process or several, with the same answers."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from rearguard.analysis.access import AccessMatrix, build
+from rearguard.analysis.values import Values
+from rearguard.checks import Check, Context, Draft
+from rearguard.findings import Finding
+from rearguard.link import Linker
+from rearguard.models import Endpoint as Route
+from rearguard.models import ModelView
+from rearguard.program import Module, SettingsFile, Source
+from rearguard.review.fragments import is_fragment
+from rearguard.review.scripts import Scripts
+from rearguard.review.together import shared_out
+
+PARALLEL_FROM = 3_000
+"""Functions below which starting another process costs more than it saves."""
+MOST_PROCESSES = 3
+"""Processes that checks are shared out to: each costs memory, and two pieces are half of the work."""
+_SHARING = (
+    ("hardcoded-secret", "hardcoded-key", "default-credentials"),
+    (
+        "plaintext-password",
+        "missing-rate-limit",
+        "session-fixation",
+        "weak-password-policy",
+        "weak-recovery",
+        "user-enumeration",
+        "authentication-bypass",
+        "session-expiration",
+        "weak-password-hash",
+    ),
+)
+"""Checks that need the same thing worked out, which costs more than they do: one process asks them all."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program read and analysed, before any check."""
+
+    sources: Mapping[str, Source]
+    modules: Mapping[str, Module]
+    view: ModelView
+    routes: tuple[Route, ...]
+    values: Values
+    matrix: AccessMatrix
+    aliases: Mapping[str, tuple[str, ...]]
+    settings: Mapping[str, SettingsFile]
+    scripts: Scripts | None = None
+    """What runs in browsers."""
+
+    @property
+    def linker(self) -> Linker:
+        """References of every value."""
+        return self.view.linker
+
+
+def run_checks(program: Program, checks: Iterable[Check], jobs: int = 1) -> list[Draft]:
+    """All findings of the checks, without fixes, suppressions or fingerprints; ordered.
+
+    `jobs` is the number of processes; 0 chooses by the machine.
+    """
+    browser = None
+    if program.scripts is not None and program.scripts.values.flows:
+        view, values = program.scripts.view, program.scripts.values
+        browser = Context(view, values, build(view, (), values), program.sources)
+    context = Context(
+        program.view,
+        program.values,
+        program.matrix,
+        program.sources,
+        reach(program),
+        is_fragment=is_fragment(program.sources),
+        settings=program.settings,
+        browser=browser,
+    )
+    checks = tuple(checks)
+    pieces = _pieces(checks)
+    work = [partial(_asked, context, [checks[number] for number in piece]) for piece in pieces]
+    most = min(jobs or os.cpu_count() or 1, MOST_PROCESSES)
+    answers = shared_out(work, most if len(program.linker.functions) >= PARALLEL_FROM else 1)
+    said = dict(
+        zip((n for piece in pieces for n in piece), (a for each in answers for a in each), strict=True)
+    )
+    drafts = [draft for number in range(len(checks)) for draft in said[number]]
+    return sorted(drafts, key=lambda draft: order(draft.finding))
+
+
+def _pieces(checks: Sequence[Check]) -> list[list[int]]:
+    """Places of checks that one process asks, those that cost most first."""
+    place = {check.rule.id: number for number, check in enumerate(checks)}
+    pieces = [[place.pop(id) for id in ids if id in place] for ids in _SHARING]
+    return [*filter(None, pieces), *([number] for number in place.values())]
+
+
+def _asked(context: Context, checks: Sequence[Check]) -> list[list[Draft]]:
+    return [list(check.run(context)) for check in checks]
+
+
+def order(finding: Finding) -> tuple[object, ...]:
+    """Worst and surest first, then by place."""
+    place = finding.location
+    return (
+        finding.severity.rank,
+        finding.confidence.rank,
+        place.path,
+        place.start,
+        finding.rule.id,
+        finding.subject,
+    )
+
+
+def reach(program: Program) -> dict[str, tuple[Route, ...]]:
+    """Function -> endpoints whose handling may run it, in the order of the routes."""
+    found: dict[str, list[Route]] = {}
+    # A decorator's wrapper calls whatever it wraps: that is no way from one route into another's handler.
+    handlers = {fid for route in program.routes for fid in route.handler.functions}
+    for route in program.routes:
+        own = set(route.handler.functions)
+        pending = [*route.handler.functions, *(fid for link in route.chain for fid in link.functions)]
+        seen: set[str] = set()
+        while pending:
+            fid = pending.pop()
+            if fid in seen:
+                continue
+            seen.add(fid)
+            found.setdefault(fid, []).append(route)
+            pending.extend(
+                callee
+                for callee in program.values.graph.get(fid, ())
+                if callee not in handlers or callee in own
+            )
+    return {fid: tuple(many) for fid, many in found.items()}
+
+
+__all__ = ["Program", "order", "reach", "run_checks"]
