@@ -830,6 +830,77 @@ app.get('/a', (req, res) => {
 })
 """,
     ),
+    (
+        "the rest of the arguments, each in its place",
+        "js",
+        """
+const named = (...args) => positional(...args)
+function positional(table, filters) {
+  db.query(`SELECT * FROM ${filters.table} LIMIT 1`)
+  db.query(`SELECT * FROM ${table} LIMIT 1`)  // $ sql-injection
+}
+const kept = (...args) => run({ now: () => other(...args), later: () => null })
+const run = (ways) => ways.now()
+function other(id, filters) {
+  db.query(`SELECT * FROM a WHERE b = ${filters.order}`)  // $ sql-injection
+  db.query('SELECT * FROM a WHERE b = ' + filters.fixed + ' AND id = $1', [id])
+}
+const last = (first, ...more) => db.query('SELECT ' + first + ' FROM a WHERE id = $1', [more[0]])
+
+app.get('/a', (req, res) => {
+  named(req.query.table, { table: 'a' })
+  kept(req.query.id, { order: req.query.order, fixed: 'c' })
+  last('b', req.query.id)
+  res.end()
+})
+""",
+    ),
+    (
+        "names of an object's keys are what the code wrote",
+        "js",
+        """
+const columns = { path: 'url_path', title: 'page_title' }
+function listed(filters) {
+  return Object.keys(filters).reduce(
+    (found, key) => found.concat({ column: columns[key], name: key, value: filters[key] }), [])
+}
+const pushed = (filters) => Object.keys(filters).reduce((found, key) => {
+  found.push(filters[key])
+  return found
+}, [])
+const put = (filters) => Object.keys(filters).reduce((found, key) => {
+  found[key] = filters[key]
+  return found
+}, {})
+
+app.get('/a', (req, res) => {
+  const filters = { path: req.query.path, title: req.query.title }
+  db.query('SELECT 1 FROM t WHERE ' + Object.keys(filters).map((k) => `${k} = :${k}`).join(' AND '))
+  db.query('SELECT 1 FROM t WHERE ' + Object.entries(filters).map(([k, v]) => `${k} = :${k}`).join(' AND '))
+  db.query('SELECT 1 FROM t WHERE ' + Object.entries(filters).map(([k, v]) => `${k} = ${v}`).join(' AND '))  // $ sql-injection
+  const parts = []
+  listed(filters).forEach(({ column, name }) => { parts.push(`${column} = :${name}`) })
+  db.query('SELECT 1 FROM t WHERE ' + parts.join(' AND '))
+  listed(filters).forEach(({ column, value }) => { parts.push(`${column} = ${value}`) })
+  db.query('SELECT 1 FROM t WHERE ' + parts.join(' AND '))  // $ sql-injection
+  db.query('SELECT 1 FROM t WHERE ' + pushed(filters).join(' AND '))  // $ sql-injection
+  db.query('SELECT 1 FROM t WHERE ' + put(filters).path)  // $ sql-injection
+  db.query('SELECT 1 FROM t WHERE ' + Object.keys(put(filters)).join())
+  res.end()
+})
+app.get('/b', (req, res) => {
+  db.query('SELECT 1 FROM t WHERE ' + Object.keys(req.query).join(' AND '))  // $ sql-injection
+  listed(req.query).forEach(({ name }) => db.query(`SELECT ${name} FROM t`))  // $ sql-injection
+  const all = Object.assign({ table: 't' }, req.query)
+  db.query('SELECT 1 FROM ' + all.table)  // $ sql-injection
+  const one = { table: 't' }
+  Object.assign(one, { id: req.query.id })
+  db.query('SELECT 1 FROM ' + one.table)
+  db.query('SELECT 1 FROM t WHERE id = ' + one.id)  // $ sql-injection
+  res.end()
+})
+""",
+    ),
 ]
 
 

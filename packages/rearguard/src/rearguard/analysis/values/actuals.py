@@ -9,6 +9,7 @@ from rearguard.analysis.values import sinks
 from rearguard.analysis.values.domain import (
     ANY_KEY,
     HARMFUL,
+    KEYS,
     MAX_DEPTH,
     UNCERTAIN,
     WIDTH,
@@ -102,17 +103,18 @@ def spread(run: Regions, fid: str, given: tuple[int, ...], keys: tuple[str | Non
 def gathered(
     run: Regions, fid: str, given: tuple[int, ...], keys: tuple[str | None, ...]
 ) -> dict[str, Maybe]:
-    """What Python's `*args` and `**kwargs` hold: the arguments that no other parameter takes."""
+    """What `*args`, `**kwargs` and `...rest` hold: the arguments that no other parameter takes."""
     params = run.linker.functions[fid].params
     rest = next((p.name for p in params if p.kind == "rest"), "")
     more = next((p.name for p in params if p.kind == "rest-map"), "")
-    if not (rest or more) or run.family != "python":
+    if not (rest or more):
         return {}
     names = {p.name for p in params}
     taken = sum(p.kind == "positional" for p in params)
     listed: dict[str, Value] = {}
     named: dict[str, Value] = {}
     spread_map: Maybe = None
+    handed_on: Maybe = None
     position = 0
     for index, number in enumerate(given):
         key = keys[index] if keys and index < len(keys) else None
@@ -120,6 +122,8 @@ def gathered(
         if key == "**":
             spread_map = value
         elif key == "*":
+            if position == taken and index == len(given) - 1:
+                handed_on = value
             listed[ANY_KEY] = join(listed.get(ANY_KEY), run.member_of(value, ANY_KEY)) or value
         elif key is None:
             if position >= taken:
@@ -128,8 +132,10 @@ def gathered(
         elif key not in names:
             named[key] = value
     found: dict[str, Maybe] = {}
-    if rest and listed:
-        found[rest] = Value(0, listed, None, -1, "tuple")
+    if rest and handed_on is not None:
+        found[rest] = handed_on
+    elif rest and listed:
+        found[rest] = Value(0, listed, None, -1, "tuple" if run.family == "python" else "list")
     if more and (named or spread_map is not None):
         whole = Value(0, named or None, None, -1, "dict")
         found[more] = join(spread_map, whole) if named and spread_map is not None else spread_map or whole
@@ -266,12 +272,13 @@ class Actuals:
             return None
         if depth > MAX_DEPTH:
             return labelled(self.labels(value.deep()))
-        if value.origin >= 0 and not value.fields:
+        if value.origin >= 0:
             full = (value.labels >> (WIDTH * value.origin)) & HARMFUL
             read = self.summary.origins.items[value.origin]
-            if full == HARMFUL:
-                return self.origin(value.origin)
-            if isinstance(read, SourceRead) and value.labels == full << (WIDTH * value.origin):
+            if full == HARMFUL and (not value.fields or isinstance(read, Port)):
+                return self._changed(self.origin(value.origin), value.fields, depth)
+            is_read = isinstance(read, SourceRead) and value.labels == full << (WIDTH * value.origin)
+            if is_read and not value.fields:
                 return self.run.origin_value(read, full)
         fields = None
         if value.fields:
@@ -283,6 +290,13 @@ class Actuals:
         if not labels and not fields and value.text is None and value.constant is None:
             return None
         return Value(labels, fields, self.text(value.text), -1, value.container, value.constant)
+
+    def _changed(self, given: Maybe, fields: dict[str, Value] | None, depth: int) -> Maybe:
+        """What was given, with what the callee put into it."""
+        for key, child in (fields or {}).items():
+            inner = self.value(child, depth + 1)
+            given = with_field(given, (key,), inner, weak=key in (ANY_KEY, KEYS))
+        return given
 
     def apply_uses(self, instr: Instr) -> None:
         """Sinks that the callee reaches with what it is given."""

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values.actuals import Actuals
-from rearguard.analysis.values.domain import ANY_KEY, ERROR_BITS, Maybe, Port, SourceRead, join
+from rearguard.analysis.values.domain import ANY_KEY, ERROR_BITS, Maybe, Port, SourceRead, join, with_field
 from rearguard.analysis.values.methods import fetched
 from rearguard.analysis.values.state import heard
+from rearguard.analysis.values.summary import Summary
 from rearguard.link import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import Verification
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 
 _OVER_ELEMENTS = frozenset(
     (
-        *("map", "forEach", "filter", "find", "findIndex", "some", "every", "flatMap", "reduce", "sort"),
+        *("map", "forEach", "filter", "find", "findIndex", "some", "every", "flatMap", "sort"),
+        *("reduce", "reduceRight"),
         *("on", "then", "catch", "finally", "tap", "each"),
     )
 )
+_FOLDS = ("reduce", "reduceRight")
+_ROUNDS = 2
+"""How often a function that folds a list is given what it gave back itself."""
 _ERROR = re.compile(r"_?(?:e|er|err|error|ex|exception|\w*(?:[a-z]E|_e)rr(?:or)?)")
 _REQUESTS = frozenset(("req", "request", "ctx", "context", "c", "event"))
 _FORESEES = re.compile(r"verify|valid|parse|check|schema|compare", re.IGNORECASE)
@@ -68,8 +73,10 @@ def callbacks(run: Regions, instr: Instr, receiver: int, rows: tuple[Row, ...], 
                 given = {params[place]: value for place, value in events.items() if place < len(params)}
             elif params and (method == "catch" or (not known and _is_errback(run, instr, function, rows))):
                 given = {params[0]: _error(run, ref.id, function)}
+            elif not known and method in _FOLDS and not rows:
+                given = _folded(run, instr, ref.id, summary, params, element)
             elif not known and element is not None:
-                given = dict.fromkeys(params[: 2 if method == "reduce" else 1], element)
+                given = dict.fromkeys(params[:1], element)
             actuals = Actuals(run, instr, ref.id, summary, {}, -1, given)
             actuals.apply_uses(instr)
             actuals.apply_writes(False)
@@ -99,6 +106,24 @@ def _is_errback(run: Regions, instr: Instr, function: Function, rows: tuple[Row,
     given = (run.definitions.get(number) for number in instr.args[1:])
     # What is handed the request, such as an upload's middleware, says what is wrong with it.
     return not any(one is not None and one.op == Op.LOAD and one.name in _REQUESTS for one in given)
+
+
+def _folded(
+    run: Regions, instr: Instr, fid: str, summary: Summary, params: list[str], element: Maybe
+) -> dict[str, Maybe]:
+    """What a function that folds a list is given: what came of the elements so far, and an element."""
+    if not params:
+        return {}
+    so_far = run.values[instr.args[2]] if len(instr.args) > 2 else element
+    for _ in range(_ROUNDS):
+        given = {params[0]: so_far} | dict.fromkeys(params[1:2], element)
+        actuals = Actuals(run, instr, fid, summary, {}, -1, given)
+        for index, written in summary.writes.items():
+            origin = summary.origins.items[index]
+            if isinstance(origin, Port) and origin.kind == "param" and origin.name == params[0]:
+                so_far = with_field(so_far, origin.path, actuals.value(written), weak=True)
+        so_far = join(so_far, actuals.value(summary.returns))
+    return {params[0]: so_far} | dict.fromkeys(params[1:2], element)
 
 
 def resolved(run: Regions, instr: Instr) -> Maybe:

@@ -20,6 +20,7 @@ from rearguard.analysis.values.domain import (
     join,
     with_field,
 )
+from rearguard.analysis.values.maps import over_keys
 from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, masked, method_of, mixed, record
 from rearguard.analysis.values.narrowing import bits, limit
 from rearguard.analysis.values.patterns import removed_contexts
@@ -178,7 +179,7 @@ def _external(
         special = method_of(run, instr, method, receiver, arguments, returned)
         if special is not None:
             return special[0]
-    passed = _passed(run, instr)
+    passed = _passed(run, instr) or over_keys(run, instr)
     if passed is not None:
         return passed[0]
     if method == "" and not run.refs[instr.args[0]]:

@@ -167,7 +167,7 @@ _ELEMENTS = frozenset(
 _ADDERS = frozenset(
     {"append", "push", "add", "extend", "insert", "unshift", "appendleft", "update", "set", "setdefault"}
 )
-_MAPPING = frozenset({"map", "flatMap", "then", "reduce", "catch", "finally"})
+_MAPPING = frozenset({"map", "flatMap", "then", "reduce", "reduceRight", "catch", "finally"})
 METHODS = SAME_VALUE | _NO_TEXT | GETTERS | _ELEMENTS | _ADDERS | _MAPPING | {"filter", "forEach"}
 """What text and containers can do by themselves: no function that was put into an object."""
 _REMOVALS: dict[tuple[Const] | None, int] = {
@@ -218,17 +218,24 @@ def method_of(
     if method in _MAPPING:
         if method in ("then", "catch", "finally"):
             return (join(returned, held) if returned is not None else held,)
+        if method.startswith("reduce"):
+            return (returned,)
         return (with_field(Value(container="list"), (ANY_KEY,), returned, weak=True),)
     if (
         method in ("filter", "sort", "reverse", "slice", "concat", "copy", "items", "entries")
         and held is not None
     ):
         result: Maybe = held
-        if method == "concat" and (held.text is not None or held.container == ""):
+        if method == "concat" and _is_text(run, held, arguments):
             return (concatenate((run.values[n], n) for n in (receiver, *arguments)),)
+        if method == "concat" and held.origin >= 0 and not held.fields:
+            return (_longer(run, receiver, held, arguments),)
         for number in arguments:
             if method == "concat":
-                result = join(result, run.values[number])
+                given = run.values[number]
+                if given is not None and not _is_list(given):
+                    given = Value(0, {ANY_KEY: given}, None, -1, "list")
+                result = join(result, given)
         if result is not None and method in ("slice", "concat"):
             return (
                 Value(
@@ -251,6 +258,30 @@ def method_of(
         labels = held.deep() if held is not None else 0
         return (Value(0, {ANY_KEY: Value(labels)}, None, -1, "list") if labels else None,)
     return None
+
+
+def _longer(run: Regions, receiver: int, held: Value, arguments: tuple[int, ...]) -> Value:
+    """A list that was given, with more behind it."""
+    for number in arguments:
+        value = run.values[number]
+        if value is not None:
+            run.write(
+                receiver, (ANY_KEY,), run.member_of(value, ANY_KEY) if _is_list(value) else value, weak=True
+            )
+    return held
+
+
+def _is_list(value: Value) -> bool:
+    return value.container in ("", "list", "tuple")
+
+
+def _is_text(run: Regions, held: Value, arguments: tuple[int, ...]) -> bool:
+    """Whether `concat` is that of text: what is put behind it, or is there already, is no list or object."""
+    if held.text is not None:
+        return True
+    return held.container == "" and not any(
+        value is not None and value.container for value in (run.values[number] for number in arguments)
+    )
 
 
 def _without(run: Regions, value: Maybe, method: str, arguments: tuple[int, ...]) -> Maybe:

@@ -133,6 +133,8 @@ class Regions(ABC):
         """The value under `key`; `*` when the key is not known."""
         if value is None:
             return None
+        if key == KEYS:
+            return self.keys_of(value)
         fields = value.fields
         if fields:
             child = fields.get(key)
@@ -396,6 +398,12 @@ class Regions(ABC):
         if value is None:
             return None
         named = (value.fields or {}).get(KEYS)
+        if value.origin >= 0 and named is None:
+            origin = self.origins.items[value.origin]
+            bits = (value.labels >> (WIDTH * value.origin)) & FIELD
+            if isinstance(origin, Port) and bits and len(origin.path) < MAX_DEPTH:
+                # Whoever gives it knows its keys.
+                return self.origin_value(origin.child(KEYS), bits)
         return labelled(value.labels | (named.labels if named is not None else 0))
 
     def note_invoked(self, number: int, given: tuple[Maybe, ...]) -> None:
