@@ -1,5 +1,7 @@
 """Members that are operators, and members known by their name alone."""
 
+import pytest
+from rearguard.frontends.javascript import read_javascript
 from rearguard.frontends.python import read_python
 from rearguard.link import Linker, ModuleIndex, function_id
 from rearguard.models.compile import Models
@@ -13,6 +15,15 @@ FILES = Library(
     packages=("files",),
     types={"Path": ("files.Path()", "Path./")},
     concepts=(FileAccess("Path.open(self)"), Proof("*.isdigit(self)", ())),
+)
+
+
+SEALS = Library(
+    name="seals",
+    language="javascript",
+    packages=("seals",),
+    types={"Seals": ("seals", "seals.default"), "Seal": ("Seals.make()",)},
+    concepts=(FileAccess("Seals.write(0)"),),
 )
 
 
@@ -58,3 +69,21 @@ def test_every_member_without_a_path_of_its_own() -> None:
     variables = linker.variables[function_id("app.py", MODULE_BODY)]
     assert "store:Cursor" in variables["found"][0].names
     assert "store:Collection" not in variables["run"][0].names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import { make } from 'seals'; const seal = make()",
+        "import { make } from 'node:seals'; const seal = make()",
+        "import * as seals from 'seals'; const seal = seals.make()",
+        "import seals from 'seals'; const seal = seals.make()",
+        "const { make } = require('seals'); const seal = make()",
+    ],
+)
+def test_what_is_imported_by_name_is_a_member_of_its_module(text: str) -> None:
+    modules = {"app.ts": read_javascript(text.encode(), "typescript")}
+    linker = Linker(modules, Models((SEALS,)).aliases, ModuleIndex(modules))
+    linker.run()
+    refs = linker.variables[function_id("app.ts", MODULE_BODY)].get("seal", ())
+    assert "seals:Seal" in {name for ref in refs for name in ref.names}

@@ -18,6 +18,10 @@ _CODE = re.compile(
     r"(?:^|_)(?:otp|totp|one_time_(?:code|password)|pin|pin_code|(?:verification|reset|login|sms|mfa|auth|confirmation)_?code)$"
 )
 
+_CHOOSES = ("randomInt", "randbelow", "randint", "randrange")
+"""Calls that choose one number of as many as they are told."""
+_RECOVERS = re.compile(r"reset|recover|forgot|magic|verif|confirm")
+
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for use in context.uses.of(OtpVerify):
@@ -43,18 +47,30 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                     rule, asked.span, text, "the authenticator need not ask for a PIN or finger", advice
                 )
     for made in context.uses.of(RandomSource):
+        callee = context.view.definitions(made.fid).get(made.instr.args[0]) if made.instr.args else None
+        if callee is None or callee.name not in _CHOOSES:
+            continue
         numbers = [
             v.const for n in made.instr.args[1:] if (v := ValueView(context.view, made.fid, n)) is not None
         ]
         whole = [n for n in numbers if isinstance(n, int) and not isinstance(n, bool)]
         if not whole or len(whole) != len(numbers) or not 10 <= max(whole) < _FEWEST:
             continue
-        names = {end.name for end in context.destinations.of(made.fid, made.instr.dst) if not end.formed}
-        if any(_CODE.search(words(name)) for name in names):
+        names = {words(end.name) for end in context.destinations.of(made.fid, made.instr.dst)}
+        purpose = _recovers(context, made.fid)
+        if any(_CODE.search(name) or (purpose and name == "code") for name in names):
             text = f"A one-time code is one of at most {max(whole) + 1:,} numbers."
             advice = "Use six digits at the least, let a code live for minutes and work once, and count wrong ones."
             # So few are guessed: what it shows is no second factor at all.
-            yield _draft(rule.narrowed(287), made.span, text, "made here", advice)
+            weakness = 640 if purpose or any("reset" in name for name in names) else 287
+            yield _draft(rule.narrowed(weakness), made.span, text, "made here", advice)
+
+
+def _recovers(context: Context, fid: str) -> bool:
+    """Whether a function is about getting into an account again."""
+    endpoint = context.first_endpoint(fid)
+    told = f"{context.view.function(fid).name} {endpoint.path if endpoint is not None else ''}"
+    return _RECOVERS.search(words(told)) is not None
 
 
 def _draft(rule: Rule, place: Span, message: str, step: str, advice: str) -> Draft:
@@ -81,5 +97,5 @@ MFA_MISUSE = PlainCheck(
     severity=Severity.MEDIUM,
     asvs=("v5.0.0-6.5.4", "v5.0.0-6.5.5"),
     find=_find,
-    related=(287, 330, 1390),
+    related=(287, 330, 640, 1390),
 )

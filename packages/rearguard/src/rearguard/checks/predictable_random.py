@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from rearguard.analysis.identity import Destination, is_secret, words
 from rearguard.analysis.settings import Use
 from rearguard.checks.base import Context, Draft
+from rearguard.checks.guessable import guessable
 from rearguard.checks.hashes import hashed
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
@@ -27,6 +28,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     told_at: set[tuple[str, int]] = set()
     uses = sorted(context.uses.of(RandomSource), key=lambda u: u.concept.kind != "statistical")
     broken = {one.use.fid for one in hashed(context) if one.is_broken}
+    broken |= {fid for fid, _ in guessable(context)}
     secure = {
         (end.fid, end.instr.start)
         for use in uses
@@ -38,7 +40,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             # What a page makes for itself tells one answer from another; the browser's user may know it.
             continue
         if use.concept.kind not in _HOW or (use.concept.kind == "clock" and use.fid in broken):
-            # A token made of the time by a broken hash is told once, at the hash.
+            # A token made of the time by a hash is told once, at the hash.
             continue
         ends = context.destinations.of(use.fid, use.instr.dst)
         found = _secret(context, use, ends)

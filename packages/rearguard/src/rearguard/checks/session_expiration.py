@@ -17,7 +17,7 @@ from rearguard.program import Op, Span
 _DAY = 86_400
 _LONGEST = 90 * _DAY
 _WHO = re.compile(
-    r"user|uid|account|member|customer|admin|logged|auth|is_?(?:logged|auth)|email|login|person|role"
+    r"user|uid|account|member|customer|admin|logged|auth|is_?(?:logged|auth)|email|login|person|role|\w+_id$"
 )
 _ENDS = re.compile(
     r"destroy|^log_?out|^sign_?out|flush|invalidat|revok|regenerat|^clear$|^pop|^unset|^forget|^expire|blacklist|denylist|^delete$|"

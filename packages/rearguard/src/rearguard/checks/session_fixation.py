@@ -39,9 +39,16 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
 
 def _stores_caller(context: Context, fid: str, instr: Instr) -> bool:
     name = instr.name if instr.op == Op.SETATTR else str(instr.value or "")
-    if not _IDENTITY.match(words(name)):
+    # In a login, an identifier of what was looked up is who logs in, whatever a project calls its people.
+    if not _IDENTITY.match(words(name)) and not (
+        words(name).endswith("_id") and _is_stored(context, fid, instr)
+    ):
         return False
     return any(isinstance(c, ServerSession) for c in context.matrix.origins.concepts(fid, instr.args[0]))
+
+
+def _is_stored(context: Context, fid: str, instr: Instr) -> bool:
+    return any(atom.kind == "stored" for atom in context.matrix.origins.of(fid, instr.args[-1]))
 
 
 def _sets_cookie(context: Context, fid: str, instr: Instr) -> bool:

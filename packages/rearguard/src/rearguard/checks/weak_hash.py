@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rearguard.analysis.identity import is_password, is_secret, is_signature
 from rearguard.checks.base import Context, Draft
+from rearguard.checks.guessable import guessable
 from rearguard.checks.hashes import Hashed, hashed
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Rule, Severity
@@ -23,7 +24,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         if prefixed:
             yield _by_prefix(context, rule, one, prefixed)
             continue
-        if not one.is_broken:
+        if not one.is_broken or (fid, one.use.instr.dst) in guessable(context):
             continue
         purpose = _purpose(context, one, chance)
         if purpose:

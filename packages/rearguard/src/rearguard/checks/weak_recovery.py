@@ -10,6 +10,7 @@ from rearguard.analysis.identity import is_password, is_secret, words
 from rearguard.analysis.settings import option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, location, request
+from rearguard.checks.guessable import Guessable, guessable
 from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
@@ -45,6 +46,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                     Request("Open a link that was sent a day ago.", "", "400, and the account unchanged."),
                 ),
             )
+    for one in guessable(context).values():
+        yield _guessed(context, rule, one)
     for row in by_handler(context.matrix):
         touch = _change(context, row)
         if touch is not None:
@@ -70,6 +73,26 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                     ),
                 ),
             )
+
+
+def _guessed(context: Context, rule: Rule, one: Guessable) -> Draft:
+    return told(
+        rule,
+        one.span,
+        f"`{one.name}` is a hash of what others know: nothing secret goes into it.",
+        why="Whoever knows the account's address or number, and about when the token was made, computes it and has what it "
+        "opens.",
+        advice="Make it of at least 128 bits from the generator of the operating system (`secrets.token_urlsafe(32)`, "
+        "`crypto.randomBytes(32)`), keep its hash, and let it end soon and work once.",
+        step="made of what others know",
+        certain=False,
+        reason="the value's name, or that of the function that makes it, says that it gives access",
+        subject=one.name,
+        endpoint=context.first_endpoint(one.fid),
+        verification=(
+            Request("Ask for one for an account of yours, and compute it by hand.", "", "The two differ."),
+        ),
+    )
 
 
 def _change(context: Context, row: Row) -> Touch | None:
@@ -150,5 +173,5 @@ WEAK_RECOVERY = PlainCheck(
     severity=Severity.HIGH,
     asvs=("v5.0.0-6.4.3",),
     find=_find,
-    related=(620, 613),
+    related=(620, 613, 330, 340),
 )

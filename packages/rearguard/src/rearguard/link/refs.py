@@ -100,10 +100,15 @@ class RefTable:
         key = (Kind.EXTERNAL, None, (family, path), tuple)
         ref = self._interned.get(key)
         if ref is None:
-            names = self.tables[family].names((path,))
-            ref = Ref(Kind.EXTERNAL, None, path, names)
+            ref = Ref(Kind.EXTERNAL, None, path, self._known(family, path))
             self._interned[key] = ref
         return ref if ref.names else None
+
+    def _known(self, family: str, path: str) -> tuple[str, ...]:
+        """The names of an import; what is taken out of a module is a member of the module's types too."""
+        module, _, member = path.rpartition(".")
+        types = self._known(family, module) if module else ()
+        return self.tables[family].names((path, *(f"{kind}.{member}" for kind in types if kind != module)))
 
     def grow(self, family: str, kind: Kind, base: Ref, step: str) -> Ref | None:
         """A member, call or element of `base`, or `None` when nothing known can come of it."""

@@ -30,6 +30,7 @@ ROLE = re.compile(
     r"can_|(?:^|_)rw(?:_|$)|writ(?:e|able|er)|read_?only|capabilit|authorit|user_?type|plan",
     re.IGNORECASE,
 )
+_PASSWORD = re.compile(r"passw|pwd|passphrase|(?:pass|pw)_?hash", re.IGNORECASE)
 _REQUEST = frozenset({"req", "request", "g", "locals", "state", "ctx", "context", "session"})
 _OPEN_CHANNELS = frozenset({"body", "form", "json", "data", "query", "path", "params", "file", "files"})
 
@@ -61,6 +62,9 @@ def _is_token(atom: Atom, depth: int) -> bool:
     given = [inner for _, atoms in atom.keys for inner in atoms]
     if any(inner.kind == "credential" or is_caller(inner, depth + 1) for inner in given):
         return not any(_is_form(inner) and not _signs(atom) for inner in given)
+    if any(inner.kind == "stored" and inner.path and _PASSWORD.search(inner.path[-1]) for inner in given):
+        # A login: the account is the one that the form names.
+        return False
     if any(inner.kind == "parameter" for inner in given):
         return not any(_is_form(inner) for inner in given)
     inputs = [inner for inner in given if inner.kind == "input"]

@@ -29,6 +29,14 @@ _FROM_CLIENT = re.compile(
 )
 _TWICE = re.compile(r"confirm|again|repeat|retype|verif")
 """What is typed a second time says nothing of what is stored."""
+_SAME = (
+    "compare_digest",
+    "timing_safe_equal",
+    "constant_time_compare",
+    "safe_compare",
+    "fixed_time_comparison",
+)
+"""Calls that compare in constant time."""
 _CODE = re.compile(
     r"(?:^|_)(?:otp|totp|mfa|2fa|pin|(?:one_time|verification|confirmation|reset|sms|login|auth)_?(?:code|pin|password))(?:_|$)"
 )
@@ -103,7 +111,7 @@ class Logins:
             if instr.op in (Op.CALL, Op.NEW):
                 yield from self._called(fid, instr)
             elif instr.op == Op.COMPARE and instr.name in ("==", "!=", "===", "!==", "is", "is not"):
-                yield from self._compared(fid, instr)
+                yield from self._compared(fid, instr, instr.args)
 
     def _called(self, fid: str, instr: Instr) -> Iterator[PasswordCheck]:
         concepts = self.origins.concepts(fid, instr.dst)
@@ -115,6 +123,9 @@ class Logins:
                 yield PasswordCheck(fid, instr, "verify")
             return
         callee = self.origins.view.definitions(fid).get(instr.args[0])
+        if callee is not None and words(callee.name) in _SAME:
+            yield from self._compared(fid, instr, instr.args[1:3])
+            return
         if (
             callee is not None
             and _verifies(callee.name)
@@ -133,14 +144,14 @@ class Logins:
                     yield PasswordCheck(fid, instr, "query", is_password(name) and _is_exact(atoms))
                     return
 
-    def _compared(self, fid: str, instr: Instr) -> Iterator[PasswordCheck]:
+    def _compared(self, fid: str, instr: Instr, given: tuple[int, ...]) -> Iterator[PasswordCheck]:
         definitions = self.origins.view.definitions(fid)
-        sides = [definitions.get(value) for value in instr.args]
+        sides = [definitions.get(value) for value in given]
         if len(sides) != 2 or sides[0] is None or sides[1] is None:
             return
         for (one, typed), (other, held) in (
-            ((instr.args[0], sides[0]), (instr.args[1], sides[1])),
-            ((instr.args[1], sides[1]), (instr.args[0], sides[0])),
+            ((given[0], sides[0]), (given[1], sides[1])),
+            ((given[1], sides[1]), (given[0], sides[0])),
         ):
             names = self.naming.of(fid, one)
             if not any(is_password(name) or is_password_hash(name) for name in names):

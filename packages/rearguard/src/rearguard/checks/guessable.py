@@ -1,0 +1,163 @@
+"""Tokens that anyone can compute, since nothing secret goes into them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.identity import KEEPS, words
+from rearguard.analysis.settings import evaluate
+from rearguard.checks.base import Context
+from rearguard.checks.hashes import hashed
+from rearguard.models.concepts import RandomSource
+from rearguard.program import Instr, Op, Span
+
+_GIVES_ACCESS = re.compile(
+    r"(?:reset|recover\w*|forgot\w*|confirm\w*|verif\w*|activat\w*|invit\w*|magic|share|sharing|unsubscribe|access|login|"
+    r"download|password)_?(?:\w+_)?(?:token|code|key|link|hash|url|pin|secret|password)$|^(?:otp|pin)(?:_code)?$"
+)
+_TOKEN = re.compile(r"^(?:token|code|link|digest|hash|key|signature)$")
+_PURPOSE = re.compile(r"reset|recover|forgot|confirm|verif|activat|invit|magic|share|sharing|unsubscribe")
+_KNOWN = re.compile(
+    r"^(?:\w+_)?(?:id|ids|pk|uid|email|e_?mail|mail|address|username|user_name|login|name|phone|number|filename|file_?name|"
+    r"slug|date|created|created_at|updated_at|timestamp|time|now|today)$"
+)
+_SAME = frozenset(
+    [
+        *KEEPS,
+        "isoformat",
+        "strftime",
+        "timestamp",
+        "toISOString",
+        "getTime",
+        "valueOf",
+        "trim",
+        "repr",
+        "Date",
+        "floor",
+    ]
+)
+_DEPTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Guessable:
+    """One value that gives access, and is made of what others know."""
+
+    fid: str
+    instr: Instr
+    span: Span
+    name: str
+
+
+def guessable(context: Context) -> Mapping[tuple[str, int], Guessable]:
+    """Every value that gives access and can be guessed, by the function and the value that is made there."""
+    held = context.notes.get("guessable")
+    if not isinstance(held, dict):
+        held = {(one.fid, one.instr.dst): one for one in _computed(context)}
+        context.notes["guessable"] = held
+    return held
+
+
+def _computed(context: Context) -> Iterator[Guessable]:
+    for one in hashed(context):
+        use = one.use
+        if not one.data or context.in_browser(use.fid):
+            continue
+        name = _gives_access(context, use.fid, use.instr.dst)
+        if not name:
+            continue
+        parts = [_Part(context).of(use.fid, value) for value in one.data]
+        if all(part is not None for part in parts) and any(parts):
+            yield Guessable(use.fid, use.instr, use.span, name)
+
+
+def _gives_access(context: Context, fid: str, value: int) -> str:
+    """The name that says so of a value, or of it and of the function that makes it; "" when none does."""
+    endpoint = context.first_endpoint(fid)
+    told = f"{context.view.function(fid).name} {endpoint.path if endpoint is not None else ''}"
+    purpose = _PURPOSE.search(words(told))
+    for end in context.destinations.of(fid, value):
+        name = words(end.name)
+        if _GIVES_ACCESS.search(name) or (purpose and _TOKEN.match(name)):
+            return end.name
+    own = words(context.view.function(fid).name.rpartition(".")[2])
+    return own if _GIVES_ACCESS.search(own) and fid in _returning(context, fid, value) else ""
+
+
+def _returning(context: Context, fid: str, value: int) -> tuple[str, ...]:
+    ends = context.destinations.of(fid, value)
+    return (fid,) if any(end.how == "returned" for end in ends) or not ends else ()
+
+
+class _Part:
+    """Whether others know what a value is made of."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.origins = context.matrix.origins
+
+    def of(self, fid: str, value: int, depth: int = 0) -> bool | None:
+        """True for what differs from case to case and is known, false for constants, `None` when it may be secret."""
+        found = self.origins.resolved(fid, value)
+        if found is None or depth > _DEPTH:
+            return None
+        home, instr = found
+        match instr.op:
+            case Op.CONST:
+                return False
+            case _ if self._is_constant(home, instr):
+                return False
+            case Op.JOIN | Op.BINARY | Op.AWAIT | Op.LOGIC:
+                return self._all(home, instr.args, depth)
+            case Op.ATTR:
+                return True if _KNOWN.match(words(instr.name)) else None
+            case Op.ITEM:
+                if self.origins.is_slice(home, instr):
+                    return self.of(home, instr.args[0], depth + 1)
+                named = isinstance(instr.value, str) and _KNOWN.match(words(instr.value))
+                return True if named else None
+            case Op.LOAD:
+                return self._loaded(home, instr, depth)
+            case Op.CALL | Op.NEW:
+                return self._called(home, instr, depth)
+            case _:
+                return None
+
+    def _is_constant(self, fid: str, instr: Instr) -> bool:
+        """`config.SALT`, which stands in the code for everybody to read."""
+        if instr.op not in (Op.LOAD, Op.ATTR):
+            return False
+        setting = evaluate(ValueView(self.context.view, fid, instr.dst))
+        return setting.known and not setting.from_environment
+
+    def _all(self, fid: str, values: tuple[int, ...], depth: int) -> bool | None:
+        parts = [self.of(fid, value, depth + 1) for value in values]
+        return None if any(part is None for part in parts) else any(parts)
+
+    def _loaded(self, fid: str, load: Instr, depth: int) -> bool | None:
+        stores = tuple(v for v in self.origins.stores(fid, load) if v >= 0 and v != load.dst)
+        if stores:
+            return self._all(fid, stores, depth)
+        return True if _KNOWN.match(words(load.name)) else None
+
+    def _called(self, fid: str, instr: Instr, depth: int) -> bool | None:
+        concepts = self.origins.concepts(fid, instr.dst)
+        sources = [concept for concept in concepts if isinstance(concept, RandomSource)]
+        if sources:
+            return True if all(source.kind == "clock" for source in sources) else None
+        callee = self.context.view.definitions(fid).get(instr.args[0])
+        if callee is None or callee.name not in _SAME:
+            return None
+        receiver = (callee.args[0],) if callee.op == Op.ATTR and not _is_library(callee) else ()
+        if callee.name == "Date" and len(instr.args) == 1:
+            return True
+        return self._all(fid, (*receiver, *instr.args[1:]), depth)
+
+
+def _is_library(callee: Instr) -> bool:
+    """`Math.floor(x)`, `Buffer.from(x)`: the receiver is no part of what is made."""
+    return callee.name in ("floor", "ceil", "round", "from", "b64encode", "urlsafe_b64encode", "hexlify")
+
+
+__all__ = ["Guessable", "guessable"]
