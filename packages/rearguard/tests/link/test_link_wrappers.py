@@ -1,5 +1,6 @@
 """References through wrappers, array methods and parameters counted by arity."""
 
+import pytest
 from rearguard.frontends.javascript import read_javascript
 from rearguard.link import Linker, ModuleIndex
 from rearguard.models.compile import Models
@@ -34,10 +35,11 @@ def types_of(linker: Linker, fid: str, parameter: str) -> set[str]:
     return {name for ref in linker.slots.get(("param", fid, parameter), ()) for name in ref.names}
 
 
-def test_wrapped_functions_stay_apart() -> None:
+@pytest.mark.parametrize("called", ["fn(req, res)", "fn.call(this, req, res)"])
+def test_wrapped_functions_stay_apart(called: str) -> None:
     linker = link(
         {
-            "wrap.js": "module.exports = (fn) => (req, res) => Promise.resolve(fn(req, res)).catch(log)",
+            "wrap.js": f"module.exports = (fn) => (req, res) => Promise.resolve({called}).catch(log)",
             "app.js": """
 const web = require('web'); const wrap = require('./wrap'); const app = web()
 exports.list = wrap((req) => 1)

@@ -22,12 +22,14 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     verified = {use.fid for use in context.uses.of(TokenVerify) if not _problem(use)}
     for use in context.uses.of(Verification):
         problem = _problem(use)
-        if problem and not (problem[0].startswith("A token is read") and use.fid in verified):
+        around = use.fid in verified and not _is_given_back(context, use)
+        if problem and not (problem[0].startswith("A token is read") and around):
             yield _draft(context, rule, use, *problem, certain=True)
     for read in context.uses.of(TokenDecode):
-        if read.fid in verified or _callers_verify(context, read.fid, verified):
+        past = read.fid in verified and _is_given_back(context, read)
+        if (read.fid in verified and not past) or _callers_verify(context, read.fid, verified):
             continue
-        trust = _from_client(context, read)
+        trust = _from_client(context, read) or ("parameter" if past else "")
         if trust:
             text = "A token is read without verifying its signature."
             yield _draft(context, rule, read, text, "only decoded here", certain=trust == "input")
@@ -69,6 +71,26 @@ def _from_client(context: Context, use: Use[TokenDecode]) -> str:
     if kinds & {"input", "credential"}:
         return "input"
     return "parameter" if "parameter" in kinds and _decides(context, use) else ""
+
+
+def _is_given_back(context: Context, use: Use[TokenDecode] | Use[Verification]) -> bool:
+    """Whether the function gives back what it read, past the verification: `if (kid === "old") return payload`."""
+    origins = context.matrix.origins
+    pending, seen = list(origins.returned(use.fid)), set[int]()
+    while pending:
+        value = pending.pop()
+        found = origins.resolved(use.fid, value) if value not in seen else None
+        seen.add(value)
+        if found is None or found[0] != use.fid:
+            continue
+        instr = found[1]
+        if instr.dst == use.instr.dst:
+            return True
+        if instr.op in (Op.JOIN, Op.LOGIC, Op.AWAIT) or (
+            instr.op in (Op.ATTR, Op.ITEM) and (instr.name or instr.value) in ("payload", "claims")
+        ):
+            pending.extend(instr.args[:1] if instr.op in (Op.ATTR, Op.ITEM) else instr.args)
+    return False
 
 
 def _decides(context: Context, use: Use[TokenDecode]) -> bool:

@@ -398,10 +398,18 @@ class Linker:
         bodies.extend(f for f in self.modules[path].functions.values() if f.parent == function.name)
         for body in bodies:
             loaded: dict[int, str] = {}
+            bound: dict[int, str] = {}
             for instr in instructions(body.body):
                 if instr.op == Op.LOAD:
                     loaded[instr.dst] = instr.name
-                elif instr.op == Op.CALL and instr.args[0] in loaded and len(instr.args) > 1:
-                    callee = loaded[instr.args[0]]
-                    if loaded.get(instr.args[1]) == own and callee not in function.locals:
+                elif instr.op == Op.ATTR and instr.name in ("call", "apply") and instr.args[0] in loaded:
+                    bound[instr.dst] = loaded[instr.args[0]]
+                elif instr.op == Op.CALL:
+                    # `fn.call(this, req, res)` names its receiver first.
+                    callee, first = loaded.get(instr.args[0]), 1
+                    if callee is None:
+                        callee, first = bound.get(instr.args[0]), 2
+                    if callee is None or callee in function.locals or len(instr.args) <= first:
+                        continue
+                    if loaded.get(instr.args[first]) == own:
                         yield callee
