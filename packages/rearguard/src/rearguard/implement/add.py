@@ -24,6 +24,7 @@ from rearguard.review.collect import LANGUAGES
 __all__ = ["Added", "plan_control"]
 
 _NEEDS = re.compile(r"needs the package ([\w@/.-]+)")
+_TEST = re.compile(r"\.(?:test|check)\.mjs$|(?:^|/)checks/serve-app\.mjs$")
 Progress = Callable[[str, int, int], None]
 
 
@@ -177,4 +178,4 @@ def _edits(old: Source, after: bytes) -> list[Edit]:
 
 def _is_test(path: str) -> bool:
     parts = path.split("/")
-    return any(part in ("test", "tests", "__tests__") for part in parts[:-1])
+    return any(part in ("test", "tests", "__tests__") for part in parts[:-1]) or bool(_TEST.search(path))

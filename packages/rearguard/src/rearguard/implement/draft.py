@@ -11,6 +11,7 @@ from rearguard.findings import Edit
 from rearguard.implement import layout, manifests
 from rearguard.implement.application import Application
 from rearguard.implement.plan import File, Package, Plan, PresentError, RefusedError
+from rearguard.implement.runners import runner
 from rearguard.link import function_id
 from rearguard.program import MODULE_BODY
 from rearguard.repair import RepairError, Tree, apply
@@ -19,6 +20,7 @@ from rearguard.repair.imports import import_python, import_script
 __all__ = ["Draft", "template"]
 
 _FIELD = re.compile(r"@@(\w+)@@")
+_LINE = re.compile(r"^@@(\w+)@@\n", re.MULTILINE)
 _TYPE = re.compile(r"@@(: [^@\n]+)@@")
 _STRING = re.compile(r"""("[^"\n]*")|'([^'"\n]*)'""")
 
@@ -38,6 +40,7 @@ def template(path: str, fields: Mapping[str, str], *, typed: bool = False) -> st
         .read_text(encoding="utf-8")
     )
     text = _TYPE.sub(lambda match: match[1] if typed else "", text)
+    text = _LINE.sub(lambda match: match[0] if fields[match[1]] else "", text)
     text = _FIELD.sub(lambda match: fields[match[1]], text)
     lines = "\n\n\n" if path.endswith(".py") else "\n\n"
     return re.sub(r"\n{3,}", lines, text.lstrip("\n")).rstrip("\n") + "\n"
@@ -123,8 +126,7 @@ class Draft:
         """How a test names a module of the project."""
         if self.app.is_python:
             return layout.import_root(self.app, module)[1]
-        folder = layout.tests_folder(self.app, self.app.package_root)
-        return layout.relative(module, folder)
+        return layout.relative(module, self._script_folder())
 
     def ask_present(self, words: str, names: str) -> None:
         """Raises PresentError when the module of these words is there and the application uses it, and
@@ -240,10 +242,13 @@ class Draft:
             )
             start = layout.PythonStart(manage, "")
         else:
-            start = layout.python_start(self.app)
+            start = layout.python_start(self.app, fixtures=self.app.framework == "flask")
         folder = layout.tests_folder(self.app, start.folder)
         path = posixpath.join(folder, f"test_{words.replace(' ', '_')}.py")
-        text = template(data, {**fields, "start": start.lines})
+        given = f"def served({start.fixture}: Flask) -> Flask:\n    return {start.fixture or 'app'}\n"
+        fixture = "@pytest.fixture\n" + (given if start.fixture else given.replace("(: Flask)", "()"))
+        is_flask = self.app.framework == "flask"
+        text = template(data, {**fields, "start": start.lines, "fixture": fixture if is_flask else ""})
         self._new[path] = (text, "was red before, is green after")
         target = posixpath.relpath(path, start.folder or ".")
         cd = f"cd {start.folder} && " if start.folder else ""
@@ -254,26 +259,29 @@ class Draft:
 
     def _script_test(self, words: str, data: str, fields: Mapping[str, str]) -> None:
         base = self.app.package_root
-        folder = layout.tests_folder(self.app, base)
+        folder, run = self._script_folder(), runner(self.app)
         start = layout.script_start(self.app, folder)
         helper = posixpath.join(folder, "serve-app.mjs")
         makers = ", ".join(f"'{name}'" for name in start.makers)
-        text = template("express/serve-app.mjs", {"entry": start.entry, "makers": makers})
+        text = run.helper(template("express/serve-app.mjs", {"entry": start.entry, "makers": makers}))
         existing = self._existing(helper)
         if existing is not None and b"export async function serve" not in existing:
             raise RefusedError(f"{helper} exists with other content: move it away first")
         if existing is None:
             self._new[helper] = (self._styled(text), "starts the application for the test")
-        path = posixpath.join(folder, f"{words.replace(' ', '-')}.test.mjs")
-        self._new[path] = (self._styled(template(data, fields)), "was red before, is green after")
-        loader = ""
-        if self.app.is_typescript:
-            loader = "--import tsx "
-            if not manifests.declared(self.app.manifests, "tsx"):
-                self.package(Package("tsx", "^4.23.0", "runs the TypeScript sources in the test", dev=True))
+        path = posixpath.join(folder, f"{words.replace(' ', '-')}{run.ending}")
+        self._new[path] = (self._styled(run.test(template(data, fields))), "was red before, is green after")
+        needs_loader = self.app.is_typescript and run.name == "node"
+        if needs_loader and not manifests.declared(self.app.manifests, "tsx"):
+            self.package(Package("tsx", "^4.23.0", "runs the TypeScript sources in the test", dev=True))
         target = posixpath.relpath(path, base or ".")
         cd = f"cd {base} && " if base else ""
-        self._tests.append(f"{cd}node {loader}--test {target}")
+        self._tests.append(cd + run.command(target, typescript=needs_loader))
+
+    def _script_folder(self) -> str:
+        """Where tests in JavaScript go."""
+        base, own = self.app.package_root, runner(self.app).folder
+        return posixpath.join(base, own) if own else layout.tests_folder(self.app, base)
 
     # -- the plan -----------------------------------------------------------------------------------
 

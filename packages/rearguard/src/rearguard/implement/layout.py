@@ -28,6 +28,11 @@ __all__ = [
 _RELATIVE = re.compile(r"^\s*from\s+\.", re.MULTILINE)
 _LOCAL_IMPORT = re.compile(r"""(?:from|import|require\()\s*['"](\.{1,2}/[^'"]+)['"]""")
 _SERVED = re.compile(r"(?:^|/)(?:wsgi|asgi|main|app|application|server|run)\.py$")
+_FIXTURE = re.compile(
+    r"^@pytest\.fixture[^\n]*\n(?:@[^\n]*\n)*def (?P<name>\w+)\((?P<body>.*?)(?=^\S|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_MOST_TESTS = 500
 _WEB_FOLDERS = ("middleware", "middlewares")
 
 
@@ -126,12 +131,20 @@ class PythonStart:
     folder: str
     """The folder to run tests in."""
     lines: str
-    """Statements after which `app` is the application."""
+    """Statements after which `app` is the application; none where a fixture gives it."""
+    fixture: str = ""
+    """The fixture of the project's own tests that gives the application."""
 
 
-def python_start(app: Application) -> PythonStart:
-    """Statements that import or make the application. Raises RefusedError where a test cannot know how."""
+def python_start(app: Application, *, fixtures: bool = False) -> PythonStart:
+    """How a test gets the application: with `fixtures`, from the project's own where there is one.
+
+    Raises RefusedError where a test cannot know how.
+    """
     folder, module = import_root(app, app.path)
+    own = _fixture(app) if fixtures and app.factory else ""
+    if own:
+        return PythonStart(folder, "", own)
     if not app.factory:
         alias = "" if app.variable == "app" else " as app"
         return PythonStart(folder, f"from {module} import {app.variable}{alias}")
@@ -159,6 +172,36 @@ def python_start(app: Application) -> PythonStart:
             "not make the application"
         )
     return PythonStart(folder, f"from {module} import {app.factory}\n\napp = {app.factory}()")
+
+
+def _fixture(app: Application) -> str:
+    """The fixture that makes the application: an application may refuse to be made twice in one process."""
+    made = rf"(?:\w+\.)?{re.escape(app.factory)}\("
+    given = re.compile(
+        rf"(?:(\w+)\s*=\s*{made}.*?(?:yield|return)\s+\1\b|(?:yield|return)\s+{made})", re.DOTALL
+    )
+    texts = _test_files(app)
+    shared = "".join(text for path, text in texts.items() if posixpath.basename(path) == "conftest.py")
+    for path, text in texts.items():
+        stem = posixpath.basename(path).removesuffix(".py")
+        if stem == "conftest" or re.search(rf"\b{re.escape(stem)} import\b", shared):
+            for match in _FIXTURE.finditer(text):
+                if given.search(match["body"]):
+                    return match["name"]
+    return ""
+
+
+def _test_files(app: Application) -> dict[str, str]:
+    """Texts of the project's tests, which the review does not read: `conftest.py` and what it may import."""
+    root = app.root / import_root(app, app.path)[0]
+    found = [root / "conftest.py"]
+    for name in ("tests", "test"):
+        found += sorted((root / name).rglob("*.py"))[:_MOST_TESTS]
+    return {
+        str(file.relative_to(root)): file.read_text("utf-8", "replace")
+        for file in found
+        if file.is_file() and not file.is_symlink()
+    }
 
 
 # -- JavaScript and TypeScript ------------------------------------------------------------------------

@@ -17,9 +17,10 @@ _IMPORTS = {
     "flask": "from flask import Flask, Response, request",
     "django": "from django.http import HttpRequest, HttpResponse",
 }
+_TEST_IMPORTS = {"fastapi": "from fastapi.testclient import TestClient", "flask": "from flask import Flask"}
 _CLIENTS = {
     "fastapi": "TestClient(app, raise_server_exceptions=False)",
-    "flask": "app.test_client()",
+    "flask": "served.test_client()",
 }
 
 
@@ -64,7 +65,8 @@ def put(draft: Draft, settings: Settings) -> None:
         {
             "module": draft.name_of(path),
             "client": _CLIENTS[app.framework],
-            "test_imports": "from fastapi.testclient import TestClient" if app.framework == "fastapi" else "",
+            "test_imports": _TEST_IMPORTS[app.framework],
+            "served": "served: Flask, " if app.framework == "flask" else "",
         },
     )
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from tree_sitter import Node
 
-from rearguard.implement.controls.django import Setting, middleware, require, settings
+from rearguard.implement.controls.django import Setting, installed, middleware, require, settings
 from rearguard.implement.controls.script import exports
 from rearguard.implement.controls.script import require as brought
 from rearguard.implement.controls.seen import cookies, methods
@@ -189,19 +189,9 @@ def _django(draft: Draft, origins: str, credentials: str) -> None:
         raise RefusedError(
             f"{draft.app.path} lets every origin in (CORS_ALLOW_ALL_ORIGINS = True): take that line out first"
         )
-    if not re.search(r"^INSTALLED_APPS\s*=\s*[\[(]", text, re.M):
-        raise RefusedError(
-            f"{draft.app.path} does not write out INSTALLED_APPS: the application cannot be listed"
-        )
     draft.package(_DJANGO_CORS)
     middleware(draft, "corsheaders.middleware.CorsMiddleware", first=True)
-    match = re.search(r"^INSTALLED_APPS\s*=\s*[\[(]", text, re.M)
-    assert match is not None
-    at = len(text[: match.end()].encode())
-    draft.edit(
-        draft.app.tree.insert(at, f"\n    {draft.app.tree.quote}corsheaders{draft.app.tree.quote},"),
-        "lists it",
-    )
+    installed(draft, "corsheaders")
     listed = ", ".join(f'"{each}"' for each in origins.split(","))
     settings(
         draft,

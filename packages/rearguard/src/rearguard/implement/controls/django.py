@@ -7,8 +7,10 @@ from tree_sitter import Node
 
 from rearguard.implement.draft import Draft
 from rearguard.implement.plan import RefusedError
+from rearguard.repair import Tree
+from rearguard.repair.imports import import_python
 
-__all__ = ["Setting", "middleware", "require", "settings"]
+__all__ = ["Setting", "imports", "installed", "middleware", "require", "settings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,47 @@ def _gap(draft: Draft, node: Node) -> str:
     )
 
 
+def installed(draft: Draft, name: str) -> None:
+    """List an application in INSTALLED_APPS, first. Raises RefusedError where the list is not written out."""
+    tree = draft.app.tree
+    text = tree.source.text.decode("utf-8", "replace")
+    match = re.search(r"^INSTALLED_APPS\s*=\s*[\[(]", text, re.M)
+    if match is None:
+        raise RefusedError(
+            f"{draft.app.path} does not write out INSTALLED_APPS: the application cannot be listed"
+        )
+    at = len(text[: match.end()].encode())
+    draft.edit(tree.insert(at, f"\n    {tree.quote}{name}{tree.quote},"), "lists it")
+
+
+def imports(draft: Draft, tree: Tree, module: str, *names: str) -> None:
+    """Import names of a module into a file, those that it has not yet."""
+    text = tree.source.text.decode("utf-8", "replace")
+    listed = re.findall(rf"^from {re.escape(module)} import \(?([\w\s,]+)", text, re.M)
+    there = set(re.findall(r"\w+", " ".join(listed)))
+    missing = [name for name in names if name not in there]
+    if not missing:
+        return
+    # One joins what is there; several, where nothing is, come in one line.
+    statements = (
+        [f"from {module} import {name}" for name in missing]
+        if there
+        else [f"from {module} import {', '.join(missing)}"]
+    )
+    for statement in statements:
+        for each in import_python(tree, statement):
+            draft.edit(each, "")
+
+
 def settings(draft: Draft, comment: str, wanted: tuple[Setting, ...]) -> None:
-    """Assign settings that are not assigned yet, at the end of the file; one that is stays, and is told."""
-    text = draft.app.tree.source.text.decode("utf-8", "replace")
+    """Assign settings that are not assigned yet, after all others and before what a local file replaces; one
+    that is stays, and is told.
+    """
+    tree = draft.app.tree
+    text = tree.source.text.decode("utf-8", "replace")
     missing: list[Setting] = []
     for setting in wanted:
-        match = re.search(rf"^{setting.name}\s*(?::[^=\n]+)?=\s*(.+)$", text, re.M)
+        match = re.search(rf"^[ \t]*{setting.name}\s*(?::[^=\n]+)?=\s*(.+)$", text, re.M)
         if match is None:
             missing.append(setting)
         elif match[1].strip() != setting.value.replace("_", ""):
@@ -84,7 +121,31 @@ def settings(draft: Draft, comment: str, wanted: tuple[Setting, ...]) -> None:
             draft.saw(f"{setting.name} is set already ({draft.app.path}:{line}) and stays as it is.")
     if not missing:
         return
-    lines = "\n".join(f"{each.name} = {each.value}" for each in missing)
-    end = len(draft.app.tree.source.text)
+    lines = "\n".join(f"{each.name} = {_styled(each.value, tree.quote)}" for each in missing)
+    local = _local(tree)
+    if local is not None:
+        at = tree.line_start(local.start_byte)
+        draft.edit(tree.insert(at, f"# {comment}\n{lines}\n\n"), "sets them")
+        return
+    end = len(tree.source.text)
     gap = "" if text.endswith("\n") else "\n"
-    draft.edit(draft.app.tree.insert(end, f"{gap}\n# {comment}\n{lines}\n"), "sets them")
+    draft.edit(tree.insert(end, f"{gap}\n# {comment}\n{lines}\n"), "sets them")
+
+
+def _styled(value: str, quote: str) -> str:
+    """A value in the quotes of the file."""
+    return value.replace('"', quote) if "'" not in value else value
+
+
+def _local(tree: Tree) -> Node | None:
+    """The statement at the end that reads another file of settings, with the comment above it."""
+    last: Node | None = None
+    for node in reversed(tree.root.named_children):
+        if node.type == "comment":
+            if last is not None and node.end_point[0] == last.start_point[0] - 1:
+                last = node
+            continue
+        if last is not None or not re.search(r"import \*", tree.text(node)):
+            break
+        last = node
+    return last

@@ -96,10 +96,9 @@ def _handled(draft: Draft) -> set[str]:
 def _express(draft: Draft) -> None:
     app = draft.app
     esm_types = types(app, "NextFunction, Request, Response")
-    brought = (
-        f"{require(app, '{ STATUS_CODES }', 'node:http')}\n{require(app, '{ randomUUID }', 'node:crypto')}"
+    imports = "\n".join(
+        (require(app, "{ randomUUID }", "node:crypto"), require(app, "{ STATUS_CODES }", "node:http"))
     )
-    imports = "\n".join(sorted(brought.splitlines(), key=lambda line: line.rpartition("'node:")[2]))
     path = draft.module(
         "error handling",
         "express/error-handling.js",

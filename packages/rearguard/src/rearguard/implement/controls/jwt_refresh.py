@@ -5,9 +5,11 @@ import re
 
 from rearguard.implement import layout
 from rearguard.implement.controls.script import exports, require
+from rearguard.implement.controls.simplejwt import put_django
 from rearguard.implement.draft import Draft
-from rearguard.implement.plan import Package, RefusedError
+from rearguard.implement.plan import Package, PresentError, RefusedError
 from rearguard.implement.settings import Settings
+from rearguard.program import Function
 
 __all__ = ["put"]
 
@@ -16,33 +18,66 @@ _JOSE = Package("jose", "^6.2.0", "the maintained JOSE library; algorithm, type 
 _LIMIT = Package("express-rate-limit", "^8.7.0", "passwords must not be guessed at this door either")
 _NAMES = {"fastapi": "router as auth_router", "flask": "auth_blueprint", "express": "authRouter"}
 _STANDARD = "import hashlib\nimport logging\nimport os\n{}import secrets\nimport sqlite3\nimport time"
+_REFRESHES = re.compile(r"(?:^|[/_-])refresh", re.IGNORECASE)
 _TAKES_PASSWORD = re.compile(r"^(?:password|passwd|plain_password|plainPassword)$")
 
 
 def put(draft: Draft, settings: Settings) -> None:
     """Put the routes of tokens into the application; who checks a password has to be said."""
     app = draft.app
-    if app.framework not in _NAMES:
-        raise RefusedError(
-            "this control is written for FastAPI, Flask and Express. For Django, "
-            "djangorestframework-simplejwt has refresh tokens with rotation and a list of revoked ones"
-        )
+    if app.framework == "django":
+        _ask_routes(draft)
+        put_django(draft, _audience(settings))
+        return
     draft.ask_present("auth tokens", _NAMES[app.framework])
-    taken = [route for route in app.routes if route.path in ("/auth/login", "/auth/refresh", "/auth/logout")]
-    if taken:
-        raise RefusedError(f"the application answers {taken[0].method} {taken[0].path} already")
+    _ask_routes(draft)
     path, name = _authenticate(draft, settings.get("authenticate"))
-    audience = settings.get("audience")
-    if not re.fullmatch(r"https://[a-z0-9.-]+(?::\d+)?(?:/[\w./-]*)?", audience):
-        raise RefusedError(
-            "say for whom the tokens are, with the address of this service: --set audience=https://api.example.com"
-        )
+    audience = _audience(settings)
     draft.saw(f"Passwords are checked by {name} ({path}), which gives the subject of the tokens, or nothing.")
     draft.brings("POST /auth/login", "POST /auth/refresh", "POST /auth/logout")
     draft.leave(
         "Set AUTH_TOKEN_KEY to 256 random bits in every environment; the routes refuse to work without."
     )
     {"fastapi": _fastapi, "flask": _flask, "express": _express}[app.framework](draft, path, name, audience)
+
+
+def _audience(settings: Settings) -> str:
+    audience = settings.get("audience")
+    if not re.fullmatch(r"https://[a-z0-9.-]+(?::\d+)?(?:/[\w./-]*)?", audience):
+        raise RefusedError(
+            "say for whom the tokens are, with the address of this service: "
+            "--set audience=https://api.example.com"
+        )
+    return audience
+
+
+def _ask_routes(draft: Draft) -> None:
+    """Raises PresentError where the application refreshes tokens, RefusedError where it answers our paths."""
+    posted = [route for route in draft.app.routes if route.method in ("POST", "*")]
+    for route in posted:
+        if _REFRESHES.search(route.path):
+            place = route.span
+            line = draft.app.program.sources[place.path].line_of(place.start)
+            raise PresentError(
+                f"the application refreshes tokens at POST {route.path} ({place.path}:{line}). What "
+                "that route does with a token that comes back is for a person to read"
+            )
+    taken = [route.path for route in posted if route.path in ("/auth/login", "/auth/logout")]
+    if taken:
+        raise RefusedError(
+            f"the application answers POST {' and '.join(dict.fromkeys(taken))} already, where this "
+            "control would: a second login beside it is not put in"
+        )
+
+
+def _misfit(draft: Draft, function: Function) -> str:
+    """Why a function cannot be called with a username and a password, or ""."""
+    positional = [each for each in function.params if each.kind == "positional"]
+    owed = [each for each in function.params if each.kind == "keyword" and each.default < 0]
+    takes_rest = any(each.kind == "rest" for each in function.params)
+    if owed or any(each.default < 0 for each in positional[2:]) or (len(positional) < 2 and not takes_rest):
+        return f"it takes {', '.join(each.name for each in function.params) or 'nothing'}"
+    return "it is asynchronous" if draft.app.is_python and function.is_async else ""
 
 
 def _authenticate(draft: Draft, given: str) -> tuple[str, str]:
@@ -54,6 +89,12 @@ def _authenticate(draft: Draft, given: str) -> tuple[str, str]:
             raise RefusedError(
                 f"--set authenticate={given}: there is no function {name!r} at the top of {path!r}"
             )
+        odd = _misfit(draft, functions[f"{path}::{name}"])
+        if odd:
+            raise RefusedError(
+                f"{given} cannot be called with a username and a password: {odd}. Write a function "
+                "that can, which gives the user's id, or None (null) when they do not fit, and name that one"
+            )
         return path, name
     found = sorted(
         f"{draft.app.program.linker.module_of[fid]}:{function.name}"
@@ -62,7 +103,11 @@ def _authenticate(draft: Draft, given: str) -> tuple[str, str]:
         and "." not in fid.rpartition("::")[2]
         and any(_TAKES_PASSWORD.match(each.name) for each in function.params)
     )
-    shown = f" Candidates: {', '.join(found[:5])}" if found else ""
+    shown = (
+        f" Candidates: {', '.join(found[:5])}. Where one takes more, write a function around it"
+        if found
+        else ""
+    )
     raise RefusedError(
         "say which function checks a password: --set authenticate=PATH:NAME, called with username and "
         "password, "
@@ -110,6 +155,7 @@ def _fastapi(draft: Draft, path: str, name: str, audience: str) -> None:
             "from fastapi.testclient import TestClient",
             "client": "TestClient",
             "make_client": "TestClient(app, raise_server_exceptions=False)",
+            "served": "",
             "guard_test": draft.text("fastapi/test_auth_tokens_guard"),
             "import_module": _module_import(draft.name_of(module)),
         },
@@ -143,7 +189,8 @@ def _flask(draft: Draft, path: str, name: str, audience: str) -> None:
             "typing_imports": "",
             "client_imports": "from flask import Flask, g\nfrom flask.testing import FlaskClient",
             "client": "FlaskClient",
-            "make_client": "app.test_client()",
+            "make_client": "served.test_client()",
+            "served": "served: Flask, ",
             "guard_test": draft.text("flask/test_auth_tokens_guard"),
             "import_module": _module_import(draft.name_of(module)),
         },

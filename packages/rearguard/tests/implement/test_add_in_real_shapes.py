@@ -1,0 +1,170 @@
+"""Shapes that `add` met in applications that people run: their test runners, fixtures, settings and logins."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from rearguard.implement import CONTROLS, Plan, PresentError, RefusedError, Settings, plan_control
+
+EXPRESS = (
+    "const express = require('express');\n\nconst app = express();\napp.use(express.json());\n"
+    "app.get('/', (req, res) => res.json({}));\n\nmodule.exports = app;\n"
+)
+SETTINGS = (
+    "from pathlib import Path\n\nBASE_DIR = Path(__file__).parent\nDEBUG = False\n\nINSTALLED_APPS = [\n"
+    "    'rest_framework',\n    'django.contrib.auth',\n]\n\n"
+    "MIDDLEWARE = [\n    'django.middleware.common.CommonMiddleware',\n]\n\nROOT_URLCONF = 'shop.urls'\n"
+)
+URLS = (
+    "from django.urls import path\n\nfrom shop.views import health\n\nurlpatterns = [\n"
+    "    path('health', health),\n]\n"
+)
+VIEWS = "from django.http import JsonResponse\n\n\ndef health(request):\n    return JsonResponse({})\n"
+AUDIENCE = {"audience": "https://api.example.com"}
+
+
+def plan(root: Path, files: Mapping[str, str], control: str, given: Mapping[str, str] | None = None) -> Plan:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return plan_control(root, CONTROLS[control], Settings(given or {})).plan
+
+
+def after(found: Plan, path: str) -> str:
+    return next(file.after.decode() for file in found.files if file.path == path)
+
+
+def package(**dev: str) -> str:
+    return json.dumps({"name": "x", "dependencies": {"express": "5"}, "devDependencies": dev})
+
+
+def test_jest_before_27_knows_no_prefix_of_what_node_brings(tmp_path: Path) -> None:
+    found = plan(tmp_path, {"app.js": EXPRESS, "package.json": package(jest="26")}, "audit-log")
+    assert "require('crypto')" in after(found, "audit-log.js")
+
+
+def test_what_node_brings_is_imported_as_the_project_does_it(tmp_path: Path) -> None:
+    files = {"app.js": EXPRESS, "other.js": "const fs = require('fs');\n", "package.json": package()}
+    assert "require('crypto')" in after(plan(tmp_path, files, "audit-log"), "audit-log.js")
+
+
+def test_jest_does_not_see_a_test_that_it_cannot_read(tmp_path: Path) -> None:
+    found = plan(tmp_path, {"app.js": EXPRESS, "package.json": package(jest="30")}, "audit-log")
+    assert found.commands[-1] == "node --test test/audit-log.check.mjs"
+
+
+def test_mocha_does_not_run_a_test_that_ends_the_process(tmp_path: Path) -> None:
+    (tmp_path / "test").mkdir()
+    found = plan(tmp_path, {"app.js": EXPRESS, "package.json": package(mocha="11")}, "audit-log")
+    assert found.commands[-1] == "node --test checks/audit-log.check.mjs"
+    assert "'../app.js'" in after(found, "checks/serve-app.mjs")
+
+
+def test_vitest_gets_a_test_of_its_own(tmp_path: Path) -> None:
+    found = plan(tmp_path, {"app.js": EXPRESS, "package.json": package(vitest="4")}, "audit-log")
+    assert found.commands[-1] == "npx vitest run test/audit-log.test.mjs"
+    assert "import { test } from 'vitest';" in after(found, "test/audit-log.test.mjs")
+    helper = after(found, "test/serve-app.mjs")
+    assert "afterAll(() => server.close());" in helper
+    assert "process.exit()" not in helper
+
+
+def test_vitest_that_is_told_where_tests_are_is_left_alone(tmp_path: Path) -> None:
+    config = "export default { test: { include: ['src/**/*.spec.ts'] } };\n"
+    files = {"app.js": EXPRESS, "vitest.config.js": config, "package.json": package(vitest="4")}
+    assert plan(tmp_path, files, "audit-log").commands[-1].startswith("node --test")
+
+
+def test_the_project_s_own_fixture_gives_the_application(tmp_path: Path) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/app.py": "from flask import Flask\n\n\ndef create_app(config=None):\n    app = Flask(__name__)\n    return app\n",
+        "wsgi.py": "from shop.app import create_app\n\nsite = create_app()\n",
+        "tests/__init__.py": "",
+        "tests/conftest.py": "from tests.fixtures import *  # noqa\n",
+        "tests/fixtures.py": "import pytest\n\nfrom shop.app import create_app\n\n\n@pytest.fixture(scope='session')\n"
+        "def application():\n    app = create_app('test')\n    yield app\n",
+    }
+    text = after(plan(tmp_path, files, "security-headers"), "tests/test_security_headers.py")
+    assert "def served(application: Flask) -> Flask:\n    return application\n" in text
+    assert "from wsgi" not in text
+
+
+@pytest.mark.parametrize(
+    ("signature", "why"),
+    [
+        ("*, session, email, password", "it takes session, email, password"),
+        ("db, email, password", "it takes db, email, password"),
+        ("password", "it takes password"),
+    ],
+)
+def test_a_function_that_cannot_be_called_with_a_name_and_a_password_is_refused(
+    signature: str, why: str, tmp_path: Path
+) -> None:
+    app = f"from fastapi import FastAPI\n\napp = FastAPI()\n\n\ndef check({signature}):\n    return None\n"
+    given = {"authenticate": "main.py:check", **AUDIENCE}
+    with pytest.raises(RefusedError, match=why):
+        plan(tmp_path, {"main.py": app}, "jwt-refresh", given)
+
+
+def test_what_cannot_be_awaited_is_refused(tmp_path: Path) -> None:
+    app = "from fastapi import FastAPI\n\napp = FastAPI()\n\n\nasync def check(name, password):\n    return None\n"
+    with pytest.raises(RefusedError, match="asynchronous"):
+        plan(tmp_path, {"main.py": app}, "jwt-refresh", {"authenticate": "main.py:check", **AUDIENCE})
+
+
+def test_tokens_that_are_refreshed_already_are_left_alone(tmp_path: Path) -> None:
+    route = "app.post('/v1/auth/refresh-tokens', (req, res) => res.json({}));\n\nmodule.exports"
+    files = {"app.js": EXPRESS.replace("module.exports", route), "package.json": package()}
+    with pytest.raises(PresentError, match="POST /v1/auth/refresh-tokens"):
+        plan(tmp_path, files, "jwt-refresh", AUDIENCE)
+
+
+def django(**changes: str) -> dict[str, str]:
+    return {
+        "manage.py": "",
+        "shop/__init__.py": "",
+        "shop/settings.py": SETTINGS,
+        "shop/urls.py": URLS,
+        "shop/views.py": VIEWS,
+        "requirements.txt": "Django==5.2\ndjangorestframework==3.16\n",
+        **changes,
+    }
+
+
+def test_django_gets_tokens_by_the_library_of_its_rest_framework(tmp_path: Path) -> None:
+    found = plan(tmp_path, django(), "jwt-refresh", AUDIENCE)
+    settings, urls = after(found, "shop/settings.py"), after(found, "shop/urls.py")
+    assert "INSTALLED_APPS = [\n    'rest_framework_simplejwt.token_blacklist',\n" in settings
+    assert "    'ROTATE_REFRESH_TOKENS': True,\n    'BLACKLIST_AFTER_ROTATION': True,\n" in settings
+    assert "from datetime import timedelta\n" in settings
+    assert "from django.urls import include, path\n" in urls
+    assert "urlpatterns = [\n    path('auth/', include('shop.auth_tokens')),\n    path('health'" in urls
+    assert found.brings == {"POST /auth/login", "POST /auth/refresh", "POST /auth/logout"}
+    assert "end_tokens_of" in after(found, "shop/auth_tokens.py")
+    for file in found.files:
+        (tmp_path / file.path).parent.mkdir(exist_ok=True)
+        (tmp_path / file.path).write_bytes(file.after)
+    with pytest.raises(PresentError, match="refreshes tokens at POST /auth/refresh"):
+        plan(tmp_path, {}, "jwt-refresh", AUDIENCE)
+
+
+def test_django_without_its_rest_framework_gets_no_tokens(tmp_path: Path) -> None:
+    files = django(**{"requirements.txt": "Django==5.2\n"})
+    with pytest.raises(RefusedError, match="does not use Django REST framework"):
+        plan(tmp_path, files, "jwt-refresh", AUDIENCE)
+
+
+def test_what_a_local_file_replaces_is_set_before_it(tmp_path: Path) -> None:
+    local = "\n# Read additional configuration\nif BASE_DIR.exists():\n    from .local_settings import *\n"
+    found = plan(tmp_path, django(**{"shop/settings.py": SETTINGS + local}), "security-headers")
+    text = after(found, "shop/settings.py")
+    assert text.index("SECURE_HSTS_SECONDS") < text.index("# Read additional") < text.index("import *")
+
+
+def test_a_setting_under_a_condition_stays_as_it_is(tmp_path: Path) -> None:
+    under = "\nif not DEBUG:\n    SECURE_HSTS_SECONDS = 60\n"
+    found = plan(tmp_path, django(**{"shop/settings.py": SETTINGS + under}), "security-headers")
+    assert after(found, "shop/settings.py").count("SECURE_HSTS_SECONDS") == 1
+    assert any("SECURE_HSTS_SECONDS is set already" in line for line in found.seen)
