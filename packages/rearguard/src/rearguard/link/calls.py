@@ -2,7 +2,7 @@
 
 from rearguard.link.aliases import Selector
 from rearguard.link.ids import function_id
-from rearguard.link.members import ARRAY_METHODS, Members
+from rearguard.link.members import ARRAY_METHODS, NEW_TYPES, Members
 from rearguard.link.refs import Kind, Ref, Refs, join
 from rearguard.program import MODULE_BODY, Instr, Op, instructions
 
@@ -30,6 +30,9 @@ class Calls(Members):
         promised = self.promises.get(callee)
         if promised is not None and len(instr.args) > 1:
             result = self._then(promised, instr)
+        if len(instr.args) > 2 and any(name in NEW_TYPES for ref in callees for name in ref.names):
+            # `UserId = NewType("UserId", int)`: what is said of the one holds for the other.
+            return self.values[instr.args[2]]
         for ref in callees:
             result = join(result, self._call_one(ref, instr))
         if decorated is not None and len(instr.args) > 1:

@@ -24,6 +24,8 @@ TRANSPARENT_TYPING = (
     "typing_extensions.Annotated",
 )
 """Type forms that are read through to what they hold."""
+NEW_TYPES = ("typing.NewType", "typing_extensions.NewType")
+"""Calls that give a type another name."""
 ARRAY_METHODS = {
     "forEach": "",
     "some": "",

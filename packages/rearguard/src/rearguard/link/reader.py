@@ -271,9 +271,20 @@ class Reader(Calls):
             elif isinstance(key, str):
                 member = self._member(ref, key)
                 result = join(result, member or self._element(ref))
+            elif ref.kind is Kind.CLASS and self.family == "python" and self._is_generic(ref.id):
+                # `Page[Item]`, whose class extends `Generic[T]`, is that class.
+                result = join(result, (ref,))
             else:
                 result = join(result, self._element(ref))
         return result
+
+    def _is_generic(self, cid: str) -> bool:
+        """Whether a class, or one that it extends, has parameters: `class Page(Generic[T])`."""
+        for current in self.linker.lineage(cid):
+            path, _, name = current.rpartition("::")
+            if any("[" in text for text in self.linker.modules[path].classes[name].base_texts):
+                return True
+        return False
 
     def _typing_argument(self, instr: Instr) -> Refs:
         """`Optional[X]` is X; `Annotated[X, Depends(f)]` is X and what the dependency gives."""

@@ -186,7 +186,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
         return "", ""
     if fact.status in (400, 422) and not (known and any(a.kind == "verified" for a in atoms)):
         return "", ""
-    if _compares_owner(last):
+    if fact.status != 401 and _compares_owner(last):
         return ("ownership", "required") if known else ("", "")
     if fact.status == 404 or (last.excludes_owner and _meets_others(last)):
         return "", ""
@@ -282,7 +282,15 @@ def _compares_owner(condition: Condition) -> bool:
         or not any(is_caller(atom) for atom in condition.atoms)
     ):
         return False
+    if condition.presence and not any(_is_chosen(atom) for atom in condition.atoms):
+        # Whether there is a record for what the caller sent: that asks who it is, whatever the record is called.
+        return False
     return _meets_others(condition)
+
+
+def _is_chosen(atom: Atom) -> bool:
+    """Whether the client has a say in which object it is."""
+    return is_open(atom) or any(is_open(inner) for _, atoms in atom.keys for inner in atoms)
 
 
 def _meets_others(condition: Condition) -> bool:

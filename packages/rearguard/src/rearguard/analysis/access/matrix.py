@@ -147,7 +147,7 @@ def _authentication(surface: Surface) -> Cell:
     if inside is not None:
         return Cell("required", (inside,), "everything happens for known callers only")
     if checks and checks[0].strength == "unknown":
-        return Cell("unknown", (), f"it depends on the request's path whether {checks[0].name} refuses it")
+        return Cell("unknown", (), f"on what grounds {checks[0].name} refuses could not be read")
     if surface.doubts:
         link = surface.doubts[0]
         return Cell(

@@ -381,7 +381,9 @@ class Origins(Lookups):
                 return bounded(union(self.of(fid, value, rest) for value in values), "schema")
         for concept in self.concepts(fid, instr.dst):
             if isinstance(concept, Sanitizer) and set(TEXT).issubset(concept.contexts) and not concept.when:
-                return made_of(union(self.of(fid, value) for value in instr.args[1:]), "number")
+                receiver = self.receiver(fid, instr)
+                given = (*instr.args[1:], receiver) if receiver >= 0 else instr.args[1:]
+                return made_of(union(self.of(fid, value) for value in given), "number")
         return None
 
     def _method(self, fid: str, instr: Instr, callee: Instr, path: Path) -> Atoms:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from rearguard.analysis.access.atoms import Atom, Atoms
-from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.resources import normal
 from rearguard.program import Op
 
@@ -52,9 +52,18 @@ def is_caller(atom: Atom, depth: int = 0) -> bool:
         case "stored":
             if depth >= 4:
                 return False
-            values = [inner for _, atoms in atom.keys for inner in atoms]
-            return any(inner.kind == "credential" or is_caller(inner, depth + 1) for inner in values)
+            return any(
+                inner.kind == "credential" or is_caller(inner, depth + 1) or _is_secret(column, inner)
+                for column, atoms in atom.keys
+                for inner in atoms
+            )
     return False
+
+
+def _is_secret(column: str, atom: Atom) -> bool:
+    """A record looked up by its secret, which came with a cookie or header, whatever that is called."""
+    carried = atom.kind == "input" and atom.name in ("cookie", "cookies", "header", "headers")
+    return carried and CREDENTIAL_NAME.search(column) is not None
 
 
 def _is_token(atom: Atom, depth: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.access import sql
@@ -66,9 +67,22 @@ def by_wrapper(origins: Origins, fid: str, instr: Instr) -> Touch | None:
         if names[0] not in given:
             continue
         text = statement_text(origins, fid, given[names[0]])
-        bound = (given[names[1]],) if names[1] in given else ()
+        bound = (given[names[1]],) if names[1] in given else _written_out(origins, fid, given, names[0])
         return _touch(origins, fid, instr, text, bound, ())
     return None
+
+
+def _written_out(origins: Origins, fid: str, given: Mapping[str, int], text: str) -> tuple[int, ...]:
+    """The one map or list that is written out where a wrapper is called: the values, whatever becomes of them."""
+    found = [
+        value
+        for name, value in given.items()
+        if name != text
+        and (made := origins.resolved(fid, value)) is not None
+        and made[0] == fid
+        and made[1].op == Op.COLLECT
+    ]
+    return tuple(found) if len(found) == 1 else ()
 
 
 def _wrapped_parameters(origins: Origins, fid: str) -> tuple[str, str] | None:

@@ -1,5 +1,6 @@
 """One endpoint with everything that happens for it, in the request's own terms."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ _INPUTS = frozenset(
     ["path", "query", "body", "form", "header", "headers", "cookie", "cookies", "file", "files"]
 )
 MAX_WRAPPED = 3
+_CALLER = re.compile(r"auth|user|principal|identity|caller", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,9 @@ class _Terms:
         kind = channel.partition(":")[0]
         if kind == "dependency" or not channel:
             given = self._dependency(fid, name, rest)
-            return given if given is not None else NOTHING
+            if given is not None:
+                return given
+            return self._unread(atom, fid, name, rest) if kind == "dependency" else NOTHING
         if kind not in _INPUTS:
             return NOTHING
         shown = name.replace("_", "-") if kind.startswith("header") else name
@@ -183,6 +187,16 @@ class _Terms:
         if kind == "body" and not source.bound and self._is_schema(fid, name):
             source = Atom("input", kind, path, span, fid, bound="schema")
         return frozenset((source,))
+
+    def _unread(self, atom: Atom, fid: str, name: str, rest: tuple[str, ...]) -> Atoms:
+        """What is put in by something that cannot be read, and is called like the caller."""
+        if (fid, name) in self._active or not _CALLER.search(name):
+            return NOTHING
+        _, annotation = self.origins.view.parameter(fid, name)
+        if annotation is None or not annotation.classes:
+            return NOTHING
+        span = atom.span or Span("", 0, 0)
+        return frozenset((Atom("credential", "credential", rest, span, fid, bound="opaque", exact=False),))
 
     def _is_schema(self, fid: str, name: str) -> bool:
         """Whether a parameter's annotation is a class with declared fields."""

@@ -28,6 +28,8 @@ _CHANNELS = {
 _CONTENT = re.compile(r"\bbytes\b")
 """How a parameter asks for the content of an upload rather than for the upload itself."""
 _BODY_TEXT = re.compile(r"\s*(?:typing\.)?(?:[Ll]ist|[Dd]ict|[Ss]et|[Tt]uple|Any|Sequence|Mapping)\b")
+_BARE = frozenset(("object", "Generic", "ABC", "Protocol"))
+"""Bases that add no fields."""
 _MAX_DEPTH = 12
 
 
@@ -180,7 +182,25 @@ def _channel(view: ModelView, fid: str, param: Param, in_path: frozenset[str]) -
             return _CHANNELS[marker]
     if "fastapi:UploadFile" in names or "fastapi:Upload" in names:
         return "file"
+    if annotation is not None and any(_is_made_elsewhere(view, cid) for cid in annotation.classes):
+        return "dependency"
     return "body" if _is_body(view, param, annotation) else "query"
+
+
+def _is_made_elsewhere(view: ModelView, cid: str) -> bool:
+    """Whether a class has a constructor of its own and is nothing that the framework can fill from a request.
+
+    FastAPI refuses such a parameter; a decorator that gives the function another signature lets it pass.
+    """
+    lineage = view.linker.lineage(cid)
+    known = {current.rpartition(".")[2].rpartition("::")[2] for current in lineage} | _BARE
+    for current in lineage:
+        path, _, name = current.rpartition("::")
+        declared = view.linker.modules[path].classes[name]
+        bases = {text.partition("[")[0].rpartition(".")[2] for text in declared.base_texts}
+        if declared.decorators or not bases <= known:
+            return False
+    return view.linker.method(cid, "__init__") is not None
 
 
 def _special(names: tuple[str, ...]) -> str:
