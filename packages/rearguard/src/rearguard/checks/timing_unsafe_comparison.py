@@ -60,9 +60,12 @@ def _secret(context: Context, fid: str, instr: Instr) -> str:
             atom.kind in ("input", "credential") and atom.name != "session" and len(atom.path) <= 2
             for atom in origins.of(fid, one)
         )
-        if not sent or any(atom.kind in ("input", "stored") for atom in origins.of(fid, other)):
+        if not sent:
+            continue
+        if not computed and any(atom.kind in ("input", "stored") for atom in origins.of(fid, other)):
             continue
         if computed:
+            # A signature of what came with the request.
             return sorted(context.naming.of(fid, one) or {"signature"})[0]
         text = context.text(origins.span(*found))
         if _KEPT.search(text) or any(n.isupper() for n in names):

@@ -283,7 +283,7 @@ def _compares_owner(condition: Condition) -> bool:
     ):
         return False
     if condition.presence and not any(_is_chosen(atom) for atom in condition.atoms):
-        # Whether there is a record for what the caller sent: that asks who it is, whatever the record is called.
+        # Whether there is a record for what the caller sent: that asks who it is.
         return False
     return _meets_others(condition)
 

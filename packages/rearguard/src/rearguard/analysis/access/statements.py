@@ -73,7 +73,7 @@ def by_wrapper(origins: Origins, fid: str, instr: Instr) -> Touch | None:
 
 
 def _written_out(origins: Origins, fid: str, given: Mapping[str, int], text: str) -> tuple[int, ...]:
-    """The one map or list that is written out where a wrapper is called: the values, whatever becomes of them."""
+    """The one map or list that is written out where a wrapper is called: the values."""
     found = [
         value
         for name, value in given.items()
