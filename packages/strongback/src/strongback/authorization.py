@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 
 from strongback.errors import ConfigurationError, DeniedError
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Message, Receive, Scope, Send, principal_of
+from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Send, Start, principal_of
 from strongback.http.steps import Refusal, Steps, guard
 from strongback.identity import Principal
 from strongback.seams import Clock, EventSink
 
 __all__ = [
+    "DECISION",
     "Authorization",
     "DecisionGuard",
     "Fields",
@@ -31,7 +32,8 @@ __all__ = [
 
 T = TypeVar("T")
 Predicate = Callable[[Principal, Any], bool]
-_DECISION = "strongback.decision"
+DECISION = "strongback.decision"
+"""Where a request keeps that a decision was made."""
 _AUTHORIZATION = "strongback.authorization"
 
 
@@ -202,7 +204,7 @@ class Authorization:
         except DeniedError as error:
             self._denied(scope, principal, error.reason)
             raise
-        scope[_DECISION] = True
+        scope[DECISION] = True
         return principal
 
     def authorize(self, scope: Scope, action: str, resource: T | None) -> T:
@@ -258,12 +260,12 @@ class DecisionGuard:
         """See `Steps`."""
         return Steps(enter=self._enter, leave=self._leave)
 
-    def _enter(self, scope: Scope) -> None:
+    def _enter(self, scope: Scope, head: Head, receive: Receive) -> None:
         scope[_AUTHORIZATION] = self._authorization
 
-    def _leave(self, scope: Scope, message: Message) -> Refusal | None:
+    def _leave(self, scope: Scope, start: Start) -> Refusal | None:
         # Accepting a WebSocket has no status and is a success.
-        if scope.get(_DECISION) or message.get("status", 200) >= 400:
+        if scope.get(DECISION) or start.message.get("status", 200) >= 400:
             return None
         event = Event(EventName.ROUTE_WITHOUT_DECISION, self._clock.now(), detail={"path": scope["path"]})
         self._events.emit(event)

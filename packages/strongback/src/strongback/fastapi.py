@@ -4,7 +4,7 @@ Needs the extra `strongback[fastapi]`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
@@ -20,7 +20,7 @@ try:
 except ImportError as error:  # pragma: no cover
     raise ImportError("strongback.fastapi needs the extra: pip install 'strongback[fastapi]'") from error
 
-from strongback.authorization import Authorization, Policy, Public, Requires, UnauthenticatedError
+from strongback.authorization import Policy, Public, Requires, UnauthenticatedError
 from strongback.errors import (
     AuditRefusedError,
     ConfigurationError,
@@ -28,9 +28,11 @@ from strongback.errors import (
     LimitExceededError,
     StoreUnavailableError,
 )
-from strongback.http.asgi import ASGIApp, Receive, Scope, Send, principal_of
+from strongback.fastapi_routes import PolicyDependency, put_before_handlers
+from strongback.http.asgi import ASGIApp, Head, Receive, Scope, principal_of
 from strongback.http.problems import problem, status_of
 from strongback.http.rates import Rate, RateLimitedError, RateLimits, rate_headers
+from strongback.http.steps import Steps
 from strongback.identity import Principal
 from strongback.profile import Profile
 from strongback.sessions import CurrentSession, current_session
@@ -40,20 +42,6 @@ __all__ = ["allow", "current_principal", "install", "limited", "session"]
 
 _PROBLEM = "application/problem+json"
 _INSTALLED = "strongback_profile"
-
-
-class PolicyDependency:
-    """A policy as a dependency, so that FastAPI runs it after routing and the start-up audit can see it."""
-
-    def __init__(self, policy: Policy) -> None:
-        self.strongback_policy = policy
-
-    async def __call__(self, connection: HTTPConnection) -> Principal | None:
-        """Enforce. Raises DeniedError."""
-        authorization = connection.scope.get("strongback.authorization")
-        if not isinstance(authorization, Authorization):
-            raise ConfigurationError("policies need install(app, profile)")
-        return authorization.enforce(self.strongback_policy, connection.scope)
 
 
 class _Allow:
@@ -207,6 +195,7 @@ class _Start:
                 findings = await audit(self._app, self._profile)
                 if findings:
                     raise AuditRefusedError(findings)
+                await put_before_handlers(self._app.routes)
                 self._started = True
 
     async def stop(self) -> None:
@@ -214,15 +203,12 @@ class _Start:
         self._started = False
         await self._profile.store.close()
 
-    def around(self, app: ASGIApp) -> ASGIApp:
-        """Guard `app`: no request is served before the audit has passed."""
+    def steps(self) -> Steps:
+        """See `Steps`: no request is served before the audit has passed."""
+        return Steps(enter=self._enter)
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if not self._started and scope["type"] in {"http", "websocket"}:
-                await self.ensure()
-            await app(scope, receive, send)
-
-        return guarded
+    def _enter(self, scope: Scope, head: Head, receive: Receive) -> Awaitable[None] | None:
+        return None if self._started else self.ensure()
 
 
 def install(app: FastAPI | Starlette, profile: Profile) -> None:
@@ -243,7 +229,7 @@ def install(app: FastAPI | Starlette, profile: Profile) -> None:
     build = app.build_middleware_stack
 
     def stack() -> ASGIApp:
-        return profile.around(start.around(build()))
+        return profile.around(build(), start)
 
     app.build_middleware_stack = stack  # type: ignore[method-assign]
     lifespan = app.router.lifespan_context

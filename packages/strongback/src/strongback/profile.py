@@ -10,13 +10,13 @@ from strongback.authorization import Authorization, DecisionGuard, Roles, Rules
 from strongback.errors import ConfigurationError
 from strongback.events import LogSink
 from strongback.http.asgi import ASGIApp, Middleware
+from strongback.http.boundary import ErrorBoundary
 from strongback.http.cookies import CookieGuard
 from strongback.http.cors import Cors, check_origin
 from strongback.http.csp import CspReports
 from strongback.http.csrf import Csrf
 from strongback.http.headers import SecurityHeaders
 from strongback.http.limits import RequestLimits
-from strongback.http.problems import ErrorBoundary
 from strongback.http.proxies import AllowedHosts, TrustedProxies
 from strongback.http.rates import Rate, RateLimits
 from strongback.http.steps import Stepped, guard
@@ -193,9 +193,12 @@ class Profile:
         )
         return tuple(control for control in ordered if not isinstance(control, Off))
 
-    def around(self, app: ASGIApp) -> ASGIApp:
-        """Guard any ASGI application with the whole chain, without the start-up audit that `install` adds."""
-        sharing: list[Stepped] = []
+    def around(self, app: ASGIApp, *innermost: Stepped) -> ASGIApp:
+        """Guard any ASGI application with the whole chain, without the start-up audit that `install` adds.
+
+        `innermost` are further controls that share its layer.
+        """
+        sharing = list(innermost)
         for control in reversed(self.chain()):
             if isinstance(control, Stepped):
                 sharing.insert(0, control)

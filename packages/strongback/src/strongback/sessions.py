@@ -7,12 +7,13 @@ ASVS v5.0.0-7.2.3, 7.2.4 (new token), 7.3.1, 7.3.2 (idle, absolute), 7.4.1 to 7.
 import base64
 import hashlib
 import json
+from collections.abc import Awaitable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Protocol
 
 from strongback.errors import ConfigurationError
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Message, Scope, cookies, set_header
+from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Start, cookies
 from strongback.http.cookies import SameSite, cookie_header
 from strongback.http.steps import Steps, guard
 from strongback.identity import Principal
@@ -259,22 +260,27 @@ class Sessions:
         """Guard `app`: find the session of the cookie, set the principal, and write the cookie when it
         changes.
         """
-
         return guard(app, self)
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(check=self._check, leave=self._leave)
+        return Steps(enter=self._enter, leave=self._leave)
 
-    async def _check(self, scope: Scope) -> None:
-        token = cookies(scope).get(self.cookie)
-        session = await self.find(token) if token else None
+    def _enter(self, scope: Scope, head: Head, receive: Receive) -> Awaitable[None] | None:
+        token = cookies(scope).get(self.cookie) if b"cookie" in head else None
+        if token:
+            return self._attach(scope, token)
+        scope[_SCOPE_KEY] = CurrentSession(self, token, None)
+        return None
+
+    async def _attach(self, scope: Scope, token: str) -> None:
+        session = await self.find(token)
         scope[_SCOPE_KEY] = CurrentSession(self, token, session)
         if session is not None:
             scope["strongback.principal"] = session.principal()
 
-    def _leave(self, scope: Scope, message: Message) -> None:
-        current_session(scope).write(message)
+    def _leave(self, scope: Scope, start: Start) -> None:
+        current_session(scope).write(start)
 
 
 class CurrentSession:
@@ -316,7 +322,7 @@ class CurrentSession:
             await self._sessions.end(self.token)
         self.token, self.session, self._changed, self._ended = None, None, True, True
 
-    def write(self, message: Message) -> None:
+    def write(self, start: Start) -> None:
         """Add the cookie to a response that starts, if it changed."""
         if not self._changed:
             return
@@ -326,10 +332,10 @@ class CurrentSession:
             max_age=None if self.token else 0,
             same_site=self._sessions.same_site,
         )
-        message["headers"] = [*message.get("headers", ()), (b"set-cookie", value.encode())]
-        set_header(message, b"cache-control", "no-store")
+        start.replace([*start.headers, (b"set-cookie", value.encode())])
+        start.put([(b"cache-control", b"no-store")])
         if self._ended:
-            set_header(message, b"clear-site-data", '"cache", "cookies", "storage"')
+            start.put([(b"clear-site-data", b'"cache", "cookies", "storage"')])
 
 
 def current_session(scope: Scope) -> CurrentSession:

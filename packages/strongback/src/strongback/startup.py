@@ -94,9 +94,10 @@ def routes_of(routes: Sequence[Any], prefix: str = "") -> Iterator[RoutePolicy]:
             continue
         dependant = getattr(context, "dependant", None) or getattr(route, "dependant", None)
         endpoint = getattr(context, "endpoint", None) or getattr(route, "endpoint", None)
-        yield RoutePolicy(
-            path, kind, _methods(context, route), _dependency_policies(dependant), place_of(endpoint)
-        )
+        # Policies that `install` has already put in front of the handler.
+        ahead = getattr(getattr(context, "app", None), "strongback_policies", ())
+        policies = (*ahead, *_dependency_policies(dependant))
+        yield RoutePolicy(path, kind, _methods(context, route), policies, place_of(endpoint))
 
 
 def _methods(context: Any, route: Any) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ __all__ = [
     "Receive",
     "Scope",
     "Send",
+    "Start",
     "client_address",
     "cookies",
     "head_of",
@@ -20,8 +21,6 @@ __all__ = [
     "headers_named",
     "principal_of",
     "respond",
-    "set_header",
-    "set_headers",
 ]
 
 Scope = MutableMapping[str, Any]
@@ -50,12 +49,17 @@ class Head:
     def __init__(self, source: Sequence[tuple[bytes, bytes]]) -> None:
         self.source = source
         self.size = len(source)
-        self.one: dict[bytes, bytes] = {}
+        self.one: dict[bytes, bytes] = dict(source)
         """Headers sent once, names in lower case."""
         self.many: dict[bytes, list[bytes]] = {}
         """Headers sent more than once."""
-        one = self.one
-        for key, value in source:
+        # The common request: servers write names in lower case, and each was sent once.
+        if len(self.one) != self.size or not b"".join(self.one).islower():
+            self._sort()
+
+    def _sort(self) -> None:
+        one: dict[bytes, bytes] = {}
+        for key, value in self.source:
             name = key.lower()
             if name in one:
                 self.many.setdefault(name, [one[name]]).append(value)
@@ -63,9 +67,22 @@ class Head:
                 one[name] = value
         for name in self.many:
             del one[name]
+        self.one = one
 
     def __contains__(self, name: bytes) -> bool:
         return name in self.one or name in self.many
+
+    def has_any(self, names: frozenset[bytes]) -> bool:
+        """Whether a header of one of these names was sent."""
+        return not names.isdisjoint(self.one) or (bool(self.many) and not names.isdisjoint(self.many))
+
+    def without(self, scope: Scope, names: frozenset[bytes], *instead: tuple[bytes, bytes]) -> None:
+        """Remove headers from the request, and from here; others may take their place."""
+        kept = [(key, value) for key, value in scope["headers"] if key.lower() not in names]
+        kept += instead
+        scope["headers"] = kept
+        fresh = Head(kept)
+        self.source, self.size, self.one, self.many = fresh.source, fresh.size, fresh.one, fresh.many
 
 
 def head_of(scope: Scope) -> Head:
@@ -75,6 +92,47 @@ def head_of(scope: Scope) -> Head:
     if found is None or found.source is not headers or found.size != len(headers):
         scope[_HEAD] = found = Head(headers)
     return found
+
+
+class Start:
+    """The message that starts a response or accepts a WebSocket, while controls look at it.
+
+    `headers` is a list of its own, with names in lower case; `names` holds the same by name, so that looking
+    for one costs nothing. Whoever adds or replaces a header does it by `put`.
+    """
+
+    __slots__ = ("headers", "message", "names")
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        self.headers: list[tuple[bytes, bytes]] = list(message.get("headers") or ())
+        self.names: dict[bytes, bytes] = dict(self.headers)
+        if not b"".join(self.names).islower():
+            self.replace((key.lower(), value) for key, value in self.headers)
+        else:
+            message["headers"] = self.headers
+
+    @property
+    def status(self) -> int | None:
+        """The status; None where a WebSocket is accepted."""
+        found: int | None = self.message.get("status")
+        return found
+
+    def replace(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Exchange all headers."""
+        self.message["headers"] = self.headers = list(headers)
+        self.names = dict(self.headers)
+
+    def put(self, wanted: Iterable[tuple[bytes, bytes]], *, keep: bool = False) -> None:
+        """Set headers, replacing earlier ones; with `keep`, leave those the application has set."""
+        new = dict(wanted)
+        if not new.keys().isdisjoint(self.names):
+            if keep:
+                new = {name: value for name, value in new.items() if name not in self.names}
+            else:
+                self.replace(pair for pair in self.headers if pair[0] not in new)
+        self.headers += new.items()
+        self.names.update(new)
 
 
 def headers_named(scope: Scope, name: bytes) -> list[bytes]:
@@ -90,29 +148,6 @@ def header(scope: Scope, name: bytes) -> str | None:
     """
     value = head_of(scope).one.get(name)
     return None if value is None else value.decode("latin-1").strip()
-
-
-def set_header(message: Message, name: bytes, value: str, *, keep: bool = False) -> None:
-    """Set a response header, replacing earlier ones; with `keep`, leave one the application has set."""
-    set_headers(message, ((name, value.encode("latin-1")),), keep=keep)
-
-
-def set_headers(message: Message, wanted: Iterable[tuple[bytes, bytes]], *, keep: bool = False) -> None:
-    """Set several response headers in one pass; see `set_header`. Names are in lower case."""
-    new = dict(wanted)
-    headers = message.get("headers", ())
-    if new.keys().isdisjoint([pair[0].lower() for pair in headers]):
-        message["headers"] = [*headers, *new.items()]
-        return
-    kept: list[tuple[bytes, bytes]] = []
-    for pair in headers:
-        name = pair[0].lower()
-        if name in new:
-            if not keep:
-                continue
-            del new[name]
-        kept.append(pair)
-    message["headers"] = [*kept, *new.items()]
 
 
 def cookies(scope: Scope) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from strongback.errors import ConfigurationError
-from strongback.http.asgi import ASGIApp, Message, Scope
+from strongback.http.asgi import ASGIApp, Scope, Start
 from strongback.http.steps import Steps, guard
 
 __all__ = ["CookieGuard", "SameSite", "cookie_header"]
@@ -75,7 +75,7 @@ class CookieGuard:
 
     def _repaired(self, headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
         for key, value in headers:
-            if key.lower() != b"set-cookie":
+            if key != b"set-cookie":
                 yield key, value
             elif (repaired := self.repair(value.decode("latin-1"))) is not None:
                 yield key, repaired.encode("latin-1")
@@ -88,7 +88,6 @@ class CookieGuard:
         """See `Steps`."""
         return Steps(leave=self._leave)
 
-    def _leave(self, scope: Scope, message: Message) -> None:
-        headers = message.get("headers", ())
-        if b"set-cookie" in [key.lower() for key, _ in headers]:
-            message["headers"] = list(self._repaired(headers))
+    def _leave(self, scope: Scope, start: Start) -> None:
+        if b"set-cookie" in start.names:
+            start.replace(self._repaired(start.headers))

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from strongback.errors import ConfigurationError
-from strongback.http.asgi import ASGIApp, Message, Receive, Scope, Send, header, set_header
+from strongback.http.asgi import ASGIApp, Head, Message, Receive, Scope, Send, Start, header
+from strongback.http.steps import Instead, Steps, guard
 
 __all__ = ["Cors", "check_origin"]
 
@@ -51,67 +52,60 @@ class Cors:
         max_age: int = 600,
     ) -> None:
         self.origins = frozenset(check_origin(origin) for origin in origins)
-        self._credentials = credentials
         self._methods = frozenset(m.upper() for m in methods)
         self._headers = frozenset(h.lower() for h in headers) | _SAFELISTED
         if not self.origins or "*" in self._methods | self._headers | frozenset(expose):
             raise ConfigurationError("Cors: name origins, methods and headers; '*' is not one")
-        self._expose = ", ".join(sorted(expose))
-        self._max_age = min(max_age, _MAX_AGE)
+        attached = [(b"access-control-allow-credentials", b"true")] if credentials else []
+        self._permission = [(b"cross-origin-resource-policy", b"cross-origin"), *attached]
+        if expose := ", ".join(sorted(expose)):
+            self._permission.append((b"access-control-expose-headers", expose.encode("latin-1")))
+        self._preflight_permission = [
+            (b"access-control-allow-methods", ", ".join(sorted(self._methods)).encode("latin-1")),
+            (b"access-control-allow-headers", ", ".join(sorted(self._headers)).encode("latin-1")),
+            (b"access-control-max-age", str(min(max_age, _MAX_AGE)).encode()),
+            *attached,
+        ]
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
+        return guard(app, self)
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http":
-                await app(scope, receive, send)
-                return
-            origin = header(scope, b"origin")
-            requested = header(scope, b"access-control-request-method")
-            if scope["method"] == "OPTIONS" and origin is not None and requested is not None:
-                await self._preflight(scope, send, origin, requested)
-                return
+    def steps(self) -> Steps:
+        """See `Steps`."""
+        return Steps(enter=self._enter, leave=self._leave)
 
-            async def labelled(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    self._label(message, origin)
-                await send(message)
+    def _enter(self, scope: Scope, head: Head, receive: Receive) -> Instead | None:
+        asks = scope["type"] == "http" and scope["method"] == "OPTIONS"
+        if asks and b"origin" in head.one and b"access-control-request-method" in head.one:
+            return Instead(self._preflight)
+        return None
 
-            await app(scope, receive, labelled)
-
-        return guarded
-
-    def _label(self, message: Message, origin: str | None) -> None:
-        # An application or a route that adds its own permissions would widen ours.
-        message["headers"] = [
-            (k, v) for k, v in message.get("headers", ()) if not k.lower().startswith(b"access-control-")
-        ]
-        vary = [v.decode("latin-1") for k, v in message["headers"] if k.lower() == b"vary"]
-        set_header(message, b"vary", ", ".join([*vary, "Origin"]))
-        if origin not in self.origins or origin is None:
+    def _leave(self, scope: Scope, start: Start) -> None:
+        if scope["type"] != "http":
             return
-        set_header(message, b"access-control-allow-origin", origin)
-        set_header(message, b"cross-origin-resource-policy", "cross-origin")
-        if self._credentials:
-            set_header(message, b"access-control-allow-credentials", "true")
-        if self._expose:
-            set_header(message, b"access-control-expose-headers", self._expose)
+        # An application or a route that adds its own permissions would widen ours.
+        if any(name.startswith(b"access-control-") for name in start.names):
+            start.replace(pair for pair in start.headers if not pair[0].startswith(b"access-control-"))
+        vary = [value for name, value in start.headers if name == b"vary"] if b"vary" in start.names else ()
+        start.put([(b"vary", b", ".join((*vary, b"Origin")))])
+        origin = header(scope, b"origin")
+        if origin is not None and origin in self.origins:
+            start.put([(b"access-control-allow-origin", origin.encode()), *self._permission])
 
-    async def _preflight(self, scope: Scope, send: Send, origin: str, method: str) -> None:
+    async def _preflight(self, scope: Scope, receive: Receive, send: Send) -> None:
+        origin = header(scope, b"origin")
+        method = header(scope, b"access-control-request-method")
         asked = header(scope, b"access-control-request-headers") or ""
         wanted = {name.strip().lower() for name in asked.split(",") if name.strip()}
         permitted = origin in self.origins and method in self._methods and wanted <= self._headers
+        headers = [(b"vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers")]
+        if permitted and origin is not None:
+            headers += [(b"access-control-allow-origin", origin.encode()), *self._preflight_permission]
         message: Message = {
             "type": "http.response.start",
             "status": 204 if permitted else 403,
-            "headers": [(b"vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers")],
+            "headers": headers,
         }
-        if permitted:
-            set_header(message, b"access-control-allow-origin", origin)
-            set_header(message, b"access-control-allow-methods", ", ".join(sorted(self._methods)))
-            set_header(message, b"access-control-allow-headers", ", ".join(sorted(self._headers)))
-            set_header(message, b"access-control-max-age", str(self._max_age))
-            if self._credentials:
-                set_header(message, b"access-control-allow-credentials", "true")
         await send(message)
         await send({"type": "http.response.body", "body": b""})

@@ -11,9 +11,10 @@ from types import MappingProxyType
 
 from strongback.errors import ConfigurationError
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Receive, Scope, Send, client_address, header
+from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Send, client_address, header
 from strongback.http.problems import refuse
 from strongback.http.proxies import address_key
+from strongback.http.steps import Instead, Steps, guard
 from strongback.seams import Clock, EventSink, Randomness
 from strongback.stores import Counter
 
@@ -152,14 +153,15 @@ class CspReports:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`: requests for the path end here."""
+        return guard(app, self)
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "http" and scope["path"] == self.path:
-                await self._collect(scope, receive, send)
-            else:
-                await app(scope, receive, send)
+    def steps(self) -> Steps:
+        """See `Steps`."""
+        return Steps(enter=self._enter)
 
-        return guarded
+    def _enter(self, scope: Scope, head: Head, receive: Receive) -> Instead | None:
+        ours = scope["path"] == self.path and scope["type"] == "http"
+        return Instead(self._collect) if ours else None
 
     async def _collect(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = (header(scope, b"content-type") or "").split(";")[0].strip().lower()

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Scope, cookies, header, headers_named
+from strongback.http.asgi import ASGIApp, Head, Receive, Scope, cookies, header, headers_named
 from strongback.http.cors import check_origin
 from strongback.http.steps import Refusal, Steps, guard
 from strongback.keys import KeyRing
@@ -143,7 +143,7 @@ class Csrf:
         """See `Steps`."""
         return Steps(enter=self._enter)
 
-    def _enter(self, scope: Scope) -> Refusal | None:
+    def _enter(self, scope: Scope, head: Head, receive: Receive) -> Refusal | None:
         reason = self.objection(self._read(scope))
         if reason is None:
             return None

@@ -6,8 +6,9 @@ ASVS v5.0.0-3.4.1 (HSTS), 3.4.3 to 3.4.8, 4.1.1 (charset), 13.4.6 (no version), 
 from dataclasses import dataclass, field
 
 from strongback.errors import ConfigurationError
-from strongback.http.asgi import ASGIApp, Message, Receive, Scope, Send, principal_of, set_header, set_headers
+from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Start, principal_of
 from strongback.http.csp import ContentSecurityPolicy, csp_nonce, offer_nonce
+from strongback.http.steps import Steps, guard
 from strongback.seams import Randomness, SystemRandomness
 
 __all__ = ["SecurityHeaders"]
@@ -25,6 +26,7 @@ _ON_PAGES = (
     (b"permissions-policy", _PERMISSIONS),
     (b"x-permitted-cross-domain-policies", b"none"),
 )
+_COMMON = frozenset({b"application/json", b"application/problem+json"})
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 _NO_STORE = (b"cache-control", b"no-store")
 
@@ -65,20 +67,15 @@ class SecurityHeaders:
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http":
-                await app(scope, receive, send)
-                return
+        return guard(app, self)
+
+    def steps(self) -> Steps:
+        """See `Steps`."""
+        return Steps(enter=self._enter, leave=self._leave)
+
+    def _enter(self, scope: Scope, head: Head, receive: Receive) -> None:
+        if scope["type"] == "http":
             offer_nonce(scope, self.rng)
-
-            async def decorate(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    self._decorate(scope, message)
-                await send(message)
-
-            await app(scope, receive, decorate)
-
-        return guarded
 
     def _kept(self, scope: Scope, *, page: bool) -> Pairs:
         """What an application may set itself."""
@@ -103,32 +100,32 @@ class SecurityHeaders:
         value = f"max-age={self.hsts_seconds}; includeSubDomains{preload}"
         return [_NOSNIFF, (b"strict-transport-security", value.encode("latin-1"))]
 
-    def _decorate(self, scope: Scope, message: Message) -> None:
-        headers: Pairs = list(message.get("headers", ()))
-        plain = self._ready is not None and scope.get("scheme") == "https"
-        kind = b""
-        for key, value in headers:
-            name = key.lower()
-            if name == b"content-type":
-                kind = value
-            elif name in self._ours:
-                plain = False
+    def _leave(self, scope: Scope, start: Start) -> None:
+        names = start.names
         # The common answer of an interface carries nothing of ours yet: one concatenation does it.
-        if plain and kind in {b"application/json", b"application/problem+json"} and self._ready is not None:
-            message["headers"] = headers + self._ready
+        if (
+            self._ready is not None
+            and scope["type"] == "http"
+            and scope.get("scheme") == "https"
+            and names.get(b"content-type") in _COMMON
+            and self._ours.isdisjoint(names)
+        ):
+            start.headers += self._ready
             if principal_of(scope) is not None:
-                set_headers(message, (_NO_STORE,))
-            return
-        self._decorate_any(scope, message, kind.decode("latin-1"))
+                start.put((_NO_STORE,))
+        elif scope["type"] == "http":
+            self._decorate(scope, start)
 
-    def _decorate_any(self, scope: Scope, message: Message, kind: str) -> None:
-        message["headers"] = [p for p in message.get("headers", ()) if p[0].lower() not in _DISCLOSING]
+    def _decorate(self, scope: Scope, start: Start) -> None:
+        if not _DISCLOSING.isdisjoint(start.names):
+            start.replace(pair for pair in start.headers if pair[0] not in _DISCLOSING)
+        kind = start.names.get(b"content-type", b"").decode("latin-1")
         bare = kind.split(";")[0].strip().lower()
         page = bare in _PAGES
         if bare.startswith("text/") and "charset" not in kind.lower():
-            set_header(message, b"content-type", f"{bare}; charset=utf-8")
-        set_headers(message, self._kept(scope, page=page), keep=True)
-        set_headers(message, self._replaced(secure=scope.get("scheme") == "https"))
+            start.put([(b"content-type", f"{bare}; charset=utf-8".encode("latin-1"))])
+        start.put(self._kept(scope, page=page), keep=True)
+        start.put(self._replaced(secure=scope.get("scheme") == "https"))
         if principal_of(scope) is not None or (page and self.pages.uses_nonce):
             # A nonce that is served twice protects nobody; a shared cache must not hold one user's data.
-            set_headers(message, (_NO_STORE,))
+            start.put((_NO_STORE,))

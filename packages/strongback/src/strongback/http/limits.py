@@ -7,12 +7,13 @@ ASVS v5.0.0-4.1.4 (methods), 4.2.1 (framing), 5.2.1 (body size),
 import asyncio
 import re
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
+from itertools import chain
 
 from strongback.errors import ConfigurationError, LimitExceededError
 from strongback.events import Event, EventName
 from strongback.http.asgi import ASGIApp, Head, Message, Receive, Scope, Send, head_of, header
-from strongback.http.problems import refuse
+from strongback.http.steps import Instead, Reading, Refusal, Steps, guard
 from strongback.seams import Clock, EventSink
 
 __all__ = ["JsonShape", "RequestLimits", "json_objection"]
@@ -29,6 +30,7 @@ _ONCE = frozenset(
     }
 )
 _BODY = frozenset({b"content-length", b"transfer-encoding"})
+_DECODED = frozenset({b"content-encoding", b"content-length"})
 _OVERRIDES = frozenset({b"x-http-method-override", b"x-http-method", b"x-method-override"})
 # A text without end reaches to the end: what begins to match always does, so that no byte is read twice.
 _JSON_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[{]|[\]}]|[-+]?\d[\d.eE+-]*+', re.DOTALL)
@@ -121,38 +123,35 @@ class RequestLimits:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
+        return guard(app, self)
 
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] not in {"http", "websocket"}:
-                await app(scope, receive, send)
-                return
-            refusal = self._head_objection(scope)
-            if refusal is None and self._running >= self._max_concurrent:
-                refusal = (503, "too many requests at once")
-            if refusal is not None:
-                await self._refuse(scope, send, *refusal)
-                return
-            head = head_of(scope)
-            if not (_OVERRIDES.isdisjoint(head.one) and _OVERRIDES.isdisjoint(head.many)):
-                scope["headers"] = [(k, v) for k, v in scope["headers"] if k.lower() not in _OVERRIDES]
-            if scope["type"] == "http" and scope.get("http_version") == "1.1" and not _announces_body(head):
-                # Without length or coding a request of HTTP/1.1 has no body (RFC 9112 §6.3).
-                receive = _replay(b"", receive)
-                waits = False
-            else:
-                waits = scope["type"] == "http"
-            self._running += 1
-            try:
-                if waits:
-                    await self._with_body(app, scope, receive, send)
-                else:
-                    await app(scope, receive, send)
-            finally:
-                self._running -= 1
+    def steps(self) -> Steps:
+        """See `Steps`."""
+        return Steps(enter=self._enter, done=self._done)
 
-        return guarded
+    def _enter(
+        self, scope: Scope, head: Head, receive: Receive
+    ) -> Refusal | Awaitable[Refusal | Instead | Reading] | None:
+        announced = head.has_any(_BODY)
+        objection = self._head_objection(scope, head)
+        if objection is None and announced and scope["type"] == "http":
+            objection = self._framing_objection(scope)
+        if objection is None and self._running >= self._max_concurrent:
+            objection = 503, "too many requests at once"
+        if objection is not None:
+            return self._refusal(scope, *objection)
+        if head.has_any(_OVERRIDES):
+            head.without(scope, _OVERRIDES)
+        self._running += 1
+        # Without length or coding a request of HTTP/1.1 has no body (RFC 9112 §6.3).
+        if scope["type"] == "http" and (announced or scope.get("http_version") != "1.1"):
+            return self._body(scope, receive)
+        return None
 
-    async def _refuse(self, scope: Scope, send: Send, status: int, reason: str) -> None:
+    def _done(self) -> None:
+        self._running -= 1
+
+    def _refusal(self, scope: Scope, status: int, reason: str) -> Refusal:
         detail = {"reason": reason, "path": str(scope.get("path", ""))[:256]}
         self._events.emit(Event(EventName.LIMIT_EXCEEDED, self._clock.now(), detail=detail))
         extra: tuple[tuple[bytes, bytes], ...] = ()
@@ -160,26 +159,23 @@ class RequestLimits:
             extra = ((b"allow", ", ".join(sorted(self._methods)).encode()),)
         elif status == 503:
             extra = ((b"retry-after", b"1"),)
-        await refuse(scope, send, status, extra)
+        return Refusal(status, extra)
 
-    def _head_objection(self, scope: Scope) -> tuple[int, str] | None:
-        headers = scope["headers"]
+    def _head_objection(self, scope: Scope, head: Head) -> tuple[int, str] | None:
         if scope["type"] == "http" and scope["method"] not in self._methods:
             return 405, "method"
-        if len(headers) > self._max_headers:
+        if head.size > self._max_headers:
             return 431, "headers too large"
-        text = b"".join(map(b"".join, headers))
+        text = b"".join(chain.from_iterable(scope["headers"]))
         if len(text) > self._max_header_bytes:
             return 431, "headers too large"
         if len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"") > self._max_target:
             return 414, "target too long"
-        head = head_of(scope)
         if head.many and not _ONCE.isdisjoint(head.many):
             return 400, "a header was sent twice"
         if b"\x00" in text or b"\r" in text or b"\n" in text:
             return 400, "a header holds a control character"
-        announced = scope["type"] == "http" and _announces_body(head)
-        return self._framing_objection(scope) if announced else None
+        return None
 
     def _framing_objection(self, scope: Scope) -> tuple[int, str] | None:
         length, encoding = header(scope, b"content-length"), header(scope, b"transfer-encoding")
@@ -205,36 +201,37 @@ class RequestLimits:
     def _limit_for(self, scope: Scope) -> int:
         return self._larger.get(scope["path"], self._max_body)
 
-    async def _with_body(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _body(self, scope: Scope, receive: Receive) -> Refusal | Instead | Reading:
+        """Read and judge the body. The request has been counted; a refusal from here gives its place back."""
+        answer: Refusal | Instead | Reading | None = None
+        try:
+            answer = await self._read(scope, receive)
+        finally:
+            if not isinstance(answer, Reading):
+                self._running -= 1
+        return answer
+
+    async def _read(self, scope: Scope, receive: Receive) -> Refusal | Instead | Reading:
         limit = self._limit_for(scope)
         if limit > self._buffer_up_to:
-            await app(scope, _counting(receive, limit), send)
-            return
+            return Reading(_counting(receive, limit))
         try:
             async with asyncio.timeout(self._body_seconds):
                 body = await _collect(receive, limit)
         except TimeoutError:
-            await self._refuse(scope, send, 408, "body too slow")
-            return
+            return self._refusal(scope, 408, "body too slow")
         except LimitExceededError:
-            await self._refuse(scope, send, 413, "body too large")
-            return
+            return self._refusal(scope, 413, "body too large")
         if body is None:
-            return
-        refusal = None
+            return Instead(_client_left)
+        objection = None
         coding = (header(scope, b"content-encoding") or "identity").lower()
         if coding == "gzip":
-            body, refusal = _inflate(body, limit)
-            scope["headers"] = [
-                (k, v)
-                for k, v in scope["headers"]
-                if k.lower() not in {b"content-encoding", b"content-length"}
-            ] + [(b"content-length", str(len(body)).encode())]
-        refusal = refusal or self._body_objection(scope, body)
-        if refusal is not None:
-            await self._refuse(scope, send, *refusal)
-            return
-        await app(scope, _replay(body, receive), send)
+            body, objection = _inflate(body, limit)
+            length = (b"content-length", str(len(body)).encode())
+            head_of(scope).without(scope, _DECODED, length)
+        objection = objection or self._body_objection(scope, body)
+        return self._refusal(scope, *objection) if objection else Reading(_replay(body, receive))
 
     def _body_objection(self, scope: Scope, body: bytes) -> tuple[int, str] | None:
         kind = (header(scope, b"content-type") or "").lower()
@@ -255,8 +252,8 @@ class RequestLimits:
         return None
 
 
-def _announces_body(head: Head) -> bool:
-    return not (_BODY.isdisjoint(head.one) and _BODY.isdisjoint(head.many))
+async def _client_left(scope: Scope, receive: Receive, send: Send) -> None:
+    """Nobody waits for an answer."""
 
 
 async def _collect(receive: Receive, limit: int) -> bytes | None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from strongback.errors import ConfigurationError
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Scope, client_address, head_of, header, headers_named
+from strongback.http.asgi import ASGIApp, Head, Receive, Scope, client_address, header, headers_named
 from strongback.http.steps import Refusal, Steps, guard
 from strongback.seams import Clock, EventSink
 
@@ -99,7 +99,7 @@ class TrustedProxies:
         """See `Steps`."""
         return Steps(enter=self._enter)
 
-    def _enter(self, scope: Scope) -> None:
+    def _enter(self, scope: Scope, head: Head, receive: Receive) -> None:
         peer = client_address(scope) if self._networks else None
         if peer is not None and self.trusts(peer):
             lines = [value.decode("latin-1") for value in headers_named(scope, b"x-forwarded-for")]
@@ -109,9 +109,8 @@ class TrustedProxies:
                 secure = proto == "https"
                 names = ("wss", "ws") if scope["type"] == "websocket" else ("https", "http")
                 scope["scheme"] = names[0] if secure else names[1]
-        head = head_of(scope)
-        if not (_FORWARDED.isdisjoint(head.one) and _FORWARDED.isdisjoint(head.many)):
-            scope["headers"] = [(k, v) for k, v in scope["headers"] if k.lower() not in _FORWARDED]
+        if head.has_any(_FORWARDED):
+            head.without(scope, _FORWARDED)
 
 
 def _bare(entry: str) -> str:
@@ -148,8 +147,8 @@ class AllowedHosts:
         """See `Steps`."""
         return Steps(enter=self._enter)
 
-    def _enter(self, scope: Scope) -> Refusal | None:
-        if head_of(scope).one.get(b"host") in self._bare or self.permits(header(scope, b"host")):
+    def _enter(self, scope: Scope, head: Head, receive: Receive) -> Refusal | None:
+        if head.one.get(b"host") in self._bare or self.permits(header(scope, b"host")):
             return None
         detail = {"hosts": [v.decode("latin-1") for v in headers_named(scope, b"host")][:4]}
         self._events.emit(Event(EventName.HOST_REJECTED, self._clock.now(), detail=detail))

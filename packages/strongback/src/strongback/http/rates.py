@@ -5,12 +5,12 @@ ASVS v5.0.0-2.4.1, 6.3.1, 15.2.2; draft-ietf-httpapi-ratelimit-headers-11 (`Rate
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from strongback.errors import ConfigurationError, DeniedError
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Message, Scope, client_address, principal_of, set_headers
+from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Start, client_address, principal_of
 from strongback.http.proxies import address_key
 from strongback.http.steps import Refusal, Steps, guard
 from strongback.seams import Clock, EventSink
@@ -23,6 +23,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _NAME = re.compile(r"[a-z][a-z0-9_.-]{0,40}\Z")
 
 _TIGHTEST = "strongback.rate_announced"
+_ANNOUNCED = frozenset({b"ratelimit", b"ratelimit-policy"})
 
 Party = Callable[[Scope], bytes]
 
@@ -60,10 +61,13 @@ class Rate:
     """What its keys in the store begin with."""
     policy: tuple[bytes, bytes] = field(init=False, repr=False, compare=False, default=(b"", b""))
     """The `RateLimit-Policy` header, which is the same for every response."""
+    said: bytes = field(init=False, repr=False, compare=False, default=b"")
+    """The `RateLimit` header with places for what is left and when it is whole again."""
 
     def __post_init__(self) -> None:
         policy = f'"{self.name}";q={self.limit};w={self.window}'
         object.__setattr__(self, "prefix", f"rate:{self.name}:".encode())
+        object.__setattr__(self, "said", f'"{self.name}";r=%d;t=%d'.encode())
         object.__setattr__(self, "policy", (b"ratelimit-policy", policy.encode()))
         if not _NAME.match(self.name) or self.limit < 1 or self.window < 1:
             raise ConfigurationError("a rate needs a lower-case name, limit >= 1 and window >= 1 s")
@@ -88,18 +92,22 @@ class RateLimits:
             raise ConfigurationError("RateLimits: every rate needs its own name")
         self.rates = rates
         self._store = store
+        self._at_once = _hit_at_once(store)
         self._clock = clock
         self._events = events
 
     async def charge(self, rate: Rate, scope: Scope, *, cost: int = 1) -> Admission:
         """Charge one rate. Raises RateLimitedError when it is used up."""
-        key = rate.prefix + rate.party(scope)
-        admission = await self._store.hit(key[:1024], limit=rate.limit, window=rate.window, cost=cost)
+        key = (rate.prefix + rate.party(scope))[:1024]
+        admission = await self._store.hit(key, limit=rate.limit, window=rate.window, cost=cost)
         if not admission.admitted:
-            detail = {"rate": rate.name, "path": scope.get("path", ""), "address": client_address(scope)}
-            self._events.emit(Event(EventName.RATE_LIMITED, self._clock.now(), detail=detail))
+            self._tell(rate, scope)
             raise RateLimitedError(admission)
         return admission
+
+    def _tell(self, rate: Rate, scope: Scope) -> None:
+        detail = {"rate": rate.name, "path": scope.get("path", ""), "address": client_address(scope)}
+        self._events.emit(Event(EventName.RATE_LIMITED, self._clock.now(), detail=detail))
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
@@ -107,33 +115,67 @@ class RateLimits:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(check=self._check, leave=self._leave)
+        return Steps(enter=self._enter, leave=self._leave)
 
-    async def _check(self, scope: Scope) -> Refusal | None:
-        tightest: tuple[Rate, Admission] | None = None
+    def _enter(
+        self, scope: Scope, head: Head, receive: Receive
+    ) -> Refusal | Awaitable[Refusal | None] | None:
+        if self._at_once is None:
+            return self._charge_all(scope)
+        # In memory nothing has to be waited for, and nobody else gets a turn between two rates.
+        charged = []
         for rate in self.rates:
-            try:
-                admission = await self.charge(rate, scope)
-            except RateLimitedError as error:
-                return Refusal(429, rate_headers(rate, error.admission))
-            if tightest is None or admission.remaining < tightest[1].remaining:
-                tightest = (rate, admission)
-        scope[_TIGHTEST] = tightest
+            key = (rate.prefix + rate.party(scope))[:1024]
+            admission = self._at_once(key, limit=rate.limit, window=rate.window)
+            if not admission[0]:
+                self._tell(rate, scope)
+                return Refusal(429, rate_headers(rate, admission))
+            charged.append((rate, admission))
+        self._announce(scope, charged)
         return None
 
-    def _leave(self, scope: Scope, message: Message) -> None:
+    async def _charge_all(self, scope: Scope) -> Refusal | None:
+        charged = []
+        for rate in self.rates:
+            try:
+                charged.append((rate, await self.charge(rate, scope)))
+            except RateLimitedError as error:
+                return Refusal(429, rate_headers(rate, error.admission))
+        self._announce(scope, charged)
+        return None
+
+    @staticmethod
+    def _announce(scope: Scope, charged: list[tuple[Rate, Admission]]) -> None:
+        if charged:
+            scope[_TIGHTEST] = charged[0] if len(charged) == 1 else min(charged, key=_remaining)
+
+    def _leave(self, scope: Scope, start: Start) -> None:
         tightest = scope.get(_TIGHTEST)
-        if tightest is not None and message["type"] == "http.response.start":
-            set_headers(message, rate_headers(*tightest), keep=True)
+        if tightest is not None and start.message["type"] == "http.response.start":
+            found = rate_headers(*tightest)
+            if _ANNOUNCED.isdisjoint(start.names):
+                start.headers += found
+            else:
+                start.put(found, keep=True)
+
+
+def _remaining(charged: tuple[Rate, Admission]) -> int:
+    return charged[1].remaining
+
+
+def _hit_at_once(store: Counter) -> Callable[..., Admission] | None:
+    """How a store that never waits takes a hit; None for every other, also where `hit` was overridden."""
+    for kind in type(store).__mro__:
+        if "hit" in vars(kind):
+            found: Callable[..., Admission] | None = vars(kind).get("hit_at_once")
+            return None if found is None else found.__get__(store)
+    return None
 
 
 def rate_headers(rate: Rate, admission: Admission) -> tuple[tuple[bytes, bytes], ...]:
     """`RateLimit-Policy` and `RateLimit` (draft 11, structured fields), and `Retry-After` on refusal."""
-    reset = math.ceil(admission.reset_after)
-    found = (
-        rate.policy,
-        (b"ratelimit", b'"%s";r=%d;t=%d' % (rate.name.encode(), admission.remaining, reset)),
-    )
-    if admission.admitted:
+    admitted, remaining, retry, reset = admission
+    found = (rate.policy, (b"ratelimit", rate.said % (remaining, math.ceil(reset))))
+    if admitted:
         return found
-    return (*found, (b"retry-after", str(max(1, math.ceil(admission.retry_after))).encode()))
+    return (*found, (b"retry-after", str(max(1, math.ceil(retry))).encode()))

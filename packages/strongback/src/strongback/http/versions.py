@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 
 from strongback.errors import ConfigurationError
-from strongback.http.asgi import ASGIApp, Message, Scope, set_headers
+from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Start
 from strongback.http.steps import Refusal, Steps, guard
 from strongback.seams import Clock
 
@@ -74,14 +74,14 @@ class Versions:
         """See `Steps`."""
         return Steps(enter=self._enter, leave=self._leave)
 
-    def _enter(self, scope: Scope) -> Refusal | None:
+    def _enter(self, scope: Scope, head: Head, receive: Receive) -> Refusal | None:
         version = self.of(scope["path"])
         if version is not None and version.sunset is not None and self._clock.now() >= version.sunset:
             return Refusal(410, version.headers())
         scope[_VERSION] = version
         return None
 
-    def _leave(self, scope: Scope, message: Message) -> None:
+    def _leave(self, scope: Scope, start: Start) -> None:
         version: Version | None = scope.get(_VERSION)
         if version is not None and version.deprecated is not None:
-            set_headers(message, version.headers(), keep=True)
+            start.put(version.headers(), keep=True)

@@ -126,6 +126,10 @@ class MemoryStore:
 
     async def hit(self, key: bytes, *, limit: int, window: float, cost: int = 1) -> Admission:
         """See `Counter.hit`."""
+        return self.hit_at_once(key, limit=limit, window=window, cost=cost)
+
+    def hit_at_once(self, key: bytes, *, limit: int, window: float, cost: int = 1) -> Admission:
+        """`hit` for whoever cannot, or need not, await."""
         check_counter(key, limit, window, cost)
         now, span = self._now(), micros(window)
         stored = self._rates.get(key)

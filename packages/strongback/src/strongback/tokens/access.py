@@ -5,7 +5,7 @@ ASVS v5.0.0-9.2.1 to 9.2.4, 7.4.1 (revocation of stateless tokens).
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from joserfc.jwk import OctKey
 
 from strongback.errors import ConfigurationError
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Message, Scope, headers_named, set_header
+from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Start, headers_named
 from strongback.http.steps import Refusal, Steps, guard
 from strongback.identity import Principal
 from strongback.keys import KeyRing
@@ -240,12 +240,14 @@ class BearerTokens:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(check=self._check, leave=self._leave)
+        return Steps(enter=self._enter, leave=self._leave)
 
-    async def _check(self, scope: Scope) -> Refusal | None:
-        values = headers_named(scope, b"authorization")
-        if not values:
-            return None
+    def _enter(self, scope: Scope, head: Head, receive: Receive) -> Awaitable[Refusal | None] | None:
+        return (
+            self._check(scope, headers_named(scope, b"authorization")) if b"authorization" in head else None
+        )
+
+    async def _check(self, scope: Scope, values: list[bytes]) -> Refusal | None:
         try:
             if len(values) != 1:
                 raise TokenRejectedError("several Authorization headers")
@@ -256,6 +258,6 @@ class BearerTokens:
             return Refusal(401, ((b"www-authenticate", b'Bearer error="invalid_token"'),))
         return None
 
-    def _leave(self, scope: Scope, message: Message) -> None:
-        if message.get("status") == 401:
-            set_header(message, b"www-authenticate", "Bearer", keep=True)
+    def _leave(self, scope: Scope, start: Start) -> None:
+        if start.message.get("status") == 401:
+            start.put([(b"www-authenticate", b"Bearer")], keep=True)
