@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from strongback.errors import ConfigurationError, DeniedError
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Send, Start, principal_of
+from strongback.http.asgi import ASGIApp, Receive, Scope, Send, Start, principal_of
 from strongback.http.steps import Refusal, Steps, guard
 from strongback.identity import Principal
 from strongback.seams import Clock, EventSink
@@ -258,14 +258,11 @@ class DecisionGuard:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(enter=self._enter, leave=self._leave)
-
-    def _enter(self, scope: Scope, head: Head, receive: Receive) -> None:
-        scope[_AUTHORIZATION] = self._authorization
+        return Steps(offers={_AUTHORIZATION: self._authorization}, leave=self._leave)
 
     def _leave(self, scope: Scope, start: Start) -> Refusal | None:
         # Accepting a WebSocket has no status and is a success.
-        if scope.get(DECISION) or start.message.get("status", 200) >= 400:
+        if scope.get(DECISION) or (start.status or 200) >= 400:
             return None
         event = Event(EventName.ROUTE_WITHOUT_DECISION, self._clock.now(), detail={"path": scope["path"]})
         self._events.emit(event)

@@ -14,6 +14,7 @@ try:
     from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
+    from starlette.middleware.errors import ServerErrorMiddleware
     from starlette.requests import HTTPConnection, Request
     from starlette.responses import Response
     from starlette.websockets import WebSocket
@@ -30,6 +31,7 @@ from strongback.errors import (
 )
 from strongback.fastapi_routes import PolicyDependency, put_before_handlers
 from strongback.http.asgi import ASGIApp, Head, Receive, Scope, principal_of
+from strongback.http.boundary import ErrorBoundary
 from strongback.http.problems import problem, status_of
 from strongback.http.rates import Rate, RateLimitedError, RateLimits, rate_headers
 from strongback.http.steps import Steps
@@ -184,6 +186,9 @@ class _Start:
         self._profile = profile
         self._lock = asyncio.Lock()
         self._started = False
+        self.waiting: ASGIApp | None = None
+        """The application while it has not started, and from then on."""
+        self.serving: ASGIApp | None = None
 
     async def ensure(self) -> None:
         """Raises AuditRefusedError, each time, while something is wrong."""
@@ -197,10 +202,14 @@ class _Start:
                     raise AuditRefusedError(findings)
                 await put_before_handlers(self._app.routes)
                 self._started = True
+                if self._app.middleware_stack is self.waiting:
+                    self._app.middleware_stack = self.serving
 
     async def stop(self) -> None:
         """Close the store."""
         self._started = False
+        if self._app.middleware_stack is self.serving:
+            self._app.middleware_stack = self.waiting
         await self._profile.store.close()
 
     def steps(self) -> Steps:
@@ -221,7 +230,8 @@ def install(app: FastAPI | Starlette, profile: Profile) -> None:
     if hasattr(app.state, _INSTALLED) or app.middleware_stack is not None:
         raise ConfigurationError("install() once, before the application serves its first request")
     setattr(app.state, _INSTALLED, profile)
-    for kind, handler in _handlers(profile).items():
+    handlers = _handlers(profile)
+    for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
     # A redirect to the path with or without a slash is an answer that no policy has decided on.
     app.router.redirect_slashes = False
@@ -229,7 +239,14 @@ def install(app: FastAPI | Starlette, profile: Profile) -> None:
     build = app.build_middleware_stack
 
     def stack() -> ASGIApp:
-        return profile.around(build(), start)
+        inner: Any = build()
+        # The profile's boundary catches what this would, and answers alike, but for somebody else's handler.
+        known = app.exception_handlers
+        ours = known.get(Exception) is handlers[Exception] and 500 not in known and not app.debug
+        if ours and type(inner) is ServerErrorMiddleware and isinstance(profile.errors, ErrorBoundary):
+            inner = inner.app
+        start.serving, start.waiting = profile.around(inner), profile.around(inner, start)
+        return start.waiting
 
     app.build_middleware_stack = stack  # type: ignore[method-assign]
     lifespan = app.router.lifespan_context

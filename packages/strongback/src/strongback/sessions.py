@@ -267,7 +267,7 @@ class Sessions:
         return Steps(enter=self._enter, leave=self._leave)
 
     def _enter(self, scope: Scope, head: Head, receive: Receive) -> Awaitable[None] | None:
-        token = cookies(scope).get(self.cookie) if b"cookie" in head else None
+        token = cookies(scope).get(self.cookie) if head.sent(b"cookie") else None
         if token:
             return self._attach(scope, token)
         scope[_SCOPE_KEY] = CurrentSession(self, token, None)

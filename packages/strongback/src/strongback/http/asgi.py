@@ -19,6 +19,7 @@ __all__ = [
     "head_of",
     "header",
     "headers_named",
+    "opened",
     "principal_of",
     "respond",
 ]
@@ -41,48 +42,52 @@ class Middleware(Protocol):
         ...
 
 
-class Head:
-    """Request headers by name, read in one pass that all controls share."""
+_NONE: dict[bytes, list[bytes]] = {}
 
-    __slots__ = ("many", "one", "size", "source")
 
-    def __init__(self, source: Sequence[tuple[bytes, bytes]]) -> None:
-        self.source = source
-        self.size = len(source)
-        self.one: dict[bytes, bytes] = dict(source)
-        """Headers sent once, names in lower case."""
-        self.many: dict[bytes, list[bytes]] = {}
-        """Headers sent more than once."""
-        # The common request: servers write names in lower case, and each was sent once.
-        if len(self.one) != self.size or not b"".join(self.one).islower():
-            self._sort()
+class Head(dict[bytes, bytes]):
+    """Request headers by name, in lower case, read in one pass that all controls share. A dictionary of those
+    sent once; `many` holds those sent more than once.
+    """
 
-    def _sort(self) -> None:
-        one: dict[bytes, bytes] = {}
+    __slots__ = ("many", "names", "size", "source")
+
+    many: dict[bytes, list[bytes]]
+    names: bytes
+    """All names of `source`, one after the other."""
+    size: int
+    source: Sequence[tuple[bytes, bytes]]
+
+    def sort(self) -> None:
+        """Fill from `source`, whatever it holds."""
+        self.clear()
+        self.many = {}
         for key, value in self.source:
             name = key.lower()
-            if name in one:
-                self.many.setdefault(name, [one[name]]).append(value)
+            if name in self:
+                self.many.setdefault(name, [self[name]]).append(value)
             else:
-                one[name] = value
+                self[name] = value
         for name in self.many:
-            del one[name]
-        self.one = one
+            del self[name]
 
-    def __contains__(self, name: bytes) -> bool:
-        return name in self.one or name in self.many
+    def sent(self, name: bytes) -> bool:
+        """Whether a header of this name was sent."""
+        return name in self or name in self.many
 
-    def has_any(self, names: frozenset[bytes]) -> bool:
+    def sent_any(self, names: frozenset[bytes]) -> bool:
         """Whether a header of one of these names was sent."""
-        return not names.isdisjoint(self.one) or (bool(self.many) and not names.isdisjoint(self.many))
+        return not names.isdisjoint(self) or not names.isdisjoint(self.many)
 
     def without(self, scope: Scope, names: frozenset[bytes], *instead: tuple[bytes, bytes]) -> None:
         """Remove headers from the request, and from here; others may take their place."""
         kept = [(key, value) for key, value in scope["headers"] if key.lower() not in names]
         kept += instead
         scope["headers"] = kept
-        fresh = Head(kept)
-        self.source, self.size, self.one, self.many = fresh.source, fresh.size, fresh.one, fresh.many
+        self.clear()
+        self.update(kept)
+        self.source, self.size, self.names = kept, len(kept), b"".join(self)
+        self.sort()
 
 
 def head_of(scope: Scope) -> Head:
@@ -91,54 +96,65 @@ def head_of(scope: Scope) -> Head:
     headers = scope["headers"]
     if found is None or found.source is not headers or found.size != len(headers):
         scope[_HEAD] = found = Head(headers)
+        found.source = headers
+        found.size = len(headers)
+        found.names = names = b"".join(found)
+        found.many = _NONE
+        # The common request: servers write names in lower case, and each was sent once.
+        if len(found) != found.size or not names.islower():
+            found.sort()
     return found
 
 
-class Start:
+class Start(dict[bytes, bytes]):
     """The message that starts a response or accepts a WebSocket, while controls look at it.
 
-    `headers` is a list of its own, with names in lower case; `names` holds the same by name, so that looking
-    for one costs nothing. Whoever adds or replaces a header does it by `put`.
+    A dictionary of its headers by name, in lower case, so that looking for one costs nothing; of those set
+    more than once it holds the last. `headers` holds all in their order. Whoever adds or replaces a header
+    does it by `put` or `replace`.
     """
 
-    __slots__ = ("headers", "message", "names")
+    __slots__ = ("headers", "message", "status")
 
-    def __init__(self, message: Message) -> None:
-        self.message = message
-        self.headers: list[tuple[bytes, bytes]] = list(message.get("headers") or ())
-        self.names: dict[bytes, bytes] = dict(self.headers)
-        if not b"".join(self.names).islower():
-            self.replace((key.lower(), value) for key, value in self.headers)
-        else:
-            message["headers"] = self.headers
-
-    @property
-    def status(self) -> int | None:
-        """The status; None where a WebSocket is accepted."""
-        found: int | None = self.message.get("status")
-        return found
+    message: Message
+    status: int | None
+    """None where a WebSocket is accepted."""
+    headers: list[tuple[bytes, bytes]]
 
     def replace(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Exchange all headers."""
         self.message["headers"] = self.headers = list(headers)
-        self.names = dict(self.headers)
+        self.clear()
+        self.update(self.headers)
 
     def put(self, wanted: Iterable[tuple[bytes, bytes]], *, keep: bool = False) -> None:
         """Set headers, replacing earlier ones; with `keep`, leave those the application has set."""
-        new = dict(wanted)
-        if not new.keys().isdisjoint(self.names):
-            if keep:
-                new = {name: value for name, value in new.items() if name not in self.names}
-            else:
-                self.replace(pair for pair in self.headers if pair[0] not in new)
-        self.headers += new.items()
-        self.names.update(new)
+        for pair in wanted:
+            name, value = pair
+            if name in self:
+                if keep:
+                    continue
+                self.replace([pair for pair in self.headers if pair[0] != name])
+            self[name] = value
+            self.headers.append(pair)
+
+
+def opened(message: Message) -> Start:
+    """A message that starts a response, for controls to look at."""
+    headers = list(message.get("headers") or ())
+    start = Start(headers)
+    start.message = message
+    start.status = message.get("status")
+    start.headers = message["headers"] = headers
+    if not b"".join(start).islower():
+        start.replace([(key.lower(), value) for key, value in headers])
+    return start
 
 
 def headers_named(scope: Scope, name: bytes) -> list[bytes]:
     """Every value of a request header, `name` in lower case."""
     head = head_of(scope)
-    return [head.one[name]] if name in head.one else list(head.many.get(name, ()))
+    return [head[name]] if name in head else list(head.many.get(name, ()))
 
 
 def header(scope: Scope, name: bytes) -> str | None:
@@ -146,7 +162,7 @@ def header(scope: Scope, name: bytes) -> str | None:
 
     Two different values are an attack on whoever reads the other one, so neither is believed.
     """
-    value = head_of(scope).one.get(name)
+    value = head_of(scope).get(name)
     return None if value is None else value.decode("latin-1").strip()
 
 

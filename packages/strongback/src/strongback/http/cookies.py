@@ -86,8 +86,7 @@ class CookieGuard:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(leave=self._leave)
+        return Steps(leave=self._leave, leave_with=b"set-cookie")
 
     def _leave(self, scope: Scope, start: Start) -> None:
-        if b"set-cookie" in start.names:
-            start.replace(self._repaired(start.headers))
+        start.replace(self._repaired(start.headers))

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 from strongback.errors import ConfigurationError
 from strongback.http.asgi import ASGIApp, Head, Message, Receive, Scope, Send, Start, header
-from strongback.http.steps import Instead, Steps, guard
+from strongback.http.steps import Instead, Steps, When, guard
 
 __all__ = ["Cors", "check_origin"]
 
 _SAFELISTED = frozenset({"accept", "accept-language", "content-language", "content-type"})
+_PREFLIGHT = frozenset({b"access-control-request-method"})
 _MAX_AGE = 7200
 
 
@@ -73,11 +74,11 @@ class Cors:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(enter=self._enter, leave=self._leave)
+        return Steps(enter=self._enter, when=When(headers=_PREFLIGHT), leave=self._leave)
 
     def _enter(self, scope: Scope, head: Head, receive: Receive) -> Instead | None:
         asks = scope["type"] == "http" and scope["method"] == "OPTIONS"
-        if asks and b"origin" in head.one and b"access-control-request-method" in head.one:
+        if asks and b"origin" in head and b"access-control-request-method" in head:
             return Instead(self._preflight)
         return None
 
@@ -85,9 +86,9 @@ class Cors:
         if scope["type"] != "http":
             return
         # An application or a route that adds its own permissions would widen ours.
-        if any(name.startswith(b"access-control-") for name in start.names):
+        if any(name.startswith(b"access-control-") for name in start):
             start.replace(pair for pair in start.headers if not pair[0].startswith(b"access-control-"))
-        vary = [value for name, value in start.headers if name == b"vary"] if b"vary" in start.names else ()
+        vary = [value for name, value in start.headers if name == b"vary"] if b"vary" in start else ()
         start.put([(b"vary", b", ".join((*vary, b"Origin")))])
         origin = header(scope, b"origin")
         if origin is not None and origin in self.origins:

@@ -14,11 +14,11 @@ from strongback.events import Event, EventName
 from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Send, client_address, header
 from strongback.http.problems import refuse
 from strongback.http.proxies import address_key
-from strongback.http.steps import Instead, Steps, guard
+from strongback.http.steps import Instead, Steps, When, guard
 from strongback.seams import Clock, EventSink, Randomness
 from strongback.stores import Counter
 
-__all__ = ["NONCE", "ContentSecurityPolicy", "CspReports", "csp_nonce", "new_nonce", "offer_nonce"]
+__all__ = ["NONCE", "ContentSecurityPolicy", "CspReports", "csp_nonce", "new_nonce", "nonce_offer"]
 
 NONCE = "'nonce'"
 """Placeholder in a source list, replaced by the response's own `'nonce-…'`."""
@@ -120,10 +120,9 @@ def csp_nonce(scope: Scope) -> str:
     return fresh
 
 
-def offer_nonce(scope: Scope, rng: Randomness) -> None:
-    """Let `csp_nonce` make one for this response; one that came with the scope is forgotten."""
-    scope.pop(_SCOPE_KEY, None)
-    scope[_SOURCE_KEY] = rng
+def nonce_offer(rng: Randomness) -> dict[str, object]:
+    """What lets `csp_nonce` make one for a response; one that came with the scope is forgotten."""
+    return {_SCOPE_KEY: None, _SOURCE_KEY: rng}
 
 
 class CspReports:
@@ -157,7 +156,7 @@ class CspReports:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(enter=self._enter)
+        return Steps(enter=self._enter, when=When(path=self.path))
 
     def _enter(self, scope: Scope, head: Head, receive: Receive) -> Instead | None:
         ours = scope["path"] == self.path and scope["type"] == "http"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from strongback.events import Event, EventName
 from strongback.http.asgi import ASGIApp, Head, Receive, Scope, cookies, header, headers_named
 from strongback.http.cors import check_origin
-from strongback.http.steps import Refusal, Steps, guard
+from strongback.http.steps import Refusal, Steps, When, guard
 from strongback.keys import KeyRing
 from strongback.seams import Clock, EventSink, Randomness
 
@@ -20,6 +20,8 @@ __all__ = ["Csrf", "CsrfRequest"]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PURPOSE = "csrf token v1"
 _RANDOM_BYTES = 16
+# Without any of them a request carries no authority of a browser, and no site is known to have caused it.
+_ATTRIBUTED = frozenset({b"cookie", b"origin", b"sec-fetch-site"})
 _TOKEN_BYTES = _RANDOM_BYTES + 32
 _EMBEDS = frozenset({"object", "embed", "frame", "iframe", "fencedframe"})
 
@@ -141,7 +143,7 @@ class Csrf:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(enter=self._enter)
+        return Steps(enter=self._enter, when=When(headers=_ATTRIBUTED))
 
     def _enter(self, scope: Scope, head: Head, receive: Receive) -> Refusal | None:
         reason = self.objection(self._read(scope))

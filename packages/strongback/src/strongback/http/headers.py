@@ -6,8 +6,8 @@ ASVS v5.0.0-3.4.1 (HSTS), 3.4.3 to 3.4.8, 4.1.1 (charset), 13.4.6 (no version), 
 from dataclasses import dataclass, field
 
 from strongback.errors import ConfigurationError
-from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Start, principal_of
-from strongback.http.csp import ContentSecurityPolicy, csp_nonce, offer_nonce
+from strongback.http.asgi import ASGIApp, Scope, Start, principal_of
+from strongback.http.csp import ContentSecurityPolicy, csp_nonce, nonce_offer
 from strongback.http.steps import Steps, guard
 from strongback.seams import Randomness, SystemRandomness
 
@@ -51,6 +51,7 @@ class SecurityHeaders:
     rng: Randomness = field(default_factory=SystemRandomness)
     _ready: Pairs | None = field(init=False, repr=False, default=None)
     """Everything that a response with data gets over https, unless its policy names a nonce."""
+    _ready_by_name: dict[bytes, bytes] = field(init=False, repr=False, default_factory=dict)
     _ours: frozenset[bytes] = field(init=False, repr=False, default=frozenset())
     """Names that a response must be searched for before `_ready` may simply be added."""
 
@@ -62,6 +63,7 @@ class SecurityHeaders:
         if not self.data.uses_nonce:
             ready = [*self._kept({}, page=False), *self._replaced(secure=True)]
             object.__setattr__(self, "_ready", ready)
+            object.__setattr__(self, "_ready_by_name", dict(ready))
             object.__setattr__(self, "_ours", _DISCLOSING | {name for name, _ in ready})
 
     def around(self, app: ASGIApp) -> ASGIApp:
@@ -71,11 +73,7 @@ class SecurityHeaders:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(enter=self._enter, leave=self._leave)
-
-    def _enter(self, scope: Scope, head: Head, receive: Receive) -> None:
-        if scope["type"] == "http":
-            offer_nonce(scope, self.rng)
+        return Steps(offers=nonce_offer(self.rng), leave=self._leave)
 
     def _kept(self, scope: Scope, *, page: bool) -> Pairs:
         """What an application may set itself."""
@@ -101,25 +99,24 @@ class SecurityHeaders:
         return [_NOSNIFF, (b"strict-transport-security", value.encode("latin-1"))]
 
     def _leave(self, scope: Scope, start: Start) -> None:
-        names = start.names
         # The common answer of an interface carries nothing of ours yet: one concatenation does it.
         if (
             self._ready is not None
-            and scope["type"] == "http"
             and scope.get("scheme") == "https"
-            and names.get(b"content-type") in _COMMON
-            and self._ours.isdisjoint(names)
+            and start.get(b"content-type") in _COMMON
+            and self._ours.isdisjoint(start)
         ):
             start.headers += self._ready
+            start.update(self._ready_by_name)
             if principal_of(scope) is not None:
                 start.put((_NO_STORE,))
-        elif scope["type"] == "http":
+        elif start.status is not None:
             self._decorate(scope, start)
 
     def _decorate(self, scope: Scope, start: Start) -> None:
-        if not _DISCLOSING.isdisjoint(start.names):
+        if not _DISCLOSING.isdisjoint(start):
             start.replace(pair for pair in start.headers if pair[0] not in _DISCLOSING)
-        kind = start.names.get(b"content-type", b"").decode("latin-1")
+        kind = start.get(b"content-type", b"").decode("latin-1")
         bare = kind.split(";")[0].strip().lower()
         page = bare in _PAGES
         if bare.startswith("text/") and "charset" not in kind.lower():

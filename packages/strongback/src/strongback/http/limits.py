@@ -32,6 +32,7 @@ _ONCE = frozenset(
 _BODY = frozenset({b"content-length", b"transfer-encoding"})
 _DECODED = frozenset({b"content-encoding", b"content-length"})
 _OVERRIDES = frozenset({b"x-http-method-override", b"x-http-method", b"x-method-override"})
+_SPECIAL = _BODY | _OVERRIDES
 # A text without end reaches to the end: what begins to match always does, so that no byte is read twice.
 _JSON_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[{]|[\]}]|[-+]?\d[\d.eE+-]*+', re.DOTALL)
 _BOUNDARY = re.compile(r'boundary="?([^";,\s]{1,70})"?', re.IGNORECASE)
@@ -132,19 +133,34 @@ class RequestLimits:
     def _enter(
         self, scope: Scope, head: Head, receive: Receive
     ) -> Refusal | Awaitable[Refusal | Instead | Reading] | None:
-        announced = head.has_any(_BODY)
-        objection = self._head_objection(scope, head)
-        if objection is None and announced and scope["type"] == "http":
+        objection: tuple[int, str] | None = None
+        http = scope["type"] == "http"
+        if head.many:
+            special, text = True, b"".join(chain.from_iterable(head.source))
+        else:
+            special, text = not _SPECIAL.isdisjoint(head), b"".join((head.names, *head.values()))
+        announced = special and http and head.sent_any(_BODY)
+        if http and scope["method"] not in self._methods:
+            objection = 405, "method"
+        elif head.size > self._max_headers or len(text) > self._max_header_bytes:
+            objection = 431, "headers too large"
+        elif len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"") > self._max_target:
+            objection = 414, "target too long"
+        elif special and head.many and not _ONCE.isdisjoint(head.many):
+            objection = 400, "a header was sent twice"
+        elif 0 in text or 10 in text or 13 in text:
+            objection = 400, "a header holds a control character"
+        elif announced:
             objection = self._framing_objection(scope)
         if objection is None and self._running >= self._max_concurrent:
             objection = 503, "too many requests at once"
         if objection is not None:
             return self._refusal(scope, *objection)
-        if head.has_any(_OVERRIDES):
+        if special and head.sent_any(_OVERRIDES):
             head.without(scope, _OVERRIDES)
         self._running += 1
         # Without length or coding a request of HTTP/1.1 has no body (RFC 9112 §6.3).
-        if scope["type"] == "http" and (announced or scope.get("http_version") != "1.1"):
+        if http and (announced or scope.get("http_version") != "1.1"):
             return self._body(scope, receive)
         return None
 
@@ -160,22 +176,6 @@ class RequestLimits:
         elif status == 503:
             extra = ((b"retry-after", b"1"),)
         return Refusal(status, extra)
-
-    def _head_objection(self, scope: Scope, head: Head) -> tuple[int, str] | None:
-        if scope["type"] == "http" and scope["method"] not in self._methods:
-            return 405, "method"
-        if head.size > self._max_headers:
-            return 431, "headers too large"
-        text = b"".join(chain.from_iterable(scope["headers"]))
-        if len(text) > self._max_header_bytes:
-            return 431, "headers too large"
-        if len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"") > self._max_target:
-            return 414, "target too long"
-        if head.many and not _ONCE.isdisjoint(head.many):
-            return 400, "a header was sent twice"
-        if b"\x00" in text or b"\r" in text or b"\n" in text:
-            return 400, "a header holds a control character"
-        return None
 
     def _framing_objection(self, scope: Scope) -> tuple[int, str] | None:
         length, encoding = header(scope, b"content-length"), header(scope, b"transfer-encoding")

@@ -12,7 +12,7 @@ from functools import lru_cache
 from strongback.errors import ConfigurationError
 from strongback.events import Event, EventName
 from strongback.http.asgi import ASGIApp, Head, Receive, Scope, client_address, header, headers_named
-from strongback.http.steps import Refusal, Steps, guard
+from strongback.http.steps import Refusal, Steps, When, guard
 from strongback.seams import Clock, EventSink
 
 __all__ = ["AllowedHosts", "TrustedProxies", "address_key"]
@@ -97,7 +97,7 @@ class TrustedProxies:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(enter=self._enter)
+        return Steps(enter=self._enter, when=When(headers=_FORWARDED))
 
     def _enter(self, scope: Scope, head: Head, receive: Receive) -> None:
         peer = client_address(scope) if self._networks else None
@@ -109,7 +109,7 @@ class TrustedProxies:
                 secure = proto == "https"
                 names = ("wss", "ws") if scope["type"] == "websocket" else ("https", "http")
                 scope["scheme"] = names[0] if secure else names[1]
-        if head.has_any(_FORWARDED):
+        if head.sent_any(_FORWARDED):
             head.without(scope, _FORWARDED)
 
 
@@ -145,10 +145,10 @@ class AllowedHosts:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(enter=self._enter)
+        return Steps(enter=self._enter, when=When(unless=(b"host", self._bare)))
 
     def _enter(self, scope: Scope, head: Head, receive: Receive) -> Refusal | None:
-        if head.one.get(b"host") in self._bare or self.permits(header(scope, b"host")):
+        if head.get(b"host") in self._bare or self.permits(header(scope, b"host")):
             return None
         detail = {"hosts": [v.decode("latin-1") for v in headers_named(scope, b"host")][:4]}
         self._events.emit(Event(EventName.HOST_REJECTED, self._clock.now(), detail=detail))

@@ -23,9 +23,9 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _NAME = re.compile(r"[a-z][a-z0-9_.-]{0,40}\Z")
 
 _TIGHTEST = "strongback.rate_announced"
-_ANNOUNCED = frozenset({b"ratelimit", b"ratelimit-policy"})
 
 Party = Callable[[Scope], bytes]
+Meter = Callable[[bytes], Admission]
 
 
 class RateLimitedError(DeniedError):
@@ -40,7 +40,8 @@ class RateLimitedError(DeniedError):
 
 def by_address(scope: Scope) -> bytes:
     """The client's IPv4 address or IPv6 /64, as `TrustedProxies` determined it."""
-    return b"a:" + address_key(client_address(scope))
+    client = scope.get("client")
+    return b"a:" + address_key(client[0] if client else None)
 
 
 def by_account(scope: Scope) -> bytes:
@@ -63,6 +64,10 @@ class Rate:
     """The `RateLimit-Policy` header, which is the same for every response."""
     said: bytes = field(init=False, repr=False, compare=False, default=b"")
     """The `RateLimit` header with places for what is left and when it is whole again."""
+
+    def key(self, scope: Scope) -> bytes:
+        """Under what a request is counted in the store."""
+        return (self.prefix + self.party(scope))[:1024]
 
     def __post_init__(self) -> None:
         policy = f'"{self.name}";q={self.limit};w={self.window}'
@@ -92,14 +97,13 @@ class RateLimits:
             raise ConfigurationError("RateLimits: every rate needs its own name")
         self.rates = rates
         self._store = store
-        self._at_once = _hit_at_once(store)
+        self._at_once = _meters(store, rates)
         self._clock = clock
         self._events = events
 
     async def charge(self, rate: Rate, scope: Scope, *, cost: int = 1) -> Admission:
         """Charge one rate. Raises RateLimitedError when it is used up."""
-        key = (rate.prefix + rate.party(scope))[:1024]
-        admission = await self._store.hit(key, limit=rate.limit, window=rate.window, cost=cost)
+        admission = await self._store.hit(rate.key(scope), limit=rate.limit, window=rate.window, cost=cost)
         if not admission.admitted:
             self._tell(rate, scope)
             raise RateLimitedError(admission)
@@ -123,53 +127,43 @@ class RateLimits:
         if self._at_once is None:
             return self._charge_all(scope)
         # In memory nothing has to be waited for, and nobody else gets a turn between two rates.
-        charged = []
-        for rate in self.rates:
-            key = (rate.prefix + rate.party(scope))[:1024]
-            admission = self._at_once(key, limit=rate.limit, window=rate.window)
+        tightest: tuple[Rate, Admission] | None = None
+        for rate, key_of, hit in self._at_once:
+            admission = hit(key_of(scope))
             if not admission[0]:
                 self._tell(rate, scope)
                 return Refusal(429, rate_headers(rate, admission))
-            charged.append((rate, admission))
-        self._announce(scope, charged)
+            if tightest is None or admission[1] < tightest[1][1]:
+                tightest = rate, admission
+        scope[_TIGHTEST] = tightest
         return None
 
     async def _charge_all(self, scope: Scope) -> Refusal | None:
-        charged = []
+        tightest: tuple[Rate, Admission] | None = None
         for rate in self.rates:
             try:
-                charged.append((rate, await self.charge(rate, scope)))
+                admission = await self.charge(rate, scope)
             except RateLimitedError as error:
                 return Refusal(429, rate_headers(rate, error.admission))
-        self._announce(scope, charged)
+            if tightest is None or admission.remaining < tightest[1].remaining:
+                tightest = rate, admission
+        scope[_TIGHTEST] = tightest
         return None
-
-    @staticmethod
-    def _announce(scope: Scope, charged: list[tuple[Rate, Admission]]) -> None:
-        if charged:
-            scope[_TIGHTEST] = charged[0] if len(charged) == 1 else min(charged, key=_remaining)
 
     def _leave(self, scope: Scope, start: Start) -> None:
         tightest = scope.get(_TIGHTEST)
-        if tightest is not None and start.message["type"] == "http.response.start":
-            found = rate_headers(*tightest)
-            if _ANNOUNCED.isdisjoint(start.names):
-                start.headers += found
-            else:
-                start.put(found, keep=True)
+        if tightest is not None and start.status is not None:
+            rate, (_, remaining, _, reset) = tightest
+            start.put((rate.policy, (b"ratelimit", rate.said % (remaining, math.ceil(reset)))), keep=True)
 
 
-def _remaining(charged: tuple[Rate, Admission]) -> int:
-    return charged[1].remaining
-
-
-def _hit_at_once(store: Counter) -> Callable[..., Admission] | None:
-    """How a store that never waits takes a hit; None for every other, also where `hit` was overridden."""
-    for kind in type(store).__mro__:
-        if "hit" in vars(kind):
-            found: Callable[..., Admission] | None = vars(kind).get("hit_at_once")
-            return None if found is None else found.__get__(store)
-    return None
+def _meters(store: Counter, rates: tuple[Rate, ...]) -> tuple[tuple[Rate, Party, Meter], ...] | None:
+    """How a store that never waits counts; None for every other, also for one that overrides `hit` alone."""
+    kind = next((kind for kind in type(store).__mro__ if "hit" in vars(kind)), object)
+    meter = vars(kind).get("meter")
+    if meter is None:
+        return None
+    return tuple((rate, rate.key, meter(store, limit=rate.limit, window=rate.window)) for rate in rates)
 
 
 def rate_headers(rate: Rate, admission: Admission) -> tuple[tuple[bytes, bytes], ...]:

@@ -5,14 +5,14 @@ Each such control says so as `Steps`; `guard` runs any number of them in one lay
 for every control costs more than what most of them do.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from strongback.http.asgi import ASGIApp, Head, Message, Receive, Scope, Send, Start, head_of
+from strongback.http.asgi import ASGIApp, Head, Message, Receive, Scope, Send, Start, head_of, opened
 from strongback.http.problems import refuse
 
-__all__ = ["Instead", "Outcome", "Reading", "Refusal", "Stepped", "Steps", "guard"]
+__all__ = ["Instead", "Outcome", "Reading", "Refusal", "Stepped", "Steps", "When", "guard"]
 
 _REQUESTS = frozenset({"http", "websocket"})
 _STARTS = frozenset({"http.response.start", "websocket.accept"})
@@ -48,6 +48,20 @@ Failed = Callable[[Scope, Exception, bool], Refusal | Instead | None]
 
 
 @dataclass(frozen=True, slots=True)
+class When:
+    """The requests that `enter` has anything to do with: each of these suffices. For other requests it is not
+    called; it may be called for any.
+    """
+
+    headers: frozenset[bytes] = frozenset()
+    """A header of one of these names was sent."""
+    path: str | None = None
+    """The path is this one."""
+    unless: tuple[bytes, frozenset[bytes]] | None = None
+    """The header of this name has none of these values."""
+
+
+@dataclass(frozen=True, slots=True)
 class Steps:
     """What one control does; each part is left out where there is nothing to do."""
 
@@ -55,10 +69,18 @@ class Steps:
     """Looks at the request; None lets it go on. A control that has to wait, for a store or a body, returns an
     awaitable of the same.
     """
+    when: When | None = None
+    """Requests that `enter` has to see; None for all."""
+    offers: Mapping[str, object] = field(default_factory=dict)
+    """What it puts into the scope of every request."""
     leave: Leave | None = None
     """Sees the message that starts a response, or accepts a WebSocket, and may change its headers; a refusal
     takes the response's place.
     """
+    leave_with: bytes | None = None
+    """The header without which `leave` has nothing to do."""
+    leave_at: int | None = None
+    """The status without which `leave` has nothing to do."""
     failed: Failed | None = None
     """Turns an exception from further inside into an answer, or returns None to let it pass; the last
     argument says whether a response had begun.
@@ -76,22 +98,29 @@ class Stepped(Protocol):
         ...
 
 
+Leaves = tuple[tuple[Leave, bytes | None, int | None], ...]
+
+
 class _Plan:
     """What the controls do, sorted by when; a control's depth is its place, the outermost being 0."""
 
-    __slots__ = ("boundaries", "ends", "entries", "outside", "whole")
-
     def __init__(self, controls: tuple[Stepped, ...]) -> None:
         all_steps = [control.steps() for control in controls]
-        self.whole = len(all_steps)
-        self.entries = tuple((at, s.enter) for at, s in enumerate(all_steps) if s.enter is not None)
+        entering = [(at, s.enter, s.when) for at, s in enumerate(all_steps) if s.enter is not None]
+        self.entries = tuple((at, enter) for at, enter, _ in entering)
+        self.always = tuple((at, enter) for at, enter, when in entering if when is None)
+        conditions = [when for _, _, when in entering if when is not None]
+        self.watched = frozenset[bytes]().union(*(when.headers for when in conditions))
+        self.paths = frozenset(when.path for when in conditions if when.path is not None)
+        self.expected = tuple(when.unless for when in conditions if when.unless is not None)
+        self.offers = {key: value for s in all_steps for key, value in s.offers.items()}
         self.ends = tuple((at, s.done) for at, s in enumerate(all_steps) if s.done is not None)
         inwards = [(at, s.failed) for at, s in enumerate(all_steps) if s.failed is not None]
         self.boundaries = tuple(reversed(inwards))
         # Innermost first, each list as seen from one depth: what an answer made there still has to pass.
-        self.outside = [
-            tuple(s.leave for s in reversed(all_steps[:depth]) if s.leave is not None)
-            for depth in range(self.whole + 1)
+        self.outside: list[Leaves] = [
+            tuple((s.leave, s.leave_with, s.leave_at) for s in reversed(all_steps[:depth]) if s.leave)
+            for depth in range(len(all_steps) + 1)
         ]
 
 
@@ -101,8 +130,10 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
     A control that answers is not seen by those inside it; its answer passes through those outside it.
     """
     plan = _Plan(controls)
-    entries, leaves, boundaries, ends = plan.entries, plan.outside[-1], plan.boundaries, plan.ends
-    whole = plan.whole
+    all_leaves, offers, ends, whole = plan.outside[-1], plan.offers, plan.ends, len(controls)
+    leaves = tuple((position, *leaving) for position, leaving in enumerate(all_leaves))
+    entries, always = plan.entries, plan.always
+    watched, paths, expected = plan.watched, plan.paths, plan.expected
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in _REQUESTS:
@@ -110,30 +141,34 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
             return
         begun = replaced = False
 
-        def outwards(message: Message) -> Awaitable[None]:
-            nonlocal begun
-            begun = True
-            return send(message)
-
         # Not a coroutine: it only chooses what the sender waits for.
         def passing(message: Message) -> Awaitable[None]:
             nonlocal begun, replaced
             if replaced:
                 return _nothing()
             if message["type"] in _STARTS:
-                start = Start(message)
-                for position, leave in enumerate(leaves):
-                    refusal = leave(scope, start)
-                    if refusal is not None:
-                        replaced = True
-                        onwards = _through(scope, outwards, leaves[position + 1 :])
-                        return _answered(refusal, scope, receive, onwards)
+                start = opened(message)
+                for position, leave, name, status in leaves:
+                    if (name is None or name in start) and (status is None or status == start.status):
+                        refusal = leave(scope, start)
+                        if refusal is not None:
+                            replaced = begun = True
+                            onwards = _through(scope, send, all_leaves[position + 1 :])
+                            return _answered(refusal, scope, receive, onwards)
             begun = True
             return send(message)
 
         depth, head = -1, head_of(scope)
+        scope.update(offers)
+        run = always
+        if head.many or scope["path"] in paths or not watched.isdisjoint(head):
+            run = entries
+        else:
+            for name, values in expected:
+                if head.get(name) not in values:
+                    run = entries
         try:
-            for depth, enter in entries:
+            for depth, enter in run:
                 found: Any = enter(scope, head, receive)
                 if found is None:
                     continue
@@ -141,19 +176,24 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
                 if isinstance(outcome, Reading):
                     receive = outcome.receive
                 elif outcome is not None:
-                    await _answered(outcome, scope, receive, _through(scope, outwards, plan.outside[depth]))
+
+                    def sending(message: Message) -> Awaitable[None]:
+                        nonlocal begun
+                        begun = True
+                        return send(message)
+
+                    await _answered(outcome, scope, receive, _through(scope, sending, plan.outside[depth]))
                     return
             depth = whole
             await app(scope, receive, passing)
         except Exception as error:
-            for at, failed in boundaries:
+            for at, failed in plan.boundaries:
                 if at < depth:
                     answer = failed(scope, error, begun)
                     if answer is not None:
-                        await _answered(answer, scope, receive, _through(scope, outwards, plan.outside[at]))
-                        break
-            else:
-                raise
+                        await _answered(answer, scope, receive, _through(scope, send, plan.outside[at]))
+                        return
+            raise
         finally:
             for at, done in ends:
                 if at < depth:
@@ -166,7 +206,7 @@ async def _nothing() -> None:
     """What is sent after a response was replaced."""
 
 
-def _through(scope: Scope, send: Send, leaves: tuple[Leave, ...]) -> Send:
+def _through(scope: Scope, send: Send, leaves: Leaves) -> Send:
     """A sender for an answer that still has to pass some controls."""
     replaced = False
 
@@ -175,13 +215,15 @@ def _through(scope: Scope, send: Send, leaves: tuple[Leave, ...]) -> Send:
         if replaced:
             return
         if message["type"] in _STARTS:
-            start = Start(message)
-            for position, leave in enumerate(leaves):
-                refusal = leave(scope, start)
-                if refusal is not None:
-                    replaced = True
-                    await _answered(refusal, scope, _no_body, _through(scope, send, leaves[position + 1 :]))
-                    return
+            start = opened(message)
+            for position, (leave, name, status) in enumerate(leaves):
+                if (name is None or name in start) and (status is None or status == start.status):
+                    refusal = leave(scope, start)
+                    if refusal is not None:
+                        replaced = True
+                        onwards = _through(scope, send, leaves[position + 1 :])
+                        await _answered(refusal, scope, _no_body, onwards)
+                        return
         await send(message)
 
     return passing

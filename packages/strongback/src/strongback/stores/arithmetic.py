@@ -13,6 +13,7 @@ __all__ = [
     "sliding_log",
 ]
 
+_tuple = tuple.__new__
 _MAX_KEY = 1024
 _MAX_VALUE = 1024 * 1024
 _MAX_WINDOW = 366 * 86400
@@ -59,7 +60,8 @@ def gcra_admission(admitted: bool, tat: int, now: int, limit: int, window: int, 
     used = tat - now if tat > now else 0
     retry = 0 if admitted else max(1, used + step * cost - step * limit)
     left = (step * limit - used) // step
-    return Admission(admitted, left if left > 0 else 0, retry / 1e6, used / 1e6)
+    # As `Admission(…)`, which would cost as much again.
+    return _tuple(Admission, (admitted, left if left > 0 else 0, retry / 1e6, used / 1e6))
 
 
 def sliding_log(times: list[int], now: int, limit: int, window: int) -> tuple[bool, list[int]]:

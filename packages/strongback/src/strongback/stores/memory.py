@@ -22,6 +22,8 @@ from strongback.stores.protocols import Admission, Entry, Head, Sealed
 __all__ = ["MemoryStore"]
 
 _SWEEP_EVERY = 1024
+_tuple = tuple.__new__
+"""As `Admission(…)`, which costs as much again."""
 
 
 class MemoryStore:
@@ -37,7 +39,7 @@ class MemoryStore:
     def __init__(self, *, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._values: dict[bytes, tuple[bytes, int]] = {}
-        self._rates: dict[bytes, tuple[int, int]] = {}
+        self._rates: dict[bytes, int] = {}
         self._logs: dict[bytes, tuple[list[int], int]] = {}
         self._members: dict[bytes, dict[bytes, int]] = {}
         self._epochs: dict[bytes, int] = {}
@@ -81,7 +83,7 @@ class MemoryStore:
         now = self._now()
         before = len(self._values) + len(self._rates) + len(self._logs)
         self._values = {k: v for k, v in self._values.items() if v[1] > now}
-        self._rates = {k: v for k, v in self._rates.items() if v[0] > now}
+        self._rates = {k: v for k, v in self._rates.items() if v > now}
         self._logs = {k: v for k, v in self._logs.items() if v[1] > now}
         for owner in list(self._members):
             self._alive(owner)
@@ -126,18 +128,34 @@ class MemoryStore:
 
     async def hit(self, key: bytes, *, limit: int, window: float, cost: int = 1) -> Admission:
         """See `Counter.hit`."""
-        return self.hit_at_once(key, limit=limit, window=window, cost=cost)
-
-    def hit_at_once(self, key: bytes, *, limit: int, window: float, cost: int = 1) -> Admission:
-        """`hit` for whoever cannot, or need not, await."""
         check_counter(key, limit, window, cost)
         now, span = self._now(), micros(window)
-        stored = self._rates.get(key)
-        admitted, tat = gcra(stored[0] if stored else None, now, limit, span, cost)
+        admitted, tat = gcra(self._rates.get(key), now, limit, span, cost)
         if admitted:
-            self._rates[key] = (tat, now)
+            self._rates[key] = tat
             self._wrote()
         return gcra_admission(admitted, tat, now, limit, span, cost)
+
+    def meter(self, *, limit: int, window: float) -> Callable[[bytes], Admission]:
+        """`hit` for keys that share a limit, which is checked once, for callers that need not await."""
+        check_counter(b"-", limit, window)
+        span, now_of = micros(window), self._clock.now
+        step = span // limit or 1
+        full = step * limit
+
+        # `gcra` and `gcra_admission` for a cost of one, without a call, since every request passes here.
+        def hit(key: bytes) -> Admission:
+            now = round(now_of() * 1_000_000)
+            tat = self._rates.get(key)
+            start = now if tat is None or tat < now else tat
+            used = start + step - now
+            if used > full:
+                return gcra_admission(False, min(start, now + full), now, limit, span, 1)
+            self._rates[key] = now + used
+            self._wrote()
+            return _tuple(Admission, (True, (full - used) // step, 0.0, used / 1e6))
+
+        return hit
 
     async def admit(self, key: bytes, *, limit: int, window: float) -> Admission:
         """See `Counter.admit`."""

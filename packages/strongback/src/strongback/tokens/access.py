@@ -14,7 +14,7 @@ from joserfc.jwk import OctKey
 from strongback.errors import ConfigurationError
 from strongback.events import Event, EventName
 from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Start, headers_named
-from strongback.http.steps import Refusal, Steps, guard
+from strongback.http.steps import Refusal, Steps, When, guard
 from strongback.identity import Principal
 from strongback.keys import KeyRing
 from strongback.seams import Clock, EventSink, Randomness
@@ -24,6 +24,7 @@ from strongback.tokens.jws import TokenRejectedError, VerificationKey, open_jws,
 __all__ = ["AccessTokens", "BearerTokens", "Claims"]
 
 _RESERVED = frozenset({"iss", "aud", "sub", "exp", "nbf", "iat", "jti", "scope", "roles", "epoch", "amr"})
+_CREDENTIAL = frozenset({b"authorization"})
 _LATEST = 1e11
 """A time beyond which a number is no date but an attack on arithmetic; also excludes NaN and infinity."""
 
@@ -240,12 +241,12 @@ class BearerTokens:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(enter=self._enter, leave=self._leave)
+        return Steps(enter=self._enter, when=When(headers=_CREDENTIAL), leave=self._leave, leave_at=401)
 
     def _enter(self, scope: Scope, head: Head, receive: Receive) -> Awaitable[Refusal | None] | None:
-        return (
-            self._check(scope, headers_named(scope, b"authorization")) if b"authorization" in head else None
-        )
+        if not head.sent(b"authorization"):
+            return None
+        return self._check(scope, headers_named(scope, b"authorization"))
 
     async def _check(self, scope: Scope, values: list[bytes]) -> Refusal | None:
         try:
@@ -259,5 +260,4 @@ class BearerTokens:
         return None
 
     def _leave(self, scope: Scope, start: Start) -> None:
-        if start.message.get("status") == 401:
-            start.put([(b"www-authenticate", b"Bearer")], keep=True)
+        start.put([(b"www-authenticate", b"Bearer")], keep=True)

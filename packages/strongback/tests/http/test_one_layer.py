@@ -1,0 +1,286 @@
+"""Controls that share a layer behave as each would alone, and what is skipped would have done nothing."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strongback.errors import StoreUnavailableError
+from strongback.http.asgi import Head, Receive, Scope, Send, Start, head_of, header, headers_named, opened
+from strongback.http.boundary import ErrorBoundary
+from strongback.http.cors import Cors
+from strongback.http.rates import Rate, RateLimits
+from strongback.http.steps import Instead, Reading, Refusal, Stepped, Steps, guard
+from strongback.keys import KeyRing, new_key_text
+from strongback.profile import Profile
+from strongback.stores import Admission, MemoryStore
+from strongback.testing import EventRecorder, FakeClock, SeededRandomness
+from strongback.tokens import AccessTokens, BearerTokens
+
+from packages.strongback.tests.http.call import Answer, answering, call, handshake, scope_for
+
+pytestmark = pytest.mark.anyio
+
+ORIGIN = "https://app.example.com"
+RING = KeyRing.from_text(new_key_text("k1", SeededRandomness("layers")))
+
+
+class Always:
+    """A control whose `enter` sees every request."""
+
+    def __init__(self, control: Stepped) -> None:
+        self._control = control
+
+    def steps(self) -> Steps:
+        return dataclasses.replace(self._control.steps(), when=None, leave_with=None)
+
+
+class Noting:
+    """A control that writes down what reaches it, and does what it was told."""
+
+    def __init__(self, name: str, said: list[str], **does: Any) -> None:
+        self._name, self._said, self._does = name, said, does
+
+    def _note(self, what: str, result: Any = None) -> Any:
+        self._said.append(f"{self._name} {what}")
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def steps(self) -> Steps:
+        return Steps(
+            enter=lambda scope, head, receive: self._note("enters", self._does.get("enter")),
+            leave=lambda scope, start: self._note("leaves", self._does.get("leave")),
+            done=lambda: self._note("done"),
+        )
+
+
+def chain() -> list[Any]:
+    clock, events, rng = FakeClock(), EventRecorder(), SeededRandomness("chain")
+    tokens = AccessTokens.symmetric(RING, issuer=ORIGIN, audience=ORIGIN, clock=clock, rng=rng)
+    profile = Profile.web(
+        origin=ORIGIN,
+        store=MemoryStore(clock=clock),
+        keys=RING,
+        clock=clock,
+        events=events,
+        rng=rng,
+        rate="3/m",
+        proxies=("10.0.0.0/8",),
+        production=False,
+        cors=Cors(["https://other.example.com"], credentials=True),
+        tokens=BearerTokens(tokens, clock=clock, events=events),
+    )
+    return list(profile.chain()[:-1])
+
+
+NAMES = st.sampled_from(
+    [
+        "host", "cookie", "origin", "authorization", "x-forwarded-for", "x-forwarded-proto", "content-length",
+        "transfer-encoding", "content-type", "x-http-method-override", "access-control-request-method",
+        "sec-fetch-site", "accept",
+    ]
+)  # fmt: skip
+VALUES = st.sampled_from(
+    [
+        "app.example.com", "evil.example.com", "__Host-session=" + "a" * 43, ORIGIN, "https://other.example.com",
+        "null", "cross-site", "same-origin", "Bearer x", "POST", "0", "2", "chunked", "application/json",
+        "203.0.113.9", "https",
+    ]
+)  # fmt: skip
+REQUESTS = st.fixed_dictionaries(
+    {
+        "method": st.sampled_from(["GET", "POST", "OPTIONS", "TRACE", "DELETE"]),
+        "path": st.sampled_from(["/", "/csp-reports"]),
+        "headers": st.lists(st.tuples(NAMES, VALUES), max_size=6),
+        "client": st.sampled_from([("203.0.113.7", 4), ("10.1.2.3", 4), None]),
+        "http_version": st.sampled_from(["1.1", "2"]),
+    }
+)
+ANSWERS = st.tuples(
+    st.sampled_from([200, 401, 404]),
+    st.lists(
+        st.sampled_from([("content-type", "application/json"), ("set-cookie", "a=b"), ("server", "x")]),
+        max_size=3,
+    ),
+)
+
+
+@given(REQUESTS, ANSWERS)
+async def test_a_control_that_is_skipped_would_have_done_nothing(
+    request_: dict[str, Any], answer: tuple[int, list[tuple[str, str]]]
+) -> None:
+    """Whatever is asked and answered, at the first and at the fifth time."""
+    apps = [answering(status=answer[0], headers=answer[1]) for _ in range(2)]
+    layers = [guard(apps[0], *chain()), guard(apps[1], *map(Always, chain()))]
+    for _ in range(5):
+        skipping, seeing = [await call(layer, body=b"{}", **request_) for layer in layers]
+        assert (skipping.status, skipping.raw, skipping.body) == (seeing.status, seeing.raw, seeing.body)
+    seen = [{**getattr(app, "scope", {})} for app in apps]
+    for scope in seen:
+        for own in ("strongback.head", "strongback.session", "strongback.csp_nonce_source"):
+            scope.pop(own, None)
+        # A proxy's own request names no port.
+        scope["client"] = (scope.get("client") or ("",))[0]
+    assert seen[0] == seen[1]
+
+
+async def test_answers_pass_what_is_outside_and_nothing_else() -> None:
+    said: list[str] = []
+    inner, outer = Noting("inner", said), Noting("outer", said)
+    refusing = Noting("middle", said, enter=Refusal(418, ((b"x-why", b"tea"),)))
+    answer = await call(guard(answering(), outer, refusing, inner))
+    assert (answer.status, answer["x-why"]) == (418, "tea")
+    assert said == ["outer enters", "middle enters", "outer leaves", "outer done"]
+
+
+async def test_a_refusal_that_replaces_an_answer_swallows_its_body() -> None:
+    said: list[str] = []
+    middle = Noting("middle", said, leave=Refusal(500))
+    layer = guard(answering(b"secret"), Noting("outer", said), middle, Noting("inner", said))
+    answer = await call(layer)
+    assert answer.status == 500
+    assert b"secret" not in answer.body
+    assert said[-6:] == [
+        "inner leaves",
+        "middle leaves",
+        "outer leaves",
+        "outer done",
+        "middle done",
+        "inner done",
+    ]
+    # One that an outer control refuses again passes what is outside of that.
+    twice = guard(
+        answering(), Noting("outer", [], leave=Refusal(501)), Noting("inner", [], leave=Refusal(500))
+    )
+    assert (await call(twice)).status == 501
+    assert (
+        await call(
+            guard(answering(), Noting("outer", [], leave=Refusal(501)), Noting("x", [], enter=Refusal(400)))
+        )
+    ).status == 501
+
+
+async def test_a_request_may_be_read_or_answered_in_another_way() -> None:
+    async def other(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"another", "more_body": False}
+
+    async def later() -> Reading:
+        return Reading(receive)
+
+    app = answering()
+    said: list[str] = []
+    assert (await call(guard(app, Noting("x", said, enter=Instead(other)), Noting("y", said)))).status == 204
+    assert said == ["x enters"]
+    await call(guard(app, Noting("x", said, enter=later())), body=b"sent")
+    assert app.body == b"another"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(StoreUnavailableError("down"), 503), (RuntimeError("secret"), 500)]
+)
+async def test_a_boundary_answers_for_what_is_inside_it(
+    error: Exception, status: int, clock: FakeClock, events: EventRecorder
+) -> None:
+    said: list[str] = []
+    boundary = ErrorBoundary(clock=clock, rng=SeededRandomness(), events=events)
+
+    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+        raise error
+
+    inside = guard(failing, Noting("outer", said), boundary, Noting("inner", said))
+    answer = await call(inside)
+    assert answer.status == status
+    assert b"secret" not in answer.body
+    assert said == ["outer enters", "inner enters", "outer leaves", "outer done", "inner done"]
+    assert len(events.events) == 1
+    said.clear()
+    entering = guard(answering(), Noting("outer", said), boundary, Noting("inner", said, enter=error))
+    assert (await call(entering)).status == status
+    assert said == ["outer enters", "inner enters", "outer leaves", "outer done"]
+    outside = guard(answering(), Noting("outer", said, enter=error), boundary)
+    with pytest.raises(type(error)):
+        await call(outside)
+    assert await handshake(inside) == "closed"
+
+
+async def test_what_has_begun_is_not_answered_again(clock: FakeClock, events: EventRecorder) -> None:
+    boundary = ErrorBoundary(clock=clock, rng=SeededRandomness(), events=events)
+
+    async def half(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("half way")
+
+    async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["strongback.error_id"] = "known"
+        await half(scope, receive, send)
+
+    for app in (half, guard(answering(), Noting("x", [], enter=Instead(half)))):
+        with pytest.raises(RuntimeError, match="half way"):
+            await call(guard(app, boundary))
+    with pytest.raises(RuntimeError, match="half way"):
+        await call(guard(answering(), boundary, Noting("x", [], enter=Instead(half))))
+    assert (await call(guard(answered, boundary))).status == 200
+
+
+def test_heads_are_read_whoever_wrote_them() -> None:
+    scope = scope_for()
+    scope["headers"] = [(b"Host", b" a "), (b"X-One", b"1"), (b"x-two", b"2"), (b"X-TWO", b"3")]
+    head = head_of(scope)
+    assert (head, head.many) == ({b"host": b" a ", b"x-one": b"1"}, {b"x-two": [b"2", b"3"]})
+    assert header(scope, b"host") == "a"
+    assert header(scope, b"x-two") is None
+    assert (headers_named(scope, b"x-two"), headers_named(scope, b"x-one")) == ([b"2", b"3"], [b"1"])
+    assert [head.sent(n) for n in (b"host", b"x-two", b"x-three")] == [True, True, False]
+    assert [head.sent_any(frozenset({n})) for n in (b"host", b"x-two", b"x-three")] == [True, True, False]
+    assert head_of(scope) is head
+    head.without(scope, frozenset({b"x-two"}), (b"x-four", b"4"))
+    assert scope["headers"] == [(b"Host", b" a "), (b"X-One", b"1"), (b"x-four", b"4")]
+    assert head_of(scope) is head
+    assert (set(head), head.many) == ({b"host", b"x-one", b"x-four"}, {})
+    scope["headers"].append((b"x-five", b"5"))
+    assert header(scope, b"x-five") == "5"
+    assert not Head().keys()
+
+
+def test_a_start_is_what_will_be_sent() -> None:
+    shared = [(b"X-A", b"1"), (b"x-b", b"2"), (b"x-b", b"3")]
+    message: dict[str, Any] = {"type": "http.response.start", "status": 200, "headers": shared}
+    start = opened(message)
+    assert (dict(start), start.status) == ({b"x-a": b"1", b"x-b": b"3"}, 200)
+    start.put([(b"x-a", b"4"), (b"x-c", b"5")], keep=True)
+    start.put([(b"x-b", b"6"), (b"x-d", b"7")])
+    assert message["headers"] == [(b"x-a", b"1"), (b"x-c", b"5"), (b"x-b", b"6"), (b"x-d", b"7")]
+    assert dict(start) == dict(message["headers"])
+    assert shared == [(b"X-A", b"1"), (b"x-b", b"2"), (b"x-b", b"3")]
+    bare: dict[str, Any] = {"type": "websocket.accept"}
+    assert (opened(bare).status, bare["headers"], dict(Start())) == (None, [], {})
+
+
+@given(
+    st.lists(st.tuples(st.integers(-3, 40), st.sampled_from([b"a", b"b"])), max_size=40), st.integers(1, 5)
+)
+async def test_counting_at_once_is_counting(hits: list[tuple[int, bytes]], limit: int) -> None:
+    """A meter answers what `hit` answers, however the clock moves."""
+    clock = FakeClock()
+    stores = [MemoryStore(clock=clock), MemoryStore(clock=clock)]
+    meter = stores[0].meter(limit=limit, window=20)
+    for seconds, key in hits:
+        clock.advance(seconds)
+        assert meter(key) == await stores[1].hit(key, limit=limit, window=20)
+
+
+async def test_a_store_that_overrides_how_it_counts_is_asked(clock: FakeClock, events: EventRecorder) -> None:
+    class Shut(MemoryStore):
+        async def hit(self, key: bytes, *, limit: int, window: float, cost: int = 1) -> Admission:
+            return Admission(False, 0, 1.0, 1.0)
+
+    for store, status in ((MemoryStore(clock=clock), 200), (Shut(clock=clock), 429)):
+        rates = RateLimits(Rate.parse("address", "9/m"), store=store, clock=clock, events=events)
+        answer: Answer = await call(rates.around(answering()))
+        assert answer.status == status
