@@ -99,7 +99,7 @@ def _weakness(claim: Claim, rule: Rule) -> int:
 
 def _is_harmless(claim: Claim, row: Row) -> bool:
     """Where privileged callers alone arrive, or where an account is merely being made or entered."""
-    if row.authorization.state == "required":
+    if row.authorization.state == "required" and not claim.preferred:
         return True
     if claim.kind == "account":
         return row.authentication.state == "required" or row.public in (

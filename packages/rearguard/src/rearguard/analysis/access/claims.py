@@ -51,6 +51,8 @@ class Claim:
     source: Span
     refuses: bool
     """Whether the test decides over a refusal."""
+    preferred: bool = False
+    """Whether it goes before what is known of the caller, so that the check which seems to be there is none."""
 
 
 def claims(surface: Surface, origins: Origins) -> tuple[Claim, ...]:
@@ -83,6 +85,9 @@ def tested(facts: Iterable[Fact], origins: Origins) -> Iterator[Claim]:
             continue
         condition = fact.conditions[-1]
         if any(is_caller(atom) for atom in condition.atoms):
+            claim = _preferred(condition, origins)
+            if claim is not None and _decides_refusal(condition, facts, origins):
+                yield claim
             continue
         for atom in sorted(condition.atoms, key=lambda a: (a.name, a.path)):
             kind = _kind(atom, condition, origins)
@@ -103,6 +108,23 @@ def tested(facts: Iterable[Fact], origins: Origins) -> Iterator[Claim]:
                     refuses,
                 )
                 break
+
+
+def _preferred(condition: Condition, origins: Origins) -> Claim | None:
+    """`req.headers["x-role"] ?? req.user.role`: the client's word goes before what is known of the caller."""
+    instr = origins.view.definitions(condition.fid).get(condition.value)
+    for value in instr.args if instr is not None else ():
+        found = origins.resolved(condition.fid, value)
+        if found is None or found[1].op != Op.LOGIC or found[1].name == "and":
+            continue
+        said, known = (origins.of(found[0], side) for side in found[1].args)
+        role = any(is_caller(atom) and atom.path and _ROLE.search(atom.path[-1]) for atom in known)
+        for atom in sorted(said, key=lambda a: (a.name, a.path)) if role else ():
+            if atom.kind == "input" and atom.exact and _is_said(atom):
+                channel = CHANNELS.get(atom.name, atom.name)
+                span = atom.span or condition.span
+                return Claim("role", channel, ".".join(atom.path), condition.span, span, True, preferred=True)
+    return None
 
 
 def _kind(atom: Atom, condition: Condition, origins: Origins) -> str:
