@@ -52,7 +52,7 @@ class Claim:
     refuses: bool
     """Whether the test decides over a refusal."""
     preferred: bool = False
-    """Whether it goes before what is known of the caller, so that the check which seems to be there is none."""
+    """Whether it goes before what is known of the caller: the check that seems to be there is none."""
 
 
 def claims(surface: Surface, origins: Origins) -> tuple[Claim, ...]:
