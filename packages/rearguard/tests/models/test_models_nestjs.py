@@ -42,8 +42,8 @@ def test_endpoints_of_the_fixture(program: Program) -> None:
 
 def test_inputs(program: Program) -> None:
     inputs = {e.handler.label: dict(e.inputs) for e in found(program, fixture())}
-    assert inputs["CatsController.read"] == {"id": "path", "user": "principal"}
-    assert inputs["CatsController.list"] == {"page": "query"}
+    assert inputs["CatsController.read"] == {"id": "path", "user": "returned:guards.ts::<1>"}
+    assert inputs["CatsController.list"] == {"page": "query", "language": "returned:guards.ts::<2>"}
     assert inputs["CatsController.remove"] == {"id": "path", "request": "request"}
 
 

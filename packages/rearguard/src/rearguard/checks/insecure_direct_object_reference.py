@@ -159,7 +159,7 @@ def _personal(row: Row, access: Access) -> str:
 
 
 def _has_caller(context: Context, row: Row) -> bool:
-    if row.authorization.state in ("required", "unknown"):
+    if row.authorization.state in ("required", "unknown") or row.for_services:
         return False
     if context.is_fragment:
         return True

@@ -4,12 +4,15 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import Row
-from rearguard.analysis.access.forgery import unused_guards
+from rearguard.analysis.access.forgery import cookies_of, unused_guards
 from rearguard.analysis.access.guards import INLINE
+from rearguard.analysis.settings import is_development_name
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, first_line, location
 from rearguard.checks.requests import curl, filled_path
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
+from rearguard.models.concepts import SecretUse
+from rearguard.models.settings_concepts import Application, CookieWrite
 from rearguard.program import Evidence, Span, Step
 
 _ADVICE = {
@@ -17,6 +20,7 @@ _ADVICE = {
     "django": "Take `csrf_exempt` away and send `{% csrf_token %}` with the form.",
     "express": "Put a token check such as `csrf-csrf` behind the session, and send the token with every form.",
 }
+MAX_NAMED = 6
 _GENERAL = (
     "Ask for a token that only the own pages know, or refuse requests whose `Sec-Fetch-Site` or `Origin` is "
     "another site."
@@ -53,6 +57,13 @@ class MissingCsrfProtection:
             for row in missing:
                 yield self._draft(context, row, rows)
             return
+        together = [
+            row for row in missing if not _is_lifted(row) and row.endpoint.method not in ("GET", "HEAD")
+        ]
+        place = _sessions_begin(context, together)
+        if place is not None:
+            yield self._everywhere(context, place, together)
+            missing = [row for row in missing if row not in together]
         # Where nothing checks any request, one repair mends all that stand in a file.
         files: dict[str, list[Row]] = {}
         for row in missing:
@@ -92,6 +103,39 @@ class MissingCsrfProtection:
         )
         return Draft(finding)
 
+    def _everywhere(self, context: Context, place: Span, rows: list[Row]) -> Draft:
+        """What belongs to the application: sessions are set up in one place, and nothing checks their requests."""
+        names = [f"{row.endpoint.method} {row.endpoint.path}" for row in rows]
+        more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+        first = endpoint_of(context, rows[0])
+        finding = Finding(
+            rule=self.rule,
+            location=place,
+            message=f"Sessions begin here, and no request that changes data is checked: {', '.join(names[:MAX_NAMED])}"
+            f"{more}.",
+            why="Browsers send the session's cookie with requests that any other page causes, so a page that a user "
+            "merely visits can do all this in the user's name.",
+            severity=self.rule.severity,
+            confidence=Confidence.CERTAIN
+            if any(row.authentication.state == "required" for row in rows)
+            else Confidence.LIKELY,
+            confidence_reason=_confidence(False, False),
+            evidence=Evidence(
+                (
+                    Step(place, "a cookie says who calls from here on", "note"),
+                    *(
+                        Step(location(context, row), f"and {row.csrf.reason} here", "sink")
+                        for row in rows[:12]
+                    ),
+                )
+            ),
+            advice=_ADVICE.get(first.framework, _GENERAL),
+            endpoint=first,
+            verification=(_request(first),),
+            subject="sessions",
+        )
+        return Draft(finding)
+
     def _unused(self, context: Context, fid: str, rows: tuple[Row, ...]) -> Draft:
         """A check against forgery that the project has and runs nowhere."""
         function = context.view.linker.functions[fid]
@@ -121,6 +165,21 @@ class MissingCsrfProtection:
             subject=name,
         )
         return Draft(finding)
+
+
+def _sessions_begin(context: Context, rows: list[Row]) -> Span | None:
+    """Where the application sets its sessions up, if several handlers rest on them; `None` where one handler, one
+    file or a cookie of the project's own is all there is."""
+    if len(rows) < 2 or any(row.surface is None or cookies_of(row.surface) for row in rows):
+        return None
+    kept = sorted(use.span for use in context.uses.of(CookieWrite) if use.concept.session)
+    if kept:
+        return first_line(context, kept[0])
+    made = sorted(use.span for use in context.uses.of(Application) if not is_development_name(use.span.path))
+    if not made or len({location(context, row).path for row in rows}) < 2:
+        return None
+    keys = (use.span for use in context.uses.of(SecretUse) if use.concept.what == "signing key")
+    return first_line(context, min((key for key in keys if key.path == made[0].path), default=made[0]))
 
 
 def _is_lifted(row: Row) -> bool:

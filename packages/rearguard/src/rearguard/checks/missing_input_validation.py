@@ -15,7 +15,6 @@ from rearguard.repair.targets import Target
 
 MAX_NAMED = 6
 _STORED = ("body", "form", "json", "query")
-_LIMITED = ("length", "pattern", "allow-list", "schema")
 _COUNTS = re.compile(
     r"(?:^|_|\.)(?:amount|price|quantity|qty|total|balance|discount|rate|rating|stock|score|points|credits?|age|limit|"
     r"percent(?:age)?|weight|cost|fee|tax|salary|units?)s?(?:$|_(?:id|in|to|cents)$)",
@@ -62,11 +61,6 @@ class MissingInputValidation:
 
     def run(self, context: Context) -> Iterator[Draft]:
         """Yield one finding per handler that stores what it did not check."""
-        careful = any(
-            use.used_as == "stored" and use.validation in _LIMITED
-            for row in context.matrix
-            for use in row.used
-        )
         for row in by_handler(context.matrix):
             stored = [
                 u
@@ -82,11 +76,9 @@ class MissingInputValidation:
                 continue
             if stored:
                 names = [u for u in row.used if u.used_as == "identifier" and u.validation == "none"]
-                # Where nothing is validated anywhere, each text that is stored is no news; a price is.
+                # A text of any length is for an audit; a price of less than nothing is not.
                 rule = self.rule
-                if not (careful or context.is_fragment) and not any(
-                    _COUNTS.search(words(use.name)) for use in stored
-                ):
+                if not context.is_fragment and not any(_COUNTS.search(words(use.name)) for use in stored):
                     rule = rule.for_audit()
                 yield self._draft(context, rule, row, stored, names)
 

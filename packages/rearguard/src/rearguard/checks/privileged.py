@@ -91,7 +91,7 @@ def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
     """What an endpoint with known callers lacks; `None` when it asks, or needs not."""
     if row.public or row.authentication.state != "required" or row.authorization.state != "none":
         return None
-    if not (row.accesses or row.effects or row.discloses) or _is_own(row):
+    if not (row.accesses or row.effects or row.discloses) or _is_own(row) or row.for_services:
         return None
     asking = [other for other in rows if other is not row and other.authorization.state == "required"]
     if is_privileged(row):

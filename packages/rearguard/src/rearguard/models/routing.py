@@ -36,6 +36,8 @@ class Link:
     """middleware, decorator, dependency, hook, class, wrapper."""
     inputs: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Parameter of its functions -> channel, as in `RouteNode.inputs`: a dependency has inputs too."""
+    verdict: bool = False
+    """Whether its functions say by what they return if the request may go on: what is false refuses it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class CookieWrite(Concept):
     http_only: str = ""
     same_site: str = ""
     """Selectors of the options; "" when there is none, and the default holds."""
+    same_site_default: bool = False
+    """Whether browsers keep the cookie at home where nothing is said."""
     secure_default: bool = False
     http_only_default: bool = False
     session: bool = False

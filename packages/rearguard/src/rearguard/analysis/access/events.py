@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from rearguard.analysis.access import slips
-from rearguard.analysis.access.atoms import Atom, Substitution, substituted, union
+from rearguard.analysis.access.atoms import Atom, union
 from rearguard.analysis.access.denials import denial_status, denial_value
-from rearguard.analysis.access.facts import Condition, Conditions, Fact, compatible
+from rearguard.analysis.access.facts import Condition, Conditions, Fact, compatible, in_terms, leaving
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.principals import is_caller
-from rearguard.analysis.access.resources import (
-    access_at,
-    filled,
-    in_caller_terms,
-    stored_writes,
-)
+from rearguard.analysis.access.records import COMMITS, filled, is_kept, stored_writes
+from rearguard.analysis.access.resources import access_at
 from rearguard.link import function_id
 from rearguard.models.concepts import (
     CodeExecution,
@@ -50,9 +46,8 @@ _CHECKS = re.compile(
 _ERRORS = re.compile(r"error|problem|invalid|violation", re.IGNORECASE)
 _FOLDERS = ("mkdir", "makedirs", "mkdirSync", "ensureDir", "ensureDirSync")
 """Making sure that a folder is there changes nothing that anybody misses."""
-_COMMITS = frozenset(
-    ["commit", "save", "flush", "add", "merge", "persist", "put", "bulk_save_objects", "save_all"]
-)
+_AS_BOOLEAN = frozenset({"bool", "Boolean", "resolve", "of"})
+"""Functions that hand on whether their argument holds: `bool(x)`, `Promise.resolve(x)`, `of(x)`."""
 _TIMERS = frozenset({"setTimeout", "setInterval"})
 _CONTINUES = frozenset({"next", "call_next", "get_response"})
 
@@ -62,7 +57,7 @@ class Events:
 
     def __init__(self, origins: Origins) -> None:
         self.origins = origins
-        self._facts: dict[str, tuple[Fact, ...]] = {}
+        self._facts: dict[tuple[str, bool], tuple[Fact, ...]] = {}
         self._open: set[str] = set()
 
     def forget(self) -> None:
@@ -71,44 +66,33 @@ class Events:
 
     def of(self, fid: str) -> tuple[Fact, ...]:
         """What happens when the function runs, calls included."""
-        known = self._facts.get(fid)
+        return self._read(fid, False)
+
+    def verdict(self, fid: str) -> tuple[Fact, ...]:
+        """The same of a function whose false answer refuses the request."""
+        return self._read(fid, True)
+
+    def _read(self, fid: str, decides: bool) -> tuple[Fact, ...]:
+        known = self._facts.get((fid, decides))
         if known is not None:
             return known
         if fid in self._open or len(self._open) > MAX_DEPTH or fid not in self.origins.linker.functions:
             return ()
         self._open.add(fid)
         try:
-            walk = _Walk(self, fid)
+            walk = _Walk(self, fid, decides)
             walk.block(self.origins.linker.functions[fid].body, ())
         finally:
             self._open.discard(fid)
-        found = tuple(_leaving(walk.facts))[:MAX_FACTS]
+        found = tuple(leaving(walk.facts))[:MAX_FACTS]
         if len(self._open) < MAX_DEPTH - 1:
-            self._facts[fid] = found
+            self._facts[fid, decides] = found
         return found
-
-
-def _leaving(facts: list[Fact]) -> Iterator[Fact]:
-    """With denials after which the function simply goes on marked as what they are: no denials."""
-    for index, fact in enumerate(facts):
-        if fact.kind == "denial" and not fact.leaves:
-            later = facts[index + 1 :]
-            if any(_goes_on(fact, f) and compatible(fact, f) for f in later):
-                yield fact._replace(kind="overrun")
-                continue
-        yield fact
 
 
 def _asks_who(condition: Condition) -> bool:
     """Whether a test looks at the caller alone."""
     return bool(condition.atoms) and all(is_caller(atom) for atom in condition.atoms)
-
-
-def _goes_on(denial: Fact, later: Fact) -> bool:
-    """Whether something happens behind a denial; an answer counts where it is not the denial's own."""
-    if later.kind == "answer":
-        return not set(denial.conditions) <= set(later.conditions)
-    return later.kind in ("touch", "effect", "continue")
 
 
 def _says_of_itself(atom: Atom) -> bool:
@@ -119,7 +103,8 @@ def _says_of_itself(atom: Atom) -> bool:
 class _Walk:
     """Walks one function's regions."""
 
-    def __init__(self, events: Events, fid: str) -> None:
+    def __init__(self, events: Events, fid: str, decides: bool = False) -> None:
+        self.decides = decides
         self.events = events
         self.origins = events.origins
         self.fid = fid
@@ -127,7 +112,7 @@ class _Walk:
         self.definitions = self.origins.view.definitions(fid)
         self.facts: list[Fact] = []
         body = self.origins.linker.code(fid)
-        self.commits = any(i.op == Op.CALL and self._callee(i) in _COMMITS for i in body)
+        self.commits = any(i.op == Op.CALL and self._callee(i) in COMMITS for i in body)
         self.used = {value for i in body for value in i.args} | set(
             deciding(self.origins.linker.functions[fid].body)
         )
@@ -261,7 +246,12 @@ class _Walk:
         return tuple(c._replace(settled=True) for c in conditions) if refused else conditions
 
     def _try(self, region: Try, conditions: Conditions) -> tuple[bool, Conditions]:
+        first = len(self.facts)
         left = self.block(region.body, conditions)
+        for index in range(first, len(self.facts) if region.handlers else first):
+            if self.facts[index].kind == "verify":
+                # What it raises is caught, and what the handlers say decides.
+                self.facts[index] = self.facts[index]._replace(leaves=False)
         if not left:
             left = self.block(region.orelse, conditions)
         tried = [i for i in instructions(region.body) if i.op in (Op.CALL, Op.NEW)]
@@ -373,13 +363,15 @@ class _Walk:
             status = denial_value(self.origins, self.fid, instr.args[0], returned=True) if instr.args else 0
             if status:
                 self._deny(instr, status, conditions, True)
+            elif self.decides and instr.args:
+                self._judge(instr, instr.args[0], conditions)
             return True
         if instr.op in (Op.BREAK, Op.CONTINUE):
             return True
         if instr.op in (Op.SETATTR, Op.SETITEM):
             self._session(instr, conditions)
             written = stored_writes(self.origins, self.fid, instr)
-            if written is not None and self.commits:
+            if written is not None and self.commits and is_kept(self.origins, self.fid, instr, written):
                 self.facts.append(
                     Fact("touch", self.span(instr), self.fid, instr.dst, conditions, touch=written)
                 )
@@ -392,6 +384,30 @@ class _Walk:
             if any(atom.kind == "principal" for atom in failed.atoms):
                 self._deny(instr, 403, (*conditions, failed), True)
         return False
+
+    def _judge(self, instr: Instr, value: int, conditions: Conditions, depth: int = 0) -> None:
+        """`return user.is_admin`: who gets something false for an answer is refused."""
+        made = self.definitions.get(value)
+        if made is None or depth > 6:
+            return
+        if made.op == Op.CONST:
+            if not made.value:
+                self._deny(instr, 403, conditions, True)
+        elif made.op == Op.AWAIT:
+            self._judge(instr, made.args[0], conditions, depth + 1)
+        elif made.op == Op.LOGIC and made.name == "and":
+            for part in made.args:
+                self._judge(instr, part, conditions, depth + 1)
+        elif made.op == Op.CALL and self._callee(made) in _AS_BOOLEAN and len(made.args) > 1:
+            self._judge(instr, made.args[-1], conditions, depth + 1)
+        elif made.op == Op.CALL and any(True for _ in self.origins.targets(self.fid, made)):
+            for target in self.origins.targets(self.fid, made):
+                replaced = self.origins.binding(self.fid, made, target)
+                self.facts.extend(in_terms(self.events.verdict(target), replaced, conditions))
+        else:
+            failed = self.conditions(value, False)
+            status = 401 if all(c.presence for c in failed) else 403
+            self._deny(instr, status, (*conditions, *failed), True)
 
     def _deny(self, instr: Instr, status: int, conditions: Conditions, leaves: bool) -> None:
         self.facts.append(
@@ -412,7 +428,10 @@ class _Walk:
                 guard = Fact("guard", self.span(instr), fid, instr.dst, conditions, what=concept.kind)
                 self.facts.append(guard)
         status = denial_status(origins, fid, instr)
-        if status:
+        if status and name == "assert" and len(instr.args) > 1:
+            # `ctx.assert(user, 401)` goes on where the value is there.
+            self._deny(instr, status, (*conditions, self.condition(instr.args[1], False)), True)
+        elif status:
             self._deny(instr, status, conditions, False)
         elif name in _CONTINUES or origins.calls_parameter(fid, instr):
             self.facts.append(Fact("continue", self.span(instr), fid, instr.dst, conditions))
@@ -512,7 +531,8 @@ class _Walk:
             if isinstance(concept, TokenVerify):
                 given = union(self.origins.of(self.fid, value) for value in instr.args[1:])
                 fact = Fact("verify", self.span(instr), self.fid, instr.dst, conditions, atoms=given)
-                self.facts.append(fact._replace(what=concept.path))
+                sure = not self.origins.skips_verification(self.fid, instr)
+                self.facts.append(fact._replace(what=concept.path, leaves=sure))
 
     def _never_returns(self, instr: Instr) -> bool:
         program = self.origins.program
@@ -600,28 +620,6 @@ def _notes_error(block: Block, definitions: Mapping[int, Instr]) -> bool:
         if callee.name in ("append", "add", "push") and held is not None and _ERRORS.search(held.name):
             return True
     return False
-
-
-def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions = ()) -> Iterator[Fact]:
-    """Facts with parameters replaced, happening under `before`."""
-    # Facts share their conditions, as statements share the tests around them.
-    known: dict[int, Condition] = {}
-
-    def told(condition: Condition) -> Condition:
-        found = known.get(id(condition))
-        if found is None:
-            atoms = substituted(condition.atoms, replaced)
-            same = atoms == condition.atoms
-            found = known[id(condition)] = condition if same else condition._replace(atoms=atoms)
-        return found
-
-    for fact in facts:
-        conditions = tuple(map(told, fact.conditions))
-        touch = fact.touch
-        if touch is not None:
-            touch = in_caller_terms(touch, replaced)
-        atoms = substituted(fact.atoms, replaced)
-        yield fact._replace(conditions=(*before, *conditions), touch=touch, atoms=atoms)
 
 
 __all__ = ["Condition", "Events", "Fact", "compatible", "in_terms"]

@@ -1,9 +1,10 @@
 """What happens for a request: one fact for each thing, with the conditions under which it happens."""
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from rearguard.analysis.access.atoms import Atoms
-from rearguard.analysis.access.resources import Touch
+from rearguard.analysis.access.atoms import Atoms, Substitution, substituted
+from rearguard.analysis.access.resources import Touch, in_caller_terms
 from rearguard.program import Span
 
 
@@ -70,4 +71,44 @@ def changes(fact: Fact) -> bool:
     return changed or (fact.kind == "effect" and fact.what != "read")
 
 
-__all__ = ["Condition", "Conditions", "Fact", "changes", "compatible"]
+def leaving(facts: list[Fact]) -> Iterator[Fact]:
+    """With denials after which the function simply goes on marked as what they are: no denials."""
+    for index, fact in enumerate(facts):
+        if fact.kind == "denial" and not fact.leaves:
+            later = facts[index + 1 :]
+            if any(_goes_on(fact, f) and compatible(fact, f) for f in later):
+                yield fact._replace(kind="overrun")
+                continue
+        yield fact
+
+
+def _goes_on(denial: Fact, later: Fact) -> bool:
+    """Whether something happens behind a denial; an answer counts where it is not the denial's own."""
+    if later.kind == "answer":
+        return not set(denial.conditions) <= set(later.conditions)
+    return later.kind in ("touch", "effect", "continue")
+
+
+def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions = ()) -> Iterator[Fact]:
+    """Facts with parameters replaced, happening under `before`."""
+    # Facts share their conditions, as statements share the tests around them.
+    known: dict[int, Condition] = {}
+
+    def told(condition: Condition) -> Condition:
+        found = known.get(id(condition))
+        if found is None:
+            atoms = substituted(condition.atoms, replaced)
+            same = atoms == condition.atoms
+            found = known[id(condition)] = condition if same else condition._replace(atoms=atoms)
+        return found
+
+    for fact in facts:
+        conditions = tuple(map(told, fact.conditions))
+        touch = fact.touch
+        if touch is not None:
+            touch = in_caller_terms(touch, replaced)
+        atoms = substituted(fact.atoms, replaced)
+        yield fact._replace(conditions=(*before, *conditions), touch=touch, atoms=atoms)
+
+
+__all__ = ["Condition", "Conditions", "Fact", "changes", "compatible", "in_terms", "leaving"]

@@ -1,29 +1,34 @@
 """Whether another site can make a browser send a request that counts as its user's."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
+from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.events import Condition, Fact
 from rearguard.analysis.access.guards import FORGERY, Check
 from rearguard.analysis.access.intent import segments
 from rearguard.analysis.access.origins import Origins
-from rearguard.analysis.access.principals import carriers, is_caller, is_credential, is_open
+from rearguard.analysis.access.principals import carriers, cookie_names, is_caller, is_credential, is_open
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.access.types import AccessMatrix, Cell
 from rearguard.analysis.settings import Use, Uses
 from rearguard.analysis.settings.options import Given, option_of
 from rearguard.models.concepts import FormBodies, Guard, SameSite
 from rearguard.models.routing import Endpoint
+from rearguard.models.settings_concepts import CookieWrite
 from rearguard.models.view import ValueView
 from rearguard.program import Op, Step
 
 CHANGES_NOTHING = "it changes nothing"
 _CHANGING = ("create", "update", "delete")
+_COOKIE = frozenset({"cookie"})
 _ASKED_FIRST = frozenset({"PUT", "PATCH", "DELETE"})
 """Methods that browsers send to another site only when that has agreed (Fetch, CORS-preflight)."""
-_JSON_ALONE = frozenset({"flask", "fastapi", "express", "nestjs", "fastify"})
-"""Frameworks whose declared or parsed JSON bodies must be sent as such, which a form cannot do."""
+_JSON_ALONE = frozenset({"flask", "fastapi", "express", "fastify"})
+"""Frameworks whose declared or parsed JSON bodies must be sent as such, which a form cannot do: others parse
+forms alike unless they are told not to."""
 _OWN_CHECK = frozenset({"drf", "sveltekit"})
 """Frameworks that ask sessions for their token, or requests for their origin, themselves."""
 _NO_FORM = frozenset({"trpc", "meteor"})
@@ -37,6 +42,8 @@ _ACTION = re.compile(
     r"toggle|activate|deactivate|revoke|clear|empty|purge|archive|restore|publish|change|update|edit|create|add)(?=$|[-_A-Z])",
     re.IGNORECASE,
 )
+_LOGIN_COOKIE = re.compile(r"sess|(?:^|[_-])s?id(?:$|[_-])|auth|token|jwt|login|user|remember", re.IGNORECASE)
+_REFRESH = re.compile(r"refresh|remember", re.IGNORECASE)
 _TOKENS = re.compile(r"jwt|bearer|token|api_?key|basic", re.IGNORECASE)
 
 
@@ -48,6 +55,10 @@ class Site:
     """Where the session's cookie is kept at home."""
     reads_forms: bool
     """Whether bodies of plain forms are parsed."""
+    cookies: Mapping[str, Step]
+    """Cookies that the program sets and keeps at home wherever it does."""
+    sent: frozenset[str]
+    """Cookies for logins, as far as their names say, that it sets without keeping them at home."""
     shared: frozenset[tuple[str, ...]]
     """Handlers that answer GET and a method that may change something: what they change is the latter's."""
 
@@ -55,9 +66,18 @@ class Site:
     def of(cls, uses: Uses, endpoints: Iterable[Endpoint]) -> "Site":
         """Read from the program's settings and routes."""
         unsafe = {e.handler.functions for e in endpoints if e.method not in ("GET", "HEAD", "OPTIONS")}
-        return cls(
-            next(_kept_home(uses), None), any(map(_reads_forms, uses.of(FormBodies))), frozenset(unsafe)
-        )
+        session = next(chain(_kept_home(uses), _sessions_kept_home(uses)), None)
+        reads_forms = any(map(_reads_forms, uses.of(FormBodies)))
+        return cls(session, reads_forms, *_cookies(uses), frozenset(unsafe))
+
+    def keeps(self, names: frozenset[str]) -> Step | None:
+        """Where it is said that none of these cookies is sent along from other sites."""
+        if names:
+            kept = all(name in self.cookies for name in names)
+            return self.cookies[min(names)] if kept else self.same_site
+        if self.cookies and not self.sent:
+            return self.cookies[min(self.cookies)]
+        return self.same_site
 
 
 def _reads_forms(use: Use[FormBodies]) -> bool:
@@ -76,9 +96,40 @@ def _kept_home(uses: Uses) -> Iterator[Step]:
         if selector and use.row.keys:
             found = option_of(use, f"({selector}")
             value = found.value if found.given is Given.YES else None
-        text = value.const if value is not None else None
-        if text is True or (isinstance(text, str) and text.lower() in ("lax", "strict")):
+        if _stays(value.const if value is not None else None):
             yield Step(use.span, "the session's cookie is not sent along from other sites", "guard")
+
+
+def _stays(text: object) -> bool:
+    """Whether that value of SameSite keeps a cookie at home."""
+    return text is True or (isinstance(text, str) and text.lower() in ("lax", "strict"))
+
+
+def _sessions_kept_home(uses: Uses) -> Iterator[Step]:
+    for use in uses.of(CookieWrite):
+        if not use.concept.session or not use.concept.same_site:
+            continue
+        given = option_of(use, use.concept.same_site)
+        if _stays(given.const) or (given.is_absent and use.concept.same_site_default):
+            yield Step(use.span, "the session's cookie is not sent along from other sites", "guard")
+
+
+def _cookies(uses: Uses) -> tuple[dict[str, Step], frozenset[str]]:
+    """Cookies that the program keeps at home, and those for logins that it does not."""
+    kept: dict[str, Step] = {}
+    sent: set[str] = set()
+    for use in uses.of(CookieWrite):
+        concept = use.concept
+        name = option_of(use, concept.name).const if concept.name else None
+        if not isinstance(name, str) or (concept.value and option_of(use, concept.value).is_const("", None)):
+            continue
+        if concept.same_site and _stays(option_of(use, concept.same_site).const):
+            text = f'the cookie "{name}" is not sent along from other sites'
+            kept.setdefault(name, Step(use.span, text, "guard"))
+        else:
+            sent.add(name)
+    at_home = {name: step for name, step in kept.items() if name not in sent}
+    return at_home, frozenset(name for name in sent if _LOGIN_COOKIE.search(name))
 
 
 def changes(surface: Surface) -> tuple[Fact, ...]:
@@ -92,19 +143,28 @@ def _is_change(fact: Fact) -> bool:
     return fact.kind == "effect" and fact.what in ("file", "message")
 
 
+def _credentials(surface: Surface) -> Iterator[Atom]:
+    """Everything by which the handling of a request tells who calls."""
+    for fact in surface.facts:
+        for condition in fact.conditions:
+            yield from (atom for atom in condition.atoms if is_credential(atom))
+        if fact.touch is not None:
+            for _, atoms in (*fact.touch.keys, *fact.touch.written):
+                yield from (atom for atom in atoms if is_caller(atom))
+
+
+def cookies_of(surface: Surface) -> frozenset[str]:
+    """Names of the cookies by which callers are known."""
+    return frozenset(name for atom in _credentials(surface) for name in cookie_names(atom))
+
+
 def carried_by(surface: Surface, origins: Origins) -> frozenset[str]:
     """What of the request tells who calls, as far as the handling looks at it: `cookie`, `header`."""
     found: set[str] = set()
-    for fact in surface.facts:
-        for condition in fact.conditions:
-            for atom in condition.atoms:
-                if is_credential(atom):
-                    found |= carriers(atom)
-        if fact.touch is not None:
-            for _, atoms in (*fact.touch.keys, *fact.touch.written):
-                for atom in atoms:
-                    if is_caller(atom):
-                        found |= carriers(atom)
+    for atom in _credentials(surface):
+        held = carriers(atom)
+        # One that may come either way is taken from the cookie that the browser adds.
+        found |= held if len(held) < 2 else _COOKIE
     for check in surface.checks:
         if check.position < 0 and _restricts(check):
             found |= _library(check, surface, origins)
@@ -149,7 +209,7 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         return Cell("protected", (step,), f"{guard.name} refuses what other sites send")
     carried = carried_by(surface, origins)
     if not carried:
-        carried = _assumed(surface)
+        carried = _assumed(surface, site)
     if "cookie" not in carried:
         if "header" in carried:
             return Cell("unneeded", (), "the caller is known by a header, which other sites cannot set")
@@ -166,8 +226,9 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         return Cell("unknown", (), "what the server of the schema takes was not read")
     if method in ("GET", "HEAD"):
         return Cell("missing", _steps(changed), "it changes data on GET, for which no defence is made")
-    if site.same_site is not None:
-        return Cell("protected", (site.same_site,), site.same_site.text)
+    kept = site.keeps(cookies_of(surface))
+    if kept is not None:
+        return Cell("protected", (kept,), kept.text)
     if _json_alone(surface, site):
         return Cell("protected", (), "it takes JSON alone, which a form cannot send")
     reason = (
@@ -247,9 +308,11 @@ def _restricts(check: Check) -> bool:
     return check.kind in ("authentication", "authorization", "ownership") and check.strength != "identifies"
 
 
-def _assumed(surface: Surface) -> frozenset[str]:
-    """A session in the chain, where the handling does not say what it knows callers by."""
+def _assumed(surface: Surface, site: Site) -> frozenset[str]:
+    """A session in the chain, or a login's cookie, where the handling does not say how it knows callers."""
     if any(_restricts(check) for check in surface.checks):
+        if any(_REFRESH.search(name) is None for name in site.sent):
+            return frozenset(("cookie",))
         for link in surface.endpoint.chain:
             if _SESSION.search(link.label):
                 return frozenset(("cookie",))
@@ -262,7 +325,7 @@ def _json_alone(surface: Surface, site: Site) -> bool:
     names = {atom.name for fact in surface.facts[surface.handler_start :] for atom in _inputs(fact)}
     if names & {"form", "file", "files"}:
         return False
-    if surface.endpoint.framework in ("express", "nestjs", "fastify") and site.reads_forms:
+    if surface.endpoint.framework in ("express", "fastify") and site.reads_forms:
         return False
     return bool(names & {"body", "json"})
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from rearguard.analysis.access import marks
 from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.events import Condition, Fact, compatible
 from rearguard.analysis.access.methods import SAME, TEXTUAL
@@ -48,6 +49,10 @@ INLINE = "check in the handler"
 FORGERY = re.compile(r"csrf|xsrf|authenticity[-_]?token", re.IGNORECASE)
 _LOGIN_ELSEWHERE = re.compile(r"oauth|oidc|openid|sso|callback|authori[sz]e", re.IGNORECASE)
 _FROM_SITE = re.compile(r"origin|refer+er|x-requested-with|sec-fetch-site", re.IGNORECASE)
+_RAISING = re.compile(r"jwt|jose|token", re.IGNORECASE)
+"""Verifications that raise an error, by the names of their libraries."""
+_COMPARED = re.compile(r"digest|equal|signature|construct", re.IGNORECASE)
+"""How a signature over what was sent is looked at; a token is verified otherwise."""
 _URL_WORDS = frozenset(
     {"path", "url", "originalUrl", "baseUrl", "endpoint", "pathname", "full_path", "rule", "url_rule"}
 )
@@ -152,11 +157,24 @@ def behaviour_checks(
     for position, fact in enumerate(facts):
         if fact.kind == "guard":
             yield Check(fact.what, "required", _name(fact, label), fact.span, start + position)
+        strength = _raises(fact) if fact.kind == "verify" else ""
+        if strength:
+            yield Check("authentication", strength, _name(fact, label), fact.span, start + position, fact)
         if fact.kind != "denial":
             continue
         kind, strength = classify(fact, endpoint, origins)
         if kind:
             yield Check(kind, strength, _name(fact, label), fact.span, start + position, fact)
+
+
+def _raises(fact: Fact) -> str:
+    """How firmly a token's verification refuses by the error that it raises; "" where that is caught."""
+    if not fact.leaves or not _RAISING.search(fact.what):
+        return ""
+    if not any(atom.kind == "credential" and atom.name != "session" for atom in fact.atoms):
+        return ""
+    asked = (c for c in fact.conditions if not c.settled and any(is_credential(a) for a in c.atoms))
+    return "optional" if any(True for _ in asked) else "required"
 
 
 def _name(fact: Fact, label: str) -> str:
@@ -206,6 +224,36 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     return "authentication", strength
 
 
+def is_machine(checks: Iterable[Check], origins: Origins) -> bool:
+    """Whether only other services call, known by a secret that both have or a signature made with it."""
+    asked = [c for c in checks if c.kind == "authentication" and c.strength in ("required", "unknown")]
+    return bool(asked) and all(
+        check.fact is not None and _knows_the_secret(check.fact, origins) for check in asked
+    )
+
+
+def _knows_the_secret(fact: Fact, origins: Origins) -> bool:
+    atoms = [atom for condition in fact.conditions for atom in condition.atoms if is_credential(atom)]
+    if any(atom.kind in ("principal", "stored") or atom.name == "session" for atom in atoms):
+        return False
+    signed = any(atom.kind == "verified" and _COMPARED.search(atom.name) for atom in atoms)
+    return signed or any(_compares_secret(condition, origins) for condition in fact.conditions)
+
+
+def asks_marks(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
+    """Whether it is up to what the route is marked with if somebody is refused."""
+    return fact.kind == "denial" and any(marks.applies(c, endpoint, origins) for c in fact.conditions)
+
+
+def lifted_by_mark(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
+    """Whether strangers are refused but where a route is marked as open, and this one is: `@Public()`."""
+    lifted = [c for c in fact.conditions if not c.holds and marks.applies(c, endpoint, origins) == "no"]
+    if fact.kind != "denial" or not lifted:
+        return False
+    kept = fact._replace(conditions=tuple(c for c in fact.conditions if c not in lifted))
+    return classify(kept, endpoint, origins)[0] == "authentication"
+
+
 def _is_of_the_site(atom: Atom) -> bool:
     """What only pages of the own site can send: a token against forgery, or a header that browsers set."""
     if not atom.path:
@@ -242,7 +290,9 @@ def _compares_secret(condition: Condition, origins: Origins) -> bool:
         return False
     if any(is_open(a) for a in condition.atoms):
         return False
-    for one, other in (instr.args, instr.args[::-1]):
+    # `"sub" in claims` asks for a key; `key in KEYS` compares.
+    sides = (instr.args,) if instr.name in ("in", "not in") else (instr.args, instr.args[::-1])
+    for one, other in sides:
         if not origins.of(condition.fid, one) or origins.of(condition.fid, other):
             continue
         known = definitions.get(other)
@@ -368,7 +418,10 @@ def compared_texts(condition: Condition, origins: Origins) -> tuple[str, ...]:
 
 
 def _applies(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
-    """Whether a condition on the request's own path lets the refusal reach an endpoint: yes, no, unknown."""
+    """Whether a condition on the path or the marks of a route lets a refusal reach it: yes, no, unknown."""
+    marked = marks.applies(condition, endpoint, origins)
+    if marked:
+        return marked
     if condition.value < 0 or not _is_url(condition, origins):
         return "yes"
     texts, prefix = _texts(condition, origins)

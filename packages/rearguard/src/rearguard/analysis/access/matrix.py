@@ -8,7 +8,7 @@ from rearguard.analysis.access.answers import answers
 from rearguard.analysis.access.events import Condition, Events, Fact
 from rearguard.analysis.access.fields import Fields
 from rearguard.analysis.access.forgery import CHANGES_NOTHING, Site, forgery
-from rearguard.analysis.access.guards import Check
+from rearguard.analysis.access.guards import Check, is_machine
 from rearguard.analysis.access.inputs import CHANNELS, used_inputs
 from rearguard.analysis.access.intent import is_capability, is_one_time, why_public
 from rearguard.analysis.access.lost import Lost
@@ -95,6 +95,7 @@ def _row(surface: Surface, known: _Known) -> Row:
         guards=_guards(surface, known.view),
         answers=sent,
         surface=surface,
+        for_services=is_machine(surface.checks, known.origins),
     )
 
 

@@ -72,6 +72,8 @@ class Origins(Lookups):
         of the request said who that is: `cookie`, `header`, or "" when that is open."""
         self.url_tests: dict[tuple[str, int], bool] = {}
         """Values that were tested -> whether the request's own address is among what they are made of."""
+        self.marks: dict[tuple[Span, ...], frozenset[str]] = {}
+        """Places of an endpoint's decorators -> the keys under which they mark it."""
         self._known: dict[tuple[str, int, Path], Atoms] = {}
         self._touches: dict[tuple[str, int], Touch | None] = {}
         self._callbacks: dict[str, tuple[str, Instr]] | None = None
@@ -339,11 +341,15 @@ class Origins(Lookups):
         receiver = self.receiver(fid, instr)
         if receiver >= 0:
             bound[RECEIVER] = receiver
+        params = self.linker.functions[target].params
+        gathers = next((p.name for p in params if p.kind == "rest"), "")
 
         def replaced(atom: Atom) -> Atoms | None:
             if atom.name != target:
                 return None
             name, rest = atom.path[0], atom.path[1:]
+            if name == gathers and name:
+                return self._listed(fid, instr, target, rest)
             value = bound.get(name)
             if value is not None:
                 return self.of(fid, value, rest)
@@ -356,6 +362,23 @@ class Origins(Lookups):
             return self.of(fid, spread, rest if is_rest else (name, *rest))
 
         return replaced
+
+    def _listed(self, fid: str, instr: Instr, target: str, path: Path) -> Atoms:
+        """What a parameter such as `*args` takes together, or one of these values by its place."""
+        before = sum(1 for p in self.linker.functions[target].params if p.kind == "positional")
+        parts: list[Atoms] = []
+        position = 0
+        for index, value in enumerate(instr.args[1:]):
+            key = instr.keys[index] if instr.keys and index < len(instr.keys) else None
+            if key == "*":
+                # A list that is spread: its entries are where they were in it.
+                parts.append(self.of(fid, value, path))
+            elif key is None:
+                place = position - before
+                if place >= 0 and (not path or path[0] in ("*", str(place))):
+                    parts.append(self.of(fid, value, path[1:]))
+                position += 1
+        return union(parts) if path else made_of(union(parts))
 
     def _gathered(self, fid: str, instr: Instr, target: str, name: str, rest: Path) -> Atoms:
         """Keywords that a `**` parameter takes together."""

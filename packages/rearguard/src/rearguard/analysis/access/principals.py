@@ -133,7 +133,7 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
             if any(is_caller(atom) and atom.name != "session" for atom in value):
                 held = frozenset(c for atom in value if is_caller(atom) for c in carriers(atom))
                 found[name] = found.get(name, NOTHING_CARRIES) | held
-    return {name: next(iter(held)) if len(held) == 1 else "" for name, held in found.items()}
+    return {name: "cookie" if "cookie" in held else next(iter(held), "") for name, held in found.items()}
 
 
 NOTHING_CARRIES: frozenset[str] = frozenset()
@@ -154,4 +154,13 @@ def carriers(atom: Atom, depth: int = 0) -> frozenset[str]:
             return frozenset(("header",))
         case "verified" | "stored" if depth < 4:
             return frozenset(c for _, atoms in atom.keys for a in atoms for c in carriers(a, depth + 1))
+    return NOTHING_CARRIES
+
+
+def cookie_names(atom: Atom, depth: int = 0) -> frozenset[str]:
+    """Names of the cookies that an identity comes with."""
+    if atom.name in ("cookie", "cookies") and atom.kind in ("credential", "input"):
+        return frozenset(atom.path[:1])
+    if atom.kind in ("verified", "stored") and depth < 4:
+        return frozenset(n for _, atoms in atom.keys for a in atoms for n in cookie_names(a, depth + 1))
     return NOTHING_CARRIES

@@ -17,7 +17,7 @@ from rearguard.analysis.access.atoms import (
     with_keys,
 )
 from rearguard.analysis.access.origins import Origins
-from rearguard.link import Kind
+from rearguard.link import Kind, function_id
 from rearguard.link.aliases import split_selector
 from rearguard.models.concepts import ResourceAccess, SqlExecution
 from rearguard.program import Instr, Op, Span
@@ -56,7 +56,12 @@ _NARROWS = (
     "distinct",
 )
 """Methods of queries whose arguments name fields."""
+_STORE_OF = re.compile(r"(?:Repository|Repo|Model|Collection|Store|Dao|Table)<\s*(?:\w+\.)?(\w+)")
+"""A type that is a place where objects of another are kept."""
 _LOGICAL = frozenset({"$and", "$or", "AND", "OR", "NOT", "$nor"})
+
+ACCOUNT = "user"
+"""What the caller's own record is called where its class is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,9 @@ def normal(resource: str) -> str:
     """A resource's name in one form: `Orders`, `orders`, `order_table` are `order`."""
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", resource).lower().strip("_ ")
     name = re.sub(
-        r"^(?:tbl|tb|t)_|_(?:table|model|models|schema|entity|collection|repository|repo|row|orm)$", "", name
+        r"^(?:tbl|tb|t)_|_(?:table|model|models|schema|entity|document|collection|repository|repo|row|orm)$",
+        "",
+        name,
     )
     if name.endswith("ies") and len(name) > 4:
         return name[:-3] + "y"
@@ -398,6 +405,9 @@ def resource_name(origins: Origins, fid: str, value: int, depth: int = 0) -> str
                     return named
             return _plain(instr.name)
         case Op.ATTR:
+            declared = _declared_name(origins, fid, instr)
+            if declared:
+                return declared
             if instr.name in _NOT_RESOURCES or (instr.name[:1].islower() and depth and instr.name == "c"):
                 return resource_name(origins, fid, instr.args[0], depth + 1)
             return _plain(instr.name)
@@ -414,6 +424,23 @@ def resource_name(origins: Origins, fid: str, value: int, depth: int = 0) -> str
                 else instr.name.rpartition("/")[2]
             )
     return ""
+
+
+def _declared_name(origins: Origins, fid: str, instr: Instr) -> str:
+    """`Note` of `this.repo`, which its class declares as a `Repository<Note>`."""
+    function = origins.linker.functions[fid]
+    base = origins.view.definitions(fid).get(instr.args[0])
+    if base is None or base.op != Op.LOAD or not function.receiver or base.name != function.receiver:
+        return ""
+    cls = origins.linker.modules[origins.linker.module_of[fid]].classes.get(function.owner)
+    if cls is None:
+        return ""
+    made = origins.linker.functions.get(
+        function_id(origins.linker.module_of[fid], cls.methods.get("constructor", ""))
+    )
+    members = (*cls.fields, *(made.params if made is not None else ()))
+    declared = (_STORE_OF.search(member.annotation_text) for member in members if member.name == instr.name)
+    return next((found[1] for found in declared if found is not None), "")
 
 
 def _plain(name: str) -> str:
@@ -437,51 +464,6 @@ def _made_name(origins: Origins, fid: str, instr: Instr, depth: int) -> str:
     return callee.name if callee is not None and callee.name[:1].isupper() else ""
 
 
-def stored_writes(origins: Origins, fid: str, instr: Instr) -> Touch | None:
-    """`order.status = value` on a loaded object."""
-    for atom in sorted(origins.of(fid, instr.args[0]), key=lambda a: (a.name, a.value)):
-        if atom.kind == "stored" and atom.exact and not atom.path:
-            name = instr.name if instr.op == Op.SETATTR else str(instr.value or "*")
-            written = trimmed(((name, origins.of(fid, instr.args[-1])),))
-            span = origins.span(fid, instr)
-            return Touch(None, fid, atom.value, span, atom.name, "update", atom.keys, written)
-    return None
-
-
-_FILLS = frozenset({"assign", "extend", "merge", "defaults", "assignIn", "setattr"})
-"""Functions that copy the members of later arguments into the first."""
-_FILLED = frozenset({"set", "update", "fill", "merge", "assign", "overwrite", "setAttributes", "build"})
-"""Methods of records that take a map of new values."""
-
-
-def filled(origins: Origins, fid: str, instr: Instr) -> Touch | None:
-    """`Object.assign(user, req.body)`, `setattr(user, key, value)`, `user.set(req.body)`: a loaded object
-    takes over members that the call does not name."""
-    callee = origins.view.definitions(fid).get(instr.args[0])
-    if callee is None or len(instr.args) < 2:
-        return None
-    if callee.name in _FILLS and len(instr.args) > 2:
-        target, given = instr.args[1], instr.args[2:]
-        if callee.name == "setattr" and origins.constant(fid, instr.args[2]) is not None:
-            return None
-    elif callee.name in _FILLED and callee.op == Op.ATTR and not any(instr.keys):
-        target, given = callee.args[0], instr.args[1:2]
-    else:
-        return None
-    for atom in sorted(origins.of(fid, target), key=order):
-        if atom.kind == "stored" and atom.exact and (not atom.path or atom.path == ("__dict__",)):
-            written = [
-                (name, atoms)
-                for value in given
-                for name, atoms in fields_of(origins, fid, value)
-                if name == "*" or callee.name != "setattr"
-            ]
-            if written:
-                span = origins.span(fid, instr)
-                return Touch(None, fid, instr.dst, span, atom.name, "update", atom.keys, trimmed(written))
-    return None
-
-
 def merged(touches: Iterable[Touch]) -> tuple[Touch, ...]:
     """Without the calls that later ones of the same chain repeat."""
     found = list(touches)
@@ -496,6 +478,10 @@ def in_caller_terms(touch: Touch, replaced: Substitution) -> Touch:
     if keys == touch.keys and written == touch.written and subject is touch.subject and not subject:
         return touch
     loaded = sorted((a for a in subject if a.kind == "stored" and a.exact), key=order)
+    own = [a for a in subject if a.kind == "principal" and a.exact and not a.path]
+    if own and not loaded and not touch.resource:
+        mine: tuple[Key, ...] = (("id", frozenset(own)),)
+        return replace(touch, resource=ACCOUNT, keys=mine, written=written, subject=frozenset())
     if not loaded:
         return replace(touch, keys=keys, written=written, subject=subject)
     operation = "update" if touch.operation == "create" else touch.operation
@@ -505,4 +491,4 @@ def in_caller_terms(touch: Touch, replaced: Substitution) -> Touch:
     )
 
 
-__all__ = ["Touch", "access_at", "filled", "in_caller_terms", "merged", "normal", "stored_writes"]
+__all__ = ["ACCOUNT", "Touch", "access_at", "fields_of", "in_caller_terms", "merged", "normal"]

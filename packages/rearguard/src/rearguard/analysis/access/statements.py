@@ -68,6 +68,9 @@ def by_wrapper(origins: Origins, fid: str, instr: Instr) -> Touch | None:
             continue
         text = statement_text(origins, fid, given[names[0]])
         bound = (given[names[1]],) if names[1] in given else _written_out(origins, fid, given, names[0])
+        apart = _taken_together(origins, target, names[1], instr)
+        if apart:
+            return _touch(origins, fid, instr, text, apart, (), apart=True)
         return _touch(origins, fid, instr, text, bound, ())
     return None
 
@@ -85,11 +88,26 @@ def _written_out(origins: Origins, fid: str, given: Mapping[str, int], text: str
     return tuple(found) if len(found) == 1 else ()
 
 
-def _wrapped_parameters(origins: Origins, fid: str) -> tuple[str, str] | None:
+def _taken_together(origins: Origins, target: str, name: str, instr: Instr) -> tuple[int, ...]:
+    """The values that a parameter such as `*args` takes together, where each is written out."""
+    params = origins.linker.functions[target].params
+    if "*" in instr.keys or not any(p.name == name and p.kind == "rest" for p in params):
+        return ()
+    return instr.args[1 + sum(1 for p in params if p.kind == "positional") :]
+
+
+def _wrapped_parameters(origins: Origins, fid: str, depth: int = 0) -> tuple[str, str] | None:
     """Names of the parameters that a function runs as a statement, and binds to it."""
     for instr in origins.linker.code(fid):
         if instr.op != Op.CALL:
             continue
+        for target in origins.targets(fid, instr) if depth < 2 else ():
+            inner = _wrapped_parameters(origins, target, depth + 1) if target != fid else None
+            given = origins.arguments(instr, target) if inner is not None else {}
+            if inner is not None and inner[0] in given:
+                text = _own_parameter(origins, fid, (given[inner[0]],))
+                if text:
+                    return text, _own_parameter(origins, fid, (given.get(inner[1], -1),))
         for row in origins.call_rows(fid, instr):
             if not isinstance(row.concept, SqlExecution):
                 continue
@@ -117,6 +135,7 @@ def _touch(
     bound: tuple[int, ...],
     inner: tuple[str, ...],
     text_home: str = "",
+    apart: bool = False,
 ) -> Touch | None:
     from rearguard.analysis.access.resources import Touch
 
@@ -128,7 +147,7 @@ def _touch(
         if slot.hole >= 0:
             return origins.of(text_home or fid, slot.hole)
         key = slot.name or str(slot.index)
-        if len(bound) == 1:
+        if len(bound) == 1 and not apart:
             found = origins.of(fid, bound[0], (*inner, key))
             return found or (origins.of(fid, bound[0]) if _is_grown(origins, fid, bound[0]) else found)
         if 0 <= slot.index < len(bound):

@@ -8,10 +8,12 @@ from rearguard.analysis.access.atoms import NOTHING, Atom, Atoms, substituted, u
 from rearguard.analysis.access.events import Events, Fact, in_terms
 from rearguard.analysis.access.guards import (
     Check,
+    asks_marks,
     before_effects,
     behaviour_checks,
     exemptions,
     library_checks,
+    lifted_by_mark,
     opaque,
     unread,
 )
@@ -20,6 +22,7 @@ from rearguard.analysis.access.principals import is_open
 from rearguard.analysis.access.resources import Touch, merged
 from rearguard.link import Kind, Ref
 from rearguard.models.routing import Endpoint, Link
+from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op, Span
 
 _INPUTS = frozenset(
@@ -27,6 +30,7 @@ _INPUTS = frozenset(
 )
 MAX_WRAPPED = 3
 _CALLER = re.compile(r"auth|user|principal|identity|caller", re.IGNORECASE)
+_LIMITS = frozenset({"max_length", "pattern", "regex", "le", "lt", "ge", "gt", "max_digits"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +86,14 @@ class Surfaces:
                 (doubts if verdict else others).append(link)
             before = len(facts)
             for fid in self.wrapped(link):
-                facts.extend(_turning(in_terms(self.events.of(fid), context.replaced), fid))
+                inner = self.events.verdict(fid) if link.verdict else self.events.of(fid)
+                facts.extend(_turning(in_terms(inner, context.replaced), fid))
             found = list(behaviour_checks(facts[before:], link.label, endpoint, self.origins, before))
             checks.extend(found)
-            if not found and opaque(self.origins, link, self.wrapped(link)):
+            if any(lifted_by_mark(fact, endpoint, self.origins) for fact in facts[before:]):
+                lifted.append("authentication")
+            read = found or any(asks_marks(fact, endpoint, self.origins) for fact in facts[before:])
+            if not read and opaque(self.origins, link, self.wrapped(link)):
                 doubts.append(link)
         start = len(facts)
         for fid in endpoint.handler.functions[:1]:
@@ -124,6 +132,9 @@ def _turning(facts: Iterable[Fact], fid: str) -> Iterator[Fact]:
     Elsewhere, leaving early for want of a caller gives whoever called nothing, and decides nothing.
     """
     for fact in facts:
+        if fact.touch is not None and not fact.touch.resource:
+            # A member of something that nobody is known to have loaded.
+            continue
         yield fact._replace(kind="denial") if fact.kind == "turned" and fact.fid == fid else fact
 
 
@@ -178,6 +189,14 @@ class _Terms:
             if given is not None:
                 return given
             return self._unread(atom, fid, name, rest) if kind == "dependency" else NOTHING
+        if kind == "returned":
+            target = channel.partition(":")[2]
+            values = self.origins.returned(target)
+            return union(self.origins.of(target, value, rest) for value in values)
+        if kind == "principal":
+            return frozenset((Atom("principal", "caller", rest, atom.span),))
+        if kind == "session":
+            return frozenset((Atom("credential", "session", rest, atom.span, fid),))
         if kind not in _INPUTS:
             return NOTHING
         shown = name.replace("_", "-") if kind.startswith("header") else name
@@ -186,6 +205,8 @@ class _Terms:
         source = self.origins.source(channel, path, span, fid)
         if kind == "body" and not source.bound and self._is_schema(fid, name):
             source = Atom("input", kind, path, span, fid, bound="schema")
+        if source.kind == "input" and not source.bound and self._is_limited(fid, name):
+            source = source._replace(bound="schema")
         return frozenset((source,))
 
     def _unread(self, atom: Atom, fid: str, name: str, rest: tuple[str, ...]) -> Atoms:
@@ -197,6 +218,20 @@ class _Terms:
             return NOTHING
         span = atom.span or Span("", 0, 0)
         return frozenset((Atom("credential", "credential", rest, span, fid, bound="opaque", exact=False),))
+
+    def _is_limited(self, fid: str, name: str) -> bool:
+        """Whether a parameter's declaration says how long, how large or of what form it may be."""
+        pending = [given for given in self.origins.view.parameter(fid, name) if given is not None]
+        for _ in range(12):
+            instr = pending[0].instr if pending else None
+            if instr is None:
+                return False
+            if instr.op == Op.CALL and _LIMITS.intersection(instr.keys):
+                return True
+            # `Annotated[str, Query(max_length=20)]`
+            given = pending.pop(0)
+            pending.extend(ValueView(given.view, given.fid, value) for value in instr.args)
+        return False
 
     def _is_schema(self, fid: str, name: str) -> bool:
         """Whether a parameter's annotation is a class with declared fields."""

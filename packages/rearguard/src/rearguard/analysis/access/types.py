@@ -98,6 +98,8 @@ class Row:
     """Files and other services whose content the endpoint may answer with."""
     answers: tuple[Answered, ...] = ()
     """Stored objects, and fields of them, that are sent back."""
+    for_services: bool = False
+    """Whether other services call it, which share a secret with this one, and no accounts do."""
     surface: Surface | None = field(default=None, repr=False, compare=False)
     """Everything that happens for the endpoint, for questions that no cell answers."""
 

@@ -6,6 +6,7 @@ from rearguard.link import Ref
 from rearguard.models.concepts import (
     CredentialRead,
     Denial,
+    Exit,
     Guard,
     HtmlResponse,
     Principal,
@@ -179,6 +180,7 @@ KOA = Library(
         Redirect("{Context,Context.response}.set(1)", header="(0)"),
         TemplateRender("Context.render(0)", values="(1)"),
         Denial("Context.throw(0)"),
+        Exit("Context.throw()"),
         Denial("Context.assert(1)"),
         Denial("Context.status"),
         Guard("koa-jwt()", "authentication", optional_if=("(0).passthrough", True)),

@@ -4,18 +4,19 @@ One root router stands for the application; every controller is mounted on it. W
 through constructors the linker reads from the parameters' types.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import product
 
 from rearguard.link import Kind
-from rearguard.models.concepts import Denial, Guard, OutboundRequest, Principal
+from rearguard.models.concepts import Denial, Guard, OutboundRequest
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import call_of, flatten, follow, label_of, texts_of
+from rearguard.models.mark_concepts import MarkMaker, MarkRead, RouteMark
 from rearguard.models.routing import Link, RouteNode, join_paths
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import Op, Span
 
-__all__ = ["NESTJS"]
+__all__ = ["NESTJS", "application_nodes", "guard_links", "parameter_channels"]
 
 ROOT = "nestjs application"
 PREFIXED = "nestjs global prefix"
@@ -32,7 +33,9 @@ CHANNELS = {
     "Res": "response",
     "Response": "response",
     "HostParam": "path",
+    "Session": "session",
 }
+_MARKS = "@nestjs/common.SetMetadata()"
 _ENTRY = {"use": "middleware", "canActivate": "guard", "transform": "pipe"}
 
 
@@ -47,7 +50,7 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
     ]
     if not controllers:
         return
-    yield from _application(view)
+    yield from application_nodes(view)
     first = controllers[0][1]
     prefix = _prefix(view)
     yield RouteNode("nestjs", ROOT, "*", prefix, first.span, (("~", 0),), mounts=(PREFIXED,), is_prefix=True)
@@ -84,7 +87,7 @@ def _expanded(value: ValueView, depth: int = 0) -> Iterator[ValueView]:
                 yield from _expanded(argument, depth + 1)
 
 
-def _guards(view: ModelView, values: tuple[ValueView, ...]) -> tuple[Link, ...]:
+def guard_links(view: ModelView, values: tuple[ValueView, ...]) -> tuple[Link, ...]:
     """What `@UseGuards` and `@UsePipes` put before a handler, and other decorators as marks."""
     links = [
         _class_link(view, inner)
@@ -96,7 +99,7 @@ def _guards(view: ModelView, values: tuple[ValueView, ...]) -> tuple[Link, ...]:
         Link(label_of(value), (), value.names, value.span, (value.fid, value.value), "decorator")
         for outer in values
         for value in _expanded(outer)
-        if not any(name.startswith("@nestjs/common.") for name in value.names)
+        if not any(name.startswith("@nestjs/") and name != _MARKS for name in value.names)
     )
     return tuple(links)
 
@@ -116,13 +119,14 @@ def _class_link(view: ModelView, value: ValueView) -> Link:
         value.span,
         (value.fid, value.value),
         "class",
+        verdict=any(fid.endswith(".canActivate") for fid in functions),
     )
 
 
 # -- the application ------------------------------------------------------------------------------
 
 
-def _application(view: ModelView) -> Iterator[RouteNode]:
+def application_nodes(view: ModelView) -> Iterator[RouteNode]:
     """Global guards and pipes, as providers or by `useGlobal...`, and middleware for all routes."""
     for fid in view.linker.functions:
         for instr in view.linker.code(fid):
@@ -217,7 +221,7 @@ def _controller(view: ModelView, cid: str, call: CallView) -> Iterator[RouteNode
     options = given if given is not None and given.key("path") is not None else None
     version = None if given is None else given.key("version")
     place = options.key("path") if options is not None else None if version is not None else given
-    links = _guards(view, tuple(v for v in view.class_decorators(cid) if v.value != call.value))
+    links = guard_links(view, tuple(v for v in view.class_decorators(cid) if v.value != call.value))
     versions = [
         found.args[0] for found in _decorators(view.class_decorators(cid), ("Version",)) if found.args
     ]
@@ -249,7 +253,7 @@ def _method(view: ModelView, key: str, fid: str, label: str) -> Iterator[RouteNo
     path = view.linker.module_of[fid]
     for call in _decorators(decorators, VERBS):
         verb = call.member
-        links = _guards(view, tuple(v for v in decorators if v.value != call.value))
+        links = guard_links(view, tuple(v for v in decorators if v.value != call.value))
         span = Span(path, function.name_start, function.name_end)
         # What the decorator was given can be overridden by what the method returns.
         returns = "redirect" if any(_decorators(decorators, ("Redirect",))) else "html"
@@ -264,12 +268,12 @@ def _method(view: ModelView, key: str, fid: str, label: str) -> Iterator[RouteNo
                 ((path, function.start),),
                 links,
                 handler,
-                inputs=_inputs(view, fid),
+                inputs=parameter_channels(view, fid),
                 returns=returns,
             )
 
 
-def _inputs(view: ModelView, fid: str) -> Mapping[str, str]:
+def parameter_channels(view: ModelView, fid: str) -> dict[str, str]:
     """Channels that parameter decorators name; one made by the project may give the caller."""
     function = view.function(fid)
     found: dict[str, str] = {}
@@ -285,22 +289,19 @@ def _inputs(view: ModelView, fid: str) -> Mapping[str, str]:
                 if channel is not None:
                     typed = any(value.has_type("nestjs:Parsing") for value in call.args)
                     found[param.name] = f"{channel}:int" if typed else channel
-            if callee.has_type("nestjs:ParamDecorator") and _gives_principal(view, callee):
-                found[param.name] = "principal"
+            made = _made_by(view, callee) if callee.has_type("nestjs:ParamDecorator") else ""
+            if made:
+                found[param.name] = f"returned:{made}"
     return found
 
 
-def _gives_principal(view: ModelView, decorator: ValueView) -> bool:
-    """Whether `createParamDecorator((data, context) => request.user)` made the decorator."""
+def _made_by(view: ModelView, decorator: ValueView) -> str:
+    """The function of `createParamDecorator((data, context) => request.user)` that gives the parameter."""
     for call in view.calls("@nestjs/common.createParamDecorator"):
         made = {ref for ref in view.linker.refs[call.fid][call.value] if ref.kind is Kind.CALL}
         if made.intersection(decorator.refs) and call.args:
-            for fid in call.args[0].functions:
-                returned = view.linker.slots.get(("return", fid, ""), ())
-                names = [name for ref in returned for name in ref.names]
-                if any(view.models.value_rows("javascript", [name], Principal) for name in names):
-                    return True
-    return False
+            return next(iter(call.args[0].functions), "")
+    return ""
 
 
 NESTJS = Library(
@@ -324,7 +325,10 @@ NESTJS = Library(
         "ParamFactory": ("@nestjs/common.createParamDecorator(0)",),
         "ParamDecorator": ("@nestjs/common.createParamDecorator()",),
         "Context": ("ParamFactory<1>", "@nestjs/common.{ExecutionContext,ArgumentsHost}()"),
-        "HttpRequest": ("Context.switchToHttp().getRequest()",),
+        "HttpRequest": (
+            "Context.switchToHttp().getRequest()",
+            "@nestjs/graphql.GqlExecutionContext.create().getContext().{req,request}",
+        ),
         "HttpResponse": ("Context.switchToHttp().getResponse()",),
         "Consumer": ("@nestjs/common.MiddlewareConsumer()",),
         "Applied": ("Consumer.apply()", "Applied.exclude()"),
@@ -339,6 +343,9 @@ NESTJS = Library(
         Guard("@nestjs/throttler.ThrottlerGuard", "rate-limit"),
         Guard("@nestjs/common.ValidationPipe", "validation"),
         Guard("@nestjs/common.ValidationPipe()", "validation"),
+        RouteMark("@nestjs/common.SetMetadata()"),
+        MarkMaker("@nestjs/core.Reflector.createDecorator()"),
+        MarkRead("@nestjs/core.Reflector().{get,getAll,getAllAndOverride,getAllAndMerge}()"),
         Denial("@nestjs/common.UnauthorizedException()", status=401),
         Denial("@nestjs/common.ForbiddenException()", status=403),
         Denial("@nestjs/common.NotFoundException()", status=404),

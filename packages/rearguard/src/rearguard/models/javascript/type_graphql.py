@@ -5,12 +5,14 @@ https://docs.nestjs.com/graphql/resolvers
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rearguard.models.concepts import Guard, Principal
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.decorators import classes, decorated, inputs, links, methods
+from rearguard.models.javascript.nestjs import application_nodes, guard_links, parameter_channels
 from rearguard.models.routing import Link, RouteNode
-from rearguard.models.view import ModelView
+from rearguard.models.view import ModelView, ValueView
 from rearguard.program import Span
 
 __all__ = ["TYPE_GRAPHQL"]
@@ -24,18 +26,19 @@ OPERATIONS = {
     "FieldResolver": "QUERY",
 }
 CHANNELS = {"Arg": "body", "Args": "body"}
-_GUARDS = (("type-graphql", ("Authorized", "UseMiddleware")), ("@nestjs/common", ("UseGuards", "UsePipes")))
+NEST = "@nestjs/graphql"
+_GUARDS = ("Authorized", "UseMiddleware")
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
     """Yield one endpoint per decorated method of a resolver."""
+    resolvers = tuple(classes(view, NEST, ("Resolver",)))
+    for node in application_nodes(view) if resolvers else ():
+        if node.everywhere:
+            yield replace(node, router="graphql schema")
     for package in PACKAGES:
         for cid, _call in classes(view, package, ("Resolver",)):
-            around = tuple(
-                link
-                for home, names in _GUARDS
-                for link in links(view, view.class_decorators(cid), home, names)
-            )
+            around = _links(view, package, tuple(view.class_decorators(cid)))
             for name, fid in methods(view, cid):
                 yield from _method(view, package, cid, name, fid, around)
 
@@ -45,9 +48,11 @@ def _method(
 ) -> Iterator[RouteNode]:
     decorators = view.decorators(fid)
     function, path = view.function(fid), view.linker.module_of[fid]
-    own = tuple(link for home, names in _GUARDS for link in links(view, decorators, home, names))
+    own = _links(view, package, tuple(decorators))
     for call in decorated(decorators, package, OPERATIONS):
         given = inputs(view, fid, package, CHANNELS)
+        if package == NEST:
+            given = parameter_channels(view, fid) | given
         if call.member in ("ResolveField", "FieldResolver") and not given:
             continue
         label = f"{cid.rpartition('::')[2]}.{name}"
@@ -64,6 +69,13 @@ def _method(
             inputs=given,
             returns="json",
         )
+
+
+def _links(view: ModelView, package: str, decorators: tuple[ValueView, ...]) -> tuple[Link, ...]:
+    """Guards that decorators name; NestJS has the same ones for resolvers and controllers."""
+    if package == NEST:
+        return guard_links(view, decorators)
+    return links(view, decorators, package, _GUARDS)
 
 
 TYPE_GRAPHQL = Library(

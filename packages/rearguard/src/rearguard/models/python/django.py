@@ -4,6 +4,7 @@ https://docs.djangoproject.com/en/stable/ref/request-response/
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import (
@@ -283,7 +284,8 @@ def class_links(view: ModelView, cid: str) -> tuple[Link, ...]:
         fid = view.linker.method(cid, name)
         if fid is not None:
             found.extend(_method_decorator(value) for value in view.decorators(fid))
-            found.append(function_link(view, fid, "class", f"{class_name(cid)}.{name}"))
+            test = function_link(view, fid, "class", f"{class_name(cid)}.{name}")
+            found.append(replace(test, verdict=name != "dispatch"))
     if any(
         each.startswith("rest_framework.") for each in view.linker.table.make(Kind.CLASS, None, cid).names
     ):

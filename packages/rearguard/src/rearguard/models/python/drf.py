@@ -35,6 +35,7 @@ __all__ = ["DRF", "explicit_policies", "generic_methods", "policies"]
 
 _POLICIES = ("authentication_classes", "permission_classes", "throttle_classes")
 _CHECKS = ("has_permission", "has_object_permission", "authenticate", "allow_request")
+_VERDICTS = (".has_permission", ".has_object_permission", ".allow_request")
 _ACTIONS = {
     "list": ("GET", ""),
     "create": ("POST", ""),
@@ -220,7 +221,10 @@ def _policy(value: ValueView) -> Link:
     else:
         classes, names, label = value.classes, value.names, " ".join(value.source_text.split())
     functions = tuple(fid for cid in classes for fid in class_methods(view, cid, _CHECKS).values())
-    return Link(label or "?", functions, names, value.span, (value.fid, value.value), "class")
+    decides = any(fid.endswith(_VERDICTS) for fid in functions)
+    return Link(
+        label or "?", functions, names, value.span, (value.fid, value.value), "class", verdict=decides
+    )
 
 
 def _defaults(view: ModelView, name: str) -> tuple[ValueView, ...]:

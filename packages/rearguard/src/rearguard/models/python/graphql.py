@@ -59,7 +59,9 @@ def permission_links(view: ModelView, given: ValueView | None, method: str) -> t
             fid for cid in value.classes if (fid := view.linker.method(cid, method)) is not None
         )
         label = " ".join(value.source_text.split())
-        found.append(Link(label, functions, value.names, value.span, (value.fid, value.value), "class"))
+        found.append(
+            Link(label, functions, value.names, value.span, (value.fid, value.value), "class", verdict=True)
+        )
     return tuple(found)
 
 

@@ -144,6 +144,7 @@ _ASGI = Library(
             "Sessions",
             secure="(https_only)",
             same_site="(same_site)",
+            same_site_default=True,
             http_only_default=True,
             session=True,
         ),

@@ -1,0 +1,95 @@
+"""Members of records that are set one by one, or all at once, before the record is saved."""
+
+from rearguard.analysis.access.atoms import Key, order, trimmed
+from rearguard.analysis.access.origins import RECEIVER, Origins
+from rearguard.analysis.access.resources import ACCOUNT, Touch, fields_of
+from rearguard.program import Instr, Op
+
+COMMITS = frozenset(
+    ["commit", "save", "flush", "add", "merge", "persist", "put", "bulk_save_objects", "save_all"]
+)
+_ALL_AT_ONCE = frozenset({"commit", "flush", "bulk_save_objects", "save_all"})
+"""Calls that keep whatever was changed before."""
+
+
+def stored_writes(origins: Origins, fid: str, instr: Instr) -> Touch | None:
+    """`order.status = value` on a loaded object, or on the caller's own record."""
+    for atom in sorted(origins.of(fid, instr.args[0]), key=lambda a: (a.name, a.value)):
+        if not atom.exact or (atom.path and atom.kind != "parameter"):
+            continue
+        name = instr.name if instr.op == Op.SETATTR else str(instr.value or "*")
+        written = trimmed(((name, origins.of(fid, instr.args[-1])),))
+        span = origins.span(fid, instr)
+        if atom.kind == "stored":
+            return Touch(None, fid, atom.value, span, atom.name, "update", atom.keys, written)
+        if atom.kind == "principal":
+            keys: tuple[Key, ...] = (("id", frozenset((atom,))),)
+            return Touch(None, fid, instr.dst, span, ACCOUNT, "update", keys, written)
+        if atom.kind == "parameter" and len(atom.path) == 1 and atom.path[0] not in _NO_RECORDS:
+            # Whose record it is, only callers know.
+            return Touch(None, fid, instr.dst, span, "", "update", (), written, subject=frozenset((atom,)))
+    return None
+
+
+_NO_RECORDS = frozenset(
+    {RECEIVER, "req", "request", "res", "response", "ctx", "context", "reply", "session", "c"}
+)
+"""Parameters whose members are no fields of something stored."""
+
+
+_FILLS = frozenset({"assign", "extend", "merge", "defaults", "assignIn", "setattr"})
+"""Functions that copy the members of later arguments into the first."""
+_FILLED = frozenset({"set", "update", "fill", "merge", "assign", "overwrite", "setAttributes", "build"})
+"""Methods of records that take a map of new values."""
+
+
+def filled(origins: Origins, fid: str, instr: Instr) -> Touch | None:
+    """`Object.assign(user, req.body)`, `setattr(user, key, value)`, `user.set(req.body)`: a loaded object
+    takes over members that the call does not name."""
+    callee = origins.view.definitions(fid).get(instr.args[0])
+    if callee is None or len(instr.args) < 2:
+        return None
+    if callee.name in _FILLS and len(instr.args) > 2:
+        target, given = instr.args[1], instr.args[2:]
+        if callee.name == "setattr" and origins.constant(fid, instr.args[2]) is not None:
+            return None
+    elif callee.name in _FILLED and callee.op == Op.ATTR and not any(instr.keys):
+        target, given = callee.args[0], instr.args[1:2]
+    else:
+        return None
+    for atom in sorted(origins.of(fid, target), key=order):
+        if atom.kind == "stored" and atom.exact and (not atom.path or atom.path == ("__dict__",)):
+            written = [
+                (name, atoms)
+                for value in given
+                for name, atoms in fields_of(origins, fid, value)
+                if name == "*" or callee.name != "setattr"
+            ]
+            if written:
+                span = origins.span(fid, instr)
+                return Touch(None, fid, instr.dst, span, atom.name, "update", atom.keys, trimmed(written))
+    return None
+
+
+def is_kept(origins: Origins, fid: str, instr: Instr, touch: Touch) -> bool:
+    """Whether a function that saves something saves the record whose member it sets."""
+    if touch.resource not in (ACCOUNT, ""):
+        return True
+    record = _identities(origins, fid, instr.args[0])
+    definitions = origins.view.definitions(fid)
+    for call in origins.linker.code(fid):
+        callee = definitions.get(call.args[0]) if call.op == Op.CALL else None
+        if callee is None or callee.name not in COMMITS:
+            continue
+        saved = (*call.args[1:], *(callee.args[:1] if callee.op == Op.ATTR else ()))
+        if callee.name in _ALL_AT_ONCE or any(record & _identities(origins, fid, value) for value in saved):
+            return True
+    return False
+
+
+def _identities(origins: Origins, fid: str, value: int) -> set[tuple[object, ...]]:
+    """What makes two values the same record, wherever they were read."""
+    return {(a.kind, a.name, a.path, a.fid, a.value) for a in origins.of(fid, value) if a.exact}
+
+
+__all__ = ["COMMITS", "filled", "is_kept", "stored_writes"]

@@ -1,0 +1,22 @@
+"""The vocabulary of marks: what a decorator writes down about a route, for guards to read."""
+
+from dataclasses import dataclass
+
+from rearguard.models.concepts import Concept
+
+__all__ = ["MarkMaker", "MarkRead", "RouteMark"]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteMark(Concept):
+    """The call is a decorator that marks a route under the key that its first argument names."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkMaker(Concept):
+    """The call makes a decorator that marks routes; it is its own key."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRead(Concept):
+    """The call reads what the route is marked with under the key that its first argument names."""
