@@ -438,8 +438,9 @@ def _declared_name(origins: Origins, fid: str, instr: Instr) -> str:
     made = origins.linker.functions.get(
         function_id(origins.linker.module_of[fid], cls.methods.get("constructor", ""))
     )
-    members = (*cls.fields, *(made.params if made is not None else ()))
-    declared = (_STORE_OF.search(member.annotation_text) for member in members if member.name == instr.name)
+    typed = [(field.name, field.annotation_text) for field in cls.fields]
+    typed.extend((param.name, param.annotation_text) for param in (made.params if made is not None else ()))
+    declared = (_STORE_OF.search(text) for name, text in typed if name == instr.name)
     return next((found[1] for found in declared if found is not None), "")
 
 
