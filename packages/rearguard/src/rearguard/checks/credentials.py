@@ -57,7 +57,7 @@ _NOT_PRODUCTION = re.compile(
 )
 _FOR_TESTS = re.compile(r"(?:::|\.)Test(?:ing|s)?(?:Config|Configuration|Settings|Environment)\b")
 _SHOWN = re.compile(
-    r"holder|example|sample|dummy|mock|template|hint|caption|label|weak|insecure|denied|forbidden|banned",
+    r"holder|example|sample|dummy|mock|preview|template|hint|caption|label|weak|insecure|denied|forbidden|banned",
     re.IGNORECASE,
 )
 """Names of texts that a form shows where its reader is to put a value, or that are refused."""
@@ -205,7 +205,8 @@ def _candidates(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate
                     if not _is_shown(context, fid, instr.dst):
                         yield found
         case Op.STORE | Op.SETATTR if is_credential_name(instr.name) or is_key_name(instr.name):
-            yield _Candidate(instr.args[-1], instr.name, "it is assigned to a name that says so")
+            if not _is_member(context, fid):
+                yield _Candidate(instr.args[-1], instr.name, "it is assigned to a name that says so")
         case Op.SETITEM if isinstance(instr.value, str):
             if is_credential_name(instr.value) or is_key_name(instr.value):
                 yield _Candidate(instr.args[-1], instr.value, "it is stored under a name that says so")
@@ -218,9 +219,23 @@ def _candidates(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate
             yield from _compared(context, fid, instr)
 
 
-def _is_shown(context: Context, fid: str, number: int) -> bool:
-    """Whether a text is kept or given as what a form shows: `placeholder="..."`."""
+def _is_member(context: Context, fid: str) -> bool:
+    """Whether what is assigned here are the members of an enumeration: names of kinds."""
+    if context.view.linker.functions[fid].kind != "class":
+        return False
+    path, _, name = fid.rpartition("::")
+    declared = context.view.linker.modules[path].classes.get(name)
+    return declared is not None and any(text.endswith(("Enum", "Flag")) for text in declared.base_texts)
+
+
+def _is_shown(context: Context, fid: str, number: int, depth: int = 0) -> bool:
+    """Whether a text is kept or given as what a form or a documentation shows: `placeholder="..."`."""
     for user in context.destinations.users(fid).get(number, ()):
+        if user.op == Op.COLLECT and not any(user.keys or ()) and depth == 0:
+            # `examples=["..."]`
+            if _is_shown(context, fid, user.dst, depth + 1):
+                return True
+            continue
         names = [user.name] if user.op in (Op.STORE, Op.SETATTR) else []
         if user.keys and user.op in (Op.COLLECT, Op.CALL, Op.NEW):
             given = user.args if user.op == Op.COLLECT else user.args[1:]

@@ -22,6 +22,7 @@ _PLACEHOLDER = re.compile(
     r"^(?:<.*>|\$\{.*\}|\{\{.*\}\}|%\(.*\)s|\{.*\}|x{3,}|\*{3,}|\.{3,}|-+|none|null|undefined|true|false|string|text|"
     r"password|passwd|token|secret|api[_-]?key|bearer|basic|required|optional|hidden|[_\[(*<-]*(?:redacted|masked)[_\])*>-]*|n/?a|"
     r"your[_\- ].*|my[_\- ]?(?:token|api[_\- ]?key)|insert[_\- ].*|replace[_\- ].*|todo.*|enter[_\- ].*|example.*|"
+    r"no[_\- ](?:api[_\- ]?)?(?:key|token|password|secret)|dummy.*|"
     r"unknown|include|omit|same-origin|default|disabled|enabled|auto\w*|anonymous|"
     r"\[.*\]|[\w.]+\(.*\).*)$",
     re.IGNORECASE,
@@ -168,6 +169,9 @@ def names_something(name: str, text: str) -> bool:
         return True
     if "_" in said and (said == spelled or spelled.endswith(f"_{said}")):
         # `INVALID_PASSWORD = "invalid_password"`, `ADMIN_API_TOKEN = "admin-api-token"`
+        return True
+    if spelled.endswith("cookie_key") and _CODE_WORD.match(text) and "_" in said:
+        # `SESSION_COOKIE_KEY = "app_session"`: what the cookie is called.
         return True
     if _STORED_UNDER.match(text):
         return not name.lower().endswith(("secret", "secretkey", "secret_key", "password"))
