@@ -1,9 +1,11 @@
 """Details of an error must not reach the client."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from rearguard.analysis import ValueView
+from rearguard.analysis.identity import words
 from rearguard.analysis.settings import evaluate, is_development_branch, is_development_name, is_on
 from rearguard.analysis.settings.uses import Use
 from rearguard.analysis.values import FORESEEN_ERRORS, Flow
@@ -19,6 +21,20 @@ from rearguard.repair.targets import Target
 
 MAX_MAKERS = 3
 """Functions whose errors reach one answer, each of which is told; more are mended at the answer."""
+
+
+_ONE_ERROR = re.compile(r"\bexcept\s+([\w.]+)\s+as\s+$")
+_BEFORE = 120
+"""Bytes before the name of a caught error that its class is looked for in."""
+_TELLS_ALL = frozenset(
+    (
+        *("sql", "sqlalchemy", "database", "db", "integrity", "operational", "programming", "psycopg", "mongo"),
+        *("redis", "ldap", "smtp", "os", "io", "socket", "connect", "connection", "timeout", "request"),
+        *("http", "client", "url", "ssl", "process", "subprocess", "runtime", "import", "template", "unicode"),
+        *("system", "memory", "docker", "boto", "botocore", "aiohttp", "httpx", "name", "py"),
+    )
+)
+"""Errors whose text is about what lies behind the service, whoever raises them."""
 
 
 class ErrorExposure:
@@ -50,13 +66,17 @@ class ErrorExposure:
         for flow, place in _placed(flows):
             endpoint = context.endpoint_of(flow)
             confidence, reason = flow_confidence(context, flow)
+            named = _of_a_library(context, flow)
             if confidence is Confidence.CERTAIN:
                 reason = "the caught error itself is put into the answer"
+            if named and confidence is Confidence.CERTAIN:
+                confidence = Confidence.LIKELY
+                reason = "another library's error; whether its text is meant for users was not read"
             request = curl(endpoint, filled_path(endpoint.path, {})) if endpoint is not None else ""
             finding = Finding(
                 rule=self.rule,
                 location=place,
-                message="The text of an error that nobody foresaw is part of the answer.",
+                message=f"The text of {named or 'an error that nobody foresaw'} is part of the answer.",
                 why="Such texts name tables, files, hosts and library versions: a map for the next attempt. What "
                 "they will say is not known before they happen.",
                 severity=self.rule.severity,
@@ -120,6 +140,16 @@ class ErrorExposure:
                 ),
             ),
         )
+
+
+def _of_a_library(context: Context, flow: Flow) -> str:
+    """The one error that is caught, where it is no error of a database, a network or the system; else ""."""
+    place = flow.source.span
+    source = context.sources.get(place.path)
+    match = _ONE_ERROR.search(source.slice(max(0, place.start - _BEFORE), place.start)) if source else None
+    name = match.group(1).rpartition(".")[2] if match is not None else ""
+    spelled = words(name).split("_")
+    return "" if len(spelled) < 2 or not _TELLS_ALL.isdisjoint(spelled) else name
 
 
 def _placed(flows: Iterable[Flow]) -> Iterator[tuple[Flow, Span]]:

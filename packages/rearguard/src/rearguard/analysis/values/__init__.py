@@ -2,8 +2,8 @@
 
 from rearguard.analysis.values.content import constants_in
 from rearguard.analysis.values.domain import Hole, Origin, Port, SourceRead, Text
+from rearguard.analysis.values.foreseen import FORESEEN_ERRORS
 from rearguard.analysis.values.program import ValueProgram
-from rearguard.analysis.values.regions import FORESEEN_ERRORS
 from rearguard.analysis.values.solve import Values, analyse, call_graph
 from rearguard.analysis.values.summary import Flow, Hop, SinkUse, Site, Summary
 from rearguard.analysis.values.trace import assignments, places

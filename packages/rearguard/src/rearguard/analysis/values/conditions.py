@@ -435,7 +435,11 @@ def _assume_type(interpreter: Regions, instr: Instr) -> None:
     if len(instr.args) < 3:
         return
     names = interpreter.program.names(interpreter.refs[instr.args[2]])
-    if "builtins.str" in names:
+    asked = interpreter.definitions.get(instr.args[2])
+    kinds = asked.args if asked is not None and asked.op == Op.COLLECT else instr.args[2:3]
+    if kinds and all(foreseen.is_foreseen(interpreter, kind) for kind in kinds):
+        limit(interpreter, instr.args[1], ERROR_BITS)
+    elif "builtins.str" in names:
         limit(interpreter, instr.args[1], 1 << Context.NOSQL)
     elif any(ref.kind is Kind.CLASS for ref in interpreter.refs[instr.args[2]]) and not foreseen.is_any_error(
         interpreter, instr.args[2]

@@ -16,6 +16,41 @@ from rearguard.program import Instr, Op
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Environment, Regions
 
+FORESEEN_ERRORS = frozenset(
+    (
+        *(
+            "ValueError",
+            "TypeError",
+            "KeyError",
+            "IndexError",
+            "LookupError",
+            "ValidationError",
+            "HTTPException",
+            "AssertionError",
+            "ProtectedError",
+            "RestrictedError",
+        ),
+        *(
+            "FileNotFoundError",
+            "FileExistsError",
+            "UnicodeDecodeError",
+            "JSONDecodeError",
+            "InvalidOperation",
+        ),
+        *("ObjectDoesNotExist", "DoesNotExist", "NoResultFound", "Http404", "NotFound", "BadRequest"),
+        *("PermissionDenied", "ExpiredSignatureError", "InvalidTokenError", "JWTError", "SignatureExpired"),
+        *("BadSignature", "RequestValidationError", "WebSocketDisconnect", "StopIteration", "AttributeError"),
+        *(
+            "Invalid",
+            "MultipleInvalid",
+            "SchemaError",
+            "SchemaErrors",
+            "MarshmallowError",
+            "IncompleteReadError",
+        ),
+    )
+)
+"""Errors that say something about the request; others come from below and say something about the server."""
 _MADE_TO_BE_SENT = re.compile(
     r"is_?(?!axios)\w+|expose\w*|public\w*|operational|status|status_?code|http_?(?:status|code)\w*|safe\w*|"
     r"user_?(?:facing|message)\w*|client_?(?:safe|message)\w*|validation\w*",
@@ -45,6 +80,12 @@ def is_any_error(run: Regions, number: int) -> bool:
     """Whether a class is the one that all errors are of: `error instanceof Error` says nothing of it."""
     instr = run.definitions.get(number)
     return instr is not None and instr.name in _ANY_ERROR
+
+
+def is_foreseen(run: Regions, number: int) -> bool:
+    """Whether a class is one whose errors say something about the request."""
+    instr = run.definitions.get(number)
+    return instr is not None and (instr.name in FORESEEN_ERRORS or instr.value in FORESEEN_ERRORS)
 
 
 def assume_named(run: Regions, number: int, name: str, holds: bool) -> None:

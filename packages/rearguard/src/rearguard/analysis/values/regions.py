@@ -39,39 +39,6 @@ _ABSENT = Value()
 """Stands for a variable that an environment does not hold."""
 _MAX_LOOPS = 5
 """Loops in loops whose bodies are read twice; those further in once, or time would double with each."""
-FORESEEN_ERRORS = frozenset(
-    (
-        *(
-            "ValueError",
-            "TypeError",
-            "KeyError",
-            "IndexError",
-            "LookupError",
-            "ValidationError",
-            "HTTPException",
-        ),
-        *(
-            "FileNotFoundError",
-            "FileExistsError",
-            "UnicodeDecodeError",
-            "JSONDecodeError",
-            "InvalidOperation",
-        ),
-        *("ObjectDoesNotExist", "DoesNotExist", "NoResultFound", "Http404", "NotFound", "BadRequest"),
-        *("PermissionDenied", "ExpiredSignatureError", "InvalidTokenError", "JWTError", "SignatureExpired"),
-        *("BadSignature", "RequestValidationError", "WebSocketDisconnect", "StopIteration", "AttributeError"),
-        *(
-            "Invalid",
-            "MultipleInvalid",
-            "SchemaError",
-            "SchemaErrors",
-            "MarshmallowError",
-            "IncompleteReadError",
-        ),
-    )
-)
-"""Errors that say something about the request; others come from below and say something about the server."""
-
 PLAIN_MEMBERS = frozenset(
     ("name", "code", "status", "status_code", "statusCode", "errno", "title", "__class__", "__name__")
 )
@@ -319,7 +286,7 @@ class Regions(ABC):
         for number in handler.types:
             definition = self.definitions.get(number)
             own = any(ref.kind is Kind.CLASS for ref in self.refs[number])
-            if definition is not None and not own and definition.name not in FORESEEN_ERRORS:
+            if definition is not None and not own and definition.name not in foreseen.FORESEEN_ERRORS:
                 return True
         return False
 
