@@ -1,11 +1,15 @@
 """Request input must not choose what is looked up and called by its name."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from rearguard.analysis.values import Flow
-from rearguard.checks.base import Context, FlowText
+from rearguard.checks.base import Context, Draft, FlowText
 from rearguard.checks.checked import is_called
 from rearguard.checks.flow import FlowCheck, Probe, Variant
-from rearguard.findings import Severity
+from rearguard.findings import Rule, Severity
 from rearguard.models.concepts import Reflection
+from rearguard.program import Span, Step
 
 
 def _is_module(flow: Flow) -> bool:
@@ -26,7 +30,7 @@ def _is_used(context: Context, flow: Flow) -> bool:
     return is_called(context.view, flow.site.fid, flow.site.value)
 
 
-UNSAFE_REFLECTION = FlowCheck(
+_FLOWS = FlowCheck(
     id="unsafe-reflection",
     title="Request input chooses what is loaded or called",
     cwe=470,
@@ -67,3 +71,30 @@ UNSAFE_REFLECTION = FlowCheck(
     accepts=_is_used,
     related=(94, 829),
 )
+
+
+class UnsafeReflection:
+    """See unsafe_reflection.md, which is this check's page and its test."""
+
+    @property
+    def rule(self) -> Rule:
+        """What is true of every finding of this check."""
+        return _FLOWS.rule
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per input: a list of what it may name repairs all that it chooses later."""
+        groups: dict[Span, list[Draft]] = {}
+        for draft in _FLOWS.run(context):
+            groups.setdefault(draft.finding.evidence.steps[0].span, []).append(draft)
+        for drafts in groups.values():
+            yield _together(drafts)
+
+
+def _together(drafts: list[Draft]) -> Draft:
+    first, *others = drafts
+    steps = tuple(Step(draft.finding.location, "chosen by the same input", "note") for draft in others)
+    evidence = replace(first.finding.evidence, steps=(*first.finding.evidence.steps, *steps))
+    return replace(first, finding=replace(first.finding, evidence=evidence))
+
+
+UNSAFE_REFLECTION = UnsafeReflection()
