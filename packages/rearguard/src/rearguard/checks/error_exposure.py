@@ -28,9 +28,30 @@ _BEFORE = 120
 """Bytes before the name of a caught error that its class is looked for in."""
 _TELLS_ALL = frozenset(
     (
-        *("sql", "sqlalchemy", "database", "db", "integrity", "operational", "programming", "psycopg", "mongo"),
+        *(
+            "sql",
+            "sqlalchemy",
+            "database",
+            "db",
+            "integrity",
+            "operational",
+            "programming",
+            "psycopg",
+            "mongo",
+        ),
         *("redis", "ldap", "smtp", "os", "io", "socket", "connect", "connection", "timeout", "request"),
-        *("http", "client", "url", "ssl", "process", "subprocess", "runtime", "import", "template", "unicode"),
+        *(
+            "http",
+            "client",
+            "url",
+            "ssl",
+            "process",
+            "subprocess",
+            "runtime",
+            "import",
+            "template",
+            "unicode",
+        ),
         *("system", "memory", "docker", "boto", "botocore", "aiohttp", "httpx", "name", "py"),
     )
 )

@@ -1,9 +1,21 @@
 """SQL statements must not be assembled from request input."""
 
-from rearguard.checks.base import FlowText
+from rearguard.analysis.values import Flow
+from rearguard.checks.base import Context, FlowText
 from rearguard.checks.flow import FlowCheck, Probe, Variant
 from rearguard.findings import Severity
 from rearguard.models.concepts import SqlExecution
+
+
+def _is_text(_: Context, flow: Flow) -> bool:
+    """Whether text can arrive where statements are objects: a call that is not known makes of input what it likes,
+    and what such an executor takes is built by an expression language that binds."""
+    concept = flow.site.concept
+    takes_objects = isinstance(concept, SqlExecution) and bool(concept.wraps)
+    return not (
+        takes_objects and flow.uncertain and not any(isinstance(p, str) and p for p in flow.text or ())
+    )
+
 
 SQL_INJECTION = FlowCheck(
     id="sql-injection",
@@ -27,6 +39,7 @@ SQL_INJECTION = FlowCheck(
     ),
     recipe="bind-parameters",
     sources=("request", "library"),
+    accepts=_is_text,
     variants=(
         Variant(
             SqlExecution,

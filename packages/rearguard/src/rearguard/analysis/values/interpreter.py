@@ -28,6 +28,7 @@ from rearguard.analysis.values.domain import (
 )
 from rearguard.analysis.values.methods import masked
 from rearguard.analysis.values.regions import Regions
+from rearguard.analysis.values.sinks import host_is_fixed, shape_of
 from rearguard.analysis.values.summary import Summary
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Context
@@ -305,7 +306,11 @@ class Interpreter(Regions):
         return isinstance(text, str) and "<" in text
 
     def _parts(self, instr: Instr) -> Iterator[tuple[Maybe, int]]:
-        """The parts of a text; a conversion such as `%d` lets numbers through alone."""
+        """The parts of a text; a conversion such as `%d` lets numbers through alone.
+
+        What follows on a host, or on `?`, does not choose the host, whatever becomes of the text.
+        """
+        before = ""
         for index, number in enumerate(instr.args):
             value = self.values[number]
             conversion = instr.keys[index] if instr.keys else None
@@ -313,6 +318,9 @@ class Interpreter(Regions):
                 value = None
             elif value is not None and conversion is not None and conversion.startswith(_QUOTING):
                 value = masked(self, value, 1 << Context.LOG | 1 << Context.HEADER)
+            if value is not None and value.labels and host_is_fixed(before):
+                value = masked(self, value, 1 << Context.URL | 1 << Context.REDIRECT)
+            before += shape_of(value)
             yield value, number
 
     def _separated(self, instr: Instr) -> list[tuple[Maybe, int]]:

@@ -181,12 +181,28 @@ def harmful_part(context: Context, text: Text | None, labels: int) -> int:
             started = True
             continue
         before += part
-        if _host_ends(before) if started else fixes_host(before):
+        if host_ends(before) if started else fixes_host(before):
             break
     return labels & chosen
 
 
-def _host_ends(before: str) -> bool:
+def host_is_fixed(before: str) -> bool:
+    """Whether what follows on this beginning of a text has no say in the host of an address."""
+    if before.startswith(("?", "#")):
+        return True
+    return host_ends(before) if "\x00" in before else fixes_host(before)
+
+
+def shape_of(value: Maybe) -> str:
+    """A part of a text, `\0` standing for whatever is not constant."""
+    if value is None:
+        return "\x00"
+    if value.constant is not None:
+        return str(value.constant[0])
+    return "".join(part if isinstance(part, str) else "\x00" for part in value.text or ("\x00",))
+
+
+def host_ends(before: str) -> bool:
     """Whether the path of an address has begun, `\\0` standing for each part that is not constant."""
     after = before.rpartition("\x00")[2]
     stem = before.partition("\x00")[0]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rearguard.link import Ref
 from rearguard.models.concepts import (
+    Context,
     CredentialRead,
     Denial,
     FileAccess,
@@ -13,6 +14,7 @@ from rearguard.models.concepts import (
     Redirect,
     RequestInput,
     ResponseBody,
+    Sanitizer,
     SessionStore,
     TemplateRender,
 )
@@ -182,6 +184,8 @@ STARLETTE = Library(
     },
     sites=("App",),
     concepts=(
+        # Built from the application's own routes.
+        Sanitizer("Request.url_for()", (Context.REDIRECT, Context.URL)),
         RequestInput("Request.query_params", channel="query"),
         RequestInput("Request.path_params", channel="path"),
         RequestInput("Request.url", channel="address"),

@@ -1,4 +1,4 @@
-"""Validation and limits: Pydantic, marshmallow, WTForms, Cerberus, voluptuous, jsonschema, slowapi.
+"""Validation and limits: Pydantic, safe-redirect-url, marshmallow, WTForms, Cerberus, voluptuous, jsonschema, slowapi.
 
 API reference: https://docs.pydantic.dev/latest/api/, https://marshmallow.readthedocs.io/,
 https://wtforms.readthedocs.io/, https://docs.python-cerberus.org/, https://python-jsonschema.readthedocs.io/,
@@ -6,11 +6,13 @@ https://slowapi.readthedocs.io/
 """
 
 from rearguard.models.concepts import (
+    Context,
     CheckedFields,
     Exemption,
     FieldCheck,
     FieldPredicate,
     Guard,
+    Proof,
     RequestInput,
     Schema,
 )
@@ -37,6 +39,18 @@ PYDANTIC = Library(
         FieldCheck("pydantic.{AfterValidator,functional_validators.AfterValidator}(0|func)"),
         FieldCheck("pydantic.{BeforeValidator,functional_validators.BeforeValidator}(0|func)"),
         FieldPredicate("annotated_types.Predicate(0|func)"),
+    ),
+)
+
+REDIRECTS = Library(
+    name="safe_redirect_url",
+    language="python",
+    packages=("safe_redirect_url",),
+    concepts=(
+        Proof(
+            "safe_redirect_url.{url_has_allowed_host_and_scheme,is_safe_url}(0|url)",
+            (Context.REDIRECT, Context.URL),
+        ),
     ),
 )
 
@@ -109,4 +123,4 @@ SLOWAPI = Library(
     ),
 )
 
-VALIDATION = (PYDANTIC, MARSHMALLOW, WTFORMS, DICTIONARIES, SLOWAPI)
+VALIDATION = (PYDANTIC, REDIRECTS, MARSHMALLOW, WTFORMS, DICTIONARIES, SLOWAPI)
