@@ -1,4 +1,5 @@
-"""Validation and limits: Pydantic, safe-redirect-url, marshmallow, WTForms, Cerberus, voluptuous, jsonschema, slowapi.
+"""Validation and limits: Pydantic, safe-redirect-url, marshmallow, WTForms, Cerberus, voluptuous, jsonschema,
+slowapi.
 
 API reference: https://docs.pydantic.dev/latest/api/, https://marshmallow.readthedocs.io/,
 https://wtforms.readthedocs.io/, https://docs.python-cerberus.org/, https://python-jsonschema.readthedocs.io/,
@@ -6,8 +7,8 @@ https://slowapi.readthedocs.io/
 """
 
 from rearguard.models.concepts import (
-    Context,
     CheckedFields,
+    Context,
     Exemption,
     FieldCheck,
     FieldPredicate,
