@@ -1,10 +1,11 @@
-"""SQL drivers: pg, pg-promise, postgres, mysql, mysql2, mssql, sqlite3, better-sqlite3, node:sqlite, drizzle.
+"""SQL drivers: pg, pg-promise, postgres, mysql, mysql2, mssql, sqlite3, better-sqlite3, node:sqlite; raw SQL
+of drizzle and kysely.
 
 API references: https://node-postgres.com/apis/client, https://vitaly-t.github.io/pg-promise/Database.html,
 https://github.com/porsager/postgres, https://github.com/mysqljs/mysql, https://sidorares.github.io/node-mysql2/docs,
 https://github.com/tediousjs/node-mssql, https://github.com/TryGhost/node-sqlite3/wiki/API,
 https://github.com/WiseLibs/better-sqlite3/blob/master/docs/api.md, https://nodejs.org/api/sqlite.html,
-https://orm.drizzle.team/docs/sql
+https://orm.drizzle.team/docs/sql, https://kysely.dev/docs/recipes/raw-sql
 """
 
 from rearguard.models.concepts import Context, Sanitizer, SqlExecution
@@ -95,7 +96,7 @@ SQLITE = Library(
 SQL_OTHERS = Library(
     name="sql-others",
     language="javascript",
-    packages=("mssql", "drizzle-orm"),
+    packages=("mssql", "drizzle-orm", "kysely"),
     types={
         "Pool": ("mssql.{connect,ConnectionPool}()", "Pool.connect()"),
         "Request": ("mssql.Request()", "Pool.request()", "Request.input()"),
@@ -105,6 +106,6 @@ SQL_OTHERS = Library(
         SqlExecution("*.sendNativeQuery(0)", parameters="(1)", style="dollar"),
         # Values are bound by `request.input(name, value)`, not by an argument here.
         SqlExecution("{mssql,Pool,Request}.{query,batch}(0)", style="none"),
-        SqlExecution("drizzle-orm.sql.raw(0)", style="none"),
+        SqlExecution("{drizzle-orm,kysely}.sql.raw(0)", style="none"),
     ),
 )

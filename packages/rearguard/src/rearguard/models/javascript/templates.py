@@ -20,7 +20,18 @@ __all__ = ["TEMPLATES"]
 TEMPLATES = Library(
     name="templates",
     language="javascript",
-    packages=("ejs", "pug", "handlebars", "nunjucks", "mustache", "eta", "dot", "lodash", "underscore"),
+    packages=(
+        "ejs",
+        "pug",
+        "handlebars",
+        "nunjucks",
+        "mustache",
+        "eta",
+        "dot",
+        "lodash",
+        "lodash-es",
+        "underscore",
+    ),
     types={
         "Nunjucks": ("nunjucks", "nunjucks.{configure,Environment}()"),
         "Handlebars": ("handlebars", "handlebars.create()"),
@@ -45,7 +56,7 @@ TEMPLATES = Library(
         TemplateSource("Eta.{renderString,renderStringAsync,compile}(0)"),
         TemplateRender("Eta.{render,renderAsync}(0)", values="(1)"),
         TemplateSource("dot.{template,compile}(0)"),
-        TemplateSource("{lodash.template,underscore.template}(0)"),
+        TemplateSource("{lodash.template,lodash/template,lodash-es.template,underscore.template}(0)"),
         FileAccess("{ejs.renderFile,pug.renderFile,pug.compileFile}(0)"),
         Sanitizer("ejs.escapeXML()", (Context.HTML,)),
         Sanitizer("Handlebars.{escapeExpression,Utils.escapeExpression}()", (Context.HTML,)),
