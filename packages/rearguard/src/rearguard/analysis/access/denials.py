@@ -46,13 +46,23 @@ def denial_status(origins: Origins, fid: str, instr: Instr) -> int:
             if row.concept.status == 500:
                 return _handed_on(origins, fid, instr)
             for value in origins.program.arguments(instr, row, -1):
-                status = _status(origins, fid, value)
+                status = _status(origins, *_under(origins, fid, value, row.keys))
                 if status:
                     return status
     for concept in origins.concepts(fid, instr.dst):
         if isinstance(concept, Denial) and concept.status in _STATUSES:
             return 0 if instr.op == Op.NEW else concept.status if _aborts(origins, fid, instr) else 0
     return _named(origins, fid, instr)
+
+
+def _under(origins: Origins, fid: str, value: int, keys: tuple[str, ...]) -> tuple[str, int]:
+    """What is written under keys of an object, and in which function; -1 for nothing."""
+    for key in keys:
+        given = origins.resolved(fid, value)
+        if given is None or given[1].op != Op.COLLECT or key not in given[1].keys:
+            return fid, -1
+        fid, value = given[0], given[1].args[given[1].keys.index(key)]
+    return fid, value
 
 
 def _aborts(origins: Origins, fid: str, instr: Instr) -> bool:

@@ -9,6 +9,7 @@ from rearguard.analysis.access import slips
 from rearguard.analysis.access.atoms import Atom, union
 from rearguard.analysis.access.denials import denial_status, denial_value
 from rearguard.analysis.access.facts import Condition, Conditions, Fact, compatible, in_terms, leaving
+from rearguard.analysis.access.held import Held, ruled_out
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.records import COMMITS, filled, is_kept, stored_writes
@@ -111,6 +112,7 @@ class _Walk:
         self.path = self.origins.linker.module_of[fid]
         self.definitions = self.origins.view.definitions(fid)
         self.facts: list[Fact] = []
+        self.held = Held(self.origins, fid, events.of)
         body = self.origins.linker.code(fid)
         self.commits = any(i.op == Op.CALL and self._callee(i) in COMMITS for i in body)
         self.used = {value for i in body for value in i.args} | set(
@@ -187,6 +189,8 @@ class _Walk:
         first = len(self.facts)
         then_left = self.block(region.then, (*conditions, *when))
         then_left = self._turned_away(then_left, first, when, region, conditions)
+        if then_left:
+            self.facts.extend(self.held.sent(region.cond))
         if promise:
             for index in range(first, len(self.facts)):
                 if self.facts[index].kind == "denial":
@@ -365,6 +369,7 @@ class _Walk:
                 self._deny(instr, status, conditions, True)
             elif self.decides and instr.args:
                 self._judge(instr, instr.args[0], conditions)
+            self.facts.extend(self.held.returned(instr, conditions))
             return True
         if instr.op in (Op.BREAK, Op.CONTINUE):
             return True
@@ -377,6 +382,7 @@ class _Walk:
                 )
         elif instr.op == Op.STORE and conditions:
             self._note_listed(instr, conditions)
+            self.held.store(instr, conditions)
         elif instr.op == Op.COLLECT and "**" in instr.keys:
             self._overwritten(instr, conditions)
         elif instr.op == Op.ASSERT:
@@ -448,7 +454,7 @@ class _Walk:
         targets = list(origins.targets(fid, instr))
         if not targets:
             self._verify(instr, conditions)
-        for target in targets if touch is None else ():
+        for target in targets if touch is None and not self.held.sends(instr.args[0]) else ():
             lost = self._lost(target, instr)
             if lost is None:
                 self._follow(target, instr, conditions)
@@ -605,7 +611,14 @@ class _Walk:
             self.facts.extend(f._replace(conditions=(*conditions, *f.conditions)) for f in inner)
             return
         replaced = self.origins.binding(self.fid, instr, target)
-        self.facts.extend(in_terms(inner, replaced, conditions))
+        bound = self.origins.arguments(instr, target)
+        happening = (
+            fact
+            for fact in inner
+            if not ruled_out(fact.conditions, target, bound, self.definitions, self.origins)
+        )
+        held = any(fact.kind == "held" for fact in inner)
+        self.facts.extend(self.held.give(instr, in_terms(happening, replaced, conditions), held))
 
 
 def _notes_error(block: Block, definitions: Mapping[int, Instr]) -> bool:

@@ -39,7 +39,8 @@ class Fact(NamedTuple):
     """denial, guard (a library's, called here), touch, effect, verify, checked, continue, answer (what is
     sent back), turned (a stranger gets an answer that shows nothing), tested (a condition on what the client
     says of itself), session (the session is written), overrun (a denial after which the function simply
-    goes on), ignored (a check whose verdict is lost), overwritten (input takes the caller's place)."""
+    goes on), held (a refusal that is left to the caller), ignored (a check whose verdict is lost),
+    overwritten (input takes the caller's place)."""
     span: Span
     fid: str
     value: int

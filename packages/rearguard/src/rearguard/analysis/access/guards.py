@@ -35,6 +35,7 @@ _HARMLESS = re.compile(
 _NEGATIVE = re.compile(
     r"anonymous|unauth|err|invalid|expired|missing|denied|fail|guest|blocked|banned|disabled", re.IGNORECASE
 )
+_REFUSED = re.compile(r"blocked|banned|deny_?list|black_?list", re.IGNORECASE)
 _SCHEMES = re.compile(r"(?:bearer|basic|token|jwt|digest|apikey)?\s*", re.IGNORECASE)
 """Words before a credential, and the empty text: comparing with them verifies nothing."""
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -202,7 +203,9 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     verified = any(a.kind == "verified" and is_caller(a) for a in atoms)
     if (fact.status == 500 or last.value < 0) and not verified:
         return "", ""
-    if fact.status in (400, 422) and not (known and any(a.kind == "verified" for a in atoms)):
+    if fact.status in (400, 422) and not (
+        known and any(a.kind == "verified" for a in atoms) and fact.conditions[-1] is last
+    ):
         return "", ""
     if fact.status != 401 and _compares_owner(last):
         return ("ownership", "required") if known else ("", "")
@@ -279,7 +282,17 @@ def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, s
         return "", ""
     if any(c.schema or _applies(c, endpoint, origins) == "no" for c in fact.conditions):
         return "", ""
+    if _names_the_refused(fact.conditions[-1], origins):
+        return "", ""
     return ("authentication" if fact.status == 401 else "authorization"), "unknown"
+
+
+def _names_the_refused(condition: Condition, origins: Origins) -> bool:
+    """Everyone is let in but those on a list: `if (isBlocked(ip)) return forbidden()`."""
+    definitions = origins.view.definitions(condition.fid)
+    instr = definitions.get(condition.value)
+    callee = definitions.get(instr.args[0]) if instr is not None and instr.op == Op.CALL else None
+    return condition.holds and callee is not None and _REFUSED.search(callee.name) is not None
 
 
 def _compares_secret(condition: Condition, origins: Origins) -> bool:

@@ -104,6 +104,9 @@ def callers(atoms: Atoms) -> tuple[Atom, ...]:
 
 def is_open(atom: Atom) -> bool:
     """A value that the client chooses freely."""
+    if atom.kind == "input" and atom.name == "address":
+        # The query of the request's own address, `new URL(request.url).searchParams`.
+        return atom.path[:1] in (("searchParams",), ("query",), ("search",))
     return atom.kind == "input" and atom.name in _OPEN_CHANNELS
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import requirements, templates
 from rearguard.analysis.values.actuals import instantiate, invoke
+from rearguard.analysis.values.addresses import parsed_address
 from rearguard.analysis.values.callbacks import callbacks, resolved
 from rearguard.analysis.values.content import fetched_from, note_content, read_back
 from rearguard.analysis.values.domain import (
@@ -179,7 +180,7 @@ def _external(
         special = method_of(run, instr, method, receiver, arguments, returned)
         if special is not None:
             return special[0]
-    passed = _passed(run, instr) or over_keys(run, instr)
+    passed = _passed(run, instr) or over_keys(run, instr) or parsed_address(run, instr)
     if passed is not None:
         return passed[0]
     if method == "" and not run.refs[instr.args[0]]:

@@ -54,8 +54,6 @@ HTTP_CLIENTS = Library(
         OutboundRequest(
             "{global.fetch,node-fetch,cross-fetch,undici.fetch,isomorphic-fetch}(0)", guards=_AGENTS
         ),
-        OutboundRequest("node-fetch.Request(0)"),
-        OutboundRequest("global.Request(0)"),
         OutboundRequest(f"Axios.{_VERBS}(0)", guards=_AGENTS),
         OutboundRequest("Axios(0)", guards=_AGENTS),
         OutboundRequest("{Axios,Axios.request}(0).url", guards=_AGENTS),

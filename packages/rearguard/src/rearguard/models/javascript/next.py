@@ -171,7 +171,7 @@ NEXT = Library(
         Redirect("next/server.NextResponse.redirect(0)"),
         Redirect("next/navigation.{redirect,permanentRedirect}(0)"),
         Redirect("ApiResponse.redirect(-1)"),
-        Denial("next/server.NextResponse.json(1).status"),
+        Denial("next/server.{NextResponse,NextResponse.json}(1).status"),
         Denial("ApiResponse.status(0)"),
     ),
     routes=routes,

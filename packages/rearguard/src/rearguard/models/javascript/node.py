@@ -87,7 +87,8 @@ NODE = Library(
             "global.Array.from()",
             "querystring.{parse,stringify,unescape}()",
             "util.format()",
-            "url.{parse,format,resolve}()",
+            "url.{parse,format,resolve,URL}()",
+            "global.URL()",
         ),
         "Bus": (
             "events()",
@@ -152,7 +153,7 @@ NODE = Library(
         RequestInput("Incoming.headers", channel="headers"),
         RequestInput("Incoming.url", channel="path"),
         RequestInput("WebRequest.{json,text,formData,arrayBuffer}()", channel="body"),
-        RequestInput("WebRequest.url", channel="path"),
+        RequestInput("WebRequest.url", channel="address"),
         RequestInput("WebRequest.headers.get()", channel="headers", key="(0)"),
         # `for await (const part of request)`; `req[name]` of Express is a part that a name chooses.
         RequestInput("{OnData<0>,Body.read(),Incoming[]}", channel="body"),
@@ -164,7 +165,8 @@ NODE = Library(
             content_type=("(1).headers.Content-Type", "(1).headers.content-type"),
             plain=True,
         ),
-        ResponseBody("global.Response(0)"),
+        ResponseBody("global.{Response,Response.json}(0)"),
+        Denial("global.{Response,Response.json}(1).status"),
         Redirect("global.Response.redirect(0)"),
         Redirect("global.Response(1).headers.{Location,location}"),
         ResponseBody("Outgoing.{write,end}(0)"),

@@ -1,0 +1,119 @@
+"""Guards of route handlers that get their verdict, and the answer to a refusal, from a helper."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+from rearguard.analysis.access import AccessMatrix
+
+RESPONSES = """
+export function unauthorized() {
+  return Response.json({ message: 'no' }, { status: 401 })
+}
+export function badRequest() {
+  return Response.json({ message: 'what' }, { status: 400 })
+}
+"""
+LOGIN = """
+import jwt from 'jsonwebtoken'
+
+export async function checkAuth(request: Request) {
+  const token = request.headers.get('authorization')
+  try {
+    const payload = jwt.verify(token, process.env.KEY)
+    return payload?.userId ? { user: payload } : null
+  } catch {
+    return null
+  }
+}
+"""
+PARSE = """
+import { checkAuth } from './auth'
+import { badRequest, unauthorized } from './response'
+
+export async function parseRequest(request: Request, schema?: any, options?: { skipAuth: boolean }) {
+  const query = Object.fromEntries(new URL(request.url).searchParams)
+  let error: () => Response | undefined
+  let auth = null
+  if (schema && !schema.safeParse(query).success) {
+    error = () => badRequest()
+  }
+  if (!options?.skipAuth && !error) {
+    auth = await checkAuth(request)
+    if (!auth) {
+      error = () => unauthorized()
+    }
+  }
+  return { query, auth, error }
+}
+"""
+ROUTE = """
+import fs from 'node:fs/promises'
+import { parseRequest } from '../../lib/request'
+
+export async function POST(request: Request) {
+  const { query, error } = await parseRequest(request, undefined, %s)
+  %s
+  await fs.writeFile('/data/note', String(query.text))
+  return Response.json({})
+}
+"""
+Matrices = Callable[[Mapping[str, str]], AccessMatrix]
+
+
+@pytest.mark.parametrize(
+    ("options", "test", "state"),
+    [
+        ("undefined", "if (error) return error()", "required"),
+        ("{ skipAuth: false }", "if (error !== undefined) { return error() }", "required"),
+        ("{ skipAuth: true }", "if (error) return error()", "none"),
+        ("undefined", "if (error) console.warn('refused')", "none"),
+        ("undefined", "", "none"),
+    ],
+)
+def test_a_refusal_that_a_helper_leaves_to_its_caller(
+    matrix: Matrices, options: str, test: str, state: str
+) -> None:
+    files = {
+        "lib/response.ts": RESPONSES,
+        "lib/auth.ts": LOGIN,
+        "lib/request.ts": PARSE,
+        "app/notes/route.ts": ROUTE % (options, test),
+    }
+    rows = {row.endpoint.path: row for row in matrix(files)}
+    assert rows["/notes"].authentication.state == state
+
+
+@pytest.mark.parametrize(
+    "answer", ["Response.json({}, { status: %s })", "new Response('no', { status: %s })"]
+)
+@pytest.mark.parametrize(("status", "state"), [("403", "required"), ("201", "none")])
+def test_answers_of_the_web_refuse_by_their_status(
+    matrix: Matrices, answer: str, status: str, state: str
+) -> None:
+    text = f"""
+import fs from 'node:fs/promises'
+import jwt from 'jsonwebtoken'
+
+export async function POST(request: Request) {{
+  const caller = jwt.verify(request.headers.get('authorization'), process.env.KEY)
+  if (caller.role !== 'admin') return {answer % status}
+  await fs.writeFile('/data/note', await request.text())
+  return Response.json({{}})
+}}
+"""
+    row = next(iter(matrix({"app/notes/route.ts": text})))
+    assert row.authorization.state == state
+
+
+def test_who_is_on_a_list_of_the_refused_is_no_role(matrix: Matrices) -> None:
+    text = """
+import fs from 'node:fs/promises'
+import { hasBlockedIp, address } from 'somewhere'
+
+export async function POST(request: Request) {
+  if (hasBlockedIp(address)) return Response.json({}, { status: 403 })
+  await fs.writeFile('/data/note', await request.text())
+  return Response.json({})
+}
+"""
+    assert next(iter(matrix({"app/notes/route.ts": text}))).authorization.state == "none"
