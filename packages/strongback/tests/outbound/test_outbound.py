@@ -241,11 +241,20 @@ def test_what_is_no_address_is_not_public(text: str) -> None:
         {"anywhere": True, "private": ["junk"]},
         {"anywhere": True, "max_redirects": 50},
         {"anywhere": True, "deadline": 0},
+        {"anywhere": True, "connect_timeout": 0},
+        {"anywhere": True, "max_bytes": 0},
+        {"anywhere": True, "max_redirects": -1},
     ],
 )
 def test_policies_that_say_too_much_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         OutboundPolicy(**settings)
+    OutboundPolicy(anywhere=True, max_bytes=1, deadline=0.5, connect_timeout=0.5, max_redirects=10)
+
+
+@pytest.mark.anyio
+async def test_names_are_resolved_to_addresses() -> None:
+    assert await resolve("127.0.0.1", 443) == ["127.0.0.1"]
 
 
 def test_private_networks_open_but_never_metadata() -> None:

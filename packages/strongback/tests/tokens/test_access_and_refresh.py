@@ -147,6 +147,8 @@ def test_unsafe_settings_are_refused(clock: FakeClock) -> None:
     for changes in ({"lifetime": 7200}, {"lifetime": 0}, {"leeway": 100}, {"issuer": ""}, {"typ": ""}):
         with pytest.raises(ConfigurationError):
             access(clock, **changes)
+    assert access(clock, lifetime=1, leeway=0).issue("ada")
+    assert access(clock, lifetime=3600, leeway=60).issue("ada")
     mixed = {
         "a": VerificationKey("HS256", OctKey.import_key(bytes(range(32)))),
         "b": VerificationKey("Ed25519", OKPKey.generate_key("Ed25519")),
@@ -177,6 +179,11 @@ async def test_bearer_sets_the_principal_and_revocation_is_immediate(
     twice = [("authorization", f"Bearer {fresh}"), ("authorization", f"Bearer {fresh}")]
     assert (await call(bearer.around(app), headers=twice)).status == 401
     assert [e.name.label for e in events.events] == ["token.rejected"] * 2
+    # Whoever else answers 401 says how to come back, unless the application has said it.
+    asking = await call(bearer.around(answering(status=401)))
+    assert asking["www-authenticate"] == "Bearer"
+    own = answering(status=401, headers={"www-authenticate": 'Bearer realm="x"'})
+    assert (await call(bearer.around(own)))["www-authenticate"] == 'Bearer realm="x"'
     down = BearerTokens(tokens, clock=clock, events=events, revocations=BrokenStore(store))
     with pytest.raises(StoreUnavailableError):
         await call(down.around(app), headers=headers)

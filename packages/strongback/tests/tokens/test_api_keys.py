@@ -97,6 +97,14 @@ async def test_what_may_not_be_issued(clock: FakeClock) -> None:
     await control.issue("svc", scopes=READ)
     with pytest.raises(ConfigurationError):
         await control.issue("svc", scopes=READ)
+    # What has ended after a rotation no longer counts.
+    short = await control.issue("short", scopes=READ, lifetime=1)
+    await control.rotate("short", short.info.id, overlap=0)
+    clock.advance(0.5)
+    await control.issue("short", scopes=READ)
+    with pytest.raises(ConfigurationError):
+        await control.issue("short", scopes=READ)
+    assert await keys(MemoryStore(), clock, cap=1).issue("one", scopes=READ)
     for subject, key_id in (("svc", "0" * 16), ("eve", first.info.id)):
         with pytest.raises(TokenRejectedError):
             await control.rotate(subject, key_id)

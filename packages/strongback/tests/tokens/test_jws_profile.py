@@ -185,9 +185,21 @@ def test_small_rsa_and_wrong_curves_are_refused() -> None:
     with pytest.raises(ConfigurationError):
         VerificationKey("ES256", ECKey.generate_key("P-384"))
     assert "redacted" in repr(SECRET)
+    for algorithm in ("HS256", "none", "RS256"):
+        with pytest.raises(ConfigurationError):
+            VerificationKey(algorithm, ECKey.generate_key("P-256"))
 
 
 TOKEN = sign_jws(b'{"sub":"ada"}', typ="at+jwt", kid="k1", key=SECRET)
+
+
+def test_a_token_is_written_in_one_way_alone() -> None:
+    """Its last character holds two bits of nothing, which a reader that is lenient lets anyone set."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    last = alphabet.index(TOKEN[-1])
+    for stray in (1, 2, 3):
+        with pytest.raises(TokenRejectedError, match="canonical"):
+            open_jws(TOKEN[:-1] + alphabet[last ^ stray], {"k1": SECRET})
 
 
 @given(st.integers(0, len(TOKEN) - 1), st.characters(min_codepoint=33, max_codepoint=126))

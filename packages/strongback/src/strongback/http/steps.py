@@ -132,7 +132,7 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
     plan = _Plan(controls)
     all_leaves, offers, ends, whole = plan.outside[-1], plan.offers, plan.ends, len(controls)
     leaves = tuple((position, *leaving) for position, leaving in enumerate(all_leaves))
-    entries, always = plan.entries, plan.always
+    entries, always, watching = plan.entries, plan.always, bool(leaves or plan.boundaries)
     watched, paths, expected = plan.watched, plan.paths, plan.expected
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -146,7 +146,7 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
             nonlocal begun, replaced
             if replaced:
                 return _nothing()
-            if message["type"] in _STARTS:
+            if leaves and message["type"] in _STARTS:
                 start = opened(message)
                 for position, leave, name, status in leaves:
                     if (name is None or name in start) and (status is None or status == start.status):
@@ -158,15 +158,16 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
             begun = True
             return send(message)
 
-        depth, head = -1, head_of(scope)
+        depth, run = -1, always
         scope.update(offers)
-        run = always
-        if head.many or scope["path"] in paths or not watched.isdisjoint(head):
-            run = entries
-        else:
-            for name, values in expected:
-                if head.get(name) not in values:
-                    run = entries
+        if entries:
+            head = head_of(scope)
+            if head.many or scope["path"] in paths or not watched.isdisjoint(head):
+                run = entries
+            else:
+                for name, values in expected:
+                    if head.get(name) not in values:
+                        run = entries
         try:
             for depth, enter in run:
                 found: Any = enter(scope, head, receive)
@@ -185,7 +186,7 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
                     await _answered(outcome, scope, receive, _through(scope, sending, plan.outside[depth]))
                     return
             depth = whole
-            await app(scope, receive, passing)
+            await app(scope, receive, passing if watching else send)
         except Exception as error:
             for at, failed in plan.boundaries:
                 if at < depth:
