@@ -3,7 +3,7 @@
 import os
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response, WebSocket
 from fastapi.responses import HTMLResponse
 from strongback import KeyRing, MemoryStore, Profile, SystemClock, SystemRandomness
 from strongback.fastapi import allow, install, session
@@ -66,6 +66,13 @@ async def me(current: Current) -> dict[str, str]:
 async def transfer() -> dict[str, int]:
     MOVED.append("money")
     return {"moved": len(MOVED)}
+
+
+@app.websocket("/feed", dependencies=[allow.signed_in()])
+async def feed(socket: WebSocket) -> None:
+    await socket.accept()
+    await socket.send_text("yours alone")
+    await socket.close()
 
 
 @app.get("/moved", dependencies=[allow.public("for the test")])

@@ -1,4 +1,4 @@
-"""What a real browser makes of the controls: cookies, CSP, CSRF, CORS, framing, passkeys.
+"""What a real browser makes of the controls: cookies, CSP, CSRF, sockets, CORS, framing, passkeys.
 
 `make browser` runs this; it needs a Chromium and fails without one. It is no part of `make test`, since no
 package of Python brings a browser.
@@ -32,6 +32,7 @@ from packages.strongback.browser.devtools import Chromium, Page
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
+AT_HOME = ("site", "neighbour")
 
 
 def free_port() -> int:
@@ -82,10 +83,13 @@ def browser(identity: Identity) -> Iterator[Chromium]:
 
 @pytest.fixture(scope="module")
 def places(identity: Identity) -> Iterator[dict[str, str]]:
-    """The site, a friend it shares with, and an enemy: `localhost` and `127.0.0.1` are different sites."""
-    ports = {name: free_port() for name in ("site", "friend", "enemy")}
+    """The site, a neighbour on another port of it, a friend it shares with, and an enemy: `localhost` and
+    `127.0.0.1` are different sites, and ports are different origins of one.
+    """
+    ports = {name: free_port() for name in ("site", "neighbour", "friend", "enemy")}
     found = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    found["site"] = f"https://localhost:{ports['site']}"
+    for name in AT_HOME:
+        found[name] = f"https://localhost:{ports[name]}"
     environment = {
         **os.environ,
         "APP_KEYS": new_key_text("k1"),
@@ -95,10 +99,11 @@ def places(identity: Identity) -> Iterator[dict[str, str]]:
     module = "packages.strongback.browser.site_app"
     command = [sys.executable, "-m", "uvicorn", "--log-level", "critical"]
     servers = []
-    for name, app in (("site", "app"), ("friend", "elsewhere"), ("enemy", "elsewhere")):
-        host = "localhost" if name == "site" else "127.0.0.1"
+    for name in ports:
+        app = "app" if name == "site" else "elsewhere"
+        host = "localhost" if name in AT_HOME else "127.0.0.1"
         place = [f"{module}:{app}", "--host", host, "--port", str(ports[name])]
-        if name == "site":
+        if name in AT_HOME:
             place += ["--ssl-certfile", str(identity.certificate), "--ssl-keyfile", str(identity.key)]
         servers.append(subprocess.Popen([*command, *place], cwd=ROOT, env=environment))
     try:
@@ -180,6 +185,27 @@ def test_forms_and_requests_of_another_site_change_nothing(
     assert '"status": 403' in str(enemy.run("document.body.innerText"))
     assert fetched(signed_in, "/moved") == "200 1"
     assert "csrf.rejected" in fetched(signed_in, "/events")
+
+
+def heard(page: Page, address: str) -> Any:
+    """What a socket says first, or that it never opened."""
+    return page.run(
+        f"new Promise(done => {{ const s = new WebSocket({json.dumps(address)});"
+        "s.onmessage = e => done(e.data); s.onerror = () => done('refused'); })"
+    )
+
+
+def test_sockets_open_for_our_own_pages_alone(
+    signed_in: Page, browser: Chromium, places: dict[str, str]
+) -> None:
+    feed = places["site"].replace("https", "wss") + "/feed"
+    assert heard(signed_in, feed) == "yours alone"
+    # The browser sends a neighbour's request with the cookie: for cookies, ports are one site.
+    neighbour = browser.page(places["neighbour"] + "/")
+    before = fetched(signed_in, "/events").count("csrf.rejected")
+    assert heard(neighbour, feed) == "refused"
+    assert fetched(signed_in, "/events").count("csrf.rejected") == before + 1
+    assert heard(browser.page(places["enemy"] + "/"), feed) == "refused"
 
 
 def test_only_the_origin_that_is_named_reads_answers(browser: Chromium, places: dict[str, str]) -> None:

@@ -1,7 +1,7 @@
 """Login at another provider: OAuth 2.1 authorization code with PKCE, and OpenID Connect.
 
 ASVS v5.0.0-10.1.2 (bound to the user agent), 10.2.1 (PKCE, state), 10.2.2 (mix-up, `iss`), 10.5.1 (nonce),
-10.5.2 (subject), 10.5.3 (issuer of metadata), 10.5.4 (audience); RFC 9700, RFC 9207, RFC 7636.
+10.5.2 (subject), 10.5.3 (issuer of metadata), 10.5.4 (audience); RFC 9700, RFC 9207, RFC 7636, RFC 9126.
 """
 
 import base64
@@ -28,6 +28,7 @@ _KEYS_FOR = 3600.0
 _AGAIN_AFTER = 60.0
 _MAX_BODY = 262_144
 _LEEWAY = 60.0
+_MAX_REFERENCE = 1024
 _ALGORITHMS = frozenset({"RS256", "PS256", "ES256", "Ed25519"})
 
 
@@ -57,9 +58,14 @@ class Provider:
     """Signatures of ID tokens that are accepted."""
     answers_with_issuer: bool = False
     """Whether the provider promises `iss` in its answers (RFC 9207); then an answer without is refused."""
+    pushed_endpoint: str | None = None
+    """Where requests are pushed (RFC 9126). With it the browser carries a reference only, which it can
+    neither read nor change.
+    """
 
     def __post_init__(self) -> None:
-        for url in (self.issuer, self.authorization_endpoint, self.token_endpoint, self.jwks_uri):
+        pushed = () if self.pushed_endpoint is None else (self.pushed_endpoint,)
+        for url in (self.issuer, self.authorization_endpoint, self.token_endpoint, self.jwks_uri, *pushed):
             parts = urlsplit(url)
             if parts.scheme != "https" or not parts.hostname or parts.fragment or "@" in parts.netloc:
                 raise ConfigurationError(f"Provider: {url!r} is no https address")
@@ -79,6 +85,7 @@ async def discover(issuer: str, http: Client) -> Provider:
     if isinstance(methods, list) and "S256" not in methods:
         raise ConfigurationError("discover: the provider does not do PKCE with S256")
     offered = found.get("id_token_signing_alg_values_supported")
+    pushed = found.get("pushed_authorization_request_endpoint")
     algorithms = frozenset(map(str, offered)) & _ALGORITHMS if isinstance(offered, list) else {"RS256"}
     return Provider(
         issuer,
@@ -87,16 +94,17 @@ async def discover(issuer: str, http: Client) -> Provider:
         str(found.get("jwks_uri")),
         frozenset(algorithms),
         found.get("authorization_response_iss_parameter_supported") is True,
+        None if pushed is None else str(pushed),
     )
 
 
 _JSON = {"accept": "application/json"}
 
 
-async def _object(answer: Any) -> dict[str, Any]:
+async def _object(answer: Any, status: int = 200) -> dict[str, Any]:
     """The JSON object of an answer. Raises OAuthRejectedError."""
     response = await answer
-    if response.status_code != 200 or len(response.content) > _MAX_BODY:
+    if response.status_code != status or len(response.content) > _MAX_BODY:
         raise OAuthRejectedError(f"the provider answered {response.status_code}")
     try:
         return parse_object(response.content)
@@ -171,7 +179,9 @@ class OAuthLogin:
         return base64.urlsafe_b64encode(self._rng.token(32)).decode().rstrip("=")
 
     async def start(self, return_to: str = "/") -> Started:
-        """Begin a login. `return_to` is a path of ours. Raises ConfigurationError for anything else."""
+        """Begin a login. `return_to` is a path of ours. Raises ConfigurationError for anything else, and
+        OAuthRejectedError where the provider does not take a pushed request.
+        """
         if not return_to.startswith("/") or return_to[1:2] in {"/", "\\"} or not return_to.isprintable():
             raise ConfigurationError("return_to is a path of this site")
         state, nonce, verifier, cookie = (self._random() for _ in range(4))
@@ -179,18 +189,43 @@ class OAuthLogin:
         await self._store.put(self._key(state), json.dumps(kept).encode(), ttl=_LIFETIME)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
         base = urlsplit(self._provider.authorization_endpoint)
-        query = [
-            *parse_qsl(base.query),
-            ("response_type", "code"),
-            ("client_id", self._client_id),
-            ("redirect_uri", self._redirect_uri),
-            ("scope", " ".join(sorted(self._scopes))),
-            ("state", state),
-            ("nonce", nonce),
-            ("code_challenge", challenge.decode().rstrip("=")),
-            ("code_challenge_method", "S256"),
-        ]
+        asked = {
+            "response_type": "code",
+            "client_id": self._client_id,
+            "redirect_uri": self._redirect_uri,
+            "scope": " ".join(sorted(self._scopes)),
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": challenge.decode().rstrip("="),
+            "code_challenge_method": "S256",
+        }
+        if self._provider.pushed_endpoint is not None:
+            asked = await self._pushed(self._provider.pushed_endpoint, asked)
+        query = [*parse_qsl(base.query), *asked.items()]
         return Started(base._replace(query=urlencode(query)).geturl(), cookie)
+
+    async def _pushed(self, endpoint: str, asked: dict[str, str]) -> dict[str, str]:
+        """What is left for the browser to carry (RFC 9126 §4)."""
+        try:
+            answer = await _object(
+                self._http.post(endpoint, data=asked, headers=self._authenticated(asked)), status=201
+            )
+            reference, lasts = answer.get("request_uri"), answer.get("expires_in")
+            if not isinstance(reference, str) or not 0 < len(reference) <= _MAX_REFERENCE:
+                raise OAuthRejectedError("the provider gave no reference")
+            if type(lasts) is not int or lasts <= 0:
+                raise OAuthRejectedError("the provider's reference has no time")
+        except OAuthRejectedError as error:
+            raise self._rejected(f"pushed request: {error}") from error
+        return {"client_id": self._client_id, "request_uri": reference}
+
+    def _authenticated(self, form: dict[str, str]) -> dict[str, str]:
+        """Headers by which the provider knows us; a public client only says its name, in the form."""
+        if self._secret is None:
+            form["client_id"] = self._client_id
+            return dict(_JSON)
+        pair = urlencode({"": self._client_id})[1:] + ":" + urlencode({"": self._secret.reveal()})[1:]
+        return {**_JSON, "authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
     @staticmethod
     def _key(state: str) -> bytes:
@@ -232,12 +267,7 @@ class OAuthLogin:
             "redirect_uri": self._redirect_uri,
             "code_verifier": verifier,
         }
-        headers = dict(_JSON)
-        if self._secret is None:
-            form["client_id"] = self._client_id
-        else:
-            pair = urlencode({"": self._client_id})[1:] + ":" + urlencode({"": self._secret.reveal()})[1:]
-            headers["authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+        headers = self._authenticated(form)
         return await _object(self._http.post(self._provider.token_endpoint, data=form, headers=headers))
 
     async def _claims(self, token: str, nonce: str) -> dict[str, Any]:

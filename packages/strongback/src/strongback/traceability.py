@@ -53,6 +53,7 @@ CONTROLS = (
         ("9.1.1", "9.1.2", "9.1.3", "9.2.1", "9.2.2", "9.2.3", "9.2.4"),
         "tokens/test_jws_profile.py",
     ),
+    Control("proof of possession", None, ("10.3.5",), "tokens/test_dpop.py"),
     Control("refresh tokens", None, ("10.4.5", "10.4.8", "10.4.9"), "tokens/test_access_and_refresh.py"),
     Control("API keys", None, ("13.2.1", "13.3.4"), "tokens/test_api_keys.py"),
     Control("field encryption", None, ("11.3.2", "11.3.3", "11.3.4"), "keys/test_encryption_and_secrets.py"),

@@ -27,7 +27,7 @@ from strongback.profile import Profile
 from strongback.sessions import Sessions
 from strongback.stores import MemoryStore
 from strongback.testing import BrokenStore, EventRecorder, FakeClock, SeededRandomness
-from strongback.tokens import AccessTokens, ApiKeys, BearerTokens, RefreshTokens
+from strongback.tokens import AccessTokens, ApiKeys, BearerTokens, DpopKey, DpopProofs, RefreshTokens
 
 from packages.strongback.tests.http.call import answering, call
 from packages.strongback.tests.mfa.test_mfa import PHONE
@@ -112,6 +112,17 @@ async def bearer(world: World) -> Attempt:
 
     async def attempt() -> bool:
         return (await control.authenticate(f"Bearer {token}")).subject == "ada"
+
+    return attempt
+
+
+async def possession(world: World) -> Attempt:
+    control = DpopProofs(**world.parts("events"))
+    client = DpopKey(clock=world.clock, rng=world.rng)
+    proof = client.proof("GET", ORIGIN)
+
+    async def attempt() -> bool:
+        return await control.check(proof, method="GET", url=ORIGIN) == client.thumbprint
 
     return attempt
 
@@ -250,6 +261,7 @@ GATES = {
     "API key": Gate(ApiKeys, api_key, ends_after=DAY),
     "refresh token": Gate(RefreshTokens, refresh, once=True, ends_after=30 * DAY),
     "access token": Gate(BearerTokens, bearer, ends_after=3600),
+    "proof of possession": Gate(DpopProofs, possession, once=True, ends_after=120),
     "TOTP": Gate(Totp, totp, once=True, ends_after=300),
     "recovery code": Gate(RecoveryCodes, recovery, once=True),
     "push challenge": Gate(PushChallenges, push_start),

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,6 +22,8 @@ from strongback.tokens.jws import VerificationKey, sign_jws
 pytestmark = pytest.mark.anyio
 ISSUER = "https://login.example.com"
 PROVIDER = Provider(ISSUER, f"{ISSUER}/authorize?tenant=1", f"{ISSUER}/token", f"{ISSUER}/keys")
+PUSHING = replace(PROVIDER, pushed_endpoint=f"{ISSUER}/par")
+REFERENCE = "urn:example:6esc_11ACC5bwc014ltc14eY22c"
 KEY = RSAKey.generate_key(2048, auto_kid=True)
 OTHER = RSAKey.generate_key(2048, auto_kid=True)
 
@@ -38,11 +40,17 @@ class FakeProvider:
     nonce: str = ""
     challenge: str = ""
     seen: list[httpx2.Request] = field(default_factory=list)
+    pushed: dict[str, str] = field(default_factory=dict)
+    par: tuple[int, Any] = (201, {"request_uri": "urn:example:6esc_11ACC5bwc014ltc14eY22c", "expires_in": 60})
 
     def authorize(self, url: str) -> dict[str, str]:
         """The browser visits the provider, which sends it back with this query."""
         query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
         assert query["tenant"] == "1"
+        if "request_uri" in query:
+            # RFC 9126: the browser carries a reference, and nothing that it could read or change.
+            assert query == {"tenant": "1", "client_id": "client", "request_uri": REFERENCE}
+            query = self.pushed
         assert query["code_challenge_method"] == "S256"
         self.nonce, self.challenge = query["nonce"], query["code_challenge"]
         return {"state": query["state"], "code": "the-code"}
@@ -53,6 +61,9 @@ class FakeProvider:
             keys = [{**key.as_dict(private=False), "use": "sig"} for key in self.published]
             return httpx2.Response(200, json={"keys": keys})
         form = {name: values[0] for name, values in parse_qs(request.content.decode()).items()}
+        if request.url.path == "/par":
+            self.pushed = form
+            return httpx2.Response(self.par[0], json=self.par[1])
         digest = hashlib.sha256(form["code_verifier"].encode()).digest()
         if base64.urlsafe_b64encode(digest).decode().rstrip("=") != self.challenge:
             return httpx2.Response(400, json={"error": "invalid_grant"})
@@ -125,6 +136,51 @@ async def test_a_public_client_sends_no_secret(
     await through(made(provider, clock, rng, events, secret=None), provider)
     assert "authorization" not in provider.seen[0].headers
     assert b"client_id=client" in provider.seen[0].content
+
+
+@pytest.mark.parametrize("secret", [Secret("a secret: of the client"), None])
+async def test_a_pushed_request_leaves_a_reference(
+    secret: Secret | None,
+    provider: FakeProvider,
+    clock: FakeClock,
+    rng: SeededRandomness,
+    events: EventRecorder,
+) -> None:
+    login = made(provider, clock, rng, events, at=PUSHING, secret=secret)
+    assert (await through(login, provider)).subject == "7"
+    pushed = provider.seen[0]
+    assert (pushed.method, pushed.url.path) == ("POST", "/par")
+    assert ("authorization" in pushed.headers) is (secret is not None)
+    assert {"state", "nonce", "code_challenge", "redirect_uri", "scope"} <= set(provider.pushed)
+    assert (provider.pushed["response_type"], provider.pushed["client_id"]) == ("code", "client")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, {"request_uri": REFERENCE, "expires_in": 60}),
+        (400, {"error": "invalid_request"}),
+        (201, ["no object"]),
+        (201, {"expires_in": 60}),
+        (201, {"request_uri": "", "expires_in": 60}),
+        (201, {"request_uri": 7, "expires_in": 60}),
+        (201, {"request_uri": "x" * 1025, "expires_in": 60}),
+        (201, {"request_uri": REFERENCE}),
+        (201, {"request_uri": REFERENCE, "expires_in": 0}),
+        (201, {"request_uri": REFERENCE, "expires_in": True}),
+    ],
+)
+async def test_a_push_that_is_not_taken_sends_nobody_away(
+    answer: tuple[int, Any],
+    provider: FakeProvider,
+    clock: FakeClock,
+    rng: SeededRandomness,
+    events: EventRecorder,
+) -> None:
+    provider.par = answer
+    with pytest.raises(OAuthRejectedError):
+        await made(provider, clock, rng, events, at=PUSHING).start()
+    assert events.names() == [EventName.LOGIN_FAILED]
 
 
 async def test_an_answer_serves_once(login: OAuthLogin, provider: FakeProvider) -> None:
@@ -295,6 +351,9 @@ async def test_metadata_is_read() -> None:
     found = await discover(ISSUER, document())
     assert found.algorithms == {"ES256"}
     assert found.answers_with_issuer
+    assert found.pushed_endpoint is None
+    pushing = await discover(ISSUER, document(pushed_authorization_request_endpoint=f"{ISSUER}/par"))
+    assert pushing.pushed_endpoint == f"{ISSUER}/par"
 
 
 @pytest.mark.parametrize(
@@ -305,6 +364,7 @@ async def test_metadata_is_read() -> None:
         {"id_token_signing_alg_values_supported": ["HS256"]},
         {"token_endpoint": "http://login.example.com/t"},
         {"jwks_uri": None},
+        {"pushed_authorization_request_endpoint": "http://login.example.com/par"},
     ],
     ids=str,
 )

@@ -1,7 +1,8 @@
-"""Tokens: signed access tokens under a strict profile, refresh tokens that rotate, API keys."""
+"""Signed access tokens under a strict profile, proofs of possession, refresh tokens that rotate, API keys."""
 
 from strongback.tokens.access import AccessTokens, BearerTokens, Claims
 from strongback.tokens.apikeys import ApiKeyInfo, ApiKeys, IssuedKey
+from strongback.tokens.dpop import DpopKey, DpopProofs
 from strongback.tokens.jws import TokenRejectedError, VerificationKey
 from strongback.tokens.refresh import RefreshTokens, Rotation
 
@@ -11,6 +12,8 @@ __all__ = [
     "ApiKeys",
     "BearerTokens",
     "Claims",
+    "DpopKey",
+    "DpopProofs",
     "IssuedKey",
     "RefreshTokens",
     "Rotation",

@@ -1,6 +1,6 @@
 """Access tokens: one issuer, one audience, one type, a short life (RFC 9068, RFC 8725).
 
-ASVS v5.0.0-9.2.1 to 9.2.4, 7.4.1 (revocation of stateless tokens).
+ASVS v5.0.0-9.2.1 to 9.2.4, 7.4.1 (revocation of stateless tokens), 10.3.5 (bound to a key).
 """
 
 import hashlib
@@ -8,6 +8,7 @@ import json
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from joserfc.jwk import OctKey
 
@@ -19,6 +20,7 @@ from strongback.identity import Principal
 from strongback.keys import KeyRing
 from strongback.seams import Clock, EventSink, Randomness
 from strongback.stores import Index
+from strongback.tokens.dpop import ALGORITHMS, DpopProofs, NonceWantedError, ProofRejectedError, confirmed_by
 from strongback.tokens.jws import TokenRejectedError, VerificationKey, open_jws, parse_object, sign_jws
 
 __all__ = ["AccessTokens", "BearerTokens", "Claims"]
@@ -189,11 +191,23 @@ def _names(claims: dict[str, Any], name: str) -> frozenset[str]:
     return frozenset(value)
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What a proof of possession is about."""
+
+    proofs: list[str]
+    method: str
+    url: str
+
+
 class BearerTokens:
     """Authenticates requests by `Authorization: Bearer` (RFC 6750); a bad token is 401, none is nobody.
 
     With `revocations`, a token whose `epoch` is older than its subject's is refused at once; raise it with
     `revocations.revoke(epoch_key(subject))`. With `scoped=False` (first-party tokens) roles alone decide.
+
+    With `proofs` and the `origin` that clients call, also by `Authorization: DPoP` (RFC 9449). A token that
+    is bound to a key is never taken without its proof; with `bound=True` no other token is taken at all.
     """
 
     def __init__(
@@ -204,24 +218,45 @@ class BearerTokens:
         events: EventSink,
         revocations: Index | None = None,
         scoped: bool = True,
+        proofs: DpopProofs | None = None,
+        origin: str | None = None,
+        bound: bool = False,
     ) -> None:
+        if (proofs is None) != (origin is None) or (bound and proofs is None):
+            raise ConfigurationError("BearerTokens: proofs need an origin, and bound needs proofs")
         self.tokens = tokens
         self._clock = clock
         self._events = events
         self._revocations = revocations
         self._scoped = scoped
+        self._proofs = proofs
+        self._origin = origin
+        self._bound = bound
 
     @staticmethod
     def epoch_key(subject: str) -> bytes:
         """The index owner whose epoch invalidates a subject's tokens."""
         return b"tokens:" + hashlib.sha256(subject.encode()).digest()
 
-    async def authenticate(self, authorization: str) -> Principal:
+    async def authenticate(self, authorization: str, request: _Request | None = None) -> Principal:
         """The principal of an `Authorization` header. Raises TokenRejectedError."""
         kind, _, token = authorization.partition(" ")
-        if kind.lower() != "bearer" or not token:
+        token = token.strip(" ")
+        proven = kind.lower() == "dpop" and self._proofs is not None
+        if not token or not (proven or kind.lower() == "bearer"):
             raise TokenRejectedError("not a bearer token")
-        claims = self.tokens.verify(token.strip(" "))
+        claims = self.tokens.verify(token)
+        key = confirmed_by(claims.extra)
+        if proven and self._proofs is not None:
+            if request is None or len(request.proofs) != 1:
+                raise ProofRejectedError("one proof is wanted")
+            signer = await self._proofs.check(
+                request.proofs[0], method=request.method, url=request.url, token=token
+            )
+            if key is None or signer != key:
+                raise ProofRejectedError("the proof is of another key than the token's")
+        elif key is not None or self._bound:
+            raise TokenRejectedError("a token without its proof")
         if self._revocations is not None:
             current = await self._revocations.epoch(self.epoch_key(claims.subject))
             if claims.epoch < current:
@@ -248,16 +283,39 @@ class BearerTokens:
             return None
         return self._check(scope, headers_named(scope, b"authorization"))
 
+    def _request(self, scope: Scope) -> _Request | None:
+        if self._origin is None:
+            return None
+        proofs = [value.decode("latin-1") for value in headers_named(scope, b"dpop")]
+        path = scope.get("raw_path") or quote(scope["path"]).encode()
+        method = "GET" if scope["type"] == "websocket" else str(scope["method"])
+        return _Request(proofs, method, self._origin + path.decode("latin-1"))
+
     async def _check(self, scope: Scope, values: list[bytes]) -> Refusal | None:
         try:
             if len(values) != 1:
                 raise TokenRejectedError("several Authorization headers")
-            scope["strongback.principal"] = await self.authenticate(values[0].decode("latin-1"))
+            asked = values[0].decode("latin-1")
+            scope["strongback.principal"] = await self.authenticate(asked, self._request(scope))
         except TokenRejectedError as error:
             detail = {"reason": error.reason, "path": scope["path"]}
             self._events.emit(Event(EventName.TOKEN_REJECTED, self._clock.now(), detail=detail))
-            return Refusal(401, ((b"www-authenticate", b'Bearer error="invalid_token"'),))
+            return Refusal(401, self._challenge(error))
         return None
 
+    def _challenge(self, error: TokenRejectedError | None) -> tuple[tuple[bytes, bytes], ...]:
+        """`WWW-Authenticate`, one for each way in (RFC 6750 §3, RFC 9449 §7.1), and a nonce if wanted."""
+        reason = "" if error is None else ' error="invalid_token"'
+        ways = [] if self._bound else [f"Bearer{reason}"]
+        if self._proofs is not None:
+            if isinstance(error, NonceWantedError):
+                reason = ' error="use_dpop_nonce"'
+            elif isinstance(error, ProofRejectedError):
+                reason = ' error="invalid_dpop_proof"'
+            ways.append(f'DPoP{reason}{"," if reason else ""} algs="{" ".join(ALGORITHMS)}"')
+        found = [(b"www-authenticate", ", ".join(ways).encode())]
+        nonce = self._proofs.nonce() if self._proofs is not None and error is not None else None
+        return (*found, *([(b"dpop-nonce", nonce.encode())] if nonce else []))
+
     def _leave(self, scope: Scope, start: Start) -> None:
-        start.put([(b"www-authenticate", b"Bearer")], keep=True)
+        start.put(self._challenge(None), keep=True)
