@@ -57,6 +57,7 @@ CONTROLS = (
     Control("refresh tokens", None, ("10.4.5", "10.4.8", "10.4.9"), "tokens/test_access_and_refresh.py"),
     Control("API keys", None, ("13.2.1", "13.3.4"), "tokens/test_api_keys.py"),
     Control("field encryption", None, ("11.3.2", "11.3.3", "11.3.4"), "keys/test_encryption_and_secrets.py"),
+    Control("classes of data", None, ("14.2.4", "15.3.1"), "keys/test_classified.py"),
     Control("key rings", None, ("11.2.2", "11.5.1", "13.3.4"), "keys/test_encryption_and_secrets.py"),
     Control("secret sources", None, ("13.3.1",), "keys/test_encryption_and_secrets.py"),
     Control("TOTP and recovery codes", None, ("6.5.1", "6.5.2", "6.5.5", "6.6.3"), "mfa/test_mfa.py"),

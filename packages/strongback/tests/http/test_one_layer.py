@@ -52,6 +52,8 @@ class Noting:
         return Steps(
             enter=lambda scope, head, receive: self._note("enters", self._does.get("enter")),
             leave=lambda scope, start: self._note("leaves", self._does.get("leave")),
+            leave_with=self._does.get("leave_with"),
+            leave_at=self._does.get("leave_at"),
             done=lambda: self._note("done"),
         )
 
@@ -160,6 +162,30 @@ async def test_a_refusal_that_replaces_an_answer_swallows_its_body() -> None:
             guard(answering(), Noting("outer", [], leave=Refusal(501)), Noting("x", [], enter=Refusal(400)))
         )
     ).status == 501
+
+
+@pytest.mark.parametrize(
+    ("concern", "heard"),
+    [
+        ({"leave_at": 401}, [True, False, False, True]),
+        ({"leave_with": b"set-cookie"}, [False, True, False, False]),
+        ({}, [True, True, True, True]),
+    ],
+)
+async def test_a_control_sees_the_answers_that_concern_it(concern: dict[str, Any], heard: list[bool]) -> None:
+    cookie = {"set-cookie": "a=b"}
+    # A refusal from further inside, at the start or in place of an answer, is an answer like any other.
+    inside = [{}, {}, {}, {"leave": Refusal(401)}]
+    found = []
+    for status, headers, does in zip([401, 200, 200, 200], [{}, cookie, {}, {}], inside, strict=True):
+        said: list[str] = []
+        app = answering(status=status, headers=headers)
+        await call(guard(app, Noting("one", said, **concern), Noting("inner", [], **does)))
+        found.append("one leaves" in said)
+    said = []
+    await call(guard(answering(), Noting("one", said, **concern), Noting("inner", [], enter=Refusal(401))))
+    assert found == heard
+    assert ("one leaves" in said) is heard[3]
 
 
 async def test_a_request_may_be_read_or_answered_in_another_way() -> None:
