@@ -17,6 +17,9 @@ def _leaves(_context: Context, flow: Flow) -> bool:
 
     `search` and `hash` as they are begin with `?` and `#`: the same page.
     """
+    if flow.source.kind == "browser" and flow.source.channel == "storage":
+        # What the site's own scripts keep; no link fills it.
+        return False
     if flow.source.kind != "browser" or not flow.text:
         return True
     first = flow.text[0]

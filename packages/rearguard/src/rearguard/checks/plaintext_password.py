@@ -272,7 +272,11 @@ def _made(
     spelled = words(callee.name)
     named = callee.op in (Op.LOAD, Op.ATTR) and callee.name[:1].isupper()
     known = spelled in resources or f"{spelled}s" in resources or callee.name.lower() in resources
-    is_model = named and (known or _MODEL.fullmatch(spelled) is not None)
+    is_model = (
+        named
+        and not (spelled == "client" and _is_imported(context, fid, instr))
+        and (known or _MODEL.fullmatch(spelled) is not None)
+    )
     if not stores and not is_model:
         if callee.name in _STORES and callee.op == Op.ATTR and _is_shared(context, fid, callee.args[0]):
             for value in instr.args[1:]:
@@ -283,6 +287,16 @@ def _made(
             yield fid, instr, value
     for value in instr.args[1:]:
         yield from _entries(context, fid, instr, value)
+
+
+def _is_imported(context: Context, fid: str, instr: Instr) -> bool:
+    """Whether what is called comes from a package, or from a module of one: the client of another service."""
+    if ValueView(context.view, fid, instr.args[0]).classes:
+        return False
+    callee = context.view.definitions(fid).get(instr.args[0])
+    value = callee.args[0] if callee is not None and callee.op == Op.ATTR else instr.args[0]
+    found = context.matrix.origins.resolved(fid, value)
+    return found is not None and found[1].op == Op.IMPORT
 
 
 def _entries(

@@ -50,6 +50,8 @@ def denial_status(origins: Origins, fid: str, instr: Instr) -> int:
                 if status:
                     return status
     for concept in origins.concepts(fid, instr.dst):
+        if _may_refuse(origins, fid, instr):
+            break
         if isinstance(concept, Denial) and concept.status in _STATUSES:
             return 0 if instr.op == Op.NEW else concept.status if _aborts(origins, fid, instr) else 0
     return _named(origins, fid, instr)
@@ -63,6 +65,12 @@ def _under(origins: Origins, fid: str, value: int, keys: tuple[str, ...]) -> tup
             return fid, -1
         fid, value = given[0], given[1].args[given[1].keys.index(key)]
     return fid, value
+
+
+def _may_refuse(origins: Origins, fid: str, instr: Instr) -> bool:
+    """A call of the review's own function with several ends, of which one refuses: its own facts say when."""
+    targets = list(origins.targets(fid, instr))
+    return any(len(origins.returned(target)) > 1 for target in targets)
 
 
 def _aborts(origins: Origins, fid: str, instr: Instr) -> bool:
@@ -159,6 +167,8 @@ def denial_value(origins: Origins, fid: str, value: int, returned: bool = False)
     callee = origins.view.definitions(home).get(instr.args[0])
     name = callee.name if callee is not None else ""
     for concept in origins.concepts(home, instr.dst):
+        if _may_refuse(origins, home, instr):
+            break
         if isinstance(concept, Denial) and concept.status in _STATUSES:
             return concept.status
     for value in instr.args[1:4]:

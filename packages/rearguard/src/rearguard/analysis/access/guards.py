@@ -45,6 +45,8 @@ _STRICT = re.compile(
     r"is_?(?:admin|logged|owner|staff)|(?:log|sign)ged_?in|admin|current_?user|role",
     re.IGNORECASE,
 )
+MAX_KEYS = 4
+"""Objects found by way of others that are followed to what chose the first."""
 INLINE = "check in the handler"
 """What a guard is called that a handler makes for itself."""
 FORGERY = re.compile(r"csrf|xsrf|authenticity[-_]?token", re.IGNORECASE)
@@ -351,9 +353,11 @@ def _compares_owner(condition: Condition) -> bool:
     return _meets_others(condition)
 
 
-def _is_chosen(atom: Atom) -> bool:
-    """Whether the client has a say in which object it is."""
-    return is_open(atom) or any(is_open(inner) for _, atoms in atom.keys for inner in atoms)
+def _is_chosen(atom: Atom, depth: int = 0) -> bool:
+    """Whether the client has a say in which object it is, itself or by way of another object."""
+    if is_open(atom):
+        return True
+    return depth < MAX_KEYS and any(_is_chosen(inner, depth + 1) for _, atoms in atom.keys for inner in atoms)
 
 
 def _meets_others(condition: Condition) -> bool:

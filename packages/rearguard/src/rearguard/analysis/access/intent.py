@@ -42,6 +42,12 @@ _STATIC = re.compile(
     r"assets|public|manifest\.json|csrf(?:-?_?token)?|captcha|index\.html|\.well-known)",
     re.IGNORECASE,
 )
+_FOR_BROWSERS = re.compile(
+    r"(?:service-?worker|sw)\.js|[\w-]+\.webmanifest|manifest\.json|favicon\.ico|robots\.txt|sitemap\.xml|browserconfig\.xml|"
+    r"opensearch\.xml|apple-app-site-association|assetlinks\.json|security\.txt|humans\.txt|offline(?:\.html)?",
+    re.IGNORECASE,
+)
+"""What browsers and search engines fetch before anybody logs in, also where its texts come from a database."""
 _CAPABILITY = re.compile(
     r"token|slug|secret|share|invite|invitation|code|uuid|public_?id|nonce|hash|permalink", re.I
 )
@@ -158,6 +164,8 @@ def _by_words(surface: Surface, endpoint: Endpoint) -> str:
         return "health check"
     if parts and (_STATIC.fullmatch(parts[0]) or _STATIC.fullmatch(parts[-1])) and not surface.touches:
         return "documentation or static content"
+    if parts and _FOR_BROWSERS.fullmatch(parts[-1]) and not changes:
+        return "fetched by browsers"
     if "webhook" in endpoint.path.lower() and _verifies_signature(surface):
         return "webhook with a verified signature"
     if not parts and endpoint.method in ("GET", "HEAD", "QUERY", "*") and not changes:
