@@ -3,7 +3,7 @@ https://docs.djangoproject.com/en/stable/ref/request-response/
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from rearguard.link import Kind, function_id
@@ -48,7 +48,7 @@ from rearguard.models.python.support import (
 )
 from rearguard.models.routing import Link, RouteNode, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
-from rearguard.program import MODULE_BODY, Op
+from rearguard.program import MODULE_BODY, Instr, Op
 
 __all__ = ["DJANGO", "class_links", "mount_of", "urlconf", "view_class"]
 
@@ -69,6 +69,8 @@ _METHODS = {
 }
 _MARKERS = ("django.views.decorators.http.", "rest_framework.decorators.")
 """Decorators that say which methods are answered, or are read apart (`explicit_policies`)."""
+_ADDS = ("append", "insert", "extend")
+"""Methods that put into a list what is their last argument, or what that holds."""
 _STEPS = (
     "dispatch",
     "get_queryset",
@@ -90,6 +92,24 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
                 yield from _listed(view, urlconf(path), ValueView(view, body, instr.args[0]))
             elif instr.op == Op.STORE and instr.name == "MIDDLEWARE":
                 yield from _middleware(view, path, ValueView(view, body, instr.args[0]))
+            elif instr.op == Op.CALL:
+                yield from _added(view, path, body, instr)
+
+
+def _added(view: ModelView, path: str, body: str, call: Instr) -> Iterator[RouteNode]:
+    """`urlpatterns.append(path(...))`, `MIDDLEWARE.insert(0, "...")`: what joins a list after it was made."""
+    definitions = view.definitions(body)
+    callee = definitions.get(call.args[0])
+    if callee is None or callee.op != Op.ATTR or callee.name not in _ADDS or len(call.args) < 2:
+        return
+    held, given = definitions.get(callee.args[0]), ValueView(view, body, call.args[-1])
+    if held is None or held.op != Op.LOAD:
+        return
+    elements = items(given) if callee.name == "extend" else (given,)
+    if held.name == "urlpatterns":
+        yield from _entries(view, urlconf(path), elements)
+    elif held.name == "MIDDLEWARE":
+        yield from _middlewares(view, path, elements)
 
 
 def urlconf(path: str) -> str:
@@ -101,7 +121,11 @@ def _listed(view: ModelView, router: RouterKey, given: ValueView) -> Iterator[Ro
     for routers, value in _routers_in(given):
         order = view.order(value.fid, value.span.start)
         yield RouteNode("django", router, "*", "", value.span, order, mounts=routers, is_prefix=True)
-    for element in items(given):
+    yield from _entries(view, router, items(given))
+
+
+def _entries(view: ModelView, router: RouterKey, elements: Iterable[ValueView]) -> Iterator[RouteNode]:
+    for element in elements:
         call = call_of(element)
         if call is not None and "django:Entry" in call.names:
             yield from _entry(view, router, call)
@@ -337,8 +361,12 @@ def _node(
 
 def _middleware(view: ModelView, path: str, given: ValueView) -> Iterator[RouteNode]:
     """`MIDDLEWARE` runs before every view of the project's root."""
+    yield from _middlewares(view, path, items(given))
+
+
+def _middlewares(view: ModelView, path: str, elements: Iterable[ValueView]) -> Iterator[RouteNode]:
     roots = _roots(view)
-    for element in items(given):
+    for element in elements:
         name = element.text
         if name is None:
             continue
