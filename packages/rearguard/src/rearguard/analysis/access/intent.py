@@ -47,7 +47,7 @@ _FOR_BROWSERS = re.compile(
     r"opensearch\.xml|apple-app-site-association|assetlinks\.json|security\.txt|humans\.txt|offline(?:\.html)?",
     re.IGNORECASE,
 )
-"""What browsers and search engines fetch before anybody logs in, also where its texts come from a database."""
+"""What browsers and search engines fetch before anybody logs in, whatever its texts come from."""
 _CAPABILITY = re.compile(
     r"token|slug|secret|share|invite|invitation|code|uuid|public_?id|nonce|hash|permalink", re.I
 )
