@@ -36,6 +36,9 @@ def by_statement(origins: Origins, fid: str, instr: Instr, row: Row) -> Touch | 
         if found is not None and found[1].op == Op.COLLECT and row.keys[0] in found[1].keys:
             text = statement_text(origins, found[0], found[1].args[found[1].keys.index(row.keys[0])])
     bound, inner = origins.program.selected(instr, concept.parameters) if concept.parameters else ((), ())
+    if concept.by_text and len(instr.args) > 3 and not any(instr.keys):
+        # Of a driver that is not known the text tells how it is called: `fetchrow("... $1 ... $2", a, b)`.
+        bound = instr.args[2:]
     return _touch(origins, fid, instr, text, bound, inner)
 
 

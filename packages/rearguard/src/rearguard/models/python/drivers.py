@@ -235,8 +235,8 @@ UNKNOWN_DATABASE = Library(
     packages=(),
     concepts=(
         SqlExecution(
-            "*.{execute,executemany,execute_sql,run_query,raw_query,query,fetch_all,fetch_one,fetchall,fetchrow}"
-            "(0)",
+            "*.{execute,executemany,execute_sql,run_query,raw_query,query,fetch,fetch_all,fetch_one,fetchall,fetchrow,"
+            "fetchval}(0)",
             parameters="(1)",
             style="format",
             by_text=True,
