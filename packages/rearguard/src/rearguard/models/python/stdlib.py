@@ -209,6 +209,8 @@ STDLIB = Library(
             "gzip.decompress()",
             "zlib.decompress()",
         ),
+        # Gives back the function that it is called with, and is not the one that it takes the name from.
+        "Renaming": ("functools.wraps()",),
         "Executor": ("concurrent.futures.{ThreadPoolExecutor,ProcessPoolExecutor}()",),
         "ResolvedPath": ("Path.resolve()",),
         "NormalText": ("os.path.{realpath,abspath,normpath}()",),
