@@ -1,5 +1,7 @@
 """What calls bind: arguments to parameters, results to values, types to functions that are passed."""
 
+from collections.abc import Sequence
+
 from rearguard.link.aliases import Selector
 from rearguard.link.ids import function_id
 from rearguard.link.members import ARRAY_METHODS, NEW_TYPES, Members
@@ -360,20 +362,19 @@ class Calls(Members):
             return
         linker.callers.setdefault(fid, set()).add(self.fid)
         linker.call_sites.setdefault(fid, (self.fid, start))
-        positional = [p for p in function.params if p.kind == "positional"]
-        names = {p.name for p in function.params}
+        positional, names = linker.parameters(fid)
         position = 0
         for index, value in enumerate(args):
             key = keys[index] if keys else None
             if key == "*":
                 for ref in self.values[value]:
                     if ref.kind is Kind.COLLECT:
-                        self._bind_entries(fid, [p.name for p in positional[position:]], ref)
+                        self._bind_entries(fid, positional[position:], ref)
             if key in ("*", "**"):
                 position = len(positional)
                 continue
             if key is None:
-                name = positional[position].name if position < len(positional) else ""
+                name = positional[position] if position < len(positional) else ""
                 position += 1
             else:
                 name = key if key in names else ""
@@ -383,7 +384,7 @@ class Calls(Members):
                     slot = ("param", fid, name)
                     linker.grow_slot(slot, _without_more_constants(linker.slots.get(slot, ()), refs))
 
-    def _bind_entries(self, fid: str, names: list[str], entries: Ref) -> None:
+    def _bind_entries(self, fid: str, names: Sequence[str], entries: Ref) -> None:
         """Parameters that get what a written list holds, which is spread into the call."""
         slot = self._collect_slot(entries)
         for place, name in enumerate(names):
@@ -396,6 +397,6 @@ def _without_more_constants(held: Refs, refs: Refs) -> Refs:
     """`refs` without constants where a parameter has several: it has no constant then, and each would have
     the function read again.
     """
-    if sum(ref.kind is Kind.CONST for ref in held) < MAX_CONSTANTS:
+    if len(held) < MAX_CONSTANTS or sum(ref.kind is Kind.CONST for ref in held) < MAX_CONSTANTS:
         return refs
     return tuple(ref for ref in refs if ref.kind is not Kind.CONST)

@@ -84,6 +84,9 @@ class Linker:
         self._of_anything: dict[tuple[str, str], Refs] = {}
         self._reaching: dict[str, dict[int, int]] = {}
         self._shared: dict[str, frozenset[str]] = {}
+        self._parameters: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {}
+        self.enclosing: set[str] = set()
+        """Functions with functions inside: whose variables others may read."""
         self._given: dict[str, tuple[Refs, ...]] = {}
         self._forwarded: dict[str, tuple[str, ...]] = {}
         self._first: deque[str] = deque()
@@ -98,6 +101,7 @@ class Linker:
                 self.refs[fid] = [()] * function.values
                 self.variables[fid] = {}
                 parent = function_id(path, function.parent)
+                self.enclosing.add(parent)
                 for decorator in function.decorators:
                     self.decorated[parent, decorator] = fid
             for name, cls in module.classes.items():
@@ -119,8 +123,8 @@ class Linker:
             found = self._contents[fid] = Contents(self.code(fid))
         return found
 
-    def stored_before(self, fid: str, load: int) -> int:
-        """The value that a load gives, where one of several assignments certainly stands before it; or -1."""
+    def reaching(self, fid: str) -> dict[int, int]:
+        """Load -> the value that it gives, where one of several assignments certainly stands before it."""
         found = self._reaching.get(fid)
         if found is None:
             path = self.module_of[fid]
@@ -128,7 +132,20 @@ class Linker:
             if shared is None:
                 shared = self._shared[path] = outer_stores(self.modules[path].functions.values())
             found = self._reaching[fid] = reaching(self.functions[fid], self.code(fid), shared)
-        return found.get(load, -1)
+        return found
+
+    def variable(self, fid: str, name: str) -> Refs:
+        """What a variable of a function may hold."""
+        return self.slots.get(("var", fid, name)) or self.variables[fid].get(name, ())
+
+    def parameters(self, fid: str) -> tuple[tuple[str, ...], frozenset[str]]:
+        """Names of the parameters that a function is given by place, and of all."""
+        found = self._parameters.get(fid)
+        if found is None:
+            params = self.functions[fid].params
+            by_place = tuple(p.name for p in params if p.kind == "positional")
+            found = self._parameters[fid] = (by_place, frozenset(p.name for p in params))
+        return found
 
     # -- driving ----------------------------------------------------------------------------------
 
@@ -281,8 +298,9 @@ class Linker:
         """What the slot holds now; `reader` is read again when it grows."""
         readers = self.readers.get(slot)
         if readers is None:
-            readers = self.readers[slot] = set()
-        readers.add(reader)
+            self.readers[slot] = {reader}
+        else:
+            readers.add(reader)
         return self.slots.get(slot, ())
 
     def grow_slot(self, slot: Slot, refs: Refs) -> None:
@@ -362,9 +380,10 @@ class Linker:
     def method(self, cid: str, name: str) -> str | None:
         """The function that `name` means on class `cid`, inherited ones included."""
         place = (cid, name)
-        if place not in self._methods:
-            self._methods[place] = self._method(cid, name)
-        return self._methods[place]
+        found = self._methods.get(place, "")
+        if found == "":
+            found = self._methods[place] = self._method(cid, name)
+        return found
 
     def _method(self, cid: str, name: str) -> str | None:
         for current in self.lineage(cid):

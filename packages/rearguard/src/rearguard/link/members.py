@@ -62,6 +62,9 @@ class Members:
         self.values = linker.refs[fid]
         self.variables = linker.variables[fid]
         self.outer = linker.outer.setdefault(fid, {})
+        self.reaching = linker.reaching(fid)
+        self.is_asked = self.function.kind in ("module", "class") or fid in linker.enclosing
+        """Whether others may ask for its variables."""
         self._asked: set[tuple[str, str]] = set()
         """Members of modules that are being looked for."""
         self.promises: dict[int, Refs] = {}
@@ -74,6 +77,8 @@ class Members:
         """Values that are the method's own object."""
 
     def _instance(self, cls: Ref) -> Ref:
+        if not cls.names:
+            return self.linker.table.make(Kind.INSTANCE, cls, "")
         names = self.linker.table.tables[self.family].names(name + "()" for name in cls.names)
         ref = self.linker.table.make(Kind.INSTANCE, cls, "", names)
         if names and not ref.names:

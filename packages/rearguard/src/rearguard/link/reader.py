@@ -8,6 +8,8 @@ from rearguard.program import MODULE_BODY, Instr, Op
 
 ELEMENT = "jsx"
 """What an element of JSX calls where its name is that of an element of the page."""
+_SPECIAL = frozenset(("super", "module"))
+"""Names that stand for more than what was assigned to them."""
 
 
 class Reader(Calls):
@@ -15,19 +17,31 @@ class Reader(Calls):
 
     def read(self) -> None:
         self._bind_parameters()
-        # The innermost loop of linking: millions of instructions, many of them more than once.
-        values, handlers = self.values, _HANDLERS
+        # The innermost loop of linking: millions of instructions, many of them more than once. Half of them
+        # read a variable of the function itself.
+        values, variables, handlers, reaching = self.values, self.variables, _HANDLERS, self.reaching
+        local, load = self._plain_locals(), int(Op.LOAD)
         for instr in self.linker.code(self.fid):
-            handler = handlers.get(instr.op)
-            if handler is None:
-                continue
-            refs = handler(self, instr)
+            if instr.op == load and instr.name in local and instr.dst not in reaching:
+                refs = variables.get(instr.name, ())
+            else:
+                handler = handlers.get(instr.op)
+                if handler is None:
+                    continue
+                refs = handler(self, instr)
             if refs:
                 dst = instr.dst
                 if dst >= 0:
                     held = values[dst]
                     if held is not refs:
                         values[dst] = join(held, refs) if held else refs
+
+    def _plain_locals(self) -> frozenset[str]:
+        """Variables of which `load` says nothing but what they hold."""
+        local, receiver = self.function.locals, self.function.receiver
+        if receiver in local or not _SPECIAL.isdisjoint(local):
+            return local - {receiver, *_SPECIAL}
+        return local
 
     def _bind_parameters(self) -> None:
         linker, parent = self.linker, function_id(self.path, self.function.parent)
@@ -66,7 +80,8 @@ class Reader(Calls):
         new = join(old, refs)
         if new is not old:
             self.variables[name] = new
-            self.linker.grow_slot(("var", self.fid, name), new)
+            if self.is_asked:
+                self.linker.grow_slot(("var", self.fid, name), new)
 
     def load(self, instr: Instr) -> Refs:
         if instr.name == "super" and self.function.owner:
@@ -76,7 +91,7 @@ class Reader(Calls):
             self.receivers.add(instr.dst)
         if instr.name == "module" and self.family == "javascript":
             self.own_module.add(instr.dst)
-        stored = self.linker.stored_before(self.fid, instr.dst)
+        stored = self.reaching.get(instr.dst, -1)
         return (self.values[stored] if stored >= 0 else ()) or self._lookup(instr.name)
 
     def _lookup(self, name: str) -> Refs:
@@ -231,10 +246,11 @@ class Reader(Calls):
         result: Refs = ()
         if instr.name == "then" and self.family == "javascript" and self.values[instr.args[0]]:
             self.promises[instr.dst] = self.values[instr.args[0]]
-        own = self.linker.table.make(Kind.MODULE, None, self.path)
-        if instr.name == "exports" and instr.args[0] in self.own_module and own in self.values[instr.args[0]]:
-            # `const users = module.exports`, and then `users.find = ...`
-            return join((own,), self.linker.read_slot(("export", self.path, "="), self.fid))
+        if instr.name == "exports" and instr.args[0] in self.own_module:
+            own = self.linker.table.make(Kind.MODULE, None, self.path)
+            if own in self.values[instr.args[0]]:
+                # `const users = module.exports`, and then `users.find = ...`
+                return join((own,), self.linker.read_slot(("export", self.path, "="), self.fid))
         for ref in self.values[instr.args[0]]:
             found = self._member(ref, instr.name)
             result = join(result, found) if result else found

@@ -41,7 +41,7 @@ class Kind(IntEnum):
 class Ref:
     """One reference. Compare by identity; made only by `RefTable`."""
 
-    __slots__ = ("base", "kind", "names", "step")
+    __slots__ = ("base", "id", "kind", "names", "step")
 
     def __init__(
         self, kind: Kind, base: "Ref | None", step: Const | tuple[str, int], names: tuple[str, ...]
@@ -50,15 +50,12 @@ class Ref:
         self.base = base
         self.step = step
         self.names = names
+        self.id = step if isinstance(step, str) else str(step)
+        """The function or class id, module path, or external path."""
 
     def __repr__(self) -> str:
         inner = f"{self.base!r}, " if self.base is not None else ""
         return f"{self.kind.name.lower()}({inner}{self.step!r})"
-
-    @property
-    def id(self) -> str:
-        """The function or class id, module path, or external path."""
-        return str(self.step)
 
 
 Refs: TypeAlias = tuple[Ref, ...]
@@ -73,6 +70,8 @@ def join(left: Refs, right: Refs) -> Refs:
         return left
     if not left:
         return right
+    if len(right) == 1:
+        return left if right[0] in left else (left + right)[:MAX_REFS]
     new = tuple(ref for ref in right if ref not in left)
     return (left + new)[:MAX_REFS] if new else left
 

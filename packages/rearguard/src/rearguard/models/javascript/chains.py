@@ -115,7 +115,7 @@ def rows_behind(values: Iterable[ValueView]) -> tuple[Ref, ...]:
         return ()
     fid, name, _ = keyed[0]
     view = next(iter(values)).view
-    refs = view.linker.slots.get(("var", fid, name), ())
+    refs = view.linker.variable(fid, name)
     rows = tuple(ref for ref in refs if ref.kind is Kind.COLLECT)
     return rows if len(rows) > 1 else ()
 
