@@ -7,6 +7,7 @@ encrypt, passwords of accounts that the code makes, and everything else that ope
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.access import statements_with_values
@@ -30,7 +31,7 @@ from rearguard.checks.secret_words import (
 )
 from rearguard.checks.settings_credentials import in_settings
 from rearguard.models.concepts import AccountCreation, SecretUse
-from rearguard.program import Instr, Op, inserted
+from rearguard.program import NO_VALUE, Instr, Op, inserted
 
 SHORTEST_FORM = 8
 """Length below which no text says by itself that it holds a credential."""
@@ -102,7 +103,7 @@ def _in_code(context: Context) -> Iterator[Credential]:
     key_texts = _used_as_keys(context)
     for fid in context.view.linker.functions:
         for instr in context.view.linker.code(fid):
-            if instr.op not in _TELLING:
+            if instr.op not in _TELLING or _is_mute(instr):
                 continue
             for candidate in _candidates(context, fid, instr):
                 yield from _judged(context, fid, candidate, key_texts)
@@ -201,9 +202,9 @@ def _candidates(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate
     match instr.op:
         case Op.CONST if isinstance(instr.value, str) and not instr.name.startswith("regex"):
             if len(instr.value) >= SHORTEST_FORM:
-                for found in _by_form(instr.dst, instr.value):
-                    if not _is_shown(context, fid, instr.dst):
-                        yield found
+                found = _form(instr.value)
+                if found is not None and not _is_shown(context, fid, instr.dst):
+                    yield replace(found, value=instr.dst)
         case Op.STORE | Op.SETATTR if is_credential_name(instr.name) or is_key_name(instr.name):
             if not _is_member(context, fid):
                 yield _Candidate(instr.args[-1], instr.name, "it is assigned to a name that says so")
@@ -217,6 +218,19 @@ def _candidates(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate
                 yield from _given(context, fid, instr)
         case Op.COMPARE if instr.name in ("==", "===", "!=", "!=="):
             yield from _compared(context, fid, instr)
+
+
+def _is_mute(instr: Instr) -> bool:
+    """Whether no candidate can be found at an instruction: most of millions, told at one look."""
+    match instr.op:
+        case Op.CONST:
+            value = instr.value
+            return not isinstance(value, str) or len(value) < SHORTEST_FORM or _form(value) is None
+        case Op.STORE | Op.SETATTR:
+            return not (is_credential_name(instr.name) or is_key_name(instr.name))
+        case Op.COLLECT:
+            return not instr.keys
+    return False
 
 
 def _is_member(context: Context, fid: str) -> bool:
@@ -245,19 +259,21 @@ def _is_shown(context: Context, fid: str, number: int, depth: int = 0) -> bool:
     return False
 
 
-def _by_form(number: int, text: str) -> Iterator[_Candidate]:
+@lru_cache(maxsize=20_000)
+def _form(text: str) -> _Candidate | None:
+    """What a text says by itself; the same texts stand in a program again and again."""
     for provider, pattern in PROVIDERS if MAY_BE_PROVIDER.search(text) else ():
         match = pattern.search(text)
         if match is not None and "EXAMPLE" not in match.group() and not is_uniform(match.group()):
             kind = "key" if provider == "a private key" else "secret"
-            yield _Candidate(number, provider, f"it has the form of {provider}", kind, True)
-            return
+            return _Candidate(NO_VALUE, provider, f"it has the form of {provider}", kind, True)
     if "://" in text and password_in_url(text):
-        yield _Candidate(number, "a connection address", "the address carries a password", "secret", True)
-    elif "<" in text and _XML_PASSWORD.search(text):
-        yield _Candidate(number, "password", "it sets up accounts with their passwords", "account", True)
-    elif _INSERT.search(text) and any(_is_seed(x.column, x.value) for x in inserted(text)):
-        yield _Candidate(number, "password", "the statement stores a password", "account", True)
+        return _Candidate(NO_VALUE, "a connection address", "the address carries a password", "secret", True)
+    if "<" in text and _XML_PASSWORD.search(text):
+        return _Candidate(NO_VALUE, "password", "it sets up accounts with their passwords", "account", True)
+    if _INSERT.search(text) and any(_is_seed(x.column, x.value) for x in inserted(text)):
+        return _Candidate(NO_VALUE, "password", "the statement stores a password", "account", True)
+    return None
 
 
 def _is_seed(column: str, value: str) -> bool:
@@ -273,10 +289,10 @@ def _is_seed(column: str, value: str) -> bool:
 
 def _named_values(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
     values = instr.args if instr.op == Op.COLLECT else instr.args[1:]
-    if instr.op == Op.COLLECT and _is_shown(context, fid, instr.dst):
-        return
     named = [(key, number) for key, number in zip(instr.keys, values, strict=False) if key]
     if not any(is_credential_name(key) or is_key_name(key) or key == "pass" for key, _ in named):
+        return
+    if instr.op == Op.COLLECT and _is_shown(context, fid, instr.dst):
         return
     others = [words(key) for key, _ in named]
     connects = any(_CONNECTION.match(other) for other in others) or _connects(context, fid, instr)
@@ -331,19 +347,27 @@ def _used(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
 def _given(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
     """Constants given for a parameter that is a password, to functions of the review; and to those of others whose
     name says that they make accounts."""
+    candidates = list(_given_as_password(context, fid, instr))
+    texts = (context.matrix.origins.constant(fid, value) or "" for value in instr.args[1:])
+    # Compared with a hash that stands here, too: so that an unknown account costs the same time.
+    if candidates and not any(is_digest(text) for text in texts):
+        yield from candidates
+
+
+def _given_as_password(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
     origins = context.matrix.origins
-    targets = list(origins.targets(fid, instr))
-    if any(is_digest(origins.constant(fid, value) or "") for value in instr.args[1:]):
-        # Compared with a hash that stands here, too: so that an unknown account costs the same time.
-        return
+    targets = origins.targets(fid, instr)
     for target in targets:
+        params = origins.linker.functions[target].params
+        if not any(is_password(name) for name in (*(p.name for p in params), *filter(None, instr.keys))):
+            continue
         for name, number in origins.arguments(instr, target).items():
             if is_password(name):
                 called = words(target.rpartition("::")[2].rpartition(".")[2])
                 kind = "account" if _ACCOUNT_CALL.search(called) or "hash" in called else "secret"
                 yield _Candidate(number, name, "it is given as a password", kind, loops=kind == "account")
     callee = context.view.definitions(fid).get(instr.args[0])
-    if targets or callee is None:
+    if targets or callee is None or not _may_set(callee.name):
         return
     spelled = words(callee.name)
     if _SETTER.match(spelled) and len(instr.args) > 1 and not any(instr.keys[:1]):
@@ -352,6 +376,13 @@ def _given(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
         last = written(context, fid, instr.args[-1])
         if last is not None and "@" not in str(last.value):
             yield _Candidate(instr.args[-1], "password", "an account is made with it", "account")
+
+
+@lru_cache(maxsize=50_000)
+def _may_set(name: str) -> bool:
+    """Whether a function of this name may be one that sets passwords or makes accounts."""
+    spelled = words(name)
+    return _SETTER.match(spelled) is not None or _ACCOUNT_CALL.search(spelled) is not None
 
 
 def _compared(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:

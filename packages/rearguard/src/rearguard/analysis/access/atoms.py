@@ -121,7 +121,10 @@ Substitution: TypeAlias = Callable[[Atom], Atoms | None]
 
 def substituted(atoms: Atoms, replaced: Substitution) -> Atoms:
     """Origins with parameters replaced by what is given for them."""
-    if not any(atom.kind == "parameter" or atom.keys for atom in atoms):
+    for atom in atoms:
+        if atom.kind == "parameter" or atom.keys:
+            break
+    else:
         return atoms
     parts: list[Atoms] = []
     for atom in atoms:

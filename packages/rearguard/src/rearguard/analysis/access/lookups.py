@@ -25,6 +25,7 @@ class Lookups:
         self._returned: dict[str, tuple[int, ...]] = {}
         self._methods: dict[str, list[tuple[str, str]]] | None = None
         self._concepts: dict[Refs, tuple[Concept, ...]] = {}
+        self._targets: dict[Refs, tuple[str, ...]] = {}
 
     def concepts(self, fid: str, value: int) -> tuple[Concept, ...]:
         """Rows about the value itself."""
@@ -98,22 +99,30 @@ class Lookups:
                 bound[key] = value
         return bound
 
-    def targets(self, fid: str, instr: Instr) -> Iterator[str]:
+    def targets(self, fid: str, instr: Instr) -> tuple[str, ...]:
         """Functions of the review that a call runs; a parameter that is called is the callers' matter."""
-        if self.calls_parameter(fid, instr):
-            return
-        count = 0
-        for ref in self.linker.refs[fid][instr.args[0]]:
-            target: str | None = None
+        refs = self.linker.refs[fid][instr.args[0]]
+        if not refs:
+            return ()
+        run = self._targets.get(refs)
+        if run is None:
+            run = self._targets[refs] = tuple(self._run(refs))
+        if not run or self.calls_parameter(fid, instr):
+            return ()
+        if fid in run:
+            run = tuple(target for target in run if target != fid)
+        return run[:MAX_TARGETS]
+
+    def _run(self, refs: Refs) -> Iterator[str]:
+        for ref in refs:
             if ref.kind is Kind.FUNCTION:
-                target = ref.id
+                yield ref.id
             elif ref.kind is Kind.INSTANCE and ref.base is not None:
-                target = self.linker.method(ref.base.id, "__call__")
+                called = self.linker.method(ref.base.id, "__call__")
+                if called is not None:
+                    yield called
             elif ref.step in ("call", "bind") and ref.base is not None and ref.base.kind is Kind.FUNCTION:
-                target = ref.base.id
-            if target is not None and target != fid and count < MAX_TARGETS:
-                count += 1
-                yield target
+                yield ref.base.id
 
     def calls_parameter(self, fid: str, instr: Instr) -> bool:
         """Whether what is called was handed in: a decorated view, a callback."""

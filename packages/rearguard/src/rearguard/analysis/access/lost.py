@@ -62,7 +62,7 @@ class Lost:
         wanted = _CHANGES.fullmatch(callee.name) or (not changes and _LOADS.fullmatch(callee.name))
         if callee.name in _OF_CONTAINERS and len(instr.args) < 3:
             return False
-        if not wanted or any(True for _ in self.origins.targets(fid, instr)):
+        if not wanted or self.origins.targets(fid, instr):
             return False
         known = self.origins.call_rows(fid, instr) or any(True for _ in self.origins.concepts(fid, instr.dst))
         return not known

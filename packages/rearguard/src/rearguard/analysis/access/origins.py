@@ -120,7 +120,7 @@ class Origins(Lookups):
                 return found
             marked = self._marked(fid, instr, path)
             return marked if marked is not None else found
-        if instr.op in _MARKED and not (instr.op == Op.CALL and any(True for _ in self.targets(fid, instr))):
+        if instr.op in _MARKED and not (instr.op == Op.CALL and self.targets(fid, instr)):
             marked = self._marked(fid, instr, path)
             if marked is not None:
                 return marked

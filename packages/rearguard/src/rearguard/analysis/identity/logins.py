@@ -115,10 +115,10 @@ class Logins:
 
     def _called(self, fid: str, instr: Instr) -> Iterator[PasswordCheck]:
         concepts = self.origins.concepts(fid, instr.dst)
-        if any(isinstance(concept, OtpVerify) for concept in concepts):
+        if concepts and any(isinstance(concept, OtpVerify) for concept in concepts):
             yield PasswordCheck(fid, instr, "code")
             return
-        if any(isinstance(concept, PasswordVerify) for concept in concepts):
+        if concepts and any(isinstance(concept, PasswordVerify) for concept in concepts):
             if not _names_no_password(instr):
                 yield PasswordCheck(fid, instr, "verify")
             return
@@ -126,11 +126,7 @@ class Logins:
         if callee is not None and words(callee.name) in _SAME:
             yield from self._compared(fid, instr, instr.args[1:3])
             return
-        if (
-            callee is not None
-            and _verifies(callee.name)
-            and not any(True for _ in self.origins.targets(fid, instr))
-        ):
+        if callee is not None and _verifies(callee.name) and not self.origins.targets(fid, instr):
             given = any(
                 is_password(name) for value in instr.args[1:] for name in self.naming.of(fid, value)
             ) or any(key is not None and is_password(key) for key in instr.keys)
