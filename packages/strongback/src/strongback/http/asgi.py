@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from strongback.identity import Principal
 
 __all__ = [
+    "PRINCIPAL",
     "ASGIApp",
     "Head",
     "Message",
@@ -30,7 +31,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_PRINCIPAL = "strongback.principal"
+PRINCIPAL = "strongback.principal"
+"""Where a request keeps who it was authenticated as."""
 _HEAD = "strongback.head"
 
 
@@ -188,7 +190,7 @@ def client_address(scope: Scope) -> str | None:
 
 def principal_of(scope: Scope) -> Principal | None:
     """Who the request was authenticated as, or None."""
-    found = scope.get(_PRINCIPAL)
+    found = scope.get(PRINCIPAL)
     return found if isinstance(found, Principal) else None
 
 

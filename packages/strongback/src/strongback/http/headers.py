@@ -6,7 +6,7 @@ ASVS v5.0.0-3.4.1 (HSTS), 3.4.3 to 3.4.8, 4.1.1 (charset), 13.4.6 (no version), 
 from dataclasses import dataclass, field
 
 from strongback.errors import ConfigurationError
-from strongback.http.asgi import ASGIApp, Scope, Start, principal_of
+from strongback.http.asgi import PRINCIPAL, ASGIApp, Scope, Start, principal_of
 from strongback.http.csp import ContentSecurityPolicy, csp_nonce, nonce_offer
 from strongback.http.steps import Steps, guard
 from strongback.seams import Randomness, SystemRandomness
@@ -108,7 +108,7 @@ class SecurityHeaders:
         ):
             start.headers += self._ready
             start.update(self._ready_by_name)
-            if principal_of(scope) is not None:
+            if scope.get(PRINCIPAL) is not None:
                 start.put((_NO_STORE,))
         elif start.status is not None:
             self._decorate(scope, start)

@@ -7,6 +7,7 @@ ASVS v5.0.0-4.1.4 (methods), 4.2.1 (framing), 5.2.1 (body size),
 import asyncio
 import re
 import zlib
+from collections import deque
 from collections.abc import Awaitable, Iterable, Mapping
 from itertools import chain
 
@@ -120,7 +121,8 @@ class RequestLimits:
         self._max_target = max_target
         self._body_seconds = body_seconds
         self._max_concurrent = max_concurrent
-        self._running = 0
+        # One item for each request that runs; its length is their number.
+        self._running: deque[None] = deque()
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
@@ -128,7 +130,7 @@ class RequestLimits:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(enter=self._enter, done=self._done)
+        return Steps(enter=self._enter, done=self._running.pop)
 
     def _enter(
         self, scope: Scope, head: Head, receive: Receive
@@ -152,20 +154,17 @@ class RequestLimits:
             objection = 400, "a header holds a control character"
         elif announced:
             objection = self._framing_objection(scope)
-        if objection is None and self._running >= self._max_concurrent:
+        if objection is None and len(self._running) >= self._max_concurrent:
             objection = 503, "too many requests at once"
         if objection is not None:
             return self._refusal(scope, *objection)
         if special and head.sent_any(_OVERRIDES):
             head.without(scope, _OVERRIDES)
-        self._running += 1
+        self._running.append(None)
         # Without length or coding a request of HTTP/1.1 has no body (RFC 9112 §6.3).
         if http and (announced or scope.get("http_version") != "1.1"):
             return self._body(scope, receive)
         return None
-
-    def _done(self) -> None:
-        self._running -= 1
 
     def _refusal(self, scope: Scope, status: int, reason: str) -> Refusal:
         detail = {"reason": reason, "path": str(scope.get("path", ""))[:256]}
@@ -208,7 +207,7 @@ class RequestLimits:
             answer = await self._read(scope, receive)
         finally:
             if not isinstance(answer, Reading):
-                self._running -= 1
+                self._running.pop()
         return answer
 
     async def _read(self, scope: Scope, receive: Receive) -> Refusal | Instead | Reading:

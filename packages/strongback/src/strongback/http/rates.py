@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from strongback.errors import ConfigurationError, DeniedError
 from strongback.events import Event, EventName
@@ -129,7 +130,12 @@ class RateLimits:
         # In memory nothing has to be waited for, and nobody else gets a turn between two rates.
         tightest: tuple[Rate, Admission] | None = None
         for rate, key_of, hit in self._at_once:
-            admission = hit(key_of(scope))
+            if key_of is None:
+                key = rate.key(scope)
+            else:
+                client = scope.get("client")
+                key = key_of(client[0] if client else None)
+            admission = hit(key)
             if not admission[0]:
                 self._tell(rate, scope)
                 return Refusal(429, rate_headers(rate, admission))
@@ -154,16 +160,32 @@ class RateLimits:
         tightest = scope.get(_TIGHTEST)
         if tightest is not None and start.status is not None:
             rate, (_, remaining, _, reset) = tightest
-            start.put((rate.policy, (b"ratelimit", rate.said % (remaining, math.ceil(reset)))), keep=True)
+            said = rate.policy, (b"ratelimit", rate.said % (remaining, math.ceil(reset)))
+            if b"ratelimit" in start or b"ratelimit-policy" in start:
+                start.put(said, keep=True)
+            else:
+                start.headers += said
+                start.update(said)
 
 
-def _meters(store: Counter, rates: tuple[Rate, ...]) -> tuple[tuple[Rate, Party, Meter], ...] | None:
+def _meters(
+    store: Counter, rates: tuple[Rate, ...]
+) -> tuple[tuple[Rate, Callable[[str | None], bytes] | None, Meter], ...] | None:
     """How a store that never waits counts; None for every other, also for one that overrides `hit` alone."""
     kind = next((kind for kind in type(store).__mro__ if "hit" in vars(kind)), object)
     meter = vars(kind).get("meter")
     if meter is None:
         return None
-    return tuple((rate, rate.key, meter(store, limit=rate.limit, window=rate.window)) for rate in rates)
+    return tuple(
+        (rate, _key_of_address(rate), meter(store, limit=rate.limit, window=rate.window)) for rate in rates
+    )
+
+
+def _key_of_address(rate: Rate) -> Callable[[str | None], bytes] | None:
+    """`Rate.key` for the party that is most usual, remembered by address; None for every other."""
+    if rate.party is not by_address:
+        return None
+    return lru_cache(maxsize=8192)(lambda address: rate.key({"client": (address, 0)}))
 
 
 def rate_headers(rate: Rate, admission: Admission) -> tuple[tuple[bytes, bytes], ...]:

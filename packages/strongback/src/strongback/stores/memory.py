@@ -152,7 +152,9 @@ class MemoryStore:
             if used > full:
                 return gcra_admission(False, min(start, now + full), now, limit, span, 1)
             self._rates[key] = now + used
-            self._wrote()
+            self._writes += 1
+            if not self._writes % _SWEEP_EVERY:
+                self._sweep()
             return _tuple(Admission, (True, (full - used) // step, 0.0, used / 1e6))
 
         return hit
