@@ -53,6 +53,8 @@ MODULES = {
     "mfa.recovery": ("mfa/test_mfa.py", "faults/test_faults.py"),
     "tokens.access": ("tokens/test_access_and_refresh.py", "tokens/test_jws_profile.py"),
     "tokens.jws": ("tokens/test_jws_profile.py", "tokens/test_access_and_refresh.py"),
+    "tokens.dpop": ("tokens/test_dpop.py",),
+    "classified": ("keys/test_classified.py",),
     "tokens.refresh": ("tokens/test_access_and_refresh.py", "faults/test_faults.py"),
     "tokens.apikeys": ("tokens/test_api_keys.py", "faults/test_faults.py"),
     "outbound.addresses": ("outbound",),

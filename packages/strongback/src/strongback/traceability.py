@@ -71,6 +71,7 @@ CONTROLS = (
     Control(
         "database connections", None, ("8.4.1", "12.3.2", "13.2.2", "13.3.4"), "database/test_database.py"
     ),
+    Control("changes of rows", None, ("16.2.1",), "database/test_changes.py"),
     Control("Vault", None, ("13.3.1", "13.3.4"), "keys/test_vault.py"),
     Control("push challenges", None, ("6.5.4", "6.6.2", "6.6.4"), "mfa/test_mfa.py"),
     Control(

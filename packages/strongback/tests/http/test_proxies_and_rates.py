@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strongback.errors import ConfigurationError, StoreUnavailableError
+from strongback.http.asgi import head_of
 from strongback.http.proxies import AllowedHosts, TrustedProxies, address_key
-from strongback.http.rates import Rate, RateLimits, by_account
+from strongback.http.rates import Rate, RateLimitedError, RateLimits, by_account
+from strongback.http.steps import Refusal
 from strongback.identity import Principal
 from strongback.stores import MemoryStore
 from strongback.testing import BrokenStore, EventRecorder, FakeClock
 
-from packages.strongback.tests.http.call import answering, call
+from packages.strongback.tests.http.call import answering, call, scope_for
 
 pytestmark = pytest.mark.anyio
 
@@ -154,6 +156,28 @@ async def test_a_store_that_is_down_admits_nobody(clock: FakeClock, events: Even
 def test_rates_that_say_nothing_are_refused(text: str) -> None:
     with pytest.raises(ConfigurationError):
         Rate.parse("name", text)
+
+
+def test_units_are_those_that_are_written() -> None:
+    written = {"5/s": 1, "5/2s": 2, "5/m": 60, "5/3m": 180, "5/h": 3600, "5/d": 86_400}
+    assert {text: Rate.parse("a", text).window for text in written} == written
+
+
+@pytest.mark.anyio
+async def test_what_a_charge_costs_and_when_to_come_back(clock: FakeClock, events: EventRecorder) -> None:
+    rate = Rate.parse("search", "2/s")
+    rates = RateLimits(rate, store=MemoryStore(clock=clock), clock=clock, events=events)
+    scope = scope_for()
+    assert [(await rates.charge(rate, scope)).remaining for _ in range(2)] == [1, 0]
+    with pytest.raises(RateLimitedError):
+        await rates.charge(rate, scope)
+    # Less than a second is said as one; nothing of a second would be an invitation.
+    refused = await call(rates.around(answering()))
+    assert (refused.status, refused["retry-after"]) == (429, "1")
+    assert refused["ratelimit"] == '"search";r=0;t=1'
+    # In memory nothing is waited for.
+    entered = rates._enter(scope, head_of(scope), None)  # type: ignore[arg-type]
+    assert isinstance(entered, Refusal)
 
 
 def test_rates_are_written_shortly() -> None:
