@@ -27,6 +27,15 @@ _LIBRARIES = (
 )  # fmt: skip
 
 
+_MORE = "Tests that ask more often than that, or log in more often, need larger limits in their environment: "
+_TESTS = {
+    "express": f"{_MORE}RATE_LIMIT and LOGIN_RATE_LIMIT, as numbers.",
+    "django": f"{_MORE}RATE_LIMIT and LOGIN_RATE_LIMIT, as numbers.",
+    "fastapi": f"{_MORE}RATE_LIMIT and LOGIN_RATE_LIMIT, as 100000/minute.",
+    "flask": "Tests that ask more often turn it off in their configuration: RATELIMIT_ENABLED = False.",
+}
+
+
 def put(draft: Draft, settings: Settings) -> None:
     """Put limits into the application."""
     found = draft.app.imports(*_LIBRARIES)
@@ -49,6 +58,7 @@ def put(draft: Draft, settings: Settings) -> None:
     draft.leave(
         "With several processes, configure a shared storage: in memory each process counts by itself."
     )
+    draft.leave(_TESTS[draft.app.framework])
     {"express": _express, "fastapi": _fastapi, "flask": _flask, "django": _django}[draft.app.framework](
         draft, rate, login_rate, routes
     )
@@ -126,7 +136,6 @@ def _fastapi(draft: Draft, rate: int, login_rate: int, routes: tuple[Endpoint, .
         "fastapi/test_rate_limits.py",
         {
             "module": draft.name_of(module),
-            "login_import": "LOGIN, " if routes else "",
             "login_test": f"\n\n{login_test}\n\n" if routes else "\n",
         },
     )
