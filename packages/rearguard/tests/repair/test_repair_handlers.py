@@ -548,6 +548,23 @@ def test_the_guard_of_other_routes_is_used(
     compiles(text, "app.js")
 
 
+def test_neither_a_guard_of_another_framework_nor_an_extension_that_is_not_used_asks_who_calls(
+    review: Callable[[Mapping[str, str]], Any],
+) -> None:
+    flask = (
+        "import sqlite3\n\nfrom flask import Flask, jsonify\n\napp = Flask(__name__)\n\n\n"
+        "@app.delete('/users/<int:user>')\ndef remove(user):\n    with sqlite3.connect('x.db') as db:\n"
+        "        db.execute('DELETE FROM users WHERE id = ?', (user,))\n    return jsonify(ok=True)\n"
+    )
+    django = (
+        "from django.contrib.auth.decorators import login_required\nfrom django.http import JsonResponse\n"
+        "from django.urls import path\n\n\n@login_required\ndef orders(request):\n"
+        "    return JsonResponse({'name': request.user.username})\n\n\nurlpatterns = [path('orders', orders)]\n"
+    )
+    repaired = review({"api/app.py": flask, "shop/urls.py": django})
+    assert repaired.refusal("missing-authentication") == "nothing in the project says who calls"
+
+
 def test_every_revised_python_text_is_valid(python: Callable[[str], Any]) -> None:
     for finding in python(FASTAPI).findings:
         assert finding.fix is not None

@@ -499,3 +499,15 @@ def test_a_page_made_elsewhere_is_not_escaped_where_it_is_sent(review: Callable[
     for finding in found.findings:
         if finding.rule.id == "cross-site-scripting":
             assert finding.fix is None or finding.fix.refused
+
+
+def test_one_password_in_two_places_becomes_one_variable(review: Callable[..., Any]) -> None:
+    one = 'psycopg2.connect(host="{}", user="app", password="Tr0ub4dor&3-horse")'
+    program = (
+        f"import psycopg2\n\n\ndef one():\n    return {one.format('a.internal')}\n\n\n"
+        f"def two():\n    return {one.format('b.internal')}\n"
+    )
+    text = review({"db.py": program}).after("hardcoded-secret")["db.py"]
+    assert text.count('os.environ["PASSWORD"]') == 1
+    assert text.count("password=PASSWORD)") == 2
+    assert "Tr0ub4dor" not in text

@@ -135,3 +135,26 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 """)
     assert "put together somewhere else" in found.refusal("cross-site-scripting")
+
+
+@pytest.mark.parametrize("made", ["include('head', { title: q })", "paragraphs(q)"])
+def test_what_a_function_of_a_template_gives_is_not_escaped(review: Callable[..., Any], made: str) -> None:
+    files = {"app.js": EXPRESS, "views/page.ejs": f"<div><%- {made} %></div>\n"}
+    files["views/head.ejs"] = "<h1><%= title %></h1>\n"
+    for finding in review(files).findings:
+        assert finding.fix is None or "may give markup" in finding.fix.refused
+
+
+def test_a_method_that_makes_no_markup_is_escaped_with_its_value(review: Callable[..., Any]) -> None:
+    files = {"app.js": EXPRESS, "views/page.ejs": "<p><%- q.trim() %></p>\n"}
+    assert review(files).after("cross-site-scripting") == {"views/page.ejs": "<p><%= q.trim() %></p>\n"}
+
+
+def test_what_a_library_draws_is_not_escaped_whole(review: Callable[..., Any]) -> None:
+    program = (
+        "const express = require('express');\nconst QRCode = require('qrcode');\nconst app = express();\n"
+        "app.get('/', async (req, res) => {\n"
+        "  const svg = await QRCode.toString(req.query.q, { type: 'svg' });\n"
+        "  res.type('html').send(svg);\n});\n"
+    )
+    assert "put together somewhere else" in review({"app.js": program}).refusal("cross-site-scripting")

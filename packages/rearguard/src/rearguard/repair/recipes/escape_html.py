@@ -90,9 +90,14 @@ def _is_made(tree: Tree, node: Node, seen: frozenset[str] = frozenset()) -> bool
     if node.type == "await_expression" or node.type == "await":
         node = node.named_children[0]
     if node.type in ("call", "call_expression"):
-        callee, _ = called(node)
+        callee, given = called(node)
         inner = callee.child_by_field_name("object")
-        if inner is not None and _SAME.fullmatch(tree.text(callee).rpartition(".")[2]):
+        # `QRCode.toString(text, options)` is no `toString` of a value.
+        if (
+            inner is not None
+            and len(given.named_children) < 2
+            and _SAME.fullmatch(tree.text(callee).rpartition(".")[2])
+        ):
             return _is_made(tree, inner, seen)
         return not _READS.search(tree.text(callee))
     name = tree.text(node)

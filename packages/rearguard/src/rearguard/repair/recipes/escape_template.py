@@ -33,7 +33,28 @@ _MAKES_MARKUP = re.compile(
     r"html|markdown|markup|\bmd\b|sanit|bleach|mark_?safe|nl2br|linebreak|linkify|highlight|rich_?text",
     re.IGNORECASE,
 )
+_TEXT_METHODS = frozenset(
+    (
+        *(
+            "trim",
+            "slice",
+            "substring",
+            "substr",
+            "split",
+            "join",
+            "at",
+            "charAt",
+            "get",
+            "String",
+            "toString",
+        ),
+        *("toLowerCase", "toUpperCase", "toLocaleString", "toFixed", "toISOString", "padStart", "padEnd"),
+    )
+)
+"""Calls whose result is no more markup than what they are given."""
 _CALLED = re.compile(r"([\w.]+)\s*\(")
+_LAYOUT = ("body", "content", "contents", "children", "defaultContent")
+"""Names under which layouts are handed the page that they frame."""
 _STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 _AUTOESCAPE = re.compile(rb"\{%-?\s*autoescape\s+(?P<value>\w+)")
 _LINES = re.compile(
@@ -117,6 +138,11 @@ def _ejs(source: Source, instr: Instr) -> list[Edit]:
         return [edit(source, instr.start, instr.end, text)]
     if "<" in code or _MAKES_MARKUP.search(code):
         raise RepairError("the expression makes markup of its own; escape the values that it puts in")
+    # `include('head')`, `body()`: what a function gives may be a page, with tags of its own.
+    others = {name.rpartition(".")[2] for name in _CALLED.findall(_STRING.sub("", code))} - _TEXT_METHODS
+    if others or code.strip() in _LAYOUT:
+        made = min(others, default=code.strip())
+        raise RepairError(f"{made} may give markup; escape the values that it puts in")
     return [edit(source, instr.start + 2, instr.start + 3, "=")]
 
 
@@ -131,7 +157,7 @@ def _handlebars(source: Source, instr: Instr) -> list[Edit]:
         if match is None:
             raise RepairError("the output could not be found again")
         name = match[1] + match[2]
-    if len(name.split()) > 1:
+    if len(name.split()) > 1 or name.strip() in _LAYOUT:
         raise RepairError("the helper may make markup; escape the values that it puts in")
     return [edit(source, instr.start, instr.end, "{{" + name + "}}")]
 
