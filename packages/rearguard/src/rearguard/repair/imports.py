@@ -209,7 +209,8 @@ def in_block(edits: list[Edit]) -> list[Edit]:
     for place in places:
         here = [edit for edit in edits if edit.span == place]
         lines = sorted(
-            {edit.text.strip("\r\n") for edit in here}, key=lambda t: ("node:" not in t, t.lower())
+            {edit.text.strip("\r\n") for edit in here},
+            key=lambda t: ("node:" not in t, t.startswith("from "), t.lower()),
         )
         line_end = "\r\n" if "\r\n" in here[0].text else "\n"
         tail = here[0].text[len(here[0].text.rstrip("\r\n")) :]
@@ -232,6 +233,9 @@ def is_module(tree: Tree) -> bool:
     return any(node.type in ("import_statement", "export_statement") for node in tree.root.named_children)
 
 
+_BUILTIN = ("child_process", "crypto", "fs", "http", "https", "net", "os", "path", "url", "util")
+
+
 def script_module(tree: Tree, module: str, name: str) -> tuple[str, list[Edit]]:
     """What a script calls the default export, or whole, of `module`, and the edits that import it."""
     for node in tree.walk():
@@ -252,6 +256,9 @@ def script_module(tree: Tree, module: str, name: str) -> tuple[str, list[Edit]]:
             if re.fullmatch(r"require\(\s*['\"]" + re.escape(module) + r"['\"]\s*\)", tree.text(value)):
                 return tree.text(left), []
     quote, semicolon = tree.quote, tree.semicolon
+    if is_module(tree) and tree.source.language != "javascript" and module.removeprefix("node:") in _BUILTIN:
+        # A default import of these needs `esModuleInterop`, which not every project sets.
+        return name, import_script(tree, f"import * as {name} from {quote}{module}{quote}{semicolon}")
     if is_module(tree):
         return name, import_script(tree, f"import {name} from {quote}{module}{quote}{semicolon}")
     return name, import_script(tree, f"const {name} = require({quote}{module}{quote}){semicolon}")

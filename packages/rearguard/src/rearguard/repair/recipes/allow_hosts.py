@@ -8,7 +8,7 @@ from tree_sitter import Node
 from rearguard.findings import Disposition, Edit, Fix
 from rearguard.repair.context import RepairContext, proposed
 from rearguard.repair.helpers import helper
-from rearguard.repair.imports import imported
+from rearguard.repair.imports import imported, in_block
 from rearguard.repair.syntax import FUNCTIONS, RepairError, Tree, called
 
 __all__ = ["allow_hosts"]
@@ -19,7 +19,7 @@ _PYTHON = '''def allowed_address(url: str) -> str:
     """The address, if its host is listed in OUTBOUND_HOSTS. Raises ValueError otherwise."""
     hosts = {environ}.get({q}OUTBOUND_HOSTS{q}, {q}{q}).split({q},{q})
     parts = {urlsplit}(url)
-    if parts.scheme != {q}https{q} or not parts.hostname or parts.hostname not in hosts:
+    if parts.scheme {scheme} or not parts.hostname or parts.hostname not in hosts:
         raise ValueError({q}the address is not on the list of allowed hosts{q})
     return url
 '''
@@ -28,7 +28,7 @@ const OUTBOUND_HOSTS = new Set((process.env.OUTBOUND_HOSTS ?? {q}{q}).split({q},
 
 function allowedAddress(address{any}){text} {{
   const url = new URL(String(address)){s}
-  if (url.protocol !== {q}https:{q} || !OUTBOUND_HOSTS.has(url.hostname)) {{
+  if ({scheme} || !OUTBOUND_HOSTS.has(url.hostname)) {{
     throw new Error({q}the address is not on the list of allowed hosts{q}){s}
   }}
   return url.href{s}
@@ -44,18 +44,27 @@ def allow_hosts(context: RepairContext) -> Fix:
         raise RepairError("the address is put together in options; check it before")
     call = context.node(context.target.fid, context.target.value)
     edits: list[Edit]
+    # What is asked for in clear on purpose, a device of the same network, would never be sent otherwise.
+    is_clear = "http://" in tree.text(node)
     if tree.is_python:
         urlsplit, edits = imported(context, tree, "urllib.parse.urlsplit")
         environ, more = imported(context, tree, "os.environ")
         edits += more
-        name, text = "allowed_address", _PYTHON.format(q=tree.quote, urlsplit=urlsplit, environ=environ)
+        edits = in_block(edits)
+        q = tree.quote
+        scheme = f"not in ({q}http{q}, {q}https{q})" if is_clear else f"!= {q}https{q}"
+        name = "allowed_address"
+        text = _PYTHON.format(q=q, urlsplit=urlsplit, environ=environ, scheme=scheme)
         edits += _python_redirects(context, tree, call)
     else:
         edits = _script_redirects(context, tree, call)
         typed = tree.source.language != "javascript"
         name = "allowedAddress"
+        q = tree.quote
+        clear = f"![{q}http:{q}, {q}https:{q}].includes(url.protocol)"
         text = _SCRIPT.format(
-            q=tree.quote,
+            q=q,
+            scheme=clear if is_clear else f"url.protocol !== {q}https:{q}",
             s=tree.semicolon,
             any=": unknown" if typed else "",
             text=": string" if typed else "",
@@ -74,7 +83,7 @@ def allow_hosts(context: RepairContext) -> Fix:
 def _python_redirects(context: RepairContext, tree: Tree, call: Node) -> list[Edit]:
     names = context.names(context.target.fid, context.call.args[0])
     keyword = ""
-    if any(name.startswith(("requests.", "requests:")) for name in names):
+    if any(name.startswith(("requests.", "requests:", "aiohttp.", "aiohttp:")) for name in names):
         keyword = "allow_redirects"
     elif any(name.startswith(("httpx.", "httpx:", "http_clients:")) for name in names):
         keyword = "follow_redirects"

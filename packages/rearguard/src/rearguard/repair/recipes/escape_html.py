@@ -13,7 +13,7 @@ from rearguard.repair.context import RepairContext, proposed
 from rearguard.repair.helpers import helper
 from rearguard.repair.imports import imported
 from rearguard.repair.recipes.built_text import read_text
-from rearguard.repair.recipes.escape_template import TEMPLATES, escape_template
+from rearguard.repair.recipes.escape_template import MAKES_MARKUP, TEMPLATES, escape_template
 from rearguard.repair.syntax import RepairError, Tree, called, unwrap
 
 __all__ = ["escape_html"]
@@ -35,6 +35,10 @@ _SAME = re.compile(r"encode|decode|strip|trim|toString|lower|upper|toLowerCase|t
 """Methods whose result is markup only if their receiver is."""
 _READS = re.compile(r"(?:\.|^)(?:get|getlist|getfirst|get_argument|pop|str|String|query|param|header|value)$")
 """Calls that read what was sent."""
+_CALL = re.compile(r"(?:await\s+)?(?:\w+\.)*(\w+)\(")
+_CALLED = re.compile(r"(\w+)\(")
+_DEEP = 3
+"""How many calls deep a function is looked into."""
 _TITLE = "Escape what is put into the markup"
 
 
@@ -53,7 +57,7 @@ def escape_html(context: RepairContext) -> Fix:
         raise RepairError("the markup is put together somewhere else; escape the values there")
     escape, edits = _function(context, tree, argument)
     wrapped = 0
-    for node in _values(tree, argument):
+    for node in _values(context, tree, argument):
         edits.append(tree.insert(node.start_byte, f"{escape}("))
         edits.append(tree.insert(node.end_byte, ")"))
         wrapped += 1
@@ -120,7 +124,7 @@ def _unmarked(context: RepairContext, tree: Tree, argument: Node) -> Fix:
         raise RepairError("the markup is put together somewhere else; escape the values there")
     if argument.type in ("string", "binary_operator"):
         escape, edits = imported(context, tree, "markupsafe.escape")
-        for value in _values(tree, argument):
+        for value in _values(context, tree, argument):
             edits += [tree.insert(value.start_byte, f"{escape}("), tree.insert(value.end_byte, ")")]
         return proposed(_TITLE, Disposition.REVIEW, *edits)
     callee, _ = called(node)
@@ -128,7 +132,45 @@ def _unmarked(context: RepairContext, tree: Tree, argument: Node) -> Fix:
     return proposed(_TITLE, Disposition.REVIEW, *edits, tree.replace(callee, escape))
 
 
-def _values(tree: Tree, argument: Node) -> list[Node]:
+def _makes_markup(context: RepairContext, tree: Tree, node: Node) -> bool:
+    """Whether a variable, or a call, holds what a function of the project made that writes tags."""
+    if node.type not in ("identifier", "call", "call_expression", "await", "await_expression"):
+        return False
+    texts = [tree.text(node)]
+    function = tree.function(node)
+    if node.type == "identifier" and function is not None:
+        texts = [
+            tree.text(value)
+            for other in tree.walk(function)
+            if other.type in _ASSIGNMENTS
+            for left in [other.child_by_field_name("left") or other.child_by_field_name("name")]
+            for value in [other.child_by_field_name("right") or other.child_by_field_name("value")]
+            if left is not None and value is not None and tree.text(left) == texts[0]
+        ]
+    calls = [match[1] for text in texts if (match := _CALL.match(text))]
+    named = [tree.text(node)] if node.type == "identifier" and calls else []
+    return any(map(MAKES_MARKUP.search, (*named, *calls))) or _writes_tags(context, tuple(calls))
+
+
+def _writes_tags(context: RepairContext, names: tuple[str, ...]) -> bool:
+    """Whether a function of the project, or one that it calls, has a text with tags."""
+    seen: set[str] = set()
+    for _ in range(_DEEP):
+        texts = [
+            source.slice(function.start, function.end)
+            for fid, function in context.view.linker.functions.items()
+            if function.name.rpartition(".")[2] in names
+            for source in [context.sources.get(context.path(fid))]
+            if source is not None
+        ]
+        if any(re.search(r"<[A-Za-z/!{]", text) for text in texts):
+            return True
+        seen.update(names)
+        names = tuple({name for text in texts for name in _CALLED.findall(text)} - seen)
+    return False
+
+
+def _values(context: RepairContext, tree: Tree, argument: Node) -> list[Node]:
     """Values of the markup that are no markup themselves; of a variable that holds some, those inside it."""
     if tree.is_python and re.fullmatch(r"str\(\w+\)", tree.text(argument)):
         # What is no text yet holds no page.
@@ -151,6 +193,8 @@ def _values(tree: Tree, argument: Node) -> list[Node]:
             inner = _markup_of(tree, node)
             pending += inner
             if not inner and "<" not in tree.text(node) and not _ESCAPES.search(tree.text(node)):
+                if _makes_markup(context, tree, node):
+                    raise RepairError("the markup is put together somewhere else; escape the values there")
                 found.append(node)
     return found
 

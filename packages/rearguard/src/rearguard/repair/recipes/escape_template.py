@@ -15,7 +15,7 @@ from rearguard.repair.edits import edit
 from rearguard.repair.helpers import imported_modules
 from rearguard.repair.syntax import RepairError
 
-__all__ = ["TEMPLATES", "escape_template"]
+__all__ = ["MAKES_MARKUP", "TEMPLATES", "escape_template"]
 
 TEMPLATES = ("jinja", "ejs", "handlebars", "pug")
 _TITLE = "Let the template escape the value"
@@ -29,7 +29,7 @@ _STILL_TEXT = frozenset(
     )
 )
 """Filters after which a value is no more markup than before."""
-_MAKES_MARKUP = re.compile(
+MAKES_MARKUP = re.compile(
     r"html|markdown|markup|\bmd\b|sanit|bleach|mark_?safe|nl2br|linebreak|linkify|highlight|rich_?text",
     re.IGNORECASE,
 )
@@ -94,7 +94,7 @@ def _is_markup(context: RepairContext) -> bool:
         if source is None or source.language in TEMPLATES:
             continue
         texts = _STRING.sub("", source.slice(step.span.start, step.span.end))
-        if any(_MAKES_MARKUP.search(name.rpartition(".")[2]) for name in _CALLED.findall(texts)):
+        if any(MAKES_MARKUP.search(name.rpartition(".")[2]) for name in _CALLED.findall(texts)):
             return True
     return False
 
@@ -136,7 +136,7 @@ def _ejs(source: Source, instr: Instr) -> list[Edit]:
         value = lines["value"]
         text = f"<% for (const line of {value}.split('\\n')) {{ %><%= line %><br><% }} %>"
         return [edit(source, instr.start, instr.end, text)]
-    if "<" in code or _MAKES_MARKUP.search(code):
+    if "<" in code or MAKES_MARKUP.search(code):
         raise RepairError("the expression makes markup of its own; escape the values that it puts in")
     # `include('head')`, `body()`: what a function gives may be a page, with tags of its own.
     others = {name.rpartition(".")[2] for name in _CALLED.findall(_STRING.sub("", code))} - _TEXT_METHODS

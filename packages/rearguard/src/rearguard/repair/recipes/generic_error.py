@@ -90,7 +90,7 @@ def details_of(tree: Tree, node: Node, caught: str) -> list[Node]:
             found.append(current)
             return
         is_detail = caught and re.match(
-            rf"(?:str|repr|String)\({caught}\b|{caught}\b|`|JSON\.stringify\({caught}\b", text
+            rf"(?:str|repr|String|type)\({caught}\b|{caught}\b|`|JSON\.stringify\({caught}\b", text
         )
         if is_detail or _DETAIL.match(text):
             found.append(current)

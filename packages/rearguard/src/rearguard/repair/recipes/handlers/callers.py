@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rearguard.program import Source
+from rearguard.repair.syntax import RepairError
 
-__all__ = ["CHANGES", "Caller", "python_caller", "script_caller", "session_caller"]
+__all__ = ["CHANGES", "Caller", "belonging", "python_caller", "script_caller", "session_caller"]
 
 _ID = r"(id|_id|userId|user_id|uid|sub)"
 _USER = re.compile(rf"\breq(?:uest)?\.((?:session\.)?(?:user|auth))\??\.{_ID}\b")
@@ -39,6 +40,33 @@ class Caller:
     """`req.user.id`; "" when the project keeps none."""
     not_privileged: str
     """True when the caller may not act for others: `!req.user.isAdmin`; "" when there is no such role."""
+
+
+_GROUP = re.compile(
+    r"(?:tenant|org|organi[sz]ation|company|team|workspace|clinic|site|group|household|school|department|branch"
+    r"|store|shop|practice|business|firm|project)(?:_?id)?$",
+    re.IGNORECASE,
+)
+"""Fields that say to which group something belongs: the caller has one of the same name, and is none."""
+
+
+def belonging(caller: Caller, owner: str, sources: Iterable[Source]) -> str:
+    """What of the caller a field that says whose something is has to equal.
+
+    Raises RepairError where that is a group and nothing shows that callers know theirs.
+    """
+    if not _GROUP.search(owner):
+        return caller.identifier
+    holder = re.sub(r"(?:\.\w+|\[['\"]\w+['\"]\])$", "", caller.identifier)
+    quote = caller.identifier[-2] if caller.identifier.endswith("]") else ""
+    same = f"{holder}[{quote}{owner}{quote}]" if quote else f"{holder}.{owner}"
+    written = re.escape(same).replace(
+        re.escape(holder), rf"(?:{re.escape(holder)}|\w*(?:user|staff|caller)\w*)"
+    )
+    seen = re.compile(rf"(?<![\w.]){written}(?!\w)", re.IGNORECASE)
+    if not any(seen.search(source.text.decode("utf-8", "replace")) for source in sources):
+        raise RepairError(f"whether the caller has the same {owner} is not seen here")
+    return same
 
 
 def script_caller(sources: Iterable[Source], req: str, is_fragment: bool) -> Caller | None:

@@ -13,7 +13,7 @@ from rearguard.program import Op, Param
 from rearguard.repair.helpers import imported_modules
 from rearguard.repair.recipes.handlers.fields import Field, check_shapes, pydantic_model
 from rearguard.repair.recipes.handlers.python_handler import PythonHandler
-from rearguard.repair.syntax import RepairError, indented, quoted
+from rearguard.repair.syntax import RepairError, called, indented, quoted
 
 __all__ = ["validate"]
 
@@ -127,7 +127,10 @@ def _fields(handler: PythonHandler, uses: list[_Use]) -> list[Field]:
 
 
 def _annotated(handler: PythonHandler, node: Node) -> str:
-    """The type of the parameter that a field is given to, when that is a plain one."""
+    """The type that `bool(field)` says, or that of the parameter that a field is given to, when plain."""
+    call = node.parent.parent if node.parent is not None else None
+    if call is not None and call.type == "call" and handler.tree.text(called(call)[0]) == "bool":
+        return "bool"
     view = handler.context.view
     definitions = view.definitions(handler.fid)
     for instr in definitions.values():
@@ -149,7 +152,10 @@ def _annotated(handler: PythonHandler, node: Node) -> str:
 
 def _model(handler: PythonHandler, fields: list[Field]) -> str:
     """Define the model before the handler; its name."""
-    words = "".join(word.capitalize() for word in handler.function.name.rpartition(".")[2].split("_"))
+    holder, _, own = handler.function.name.rpartition(".")
+    words = "".join(word.capitalize() for word in own.split("_"))
+    if handler.function.kind == "method":
+        words = holder.rpartition(".")[2] + words
     taken = handler.context.module_names(handler.tree.source.path)
     name = next((n for n in (f"{words}In", f"{words}Body", f"{words}Data") if n not in taken), "")
     if not name:
@@ -170,11 +176,17 @@ def _validated(handler: PythonHandler, holder: str, statement: Node | None, mode
     handler.need("pydantic", "ValidationError")
     request = "request.get_json(silent=True)"
     fields = '[error["loc"] for error in invalid.errors()]'.replace('"', handler.tree.quote)
-    jsonify = handler.name_of("flask.jsonify")
+    error = quoted("Invalid input", handler.tree.quote)
+    if handler.function.kind == "method":
+        # Resources of Flask-RESTful make the answer of what a method returns, and take no answer in a pair.
+        q = handler.tree.quote
+        answer = f"{{{q}error{q}: {error}, {q}fields{q}: {fields}}}"
+    else:
+        answer = f"{handler.name_of('flask.jsonify')}(error={error}, fields={fields})"
     lines = (
         f"try:\n    {holder} = {model}.model_validate({request})\n"
         f"except ValidationError as invalid:\n"
-        f"    return {jsonify}(error={quoted('Invalid input', handler.tree.quote)}, fields={fields}), 400"
+        f"    return {answer}, 400"
     )
     if statement is None:
         handler.first.append(f"{lines}\n")

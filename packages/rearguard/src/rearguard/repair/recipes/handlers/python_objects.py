@@ -3,7 +3,7 @@
 import re
 
 from rearguard.program import Param
-from rearguard.repair.recipes.handlers.callers import CHANGES, Caller
+from rearguard.repair.recipes.handlers.callers import CHANGES, Caller, belonging
 from rearguard.repair.recipes.handlers.python_handler import PythonHandler
 from rearguard.repair.recipes.handlers.python_login import caller_of
 from rearguard.repair.syntax import RepairError
@@ -120,7 +120,8 @@ def _own_object(handler: PythonHandler, caller: Caller, owner: str) -> None:
         whose = f"{name}[{quote}{owner}{quote}]" if subscripted else f"{name}.{owner}"
         if not _is_read(handler, name):
             continue
-        test = f"{handler.tree.text(condition)} or {whose} != {caller.identifier}"
+        same = belonging(caller, owner, handler.context.sources.values())
+        test = f"{handler.tree.text(condition)} or {whose} != {same}"
         handler.edits.append(handler.tree.replace(condition, test))
         return
     raise RepairError("the object is not looked up here before it is used; look it up with its owner")

@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from rearguard.program import Op, Source
 from rearguard.repair.imports import script_module
-from rearguard.repair.recipes.handlers.callers import CHANGES, Caller
+from rearguard.repair.recipes.handlers.callers import CHANGES, Caller, belonging
 from rearguard.repair.recipes.handlers.script_handler import ScriptHandler
 from rearguard.repair.recipes.handlers.script_login import caller_of
 from rearguard.repair.syntax import RepairError
@@ -148,7 +148,8 @@ def _own_object(handler: ScriptHandler, caller: Caller, owner: str) -> None:
             continue
         if not _is_read(handler, match[1]):
             continue
-        test = f"String({match[1]}.{owner}) !== String({caller.identifier})"
+        same = belonging(caller, owner, handler.context.sources.values())
+        test = f"String({match[1]}.{owner}) !== String({same})"
         handler.edits.append(handler.tree.replace(condition, f"(!{match[1]} || {test})"))
         return
     raise RepairError("the object is not looked up here before it is used; look it up with its owner")

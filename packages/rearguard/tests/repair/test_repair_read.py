@@ -1,0 +1,163 @@
+"""Kinds of wrong repairs that reading diffs of applications brought to light: each is right now, or refused."""
+
+from collections.abc import Callable
+from typing import Any
+
+AIOHTTP = """from aiohttp import ClientSession, web
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/probe")
+async def probe(request):
+    body = await request.json()
+    async with ClientSession() as http:
+        async with http.get(f"http://{body['address']}/info") as answer:
+            return web.json_response({"info": await answer.text()})
+"""
+RESOURCE = """from flask import Flask, g, request
+from flask_restful import Api, Resource
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+api = Api(app)
+
+
+class Comment(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    text = db.Column(db.Text)
+    internal = db.Column(db.Boolean)
+
+
+class Comments(Resource):
+    def post(self):
+        data = request.get_json()
+        comment = Comment(text=data["text"], internal=bool(data.get("internal")))
+        db.session.add(comment)
+        db.session.commit()
+        return {"id": comment.id}, 201
+
+
+api.add_resource(Comments, "/comments")
+"""
+CONTACTS = """from fastapi import Depends, FastAPI, HTTPException
+from sqlmodel import Field, Session, SQLModel
+
+from deps import get_current_user, get_session
+
+app = FastAPI()
+
+
+class User(SQLModel, table=True):
+    id: int = Field(primary_key=True)
+    tenant_id: int
+
+
+class Contact(SQLModel, table=True):
+    id: int = Field(primary_key=True)
+    tenant_id: int
+
+
+@app.get("/contacts")
+def contacts(user: User = Depends(get_current_user), session: Session = Depends(get_session)):
+    return session.query(Contact).filter(Contact.tenant_id == user.{known}).all()
+
+
+@app.get("/contacts/{{contact_id}}")
+def contact(contact_id: int, user: User = Depends(get_current_user), session: Session = Depends(get_session)):
+    contact = session.get(Contact, contact_id)
+    if not contact:
+        raise HTTPException(404, "Contact not found")
+    return contact
+
+
+@app.delete("/me")
+def leave(user: User = Depends(get_current_user)):
+    return {{"gone": user.id}}
+"""
+DEPS = """from fastapi import Depends, HTTPException
+from fastapi.security import OAuth2PasswordBearer
+
+bearer = OAuth2PasswordBearer(tokenUrl="/token")
+
+
+def get_session(): ...
+
+
+def get_current_user(token: str = Depends(bearer)):
+    user = lookup(token)
+    if user is None:
+        raise HTTPException(401, "Please log in")
+    return user
+"""
+Review = Callable[..., Any]
+
+
+def test_an_address_that_is_asked_in_clear_on_purpose_can_still_be_reached(review: Review) -> None:
+    text = review({"app.py": AIOHTTP}).after("server-side-request-forgery")["app.py"]
+    assert 'parts.scheme not in ("http", "https")' in text
+    assert "allow_redirects=False" in text
+    assert text.startswith("import os\nfrom urllib.parse import urlsplit\n\nfrom aiohttp import")
+
+
+def test_a_resource_answers_with_plain_data_and_a_flag_stays_one(review: Review) -> None:
+    text = review({"app.py": RESOURCE}).after("missing-input-validation")["app.py"]
+    assert "class CommentsPostIn(BaseModel):" in text
+    assert "    internal: bool | None = None\n" in text
+    assert 'return {"error": "Invalid input", "fields": ' in text
+    assert "jsonify" not in text
+
+
+def test_what_belongs_to_a_group_is_compared_with_the_caller_s_group(review: Review) -> None:
+    files = {"main.py": CONTACTS.format(known="tenant_id"), "deps.py": DEPS}
+    text = review(files).after("insecure-direct-object-reference")["main.py"]
+    assert "if not contact or contact.tenant_id != user.tenant_id:" in text
+
+
+def test_a_page_with_tags_of_another_function_in_it_is_not_escaped(review: Review) -> None:
+    program = (
+        "from flask import Flask, request\n\napp = Flask(__name__)\n\n\n"
+        "def tag(name, inside):\n    return f'<{name}>{inside}</{name}>'\n\n\n"
+        "def gauge(label):\n    return tag('section', label)\n\n\n"
+        "@app.get('/')\ndef panel():\n    drawn = gauge(request.args['label'])\n"
+        "    return f'<!doctype html><title>x</title>{drawn}'\n"
+    )
+    for finding in review({"app.py": program}).findings:
+        if finding.rule.id == "cross-site-scripting" and finding.fix is not None and not finding.fix.refused:
+            assert "escape(drawn)" not in finding.fix.revised
+
+
+def test_the_name_of_an_error_s_class_goes_as_a_whole(review: Review) -> None:
+    program = (
+        "import logging\n\nfrom flask import Flask, jsonify\n\napp = Flask(__name__)\nlog = logging.getLogger(__name__)\n\n\n"
+        "@app.get('/')\ndef home():\n    try:\n        return jsonify(work())\n    except Exception as exc:\n"
+        "        log.exception('failed')\n"
+        "        return jsonify({'error': type(exc).__name__, 'detail': repr(exc)}), 500\n"
+    )
+    text = review({"app.py": program}).after("error-exposure")["app.py"]
+    assert "type(" not in text
+    assert "__name__, " not in text
+
+
+def test_an_address_that_the_framework_makes_is_not_put_through_a_test_of_paths(review: Review) -> None:
+    program = (
+        "from fastapi import FastAPI, Request\nfrom fastapi.responses import RedirectResponse\n\napp = FastAPI()\n\n\n"
+        "@app.get('/open/{token}')\ndef landing(token: str, request: Request):\n"
+        "    return RedirectResponse(request.url_for('fetch', token=token))\n\n\n"
+        "@app.get('/fetch/{token}')\ndef fetch(token: str):\n    return {}\n"
+    )
+    for finding in review({"main.py": program}).findings:
+        if finding.rule.id == "open-redirect":
+            assert finding.fix is None or "the framework makes this address" in finding.fix.refused
+
+
+def test_a_module_of_node_is_imported_whole_in_typescript(review: Review) -> None:
+    program = (
+        "import { createReadStream } from 'fs';\nimport { join } from 'path';\nimport express from 'express';\n\n"
+        "const app = express();\nconst ROOT = '/srv/media';\n"
+        "app.get('/file', (req, res) => {\n"
+        "  createReadStream(join(ROOT, String(req.query.name))).pipe(res);\n});\n"
+    )
+    text = review({"app.ts": program}).after("path-traversal")["app.ts"]
+    assert "import * as path from 'path';" in text
