@@ -168,3 +168,38 @@ def test_a_setting_under_a_condition_stays_as_it_is(tmp_path: Path) -> None:
     found = plan(tmp_path, django(**{"shop/settings.py": SETTINGS + under}), "security-headers")
     assert after(found, "shop/settings.py").count("SECURE_HSTS_SECONDS") == 1
     assert any("SECURE_HSTS_SECONDS is set already" in line for line in found.seen)
+
+
+FLASK = (
+    "from flask import Flask, request, session\n\napp = Flask(__name__)\n\n\n@app.get('/')\ndef home():\n"
+    "    session['n'] = 1\n    return {}\n"
+)
+ORIGINS = {"origins": "https://app.example.com"}
+
+
+@pytest.mark.parametrize(
+    ("control", "module", "given"),
+    [
+        ("security-headers", "security_headers", {}),
+        ("cors", "cross_origin", ORIGINS),
+        ("csrf", "cross_site_requests", {}),
+        ("audit-log", "audit_log", {}),
+    ],
+)
+def test_a_control_is_known_under_another_file_name(
+    control: str, module: str, given: Mapping[str, str], tmp_path: Path
+) -> None:
+    found = plan(tmp_path, {"app.py": FLASK}, control, given)
+    (tmp_path / "guards.py").write_text(after(found, f"{module}.py"))
+    (tmp_path / "app.py").write_text(after(found, "app.py").replace(module, "guards", 1))
+    with pytest.raises(PresentError, match=r"guards\.py"):
+        plan(tmp_path, {}, control, given)
+
+
+def test_an_express_control_is_known_under_another_file_name(tmp_path: Path) -> None:
+    files = {"app.js": EXPRESS, "package.json": package()}
+    found = plan(tmp_path, files, "cors", ORIGINS)
+    (tmp_path / "guards.js").write_text(after(found, "cross-origin.js"))
+    (tmp_path / "app.js").write_text(after(found, "app.js").replace("./cross-origin", "./guards"))
+    with pytest.raises(PresentError, match=r"guards\.js has crossOrigin"):
+        plan(tmp_path, {}, "cors", ORIGINS)

@@ -161,3 +161,15 @@ def test_a_module_of_node_is_imported_whole_in_typescript(review: Review) -> Non
     )
     text = review({"app.ts": program}).after("path-traversal")["app.ts"]
     assert "import * as path from 'path';" in text
+
+
+def test_a_function_that_falls_back_on_a_text_is_left_to_a_person(review: Review) -> None:
+    program = (
+        "import os\nfrom pathlib import Path\n\n\ndef envsecret(name, default=None):\n"
+        "    if path := os.getenv(name + '_FILE'):\n        return Path(path).read_text().strip()\n"
+        "    return os.getenv(name, default)\n\n\nSECRET_KEY = envsecret('SECRET_KEY', 'hr7w-2kq9-zz81-mm3p')\n"
+        "MIDDLEWARE = ['django.middleware.security.SecurityMiddleware']\n"
+    )
+    for finding in review({"shop/settings.py": program}).findings:
+        if finding.rule.id in ("hardcoded-key", "hardcoded-secret"):
+            assert finding.fix is None or "falls back on this text" in finding.fix.refused

@@ -25,6 +25,7 @@ __all__ = ["Added", "plan_control"]
 
 _NEEDS = re.compile(r"needs the package ([\w@/.-]+)")
 _TEST = re.compile(r"\.(?:test|check)\.mjs$|(?:^|/)checks/serve-app\.mjs$")
+_READS = re.compile(r"from the variables? ([A-Z0-9_]+(?: and [A-Z0-9_]+)*)")
 Progress = Callable[[str, int, int], None]
 
 
@@ -98,8 +99,17 @@ def _repairs_alone(control: Control, done: Repaired, original: Mapping[str, byte
             *(f"npm install {name}" for name in needed),
             f"rearguard review . {' '.join(f'--only {check}' for check in done.checks)}",
         ),
-        left=done.left,
+        left=(*_environment(done), *done.left),
     )
+
+
+def _environment(done: Repaired) -> tuple[str, ...]:
+    """What the repaired places read from the environment, which has to have it from now on."""
+    told = [match for _, why in done.files.values() for match in _READS.findall(why)]
+    names = sorted({name for each in told for name in each.split(" and ")})
+    if not names:
+        return ()
+    return (f"Set {', '.join(names)} wherever this starts, tests included: it does not start without.",)
 
 
 def _judged(program: Program, plan: Plan, options: Options) -> Added:

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from importlib.resources import files
 
 from tree_sitter import Node
@@ -129,16 +129,29 @@ class Draft:
         return layout.relative(module, self._script_folder())
 
     def ask_present(self, words: str, names: str) -> None:
-        """Raises PresentError when the module of these words is there and the application uses it, and
-        RefusedError when the application uses one of the names for something else.
+        """Raises PresentError when the application uses what such a module gives, wherever that lies by now,
+        and RefusedError when it uses one of the names for something else.
         """
         place = layout.home(self.app, words)
         if self._existing(place.path) is not None and self._imports(place, names):
             raise PresentError(f"{place.path} is there and {self.app.path} uses it")
-        known = self.app.program.view.linker.functions[function_id(self.app.path, MODULE_BODY)].locals
+        known = self._names_in(self.app.path)
+        first = re.split(r"[ ,:]", names)[0]
+        if first in known:
+            defines = re.compile(
+                rf"^(?:export )?(?:def|class|function|const) {first}\b".encode(), re.MULTILINE
+            )
+            for path, source in sorted(self.app.program.sources.items()):
+                if path != self.app.path and first in self._names_in(path) and defines.search(source.text):
+                    raise PresentError(f"{path} has {first}, and {self.app.path} uses it")
         for name in re.findall(r"\w+", names):
             if name in known:
                 raise RefusedError(f"{self.app.path} uses the name {name} for something else")
+
+    def _names_in(self, path: str) -> Container[str]:
+        """Names that a module has at its top."""
+        body = self.app.program.view.linker.functions.get(function_id(path, MODULE_BODY))
+        return body.locals if body is not None else ()
 
     def _imports(self, place: layout.Home, names: str) -> bool:
         first = re.split(r"[ ,:]", names)[0]

@@ -5,7 +5,7 @@ import re
 from rearguard.implement.controls.django import middleware, require
 from rearguard.implement.controls.script import exports
 from rearguard.implement.controls.script import require as brought_in
-from rearguard.implement.controls.seen import logins, paths
+from rearguard.implement.controls.seen import limited, logins, paths
 from rearguard.implement.draft import Draft, template
 from rearguard.implement.layout import is_esm
 from rearguard.implement.plan import Package, PresentError, RefusedError
@@ -41,6 +41,9 @@ def put(draft: Draft, settings: Settings) -> None:
     found = draft.app.imports(*_LIBRARIES)
     if found:
         raise PresentError(f"a rate limiter is imported at {found}")
+    counted = limited(draft.app)
+    if counted:
+        raise PresentError(f"requests are counted already, at {counted}")
     rate = _number(settings, "rate", 300)
     login_rate = _number(settings, "login-rate", 10)
     routes = logins(draft.app)

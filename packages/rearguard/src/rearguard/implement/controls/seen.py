@@ -6,9 +6,18 @@ from rearguard.analysis.settings import Uses
 from rearguard.checks.inventory import described
 from rearguard.implement.application import Application
 from rearguard.models import Endpoint
-from rearguard.models.concepts import ErrorHandler
+from rearguard.models.concepts import ErrorHandler, RateLimit
 
-__all__ = ["cookies", "error_handlers", "last_handlers", "logins", "methods", "paths"]
+__all__ = [
+    "cookies",
+    "error_handlers",
+    "forgery_checked",
+    "last_handlers",
+    "limited",
+    "logins",
+    "methods",
+    "paths",
+]
 
 _LOGIN_PATH = re.compile(r"(?:^|/)(?:log-?in|sign-?in|tokens?|auth|authenticate|sessions?)/?$", re.IGNORECASE)
 _PASSWORD = re.compile(r"\bpass(?:word|wd|phrase)?$", re.IGNORECASE)
@@ -63,6 +72,25 @@ def error_handlers(app: Application) -> str:
     for use in Uses(app.program.view).of(ErrorHandler):
         span = use.span
         return f"{span.path}:{app.program.sources[span.path].line_of(span.start)}"
+    return ""
+
+
+def limited(app: Application) -> str:
+    """Where requests are counted, as `path:line`, or "": by whatever library, under whatever name."""
+    for use in Uses(app.program.view).of(RateLimit):
+        return f"{use.span.path}:{app.program.sources[use.span.path].line_of(use.span.start)}"
+    for row in app.program.matrix:
+        checks = row.surface.checks if row.surface is not None else ()
+        if any(check.kind == "rate-limit" for check in checks):
+            return f"{row.endpoint.method} {row.endpoint.path}"
+    return ""
+
+
+def forgery_checked(app: Application) -> str:
+    """What says that every route that changes something is protected from other sites, or ""."""
+    asked = [row for row in app.program.matrix if row.csrf.state in ("missing", "protected")]
+    if asked and all(row.csrf.state == "protected" for row in asked):
+        return asked[0].csrf.reason
     return ""
 
 

@@ -27,6 +27,7 @@ _SCRIPT = """function required(name{typed}) {{
 """
 
 
+_VARIABLE = re.compile(r"[\"'][A-Z][A-Z0-9_]*[\"']")
 _HOLDERS = {
     "assignment": "left",
     "assignment_expression": "left",
@@ -177,6 +178,11 @@ def _fallback(tree: Tree, node: Node) -> tuple[Node, str]:
             text = tree.text(callee) if callee is not None else ""
             if text.endswith(("environ.get", "getenv")) and written[0].type == "string":
                 return call, tree.text(written[0]).strip("'\"")
+            if _VARIABLE.fullmatch(tree.text(written[0])):
+                # What such a function does without a default only the project knows.
+                raise RepairError(
+                    f"`{text}` falls back on this text; let it fail without the variable instead"
+                )
     if parent is not None and parent.type in ("binary_expression", "boolean_operator"):
         left = parent.child_by_field_name("left")
         right = parent.child_by_field_name("right")
