@@ -78,6 +78,8 @@ def error_handlers(app: Application) -> str:
 def limited(app: Application) -> str:
     """Where requests are counted, as `path:line`, or "": by whatever library, under whatever name."""
     for use in Uses(app.program.view).of(RateLimit):
+        if use.concept.words:
+            continue  # a setting that limits requests only if it holds one of these words
         return f"{use.span.path}:{app.program.sources[use.span.path].line_of(use.span.start)}"
     for row in app.program.matrix:
         checks = row.surface.checks if row.surface is not None else ()
