@@ -205,6 +205,8 @@ def flow_evidence(context: Context, flow: Flow, sink_text: str) -> Evidence:
             else "made the link or sent the message"
         )
         told = f"{input_name(source)} is chosen by whoever {chooses}"
+    elif source.channel in _SENT:
+        told = f"{input_name(source)} is chosen by whoever {_SENT[source.channel]}"
     elif source.kind == "library":
         caller = "package" if source.channel == "argument" else "function"
         told = f"{input_name(source)} is chosen by whoever calls the {caller}"
@@ -228,6 +230,8 @@ def _line(context: Context, span: Span) -> tuple[str, int]:
     return span.path, source.line_of(span.start) if source is not None else 0
 
 
+_SENT = {"connection": "connects", "message": "put the message there"}
+"""Channels outside HTTP, and who chooses what they carry."""
 _PAGE_INPUTS = {
     "address": "a part of the page's address",
     "message": "a message from another window",
@@ -259,6 +263,8 @@ def input_name(source: SourceRead) -> str:
         "args": "query parameter",
         "argument": "argument",
         "parameter": "parameter",
+        "connection": "field",
+        "message": "message field",
     }
     kind = kinds.get(source.channel, "request value")
     if source.channel == "parameter" and source.fid.endswith(f"::{MODULE_BODY}"):
@@ -266,6 +272,8 @@ def input_name(source: SourceRead) -> str:
         kind = "variable"
     if kind == "header":
         name = name.replace("_", "-")
+    if not name and source.channel in _SENT:
+        return "what a connection sends" if source.channel == "connection" else "a message"
     if not name:
         return f"the request's {source.channel or 'data'}"
     return f'{kind} "{name}"'
@@ -287,6 +295,8 @@ def flow_confidence(context: Context, flow: Flow) -> tuple[Confidence, str]:
         return Confidence.LIKELY, "no route of this program leads here: who calls the function decides"
     if flow.source.kind == "library":
         return Confidence.LIKELY, "there are no routes: what the package exports is taken to be given input"
+    if flow.source.channel == "message":
+        return Confidence.LIKELY, "who can put messages where this one was taken from is not seen here"
     if flow.uncertain:
         return Confidence.LIKELY, "the value passes through a call whose effect is not known"
     if context.is_kept(flow):

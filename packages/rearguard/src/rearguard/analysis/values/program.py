@@ -57,6 +57,7 @@ from rearguard.models.concepts import (
     RegexMatch,
     RequestInput,
     Sink,
+    StateRead,
     StoredInput,
     TextLog,
 )
@@ -106,7 +107,7 @@ class ValueProgram:
         """Whether any field store was filled in an earlier pass."""
         self._rows: dict[tuple[str, Refs], tuple[Row, ...]] = {}
         self._sources: dict[
-            Ref, RequestInput | ErrorDetail | StoredInput | ArchiveMember | PageInput | None
+            Ref, RequestInput | ErrorDetail | StoredInput | ArchiveMember | PageInput | StateRead | None
         ] = {}
         self._libraries: dict[Concept, str] = {}
         self._assigned: dict[str, set[str]] = {}
@@ -384,15 +385,20 @@ class ValueProgram:
                 concept = None
                 for row in self._lookup("values", (ref,)):
                     if isinstance(
-                        row.concept, RequestInput | ErrorDetail | StoredInput | ArchiveMember | PageInput
+                        row.concept,
+                        RequestInput | ErrorDetail | StoredInput | ArchiveMember | PageInput | StateRead,
                     ):
                         concept = row.concept
                         self._libraries[row.concept] = row.library
                         break
                 self._sources[ref] = concept
             concept = self._sources[ref]
-            if concept is None:
+            if concept is None or (
+                isinstance(concept, RequestInput) and concept.looped and instr.op != Op.ITER
+            ):
                 continue
+            if isinstance(concept, StateRead):
+                return self.take(run, ("state", concept.store))
             if isinstance(concept, ArchiveMember):
                 return run.origin_value(
                     SourceRead("archive", "archive", run.span(instr), run.fid), ARCHIVE_BITS

@@ -16,6 +16,8 @@ class RequestInput(Concept):
     """Selector of the argument that names the value (`(0)` in `req.get(0)`), or ""."""
     safe: tuple[Context, ...] = ()
     """Contexts in which it can do no harm, whatever the client sends."""
+    looped: bool = False
+    """Whether the row speaks of what a loop takes from the value, not of a member that a name chooses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from rearguard.models.javascript.adonis import ADONIS
 from rearguard.models.javascript.archives import ARCHIVES
 from rearguard.models.javascript.auth import HTTP_ERRORS, NEST_TOKENS, PASSWORDS, PROTECTION, SESSIONS, TOKENS
 from rearguard.models.javascript.body_parsers import BODY_PARSERS
+from rearguard.models.javascript.brokers import BROKERS
 from rearguard.models.javascript.browser import BROWSER
 from rearguard.models.javascript.commands import COMMANDS
 from rearguard.models.javascript.connect_like import CONNECT_LIKE
@@ -106,6 +107,7 @@ LIBRARIES: tuple[Library, ...] = (
     ARCHIVES,
     OBJECTS,
     MESSAGES,
+    BROKERS,
     IDENTITY,
     *WEB_SETTINGS,
     *TRANSPORT,

@@ -155,8 +155,9 @@ NODE = Library(
         RequestInput("WebRequest.{json,text,formData,arrayBuffer}()", channel="body"),
         RequestInput("WebRequest.url", channel="address"),
         RequestInput("WebRequest.headers.get()", channel="headers", key="(0)"),
+        RequestInput("{OnData<0>,Body.read()}", channel="body"),
         # `for await (const part of request)`; `req[name]` of Express is a part that a name chooses.
-        RequestInput("{OnData<0>,Body.read(),Incoming[]}", channel="body"),
+        RequestInput("Body[]", channel="body", looped=True),
         HtmlResponse("Outgoing.{write,end}(0)"),
         Redirect("Outgoing.writeHead(-1).{Location,location}"),
         Redirect("Outgoing.setHeader(1)", header="(0)"),

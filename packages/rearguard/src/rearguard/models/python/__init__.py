@@ -5,6 +5,7 @@ from rearguard.models.python.aiohttp import AIOHTTP
 from rearguard.models.python.archives import ARCHIVES
 from rearguard.models.python.ariadne import ARIADNE
 from rearguard.models.python.bottle import BOTTLE
+from rearguard.models.python.brokers import BROKERS
 from rearguard.models.python.caches import CACHES
 from rearguard.models.python.cherrypy import CHERRYPY
 from rearguard.models.python.consoles import CONSOLES
@@ -69,6 +70,7 @@ LIBRARIES: tuple[Library, ...] = (
     PYRAMID,
     CHERRYPY,
     SOCKETS,
+    *BROKERS,
     WSGI,
     HTTP_SERVER,
     GRAPHENE,
