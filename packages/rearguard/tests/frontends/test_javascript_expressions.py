@@ -465,6 +465,20 @@ STORE m %1
     ),
     pytest.param(
         "javascript",
+        "const r = await (await g()).h()",
+        """\
+%0 = LOAD g
+%1 = CALL %0
+%2 = AWAIT %1
+%3 = AWAIT %2
+%4 = ATTR h %3
+%5 = CALL %4
+STORE r %5
+""",
+        id="await of what is in brackets",
+    ),
+    pytest.param(
+        "javascript",
         "f(import.meta.url, new.target)",
         """\
 %0 = LOAD f

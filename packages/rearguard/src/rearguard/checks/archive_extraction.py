@@ -40,6 +40,7 @@ _MEMBERS = FlowCheck(
     probe=Probe("", _REQUEST.text, _REQUEST.expect),
     related=(23, 36, 59),
     sources=("archive",),
+    per_input=True,
 )
 
 

@@ -196,6 +196,8 @@ def flow_evidence(context: Context, flow: Flow, sink_text: str) -> Evidence:
     source, program = flow.source, context.values.program
     if source.kind == "error":
         told = "any error lands here"
+    elif source.kind == "kept":
+        told = f"{input_name(source)} comes from the database, where it was kept"
     elif source.kind == "stored":
         told = f"{input_name(source)} comes from the database"
     elif source.kind == "browser":
@@ -213,6 +215,9 @@ def flow_evidence(context: Context, flow: Flow, sink_text: str) -> Evidence:
     else:
         told = f"{input_name(source)} is chosen by the client"
     steps = [Step(source.span, told, "source")]
+    if flow.written is not None:
+        client = f"{input_name(flow.written)} is chosen by the client, and kept"
+        steps.insert(0, Step(flow.written.span, client, "source"))
     taken = {_line(context, source.span)}
     for span in assignments(program, flow):
         if _line(context, span) not in taken:
@@ -243,7 +248,7 @@ _PAGE_INPUTS = {
 def input_name(source: SourceRead) -> str:
     """`the query parameter "id"`, as messages say it."""
     name = ".".join(source.path).replace(".*", "[]")
-    if source.kind == "stored":
+    if source.kind in ("stored", "kept"):
         return f'the stored value "{source.path[-1]}"' if source.path else "a stored value"
     if source.kind == "browser":
         return _PAGE_INPUTS.get(source.channel, _PAGE_INPUTS["address"])
@@ -291,6 +296,8 @@ def flow_confidence(context: Context, flow: Flow) -> tuple[Confidence, str]:
         return Confidence.LIKELY, "the piece of code shows neither its imports nor what surrounds it"
     if flow.source.kind == "stored":
         return Confidence.LIKELY, "whether clients can write what is stored was not followed"
+    if flow.source.kind == "kept":
+        return Confidence.LIKELY, "the value is kept in the database between one request and another"
     if flow.source.kind == "library" and flow.source.channel == "parameter":
         return Confidence.LIKELY, "no route of this program leads here: who calls the function decides"
     if flow.source.kind == "library":

@@ -80,7 +80,8 @@ class FlowCheck:
 
     def run(self, context: Context) -> Iterator[Draft]:
         """Yield one finding per place where a repair keeps input from its use."""
-        yield from self._told(context, lambda flow: flow.source.kind in self.sources)
+        kinds = (*self.sources, "kept") if "request" in self.sources else self.sources
+        yield from self._told(context, lambda flow: flow.source.kind in kinds)
         browser = context.browser
         if browser is not None and "browser" in self.sources:
             # What a script takes from its page: those among the server's own modules were asked above.

@@ -21,6 +21,7 @@ NEW = int(Op.NEW)
 COLLECT = int(Op.COLLECT)
 JOIN = int(Op.JOIN)
 IMPORT = int(Op.IMPORT)
+AWAIT = int(Op.AWAIT)
 FUNC = int(Op.FUNC)
 
 MEMBER = "member_expression"
@@ -168,10 +169,14 @@ def chain(low: JavaScript, node: Node) -> int:
 
 
 def _imported(low: JavaScript, callee: Node, call: Node, children: list[Node]) -> int | None:
-    """`require('m')` and `import('m')` with a constant name."""
+    """`require('m')` and `import('m')` of a constant; `await (x)`, which the grammar takes for a call."""
     kind = callee.type
     if kind == "identifier":
-        if low.chars_of(callee) != "require" or low.visible("require"):
+        named = low.chars_of(callee)
+        if named == "await" and not low.visible("await"):
+            awaited = [child for child in children[-1].children if child.is_named]
+            return low.put(AWAIT, call, "", (low.value(awaited[0]),)) if len(awaited) == 1 else None
+        if named != "require" or low.visible("require"):
             return None
     elif kind != "import":
         return None

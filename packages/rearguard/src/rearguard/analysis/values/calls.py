@@ -22,12 +22,13 @@ from rearguard.analysis.values.domain import (
     with_field,
 )
 from rearguard.analysis.values.maps import over_keys
+from rearguard.analysis.values.keeping import note_kept, resource_of
 from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, masked, method_of, mixed, record
 from rearguard.analysis.values.narrowing import bits, limit
 from rearguard.analysis.values.patterns import removed_contexts
 from rearguard.analysis.values.schemas import read, shaped
 from rearguard.analysis.values.state import kept
-from rearguard.analysis.values.uses import note_called_name, note_sink, note_statement
+from rearguard.analysis.values.uses import note_called_name, note_sink, note_statement, reads_rows
 from rearguard.link import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
@@ -94,6 +95,7 @@ def call(run: Regions, instr: Instr) -> Maybe:
         note_called_name(run, instr, definition)
     elif definition is not None and definition.op in (Op.LOAD, Op.ATTR) and not rows:
         note_statement(run, instr, definition)
+    note_kept(run, instr, rows)
     targets = _targets(run, instr)
     called = _port_called(run, instr)
     if called is not None and called.path:
@@ -111,6 +113,8 @@ def call(run: Regions, instr: Instr) -> Maybe:
         callbacks(run, instr, receiver, rows, known=True)
     else:
         result = _external(run, instr, rows, receiver, definition)
+        if definition is not None and not rows and reads_rows(run, instr, definition):
+            result = _rows_of(run, instr)
         result = kept(run, instr, rows, receiver, result)
     return sanitized(run, instr, result)
 
@@ -266,8 +270,13 @@ def stored(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> Maybe:
         or (isinstance(row.concept, ResourceAccess) and row.concept.op in ("read", "list"))
         for row in rows
     ):
-        return run.origin_value(SourceRead("stored", "stored", run.span(instr), run.fid), STORED_BITS)
+        return _rows_of(run, instr)
     return None
+
+
+def _rows_of(run: Regions, instr: Instr) -> Value:
+    resource = resource_of(run, instr) or "stored"
+    return run.origin_value(SourceRead("stored", resource, run.span(instr), run.fid), STORED_BITS)
 
 
 def sanitized(run: Regions, instr: Instr, value: Maybe) -> Maybe:

@@ -131,6 +131,9 @@ def constants_in(program: ValueProgram, fid: str, number: int, depth: int = 0) -
                 return constants_in(program, current, stored, depth + 1)
         return ""
     if instr.op == Op.ATTR:
+        if instr.name.isupper():
+            # A setting, called after what it names.
+            return instr.name.partition("_")[0].lower()
         return constants_in(program, fid, instr.args[0], depth + 1)
     if instr.op in (Op.CALL, Op.NEW, Op.JOIN, Op.BINARY):
         found = (constants_in(program, fid, given, depth + 1) for given in instr.args)

@@ -24,8 +24,20 @@ OWN_ADDRESS_BITS = INPUT_BITS & ~(1 << Context.REDIRECT | 1 << Context.URL)
 PAGE_BITS = 1 << Context.HTML | 1 << Context.CODE | 1 << Context.REDIRECT
 """What a script in the browser reads: it harms the page that it runs in."""
 OWN_PAGE_BITS = PAGE_BITS & ~(1 << Context.REDIRECT)
-STORED_BITS = 1 << Context.HTML | 1 << Context.CELL
-"""Other people's input, as it comes back from a store."""
+STORED_BITS = (
+    1 << Context.HTML
+    | 1 << Context.CELL
+    | 1 << Context.SQL
+    | 1 << Context.SHELL
+    | 1 << Context.CODE
+    | 1 << Context.URL
+    | 1 << Context.PATH
+    | 1 << Context.SEGMENTS
+    | 1 << Context.CLIMB
+    | 1 << Context.TEMPLATE
+    | 1 << Context.OBJECT
+)
+"""Other people's input, as it comes back from a store; see `keeping` for where it is no markup."""
 ARCHIVE_BITS = 1 << Context.PATH | 1 << Context.SEGMENTS | 1 << Context.CLIMB
 """A name that stands in an archive."""
 ERROR_BITS = 1 << Context.RESPONSE

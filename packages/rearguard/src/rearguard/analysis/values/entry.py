@@ -15,10 +15,11 @@ from rearguard.analysis.values.domain import (
     SourceRead,
     with_field,
 )
+from rearguard.analysis.values.keeping import kept
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.regions import PLAIN_MEMBERS
 from rearguard.analysis.values.summary import Flow, Summary
-from rearguard.models.concepts import Context, Guard
+from rearguard.models.concepts import Context, Guard, KeptField
 from rearguard.models.routing import Endpoint
 from rearguard.models.view import ValueView
 from rearguard.program import Op, Span
@@ -80,6 +81,9 @@ class Entry:
                 if use.pending:
                     continue
                 for source, bits in self._inputs_of(fid, summary, use.labels, 0):
+                    if isinstance(use.site.concept, KeptField):
+                        kept(self.program, source, use.site.concept.name, bits)
+                        continue
                     uncertain = bool(bits & UNCERTAIN)
                     self.program.add_flow(
                         Flow(source, use.site, use.hops, fid, uncertain, use.text, use.lifted)

@@ -8,7 +8,15 @@ cannot harm, is left out. It is followed after all when somebody asks (`ValuePro
 from collections.abc import Iterable, Iterator, Mapping
 
 from rearguard.analysis.values.callbacks import takes_error
-from rearguard.analysis.values.domain import ERROR_BITS, HARMFUL, INPUT_BITS, PAGE_BITS, Origins, SourceRead
+from rearguard.analysis.values.domain import (
+    ERROR_BITS,
+    HARMFUL,
+    INPUT_BITS,
+    PAGE_BITS,
+    STORED_BITS,
+    Origins,
+    SourceRead,
+)
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.state import LISTENERS
 from rearguard.link import Kind, Linker
@@ -29,7 +37,10 @@ from rearguard.models.concepts import (
 from rearguard.program import Instr, Op
 
 _STATEMENT = 1 << Context.SQL
-_STORED_BITS = 1 << Context.HTML
+_SHOWN = 1 << Context.HTML
+_STORED = STORED_BITS & ~(1 << Context.SQL | 1 << Context.PATH | 1 << Context.SEGMENTS | 1 << Context.CLIMB)
+"""What is stored, where it is worth following through code that nothing calls: jobs fetch and run things,
+while statements around what another gave back stand in tests everywhere."""
 _KEEPS = 1 << Context.KEY
 """Input may be kept in a field or for an event, and keys may be input: uses of whatever a request brings."""
 _TAKING = {"catch": ERROR_BITS, **dict.fromkeys(LISTENERS, INPUT_BITS)}
@@ -90,11 +101,11 @@ class Need:
                     if isinstance(row.concept, Sink):
                         uses |= 1 << row.concept.context
                     elif isinstance(row.concept, TemplateRender):
-                        uses |= _STORED_BITS
+                        uses |= _SHOWN
                     elif isinstance(row.concept, FileContent):
                         uses |= 1 << Context.CODE
                     if isinstance(row.concept, SqlExecution | ResourceAccess):
-                        sources |= _STORED_BITS
+                        sources |= _STORED
                     elif isinstance(row.concept, StateWrite):
                         uses |= _KEEPS
                 if self._is_called_with_error(fid, instr):
@@ -115,7 +126,7 @@ class Need:
                     elif isinstance(row.concept, PageInput):
                         sources |= PAGE_BITS
                     elif isinstance(row.concept, StoredInput):
-                        sources |= _STORED_BITS
+                        sources |= _STORED
                     elif isinstance(row.concept, ErrorDetail):
                         sources |= ERROR_BITS
                     elif isinstance(row.concept, Sink):
@@ -149,6 +160,8 @@ def _called(linker: Linker, graph: Mapping[str, tuple[str, ...]]) -> Iterator[st
 def _harm(origins: Origins, labels: int, of_input: bool) -> int:
     bits = 0
     for number, field in origins.fields(labels):
-        if isinstance(origins.items[number], SourceRead) is of_input:
-            bits |= field & HARMFUL
+        origin = origins.items[number]
+        if isinstance(origin, SourceRead) is of_input:
+            stored = isinstance(origin, SourceRead) and origin.kind == "stored"
+            bits |= field & (_STORED if stored else HARMFUL)
     return bits

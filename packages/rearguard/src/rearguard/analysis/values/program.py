@@ -13,23 +13,16 @@ from rearguard.analysis.values import (
     answers,
     calls,
     conditions,
+    inputs,
+    keeping,
     merging,
     methods,
     narrowing,
-    schemas,
     templates,
     uses,
 )
-from rearguard.analysis.values.channels import is_text
 from rearguard.analysis.values.domain import (
-    ARCHIVE_BITS,
-    ERROR_BITS,
     HARMFUL,
-    INPUT_BITS,
-    OWN_ADDRESS_BITS,
-    OWN_PAGE_BITS,
-    PAGE_BITS,
-    STORED_BITS,
     UNCERTAIN,
     WIDTH,
     Maybe,
@@ -46,19 +39,12 @@ from rearguard.link import Kind, Linker, Ref, Refs, function_id
 from rearguard.link.aliases import split_selector
 from rearguard.models.compile import Models, Row
 from rearguard.models.concepts import (
-    ArchiveMember,
-    Concept,
-    Context,
-    ErrorDetail,
     Exit,
-    PageInput,
+    KeptField,
     PatternRemoval,
     PatternTest,
     RegexMatch,
-    RequestInput,
     Sink,
-    StateRead,
-    StoredInput,
     TextLog,
 )
 from rearguard.models.view import ModelView
@@ -70,10 +56,6 @@ if TYPE_CHECKING:
 StoreKey = tuple[str, str]
 MAX_ASKED = 8
 """Functions that are followed for one another on demand."""
-_NAMING = ("headers", "files", "address")
-"""Channels of which models name single members (`request.host`, `upload.filename`)."""
-_WHOLE = ("headers", "header", "files", "file", "FILES", "META", "rawHeaders", "url", "originalUrl", "path")
-"""Members that are a whole channel, or say no more than it."""
 _MADE_ANEW = ("global.", "builtins.")
 """Results of functions of the language: each call makes another object, whose fields are its own."""
 _MEDIA_TYPE = re.compile(
@@ -98,6 +80,8 @@ class ValueProgram:
         self.follow: Callable[[str], None] = self.left_out.discard
         self._asked = 0
         self.flows: dict[tuple[object, ...], Flow] = {}
+        self.kept: dict[str, dict[SourceRead, int]] = {}
+        """Field of a database -> input that is kept there, with the contexts in which it is still harmful."""
         self.stores: dict[StoreKey, dict[SourceRead, int]] = {}
         """Module variables and fields -> input stored there, whoever stored it."""
         self.store_readers: dict[StoreKey, set[str]] = {}
@@ -106,10 +90,7 @@ class ValueProgram:
         self.fields = False
         """Whether any field store was filled in an earlier pass."""
         self._rows: dict[tuple[str, Refs], tuple[Row, ...]] = {}
-        self._sources: dict[
-            Ref, RequestInput | ErrorDetail | StoredInput | ArchiveMember | PageInput | StateRead | None
-        ] = {}
-        self._libraries: dict[Concept, str] = {}
+        self._inputs: dict[Ref, Row | None] = {}
         self._assigned: dict[str, set[str]] = {}
         """Member -> classes that assign it to themselves; "" when something else assigns it."""
         for fid in self.linker.functions:
@@ -378,65 +359,12 @@ class ValueProgram:
 
     # -- sources ----------------------------------------------------------------------------------
 
-    def source_of(self, run: Regions, instr: Instr, refs: Refs) -> Maybe:
-        """The input that a value is, by what models say of its path."""
-        for ref in refs:
-            if ref not in self._sources:
-                concept = None
-                for row in self._lookup("values", (ref,)):
-                    if isinstance(
-                        row.concept,
-                        RequestInput | ErrorDetail | StoredInput | ArchiveMember | PageInput | StateRead,
-                    ):
-                        concept = row.concept
-                        self._libraries[row.concept] = row.library
-                        break
-                self._sources[ref] = concept
-            concept = self._sources[ref]
-            if concept is None or (
-                isinstance(concept, RequestInput) and concept.looped and instr.op != Op.ITER
-            ):
-                continue
-            if isinstance(concept, StateRead):
-                return self.take(run, ("state", concept.store))
-            if isinstance(concept, ArchiveMember):
-                return run.origin_value(
-                    SourceRead("archive", "archive", run.span(instr), run.fid), ARCHIVE_BITS
-                )
-            if isinstance(concept, ErrorDetail):
-                return run.origin_value(SourceRead("error", "error", run.span(instr), run.fid), ERROR_BITS)
-            if isinstance(concept, StoredInput):
-                stored = SourceRead("stored", "stored", run.span(instr), run.fid)
-                return run.origin_value(stored, STORED_BITS)
-            if isinstance(concept, PageInput):
-                name = instr.name if instr.op == Op.ATTR else ""
-                shown = SourceRead(
-                    "browser", concept.channel, run.span(instr), run.fid, (name,) if name else ()
-                )
-                return run.origin_value(shown, PAGE_BITS if name != "href" else OWN_PAGE_BITS)
-            path: tuple[str, ...] = ()
-            if concept.key and instr.op in (Op.CALL, Op.NEW):
-                _, value = self.selected_value(run, instr, concept.key)
-                if value is not None and value.constant is not None:
-                    path = (str(value.constant[0]),)
-            elif instr.op == Op.ATTR and concept.channel in _NAMING and instr.name not in _WHOLE:
-                path = (instr.name,)
-            read = SourceRead("request", concept.channel, run.span(instr), run.fid, path)
-            own = concept.channel == "address" or (path and path[0].lower() in ("referer", "referrer"))
-            harm = OWN_ADDRESS_BITS if own else INPUT_BITS
-            if is_text(concept.channel, self.family(run.fid), self._libraries[concept]):
-                harm &= ~(1 << Context.NOSQL)
-            value = run.origin_value(read, harm & ~narrowing.bits(concept.safe))
-            shape = self.schemas.get((run.fid, concept.channel)) if not path else None
-            if shape is not None:
-                value = schemas.shaped(run, value, shape) or value
-            refined = self._refined(run, instr)
-            if refined is not None and not refined.fields:
-                return refined
-            if refined is not None:
-                value = Value(value.labels, refined.fields, None, value.origin)
-            return value
-        return None
+    def input_row(self, ref: Ref) -> Row | None:
+        """What models say of a value that enters the program here."""
+        if ref not in self._inputs:
+            rows = self._lookup("values", (ref,))
+            self._inputs[ref] = next((row for row in rows if isinstance(row.concept, inputs.KINDS)), None)
+        return self._inputs[ref]
 
     @staticmethod
     def without_stored(run: Regions, labels: int) -> int:
@@ -446,20 +374,6 @@ class ValueProgram:
             if isinstance(origin, SourceRead) and origin.kind == "stored":
                 labels &= ~(field << (WIDTH * number))
         return labels
-
-    @staticmethod
-    def _refined(run: Regions, instr: Instr) -> Maybe:
-        """What conditions have proved of this access path before."""
-        path = run.paths.get(instr.dst)
-        if path is None:
-            return None
-        value = run.environment.get(path[0])
-        for key in path[1:]:
-            value = value.fields.get(key) if value is not None and value.fields else None
-        if value is None or value.fields or value.origin < 0:
-            return value if value is not None and value.fields else None
-        # The member itself was tested, when it was read before.
-        return value if isinstance(run.origins.items[value.origin], SourceRead) else None
 
     # -- stores -----------------------------------------------------------------------------------
 
@@ -484,6 +398,9 @@ class ValueProgram:
         held = self.stores.get(key)
         if not held:
             return None
+        if len(held) == 1:
+            # The very value, whose members can be told apart.
+            return next(run.origin_value(source, field) for source, field in held.items())
         labels = 0
         for source, field in held.items():
             labels |= field << (WIDTH * run.origins.number(source))
@@ -540,7 +457,9 @@ class ValueProgram:
                 continue
             origin = run.origins.items[number]
             if isinstance(origin, SourceRead):
-                if use.pending in ("", PLAIN):
+                if isinstance(use.site.concept, KeptField):
+                    keeping.kept(self, origin, use.site.concept.name, field)
+                elif use.pending in ("", PLAIN):
                     self.add_flow(
                         Flow(
                             origin, use.site, use.hops, run.fid, bool(field & UNCERTAIN), use.text, use.lifted
@@ -586,6 +505,7 @@ class ValueProgram:
         return False
 
     # The interpreter reaches the other modules through the program, so that none imports another's class.
+    source_of = staticmethod(inputs.source_of)
     call = staticmethod(calls.call)
     accessed = staticmethod(actuals.accessed)
     finish_closures = staticmethod(actuals.finish_closures)

@@ -122,6 +122,10 @@ class Regions(ABC):
                 return None
             if isinstance(origin, SourceRead) and origin.channel == "headers" and key.lower() in _REFERERS:
                 bits &= OWN_ADDRESS_BITS
+            if key == ANY_KEY and isinstance(origin, SourceRead) and origin.kind == "stored":
+                # Of rows, one of them; what a browser's script gets is looked at as a whole.
+                whole = origin.path or self.linker.modules[self.path].language == "browser"
+                return labelled(value.labels) if whole else self.origin_value(origin, bits)
             if bits and len(origin.path) < MAX_DEPTH and key != ANY_KEY:
                 return self.origin_value(origin.child(key), bits)
             if bits and isinstance(origin, Port) and key == ANY_KEY and len(origin.path) < MAX_DEPTH:

@@ -6,6 +6,7 @@ from functools import partial
 from rearguard.analysis.values.entry import enter, enter_caught
 from rearguard.analysis.values.exported import enter_offered, enter_unreached, offered, unreached
 from rearguard.analysis.values.interpreter import Interpreter
+from rearguard.analysis.values.keeping import second_order
 from rearguard.analysis.values.need import Need
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.schemas import of_endpoints
@@ -60,6 +61,7 @@ def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
     enter_caught(program, handlers)
     enter_offered(program, offers)
     enter_unreached(program, apart)
+    second_order(program)
     values = Values(program, graph)
     values.flows = tuple(sorted(program.flows.values(), key=_flow_order))
     return values

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rearguard.analysis.values.domain import Maybe, Origins, SourceRead, Text
-from rearguard.models.concepts import Concept
+from rearguard.models.concepts import Concept, Context, Sink
 from rearguard.program import Span
 
 MAX_USES = 48
@@ -16,6 +16,7 @@ MAX_HOPS = 8
 PLAIN = "\0plain"
 """As `SinkUse.pending`: a page prints a value where escaping for HTML is not enough. Stored values are let
 pass there: most of them are numbers and names of the program's own."""
+_RUN_WHOLE = (Context.CODE, Context.TEMPLATE, Context.SHELL)
 ESCAPED = "\0escaped"
 """As `SinkUse.pending`: a page prints a value that its engine escapes unless told not to."""
 
@@ -95,8 +96,17 @@ class Flow:
     text: Text | None
     lifted: int = 0
     """As of `SinkUse`."""
+    written: SourceRead | None = None
+    """What is kept in the field of a database that the source reads back."""
 
     @property
     def entrance(self) -> Span:
-        """Where what the sink reads is put together: the sink, or the call of the helper around it."""
+        """Where what the sink reads is put together: the sink, or the call of the helper around it.
+
+        A whole program or template that is input is put together nowhere: what runs it is the place.
+        """
+        whole = self.text is not None and not any(isinstance(part, str) for part in self.text)
+        concept = self.site.concept
+        if whole and isinstance(concept, Sink) and concept.context in _RUN_WHOLE:
+            return self.site.span
         return self.hops[len(self.hops) - self.lifted].span if self.lifted else self.site.span

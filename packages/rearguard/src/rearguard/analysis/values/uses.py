@@ -17,6 +17,7 @@ from rearguard.analysis.values.domain import (
     SourceRead,
     Value,
 )
+from rearguard.analysis.values.keeping import note_kept_member
 from rearguard.analysis.values.methods import doubted
 from rearguard.analysis.values.summary import SinkUse, Site
 from rearguard.link import Kind
@@ -250,20 +251,36 @@ def _note_options(run: Regions, instr: Instr, concept: CommandExecution, number:
             use_at(run, instr, _ADDRESS, number, item)
 
 
+_QUERY = re.compile(r"\s*(?:select|with)\s", re.IGNORECASE)
 _STATEMENT = SqlExecution("", by_text=True)
 _RUNS = re.compile(
     r"(?:^|_)(?:execute|exec|run|db|do|fetch|raw|sql)?_?(?:query|sql|statement|execute)(?:$|_)|Query$|Sql$|SQL$"
 )
+_ASKS = re.compile(
+    r"(?:fetch|select|query)(?:_?(?:all|one|row|rows|val|many|first))?|prepare|all|get|one|any|none|many|each|exec|"
+    r"executemany|scalar|raw"
+)
+"""Methods that run a statement: only a text that reads as one makes that of them."""
 
 
 def note_statement(run: Regions, instr: Instr, callee: Instr) -> None:
     """A statement around input is given to a function whose name says that it runs it."""
-    if not _RUNS.search(callee.name):
+    asks = callee.op == Op.ATTR and _ASKS.fullmatch(callee.name) is not None
+    if not (asks or _RUNS.search(callee.name)):
         return
     for number in instr.args[1:]:
         value = run.values[number]
         if value is not None and value.text is not None and len(value.text) > 1 and value.deep():
             use_at(run, instr, _STATEMENT, number, value)
+
+
+def reads_rows(run: Regions, instr: Instr, callee: Instr) -> bool:
+    """Whether a method of something unknown is given a text that reads as a query."""
+    if callee.op != Op.ATTR or len(instr.args) < 2 or not _ASKS.fullmatch(callee.name):
+        return False
+    value = run.values[instr.args[1]]
+    begin = value.text[0] if value is not None and value.text else ""
+    return isinstance(begin, str) and _QUERY.match(begin) is not None
 
 
 def note_called_name(run: Regions, instr: Instr, callee: Instr) -> None:
@@ -298,6 +315,7 @@ def note_member_write(run: Regions, instr: Instr, name: str, number: int) -> Non
         return
     for concept in run.program.assigned_sinks(refs, name):
         use_at(run, instr, concept, number, value)
+    note_kept_member(run, instr, name, value)
     if not refs:
         return
     rows = run.program.value_rows(refs)

@@ -77,6 +77,7 @@ from rearguard.models.concepts.sinks import (
     HeaderWrite,
     HtmlMarkup,
     HtmlResponse,
+    KeptField,
     KeyWrite,
     LdapQuery,
     LogWrite,
@@ -119,6 +120,7 @@ from rearguard.models.concepts.sources import (
     StateRead,
     StateWrite,
     StoredInput,
+    StoredObject,
 )
 
 __all__ = [
@@ -157,6 +159,7 @@ __all__ = [
     "HtmlMarkup",
     "HtmlResponse",
     "Invocation",
+    "KeptField",
     "KeyDerivation",
     "KeyGeneration",
     "KeyWrite",
@@ -210,6 +213,7 @@ __all__ = [
     "StateRead",
     "StateWrite",
     "StoredInput",
+    "StoredObject",
     "StoredUpload",
     "StructuredLog",
     "TEXT",

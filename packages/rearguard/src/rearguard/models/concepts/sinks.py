@@ -247,6 +247,14 @@ class SessionWrite(Sink):
 
 
 @dataclass(frozen=True, slots=True)
+class KeptField(Sink):
+    """A field of a stored object is written. The analysis makes these."""
+
+    context: ClassVar[Context] = Context.SQL
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredUpload(Sink):
     """The name under which an upload is stored. The analysis makes these of `FileAccess` that writes."""
 

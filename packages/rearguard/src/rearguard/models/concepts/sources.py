@@ -34,6 +34,11 @@ class StoredInput(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class StoredObject(Concept):
+    """An object of a mapper: what the call that makes it is given, or its members are assigned, is stored."""
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorDetail(Concept):
     """Text about an error that is for developers: a traceback, the current exception."""
 

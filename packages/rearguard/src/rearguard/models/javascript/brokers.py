@@ -7,8 +7,8 @@ https://github.com/redis/ioredis, https://github.com/mqttjs/MQTT.js, https://git
 https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/client/sqs/
 
 Whoever connects to a server chooses what it receives. What a broker hands over was put there by some program,
-which took it from elsewhere: `message` says so, and lowers confidence. A job is what this program put into its
-own queue, so it is followed from there.
+which took it from elsewhere: `message` says so, and lowers confidence. A job is what this program put into
+its own queue, so it is followed from there.
 """
 
 from rearguard.models.concepts import RequestInput, StateRead, StateWrite

@@ -9,6 +9,7 @@ from rearguard.models.concepts import (
     Proof,
     ResourceAccess,
     Sanitizer,
+    StoredObject,
 )
 from rearguard.models.dsl import Library
 
@@ -68,6 +69,7 @@ MONGOOSE = Library(
             op="delete",
             key="(0)",
         ),
+        StoredObject("Document"),
         ResourceAccess("Document.{save,updateOne,overwrite}(self)", op="update"),
         ResourceAccess("Document.{remove,deleteOne}(self)", op="delete"),
         NoSqlQuery(f"Model.{_FILTERED}(0)"),

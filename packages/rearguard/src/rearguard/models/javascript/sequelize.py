@@ -1,6 +1,6 @@
 """Sequelize. API reference: https://sequelize.org/api/v6/"""
 
-from rearguard.models.concepts import ResourceAccess, SqlExecution
+from rearguard.models.concepts import ResourceAccess, SqlExecution, StoredObject
 from rearguard.models.dsl import Library
 
 __all__ = ["SEQUELIZE"]
@@ -40,6 +40,7 @@ SEQUELIZE = Library(
         ResourceAccess("Model.{create,bulkCreate,upsert}(self)", op="create", key="(0)"),
         ResourceAccess("Model.{update,increment,decrement}(self)", op="update", key="(1).where"),
         ResourceAccess("Model.destroy(self)", op="delete", key="(0).where"),
+        StoredObject("Instance"),
         ResourceAccess("Instance.{save,update,increment}(self)", op="update"),
         ResourceAccess("Instance.destroy(self)", op="delete"),
     ),

@@ -25,6 +25,7 @@ from rearguard.models.concepts import (
     Sanitizer,
     SecretUse,
     SessionStore,
+    StoredInput,
     TemplateRender,
     TemplateSource,
     TokenVerify,
@@ -409,6 +410,11 @@ DJANGO = Library(
     language="python",
     packages=("django",),
     types={
+        "Tag": (
+            "django.template.Library().{simple_tag,filter}(0)",
+            "django.template.Library().{simple_tag,filter}()(0)",
+            "django.template.Library().filter(1)",
+        ),
         "Entry": ("django.urls.{path,re_path}()", "django.conf.urls.url()"),
         "Pattern": ("django.urls.re_path()", "django.conf.urls.url()"),
         "Include": ("django.urls.include()", "django.conf.urls.include()"),
@@ -509,6 +515,8 @@ DJANGO = Library(
         HtmlResponse("Response.write(0)"),
         Redirect("Response.{Location,headers.Location}"),
         HtmlMarkup("django.utils.safestring.{mark_safe,SafeString}(0)"),
+        # A page gives its tags and filters what it shows.
+        StoredInput("{Tag<0>,Tag<1>}"),
         Sanitizer("django.utils.html.{escape,conditional_escape,format_html,strip_tags}()", (Context.HTML,)),
         # Built from the application's own routes.
         Sanitizer("django.urls.{reverse,reverse_lazy}()", (Context.REDIRECT, Context.URL)),

@@ -13,6 +13,7 @@ from rearguard.models.concepts import (
     Sanitizer,
     SqlExecution,
     StoredInput,
+    StoredObject,
 )
 from rearguard.models.dsl import Library
 
@@ -54,6 +55,7 @@ DJANGO_ORM = Library(
         ResourceAccess("Query.bulk_create(self)", op="create", key="(0|objs)"),
         ResourceAccess("Query.update(self)", op="update", key="**"),
         ResourceAccess("Query.delete(self)", op="delete"),
+        StoredObject("Row"),
         ResourceAccess("Row.save(self)", op="update"),
         ResourceAccess("Row.delete(self)", op="delete"),
         ResourceAccess(

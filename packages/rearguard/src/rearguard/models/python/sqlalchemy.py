@@ -12,6 +12,7 @@ from rearguard.models.concepts import (
     SecretUse,
     SqlExecution,
     StoredInput,
+    StoredObject,
 )
 from rearguard.models.dsl import Library
 
@@ -95,7 +96,7 @@ SQLALCHEMY = Library(
             wraps="sqlalchemy.text",
         ),
         # The text is run by whoever gets it, so this is the place where a name can be bound.
-        SqlExecution(f"{_STATEMENTS}.text(0|text)", style="named"),
+        SqlExecution(f"{{{_STATEMENTS},sqlmodel}}.text(0|text)", style="named"),
         SqlExecution("sqlalchemy.{literal_column,sql.literal_column}(0|text)", style="none"),
         SqlExecution(
             "Engine.execute(0|statement)", parameters="(1:)", style="named", wraps="sqlalchemy.text"
@@ -104,13 +105,14 @@ SQLALCHEMY = Library(
         SqlExecution("Database.text(0)", style="named"),
         SqlExecution("alembic.op.execute(0)", style="named"),
         # Reported where the text is made, or bound by the expression language.
-        Sanitizer(f"{_STATEMENTS}.text()", (Context.SQL,)),
+        Sanitizer(f"{{{_STATEMENTS},sqlmodel}}.text()", (Context.SQL,)),
         Sanitizer("Database.text()", (Context.SQL,)),
         Sanitizer("Statement", (Context.SQL,)),
         Sanitizer("Query", (Context.SQL,)),
         StoredInput(f"Result.{{{_ONE.strip('{}')},{_MANY.strip('{}')}}}()"),
         StoredInput(f"Query.{{{_ONE.strip('{}')},{_MANY.strip('{}')},get,get_or_404}}()"),
         StoredInput("Session.get()"),
+        StoredObject("Row"),
         Denial("Query.{get_or_404,first_or_404,one_or_404}()", status=404),
         ResourceAccess("Session.{get,get_one}(self)", op="read", key="(1|ident)", resource="(0|entity)"),
         ResourceAccess("Database.get_or_404(self)", op="read", key="(1|ident)", resource="(0|entity)"),

@@ -1,0 +1,118 @@
+"""What enters the program where a value is computed, by what models say of its path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.values import narrowing, schemas
+from rearguard.analysis.values.channels import is_text
+from rearguard.analysis.values.domain import (
+    ARCHIVE_BITS,
+    ERROR_BITS,
+    INPUT_BITS,
+    OWN_ADDRESS_BITS,
+    OWN_PAGE_BITS,
+    PAGE_BITS,
+    STORED_BITS,
+    Maybe,
+    SourceRead,
+    Value,
+)
+from rearguard.analysis.values.keeping import resource_of
+from rearguard.link import Refs
+from rearguard.models.compile import Row
+from rearguard.models.concepts import (
+    ArchiveMember,
+    Context,
+    ErrorDetail,
+    PageInput,
+    RequestInput,
+    StateRead,
+    StoredInput,
+)
+from rearguard.program import Instr, Op
+
+if TYPE_CHECKING:
+    from rearguard.analysis.values.regions import Regions
+
+KINDS = (RequestInput, ErrorDetail, StoredInput, ArchiveMember, PageInput, StateRead)
+"""Concepts that say so."""
+_NAMING = ("headers", "files", "address")
+"""Channels of which models name single members (`request.host`, `upload.filename`)."""
+_WHOLE = ("headers", "header", "files", "file", "FILES", "META", "rawHeaders", "url", "originalUrl", "path")
+"""Members that are a whole channel, or say no more than it."""
+
+
+def source_of(run: Regions, instr: Instr, refs: Refs) -> Maybe:
+    """The input that a value is."""
+    for ref in refs:
+        row = run.program.input_row(ref)
+        if row is None or (
+            isinstance(row.concept, RequestInput) and row.concept.looped and instr.op != Op.ITER
+        ):
+            continue
+        return _read(run, instr, row)
+    return None
+
+
+def _read(run: Regions, instr: Instr, row: Row) -> Maybe:
+    concept, span = row.concept, run.span(instr)
+    if isinstance(concept, StateRead):
+        return run.program.take(run, ("state", concept.store))
+    if isinstance(concept, ArchiveMember):
+        return run.origin_value(SourceRead("archive", "archive", span, run.fid), ARCHIVE_BITS)
+    if isinstance(concept, ErrorDetail):
+        return run.origin_value(SourceRead("error", "error", span, run.fid), ERROR_BITS)
+    if isinstance(concept, StoredInput):
+        return run.origin_value(SourceRead("stored", _resource(run, instr), span, run.fid), STORED_BITS)
+    if isinstance(concept, PageInput):
+        name = instr.name if instr.op == Op.ATTR else ""
+        shown = SourceRead("browser", concept.channel, span, run.fid, (name,) if name else ())
+        return run.origin_value(shown, PAGE_BITS if name != "href" else OWN_PAGE_BITS)
+    assert isinstance(concept, RequestInput)
+    return _requested(run, instr, concept, row.library)
+
+
+def _resource(run: Regions, instr: Instr) -> str:
+    named = resource_of(run, instr) if instr.op in (Op.CALL, Op.NEW) else ""
+    return named or "stored"
+
+
+def _requested(run: Regions, instr: Instr, concept: RequestInput, library: str) -> Maybe:
+    program = run.program
+    path: tuple[str, ...] = ()
+    if concept.key and instr.op in (Op.CALL, Op.NEW):
+        _, value = program.selected_value(run, instr, concept.key)
+        if value is not None and value.constant is not None:
+            path = (str(value.constant[0]),)
+    elif instr.op == Op.ATTR and concept.channel in _NAMING and instr.name not in _WHOLE:
+        path = (instr.name,)
+    read = SourceRead("request", concept.channel, run.span(instr), run.fid, path)
+    own = concept.channel == "address" or (path and path[0].lower() in ("referer", "referrer"))
+    harm = OWN_ADDRESS_BITS if own else INPUT_BITS
+    if is_text(concept.channel, run.family, library):
+        harm &= ~(1 << Context.NOSQL)
+    value = run.origin_value(read, harm & ~narrowing.bits(concept.safe))
+    shape = program.schemas.get((run.fid, concept.channel)) if not path else None
+    if shape is not None:
+        value = schemas.shaped(run, value, shape) or value
+    refined = _refined(run, instr)
+    if refined is not None and not refined.fields:
+        return refined
+    if refined is not None:
+        value = Value(value.labels, refined.fields, None, value.origin)
+    return value
+
+
+def _refined(run: Regions, instr: Instr) -> Maybe:
+    """What conditions have proved of this access path before."""
+    path = run.paths.get(instr.dst)
+    if path is None:
+        return None
+    value = run.environment.get(path[0])
+    for key in path[1:]:
+        value = value.fields.get(key) if value is not None and value.fields else None
+    if value is None or value.fields or value.origin < 0:
+        return value if value is not None and value.fields else None
+    # The member itself was tested, when it was read before.
+    return value if isinstance(run.origins.items[value.origin], SourceRead) else None

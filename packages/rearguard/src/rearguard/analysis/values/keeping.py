@@ -1,0 +1,283 @@
+"""Input that is kept in a database under a name, and read back from there by another request.
+
+What a database gives back is other people's input where markup is made of it. Where it becomes a
+statement, a command or an address, it counts only when some request is seen to write that field, with a value
+that is still harmful there: most columns hold what the program itself made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.values.domain import (
+    ANY_KEY,
+    HARMFUL,
+    KEYS,
+    UNCERTAIN,
+    Maybe,
+    SourceRead,
+    Value,
+)
+from rearguard.analysis.values.summary import Flow, SinkUse, Site
+from rearguard.link import function_id
+from rearguard.models.compile import Row
+from rearguard.models.concepts import (
+    Context,
+    KeptField,
+    ResourceAccess,
+    Sink,
+    SqlExecution,
+    StoredObject,
+)
+from rearguard.program import MODULE_BODY, Instr, Op
+
+if TYPE_CHECKING:
+    from rearguard.analysis.values.program import ValueProgram
+    from rearguard.analysis.values.regions import Regions
+
+KEPT = "kept"
+"""Kind of the source of a flow that leads through a database."""
+_MARKUP = (Context.HTML,)
+_WRAPPERS = frozenset(("data", "$set", "$setOnInsert", "values", "create", "update", "defaults", "set"))
+"""Keys under which the fields themselves stand."""
+_FILTERS = frozenset(("where", "include", "select", "transaction", "returning"))
+_MAX_NESTING = 2
+_STEPS = 6
+"""Steps back from a bound call to where its statement was prepared."""
+_TABLE = r"[\"`\[]?[\w.]+[\"`\]]?"
+_INSERT = re.compile(
+    rf"\s*(?:insert|replace)\b.*?\binto\s+{_TABLE}\s*\(([^()]*)\)\s*values\s*\((.*)\)", re.I | re.S
+)
+_UPDATE = re.compile(rf"\s*update\s+{_TABLE}\s+set\s+(.*?)(?:\s+where\b|\s+returning\b|;|\Z)", re.I | re.S)
+_ASSIGNED = re.compile(r"[\"`\[]?(\w+)[\"`\]]?\s*=\s*(\?|%s|%\((\w+)\)s|:(\w+)|\$(\d+)|@(\w+))", re.I)
+_PLACE = re.compile(r"(?:\?|%s|%\((\w+)\)s|:(\w+)|\$(\d+)|@(\w+))\Z")
+
+
+def note_kept(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> None:
+    """A call writes fields of stored objects: note under which names it keeps which values."""
+    for row in rows:
+        concept = row.concept
+        if isinstance(concept, ResourceAccess) and concept.op in ("create", "update"):
+            resource = resource_of(run, instr)
+            for name, value in _arguments(run, instr, resource):
+                _keep(run, instr, name, value)
+        elif isinstance(concept, SqlExecution):
+            for number in run.program.arguments(instr, row, -1)[:1]:
+                for name, value in _columns(run, instr, number, concept):
+                    _keep(run, instr, name, value)
+    if not rows:
+        _note_named(run, instr)
+        for name, value in _prepared(run, instr) if len(instr.args) > 1 else ():
+            _keep(run, instr, name, value)
+    if (instr.keys or instr.op == Op.NEW) and instr.dst >= 0 and _is_stored(run, instr.dst):
+        # `Hook(url=...)`: the object is stored later, if at all.
+        for name, value in _arguments(run, instr, resource_of(run, instr)):
+            _keep(run, instr, name, value)
+
+
+def _note_named(run: Regions, instr: Instr) -> None:
+    """`setattr(hook, name, value)`: the client may choose the name."""
+    callee = run.definitions.get(instr.args[0])
+    if callee is None or callee.op != Op.LOAD or callee.name != "setattr" or len(instr.args) != 4:
+        return
+    held, key, value = (run.values[number] for number in instr.args[1:])
+    read = run.origins.items[held.origin] if held is not None and held.origin >= 0 else None
+    if value is None or not isinstance(read, SourceRead) or read.kind != "stored" or read.path:
+        return
+    if key is not None and key.constant is not None:
+        _keep(run, instr, str(key.constant[0]), value)
+    elif key is not None and key.deep():
+        _keep(run, instr, f"{read.channel}.*", value)
+
+
+def note_kept_member(run: Regions, instr: Instr, name: str, value: Value) -> None:
+    """A member of a stored object is assigned."""
+    base = instr.args[0]
+    held = run.values[base]
+    read = run.origins.items[held.origin] if held is not None and held.origin >= 0 else None
+    if (isinstance(read, SourceRead) and read.kind == "stored" and not read.path) or _is_stored(run, base):
+        _keep(run, instr, name, value)
+
+
+def _is_stored(run: Regions, number: int) -> bool:
+    refs = run.refs[number]
+    return bool(refs) and any(isinstance(row.concept, StoredObject) for row in run.program.value_rows(refs))
+
+
+def _arguments(run: Regions, instr: Instr, resource: str) -> Iterator[tuple[str, Value]]:
+    for index, number in enumerate(instr.args[1:]):
+        key = instr.keys[index] if instr.keys else None
+        value = run.values[number]
+        if value is None:
+            continue
+        if key is not None and key not in ("*", "**"):
+            if key in _WRAPPERS and value.container == "dict":
+                yield from _fields(value, resource, 0)
+            elif key not in _FILTERS:
+                yield key, value
+        else:
+            yield from _fields(value, resource, 0)
+
+
+def _fields(value: Value, resource: str, depth: int) -> Iterator[tuple[str, Value]]:
+    """Names and values of a map; a whole map of the client's own, under any name."""
+    if value.container in ("list", "tuple"):
+        for child in (value.fields or {}).values():
+            if depth < _MAX_NESTING:
+                yield from _fields(child, resource, depth + 1)
+        return
+    for name, child in (value.fields or {}).items():
+        if name in _FILTERS or name == KEYS:
+            continue
+        if name in _WRAPPERS and child.container == "dict" and depth < _MAX_NESTING:
+            yield from _fields(child, resource, depth + 1)
+        elif name != ANY_KEY:
+            yield name, child
+        else:
+            yield f"{resource}.*", child
+    if value.labels and resource:
+        yield f"{resource}.*", Value(value.labels)
+
+
+def _columns(run: Regions, instr: Instr, number: int, concept: SqlExecution) -> Iterator[tuple[str, Value]]:
+    """Columns that a statement writes, with the values bound to them."""
+    text = _constant(run, number)
+    if not text or not concept.parameters:
+        return
+    yield from _bound(run, text, run.program.selected(instr, concept.parameters)[0])
+
+
+def _prepared(run: Regions, instr: Instr) -> Iterator[tuple[str, Value]]:
+    """`db.prepare("INSERT ...").run(...)`: the values are bound by a later call."""
+    program, home, number = run.program, run.fid, instr.args[0]
+    for _ in range(_STEPS):
+        made = program.definitions(home).get(number)
+        if made is None or made.op not in (Op.ATTR, Op.LOAD, Op.CALL, Op.AWAIT):
+            return
+        if made.op == Op.LOAD:
+            stored = program.single_store(home, made.name)
+            if stored is None:
+                # Prepared once, for the whole module.
+                home = function_id(run.path, MODULE_BODY)
+                stored = program.single_store(home, made.name)
+            if stored is None:
+                return
+            number = stored
+            continue
+        for row in program.rows(run.linker.refs[home][made.args[0]]) if made.op == Op.CALL else ():
+            if isinstance(row.concept, SqlExecution):
+                for statement in program.arguments(made, row, -1)[:1]:
+                    text = program.definitions(home).get(statement)
+                    if text is not None and text.op == Op.CONST and isinstance(text.value, str):
+                        yield from _bound(run, text.value, instr.args[1:])
+                return
+        number = made.args[0]
+
+
+def _constant(run: Regions, number: int) -> str:
+    known = run.values[number]
+    text = known.constant[0] if known is not None and known.constant is not None else None
+    return text if isinstance(text, str) else ""
+
+
+def _bound(run: Regions, text: str, numbers: tuple[int, ...]) -> Iterator[tuple[str, Value]]:
+    given = [run.values[number] for number in numbers]
+    whole = given[0] if len(given) == 1 else None
+    for name, place in _written(text):
+        held: Maybe = None
+        if whole is not None and whole.fields:
+            held = whole.fields.get(place)
+        elif place.isdigit() and int(place) < len(given):
+            held = given[int(place)]
+        if held is not None:
+            yield name, held
+
+
+def _written(text: str) -> Iterator[tuple[str, str]]:
+    """`(column, key of the bound value)` of an `INSERT` or `UPDATE`."""
+    inserted = _INSERT.match(text)
+    pairs: list[tuple[str, str]] = []
+    if inserted is not None:
+        names = [name.strip(' "`[]\n\t').lower() for name in inserted[1].split(",")]
+        pairs = list(zip(names, (part.strip() for part in inserted[2].split(",")), strict=False))
+    else:
+        updated = _UPDATE.match(text)
+        pairs = [(match[1].lower(), match[2]) for match in _ASSIGNED.finditer(updated[1])] if updated else []
+    position = 0
+    for name, part in pairs:
+        match = _PLACE.match(part)
+        if match is None:
+            continue
+        if match[3]:
+            yield name, str(int(match[3]) - 1)
+        elif match.lastindex:
+            yield name, match[match.lastindex]
+        else:
+            yield name, str(position)
+            position += 1
+
+
+def _keep(run: Regions, instr: Instr, name: str, value: Value) -> None:
+    labels = value.deep() & run.origins.repeated(HARMFUL | UNCERTAIN)
+    if labels & ~run.origins.repeated(UNCERTAIN):
+        number = instr.dst if instr.dst >= 0 else instr.args[-1]
+        site = Site(run.fid, number, run.span(instr), KeptField("", name), number)
+        run.use(SinkUse(site, labels, None))
+
+
+def kept(program: ValueProgram, source: SourceRead, name: str, bits: int) -> None:
+    """Remember that input is kept under a name; under any, when it is all that the client sent."""
+    whole = all(key == ANY_KEY for key in source.path)
+    if source.kind == "request" and (whole or not name.endswith(".*")):
+        held = program.kept.setdefault(name, {})
+        held[source] = held.get(source, 0) | bits & HARMFUL
+
+
+def resource_of(run: Regions, instr: Instr) -> str:
+    """What the code calls the kind of objects that a call is about (`hook` of `Hook.find()`), or ""."""
+    number = instr.dst if instr.op == Op.CALL and instr.dst >= 0 else instr.args[0]
+    found = ""
+    for _ in range(6):
+        made = run.definitions.get(number)
+        if made is None:
+            break
+        if made.op == Op.LOAD:
+            return made.name.lower() if made.name[:1].isupper() else found
+        if made.op == Op.ATTR:
+            found = made.name.lower()
+        if made.op not in (Op.ATTR, Op.CALL, Op.AWAIT, Op.NEW):
+            break
+        given = run.definitions.get(made.args[1]) if made.op == Op.CALL and len(made.args) > 1 else None
+        if given is not None and given.op == Op.LOAD and given.name[:1].isupper():
+            # `session.query(Hook)`
+            return given.name.lower()
+        number = made.args[0]
+    return found
+
+
+def second_order(program: ValueProgram) -> None:
+    """Of flows from a database, keep those that people see, and those whose field some request writes."""
+    for key, flow in list(program.flows.items()):
+        concept = flow.site.concept
+        if flow.source.kind != "stored" or not isinstance(concept, Sink) or concept.context in _MARKUP:
+            continue
+        writer = _writer(program, flow, concept.context)
+        if writer is not None or concept.context is not Context.CELL:
+            del program.flows[key]
+        if writer is not None:
+            source = replace(flow.source, kind=KEPT)
+            program.add_flow(replace(flow, source=source, written=writer))
+
+
+def _writer(program: ValueProgram, flow: Flow, context: Context) -> SourceRead | None:
+    path = flow.source.path
+    if not path or path[-1] == ANY_KEY:
+        return None
+    for name in (path[-1], path[-1].lower(), f"{flow.source.channel}.*"):
+        for source, bits in program.kept.get(name, {}).items():
+            if bits & 1 << context:
+                return source
+    return None
