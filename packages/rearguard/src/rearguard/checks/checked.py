@@ -16,13 +16,15 @@ def is_checked(context: Context, flow: Flow) -> bool:
         flow.source.channel, flow.source.channel
     )
     name = ".".join(flow.source.path)
+    # A test of something in the whole says nothing of its keys.
+    bounding = ("schema", "number", "allow-list", "pattern") if name else ("schema",)
     asked = False
     for route in context.reach.get(flow.source.fid, ()):
         row = context.matrix.row(route)
         if row is None:
             continue
         uses = [u for u in row.used if u.channel == channel and (u.name == name or not name or not u.name)]
-        if not uses or any(use.validation in ("none", "unknown") for use in uses):
+        if not uses or any(use.validation not in bounding for use in uses):
             return False
         asked = True
     return asked

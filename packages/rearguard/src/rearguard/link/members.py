@@ -161,6 +161,9 @@ class Members:
         for typename in ref.names:
             stored = join(stored, self.linker.read_slot(("field", typename, name), self.fid))
         grown = self._grow(ref, Kind.MEMBER, name)
+        if kind is Kind.EXTERNAL and name == "default" and self.family == "javascript":
+            # `(await import("m")).default` is what `import m from "m"` names.
+            grown = join(grown, (ref,))
         if grown:
             # A library's method that the program wraps (`res.json = ...`) still does what it does.
             stored = tuple(each for each in stored if each.kind is not Kind.FUNCTION)

@@ -529,10 +529,16 @@ def finish_closures(run: Regions) -> None:
 
 
 def instantiate_template(
-    run: Regions, instr: Instr, fid: str, bound: dict[str, Maybe] | None, escapes: bool = True
+    run: Regions,
+    instr: Instr,
+    fid: str,
+    bound: dict[str, Maybe] | None,
+    escapes: bool = True,
+    extra: dict[str, Maybe] | None = None,
 ) -> None:
-    """Run a template's function with its free names bound; with ours when `bound` is `None`."""
+    """Run a template's function with its free names bound; with ours, and `extra`, when `bound` is `None`."""
     summary = run.program.summaries.get(fid)
     if summary is None:
         return
-    Actuals(run, instr, fid, summary, {}, -1, bound, bound is None, escapes).apply_uses(instr)
+    given = bound if bound is not None else extra
+    Actuals(run, instr, fid, summary, {}, -1, given, bound is None, escapes).apply_uses(instr)

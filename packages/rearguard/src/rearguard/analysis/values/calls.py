@@ -10,6 +10,7 @@ from rearguard.analysis.values.addresses import parsed_address
 from rearguard.analysis.values.callbacks import callbacks, resolved
 from rearguard.analysis.values.content import fetched_from, note_content, read_back
 from rearguard.analysis.values.domain import (
+    PARSED,
     STORED_BITS,
     TEMPLATE,
     UNCERTAIN,
@@ -344,4 +345,4 @@ def _parsed(run: Regions, value: Value) -> Value:
     for number, field in run.origins.fields(value.deep()):
         if field & (1 << Context.OBJECT):
             result |= (field | 1 << Context.NOSQL) << (WIDTH * number)
-    return Value(result, value.fields, None, -1, value.container)
+    return Value(result, value.fields, None, -1, value.container or PARSED)

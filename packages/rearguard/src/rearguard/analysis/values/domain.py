@@ -59,6 +59,8 @@ KEYS = "\0keys"
 
 MARKUP = "markup"
 """Container of a value that a filter marked as safe markup."""
+PARSED = "parsed"
+"""Container of what came out of a text that was parsed: a map or list, as a rule."""
 TEMPLATE = "template"
 """Container of a template, and of a page, whose text is input."""
 

@@ -9,6 +9,7 @@ from rearguard.analysis.values.domain import (
     ANY_KEY,
     ERROR_BITS,
     HARMFUL,
+    KEYS,
     UNCERTAIN,
     Maybe,
     Port,
@@ -137,7 +138,7 @@ class Entry:
         if self._is_whole_body(fid, origin.name):
             source = replace(source, path=())
         for key in origin.path:
-            source = source.child(key)
+            source = source.child(key) if key != KEYS else source
         if channel.partition(":")[0] in _DECLARED:
             bits &= ~proven_of_parameter(self.program, fid, origin.name)
         if origin.path:

@@ -453,7 +453,19 @@ class Interpreter(Regions):
         value = self.values[instr.args[0]]
         if instr.name == "key" or (value is not None and value.container == "dict"):
             return self.set(instr, self.keys_of(value))
+        if value is not None and self._is_keyword_map(value):
+            return self.set(instr, self.keys_of(value))
         return self.set(instr, self.member_of(value, ANY_KEY))
+
+    def _is_keyword_map(self, value: Value) -> bool:
+        """Whether a value is all of `**options`, as the caller gives it."""
+        origin = self.origins.items[value.origin] if value.origin >= 0 else None
+        return (
+            isinstance(origin, Port)
+            and origin.kind == "param"
+            and not origin.path
+            and any(p.kind == "rest-map" and p.name == origin.name for p in self.function.params)
+        )
 
     def _push(self, instr: Instr) -> bool:
         self.write(instr.args[0], (ANY_KEY,), self.values[instr.args[-1]], weak=True)

@@ -398,9 +398,10 @@ class ValueProgram:
         held = self.stores.get(key)
         if not held:
             return None
-        if len(held) == 1:
+        first, bits = next(iter(held.items()))
+        if len(held) == 1 and first.kind != "browser":
             # The very value, whose members can be told apart.
-            return next(run.origin_value(source, field) for source, field in held.items())
+            return run.origin_value(first, bits)
         labels = 0
         for source, field in held.items():
             labels |= field << (WIDTH * run.origins.number(source))

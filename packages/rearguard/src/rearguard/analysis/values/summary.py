@@ -16,7 +16,7 @@ MAX_HOPS = 8
 PLAIN = "\0plain"
 """As `SinkUse.pending`: a page prints a value where escaping for HTML is not enough. Stored values are let
 pass there: most of them are numbers and names of the program's own."""
-_RUN_WHOLE = (Context.CODE, Context.TEMPLATE, Context.SHELL)
+_RUN_WHOLE = (Context.CODE, Context.TEMPLATE)
 ESCAPED = "\0escaped"
 """As `SinkUse.pending`: a page prints a value that its engine escapes unless told not to."""
 

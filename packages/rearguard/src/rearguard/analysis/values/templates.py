@@ -45,6 +45,9 @@ def builtin(run: Regions, instr: Instr, name: str) -> tuple[Maybe] | None:
     if name == OUTPUT:
         _print(run, instr)
         return (None,)
+    if name == "include" and run.linker.modules[run.path].language == "ejs":
+        _include_with(run, instr)
+        return (None,)
     kind, _, word = name.partition(":")
     if kind == "test":
         return (None,)
@@ -170,6 +173,19 @@ def include(run: Regions, instr: Instr) -> None:
     target = find(run, instr.name)
     if target is not None and target != run.fid:
         run.program.instantiate_template(run, instr, target, None)
+
+
+def _include_with(run: Regions, instr: Instr) -> None:
+    """`include("head", { title })` of EJS: what the call names is seen beside the page's own variables."""
+    known = run.values[instr.args[1]] if len(instr.args) > 1 else None
+    name = known.constant[0] if known is not None and known.constant is not None else None
+    target = find(run, name) if isinstance(name, str) else None
+    if target is None or target == run.fid:
+        return
+    bound: dict[str, Maybe] = {}
+    for number in instr.args[2:3]:
+        _bind_fields(run.values[number], bound)
+    run.program.instantiate_template(run, instr, target, None, extra=bound)
 
 
 __all__ = ["LANGUAGES", "OUTPUT", "builtin", "fill", "find", "include", "render"]

@@ -122,6 +122,17 @@ def _is_data(run: Regions, value: Value) -> bool:
     return bool(value.deep() & run.origins.repeated(UNCERTAIN))
 
 
+def _without_objects(run: Regions, labels: int) -> int:
+    """Labels without those of whole bodies and rows: these are objects, and become JSON."""
+    for number, field in run.origins.fields(labels):
+        origin = run.origins.items[number]
+        if not isinstance(origin, SourceRead) or origin.path:
+            continue
+        if origin.kind == "stored" or (origin.channel == "body" and run.family == "javascript"):
+            labels &= ~(field << (WIDTH * number))
+    return labels
+
+
 def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value, pending: str = "") -> None:
     """Note that `value` reaches an argument of `concept`; `pending` as in `SinkUse`."""
     if isinstance(concept, SqlExecution) and value.container in ("list", "tuple") and not value.labels:
@@ -162,6 +173,8 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
         labels = sinks.read_part(concept, value)
     else:
         labels = value.deep()
+        if isinstance(concept, HtmlResponse) and concept.unless_json and value.text is None:
+            labels = _without_objects(run, labels)
     if concept.context is Context.RESPONSE and run.environment.get(DEVELOPMENT) is not None:
         return
     if concept.context is Context.SQL and value.text is None and labels & run.origins.repeated(UNCERTAIN):
@@ -314,7 +327,8 @@ def note_member_write(run: Regions, instr: Instr, name: str, number: int) -> Non
     if value is None or not value.deep():
         return
     for concept in run.program.assigned_sinks(refs, name):
-        use_at(run, instr, concept, number, value)
+        if not isinstance(concept, HtmlResponse) or not run.program.sends_other_type(run.fid):
+            use_at(run, instr, concept, number, value)
     note_kept_member(run, instr, name, value)
     if not refs:
         return

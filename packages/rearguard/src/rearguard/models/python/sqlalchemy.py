@@ -96,7 +96,8 @@ SQLALCHEMY = Library(
             wraps="sqlalchemy.text",
         ),
         # The text is run by whoever gets it, so this is the place where a name can be bound.
-        SqlExecution(f"{{{_STATEMENTS},sqlmodel}}.text(0|text)", style="named"),
+        SqlExecution(f"{_STATEMENTS}.text(0|text)", style="named"),
+        SqlExecution("sqlmodel.text(0|text)", style="named"),
         SqlExecution("sqlalchemy.{literal_column,sql.literal_column}(0|text)", style="none"),
         SqlExecution(
             "Engine.execute(0|statement)", parameters="(1:)", style="named", wraps="sqlalchemy.text"
@@ -105,7 +106,8 @@ SQLALCHEMY = Library(
         SqlExecution("Database.text(0)", style="named"),
         SqlExecution("alembic.op.execute(0)", style="named"),
         # Reported where the text is made, or bound by the expression language.
-        Sanitizer(f"{{{_STATEMENTS},sqlmodel}}.text()", (Context.SQL,)),
+        Sanitizer(f"{_STATEMENTS}.text()", (Context.SQL,)),
+        Sanitizer("sqlmodel.text()", (Context.SQL,)),
         Sanitizer("Database.text()", (Context.SQL,)),
         Sanitizer("Statement", (Context.SQL,)),
         Sanitizer("Query", (Context.SQL,)),
