@@ -332,3 +332,7 @@ class Members:
             linker.grow_slot(
                 ("field", target.names[-1], name), tuple(r for r in refs if r.kind is not Kind.CONST)
             )
+            for ref in refs if self.family == "javascript" else ():
+                if ref.kind is Kind.FUNCTION and linker.functions[ref.id].receiver:
+                    # `schema.statics.find = function () { this... }`
+                    linker.grow_slot(("this", ref.id, ""), (target,))

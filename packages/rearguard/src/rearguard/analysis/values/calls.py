@@ -22,8 +22,8 @@ from rearguard.analysis.values.domain import (
     join,
     with_field,
 )
-from rearguard.analysis.values.maps import over_keys
 from rearguard.analysis.values.keeping import note_kept, resource_of
+from rearguard.analysis.values.maps import over_keys
 from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, masked, method_of, mixed, record
 from rearguard.analysis.values.narrowing import bits, limit
 from rearguard.analysis.values.patterns import removed_contexts

@@ -10,7 +10,7 @@ from rearguard.analysis.values.sinks import harmful_part
 from rearguard.analysis.values.uses import use_at
 from rearguard.link import function_id
 from rearguard.models.compile import Row
-from rearguard.models.concepts import Context, FileAccess, FileContent, OutboundRequest, ProgramFile
+from rearguard.models.concepts import Context, FileAccess, FileContent, LogWrite, OutboundRequest, ProgramFile
 from rearguard.program import MODULE_BODY, Instr, Op
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ _PROGRAM = re.compile(
     re.IGNORECASE,
 )
 """Files that are programs: of a language, or of one for templates."""
+_LOG = re.compile(r"\.log$|(?:^|/)logs?/[^/]+\.txt$", re.IGNORECASE)
+"""Files whose lines are the entries of a log."""
 _KEPT = 1 << Context.CODE | 1 << Context.OBJECT | 1 << Context.TEMPLATE | 1 << Context.HTML | 1 << Context.XML
 """Where what a file holds does harm once it is read back."""
 _FETCHED = _KEPT | 1 << Context.SHELL | 1 << Context.SQL
@@ -42,11 +44,14 @@ def note_content(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
             continue
         if _PROGRAM.search(path):
             use_at(run, instr, _PROGRAM_FILE, number, value)
+        elif _LOG.search(path):
+            use_at(run, instr, _LOG_WRITE, number, value)
         mask = run.origins.repeated(_KEPT)
         run.program.put(run, ("file", path), labelled(value.deep() & mask | run.origins.repeated(UNCERTAIN)))
 
 
 _PROGRAM_FILE = ProgramFile("")
+_LOG_WRITE = LogWrite("")
 
 
 def read_back(run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int) -> Maybe:

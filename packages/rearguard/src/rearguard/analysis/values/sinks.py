@@ -95,7 +95,38 @@ _OPTION_READERS = frozenset(
     )
 )
 """Programs with options that run programs, write files or load code."""
+_FLAGS = frozenset(
+    (
+        *(
+            "-s",
+            "-S",
+            "-sS",
+            "-sL",
+            "-sSL",
+            "-fsSL",
+            "-L",
+            "-k",
+            "-q",
+            "-v",
+            "-qO-",
+            "--silent",
+            "--location",
+        ),
+        *(
+            "--quiet",
+            "--verbose",
+            "--insecure",
+            "--no-check-certificate",
+            "--bare",
+            "--recursive",
+            "--mirror",
+        ),
+    )
+)
+"""Options that no value follows."""
 _FETCHERS = frozenset(("curl", "wget", "lynx", "aria2c", "wkhtmltopdf", "wkhtmltoimage"))
+_OPENERS = {"ffmpeg": "-i", "ffprobe": "-i", "yt-dlp": "", "youtube-dl": ""}
+"""Programs that read a file or an address -> the option that names it, or "" where it stands alone."""
 _FETCHES = re.compile(r"(?:^|[;&|(]\s*|/)(?:curl|wget|lynx|aria2c)(?:\s[^;&|]*)?\s[\"']?((?:https?://)?)\Z")
 """What stands in a shell's text before the address that is fetched."""
 _NO_ADDRESS = (
@@ -291,7 +322,8 @@ def option_part(vector: Sequence[Maybe]) -> Iterator[tuple[int, str]]:
                 program = program or name
             before = word
             continue
-        if program and position and not before.startswith("-") and item is not None and _begins_open(item):
+        takes = before.startswith("-") and before not in _FLAGS and "=" not in before
+        if program and position and not takes and item is not None and _begins_open(item):
             yield position, program
         before = ""
 
@@ -315,7 +347,10 @@ def fetched_elements(vector: Sequence[Maybe]) -> Iterator[tuple[int, Value]]:
     """Elements of an argument list that are addresses which the program named first fetches."""
     first = vector[0] if vector else None
     program = first.constant[0] if first is not None and first.constant is not None else None
-    if not isinstance(program, str) or program.rpartition("/")[2] not in _FETCHERS:
+    named = program.rpartition("/")[2] if isinstance(program, str) else ""
+    if named in _OPENERS:
+        yield from _opened(vector, _OPENERS[named])
+    if named not in _FETCHERS:
         return
     before = ""
     for position, item in enumerate(vector[1:], 1):
@@ -323,6 +358,18 @@ def fetched_elements(vector: Sequence[Maybe]) -> Iterator[tuple[int, Value]]:
             before = str(item.constant[0])
             continue
         if item is not None and item.deep() and before not in _NO_ADDRESS:
+            yield position, item
+        before = ""
+
+
+def _opened(vector: Sequence[Maybe], option: str) -> Iterator[tuple[int, Value]]:
+    """Elements that a program opens, be they addresses: those whose beginning is the client's."""
+    before = ""
+    for position, item in enumerate(vector[1:], 1):
+        if item is not None and item.constant is not None:
+            before = str(item.constant[0])
+            continue
+        if item is not None and _begins_open(item) and (before == option if option else before[:1] != "-"):
             yield position, item
         before = ""
 

@@ -20,6 +20,8 @@ from rearguard.program import Op
 
 MAX_ROUNDS = 3
 """Times a recursive component is read."""
+MAX_PASSES = 2
+"""Times that what is kept is carried to those who ask for it."""
 
 
 class Values:
@@ -55,7 +57,7 @@ def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
             _solve(program, component)
         else:
             program.left_out.add(component[0])
-    _second_pass(program, order)
+    _second_pass(program, [*((fid,) for fid in templates), *order])
     for endpoint in endpoints:
         enter(program, endpoint)
     enter_caught(program, handlers)
@@ -123,16 +125,21 @@ def _read(program: ValueProgram, fid: str) -> None:
 
 def _second_pass(program: ValueProgram, order: Sequence[Sequence[str]]) -> None:
     """Fields and module variables are written by one function and read by another that was read before."""
-    if not program.stores:
-        return
-    program.fields = True
-    again = {fid for key in program.stores for fid in program.store_readers.get(key, ())}
-    names = {name for _, name in program.stores}
-    for component in order:
-        for fid in component:
-            if fid in again or _reads_store(program, fid, names):
-                program.left_out.discard(fid)
-                _read(program, fid)
+    fresh = set(program.stores)
+    program.fields = bool(fresh)
+    for _ in range(MAX_PASSES):
+        if not fresh:
+            return
+        known = set(program.stores)
+        again = {fid for key in fresh for fid in program.store_readers.get(key, ())}
+        names = {name for _, name in fresh}
+        for component in order:
+            for fid in component:
+                if fid in again or _reads_store(program, fid, names):
+                    program.left_out.discard(fid)
+                    _read(program, fid)
+        # What was kept only now, since it was read from what was kept before.
+        fresh = set(program.stores) - known
 
 
 def _reads_store(program: ValueProgram, fid: str, names: set[str]) -> bool:

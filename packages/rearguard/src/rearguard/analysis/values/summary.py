@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rearguard.analysis.values.domain import Maybe, Origins, SourceRead, Text
-from rearguard.models.concepts import Concept, Context, Sink
+from rearguard.models.concepts import Concept, Context, HtmlMarkup, Sink
 from rearguard.program import Span
 
 MAX_USES = 48
@@ -108,5 +108,8 @@ class Flow:
         whole = self.text is not None and not any(isinstance(part, str) for part in self.text)
         concept = self.site.concept
         if whole and isinstance(concept, Sink) and concept.context in _RUN_WHOLE:
+            return self.site.span
+        if isinstance(concept, HtmlMarkup) and not concept.path:
+            # A page prints it, be it in a function that walks over a list.
             return self.site.span
         return self.hops[len(self.hops) - self.lifted].span if self.lifted else self.site.span

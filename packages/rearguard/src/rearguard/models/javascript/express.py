@@ -18,6 +18,8 @@ from rearguard.models.concepts import (
     RequestInput,
     ResponseBody,
     SessionStore,
+    StateRead,
+    StateWrite,
     TemplateRender,
 )
 from rearguard.models.dsl import Library
@@ -478,6 +480,9 @@ EXPRESS = Library(
         "Response": "res",
     },
     concepts=(
+        # connect-flash: a message waits for the next page.
+        StateWrite("Request.flash(1)", store="flash"),
+        StateRead("Request.flash()", store="flash"),
         RequestInput("Request.{body,query,cookies,headers,files}", channel="$member"),
         RequestInput("Request.params", channel="path"),
         RequestInput("ParamHandler<3>", channel="path"),

@@ -49,12 +49,15 @@ MONGOOSE = Library(
             "mongoose.Model()",
             "mongoose.models.*",
             "@typegoose/typegoose.{getModelForClass,ReturnModelType}()",
+            # What is assigned there is a member of every model, with the model as `this`.
+            "Schema.statics",
         ),
+        "Schema": ("mongoose.Schema()",),
         "Found": (
             f"Model.{{{_ONE[1:-1]},{_BY_ID[1:-1]},find,create,insertMany,where,hydrate}}()",
             f"Found.{_STEPS}()",
         ),
-        "Document": ("Model()", "Found", "Found[]"),
+        "Document": ("Model()", "Found", "Found[]", "Schema.methods"),
     },
     sites=("Model",),
     shapes={"Model": rf"(?!(?:{_BUILTIN})$)[A-Z][a-z][A-Za-z0-9]*"},

@@ -25,6 +25,8 @@ from rearguard.models.concepts import (
     Sanitizer,
     SecretUse,
     SessionStore,
+    StateRead,
+    StateWrite,
     StoredInput,
     TemplateRender,
     TemplateSource,
@@ -514,6 +516,11 @@ DJANGO = Library(
         HtmlResponse("django.http.HttpResponse(0|content)", content_type=("(1|content_type)",)),
         HtmlResponse("Response.write(0)"),
         Redirect("Response.{Location,headers.Location}"),
+        StateWrite("django.contrib.messages.{success,info,warning,error,debug}(1|message)", store="messages"),
+        StateWrite("django.contrib.messages.add_message(2|message)", store="messages"),
+        StateRead("django.contrib.messages.get_messages()", store="messages"),
+        # What the context processor gives every template.
+        StateRead("builtins.messages", store="messages"),
         HtmlMarkup("django.utils.safestring.{mark_safe,SafeString}(0)"),
         # A page gives its tags and filters what it shows.
         StoredInput("{Tag<0>,Tag<1>}"),

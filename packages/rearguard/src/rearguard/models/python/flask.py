@@ -27,6 +27,8 @@ from rearguard.models.concepts import (
     Sanitizer,
     SecretUse,
     SessionStore,
+    StateRead,
+    StateWrite,
     TemplateRender,
     TemplateSource,
 )
@@ -450,6 +452,9 @@ FLASK = Library(
         RequestInput("Request.{json,data,stream}", channel="body"),
         RequestInput("Request.{get_json,get_data}()", channel="body"),
         RequestInput("Request.files", channel="files"),
+        # A message waits for the next page, whose template asks for it by the function's bare name.
+        StateWrite("flask.flash(0|message)", store="flash"),
+        StateRead("{flask,builtins}.get_flashed_messages()", store="flash"),
         RequestInput("Upload.{filename,mimetype,content_type}", channel="files"),
         RequestInput("Upload.{read,stream.read}()", channel="files"),
         RequestInput("Request.{headers,user_agent,authorization,host,origin}", channel="headers"),
