@@ -10,11 +10,9 @@ from rearguard.analysis.values.addresses import parsed_address
 from rearguard.analysis.values.callbacks import callbacks, resolved
 from rearguard.analysis.values.content import fetched_from, note_content, read_back
 from rearguard.analysis.values.domain import (
-    PARSED,
     STORED_BITS,
     TEMPLATE,
     UNCERTAIN,
-    WIDTH,
     Maybe,
     Port,
     SourceRead,
@@ -308,7 +306,7 @@ def sanitized(run: Regions, instr: Instr, value: Maybe) -> Maybe:
         elif isinstance(concept, PatternRemoval) and instr.op != Op.ATTR:
             safe |= _removed(run, instr, row)
         elif isinstance(concept, Parsed) and instr.op != Op.ATTR:
-            value = _parsed(run, value)
+            value = run.opened(value)
         elif isinstance(concept, TokenVerify) and instr.op != Op.ATTR:
             # Verified claims are what the server once signed.
             return None
@@ -337,12 +335,3 @@ def _removed(run: Regions, instr: Instr, row: Row) -> int:
     if pattern is None or not isinstance(instead, str):
         return 0
     return bits(removed_contexts(pattern, instead))
-
-
-def _parsed(run: Regions, value: Value) -> Value:
-    """Text that was parsed can be an object again, if the client chose the text."""
-    result = value.labels
-    for number, field in run.origins.fields(value.deep()):
-        if field & (1 << Context.OBJECT):
-            result |= (field | 1 << Context.NOSQL) << (WIDTH * number)
-    return Value(result, value.fields, None, -1, value.container or PARSED)

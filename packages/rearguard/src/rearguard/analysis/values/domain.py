@@ -54,6 +54,8 @@ MAX_NODES = 64
 ANY_KEY = "*"
 DEVELOPMENT = "\0development"
 """Present in an environment where the code runs outside production alone."""
+OPENED = "\0opened"
+"""The field that stands for what a text is once it was parsed: it may be an object then."""
 KEYS = "\0keys"
 """The field that stands for the keys of a map that are not constant."""
 

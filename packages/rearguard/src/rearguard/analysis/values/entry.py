@@ -10,6 +10,7 @@ from rearguard.analysis.values.domain import (
     ERROR_BITS,
     HARMFUL,
     KEYS,
+    OPENED,
     UNCERTAIN,
     Maybe,
     Port,
@@ -138,13 +139,16 @@ class Entry:
         if self._is_whole_body(fid, origin.name):
             source = replace(source, path=())
         for key in origin.path:
-            source = source.child(key) if key != KEYS else source
+            source = source.child(key) if key not in (KEYS, OPENED) else source
         if channel.partition(":")[0] in _DECLARED:
             bits &= ~proven_of_parameter(self.program, fid, origin.name)
         if origin.path:
             bits &= ~proven(self.program, fid, origin.name, origin.path)
             if self._validates():
                 bits &= ~proven_by_decorators(self.program, fid, origin.name, origin.path)
+        if OPENED in origin.path and bits & 1 << Context.OBJECT:
+            # What a text was parsed into.
+            bits |= 1 << Context.NOSQL
         return source, bits
 
     def _validates(self) -> bool:

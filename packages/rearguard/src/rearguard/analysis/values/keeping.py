@@ -47,7 +47,8 @@ _FILTERS = frozenset(("where", "include", "select", "transaction", "returning"))
 _MAX_NESTING = 2
 _STEPS = 6
 """Steps back from a bound call to where its statement was prepared."""
-_TABLE = r"[\"`\[]?[\w.]+[\"`\]]?"
+_TABLE = r"[\"`\[]?([\w.]+)[\"`\]]?"
+_FROM = re.compile(rf"\bfrom\s+{_TABLE}", re.I)
 _INSERT = re.compile(
     rf"\s*(?:insert|replace)\b.*?\binto\s+{_TABLE}\s*\(([^()]*)\)\s*values\s*\((.*)\)", re.I | re.S
 )
@@ -62,20 +63,20 @@ def note_kept(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> None:
         concept = row.concept
         if isinstance(concept, ResourceAccess) and concept.op in ("create", "update"):
             resource = resource_of(run, instr)
-            for name, value in _arguments(run, instr, resource):
-                _keep(run, instr, name, value)
+            for name, value in _arguments(run, instr):
+                _keep(run, instr, resource, name, value)
         elif isinstance(concept, SqlExecution):
             for number in run.program.arguments(instr, row, -1)[:1]:
-                for name, value in _columns(run, instr, number, concept):
-                    _keep(run, instr, name, value)
+                for table, name, value in _columns(run, instr, number, concept):
+                    _keep(run, instr, table, name, value)
     if not rows:
         _note_named(run, instr)
-        for name, value in _prepared(run, instr) if len(instr.args) > 1 else ():
-            _keep(run, instr, name, value)
+        for table, name, value in _prepared(run, instr) if len(instr.args) > 1 else ():
+            _keep(run, instr, table, name, value)
     if (instr.keys or instr.op == Op.NEW) and instr.dst >= 0 and _is_stored(run, instr.dst):
         # `Hook(url=...)`: the object is stored later, if at all.
-        for name, value in _arguments(run, instr, resource_of(run, instr)):
-            _keep(run, instr, name, value)
+        for name, value in _arguments(run, instr):
+            _keep(run, instr, resource_of(run, instr), name, value)
 
 
 def _note_named(run: Regions, instr: Instr) -> None:
@@ -88,9 +89,9 @@ def _note_named(run: Regions, instr: Instr) -> None:
     if value is None or not isinstance(read, SourceRead) or read.kind != "stored" or read.path:
         return
     if key is not None and key.constant is not None:
-        _keep(run, instr, str(key.constant[0]), value)
+        _keep(run, instr, read.channel, str(key.constant[0]), value)
     elif key is not None and key.deep():
-        _keep(run, instr, f"{read.channel}.*", value)
+        _keep(run, instr, read.channel, ANY_KEY, value)
 
 
 def note_kept_member(run: Regions, instr: Instr, name: str, value: Value) -> None:
@@ -98,8 +99,11 @@ def note_kept_member(run: Regions, instr: Instr, name: str, value: Value) -> Non
     base = instr.args[0]
     held = run.values[base]
     read = run.origins.items[held.origin] if held is not None and held.origin >= 0 else None
-    if (isinstance(read, SourceRead) and read.kind == "stored" and not read.path) or _is_stored(run, base):
-        _keep(run, instr, name, value)
+    if isinstance(read, SourceRead) and read.kind == "stored" and not read.path:
+        _keep(run, instr, read.channel, name, value)
+    elif _is_stored(run, base):
+        made = (ref.base.id for ref in run.refs[base] if ref.base is not None)
+        _keep(run, instr, next(made, "").rpartition("::")[2], name, value)
 
 
 def _is_stored(run: Regions, number: int) -> bool:
@@ -107,7 +111,7 @@ def _is_stored(run: Regions, number: int) -> bool:
     return bool(refs) and any(isinstance(row.concept, StoredObject) for row in run.program.value_rows(refs))
 
 
-def _arguments(run: Regions, instr: Instr, resource: str) -> Iterator[tuple[str, Value]]:
+def _arguments(run: Regions, instr: Instr) -> Iterator[tuple[str, Value]]:
     for index, number in enumerate(instr.args[1:]):
         key = instr.keys[index] if instr.keys else None
         value = run.values[number]
@@ -115,42 +119,42 @@ def _arguments(run: Regions, instr: Instr, resource: str) -> Iterator[tuple[str,
             continue
         if key is not None and key not in ("*", "**"):
             if key in _WRAPPERS and value.container == "dict":
-                yield from _fields(value, resource, 0)
+                yield from _fields(value, 0)
             elif key not in _FILTERS:
                 yield key, value
         else:
-            yield from _fields(value, resource, 0)
+            yield from _fields(value, 0)
 
 
-def _fields(value: Value, resource: str, depth: int) -> Iterator[tuple[str, Value]]:
+def _fields(value: Value, depth: int) -> Iterator[tuple[str, Value]]:
     """Names and values of a map; a whole map of the client's own, under any name."""
     if value.container in ("list", "tuple"):
         for child in (value.fields or {}).values():
             if depth < _MAX_NESTING:
-                yield from _fields(child, resource, depth + 1)
+                yield from _fields(child, depth + 1)
         return
     for name, child in (value.fields or {}).items():
         if name in _FILTERS or name == KEYS:
             continue
         if name in _WRAPPERS and child.container == "dict" and depth < _MAX_NESTING:
-            yield from _fields(child, resource, depth + 1)
-        elif name != ANY_KEY:
-            yield name, child
+            yield from _fields(child, depth + 1)
         else:
-            yield f"{resource}.*", child
-    if value.labels and resource:
-        yield f"{resource}.*", Value(value.labels)
+            yield name, child
+    if value.labels:
+        yield ANY_KEY, Value(value.labels)
 
 
-def _columns(run: Regions, instr: Instr, number: int, concept: SqlExecution) -> Iterator[tuple[str, Value]]:
-    """Columns that a statement writes, with the values bound to them."""
+def _columns(
+    run: Regions, instr: Instr, number: int, concept: SqlExecution
+) -> Iterator[tuple[str, str, Value]]:
+    """Tables and columns that a statement writes, with the values bound to them."""
     text = _constant(run, number)
     if not text or not concept.parameters:
         return
     yield from _bound(run, text, run.program.selected(instr, concept.parameters)[0])
 
 
-def _prepared(run: Regions, instr: Instr) -> Iterator[tuple[str, Value]]:
+def _prepared(run: Regions, instr: Instr) -> Iterator[tuple[str, str, Value]]:
     """`db.prepare("INSERT ...").run(...)`: the values are bound by a later call."""
     program, home, number = run.program, run.fid, instr.args[0]
     for _ in range(_STEPS):
@@ -183,61 +187,86 @@ def _constant(run: Regions, number: int) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _bound(run: Regions, text: str, numbers: tuple[int, ...]) -> Iterator[tuple[str, Value]]:
+def _bound(run: Regions, text: str, numbers: tuple[int, ...]) -> Iterator[tuple[str, str, Value]]:
     given = [run.values[number] for number in numbers]
     whole = given[0] if len(given) == 1 else None
-    for name, place in _written(text):
+    for table, name, place in _written(text):
         held: Maybe = None
         if whole is not None and whole.fields:
             held = whole.fields.get(place)
         elif place.isdigit() and int(place) < len(given):
             held = given[int(place)]
         if held is not None:
-            yield name, held
+            yield table, name, held
 
 
-def _written(text: str) -> Iterator[tuple[str, str]]:
-    """`(column, key of the bound value)` of an `INSERT` or `UPDATE`."""
-    inserted = _INSERT.match(text)
+def _written(text: str) -> Iterator[tuple[str, str, str]]:
+    """`(table, column, key of the bound value)` of an `INSERT` or `UPDATE`."""
+    inserted, updated = _INSERT.match(text), _UPDATE.match(text)
     pairs: list[tuple[str, str]] = []
     if inserted is not None:
-        names = [name.strip(' "`[]\n\t').lower() for name in inserted[1].split(",")]
-        pairs = list(zip(names, (part.strip() for part in inserted[2].split(",")), strict=False))
-    else:
-        updated = _UPDATE.match(text)
-        pairs = [(match[1].lower(), match[2]) for match in _ASSIGNED.finditer(updated[1])] if updated else []
+        names = [name.strip(' "`[]\n\t').lower() for name in inserted[2].split(",")]
+        pairs = list(zip(names, (part.strip() for part in inserted[3].split(",")), strict=False))
+    elif updated is not None:
+        pairs = [(match[1].lower(), match[2]) for match in _ASSIGNED.finditer(updated[2])]
+    table = inserted[1] if inserted is not None else updated[1] if updated is not None else ""
     position = 0
     for name, part in pairs:
         match = _PLACE.match(part)
         if match is None:
             continue
         if match[3]:
-            yield name, str(int(match[3]) - 1)
+            yield table, name, str(int(match[3]) - 1)
         elif match.lastindex:
-            yield name, match[match.lastindex]
+            yield table, name, match[match.lastindex]
         else:
-            yield name, str(position)
+            yield table, name, str(position)
             position += 1
 
 
-def _keep(run: Regions, instr: Instr, name: str, value: Value) -> None:
+def _keep(run: Regions, instr: Instr, resource: str, name: str, value: Value) -> None:
     labels = value.deep() & run.origins.repeated(HARMFUL | UNCERTAIN)
     if labels & ~run.origins.repeated(UNCERTAIN):
         number = instr.dst if instr.dst >= 0 else instr.args[-1]
-        site = Site(run.fid, number, run.span(instr), KeptField("", name), number)
+        site = Site(run.fid, number, run.span(instr), KeptField("", f"{resource}.{name}"), number)
         run.use(SinkUse(site, labels, None))
 
 
-def kept(program: ValueProgram, source: SourceRead, name: str, bits: int) -> None:
-    """Remember that input is kept under a name; under any, when it is all that the client sent."""
+def kept(program: ValueProgram, source: SourceRead, field: str, bits: int) -> None:
+    """Remember that input is kept in a field; in any, when it is all that the client sent."""
+    resource, _, name = field.rpartition(".")
     whole = all(key == ANY_KEY for key in source.path)
-    if source.kind == "request" and (whole or not name.endswith(".*")):
+    if source.kind == "request" and (whole or name != ANY_KEY):
         held = program.kept.setdefault(name, {})
-        held[source] = held.get(source, 0) | bits & HARMFUL
+        key = (_singular(resource), source)
+        held[key] = held.get(key, 0) | bits & HARMFUL
+
+
+_KINDS = re.compile(r"(?:repository|repo|model|service|store|dao|collection|table|objects)$")
+_NO_KIND = frozenset(
+    (
+        *("db", "session", "connection", "conn", "cursor", "client", "pool", "pg", "query", "execute"),
+        *("fetch", "all", "get", "rows", "one", "data", "stored", "row", "self", "this", "repo", "run"),
+    )
+)
+"""Names that say nothing of what is stored."""
+
+
+def _singular(name: str) -> str:
+    """A kind of stored objects, however the code spells it; "" when the name tells none."""
+    word = name.lower().rpartition(".")[2].replace("_", "")
+    word = _KINDS.sub("", word) or word
+    return "" if word in _NO_KIND else word.removesuffix("s")
 
 
 def resource_of(run: Regions, instr: Instr) -> str:
     """What the code calls the kind of objects that a call is about (`hook` of `Hook.find()`), or ""."""
+    for argument in instr.args[1:2]:
+        text = run.values[argument]
+        begin = text.text[0] if text is not None and text.text else ""
+        table = _FROM.search(begin) if isinstance(begin, str) else None
+        if table is not None:
+            return table[1].lower()
     number = instr.dst if instr.op == Op.CALL and instr.dst >= 0 else instr.args[0]
     found = ""
     for _ in range(6):
@@ -276,8 +305,10 @@ def _writer(program: ValueProgram, flow: Flow, context: Context) -> SourceRead |
     path = flow.source.path
     if not path or path[-1] == ANY_KEY:
         return None
-    for name in (path[-1], path[-1].lower(), f"{flow.source.channel}.*"):
-        for source, bits in program.kept.get(name, {}).items():
-            if bits & 1 << context:
+    kind = _singular(flow.source.channel)
+    for name in (path[-1], path[-1].lower(), ANY_KEY):
+        for (written, source), bits in program.kept.get(name, {}).items():
+            alike = written == kind if written and kind else name != ANY_KEY
+            if alike and bits & 1 << context:
                 return source
     return None

@@ -80,8 +80,8 @@ class ValueProgram:
         self.follow: Callable[[str], None] = self.left_out.discard
         self._asked = 0
         self.flows: dict[tuple[object, ...], Flow] = {}
-        self.kept: dict[str, dict[SourceRead, int]] = {}
-        """Field of a database -> input that is kept there, with the contexts in which it is still harmful."""
+        self.kept: dict[str, dict[tuple[str, SourceRead], int]] = {}
+        """Field of a database -> input kept there, and in what, with the contexts in which it is harmful."""
         self.stores: dict[StoreKey, dict[SourceRead, int]] = {}
         """Module variables and fields -> input stored there, whoever stored it."""
         self.store_readers: dict[StoreKey, set[str]] = {}

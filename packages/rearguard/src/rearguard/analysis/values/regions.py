@@ -14,7 +14,9 @@ from rearguard.analysis.values.domain import (
     HARMFUL,
     KEYS,
     MAX_DEPTH,
+    OPENED,
     OWN_ADDRESS_BITS,
+    PARSED,
     WIDTH,
     Maybe,
     Origin,
@@ -30,6 +32,7 @@ from rearguard.analysis.values.domain import (
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import SinkUse, Site, Summary
 from rearguard.link import Kind
+from rearguard.models.concepts import Context
 from rearguard.program import Block, Case, Handler, If, Instr, Loop, Op, Span, Switch, Try, With
 
 Environment: TypeAlias = dict[str, Maybe]
@@ -102,6 +105,8 @@ class Regions(ABC):
             return None
         if key == KEYS:
             return self.keys_of(value)
+        if key == OPENED:
+            return self.opened(value)
         fields = value.fields
         if fields:
             child = fields.get(key)
@@ -363,6 +368,20 @@ class Regions(ABC):
                 number = self.origins.number(origin)
                 self.summary.writes[number] = join(self.summary.writes.get(number), value)
         self.program.write_field(self, target, keys, value)
+
+    def opened(self, value: Value) -> Value:
+        """What a text is once it was parsed: an object again, if the client chose the text."""
+        labels = value.labels
+        for number, field in self.origins.fields(value.deep()):
+            if not field & (1 << Context.OBJECT):
+                continue
+            origin = self.origins.items[number]
+            if isinstance(origin, Port) and len(origin.path) < MAX_DEPTH and OPENED not in origin.path:
+                # Whoever gives it knows what it is.
+                labels &= ~(FIELD << (WIDTH * number))
+                number = self.origins.number(origin.child(OPENED))
+            labels |= (field | 1 << Context.NOSQL) << (WIDTH * number)
+        return Value(labels, value.fields, None, -1, value.container or PARSED)
 
     def keys_of(self, value: Maybe) -> Maybe:
         """The keys of a map: the client's own where the whole map is, or where they were put in as such."""
