@@ -210,3 +210,75 @@ async def me(account=Depends(current)):
 def test_an_account_that_a_wrapped_driver_finds_by_a_token(rows: Callable) -> None:
     row = rows(_WRAPPED, "main.py")["GET /me"]
     assert row.authentication.state == "required"
+
+
+_SHARED = """
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import path, reverse
+
+from .models import Recipe, ShareLink
+
+
+def is_shared(recipe, share):
+    link = ShareLink.objects.filter(recipe=recipe, uuid=share).first()
+    if link:
+        link.count += 1
+        link.save()
+        return True
+    return False
+
+
+def viewer(request, pk):
+    recipe = get_object_or_404(Recipe, pk=pk)
+    if is_shared(recipe, request.GET.get("share")) or recipe.space == request.user.space:
+        return render(request, "viewer.html", {"pk": pk})
+    return HttpResponseRedirect(reverse("index"))
+
+
+def counter(request, pk):
+    recipe = get_object_or_404(Recipe, pk=pk)
+    recipe.count += 1
+    recipe.save()
+    return render(request, "counter.html", {"pk": pk, "name": request.user.username})
+
+
+urlpatterns = [path("view/<int:pk>", viewer), path("count/<int:pk>", counter)]
+"""
+
+
+def test_a_page_for_members_or_those_with_a_link_asks_who_calls(rows: Callable) -> None:
+    found = rows(_SHARED, "urls.py")
+    assert found["* /view/<int:pk>"].authentication.state == "optional"
+    assert found["* /count/<int:pk>"].authentication.state == "none"
+
+
+_SEVERAL_ENDS = """
+from django.http import HttpResponseForbidden, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path
+
+from .models import Bookmark
+
+
+def search(request):
+    if "save" in request.POST:
+        if not request.user.is_authenticated:
+            return HttpResponseForbidden()
+        request.user.save()
+    return HttpResponseRedirect("/")
+
+
+def index(request):
+    if request.method == "POST":
+        return search(request)
+    return render(request, "index.html", {"bookmarks": Bookmark.objects.filter(shared=True)})
+
+
+urlpatterns = [path("index", index)]
+"""
+
+
+def test_a_function_that_refuses_at_one_of_its_ends_is_no_refusal(rows: Callable) -> None:
+    row = rows(_SEVERAL_ENDS, "urls.py")["* /index"]
+    assert row.authorization.state == "none"

@@ -362,7 +362,12 @@ def _is_chosen(atom: Atom, depth: int = 0) -> bool:
 
 def _meets_others(condition: Condition) -> bool:
     """Whether a test looks at a stored object that is not the caller's record, or at input."""
-    stored = any(a.kind == "stored" and not is_caller_itself(a) for a in condition.atoms)
+    # A record that may have been found by what the caller proved is the caller's, however else it may be found.
+    own = {(a.name, a.path) for a in condition.atoms if is_caller_itself(a)}
+    stored = any(
+        a.kind == "stored" and not is_caller_itself(a) and (a.name, a.path) not in own
+        for a in condition.atoms
+    )
     return stored or any(is_open(a) for a in condition.atoms)
 
 

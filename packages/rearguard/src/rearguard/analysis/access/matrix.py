@@ -166,6 +166,9 @@ def _authentication(surface: Surface) -> Cell:
         return Cell("none", (step,), "a credential must be present, but nothing verifies it")
     if _is_of_the_caller(surface):
         return Cell("optional", (), "it deals with what belongs to the caller alone")
+    weighed = _weighs_callers(surface)
+    if weighed is not None:
+        return Cell("optional", (weighed,), "what it answers depends on who calls")
     return Cell("none", (), "nothing before the handler's first effect depends on who calls")
 
 
@@ -184,6 +187,25 @@ def _for_known_callers(surface: Surface) -> Step | None:
             return None
         found = found or Step(test.span, "only happens for callers who are known", "guard")
     return found
+
+
+def _weighs_callers(surface: Surface) -> Step | None:
+    """The test behind which all of a handler's answers lie, and which looks at the caller among others:
+    `if shared or is_member(request.user): return page`, and everybody else is sent to the start."""
+    found: Step | None = None
+    for fact in surface.facts[surface.handler_start :]:
+        if fact.kind != "answer":
+            continue
+        test = next((c for c in fact.conditions if _asks_among_others(c)), None)
+        if test is None:
+            return None
+        found = found or Step(test.span, "looks at the caller, among others", "note")
+    return found
+
+
+def _asks_among_others(condition: Condition) -> bool:
+    known = [is_caller(atom) for atom in condition.atoms]
+    return any(known) and not all(known)
 
 
 def _is_of_the_caller(surface: Surface) -> bool:
