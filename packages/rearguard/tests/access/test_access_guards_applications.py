@@ -159,7 +159,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from .settings import SECRET, connect, fitting
+from .settings import ADMINS, SECRET, connect, fitting
 
 app = FastAPI()
 bearer = OAuth2PasswordBearer(tokenUrl="login", auto_error=False)
@@ -201,15 +201,28 @@ async def current(token: str | None = Depends(bearer), usr: str | None = None):
     return account
 
 
+async def admin(account=Depends(current)):
+    if account.id not in ADMINS:
+        raise HTTPException(403, "Not for you")
+    return account
+
+
 @app.get("/me")
 async def me(account=Depends(current)):
     return account
+
+
+@app.get("/all", dependencies=[Depends(admin)])
+async def everybody():
+    return await db.fetchone("SELECT * FROM accounts")
 """
 
 
 def test_an_account_that_a_wrapped_driver_finds_by_a_token(rows: Callable) -> None:
-    row = rows(_WRAPPED, "main.py")["GET /me"]
-    assert row.authentication.state == "required"
+    found = rows(_WRAPPED, "main.py")
+    assert found["GET /me"].authentication.state == "required"
+    assert found["GET /me"].authorization.state == "none"
+    assert found["GET /all"].authorization.state == "required"
 
 
 _SHARED = """

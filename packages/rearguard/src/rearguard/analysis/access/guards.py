@@ -209,7 +209,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
         known and any(a.kind == "verified" for a in atoms) and fact.conditions[-1] is last
     ):
         return "", ""
-    if fact.status != 401 and _compares_owner(last):
+    if fact.status != 401 and _compares_owner(last) and not _asks_settings(last, origins):
         return ("ownership", "required") if known else ("", "")
     if fact.status == 404 or (last.excludes_owner and _meets_others(last)):
         return "", ""
@@ -339,6 +339,15 @@ def _is_form_verdict(atom: Atom) -> bool:
     return atom.kind == "verified" and not is_caller(atom)
 
 
+def _asks_settings(condition: Condition, origins: Origins) -> bool:
+    """Whether somebody is set against what no request reaches: `user.id in settings.ADMINS`."""
+    instr = origins.view.definitions(condition.fid).get(condition.value)
+    if instr is None or instr.op != Op.COMPARE:
+        return False
+    sides = [origins.of(condition.fid, value) for value in instr.args]
+    return any(sides) and not all(sides)
+
+
 def _compares_owner(condition: Condition) -> bool:
     """Whether a stored object, or an identifier from the request, is set against the caller."""
     if (
@@ -362,12 +371,7 @@ def _is_chosen(atom: Atom, depth: int = 0) -> bool:
 
 def _meets_others(condition: Condition) -> bool:
     """Whether a test looks at a stored object that is not the caller's record, or at input."""
-    # A record that may have been found by what the caller proved is the caller's, however else it may be found.
-    own = {(a.name, a.path) for a in condition.atoms if is_caller_itself(a)}
-    stored = any(
-        a.kind == "stored" and not is_caller_itself(a) and (a.name, a.path) not in own
-        for a in condition.atoms
-    )
+    stored = any(a.kind == "stored" and not is_caller_itself(a) for a in condition.atoms)
     return stored or any(is_open(a) for a in condition.atoms)
 
 
