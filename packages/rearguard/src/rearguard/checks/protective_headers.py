@@ -26,6 +26,7 @@ from rearguard.repair.targets import Target
 _CSP = "content-security-policy"
 _FRAMING = "x-frame-options"
 _HSTS = "strict-transport-security"
+_STARTS = frozenset(("run", "listen", "serve"))
 _HEADER_NAME = re.compile(r"[a-z]+(?:-[a-z]+)+")
 _NOSNIFF = "x-content-type-options"
 _PROTECTIVE = (_NOSNIFF, _HSTS, "referrer-policy", _FRAMING, _CSP)
@@ -34,6 +35,11 @@ _ANY_SOURCE = re.compile(r"(?:^|\s)(?:\*|https?:|data:)(?=$|\s)", re.IGNORECASE)
 _INLINE = re.compile(r"'unsafe-inline'", re.IGNORECASE)
 _STRICT = re.compile(r"'(?:nonce-|sha(?:256|384|512)-|strict-dynamic)", re.IGNORECASE)
 _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d+)", re.IGNORECASE)
+_OF_PAGES = (
+    "Browsers then guess types and fall back to plain HTTP, and other sites can put the pages into a frame and have "
+    "the user click there."
+)
+_OF_DATA = "Browsers then guess what an answer is, and may ask for it over plain HTTP."
 MIN_AGE = 86_400
 """Seconds: a shorter HSTS lifetime is over before the next visit."""
 
@@ -82,27 +88,19 @@ class SecurityHeaders:
             yield from _switched_off(self.rule, file)
         yield from self._hosts(context)
         apps = _applications(context)
-        # Clients that are no browsers read none of them, and pages without logins have little to protect.
-        if (
-            apps
-            and serves_pages(context)
-            and keeps_logins(context)
-            and not _set_anywhere(context)
-            and not context.is_fragment
-        ):
+        # Where nobody logs in there is little to protect.
+        if apps and not _set_anywhere(context) and not context.is_fragment and _has_logins(context):
             yield self._missing(context, apps)
 
     def _missing(self, context: Context, apps: tuple[Use[Application], ...]) -> Draft:
-        names = (
-            "X-Content-Type-Options, Strict-Transport-Security, Content-Security-Policy with frame-ancestors"
-        )
-        first = apps[0]
-        others = tuple(Step(use.span, "nor here", "note") for use in apps[1:4])
-        why = "Browsers then guess types and fall back to plain HTTP, and other sites can put the pages into a frame and "
-        why += "have the user click there."
+        names, why = "X-Content-Type-Options and Strict-Transport-Security", _OF_DATA
+        if serves_pages(context):
+            names, why = f"{names}, and Content-Security-Policy with frame-ancestors", _OF_PAGES
+        first = _main(context, apps)
+        others = tuple(Step(use.span, "nor here", "note") for use in apps if use is not first)[:3]
         # A proxy in front often sets them, and none of it stands in the program.
         return spot(
-            self.rule.for_audit(),
+            self.rule,
             first.span,
             f"No answer of this application carries {names}: nothing in the program sets one.",
             why,
@@ -298,6 +296,28 @@ def _switched_off(rule: Rule, file: SettingsFile) -> Iterator[Draft]:
                 "Set SecRuleEngine to On once the rules are tuned.",
                 subject="waf",
             )
+
+
+def _has_logins(context: Context) -> bool:
+    """Whether people log in: a cookie carries it, or an endpoint asks for it or takes the password."""
+    return keeps_logins(context) or any(
+        row.public == "login" or row.authentication.state == "required" for row in context.matrix
+    )
+
+
+def _main(context: Context, apps: tuple[Use[Application], ...]) -> Use[Application]:
+    """The application that is started: of several, the others are its parts."""
+    for use in apps if len(apps) > 1 else ():
+        path = context.view.linker.module_of[use.fid]
+        for fid, function in context.view.linker.functions.items():
+            if context.view.linker.module_of[fid] == path and function.kind == "module":
+                named = (
+                    context.view.definitions(fid).get(i.args[0])
+                    for i in context.view.linker.contents(fid).calls
+                )
+                if any(callee is not None and callee.name in _STARTS for callee in named):
+                    return use
+    return apps[0]
 
 
 def _applications(context: Context) -> tuple[Use[Application], ...]:

@@ -132,7 +132,8 @@ _ASGI = Library(
     ),
     concepts=(
         Application("{fastapi.FastAPI,fastapi.applications.FastAPI,starlette.applications.Starlette}()"),
-        Application("{aiohttp.web.Application,sanic.Sanic,tornado.web.Application}()"),
+        Application("{aiohttp.web.Application,sanic.Sanic,tornado.web.Application,bottle.Bottle}()"),
+        Application("{falcon.App,falcon.asgi.App,pyramid.config.Configurator}()"),
         CorsPolicy(
             "Cors",
             origins="(allow_origins)",
