@@ -8,22 +8,30 @@ from rearguard.analysis.access import Row
 from rearguard.analysis.access.answers import Answered
 from rearguard.analysis.access.fields import SECRET
 from rearguard.analysis.access.resources import normal
+from rearguard.analysis.values.channels import GRAPHQL
+from rearguard.checks.account_records import as_stored
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
+from rearguard.checks.serializers import serializers
 from rearguard.checks.shown import Shown, in_pages, in_schemas, of_the_process, to_who_asks
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Span, Step
 
 _CHOSEN = re.compile(
-    r"\bselect\b|attributes|\bonly\(|values\(|values_list|projection|defer\(|omit|exclude|columns|pick\(|returning",
-    re.IGNORECASE,
+    r"\bselect\b(?!\(\s*(?:\w+\.)*[A-Z]\w*\s*\))|attributes|\bonly\(|\bvalues\((?!\s*\))|values_list|projection|defer\(|"
+    r"omit|exclude|columns|pick\(|returning(?!\s*\*)|\bfind(?:One|ById)?\((?:[^()]|\([^()]*\))*,\s*['\"\[{]",
 )
 """Words of a query that loads some fields alone."""
 _STAR = re.compile(r"select\s+(?:\w+\.)?\*|returning\s+\*", re.IGNORECASE)
 _HIDES = re.compile(
-    r"(?<![.\w])toJSON\b|prototype\.toJSON|@Exclude|select:\s*false|hidden|protected|omit|write_only|exclude"
+    r"(?<![.\w])toJSON\b|prototype\.toJSON|@Exclude|select:\s*false|hidden|protected|write_only"
 )
+_LEAVES_OUT = re.compile(r"omit|exclude")
+"""Words that say it of a model where they stand in its class, and of one query elsewhere."""
+_BY_DEFAULT = re.compile(r"defaultScope[\s\S]{0,200}?exclude|(?<![.\w])toJSON\b")
+_DEFINITION = 1500
+"""Characters after a model's name in which its definition is looked for, where it is no class."""
 _OWN = re.compile(r"(?:access|refresh|auth|api|session|csrf)?_?-?tokens?|api_?keys?|secret", re.IGNORECASE)
 """What a login or the making of a key answers with on purpose."""
 MAX_NAMED = 4
@@ -52,7 +60,7 @@ class ExcessiveDataExposure:
         for row in by_handler(context.matrix):
             if _is_filtered(context, row):
                 continue
-            for part in row.answers:
+            for part in (as_stored(context, row, one) for one in row.answers):
                 shown = _secrets(context, row, part)
                 if shown and part.span not in seen:
                     seen.add(part.span)
@@ -61,7 +69,12 @@ class ExcessiveDataExposure:
                 if not any(_overlap(told.span, other) for other in seen):
                     seen.add(told.span)
                     yield self._shown(context, told)
-        for told in (*of_the_process(context), *in_pages(context), *in_schemas(context)):
+        for told in (
+            *of_the_process(context),
+            *in_pages(context),
+            *in_schemas(context),
+            *_serialized(context),
+        ):
             if told.span not in seen:
                 seen.add(told.span)
                 yield self._shown(context, told)
@@ -119,6 +132,20 @@ class ExcessiveDataExposure:
         return Draft(finding)
 
 
+def _serialized(context: Context) -> Iterator[Shown]:
+    """Secrets among the fields that a serializer writes out."""
+    for one in serializers(context):
+        secrets = [name for name in one.fields if SECRET.fullmatch(name) and not _OWN.fullmatch(name)]
+        if secrets and one.is_read and not _HIDES.search(one.text):
+            yield Shown(
+                one.span,
+                f"`{one.name}` writes `{secrets[0]}` of {one.model} into every answer.",
+                "written out with the other fields",
+                "the serializer names the field, and does not make it write-only",
+                secrets[0],
+            )
+
+
 def _overlap(one: Span, other: Span) -> bool:
     return one.path == other.path and one.start < other.end and other.start < one.end
 
@@ -158,6 +185,8 @@ def _is_chosen(context: Context, part: Answered) -> bool:
     source = context.sources.get(part.atom.span.path) if part.atom.span else None
     if source is None or part.atom.span is None:
         return True
+    if part.atom.value < 0:
+        return False
     for access in (a for row in context.matrix for a in row.accesses):
         if (access.fid, access.value) == (part.atom.fid, part.atom.value) and access.concept is None:
             return not _selects_all(context, part.atom.fid)
@@ -179,15 +208,27 @@ def _is_hidden(context: Context, resource: str) -> bool:
         source = context.sources.get(path)
         if source is None:
             continue
-        named = any(normal(name.rpartition(".")[2]) == normal(resource) for name in module.classes)
         text = source.slice(0, len(source.text))
-        if (named or f"'{resource}'" in text or f'"{resource}"' in text) and _HIDES.search(text):
+        named = [
+            cls for name, cls in module.classes.items() if normal(name.rpartition(".")[2]) == normal(resource)
+        ]
+        bodies = [source.slice(cls.start, cls.end) for cls in named]
+        made = [
+            text[found.start() : found.end() + _DEFINITION]
+            for found in re.finditer(rf"['\"]{re.escape(resource)}['\"]", text)
+        ]
+        if (bodies or made) and _HIDES.search(text):
+            return True
+        if any(map(_LEAVES_OUT.search, bodies)) or any(map(_BY_DEFAULT.search, made[:4])):
             return True
     return False
 
 
 def _is_filtered(context: Context, row: Row) -> bool:
     """Whether the framework answers with a declared schema, whatever the handler returns."""
+    if row.endpoint.path.startswith(GRAPHQL):
+        # What a query may ask for is the schema's to say.
+        return True
     span = row.endpoint.span
     source = context.sources.get(span.path)
     if source is not None and "response_model" in source.slice(span.start, span.end):

@@ -65,7 +65,7 @@ class MassAssignment:
                 if case.place not in seen:
                     seen.add(case.place)
                     yield self._draft(case, endpoint_of(context, row))
-        for serializer in serializers(context):
+        for serializer in (one for one in serializers(context) if one.takes_all):
             opened = _opened(context, serializer)
             if opened is not None and opened.place not in seen:
                 seen.add(opened.place)

@@ -1,4 +1,4 @@
-"""Forms and serializers that take all fields of a model, as their inner `Meta` class says."""
+"""Forms and serializers of a model, and which of its fields they take, as their inner `Meta` class says."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,15 +14,26 @@ _ALL = "__all__"
 
 @dataclass(frozen=True, slots=True)
 class Serializer:
-    """One class whose `Meta` names a model and all its fields."""
+    """One class whose `Meta` names a model and fields."""
 
     name: str
     model: str
     span: Span
-    """`fields = '__all__'`."""
+    """Where `fields` is said."""
     writes: bool
     """Whether requests are written through it, as far as its kind tells: forms do, serializers may."""
     is_account: bool
+    fields: tuple[str, ...]
+    """Names that are listed; empty when all are taken."""
+    is_read: bool
+    """Whether answers are made with it, as far as its kind tells."""
+    text: str
+    """Source of the class."""
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether it takes every field of the model."""
+        return not self.fields
 
 
 def serializers(context: Context) -> Iterator[Serializer]:
@@ -39,6 +50,7 @@ def serializers(context: Context) -> Iterator[Serializer]:
 
 def _read(context: Context, path: str, outer: str, body: Function) -> Serializer | None:
     model, place = "", None
+    listed: tuple[str, ...] = ()
     fid = f"{path}::{body.name}"
     definitions = context.view.definitions(fid)
     for instr in context.view.linker.code(fid):
@@ -47,11 +59,29 @@ def _read(context: Context, path: str, outer: str, body: Function) -> Serializer
         value = definitions.get(instr.args[0])
         if instr.name == "fields" and value is not None and value.op == Op.CONST and value.value == _ALL:
             place = Span(path, instr.start, instr.end)
+        elif instr.name == "fields":
+            listed = _texts(ValueView(context.view, fid, instr.args[0]))
+            place = Span(path, instr.start, instr.end) if listed else place
         if instr.name == "model" and value is not None:
             classes = ValueView(context.view, fid, instr.args[0]).classes
             model = classes[0].rpartition("::")[2].rpartition(".")[2] if classes else value.name
     if place is None or not model:
         return None
-    bases = " ".join(context.view.linker.modules[path].classes[outer].base_texts)
-    is_form = "Form" in bases
-    return Serializer(outer, model, place, is_form or "Serializer" in bases, normal(model) in USER_WORDS)
+    cls = context.view.linker.modules[path].classes[outer]
+    bases = " ".join(cls.base_texts)
+    source = context.sources.get(path)
+    return Serializer(
+        outer,
+        model,
+        place,
+        "Form" in bases or "Serializer" in bases,
+        normal(model) in USER_WORDS,
+        listed,
+        "Serializer" in bases,
+        source.slice(cls.start, cls.end) if source is not None else "",
+    )
+
+
+def _texts(value: ValueView) -> tuple[str, ...]:
+    """The texts of a list or tuple that is written out."""
+    return tuple(one.text for one in value.elements() if one.text is not None)

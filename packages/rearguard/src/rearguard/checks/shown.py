@@ -11,8 +11,9 @@ from rearguard.analysis.identity import words
 from rearguard.checks.base import Context
 from rearguard.checks.markup import comments, pages, printed, scripts
 from rearguard.checks.sensitive_names import is_personal_field, is_sensitive
+from rearguard.link import function_id
 from rearguard.models.concepts import ResponseBody, TemplateRender
-from rearguard.program import Instr, Op, Source, Span, instructions
+from rearguard.program import Instr, Module, Op, Source, Span, instructions
 
 __all__ = ["Shown", "in_pages", "in_schemas", "of_the_process", "to_who_asks"]
 
@@ -168,6 +169,7 @@ def in_schemas(context: Context) -> Iterator[Shown]:
     """Secrets of accounts as fields of a GraphQL schema, which every query may ask for."""
     for path, module in sorted(context.view.linker.modules.items()):
         source = context.sources.get(path)
+        yield from _decorated(context, path, module)
         if source is None or (b"graphene" not in source.text and b"strawberry" not in source.text):
             yield from _declared(source) if source is not None else ()
             continue
@@ -182,6 +184,30 @@ def in_schemas(context: Context) -> Iterator[Shown]:
             for name, place in named.items():
                 if _is_of_schema(name):
                     yield _field(place, name, cls.name.rpartition(".")[2])
+
+
+def _decorated(context: Context, path: str, module: Module) -> Iterator[Shown]:
+    """Fields of classes that decorators make types of the schema: `@ObjectType()` with `@Field()`."""
+    for name, cls in module.classes.items():
+        if "ObjectType" not in _decorators(context, path, cls.parent, cls.decorators):
+            continue
+        for field in cls.fields:
+            asked = _decorators(context, path, name, field.decorators)
+            if _is_of_schema(field.name) and "Field" in asked and "HideField" not in asked:
+                yield _field(Span(path, field.start, field.end), field.name, name.rpartition(".")[2])
+
+
+def _decorators(context: Context, path: str, function: str, values: tuple[int, ...]) -> set[str]:
+    """Names of decorators, called or not."""
+    fid = function_id(path, function)
+    definitions = context.view.definitions(fid)
+    found: set[str] = set()
+    for number in values:
+        instr = definitions.get(number)
+        callee = definitions.get(instr.args[0]) if instr is not None and instr.op == Op.CALL else instr
+        if callee is not None:
+            found.add(callee.name)
+    return found
 
 
 _TYPE = re.compile(rb"\btype\s+([A-Z]\w*)\b[^{}=;()]{0,200}\{([^{}]{1,6000})\}")

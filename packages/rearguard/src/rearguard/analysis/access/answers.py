@@ -7,13 +7,14 @@ from rearguard.analysis.access.atoms import Atom, order
 from rearguard.analysis.access.events import Fact
 from rearguard.analysis.access.methods import OVER
 from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.principals import USER_WORDS
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.access.surface import Surface
-from rearguard.link import function_id
+from rearguard.link import Kind, function_id
 from rearguard.program import Instr, Op, Span, instructions
 
 MAX_DEPTH = 7
-_WHOLE = frozenset({"__dict__", "dataValues", "_doc", "_mapping", "rows"})
+WHOLE = frozenset({"__dict__", "dataValues", "_doc", "_mapping", "rows"})
 """Members that are the record again, under another name, or all records."""
 _COPIES = frozenset(
     (
@@ -48,6 +49,8 @@ _SHOWS = frozenset(
     )
 )
 """Methods of a record whose result is the record in another form."""
+_CHOICES = frozenset(("include", "exclude", "only", "fields"))
+"""Options of such a method that name fields."""
 _COLUMNS = (b"__table__", b"__dict__", b"vars(self)", b"_meta.fields", b"inspect(")
 """How a method of a record names all of its columns at once."""
 
@@ -70,7 +73,7 @@ class Answered:
         """Whether the record is sent as it was loaded."""
         # Rows of Python's drivers are columns by number; those of others are lists of records.
         numbered = not self.span.path.endswith(".py")
-        return all(key in _WHOLE or key == "*" or (numbered and key.isdigit()) for key in self.atom.path)
+        return all(key in WHOLE or key == "*" or (numbered and key.isdigit()) for key in self.atom.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +130,33 @@ def _leaves(origins: Origins, fid: str, value: int, name: str = "", depth: int =
         if inner:
             yield from inner
             return
+        if _picks(origins, home, instr):
+            return
+        made_here = _constructed(origins, home, instr)
+        if made_here:
+            yield _Leaf(name, Atom("stored", made_here, (), origins.span(home, instr), home, instr.dst))
+            return
     if instr.op == Op.ITEM and _is_column(origins, home, instr):
         return
     for atom in sorted(origins.of(home, instr.dst), key=order):
         if atom.exact and atom.kind in ("stored", "parameter", "principal"):
             yield _Leaf(name, atom)
+
+
+def _picks(origins: Origins, fid: str, instr: Instr) -> bool:
+    """Whether a method of a record shows some of its fields alone: `user.model_dump(include={...})`."""
+    callee = origins.view.definitions(fid).get(instr.args[0])
+    return (
+        callee is not None
+        and callee.name in _SHOWS
+        and not _CHOICES.isdisjoint(key for key in instr.keys if key)
+    )
+
+
+def _constructed(origins: Origins, fid: str, instr: Instr) -> str:
+    """The class of the project that a call makes an object of."""
+    found = (ref.id for ref in origins.linker.refs[fid][instr.args[0]] if ref.kind is Kind.CLASS)
+    return next((cid.rpartition("::")[2].rpartition(".")[2] for cid in found), "")
 
 
 def _is_column(origins: Origins, fid: str, instr: Instr) -> bool:
@@ -215,6 +240,8 @@ def _of_record(origins: Origins, fid: str, callee: Instr | None) -> Iterator[str
         return
     kept = {atom.name for atom in origins.of(fid, callee.args[0]) if atom.kind == "stored" and not atom.path}
     wanted = {normal(resource) for resource in kept}
+    if any(atom.kind == "principal" and not atom.path for atom in origins.of(fid, callee.args[0])):
+        wanted.update(USER_WORDS)
     for owner, target in origins.methods_named(callee.name) if wanted else ():
         if normal(owner) in wanted:
             yield target
@@ -261,4 +288,4 @@ def _removed(origins: Origins, fid: str) -> Iterator[str]:
                 yield str(key.value)
 
 
-__all__ = ["Answered", "answers"]
+__all__ = ["WHOLE", "Answered", "answers"]

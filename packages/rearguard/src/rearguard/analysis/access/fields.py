@@ -37,6 +37,8 @@ class Fields:
 
     def __init__(self, origins: Origins, touches: Iterable[Touch]) -> None:
         self._held: dict[str, set[str]] = {}
+        for kept in origins.principal_records.values():
+            self._of(kept)
         for touch in touches:
             held = self._of(touch.resource)
             held.update(n for n, _ in (*touch.keys, *touch.written) if n and n != "*")

@@ -14,7 +14,12 @@ from rearguard.analysis.access.intent import is_capability, is_one_time, why_pub
 from rearguard.analysis.access.lost import Lost
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.ownership import Owners, Tenants, choosing, restriction
-from rearguard.analysis.access.principals import find_principal_fields, is_caller, is_credential
+from rearguard.analysis.access.principals import (
+    find_principal_fields,
+    find_principal_records,
+    is_caller,
+    is_credential,
+)
 from rearguard.analysis.access.resources import Touch
 from rearguard.analysis.access.surface import Surface, Surfaces
 from rearguard.analysis.access.types import Access, AccessMatrix, Cell, Row
@@ -35,6 +40,7 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
             break
         origins.principal_fields.update(fields)
         origins.forget()
+    origins.principal_records.update(find_principal_records(origins, view.linker.functions))
     surfaces = Surfaces(origins, Events(origins))
     read = _exonerated([surfaces.of(endpoint) for endpoint in endpoints])
     touches = [touch for surface in read for touch in surface.touches]

@@ -70,6 +70,8 @@ class Origins(Lookups):
         self.principal_fields: dict[str, str] = {}
         """Members of the request, or of its context object, that middleware fills with the caller, and what
         of the request said who that is: `cookie`, `header`, or "" when that is open."""
+        self.principal_records: dict[str, str] = {}
+        """Those of them that are the caller's record as it is stored -> what record that is."""
         self.url_tests: dict[tuple[str, int], bool] = {}
         """Values that were tested -> whether the request's own address is among what they are made of."""
         self.marks: dict[tuple[Span, ...], frozenset[str]] = {}

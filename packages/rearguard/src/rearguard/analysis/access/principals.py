@@ -139,6 +139,19 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
     return {name: "cookie" if "cookie" in held else next(iter(held), "") for name, held in found.items()}
 
 
+def find_principal_records(origins: Origins, functions: Iterable[str]) -> dict[str, str]:
+    """Those members that hold the caller's whole record, and what record that is."""
+    found: dict[str, set[str]] = {}
+    for fid in functions:
+        for instr in origins.linker.contents(fid).writes:
+            name = instr.name if instr.op == Op.SETATTR else str(instr.value or "")
+            if name in origins.principal_fields:
+                atoms = origins.of(fid, instr.args[-1])
+                whole = {a.name if a.kind == "stored" and a.exact and not a.path else "" for a in atoms}
+                found.setdefault(name, set()).update(whole)
+    return {name: next(iter(kept)) for name, kept in found.items() if len(kept) == 1 and "" not in kept}
+
+
 NOTHING_CARRIES: frozenset[str] = frozenset()
 
 
