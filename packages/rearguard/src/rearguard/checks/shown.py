@@ -11,9 +11,8 @@ from rearguard.analysis.identity import words
 from rearguard.checks.base import Context
 from rearguard.checks.markup import comments, pages, printed, scripts
 from rearguard.checks.sensitive_names import is_personal_field, is_sensitive
-from rearguard.link import function_id
 from rearguard.models.concepts import ResponseBody, TemplateRender
-from rearguard.program import Instr, Module, Op, Source, Span, instructions
+from rearguard.program import MODULE_BODY, Instr, Module, Op, Source, Span, instructions
 
 __all__ = ["Shown", "in_pages", "in_schemas", "of_the_process", "to_who_asks"]
 
@@ -199,7 +198,7 @@ def _decorated(context: Context, path: str, module: Module) -> Iterator[Shown]:
 
 def _decorators(context: Context, path: str, function: str, values: tuple[int, ...]) -> set[str]:
     """Names of decorators, called or not."""
-    fid = function_id(path, function)
+    fid = f"{path}::{function or MODULE_BODY}"
     definitions = context.view.definitions(fid)
     found: set[str] = set()
     for number in values:
