@@ -12,6 +12,7 @@ from rearguard.checks.base import Context, Draft, input_name, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, handler_id, location, request
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.privileged import is_privileged, lack
+from rearguard.checks.siblings import Unlike, unlike_siblings
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Step
 from rearguard.repair.targets import Target
@@ -46,19 +47,69 @@ class InsecureDirectObjectReference:
     def run(self, context: Context) -> Iterator[Draft]:
         """Yield one finding per handler that lets the client choose an object without regard to its owner."""
         rows = tuple(context.matrix)
+        told: set[str] = set()
         for row in by_handler(rows):
-            if row.public or not _has_caller(context, row):
-                if not row.public:
-                    yield from self._strangers(context, row, rows)
-                continue
-            if lack(context, row, rows) is not None or any(True for _ in slips(context, row)):
-                # The same handler is told as what it lacks first: a role, or a check that decides.
-                continue
-            for access in _worst_first(row):
-                verdict = _verdict(context, access, rows) or _shows_account(context, row, access)
-                if verdict is not None and not _is_two_sided(row, access):
-                    yield self._draft(context, row, access, rows, *verdict)
-                    break
+            for draft in self._of_row(context, row, rows):
+                told.add(endpoint_of(context, row).name)
+                yield draft
+        for row in by_handler(rows) if not context.is_fragment else ():
+            other = None if endpoint_of(context, row).name in told else _unlike(context, row, rows)
+            if other is not None:
+                yield self._sibling(context, row, other)
+
+    def _of_row(self, context: Context, row: Row, rows: tuple[Row, ...]) -> Iterator[Draft]:
+        """The finding of one handler by what it does itself."""
+        if row.public or not _has_caller(context, row):
+            if not row.public:
+                yield from self._strangers(context, row, rows)
+            return
+        if lack(context, row, rows) is not None or any(True for _ in slips(context, row)):
+            # The same handler is told as what it lacks first: a role, or a check that decides.
+            return
+        for access in _worst_first(row):
+            verdict = _verdict(context, access, rows) or _shows_account(context, row, access)
+            if verdict is not None and not _is_two_sided(row, access):
+                yield self._draft(context, row, access, rows, *verdict)
+                return
+
+    def _sibling(self, context: Context, row: Row, found: Unlike) -> Draft:
+        """A part of the path that others ask the owner for, and this endpoint takes as it comes."""
+        endpoint = endpoint_of(context, row)
+        kept = ", ".join(f"{other.endpoint.method} {other.endpoint.path}" for other in found.kept[:2])
+        steps = (
+            Step(location(context, row), f"nothing asks whose the path parameter `{found.name}` is", "note"),
+            found.place,
+        )
+        contrast = tuple(
+            Step(
+                location(context, other),
+                f"{other.endpoint.method} {other.endpoint.path} asks whose it is",
+                "contrast",
+            )
+            for other in found.kept[:MAX_CONTRAST]
+        )
+        finding = Finding(
+            rule=self.rule,
+            location=location(context, row),
+            message=f"{endpoint.name} works on whatever the path parameter `{found.name}` names, while {kept} asks whose "
+            "it is.",
+            why="A caller who counts up or guesses identifiers gets through this way what the others refuse.",
+            severity=self.rule.severity,
+            confidence=found.confidence,
+            confidence_reason="endpoints beside it look the same object up for its owner, and this one does not",
+            evidence=Evidence(steps, contrast),
+            advice="Look the object up as its siblings do before anything is read or changed below it.",
+            endpoint=endpoint,
+            verification=(
+                Request(
+                    "As a second user, name an object of the first user.",
+                    request(endpoint, "Authorization: Bearer $TOKEN_OF_SECOND_USER"),
+                    "403 or 404, and nothing shown or changed.",
+                ),
+            ),
+            subject=f"path {found.name}",
+        )
+        return Draft(finding)
 
     def _strangers(self, context: Context, row: Row, rows: tuple[Row, ...]) -> Iterator[Draft]:
         """What anyone may read of an account, without a login, by naming it."""
@@ -125,6 +176,12 @@ class InsecureDirectObjectReference:
                 owner=access.owner_field,
             ),
         )
+
+
+def _unlike(context: Context, row: Row, rows: tuple[Row, ...]) -> Unlike | None:
+    if lack(context, row, rows) is not None or any(True for _ in slips(context, row)):
+        return None
+    return unlike_siblings(context, row, rows)
 
 
 def _shows_account(context: Context, row: Row, access: Access) -> tuple[Confidence, str] | None:

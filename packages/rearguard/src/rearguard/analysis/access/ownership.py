@@ -30,6 +30,10 @@ _DONE_BY = re.compile(
 )
 
 
+PRIVILEGED = "only privileged callers get here"
+"""Why an access is restricted where a role or permission is asked for, and nothing of the object."""
+
+
 class Owners:
     """Owner fields by resource."""
 
@@ -172,18 +176,18 @@ def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
     for condition in fact.conditions if fact is not None else ():
         if condition.holds and any(is_caller(a) and ROLE.search(".".join(a.path)) for a in condition.atoms):
             step = Step(condition.span, "only privileged callers get here", "guard")
-            return Cell("restricted", (step,), "only privileged callers get here")
+            return Cell("restricted", (step,), PRIVILEGED)
     chosen = {identity(atom) for _, atom in choosing(touch)}
     if not chosen:
         return Cell("unknown" if touch.keys else "none", (), "the client does not choose the object")
-    for check in surface.checks:
-        if check.kind == "authorization":
-            step = Step(check.span, f"{check.name} lets only privileged callers pass", "guard")
-            return Cell("restricted", (step,), "only privileged callers get here")
     for other in surface.facts:
         found = _vouched(other, touch, fact, chosen)
         if found is not None:
             return found
+    for check in surface.checks:
+        if check.kind == "authorization":
+            step = Step(check.span, f"{check.name} lets only privileged callers pass", "guard")
+            return Cell("restricted", (step,), PRIVILEGED)
     return Cell("open", (), "no key of the query and no comparison depends on the caller")
 
 
@@ -233,4 +237,4 @@ def _named(atoms: Atoms) -> set[tuple[object, ...]]:
     return found
 
 
-__all__ = ["Owners", "Tenants", "choosing", "compatible", "identity", "restriction"]
+__all__ = ["PRIVILEGED", "Owners", "Tenants", "choosing", "compatible", "identity", "restriction"]
