@@ -148,7 +148,7 @@ def _given(atoms: Atoms) -> list[Atom]:
 
 def _whole(context: Context, row: Row, touch: Touch, atoms: Atoms) -> _Case | None:
     """All of the body is stored, whatever fields it holds."""
-    whole = [a for a in _given(atoms) if a.exact and (not a.path or a.path[-1] == "*")]
+    whole = [a for a in _given(atoms) if a.exact and _is_whole(row, a)]
     if not whole or _is_checked(row) or (row.authentication.state == "none" and not row.public):
         return None
     fields = context.matrix.fields.privileged(touch.resource)
@@ -173,6 +173,14 @@ def _whole(context: Context, row: Row, touch: Touch, atoms: Atoms) -> _Case | No
         else "the body reaches an account whole; which fields accounts have was not found",
         named[0] if named else "",
     )
+
+
+def _is_whole(row: Row, atom: Atom) -> bool:
+    """The body, a parameter that stands for it, or whatever entry of it a loop has reached."""
+    if not atom.path or "*" in (atom.path[0], atom.path[-1]):
+        return True
+    named = row.endpoint.inputs.get(atom.path[0], "")
+    return len(atom.path) == 1 and named.partition(":")[0] in _BODY
 
 
 def _is_checked(row: Row) -> bool:

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from rearguard.analysis.access.origins import Origins
 from rearguard.models.concepts import Denial, Redirect
-from rearguard.program import Instr, Op
+from rearguard.program import Block, Instr, Op, instructions
 
 _UNAUTHENTICATED = re.compile(
     r"unauthori[sz]ed|unauthenticated|not_?authenticated|authentication|auth_?error|(?:invalid|missing|no)_?token|"
@@ -26,6 +27,7 @@ _FORBIDDEN = re.compile(
 _MISSING = re.compile(r"not_?found|404|does ?n[o']t exist|no such", re.IGNORECASE)
 _INVALID = re.compile(r"validation|bad_?request|invalid|unprocessable|400|422", re.IGNORECASE)
 _LOGIN = re.compile(r"log_?-?in|sign_?-?in|/auth\b|auth\.|unauthori[sz]ed", re.IGNORECASE)
+_ERRORS = re.compile(r"error|problem|invalid|violation", re.IGNORECASE)
 _STATUSES = frozenset({400, 401, 403, 404, 422})
 
 
@@ -209,3 +211,17 @@ def _coded(origins: Origins, fid: str, made: Instr, depth: int) -> int:
         if status:
             return status
     return 0
+
+
+def notes_error(block: Block, definitions: Mapping[int, Instr]) -> bool:
+    """`errors.append("too long")`, `flash("too long")`."""
+    for instr in instructions(block):
+        callee = definitions.get(instr.args[0]) if instr.op == Op.CALL else None
+        if callee is None:
+            continue
+        if callee.name == "flash" or callee.name == "add_error":
+            return True
+        held = definitions.get(callee.args[0]) if callee.op == Op.ATTR else None
+        if callee.name in ("append", "add", "push") and held is not None and _ERRORS.search(held.name):
+            return True
+    return False

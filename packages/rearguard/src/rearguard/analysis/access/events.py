@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from rearguard.analysis.access import slips
 from rearguard.analysis.access.atoms import Atom, union
-from rearguard.analysis.access.denials import denial_status, denial_value
+from rearguard.analysis.access.denials import denial_status, denial_value, notes_error
 from rearguard.analysis.access.facts import Condition, Conditions, Fact, compatible, in_terms, leaving
 from rearguard.analysis.access.held import Held, ruled_out
 from rearguard.analysis.access.origins import Origins
@@ -44,7 +44,6 @@ _RECORDS = re.compile(
 _CHECKS = re.compile(
     r"is[A-Z_]\w*|valid(?:ate)?\w*|check(?:[A-Z_]\w*)?|match(?:es)?|test|fullmatch|assert\w*|ensure\w*|clean\w*"
 )
-_ERRORS = re.compile(r"error|problem|invalid|violation", re.IGNORECASE)
 _FOLDERS = ("mkdir", "makedirs", "mkdirSync", "ensureDir", "ensureDirSync")
 """Making sure that a folder is there changes nothing that anybody misses."""
 _AS_BOOLEAN = frozenset({"bool", "Boolean", "resolve", "of"})
@@ -183,7 +182,7 @@ class _Walk:
         for tested in when:
             if any(_says_of_itself(atom) for atom in tested.atoms):
                 self.facts.append(Fact("tested", tested.span, self.fid, tested.value, (*conditions, tested)))
-        if _notes_error(region.then, self.definitions):
+        if notes_error(region.then, self.definitions):
             self._note_refused(when, conditions)
         promise = slips.unawaited_test(self.origins, self.fid, region.cond)
         first = len(self.facts)
@@ -439,7 +438,8 @@ class _Walk:
             self._deny(instr, status, (*conditions, self.condition(instr.args[1], False)), True)
         elif status:
             self._deny(instr, status, conditions, False)
-        elif name in _CONTINUES or origins.calls_parameter(fid, instr):
+        handed_in = name in _CONTINUES or origins.calls_parameter(fid, instr)
+        if handed_in and not status:
             self.facts.append(Fact("continue", self.span(instr), fid, instr.dst, conditions))
         touch = access_at(origins, fid, instr)
         if touch is None and not self.is_read_only:
@@ -454,6 +454,9 @@ class _Walk:
         targets = list(origins.targets(fid, instr))
         if not targets:
             self._verify(instr, conditions)
+        elif handed_in and (len(targets) > 1 or self._is_decorated(instr)):
+            # A decorator's wrapper, or `next`: of all that it is put around, one alone runs for a request.
+            targets = []
         for target in targets if touch is None and not self.held.sends(instr.args[0]) else ():
             lost = self._lost(target, instr)
             if lost is None:
@@ -461,6 +464,16 @@ class _Walk:
             else:
                 self.facts.append(lost._replace(conditions=conditions))
         return self._never_returns(instr)
+
+    def _is_decorated(self, instr: Instr) -> bool:
+        """`view(*args)` in the wrapper that a decorator puts around a view, which is looked at by itself."""
+        owner = self.fid.rpartition(".")[0]
+        function = self.origins.linker.functions.get(owner)
+        return (
+            self.path.endswith(".py")
+            and function is not None
+            and any(param.name == self._callee(instr) for param in function.params)
+        )
 
     def _lost(self, target: str, instr: Instr) -> Fact | None:
         """The check that a call makes to no avail."""
@@ -619,20 +632,6 @@ class _Walk:
         )
         held = any(fact.kind == "held" for fact in inner)
         self.facts.extend(self.held.give(instr, in_terms(happening, replaced, conditions), held))
-
-
-def _notes_error(block: Block, definitions: Mapping[int, Instr]) -> bool:
-    """`errors.append("too long")`, `flash("too long")`."""
-    for instr in instructions(block):
-        callee = definitions.get(instr.args[0]) if instr.op == Op.CALL else None
-        if callee is None:
-            continue
-        if callee.name == "flash" or callee.name == "add_error":
-            return True
-        held = definitions.get(callee.args[0]) if callee.op == Op.ATTR else None
-        if callee.name in ("append", "add", "push") and held is not None and _ERRORS.search(held.name):
-            return True
-    return False
 
 
 __all__ = ["Condition", "Events", "Fact", "compatible", "in_terms"]

@@ -125,7 +125,8 @@ def _validation(atom: Atom, checked: tuple[tuple[str, tuple[str, ...], str], ...
     if found:
         return max(found, key=_STRENGTH.index)
     for check in surface.checks:
-        if check.kind == "validation":
+        # One that goes by the declared types checks what is declared as a class alone, which is known above.
+        if check.kind == "validation" and check.strength != "typed":
             return "schema"
     if atom.bound == "length":
         return "length"

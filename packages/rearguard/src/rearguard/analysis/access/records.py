@@ -57,6 +57,14 @@ def filled(origins: Origins, fid: str, instr: Instr) -> Touch | None:
         target, given = callee.args[0], instr.args[1:2]
     else:
         return None
+    own = [a for a in origins.of(fid, target) if a.kind == "principal" and a.exact and not a.path]
+    if own and given and _is_saved(origins, fid, target):
+        entries = [entry for value in given for entry in fields_of(origins, fid, value)]
+        written = [entry for entry in entries if entry[0] == "*" or callee.name != "setattr"]
+        mine: tuple[Key, ...] = (("id", frozenset(own)),)
+        return Touch(
+            None, fid, instr.dst, origins.span(fid, instr), ACCOUNT, "update", mine, trimmed(written)
+        )
     for atom in sorted(origins.of(fid, target), key=order):
         if atom.kind == "stored" and atom.exact and (not atom.path or atom.path == ("__dict__",)):
             written = [
@@ -75,7 +83,11 @@ def is_kept(origins: Origins, fid: str, instr: Instr, touch: Touch) -> bool:
     """Whether a function that saves something saves the record whose member it sets."""
     if touch.resource not in (ACCOUNT, ""):
         return True
-    record = _identities(origins, fid, instr.args[0])
+    return _is_saved(origins, fid, instr.args[0])
+
+
+def _is_saved(origins: Origins, fid: str, value: int) -> bool:
+    record = _identities(origins, fid, value)
     definitions = origins.view.definitions(fid)
     for call in origins.linker.code(fid):
         callee = definitions.get(call.args[0]) if call.op == Op.CALL else None

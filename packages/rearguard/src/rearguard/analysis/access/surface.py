@@ -118,11 +118,12 @@ class Surfaces:
             seen[fid] = None
             if link.how in ("decorator", "wrapper", "class") and depth < MAX_WRAPPED:
                 for value in self.origins.returned(fid):
-                    made = self.origins.resolved(fid, value)
+                    inner = [r.id for r in self.origins.linker.refs[fid][value] if r.kind is Kind.FUNCTION]
+                    own = [other for other in inner if other.startswith(f"{fid}.")]
+                    made = self.origins.resolved(fid, value) if not own else None
                     if made is not None and made[1].op == Op.CALL:
-                        pending.extend((target, depth + 1) for target in self.origins.targets(*made))
-                    inner = (r.id for r in self.origins.linker.refs[fid][value] if r.kind is Kind.FUNCTION)
-                    pending.extend((other, depth + 1) for other in inner if other.startswith(f"{fid}."))
+                        own = list(self.origins.targets(*made))
+                    pending.extend((other, depth + 1) for other in own)
         return iter(seen)
 
 

@@ -341,8 +341,8 @@ NESTJS = Library(
     concepts=(
         Guard("@nestjs/passport.AuthGuard()", "authentication"),
         Guard("@nestjs/throttler.ThrottlerGuard", "rate-limit"),
-        Guard("@nestjs/common.ValidationPipe", "validation"),
-        Guard("@nestjs/common.ValidationPipe()", "validation"),
+        Guard("@nestjs/common.ValidationPipe", "validation", strength="typed"),
+        Guard("@nestjs/common.ValidationPipe()", "validation", strength="typed"),
         RouteMark("@nestjs/common.SetMetadata()"),
         MarkMaker("@nestjs/core.Reflector.createDecorator()"),
         MarkRead("@nestjs/core.Reflector().{get,getAll,getAllAndOverride,getAllAndMerge}()"),
