@@ -181,8 +181,9 @@ def _place(location: Iterable[object]) -> str:
 class _Start:
     """Opens the store and audits once: in the lifespan, or before the first request where there is none."""
 
-    def __init__(self, app: Starlette, profile: Profile) -> None:
+    def __init__(self, app: Starlette, profile: Profile, handlers: dict[Any, Any]) -> None:
         self._app = app
+        self._handlers = handlers
         self._profile = profile
         self._lock = asyncio.Lock()
         self._started = False
@@ -200,6 +201,7 @@ class _Start:
                 findings = await audit(self._app, self._profile)
                 if findings:
                     raise AuditRefusedError(findings)
+                _answer_in_mounts(self._app.routes, self._handlers)
                 await put_before_handlers(self._app.routes)
                 self._started = True
                 if self._app.middleware_stack is self.waiting:
@@ -220,6 +222,16 @@ class _Start:
         return None if self._started else self.ensure()
 
 
+def _answer_in_mounts(routes: Iterable[Any], handlers: dict[Any, Any]) -> None:
+    """Let mounted applications answer as this one does: what they know no handler for would be a 500."""
+    for route in routes:
+        inner = getattr(route, "app", None)
+        if isinstance(inner, Starlette) and not hasattr(inner.state, _INSTALLED):
+            for kind in (DeniedError, LimitExceededError, StoreUnavailableError, Exception):
+                inner.exception_handlers.setdefault(kind, handlers[kind])
+            _answer_in_mounts(inner.routes, handlers)
+
+
 def install(app: FastAPI | Starlette, profile: Profile) -> None:
     """Put the profile's controls around `app`, its error handlers in it, the audit before its first request.
 
@@ -235,7 +247,7 @@ def install(app: FastAPI | Starlette, profile: Profile) -> None:
         app.add_exception_handler(kind, handler)
     # A redirect to the path with or without a slash is an answer that no policy has decided on.
     app.router.redirect_slashes = False
-    start = _Start(app, profile)
+    start = _Start(app, profile, handlers)
     build = app.build_middleware_stack
 
     def stack() -> ASGIApp:

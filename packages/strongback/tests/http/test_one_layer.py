@@ -188,6 +188,21 @@ async def test_a_control_sees_the_answers_that_concern_it(concern: dict[str, Any
     assert ("one leaves" in said) is heard[3]
 
 
+async def test_what_one_control_adds_the_next_can_see() -> None:
+    class Looking:
+        def steps(self) -> Steps:
+            return Steps(leave=lambda scope, start: seen.append({**start}))
+
+    seen: list[dict[bytes, bytes]] = []
+    headers, _, *others = chain()
+    rates = others[-1]
+    answer = await call(guard(answering(), Looking(), headers, Looking(), rates, Looking()))
+    before, counted, whole = seen
+    assert set(counted) - set(before) == {b"ratelimit", b"ratelimit-policy"}
+    assert whole == dict(answer.raw)
+    assert b"content-security-policy" in whole
+
+
 async def test_a_request_may_be_read_or_answered_in_another_way() -> None:
     async def other(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})
@@ -269,6 +284,7 @@ def test_heads_are_read_whoever_wrote_them() -> None:
     assert scope["headers"] == [(b"Host", b" a "), (b"X-One", b"1"), (b"x-four", b"4")]
     assert head_of(scope) is head
     assert (set(head), head.many) == ({b"host", b"x-one", b"x-four"}, {})
+    assert head.names == b"HostX-Onex-four"
     scope["headers"].append((b"x-five", b"5"))
     assert header(scope, b"x-five") == "5"
     assert not Head().keys()

@@ -62,13 +62,17 @@ def asked(client: TestClient) -> dict[str, int]:
 
 
 def test_every_policy_holds_before_and_after_it_was_moved() -> None:
-    app = application()
+    app, inner = application(), bare()
+    inner.add_api_route("/part", signing_in, dependencies=[allow.signed_in()])
+    app.mount("/whole", inner)
     before = policies(app)
     install(app, web())
     with TestClient(app, base_url=ORIGIN) as client:
         assert asked(client) == STATUSES
         with pytest.raises(WebSocketDisconnect), client.websocket_connect("/ws"):
             pass
+        # A mounted application would answer what it knows no handler for with 500.
+        assert client.get("/whole/part").status_code == 401
         # Refused before a body is looked at.
         assert (
             client.post("/closed", content=b"{", headers={"content-type": "application/json"}).status_code
@@ -78,7 +82,11 @@ def test_every_policy_holds_before_and_after_it_was_moved() -> None:
             client.post("/open", content=b"{", headers={"content-type": "application/json"}).status_code
             == 422
         )
-    moved = [getattr(r, "app", None) for r in app.routes if getattr(r, "path", "") in {"/open", "/closed"}]
+    routes = [*app.routes, *inner.routes]
+    moved = [
+        getattr(r, "app", None) for r in routes if getattr(r, "path", "") in {"/open", "/closed", "/part"}
+    ]
+    assert len(moved) == 3
     assert all(hasattr(handler, "strongback_policies") for handler in moved)
     # What the audit sees is the same when the application starts again.
     assert policies(app) == before

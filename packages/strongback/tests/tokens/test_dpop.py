@@ -335,6 +335,7 @@ def test_unsafe_settings_are_refused(clock: FakeClock, events: EventRecorder) ->
         with pytest.raises(ConfigurationError):
             proofs(clock, **settings)
     assert proofs(clock, lifetime=600, leeway=0, nonce_lifetime=3600)
+    assert proofs(clock, lifetime=1, leeway=60, nonce_lifetime=1)
     more: dict[str, Any]
     for more in ({"proofs": proofs(clock)}, {"origin": ORIGIN}, {"bound": True}):
         with pytest.raises(ConfigurationError):

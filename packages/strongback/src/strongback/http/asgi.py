@@ -86,9 +86,8 @@ class Head(dict[bytes, bytes]):
         kept = [(key, value) for key, value in scope["headers"] if key.lower() not in names]
         kept += instead
         scope["headers"] = kept
-        self.clear()
-        self.update(kept)
-        self.source, self.size, self.names = kept, len(kept), b"".join(self)
+        self.source, self.size = kept, len(kept)
+        self.names = b"".join(name for name, _ in kept)
         self.sort()
 
 
