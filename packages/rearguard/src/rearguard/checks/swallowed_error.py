@@ -343,9 +343,10 @@ def _goes_outside(context: Context, fid: str, body: Iterable[Instr], outside: fr
         if instr.op not in (Op.CALL, Op.NEW):
             continue
         callee = refs[instr.args[0]]
-        if any(isinstance(row.concept, _OUTSIDE) for row in program.rows(callee)):
+        rows = program.rows(callee)
+        if rows and any(isinstance(row.concept, _OUTSIDE) for row in rows):
             return True
-        if not outside.isdisjoint(ValueView(context.view, fid, instr.args[0]).functions):
+        if outside and not outside.isdisjoint(ValueView(context.view, fid, instr.args[0]).functions):
             return True
     return False
 

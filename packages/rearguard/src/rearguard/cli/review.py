@@ -93,7 +93,7 @@ Examples:
 @click.option("--topic", metavar="SLUG", help="The topic in that file's name.")
 @click.option("--timestamp", metavar="TIME", help="Put this RFC 3339 time into the reports; none by default.")
 @click.option(
-    "--jobs", type=click.IntRange(1, MAX_JOBS), help="Processes to read files with [default: by machine]."
+    "--jobs", type=click.IntRange(1, MAX_JOBS), help="Processes to work with [default: by machine]."
 )
 @click.option("--no-cache", is_flag=True, default=None, help="Neither use nor keep what earlier runs read.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")

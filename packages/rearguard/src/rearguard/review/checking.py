@@ -119,6 +119,8 @@ def reach(program: Program) -> dict[str, tuple[Route, ...]]:
     found: dict[str, list[Route]] = {}
     # A decorator's wrapper calls whatever it wraps: that is no way from one route into another's handler.
     handlers = {fid for route in program.routes for fid in route.handler.functions}
+    graph = program.values.graph
+    running = {fid for fid, callees in graph.items() if not handlers.isdisjoint(callees)}
     for route in program.routes:
         own = set(route.handler.functions)
         pending = [*route.handler.functions, *(fid for link in route.chain for fid in link.functions)]
@@ -129,11 +131,10 @@ def reach(program: Program) -> dict[str, tuple[Route, ...]]:
                 continue
             seen.add(fid)
             found.setdefault(fid, []).append(route)
-            pending.extend(
-                callee
-                for callee in program.values.graph.get(fid, ())
-                if callee not in handlers or callee in own
-            )
+            callees = graph.get(fid, ())
+            if fid in running:
+                callees = tuple(callee for callee in callees if callee not in handlers or callee in own)
+            pending.extend(callees)
     return {fid: tuple(many) for fid, many in found.items()}
 
 

@@ -22,7 +22,7 @@ class Options:
     include_tests: bool = False
     """Whether test code is reviewed like the rest."""
     jobs: int = 0
-    """Processes for reading files; 0 chooses by the machine and the tree."""
+    """Processes that read files and ask checks; 0 chooses by the machine and the tree."""
     cache: bool = False
     """Whether what an unchanged file or tree gave is kept for later runs, and taken from earlier ones."""
     today: date | None = None

@@ -151,7 +151,7 @@ class Logins:
         ):
             names = self.naming.of(fid, one)
             if not any(is_password(name) or is_password_hash(name) for name in names):
-                if self._is_code(fid, other, names) and held.op != Op.CONST and self.is_kept(fid, other):
+                if held.op != Op.CONST and self._is_code(fid, other, names) and self.is_kept(fid, other):
                     yield PasswordCheck(fid, instr, "code")
                     return
                 continue
