@@ -25,8 +25,8 @@ def _is_free_text(context: Context, flow: Flow) -> bool:
     """
     if not flow.source.path and flow.source.channel in ("body", "json", "query", "form", "headers", "files"):
         return False
-    if flow.source.channel == "address":
-        # Every access log holds it.
+    if flow.source.channel in ("address", "message"):
+        # Every access log holds the one; the other comes from programs, which write logs of their own.
         return False
     return not context.uses.of(StructuredLog)
 

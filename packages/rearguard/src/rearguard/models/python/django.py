@@ -412,9 +412,10 @@ DJANGO = Library(
     language="python",
     packages=("django",),
     types={
-        "Tag": (
-            "django.template.Library().{simple_tag,filter}(0)",
-            "django.template.Library().{simple_tag,filter}()(0)",
+        "Tag": ("django.template.Library().simple_tag(0)",),
+        "Filter": (
+            "django.template.Library().filter(0)",
+            "django.template.Library().filter()(0)",
             "django.template.Library().filter(1)",
         ),
         "Entry": ("django.urls.{path,re_path}()", "django.conf.urls.url()"),
@@ -522,8 +523,12 @@ DJANGO = Library(
         # What the context processor gives every template.
         StateRead("builtins.messages", store="messages"),
         HtmlMarkup("django.utils.safestring.{mark_safe,SafeString}(0)"),
-        # A page gives its tags and filters what it shows.
-        StoredInput("{Tag<0>,Tag<1>}"),
+        # A page gives its tags objects that it shows, and texts of its own; its filters get what it shows.
+        StoredInput("{Tag<0>,Tag<1>}.*"),
+        StoredInput("Filter<0>"),
+        # What forms call their own fields.
+        Sanitizer("{Tag<0>,Tag<1>}.{id_for_label,html_name,auto_id}", (Context.HTML,)),
+        Sanitizer("*.urlencode()", (Context.HTML, Context.HEADER)),
         Sanitizer("django.utils.html.{escape,conditional_escape,format_html,strip_tags}()", (Context.HTML,)),
         # Built from the application's own routes.
         Sanitizer("django.urls.{reverse,reverse_lazy}()", (Context.REDIRECT, Context.URL)),
