@@ -141,6 +141,76 @@ CASES |= {
         FLASK + "app.run(debug=chosen())\n",
     ),
 }
+OTP = FLASK + "import pyotp\nimport secrets\nimport random\n\n\n"
+LIMITED = (
+    "from flask_limiter import Limiter\nfrom flask_limiter.util import get_remote_address\n\n"
+    "limiter = Limiter(get_remote_address, app=app)\n\n\n"
+)
+SEARCH = "def search():\n    return request.args['q'][:20]\n"
+TAKES_CODE = "def check():\n    return str(pyotp.TOTP(session['seed']).verify(request.form['code']))\n"
+JWT = "import jwt\n\n\ndef read(token, key):\n    return jwt.decode(token, key, algorithms=['HS256'])\n\n\n"
+CASES |= {
+    "2.4.1": (
+        "app.py",
+        FLASK + LIMITED + "@app.get('/search')\n@limiter.limit('5/minute')\n" + SEARCH,
+        FLASK + "@app.get('/search')\n" + SEARCH,
+    ),
+    "3.4.1": (
+        "app.js",
+        EXPRESS + "app.use(require('helmet')());\n",
+        EXPRESS + "app.use(require('helmet')({ strictTransportSecurity: false }));\n",
+    ),
+    "6.5.3": (
+        "app.py",
+        OTP + "def seed():\n    return secrets.token_hex(20)\n\n\n@app.post('/check')\n" + TAKES_CODE,
+        OTP + "def seed():\n    return str(random.random())\n\n\n@app.post('/check')\n" + TAKES_CODE,
+    ),
+    "6.6.3": (
+        "app.py",
+        OTP + LIMITED + "@app.post('/check')\n@limiter.limit('5/minute')\n" + TAKES_CODE,
+        OTP + "@app.post('/check')\n" + TAKES_CODE,
+    ),
+    "7.3.2": (
+        "app.py",
+        FLASK
+        + "from datetime import timedelta\n\napp.config['PERMANENT_SESSION_LIFETIME'] = timedelta(hours=8)\n",
+        FLASK + "app.config['SESSION_COOKIE_NAME'] = 'shop'\n",
+    ),
+    "9.2.1": (
+        "app.py",
+        JWT
+        + "def make(user, end, key):\n    return jwt.encode({'sub': user, 'exp': end}, key, algorithm='HS256')\n",
+        JWT + "def make(user, key):\n    return jwt.encode({'sub': user}, key, algorithm='HS256')\n",
+    ),
+    "9.2.4": (
+        "app.py",
+        JWT
+        + "def make(user, key):\n    return jwt.encode({'sub': user, 'aud': 'shop'}, key, algorithm='HS256')\n",
+        JWT + "def make(user, key):\n    return jwt.encode({'sub': user}, key, algorithm='HS256')\n",
+    ),
+    "10.2.1": (
+        "app.js",
+        EXPRESS
+        + "const Provider = require('passport-oauth2').Strategy;\nmodule.exports = new Provider({ clientID: 'shop', state: true }, (token, more, profile, done) => done(null, profile));\n",
+        EXPRESS
+        + "const Provider = require('passport-oauth2').Strategy;\nmodule.exports = new Provider({ clientID: 'shop' }, (token, more, profile, done) => done(null, profile));\n",
+    ),
+    "11.3.2": (
+        "app.py",
+        "from cryptography.fernet import Fernet\n\n\ndef seal(key: bytes, text: bytes) -> bytes:\n    return Fernet(key).encrypt(text)\n",
+        "from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes\n\n\ndef seal(key: bytes, iv: bytes):\n    return Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()\n",
+    ),
+    "11.4.4": (
+        "app.py",
+        "import hashlib\n\n\ndef encryption_key(password: bytes, salt: bytes) -> bytes:\n    return hashlib.pbkdf2_hmac('sha256', password, salt, 600_000)\n",
+        "import hashlib\n\n\ndef encryption_key(password: bytes, salt: bytes) -> bytes:\n    return hashlib.pbkdf2_hmac('sha256', password, salt, 1_000)\n",
+    ),
+    "12.1.1": (
+        "app.py",
+        "import ssl\n\ncontext = ssl.create_default_context()\ncontext.minimum_version = ssl.TLSVersion.TLSv1_2\n",
+        "import ssl\n\ncontext = ssl.create_default_context()\ncontext.minimum_version = ssl.TLSVersion.TLSv1\n",
+    ),
+}
 CASES["2.2.2"] = CASES["2.2.1"]
 CASES["11.6.1"] = CASES["11.2.3"]
 

@@ -4,6 +4,7 @@ Each rule is a function that answers with places, or with none. None is ever an 
 have something to show, and it must hold everywhere, as far as the program was read.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -11,11 +12,13 @@ from typing import TypeVar
 from rearguard.analysis.settings.options import Given, option
 from rearguard.analysis.settings.uses import Use, Uses
 from rearguard.assurance import evidence_settings as settings
+from rearguard.assurance import evidence_tokens as tokens
 from rearguard.findings import Endpoint, ReviewResult
 from rearguard.models.concepts import (
     Concept,
     ErrorHandler,
     KeyGeneration,
+    OtpVerify,
     PasswordHash,
     PasswordPolicy,
     RandomSource,
@@ -27,6 +30,8 @@ from rearguard.program import Step
 __all__ = ["EVIDENCE", "Code", "Evidence"]
 
 C = TypeVar("C", bound=Concept)
+_COSTLY = re.compile(r"log_?in|sign_?in|auth|token|search|export|report|upload|import|send|invite|reset")
+_ONE_TIME = re.compile(r"(?:^|[ ._])(?:otp|totp|code|pin|mfa_?code)$")
 _SHOWN = 8
 """Places that are shown for one requirement."""
 
@@ -147,6 +152,30 @@ def forgery_is_refused(code: Code) -> tuple[Step, ...]:
     return _everywhere(code, "csrf", frozenset(("protected",)), asked, "forged requests are refused")
 
 
+def costly_work_is_limited(code: Code) -> tuple[Step, ...]:
+    """2.4.1: every endpoint that logs in, searches, exports, sends or takes uploads in is limited."""
+
+    def asked(endpoint: Endpoint) -> bool:
+        return _COSTLY.search(f"{endpoint.path} {endpoint.handler}".lower()) is not None
+
+    return _everywhere(code, "rate_limit", frozenset(("limited",)), asked, "calls are limited")
+
+
+def codes_are_limited(code: Code) -> tuple[Step, ...]:
+    """6.6.3: every endpoint that takes a one-time code is limited in how often it may be called."""
+
+    def asked(endpoint: Endpoint) -> bool:
+        return any(_ONE_TIME.search(name.lower()) for name in endpoint.inputs)
+
+    return _everywhere(code, "rate_limit", frozenset(("limited",)), asked, "calls are limited")
+
+
+def codes_come_from_a_secure_source(code: Code) -> tuple[Step, ...]:
+    """6.5.3: one-time codes and their seeds come from a cryptographic generator."""
+    verified = code.uses.of(OtpVerify)
+    return secrets_come_from_a_secure_source(code) if verified else ()
+
+
 def logins_are_limited(code: Code) -> tuple[Step, ...]:
     """6.3.1: every endpoint that takes a password is limited in how often it may be called."""
 
@@ -159,24 +188,35 @@ def logins_are_limited(code: Code) -> tuple[Step, ...]:
 EVIDENCE: Mapping[str, Evidence] = {
     "2.2.1": inputs_are_bounded,
     "2.2.2": inputs_are_bounded,
+    "2.4.1": costly_work_is_limited,
     "3.3.1": settings.cookies_have_secure_and_a_prefix,
     "3.3.2": settings.cookies_have_same_site,
     "3.3.3": settings.cookies_have_the_host_prefix,
     "3.3.4": settings.cookies_have_http_only,
+    "3.4.1": tokens.https_is_insisted_on,
     "3.4.2": settings.origins_are_listed,
     "3.5.1": forgery_is_refused,
     "4.3.2": settings.introspection_is_off,
     "5.2.1": settings.uploads_are_bounded,
     "6.2.4": passwords_are_judged,
     "6.3.1": logins_are_limited,
+    "6.5.3": codes_come_from_a_secure_source,
+    "6.6.3": codes_are_limited,
     "7.2.4": sessions_are_renewed,
+    "7.3.2": tokens.sessions_end,
     "8.2.1": endpoints_have_a_policy,
     "9.1.1": tokens_are_verified,
     "9.1.2": algorithms_are_named,
+    "9.2.1": tokens.tokens_end,
+    "9.2.4": tokens.tokens_name_their_audience,
+    "10.2.1": tokens.logins_elsewhere_carry_a_state,
     "11.2.3": keys_are_long,
+    "11.3.2": tokens.ciphers_are_approved,
     "11.4.2": passwords_get_a_slow_hash,
+    "11.4.4": tokens.keys_are_stretched,
     "11.5.1": secrets_come_from_a_secure_source,
     "11.6.1": keys_are_long,
+    "12.1.1": tokens.tls_is_recent,
     "13.4.2": settings.debug_is_off,
     "16.5.4": errors_have_a_handler,
 }
