@@ -37,6 +37,7 @@ SHORTEST_FORM = 8
 """Length below which no text says by itself that it holds a credential."""
 _TELLING = frozenset((Op.CONST, Op.STORE, Op.SETATTR, Op.SETITEM, Op.COLLECT, Op.CALL, Op.NEW, Op.COMPARE))
 """Instructions that candidates are found at."""
+_KEYS = ("signing key", "encryption key")
 _ACCOUNT = re.compile(
     r"^(?:user_?name|user|login|e_?mail|account|user_?id|handle|first_?name|name|role|is_?admin|id)$"
 )
@@ -115,6 +116,14 @@ def _in_code(context: Context) -> Iterator[Credential]:
                 _Candidate(value.value, "password", "an account is made with it", "account", loops=True),
                 key_texts,
             )
+    for secret in context.uses.of(SecretUse):
+        # A setting of the application: one key, or a list whose first signs.
+        if secret.instr.op == Op.SETATTR and secret.concept.what in _KEYS:
+            value = ValueView(context.view, secret.fid, secret.values[-1])
+            for one in _first(value):
+                used = f"it is used as a {secret.concept.what}"
+                held = _Candidate(one.value, secret.concept.what, used, "key")
+                yield from _judged(context, one.fid, held, key_texts)
     for made in statements_with_values(context.matrix.origins):
         if is_password(made.column):
             yield from _judged(
@@ -130,6 +139,17 @@ def _in_code(context: Context) -> Iterator[Credential]:
                 ),
                 key_texts,
             )
+
+
+def _first(value: ValueView) -> Iterator[ValueView]:
+    """What a setting that is one text or a list of them begins with, wherever the list is written out."""
+    for ref in value.refs:
+        if isinstance(ref.step, tuple):
+            made = value.view.definitions(ref.step[0]).get(ref.step[1])
+            if made is not None and made.op == Op.COLLECT and made.args:
+                yield ValueView(value.view, ref.step[0], made.args[0])
+                return
+    yield value
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +212,7 @@ def _used_as_keys(context: Context) -> frozenset[str]:
     """Texts that some call signs or encrypts with."""
     found: set[str] = set()
     for use in context.uses.of(SecretUse):
-        if use.concept.what in ("signing key", "encryption key") and not use.row.keys:
+        if use.concept.what in _KEYS and not use.row.keys:
             for value in use.selected:
                 found.update(str(literal.value) for _, literal in literals(context, value.fid, value.value))
     return frozenset(found)
@@ -335,7 +355,7 @@ def _used(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
         if isinstance(row.concept, SecretUse):
             what = row.concept.what
             hashed = what == "password" and hashes(context, fid, instr)
-            kind = "key" if what in ("signing key", "encryption key") else "account" if hashed else ""
+            kind = "key" if what in _KEYS else "account" if hashed else ""
             for number in program.arguments(instr, row, -1):
                 held: ValueView | None = ValueView(context.view, fid, number)
                 for key in row.keys:

@@ -13,6 +13,7 @@ from rearguard.models.concepts import (
     Redirect,
     RequestInput,
     ResponseBody,
+    SecretUse,
     SessionStore,
     TemplateRender,
 )
@@ -179,6 +180,7 @@ KOA = Library(
         Redirect("{Context,Context.response}.redirect(0)"),
         Redirect("{Context,Context.response}.set(1)", header="(0)"),
         TemplateRender("Context.render(0)", values="(1)"),
+        SecretUse("App.keys", what="signing key"),
         Denial("Context.throw(0)"),
         Exit("Context.throw()"),
         Denial("Context.assert(1)"),

@@ -68,7 +68,7 @@ PROBLEMS = Library(
         "Filter": ("@nestjs/common.Catch",),
         "Failure": (f"{_H3}.createError",),
         "Formatter": (f"{_APOLLO}(0).formatError",),
-        "Apollo": (_APOLLO,),
+        "Apollo": (_APOLLO, "@nestjs/graphql.GraphQLModule.forRoot"),
         "HttpException": (_NEST,),
         "Boomed": (_BOOM,),
     },
