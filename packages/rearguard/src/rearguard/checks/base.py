@@ -140,6 +140,8 @@ class Together(NamedTuple):
 
     place: Span
     flows: list[Flow]
+    callers: int = 0
+    """Places that call the same helper with input, where the first stands for all."""
 
 
 def group_by_call(flows: Iterable[Flow]) -> list[Together]:

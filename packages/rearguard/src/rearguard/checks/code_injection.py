@@ -1,7 +1,7 @@
 """Request input must not become code."""
 
 from rearguard.analysis.values import Flow
-from rearguard.checks.base import FlowText
+from rearguard.checks.base import Context, FlowText
 from rearguard.checks.flow import FlowCheck, Probe, Variant
 from rearguard.findings import Severity
 from rearguard.models.concepts import CodeExecution, ProgramFile
@@ -9,6 +9,13 @@ from rearguard.models.concepts import CodeExecution, ProgramFile
 
 def _in_browser(flow: Flow) -> bool:
     return flow.source.kind == "browser"
+
+
+def _is_text(_: Context, flow: Flow) -> bool:
+    """Whether it is text that runs: what an unknown call gives to a timer is a function."""
+    concept = flow.site.concept
+    takes_functions = isinstance(concept, CodeExecution) and concept.takes_functions
+    return not (takes_functions and flow.uncertain and not any(isinstance(p, str) for p in flow.text or ()))
 
 
 CODE_INJECTION = FlowCheck(
@@ -19,6 +26,7 @@ CODE_INJECTION = FlowCheck(
     asvs=("v5.0.0-1.3.2",),
     sinks=(CodeExecution, ProgramFile),
     sources=("request", "browser", "library"),
+    accepts=_is_text,
     text=FlowText(
         message="{input} becomes part of the code that {call} runs.",
         why="Whoever sends the request runs code inside the service, with its rights and its secrets. Hence critical.",

@@ -181,7 +181,7 @@ def _placed(flows: Iterable[Flow]) -> Iterator[tuple[Flow, Span]]:
     groups = group_by_call(flows)
     # Where an error is put into an answer at once is nearer to the cause than where many errors pass.
     groups.sort(key=lambda one: any(flow.source.fid != flow.site.fid for flow in one.flows))
-    for place, group in groups:
+    for place, group, _ in groups:
         group = [flow for flow in group if flow.source.span not in seen]
         if not group:
             continue

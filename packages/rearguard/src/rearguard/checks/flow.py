@@ -5,10 +5,22 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from rearguard.analysis.values import Flow
-from rearguard.checks.base import Context, Draft, FlowText, Together, flow_draft, group_by_repair, page
+from rearguard.checks.base import (
+    Context,
+    Draft,
+    FlowText,
+    Together,
+    call_name,
+    flow_draft,
+    group_by_repair,
+    page,
+)
 from rearguard.checks.requests import probe
 from rearguard.findings import Confidence, Rule, Severity
-from rearguard.models.concepts import Sink
+from rearguard.models.concepts import CommandExecution, Sink, SqlExecution
+
+MAX_CALLERS = 6
+"""Callers of one helper that are told one by one, where no flow through them is certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +107,9 @@ class FlowCheck:
             and isinstance(flow.site.concept, self.sinks)
             and (self.accepts is None or self.accepts(context, flow))
         )
-        groups = _by_function(flows) if self.per_function else group_by_repair(context, flows)
+        groups = (
+            _by_function(flows) if self.per_function else _by_helper(context, group_by_repair(context, flows))
+        )
         for group in _by_input(groups) if self.per_input else groups:
             yield self._draft(context, self._of_one_kind(context, group))
 
@@ -104,7 +118,7 @@ class FlowCheck:
         rank = min(self._rank(flow) for flow in group.flows)
         flows = [flow for flow in group.flows if self._rank(flow) == rank]
         flows.sort(key=lambda flow: self._confidence_rank(context, flow))
-        return Together(flows[0].site.span if self.per_function else group.place, flows)
+        return Together(flows[0].site.span if self.per_function else group.place, flows, group.callers)
 
     def _confidence_rank(self, context: Context, flow: Flow) -> int:
         told = self.confidence(context, flow) if self.confidence is not None else None
@@ -134,6 +148,9 @@ class FlowCheck:
             severity=spoken.severity,
             verification=(step,),
         )
+        if group.callers:
+            more = f" {group.callers} places call it with such a text; this is the first."
+            draft = replace(draft, finding=replace(draft.finding, message=draft.finding.message + more))
         told = self.confidence(context, best) if self.confidence is not None else None
         if told is None:
             return draft
@@ -145,6 +162,28 @@ def _in_page(context: Context, flow: Flow) -> bool:
     """Whether a script of a page takes the input from the page itself."""
     module = context.view.linker.modules[flow.site.span.path]
     return flow.source.kind == "browser" and flow.source.channel != "typed" and module.language == "browser"
+
+
+def _by_helper(context: Context, groups: list[Together]) -> list[Together]:
+    """Groups with the many callers of one helper together, at the first of them, where none is certain.
+
+    What makes all of them doubtful stands in one place, and so does the repair.
+    """
+    shared: dict[str, list[Together]] = {}
+    for group in groups:
+        first = group.flows[0]
+        is_call = isinstance(first.site.concept, SqlExecution | CommandExecution)
+        if is_call and not first.site.concept.path and all(flow.uncertain for flow in group.flows):
+            # A function whose name says what it runs, and that was not followed.
+            shared.setdefault(call_name(context, first.site), []).append(group)
+    told: list[Together] = []
+    for group in groups:
+        members = shared.get(call_name(context, group.flows[0].site), [])
+        if len(members) <= MAX_CALLERS or group not in members:
+            told.append(group)
+        elif group is members[0]:
+            told.append(Together(group.place, group.flows, len(members)))
+    return told
 
 
 def _by_function(flows: Iterator[Flow]) -> list[Together]:

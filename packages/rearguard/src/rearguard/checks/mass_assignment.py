@@ -10,6 +10,7 @@ from rearguard.analysis.access.atoms import Atom, Atoms
 from rearguard.analysis.access.facts import Fact
 from rearguard.analysis.access.principals import ROLE, USER_WORDS, is_caller
 from rearguard.analysis.access.resources import Touch, normal
+from rearguard.analysis.access.surface import Surface
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.serializers import Serializer, serializers
@@ -99,7 +100,7 @@ def cases(context: Context, row: Row) -> Iterator[_Case]:
     if surface is None:
         return
     for fact in surface.facts[surface.handler_start :]:
-        if fact.kind == "overwritten":
+        if fact.kind == "overwritten" and not _has_schema(surface):
             yield _replaced(row, fact)
         touch = fact.touch
         if touch is None or touch.operation not in ("create", "update") or _is_for_privileged(fact):
@@ -111,6 +112,11 @@ def cases(context: Context, row: Row) -> Iterator[_Case]:
             if case is not None:
                 yield case
                 break
+
+
+def _has_schema(surface: Surface) -> bool:
+    """Whether a schema stands before the handler: what it does not name does not come through."""
+    return any(check.kind == "validation" and check.strength == "required" for check in surface.checks)
 
 
 def _is_for_privileged(fact: Fact) -> bool:

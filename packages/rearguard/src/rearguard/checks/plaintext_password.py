@@ -46,6 +46,11 @@ _HOOK = re.compile(r"^(?:pre|before\w*|addHook|hook|on|use|listens_for|method|vi
 _MODEL = re.compile(
     r"(?:\w+_)?(?:user|account|member|customer|admin|employee|student|client|profile|person)(?:_?(?:model|entity))?"
 )
+_OTHER_SERVICE = re.compile(
+    r"(?<![\w.])(?:(?:smtp|imap|pop3?|mail|db|ftp|ldap)_?)?(?:host(?:_?name)?|port|server|tls|ssl)\w*[\"']?\s*[:=,]",
+    re.IGNORECASE,
+)
+"""Beside it stands where to log in with it: the service must send it on, and keeps it encrypted at best."""
 _DECLARED = re.compile(r"(?:^|[.\s])(?:\w*Column|\w*Field|mapped_column)\s*\(")
 _TABLE = re.compile(
     r"user|account|member|customer|admin|credential|login|people|person|profile|auth|employee|student|client|db\b|store"
@@ -59,6 +64,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for fid, instr, value in _written(context):
         path = context.view.linker.module_of[fid]
         if context.in_browser(fid) or not found.is_raw(fid, value) or mentions(context, (fid,), _HASHES):
+            continue
+        if _OTHER_SERVICE.search(context.text(context.view.span(fid, instr.start, instr.end))):
             continue
         if any(True for _ in literals(context, fid, value, loops=True)):
             # An account that the code makes: what is wrong with it is that the password is known.

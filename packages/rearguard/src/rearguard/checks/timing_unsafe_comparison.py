@@ -13,6 +13,8 @@ from rearguard.repair.targets import Target
 
 _PASSWORD = re.compile(r"passw(?:or)?d|passwd|pwd|passphrase|(?:^|_)pass(?:_|$)|hash")
 _SIZES = frozenset(("length", "byteLength", "size"))
+_MEMBER = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*\.[A-Z][A-Z0-9_]*")
+"""One of a few names that an enumeration has: `FieldType.SIGNATURE`."""
 _KEPT = re.compile(
     r"environ|getenv|process\.env|config|settings|secret|expected|computed|digest", re.IGNORECASE
 )
@@ -68,7 +70,7 @@ def _secret(context: Context, fid: str, instr: Instr) -> str:
             # A signature of what came with the request.
             return sorted(context.naming.of(fid, one) or {"signature"})[0]
         text = context.text(origins.span(*found))
-        if _KEPT.search(text) or any(n.isupper() for n in names):
+        if _KEPT.search(text) or (any(n.isupper() for n in names) and not _MEMBER.fullmatch(text)):
             return names[0]
     return ""
 

@@ -264,7 +264,14 @@ class Interpreter(Regions):
             key = instr.keys[index] if instr.keys else None
             value = self.values[number]
             if key in ("*", "**"):
-                if value is not None:
+                if value is not None and key == "**" and self._is_port(value):
+                    # Its callers know under which keys it holds what.
+                    entry, names = self.member_of(value, ANY_KEY), self.keys_of(value)
+                    fields = {name: join(child, entry) or child for name, child in fields.items()}
+                    for name, child in ((ANY_KEY, entry), (KEYS, names)):
+                        if child is not None:
+                            fields[name] = join(fields.get(name), child) or child
+                elif value is not None:
                     labels |= value.labels
                     if key == "**" and value.labels:
                         # What is spread may hold any key, and then replaces what stood under it.
@@ -284,6 +291,10 @@ class Interpreter(Regions):
             fields[key] = value
         result = Value(labels, fields or None, None, -1, instr.name)
         return self.set(instr, result)
+
+    def _is_port(self, value: Value) -> bool:
+        """Whether a value is exactly something that callers give, of which nothing more is known."""
+        return value.origin >= 0 and not value.fields and isinstance(self.origins.items[value.origin], Port)
 
     def _join(self, instr: Instr) -> bool:
         if "*" in instr.keys:

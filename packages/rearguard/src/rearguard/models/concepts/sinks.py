@@ -84,6 +84,8 @@ class CodeExecution(Sink):
 
     context: ClassVar[Context] = Context.CODE
     gives_back: ClassVar[bool] = True
+    takes_functions: bool = False
+    """Whether it runs functions as well, as timers do: what an unknown call gives is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,8 @@ NODE = Library(
             "child_process.{spawn,spawnSync,execFile,execFileSync}(1)", shell="(-1).shell", program="(0)"
         ),
         CommandExecution("child_process.fork(0)", shell="never"),
-        CodeExecution("global.{eval,setTimeout,setInterval}(0)"),
+        CodeExecution("global.eval(0)"),
+        CodeExecution("global.{setTimeout,setInterval}(0)", takes_functions=True),
         Reflection("global.{require,import}(0)", what="module"),
         NameTable("global.{global,globalThis}"),
         CodeExecution("global.Function(0:)"),

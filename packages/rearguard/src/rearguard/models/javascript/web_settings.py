@@ -89,12 +89,21 @@ WEB_SETTINGS = (
                 same_site="(2).sameSite",
             ),
             CookieWrite(
-                "hono/cookie.{setCookie,setSignedCookie}()",
+                "hono/cookie.setCookie()",
                 name="(1)",
                 value="(2)",
                 secure="(3).secure",
                 http_only="(3).httpOnly",
                 same_site="(3).sameSite",
+            ),
+            # The key that signs it comes before the options.
+            CookieWrite(
+                "hono/cookie.setSignedCookie()",
+                name="(1)",
+                value="(2)",
+                secure="(4).secure",
+                http_only="(4).httpOnly",
+                same_site="(4).sameSite",
             ),
             CookieWrite(
                 "{cookie.serialize,cookie.default.serialize}()",
