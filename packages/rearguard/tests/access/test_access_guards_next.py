@@ -117,3 +117,20 @@ export async function POST(request: Request) {
 }
 """
     assert next(iter(matrix({"app/notes/route.ts": text}))).authorization.state == "none"
+
+
+@pytest.mark.parametrize("status", ["401", "403"])
+def test_a_permission_that_is_asked_for_is_one_whatever_the_status(matrix: Matrices, status: str) -> None:
+    text = f"""
+import fs from 'node:fs/promises'
+import jwt from 'jsonwebtoken'
+import {{ hasPermission }} from 'somewhere'
+
+export async function POST(request: Request) {{
+  const caller = jwt.verify(request.headers.get('authorization'), process.env.KEY)
+  if (!hasPermission(caller, 'issue::update')) return Response.json({{}}, {{ status: {status} }})
+  await fs.writeFile('/data/note', await request.text())
+  return Response.json({{}})
+}}
+"""
+    assert next(iter(matrix({"app/notes/route.ts": text}))).authorization.state == "required"

@@ -43,6 +43,11 @@ _CODE_OF_ERROR = re.compile(r"^[a-z]+(?:[A-Z][a-z]+)*(?:Password|Token|Secret)(?
 """`incorrectPassword`: a message's key."""
 _PATTERN = re.compile(r"\\[bBdDsSwW]|\.[*?+]|\(\?[:=!<]|^\w+(?:\|\w+)+$|^\(.*\)$")
 """Regular expressions, and words in parentheses: what a credential is looked for with, or called."""
+_VERSION = re.compile(r"[\^~<>=v]*\d+\.\d+(?:\.[\w.\-]+)?")
+"""`jsonwebtoken: "^9.0.2"`: a package."""
+_PUBLIC = re.compile(r"(?:phc|pk_(?:live|test))_")
+"""Keys that a provider hands out to be put into pages."""
+_OF_AN_ERROR = re.compile(r"(?:^|_)(?:not_found|invalid|missing|required|unknown)(?:_|$)")
 _SENTENCE = re.compile(r"\s\S+\s")
 
 _CHANGE_ME = re.compile(
@@ -124,6 +129,8 @@ def is_secret_value(text: str) -> bool:
         return False
     if _NAME_OF_SETTING.match(text) or _CODE_OF_ERROR.match(text) or _PATTERN.search(text):
         return False
+    if _VERSION.fullmatch(text) or _PUBLIC.match(text):
+        return False
     if "://" in text or text.startswith(("/", "./", "$", "%", "{")):
         return password_in_url(text)
     if _CODE_WORD.match(text):
@@ -137,6 +144,9 @@ def is_secret_value(text: str) -> bool:
 def is_key_name(name: str) -> bool:
     """Whether a value of this name signs or encrypts, rather than opening somebody's door."""
     spelled = words(name)
+    if _OF_AN_ERROR.search(spelled):
+        # `INVALID_ENCRYPTION_KEY = "the key was changed"`: what is said when there is none.
+        return False
     return _KEY_NAME.search(spelled) is not None and _OF_A_SERVICE.search(spelled) is None
 
 

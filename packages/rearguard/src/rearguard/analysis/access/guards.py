@@ -192,6 +192,8 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
         return "csrf", "required"
     if _LOGIN_ELSEWHERE.search(endpoint.path) and any(_asks_state(c) for c in fact.conditions):
         return "csrf", "required"
+    if fact.status in (401, 403) and fact.conditions and _asks_permission(fact.conditions[-1], origins):
+        return "authorization", "required"
     deciding = [c for c in fact.conditions if any(is_credential(atom) for atom in c.atoms)]
     others = [c for c in fact.conditions if c not in deciding]
     if not deciding:
@@ -375,13 +377,24 @@ def _meets_others(condition: Condition) -> bool:
     return stored or any(is_open(a) for a in condition.atoms)
 
 
+def _asks_permission(condition: Condition, origins: Origins) -> bool:
+    """`if (!hasPermission(user, "issue::update"))`, whatever the function makes of the two."""
+    definitions = origins.view.definitions(condition.fid)
+    instr = definitions.get(condition.value)
+    callee = definitions.get(instr.args[0]) if instr is not None and instr.op == Op.CALL else None
+    if instr is None or callee is None or condition.holds or not ROLE.search(callee.name):
+        return False
+    given = (atom for value in instr.args[1:] for atom in origins.of(condition.fid, value))
+    return len(instr.args) > 2 and any(is_caller(atom) for atom in given)
+
+
 def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
     known = callers(condition.atoms)
     if any(ROLE.search(key) for atom in known for key in atom.path):
         return True
+    instr = origins.view.definitions(condition.fid).get(condition.value)
     if fact.status != 403 or not any(atom.kind == "principal" or is_caller_itself(atom) for atom in known):
         return False
-    instr = origins.view.definitions(condition.fid).get(condition.value)
     computed = instr is not None and instr.op in (Op.CALL, Op.COMPARE)
     return computed or not any(atom.exact for atom in known)
 
