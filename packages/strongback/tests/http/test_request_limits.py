@@ -233,3 +233,19 @@ def test_documents_are_looked_through_in_time_that_grows_with_them(body: bytes) 
     started = time.process_time()
     json_objection(body, JsonShape())
     assert time.process_time() - started < 2
+
+
+async def test_limits_end_where_they_say(clock: FakeClock, events: EventRecorder) -> None:
+    limits = RequestLimits(
+        clock=clock, events=events, max_body=4, buffer_up_to=4, larger={"/big": 6}, max_header_bytes=100
+    ).around(answering())
+    kind = {"content-type": "application/json", "transfer-encoding": "chunked"}
+    bodies = [("/", b"1234", 200), ("/", b"12345", 413), ("/big", b"123456", 200)]
+    for path, body, status in bodies:
+        assert (await call(limits, "POST", path, kind, body)).status == status
+    with pytest.raises(LimitExceededError):
+        await call(limits, "POST", "/big", kind, b"1234567")
+    for size, status in ((99, 200), (100, 431)):
+        assert (await call(limits, headers={"x": "y" * size})).status == status
+    for character, status in (("\x00", 400), ("\x01", 200), ("\r", 400), ("\n", 400)):
+        assert (await call(limits, headers={"x": character})).status == status
