@@ -11,6 +11,7 @@ from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context, Draft, input_name, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, handler_id, location, request
 from rearguard.checks.incorrect_authorization import slips
+from rearguard.checks.named_owners import Named, named_owner
 from rearguard.checks.privileged import is_privileged, lack
 from rearguard.checks.siblings import Unlike, unlike_siblings
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
@@ -18,6 +19,16 @@ from rearguard.program import Evidence, Step
 from rearguard.repair.targets import Target
 
 _VERBS = {"read": "reads", "list": "lists", "create": "creates", "update": "changes", "delete": "removes"}
+_CHANNELS = {
+    "body": "body field",
+    "json": "body field",
+    "data": "body field",
+    "form": "form field",
+    "query": "query parameter",
+} | {
+    "header": "header",
+    "headers": "header",
+}
 MAX_CONTRAST = 3
 _PERSONAL = re.compile(
     r"e?_?mail(?:_?address)?|phone(?:_?number)?|mobile|address|birth_?(?:date|day)|dob|ssn|salary|balance|iban|"
@@ -53,6 +64,11 @@ class InsecureDirectObjectReference:
                 told.add(endpoint_of(context, row).name)
                 yield draft
         for row in by_handler(rows) if not context.is_fragment else ():
+            if endpoint_of(context, row).name not in told:
+                named = named_owner(row)
+                if named is not None:
+                    told.add(endpoint_of(context, row).name)
+                    yield self._named(context, row, named)
             other = None if endpoint_of(context, row).name in told else _unlike(context, row, rows)
             if other is not None:
                 yield self._sibling(context, row, other)
@@ -71,6 +87,40 @@ class InsecureDirectObjectReference:
             if verdict is not None and not _is_two_sided(row, access):
                 yield self._draft(context, row, access, rows, *verdict)
                 return
+
+    def _named(self, context: Context, row: Row, found: Named) -> Draft:
+        """An owner or tenant that the client names, where the project elsewhere takes the caller's own."""
+        endpoint = endpoint_of(context, row)
+        said = f"{_CHANNELS.get(found.atom.name, found.atom.name)} `{'.'.join(found.atom.path)}`"
+        verb, resource = _VERBS[found.access.operation], found.access.resource
+        whose = "tenant" if found.is_tenant else "owner"
+        steps = (
+            Step(found.atom.span or found.access.span, f"the client says who the {whose} is", "source"),
+            Step(found.access.span, f"{verb} a {resource} with that as `{found.field}`", "sink"),
+            *found.seen,
+        )
+        finding = Finding(
+            rule=self.rule,
+            location=location(context, row),
+            message=f"{endpoint.name} {verb} {resource} data for the {whose} that the {said} names, whoever calls.",
+            why=f"A caller who names another {whose} acts in that {whose}'s name, or among what belongs to it.",
+            severity=self.rule.severity,
+            confidence=Confidence.LIKELY,
+            confidence_reason=f"elsewhere `{found.field}` of a {resource} is the caller's own, and here it is what the "
+            "request says",
+            evidence=Evidence(steps),
+            advice=f"Take `{found.field}` from the caller's session or token, not from the request.",
+            endpoint=endpoint,
+            verification=(
+                Request(
+                    f"As one user, send another {whose}'s identifier.",
+                    request(endpoint, "Authorization: Bearer $TOKEN_OF_SECOND_USER"),
+                    "403, or the caller's own is used.",
+                ),
+            ),
+            subject=f"{resource} {found.field}",
+        )
+        return Draft(finding)
 
     def _sibling(self, context: Context, row: Row, found: Unlike) -> Draft:
         """A part of the path that others ask the owner for, and this endpoint takes as it comes."""

@@ -1,0 +1,66 @@
+"""Whose an object is, taken from the request where the rest of the project takes it from the caller."""
+
+from dataclasses import dataclass
+
+from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.principals import is_caller
+from rearguard.analysis.access.resources import Touch, normal
+from rearguard.program import Step
+
+_SAID = frozenset({"body", "form", "json", "data", "query", "header", "headers"})
+_BY_USE = "holds whose it is"
+"""How evidence begins where the project sets or compares the field with the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A field that says whose an object is, as the client says it."""
+
+    field: str
+    atom: Atom
+    access: Access
+    is_tenant: bool
+    seen: tuple[Step, ...]
+
+
+def named_owner(row: Row) -> Named | None:
+    """The owner or tenant that a client names for what it makes or asks for."""
+    surface = row.surface
+    if (
+        surface is None
+        or row.public
+        or row.for_services
+        or row.authentication.state != "required"
+        or any(check.kind == "ownership" for check in surface.checks)
+    ):
+        return None
+    for touch in surface.touches:
+        access = next((a for a in row.accesses if (a.fid, a.value) == (touch.fid, touch.value)), None)
+        pairs = touch.written if touch.operation == "create" else touch.keys
+        if access is None or touch.operation not in ("create", "read", "list"):
+            continue
+        if any(is_caller(atom) for _, atoms in pairs for atom in atoms):
+            continue
+        named = dict(pairs)
+        if access.tenant_field and (said := _said(named.get(access.tenant_field))) is not None:
+            return Named(access.tenant_field, said, access, True, ())
+        if touch.operation == "create" and row.authorization.state == "none" and _is_known(access, touch):
+            said = _said(named.get(access.owner_field))
+            if said is not None:
+                return Named(access.owner_field, said, access, False, access.owner_evidence)
+    return None
+
+
+def _is_known(access: Access, touch: Touch) -> bool:
+    """Whether the project itself says elsewhere that the field is the caller's, and not its name alone."""
+    return (
+        bool(access.owner_field)
+        and normal(access.owner_field) != normal(touch.resource)
+        and any(_BY_USE in step.text and step.span != touch.span for step in access.owner_evidence)
+    )
+
+
+def _said(atoms: Atoms | None) -> Atom | None:
+    found = sorted((a for a in atoms or () if a.kind == "input" and a.name in _SAID), key=lambda a: a.path)
+    return found[0] if found else None
