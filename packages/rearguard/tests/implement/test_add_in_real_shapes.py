@@ -87,7 +87,8 @@ def test_the_project_s_own_fixture_gives_the_application(tmp_path: Path) -> None
         "def application():\n    app = create_app('test')\n    yield app\n",
     }
     text = after(plan(tmp_path, files, "security-headers"), "tests/test_security_headers.py")
-    assert "def served(application: Flask) -> Flask:\n    return application\n" in text
+    assert "def served(application: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:\n" in text
+    assert "    return application\n" in text
     assert "from wsgi" not in text
 
 

@@ -258,10 +258,8 @@ class Draft:
             start = layout.python_start(self.app, fixtures=self.app.framework == "flask")
         folder = layout.tests_folder(self.app, start.folder)
         path = posixpath.join(folder, f"test_{words.replace(' ', '_')}.py")
-        given = f"def served({start.fixture}: Flask) -> Flask:\n    return {start.fixture or 'app'}\n"
-        fixture = "@pytest.fixture\n" + (given if start.fixture else given.replace("(: Flask)", "()"))
-        is_flask = self.app.framework == "flask"
-        text = template(data, {**fields, "start": start.lines, "fixture": fixture if is_flask else ""})
+        fixture = self._served(start.fixture) if self.app.framework == "flask" else ""
+        text = template(data, {**fields, "start": start.lines, "fixture": fixture})
         self._new[path] = (text, "was red before, is green after")
         target = posixpath.relpath(path, start.folder or ".")
         cd = f"cd {start.folder} && " if start.folder else ""
@@ -269,6 +267,20 @@ class Draft:
             self._tests.append(f"{cd}python manage.py test {target.removesuffix('.py').replace('/', '.')}")
         else:
             self._tests.append(f"{cd}python -m pytest {target}")
+
+    def _served(self, fixture: str) -> str:
+        """The fixture that gives Flask's application to our tests: what fails in it is an answer too."""
+        made = fixture or "app"
+        takes = f"{fixture}: Flask, " if fixture else ""
+        lines = [f"def served({takes}monkeypatch: pytest.MonkeyPatch) -> Flask:"]
+        if self.control != "error-handling":
+            # Pages for errors may need a database, which these tests do not ask for.
+            bare = "defaultdict(lambda: defaultdict(dict))"
+            lines.append(f"    monkeypatch.setattr({made}, 'error_handler_spec', {bare})")
+        for name in ("TESTING", "PROPAGATE_EXCEPTIONS"):
+            lines += [f"    monkeypatch.setitem({made}.config, '{name}', False)"]
+        text = "\n".join((*lines, f"    return {made}"))
+        return "@pytest.fixture\n" + text.replace("'", '"') + "\n"
 
     def _script_test(self, words: str, data: str, fields: Mapping[str, str]) -> None:
         base = self.app.package_root

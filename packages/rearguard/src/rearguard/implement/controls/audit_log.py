@@ -66,6 +66,7 @@ def put(draft: Draft, settings: Settings) -> None:
             "module": draft.name_of(path),
             "client": _CLIENTS[app.framework],
             "test_imports": _TEST_IMPORTS[app.framework],
+            "collections": "from collections import defaultdict\n" if app.framework == "flask" else "",
             "served": "served: Flask, " if app.framework == "flask" else "",
         },
     )
