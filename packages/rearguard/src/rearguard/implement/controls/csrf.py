@@ -2,7 +2,7 @@
 
 from rearguard.implement.controls.django import middleware, require
 from rearguard.implement.controls.script import exports, types
-from rearguard.implement.controls.seen import cookies, forgery_checked
+from rearguard.implement.controls.seen import cookies
 from rearguard.implement.draft import Draft
 from rearguard.implement.plan import PresentError, RefusedError
 from rearguard.implement.settings import Settings
@@ -36,9 +36,6 @@ def put(draft: Draft, settings: Settings) -> None:
     if found:
         raise PresentError(f"a library against CSRF is imported at {found}")
     draft.ask_present("cross site requests", _NAMES[app.framework])
-    checked = forgery_checked(app)
-    if checked:
-        raise PresentError(f"every route that changes something is protected already: {checked}")
     own = app.mentions(r"sec-fetch-site|headers?\.origin\b|\.(?:get|header)\(\s*['\"]origin['\"]")
     if own:
         raise PresentError(f"the origin of requests is looked at already, at {own}; extend that place")

@@ -11,7 +11,6 @@ from rearguard.models.concepts import ErrorHandler, RateLimit
 __all__ = [
     "cookies",
     "error_handlers",
-    "forgery_checked",
     "last_handlers",
     "limited",
     "logins",
@@ -85,14 +84,6 @@ def limited(app: Application) -> str:
         checks = row.surface.checks if row.surface is not None else ()
         if any(check.kind == "rate-limit" for check in checks):
             return f"{row.endpoint.method} {row.endpoint.path}"
-    return ""
-
-
-def forgery_checked(app: Application) -> str:
-    """What says that every route that changes something is protected from other sites, or ""."""
-    asked = [row for row in app.program.matrix if row.csrf.state in ("missing", "protected")]
-    if asked and all(row.csrf.state == "protected" for row in asked):
-        return asked[0].csrf.reason
     return ""
 
 
