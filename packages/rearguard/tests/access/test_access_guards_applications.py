@@ -295,3 +295,22 @@ urlpatterns = [path("index", index)]
 def test_a_function_that_refuses_at_one_of_its_ends_is_no_refusal(rows: Callable) -> None:
     row = rows(_SEVERAL_ENDS, "urls.py")["* /index"]
     assert row.authorization.state == "none"
+
+
+_COUNTED = """
+from fastapi import FastAPI
+
+from . import rate_limit
+
+app = FastAPI()
+app.add_middleware(rate_limit.get_middleware, store="redis")
+
+
+@app.get("/time")
+def time():
+    return {}
+"""
+
+
+def test_a_limiter_that_cannot_be_read_is_not_told_as_absent(rows: Callable) -> None:
+    assert rows(_COUNTED, "main.py")["GET /time"].rate_limit.state == "unknown"

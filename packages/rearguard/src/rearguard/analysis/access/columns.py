@@ -9,6 +9,8 @@ from rearguard.analysis.access.types import Access, Cell, InputUse
 from rearguard.program import Step
 
 MAX_NAMED = 4
+_LIMITER = re.compile(r"rate_?limit|limiter|throttl", re.IGNORECASE)
+"""What something in front of a handler is called that counts requests."""
 _BOUND = frozenset({"schema", "number", "allow-list", "pattern", "length"})
 _UNSENT = frozenset({"path", "header", "cookie"})
 TENANT = re.compile(
@@ -25,6 +27,9 @@ def rate_limit(surface: Surface) -> Cell:
             return Cell("limited", (step,), f"{check.name} limits it")
     if surface.doubts:
         return Cell("unknown", (), f"{surface.doubts[0].label} could not be read")
+    named = next((link for link in surface.endpoint.chain if _LIMITER.search(link.label)), None)
+    if named is not None:
+        return Cell("unknown", (), f"what {named.label} lets through was not followed")
     return Cell("none", (), "nothing in the code limits how often it may be called")
 
 
