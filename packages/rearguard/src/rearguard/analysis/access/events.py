@@ -14,6 +14,7 @@ from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.records import COMMITS, filled, is_kept, stored_writes
 from rearguard.analysis.access.resources import access_at
+from rearguard.analysis.access.tests import Tests
 from rearguard.link import function_id
 from rearguard.models.concepts import (
     CodeExecution,
@@ -24,7 +25,6 @@ from rearguard.models.concepts import (
     HtmlResponse,
     OutboundRequest,
     ResponseBody,
-    Schema,
     TemplateRender,
     TemplateSource,
     TokenVerify,
@@ -110,6 +110,7 @@ class _Walk:
         self.fid = fid
         self.path = self.origins.linker.module_of[fid]
         self.definitions = self.origins.view.definitions(fid)
+        self.tests = Tests(self.origins, fid)
         self.facts: list[Fact] = []
         self.held = Held(self.origins, fid, events.of)
         body = self.origins.linker.code(fid)
@@ -159,13 +160,13 @@ class _Walk:
                 self.block(region.head, conditions)
                 inner = conditions
                 if region.cond >= 0:
-                    inner = (*conditions, *self.conditions(region.cond, True))
+                    inner = (*conditions, *self.tests.parts(region.cond, True))
                 self.block(region.body, inner)
                 return self.block(region.orelse, conditions), conditions
             case Try():
                 return self._try(region, conditions)
             case Switch():
-                tested = self.condition(region.subject, True)
+                tested = self.tests.condition(region.subject, True)
                 ends = []
                 for case in region.cases:
                     self.block(case.head, conditions)
@@ -178,7 +179,7 @@ class _Walk:
         return False, conditions
 
     def _if(self, region: If, conditions: Conditions) -> tuple[bool, Conditions]:
-        when, otherwise = self.conditions(region.cond, True), self.conditions(region.cond, False)
+        when, otherwise = self.tests.parts(region.cond, True), self.tests.parts(region.cond, False)
         for tested in when:
             if any(_says_of_itself(atom) for atom in tested.atoms):
                 self.facts.append(Fact("tested", tested.span, self.fid, tested.value, (*conditions, tested)))
@@ -239,7 +240,9 @@ class _Walk:
         if instr.op == Op.COMPARE:
             if instr.name in ("in", "not in"):
                 return (instr.name == "not in") == tested.holds
-            return (instr.name in ("is", "==", "===")) == tested.holds and self._tests_presence(tested.value)
+            return (instr.name in ("is", "==", "===")) == tested.holds and self.tests.looks_for_presence(
+                tested.value
+            )
         return instr.op in (Op.LOAD, Op.ATTR, Op.ITEM, Op.CALL) and not tested.holds
 
     @staticmethod
@@ -259,97 +262,11 @@ class _Walk:
             left = self.block(region.orelse, conditions)
         tried = [i for i in instructions(region.body) if i.op in (Op.CALL, Op.NEW)]
         atoms = union(self.origins.of(self.fid, i.dst) for i in tried)
-        schema = any(self._is_schema(i) for i in tried)
+        schema = any(self.tests.is_schema(i) for i in tried)
         caught = Condition(atoms, True, Span(self.path, region.start, region.end), self.fid, -1, schema)
         handlers = [self.block(handler.body, (*conditions, caught)) for handler in region.handlers]
         final = self.block(region.final, conditions)
         return final or (left and bool(handlers) and all(handlers)) or (left and not handlers), conditions
-
-    def _is_schema(self, instr: Instr) -> bool:
-        rows = self.origins.call_rows(self.fid, instr)
-        return any(isinstance(row.concept, Schema) for row in rows)
-
-    def conditions(self, value: int, holds: bool, depth: int = 0) -> Conditions:
-        """A test as the parts that must all be so: `a and b` that holds, `a or b` that does not."""
-        instr = self.definitions.get(value)
-        if instr is not None and instr.op == Op.UNARY and instr.name in ("not", "!"):
-            return self.conditions(instr.args[0], not holds, depth + 1)
-        if (
-            instr is not None
-            and instr.op == Op.LOGIC
-            and depth < 6
-            and instr.name == ("and" if holds else "or")
-        ):
-            return tuple(c for part in instr.args for c in self.conditions(part, holds, depth + 1))
-        return (self.condition(value, holds),)
-
-    def condition(self, value: int, holds: bool) -> Condition:
-        """A test, with what it looks at."""
-        while True:
-            instr = self.definitions.get(value)
-            if instr is None or instr.op != Op.UNARY or instr.name not in ("not", "!"):
-                break
-            value, holds = instr.args[0], not holds
-        instr = self.definitions.get(value)
-        span = self.span(instr) if instr is not None else Span(self.path, 0, 0)
-        atoms = self.origins.of(self.fid, value)
-        schema = self._tests_schema(value)
-        same, differ = self._tests_equality(instr, holds), self._tests_equality(instr, not holds)
-        presence = self._tests_presence(value)
-        return Condition(atoms, holds, span, self.fid, value, schema, presence, same, differ)
-
-    def _tests_equality(self, instr: Instr | None, holds: bool) -> bool:
-        """Whether a test holds when two values, neither a constant, are the same."""
-        if instr is None or instr.op != Op.COMPARE:
-            return False
-        sides = [self.definitions.get(value) for value in instr.args]
-        if any(side is not None and side.op == Op.CONST for side in sides):
-            return False
-        names = ("==", "===", "is") if holds else ("!=", "!==", "is not")
-        return instr.name in names
-
-    def _tests_presence(self, value: int) -> bool:
-        """`!a || !b`, `a is None`: says nothing of what the values are."""
-        instr = self.definitions.get(value)
-        if instr is None:
-            return False
-        if instr.op in (Op.LOGIC, Op.UNARY) and instr.name in ("and", "or", "not", "!"):
-            return all(self._tests_presence(inner) for inner in instr.args)
-        if instr.op == Op.COMPARE:
-            compared = [self.definitions.get(inner) for inner in instr.args]
-            return any(i is not None and i.op == Op.CONST and i.value in (None, "") for i in compared) or any(
-                i is not None and i.op == Op.LOAD and i.name == "undefined" for i in compared
-            )
-        return instr.op in (Op.LOAD, Op.ATTR, Op.ITEM, Op.AWAIT) or (
-            instr.op == Op.CALL and self._callee(instr) in ("get", "getlist")
-        )
-
-    def _tests_schema(self, value: int) -> bool:
-        """Whether the test looks at what a schema returned (`!result.success`, `error`)."""
-        seen: list[int] = [value]
-        for _ in range(6):
-            if not seen:
-                return False
-            instr = self.definitions.get(seen.pop())
-            if instr is None:
-                continue
-            if instr.op in (Op.CALL, Op.NEW):
-                name = self._callee(instr)
-                if self._is_schema(instr) or name in (
-                    "validationResult",
-                    "validate",
-                    "safeParse",
-                    "is_valid",
-                ):
-                    return True
-                receiver = self.origins.receiver(self.fid, instr)
-                if receiver >= 0:
-                    seen.append(receiver)
-            elif instr.op == Op.LOAD:
-                seen.extend(v for v in self.origins.stores(self.fid, instr) if v >= 0)
-            else:
-                seen.extend(instr.args)
-        return False
 
     # -- instructions -----------------------------------------------------------------------------
 
@@ -385,7 +302,7 @@ class _Walk:
         elif instr.op == Op.COLLECT and "**" in instr.keys:
             self._overwritten(instr, conditions)
         elif instr.op == Op.ASSERT:
-            failed = self.condition(instr.args[0], False)
+            failed = self.tests.condition(instr.args[0], False)
             if any(atom.kind == "principal" for atom in failed.atoms):
                 self._deny(instr, 403, (*conditions, failed), True)
         return False
@@ -410,7 +327,7 @@ class _Walk:
                 replaced = self.origins.binding(self.fid, made, target)
                 self.facts.extend(in_terms(self.events.verdict(target), replaced, conditions))
         else:
-            failed = self.conditions(value, False)
+            failed = self.tests.parts(value, False)
             status = 401 if all(c.presence for c in failed) else 403
             self._deny(instr, status, (*conditions, *failed), True)
 
@@ -435,7 +352,7 @@ class _Walk:
         status = denial_status(origins, fid, instr)
         if status and name == "assert" and len(instr.args) > 1:
             # `ctx.assert(user, 401)` goes on where the value is there.
-            self._deny(instr, status, (*conditions, self.condition(instr.args[1], False)), True)
+            self._deny(instr, status, (*conditions, self.tests.condition(instr.args[1], False)), True)
         elif status:
             self._deny(instr, status, conditions, False)
         handed_in = name in _CONTINUES or origins.calls_parameter(fid, instr)

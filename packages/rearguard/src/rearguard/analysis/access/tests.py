@@ -1,0 +1,109 @@
+"""What a test looks at: its parts, and whether it asks for presence, sameness or the verdict of a schema."""
+
+from rearguard.analysis.access.facts import Condition, Conditions
+from rearguard.analysis.access.origins import Origins
+from rearguard.models.concepts import Schema
+from rearguard.program import Instr, Op, Span
+
+__all__ = ["Tests"]
+
+
+class Tests:
+    """The tests of one function."""
+
+    def __init__(self, origins: Origins, fid: str) -> None:
+        self.origins = origins
+        self.fid = fid
+        self.path = origins.linker.module_of[fid]
+        self.definitions = origins.view.definitions(fid)
+
+    def _callee(self, instr: Instr) -> str:
+        callee = self.definitions.get(instr.args[0])
+        return callee.name if callee is not None else ""
+
+    def is_schema(self, instr: Instr) -> bool:
+        """Whether a call asks a schema."""
+        rows = self.origins.call_rows(self.fid, instr)
+        return any(isinstance(row.concept, Schema) for row in rows)
+
+    def parts(self, value: int, holds: bool, depth: int = 0) -> Conditions:
+        """A test as the parts that must all be so: `a and b` that holds, `a or b` that does not."""
+        instr = self.definitions.get(value)
+        if instr is not None and instr.op == Op.UNARY and instr.name in ("not", "!"):
+            return self.parts(instr.args[0], not holds, depth + 1)
+        if (
+            instr is not None
+            and instr.op == Op.LOGIC
+            and depth < 6
+            and instr.name == ("and" if holds else "or")
+        ):
+            return tuple(c for part in instr.args for c in self.parts(part, holds, depth + 1))
+        return (self.condition(value, holds),)
+
+    def condition(self, value: int, holds: bool) -> Condition:
+        """A test, with what it looks at."""
+        while True:
+            instr = self.definitions.get(value)
+            if instr is None or instr.op != Op.UNARY or instr.name not in ("not", "!"):
+                break
+            value, holds = instr.args[0], not holds
+        instr = self.definitions.get(value)
+        span = self.origins.span(self.fid, instr) if instr is not None else Span(self.path, 0, 0)
+        atoms = self.origins.of(self.fid, value)
+        schema = self._looks_at_schema(value)
+        same, differ = self._holds_for_same(instr, holds), self._holds_for_same(instr, not holds)
+        presence = self.looks_for_presence(value)
+        return Condition(atoms, holds, span, self.fid, value, schema, presence, same, differ)
+
+    def _holds_for_same(self, instr: Instr | None, holds: bool) -> bool:
+        """Whether a test holds when two values, neither a constant, are the same."""
+        if instr is None or instr.op != Op.COMPARE:
+            return False
+        sides = [self.definitions.get(value) for value in instr.args]
+        if any(side is not None and side.op == Op.CONST for side in sides):
+            return False
+        names = ("==", "===", "is") if holds else ("!=", "!==", "is not")
+        return instr.name in names
+
+    def looks_for_presence(self, value: int) -> bool:
+        """`!a || !b`, `a is None`: says nothing of what the values are."""
+        instr = self.definitions.get(value)
+        if instr is None:
+            return False
+        if instr.op in (Op.LOGIC, Op.UNARY) and instr.name in ("and", "or", "not", "!"):
+            return all(self.looks_for_presence(inner) for inner in instr.args)
+        if instr.op == Op.COMPARE:
+            compared = [self.definitions.get(inner) for inner in instr.args]
+            return any(i is not None and i.op == Op.CONST and i.value in (None, "") for i in compared) or any(
+                i is not None and i.op == Op.LOAD and i.name == "undefined" for i in compared
+            )
+        return instr.op in (Op.LOAD, Op.ATTR, Op.ITEM, Op.AWAIT) or (
+            instr.op == Op.CALL and self._callee(instr) in ("get", "getlist")
+        )
+
+    def _looks_at_schema(self, value: int) -> bool:
+        """Whether the test looks at what a schema returned (`!result.success`, `error`)."""
+        seen: list[int] = [value]
+        for _ in range(6):
+            if not seen:
+                return False
+            instr = self.definitions.get(seen.pop())
+            if instr is None:
+                continue
+            if instr.op in (Op.CALL, Op.NEW):
+                name = self._callee(instr)
+                if self.is_schema(instr) or name in (
+                    "validationResult",
+                    "validate",
+                    "safeParse",
+                    "is_valid",
+                ):
+                    return True
+                receiver = self.origins.receiver(self.fid, instr)
+                if receiver >= 0:
+                    seen.append(receiver)
+            elif instr.op == Op.LOAD:
+                seen.extend(v for v in self.origins.stores(self.fid, instr) if v >= 0)
+            else:
+                seen.extend(instr.args)
+        return False
