@@ -187,7 +187,7 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
                     return
             depth = whole
             await app(scope, receive, passing if watching else send)
-        # rearguard: ignore[error-exposure] a boundary makes the answer of the error's kind and an id, never of its text
+        # rearguard: ignore[error-exposure] a boundary answers with the kind of the error, never with its text
         except Exception as error:
             for at, failed in plan.boundaries:
                 if at < depth:
