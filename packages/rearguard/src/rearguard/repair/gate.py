@@ -143,7 +143,8 @@ def compare(
     """Findings of `cures` that are still there, and findings that were not there before.
 
     Two findings are the same when check and subject agree and the places, moved by the edits, overlap; of
-    several candidates, the one at exactly the same place, then one that was to be cured.
+    several candidates, the one at exactly the same place, then one that was to be cured. What was so before
+    and is only told now is not new.
     """
     wanted = list(cures)
     open_: dict[tuple[str, str, str], list[tuple[Span, Finding]]] = {}
@@ -159,13 +160,19 @@ def compare(
             if span.start < max(place.end, place.start + 1) and place.start < max(span.end, span.start + 1)
         ]
         if not candidates:
-            new.append(finding)
+            if not _was_so(finding):
+                new.append(finding)
             continue
         chosen = min(candidates, key=lambda item: (item[0] != place, item[1] not in wanted))
         open_[_key(finding)].remove(chosen)
         if chosen[1] in wanted:
             remaining.append(chosen[1])
     return tuple(remaining), tuple(new)
+
+
+def _was_so(finding: Finding) -> bool:
+    """Whether a finding tells what was so before: that headers are missing is told once people log in."""
+    return finding.rule.id == "security-headers" and finding.subject == "headers"
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:

@@ -190,6 +190,8 @@ STARLETTE = Library(
         RequestInput("Request.path_params", channel="path"),
         RequestInput("Request.url", channel="address"),
         RequestInput("Request.headers", channel="headers"),
+        # As middleware reads them out of the scope.
+        RequestInput("{starlette,fastapi}.datastructures.Headers()", channel="headers"),
         RequestInput("Request.cookies", channel="cookies"),
         RequestInput("Request.form()", channel="form"),
         RequestInput("Request.{json,body,stream}()", channel="body"),
