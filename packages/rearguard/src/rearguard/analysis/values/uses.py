@@ -115,6 +115,9 @@ def _is_data(run: Regions, value: Value) -> bool:
         return True
     if value.text is not None:
         return False
+    if value.fields and not _without_objects(run, value.labels):
+        # `Object.assign(account, body)` leaves the object that it was.
+        return True
     if value.origin >= 0:
         origin = run.origins.items[value.origin]
         if isinstance(origin, SourceRead) and origin.kind == "stored" and not origin.path:
