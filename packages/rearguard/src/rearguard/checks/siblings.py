@@ -96,7 +96,7 @@ def _asks(row: Row, name: str) -> bool:
                 if source is not None and source.channel in ("path", "params") and source.path[:1] == (name,):
                     return True
     for check in row.surface.checks if row.surface is not None else ():
-        if check.kind == "ownership" and check.fact is not None:
+        if check.kind in ("ownership", "authorization") and check.fact is not None:
             for condition in check.fact.conditions:
                 for atom in condition.atoms:
                     if atom.kind == "input" and atom.path[:1] == (name,):

@@ -1,5 +1,6 @@
 """Requests that browsers, crawlers and caches repeat on their own must not change anything."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -12,6 +13,9 @@ from rearguard.program import Evidence, Step
 
 _SAFE = ("GET", "HEAD")
 _VERBS = {"create": "creates", "update": "changes", "delete": "removes"}
+
+_NAMES = re.compile(r"(?:user|account|member|customer|owner)_?(?:id|uuid)?$", re.IGNORECASE)
+"""Fields that say whose an object is."""
 
 
 class StateChangeOnGet:
@@ -71,8 +75,13 @@ class StateChangeOnGet:
 
 def _is_told(access: Access) -> bool:
     """Whether the change is the request's purpose, and not a trace of it: a counter, a log, a used-up token."""
-    if access.operation not in _VERBS or is_trace(access):
+    if access.operation not in _VERBS:
         return False
+    if is_trace(access):
+        # Whose sessions end is up to the address: that is no trace of the request.
+        return access.operation == "delete" and any(
+            source is not None and _NAMES.search(name) for name, source in access.keys
+        )
     if access.operation == "delete":
         return any(source is not None for _, source in access.keys) or not access.keys
     return access.operation == "update" and any(source is not None for _, source in access.keys)

@@ -10,6 +10,7 @@ from rearguard.analysis.access.atoms import Atom, union
 from rearguard.analysis.access.denials import denial_status, denial_value, notes_error
 from rearguard.analysis.access.facts import Condition, Conditions, Fact, compatible, in_terms, leaving
 from rearguard.analysis.access.held import Held, ruled_out
+from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.records import COMMITS, filled, is_kept, stored_writes
@@ -100,6 +101,10 @@ def _says_of_itself(atom: Atom) -> bool:
     return atom.kind == "input" or (atom.kind == "credential" and atom.name in ("cookie", "cookies"))
 
 
+MAX_LOOKS = 30
+"""Parts of a test that are looked at."""
+
+
 class _Walk:
     """Walks one function's regions."""
 
@@ -131,18 +136,20 @@ class _Walk:
 
     def block(self, block: Block, conditions: Conditions) -> bool:
         """Walk a block; true when its end is never reached."""
+        return self._walk(block, conditions)[0]
+
+    def _walk(self, block: Block, conditions: Conditions) -> tuple[bool, Conditions]:
+        """Whether a block's end is never reached, and the conditions that hold at its last statement."""
         first = len(self.facts)
         for statement in block:
             if type(statement) is Instr:
-                if self.step(statement, conditions):
-                    self._mark_leaving(first)
-                    return True
-                continue
-            left, conditions = self.region(statement, conditions)
+                left = self.step(statement, conditions)
+            else:
+                left, conditions = self.region(statement, conditions)
             if left:
                 self._mark_leaving(first)
-                return True
-        return False
+                return True, conditions
+        return False, conditions
 
     def _mark_leaving(self, first: int) -> None:
         """Denials of a block that leaves do leave."""
@@ -253,7 +260,7 @@ class _Walk:
 
     def _try(self, region: Try, conditions: Conditions) -> tuple[bool, Conditions]:
         first = len(self.facts)
-        left = self.block(region.body, conditions)
+        left, reached = self._walk(region.body, conditions)
         for index in range(first, len(self.facts) if region.handlers else first):
             if self.facts[index].kind == "verify":
                 # What it raises is caught, and what the handlers say decides.
@@ -264,9 +271,26 @@ class _Walk:
         atoms = union(self.origins.of(self.fid, i.dst) for i in tried)
         schema = any(self.tests.is_schema(i) for i in tried)
         caught = Condition(atoms, True, Span(self.path, region.start, region.end), self.fid, -1, schema)
-        handlers = [self.block(handler.body, (*conditions, caught)) for handler in region.handlers]
+        # Requests that left the body early, by their address, raise nothing that is caught.
+        passed = tuple(c for c in reached[len(conditions) :] if self._asks_address(c))
+        handlers = [self.block(handler.body, (*conditions, *passed, caught)) for handler in region.handlers]
         final = self.block(region.final, conditions)
         return final or (left and bool(handlers) and all(handlers)) or (left and not handlers), conditions
+
+    def _asks_address(self, condition: Condition) -> bool:
+        """Whether a test looks at the address of the request and at nobody's credentials."""
+        if condition.fid != self.fid or any(is_caller(atom) for atom in condition.atoms):
+            return False
+        stack, seen = [condition.value], 0
+        while stack and seen < MAX_LOOKS:
+            seen += 1
+            instr = self.definitions.get(stack.pop())
+            if instr is None:
+                continue
+            if instr.op == Op.ATTR and instr.name in URL_WORDS:
+                return True
+            stack.extend(instr.args)
+        return False
 
     # -- instructions -----------------------------------------------------------------------------
 

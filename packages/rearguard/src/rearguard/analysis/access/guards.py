@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from rearguard.analysis.access import marks
 from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.events import Condition, Fact, compatible
-from rearguard.analysis.access.methods import SAME, TEXTUAL
-from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.methods import SAME, TEXTUAL, URL_WORDS
+from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.principals import (
     ROLE,
     callers,
@@ -54,11 +54,11 @@ _LOGIN_ELSEWHERE = re.compile(r"oauth|oidc|openid|sso|callback|authori[sz]e", re
 _FROM_SITE = re.compile(r"origin|refer+er|x-requested-with|sec-fetch-site", re.IGNORECASE)
 _RAISING = re.compile(r"jwt|jose|token", re.IGNORECASE)
 """Verifications that raise an error, by the names of their libraries."""
+_VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_MAY = re.compile(r"(?:can|may)(?:_|[A-Z])")
+"""How a function is called that says whether somebody may do something."""
 _COMPARED = re.compile(r"digest|equal|signature|construct", re.IGNORECASE)
 """How a signature over what was sent is looked at; a token is verified otherwise."""
-_URL_WORDS = frozenset(
-    {"path", "url", "originalUrl", "baseUrl", "endpoint", "pathname", "full_path", "rule", "url_rule"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,11 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
         known and any(a.kind == "verified" for a in atoms) and fact.conditions[-1] is last
     ):
         return "", ""
-    if fact.status != 401 and _compares_owner(last) and not _asks_settings(last, origins):
+    if fact.status == 404 and last.settled and fact.conditions[-1] is not last:
+        # Who calls was asked and answered before; this says that there is no such object.
+        return "", ""
+    firm = fact.status != 401 or _weighs_chosen(last)
+    if firm and _compares_owner(last) and not _asks_settings(last, origins):
         return ("ownership", "required") if known else ("", "")
     if fact.status == 404 or (last.excludes_owner and _meets_others(last)):
         return "", ""
@@ -364,6 +368,12 @@ def _compares_owner(condition: Condition) -> bool:
     return _meets_others(condition)
 
 
+def _weighs_chosen(condition: Condition) -> bool:
+    """Whether the caller and what the request names are looked at together: `canView(user, params.id)`."""
+    named = (a for a in condition.atoms if is_open(a))
+    return any(not CREDENTIAL_NAME.search(".".join(atom.path)) for atom in named)
+
+
 def _is_chosen(atom: Atom, depth: int = 0) -> bool:
     """Whether the client has a say in which object it is, itself or by way of another object."""
     if is_open(atom):
@@ -381,11 +391,17 @@ def _asks_permission(condition: Condition, origins: Origins) -> bool:
     """`if (!hasPermission(user, "issue::update"))`, whatever the function makes of the two."""
     definitions = origins.view.definitions(condition.fid)
     instr = definitions.get(condition.value)
+    if instr is not None and instr.op == Op.AWAIT:
+        instr = definitions.get(instr.args[0])
     callee = definitions.get(instr.args[0]) if instr is not None and instr.op == Op.CALL else None
-    if instr is None or callee is None or condition.holds or not ROLE.search(callee.name):
+    if instr is None or callee is None or condition.holds:
         return False
-    given = (atom for value in instr.args[1:] for atom in origins.of(condition.fid, value))
-    return len(instr.args) > 2 and any(is_caller(atom) for atom in given)
+    given = [atom for value in instr.args[1:] for atom in origins.of(condition.fid, value)]
+    if not any(is_caller(atom) for atom in given):
+        return False
+    if _MAY.match(callee.name):
+        return not any(is_open(atom) for atom in condition.atoms)
+    return len(instr.args) > 2 and ROLE.search(callee.name) is not None
 
 
 def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
@@ -418,7 +434,7 @@ def _url_words(condition: Condition, origins: Origins) -> bool:
         instr = definitions.get(stack.pop())
         if instr is None:
             continue
-        if instr.op == Op.ATTR and instr.name in _URL_WORDS:
+        if instr.op == Op.ATTR and instr.name in URL_WORDS:
             return True
         if instr.op == Op.LOAD:
             stack.extend(v for v in origins.stores(condition.fid, instr) if v >= 0)
@@ -471,6 +487,10 @@ def _applies(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
     matched = any(_matches(text, endpoint.path, prefix) for text in paths)
     handler = endpoint.handler.label.rpartition(".")[2]
     matched = matched or any(name.rpartition(".")[2] == handler for name in names)
+    verbs = _VERBS.intersection(texts)
+    if verbs and paths and endpoint.method != "*":
+        # `request.url === "/login" && request.method === "POST"`
+        matched = matched and endpoint.method in verbs
     negated = _is_negative(condition, origins)
     return "yes" if (matched != negated) == condition.holds else "no"
 

@@ -15,7 +15,7 @@ _CHANGES = re.compile(
     r"(?:update|patch|edit|modify|delete|remove|destroy|create|insert|save|upsert|archive|assign|restore)"
     r"(?:_\w+|[A-Z]\w*)?"
 )
-
+_KEEPS = re.compile(r"(?:repo(?:sitory)?|service|store|dao|gateway|manager|collection|model)$", re.IGNORECASE)
 _OF_CONTAINERS = ("update", "insert", "remove", "find", "delete", "assign")
 """Methods of maps, lists, sets and texts, too, where they take one value."""
 
@@ -60,12 +60,17 @@ class Lost:
         if callee.op != Op.ATTR:
             return False
         wanted = _CHANGES.fullmatch(callee.name) or (not changes and _LOADS.fullmatch(callee.name))
-        if callee.name in _OF_CONTAINERS and len(instr.args) < 3:
+        if callee.name in _OF_CONTAINERS and len(instr.args) < 3 and not self._is_held(fid, callee):
             return False
         if not wanted or self.origins.targets(fid, instr):
             return False
         known = self.origins.call_rows(fid, instr) or any(True for _ in self.origins.concepts(fid, instr.dst))
         return not known
+
+    def _is_held(self, fid: str, callee: Instr) -> bool:
+        """Whether the receiver keeps objects, by its name: `this.usersRepository.remove(id)`."""
+        receiver = self.origins.view.definitions(fid).get(callee.args[0])
+        return receiver is not None and receiver.op == Op.ATTR and _KEEPS.search(receiver.name) is not None
 
     def instead(self, surface: Surface, cell: Cell, state: str, changes: bool = False) -> Cell:
         """The cell; or that it is not known, where it claims an absence and such a call may do otherwise."""

@@ -32,5 +32,9 @@ LENGTH = frozenset(("slice", "substring", "substr"))
 """Methods that cut a text to a length."""
 OVER = frozenset(("map", "forEach", "filter", "find", "some", "every", "flatMap", "then", "findIndex"))
 """Methods that hand elements, or the value that is awaited, to a function."""
+URL_WORDS = frozenset(
+    {"path", "url", "originalUrl", "baseUrl", "endpoint", "pathname", "full_path", "rule", "url_rule"}
+)
+"""Members of a request that say which route it is for."""
 
-__all__ = ["CHECKED", "GETTERS", "LENGTH", "OVER", "RUNS", "SAME", "TEXTUAL"]
+__all__ = ["CHECKED", "GETTERS", "LENGTH", "OVER", "RUNS", "SAME", "TEXTUAL", "URL_WORDS"]

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from rearguard.analysis.access.atoms import Atom, Atoms
 from rearguard.analysis.access.columns import TENANT
 from rearguard.analysis.access.events import Fact, compatible
+from rearguard.analysis.access.origins import CREDENTIAL_NAME
 from rearguard.analysis.access.principals import ROLE, USER_WORDS, is_caller, is_caller_itself, is_open
-from rearguard.analysis.access.resources import Touch, normal
+from rearguard.analysis.access.resources import Touch, normal, spaced
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.access.types import Cell
 from rearguard.models.view import ModelView
@@ -173,6 +174,10 @@ def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
             if is_caller(atom) and not any(is_open(a) for a in atoms):
                 step = Step(touch.span, f"`{name or 'key'}` comes from the caller", "guard")
                 return Cell("restricted", (step,), f"the query is limited by `{name or 'the caller'}`")
+        secret = CREDENTIAL_NAME.search(spaced(name)) is not None
+        if secret and atoms and all(atom.kind == "credential" for atom in atoms):
+            step = Step(touch.span, f"`{name}` is the secret that came with the request", "guard")
+            return Cell("restricted", (step,), f"the query is limited by `{name}`, which the caller holds")
     for condition in fact.conditions if fact is not None else ():
         if condition.holds and any(is_caller(a) and ROLE.search(".".join(a.path)) for a in condition.atoms):
             step = Step(condition.span, "only privileged callers get here", "guard")

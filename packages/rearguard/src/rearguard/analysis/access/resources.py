@@ -88,9 +88,14 @@ class Touch:
     """The object that is changed, while it is a parameter: which resource it is, only callers know."""
 
 
+def spaced(name: str) -> str:
+    """`session_Token` of `sessionToken`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+
+
 def normal(resource: str) -> str:
     """A resource's name in one form: `Orders`, `orders`, `order_table` are `order`."""
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", resource).lower().strip("_ ")
+    name = spaced(resource).lower().strip("_ ")
     name = re.sub(
         r"^(?:tbl|tb|t)_|_(?:table|model|models|schema|entity|document|collection|repository|repo|row|orm)$",
         "",
@@ -409,6 +414,9 @@ def resource_name(origins: Origins, fid: str, value: int, depth: int = 0) -> str
             if declared:
                 return declared
             if instr.name in _NOT_RESOURCES or (instr.name[:1].islower() and depth and instr.name == "c"):
+                if instr.name == "session" and depth == 0 and not fid.partition("::")[0].endswith(".py"):
+                    # Of a client with one member for each model: `prisma.session.delete()`.
+                    return instr.name
                 return resource_name(origins, fid, instr.args[0], depth + 1)
             return _plain(instr.name)
         case Op.ITEM if isinstance(instr.value, str):

@@ -1,11 +1,20 @@
 """What a test looks at: its parts, and whether it asks for presence, sameness or the verdict of a schema."""
 
+import re
+
+from rearguard.analysis.access.atoms import Atoms
 from rearguard.analysis.access.facts import Condition, Conditions
 from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.principals import is_caller
 from rearguard.models.concepts import Schema
 from rearguard.program import Instr, Op, Span
 
 __all__ = ["Tests"]
+
+_PERMITS = re.compile(
+    r"(?:can|may)(?:_|[A-Z])|.*(?:[Pp]ermi(?:ssion|tted)|[Aa]llowed|(?:^|_)access|Access$|[Oo]wn(?:s|er)|[Mm]ember)"
+)
+"""How a function is called that says whether somebody may do something with what it is given."""
 
 
 class Tests:
@@ -49,11 +58,21 @@ class Tests:
             value, holds = instr.args[0], not holds
         instr = self.definitions.get(value)
         span = self.origins.span(self.fid, instr) if instr is not None else Span(self.path, 0, 0)
-        atoms = self.origins.of(self.fid, value)
+        atoms = self.origins.of(self.fid, value) | self._weighed(value)
         schema = self._looks_at_schema(value)
         same, differ = self._holds_for_same(instr, holds), self._holds_for_same(instr, not holds)
         presence = self.looks_for_presence(value)
         return Condition(atoms, holds, span, self.fid, value, schema, presence, same, differ)
+
+    def _weighed(self, value: int) -> Atoms:
+        """What a function weighs that says whether the caller may: `canView(user, id)`."""
+        instr = self.definitions.get(value)
+        if instr is not None and instr.op == Op.AWAIT:
+            instr = self.definitions.get(instr.args[0])
+        if instr is None or instr.op != Op.CALL or not _PERMITS.match(self._callee(instr)):
+            return frozenset()
+        given = frozenset(atom for part in instr.args[1:] for atom in self.origins.of(self.fid, part))
+        return given if any(is_caller(atom) for atom in given) else frozenset()
 
     def _holds_for_same(self, instr: Instr | None, holds: bool) -> bool:
         """Whether a test holds when two values, neither a constant, are the same."""

@@ -7,14 +7,14 @@ through constructors the linker reads from the parameters' types.
 from collections.abc import Iterable, Iterator
 from itertools import product
 
-from rearguard.link import Kind
+from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Denial, Guard, OutboundRequest
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import call_of, flatten, follow, label_of, texts_of
 from rearguard.models.mark_concepts import MarkMaker, MarkRead, RouteMark
 from rearguard.models.routing import Link, RouteNode, join_paths
 from rearguard.models.view import CallView, ModelView, ValueView
-from rearguard.program import Op, Span
+from rearguard.program import MODULE_BODY, Op, Span
 
 __all__ = ["NESTJS", "application_nodes", "guard_links", "parameter_channels"]
 
@@ -100,8 +100,27 @@ def guard_links(view: ModelView, values: tuple[ValueView, ...]) -> tuple[Link, .
         for outer in values
         for value in _expanded(outer)
         if not any(name.startswith("@nestjs/") and name != _MARKS for name in value.names)
+        and (value.names or value.functions or not _package(value).startswith("@nestjs/"))
     )
     return tuple(links)
+
+
+def _package(value: ValueView) -> str:
+    """Where a decorator's name is imported from: those that describe a route are no rows of any model."""
+    call = call_of(follow(value))
+    callee = None if call is None else ValueView(value.view, call.fid, call.call.args[0]).instr
+    if callee is None or callee.op != Op.LOAD:
+        return ""
+    body = function_id(value.view.linker.module_of[value.fid], MODULE_BODY)
+    code = value.view.linker.code(body)
+    stored = {i.args[0] for i in code if i.op == Op.STORE and i.name == callee.name}
+    definitions = value.view.definitions(body)
+    for instr in filter(None, map(definitions.get, stored)):
+        while instr.op == Op.ATTR and instr.args[0] in definitions:
+            instr = definitions[instr.args[0]]
+        if instr.op == Op.IMPORT:
+            return instr.name
+    return ""
 
 
 def _class_link(view: ModelView, value: ValueView) -> Link:

@@ -1,0 +1,167 @@
+"""Guards as applications write them: functions that say who may do what, hooks with exceptions, marks that describe."""
+
+from collections.abc import Callable, Mapping
+
+from rearguard.analysis.access import AccessMatrix, Row
+
+Rows = Mapping[str, Row]
+Matrices = Callable[[Mapping[str, str]], AccessMatrix]
+
+PREDICATES = """
+import express from 'express'
+import jwt from 'jsonwebtoken'
+import store from './store.js'
+const app = express()
+
+async function caller(req) {
+  const payload = jwt.verify(req.headers.authorization.slice(7), process.env.KEY)
+  return store.lookup('user', payload.sub)
+}
+async function canSeeBoard(user, id) {
+  if (user.isAdmin) return true
+  return store.lookup('membership', id, user.id)
+}
+async function canCloseBoards(user) {
+  return user?.isAdmin ?? false
+}
+app.get('/boards/:id', async (req, res) => {
+  const user = await caller(req)
+  if (!user) return res.status(401).end()
+  if (!(await canSeeBoard(user, req.params.id))) return res.status(401).end()
+  const board = await store.fetch('board', req.params.id)
+  if (!board) return res.status(404).end()
+  res.json(board)
+})
+app.delete('/boards/:id', async (req, res) => {
+  const user = await caller(req)
+  if (!user) return res.status(401).end()
+  if (!(await canCloseBoards(user))) return res.status(401).end()
+  await store.drop('board', req.params.id)
+  res.end()
+})
+app.get('/news/:id', async (req, res) => {
+  const user = await caller(req)
+  if (!user) return res.status(401).end()
+  const item = await store.fetch('news', req.params.id)
+  if (!item) return res.status(404).end()
+  res.json(item)
+})
+app.listen(3000)
+"""
+
+
+def kinds(row: Row) -> set[str]:
+    """The kinds of guards that a row has."""
+    return {guard.partition(":")[0] for guard in row.guards}
+
+
+def test_a_function_that_weighs_the_caller_and_the_object_asks_whose_it_is(
+    rows: Callable[..., Rows],
+) -> None:
+    """Whatever the status is: many applications answer 401 where 403 is meant."""
+    assert "ownership" in kinds(rows(PREDICATES)["GET /boards/:id"])
+
+
+def test_a_function_that_says_what_the_caller_may_asks_for_a_role(rows: Callable[..., Rows]) -> None:
+    """`canCloseBoards(user)` is given nobody's object."""
+    row = rows(PREDICATES)["DELETE /boards/:id"]
+    assert row.authorization.state == "required"
+
+
+def test_what_is_not_there_is_no_guard(rows: Callable[..., Rows]) -> None:
+    """A 404 behind a login says that there is no such object, and nothing of whose it is."""
+    assert kinds(rows(PREDICATES)["GET /news/:id"]) == {"authentication"}
+
+
+HOOK = """
+import Fastify from 'fastify'
+import jwt from 'jsonwebtoken'
+import { PrismaClient } from '@prisma/client'
+const prisma = new PrismaClient()
+const server = Fastify()
+
+server.addHook('preHandler', async (request, reply) => {
+  try {
+    if (request.url === '/login' && request.method === 'POST') {
+      return true
+    }
+    const bearer = request.headers.authorization.split(' ')[1]
+    jwt.verify(bearer, process.env.KEY)
+  } catch (err) {
+    reply.status(401).send({ message: 'who?' })
+  }
+})
+async function current(request) {
+  const bearer = request.headers.authorization.split(' ')[1]
+  try {
+    jwt.verify(bearer, process.env.KEY)
+  } catch (err) {
+    await prisma.session.delete({ where: { sessionToken: bearer } })
+    return null
+  }
+  const session = await prisma.session.findUnique({ where: { sessionToken: bearer }, include: { user: true } })
+  return session.user
+}
+server.post('/login', async (request, reply) => reply.send({}))
+server.delete('/login', async (request, reply) => reply.send({}))
+server.get('/notes', async (request, reply) => {
+  const user = await current(request)
+  reply.send(await prisma.note.findMany({ where: { userId: user.id } }))
+})
+server.listen({ port: 3000 })
+"""
+
+
+def test_a_hook_lets_pass_what_it_names_by_path_and_method(rows: Callable[..., Rows]) -> None:
+    """What leaves a `try` early raises nothing that its `catch` refuses."""
+    found = rows(HOOK)
+    assert found["POST /login"].authentication.state == "none"
+    assert found["DELETE /login"].authentication.state == "required"
+    assert found["GET /notes"].authentication.state == "required"
+
+
+def test_a_session_that_is_cleared_away_is_the_callers(rows: Callable[..., Rows]) -> None:
+    """It is looked up by the secret that came with the request, and is called `session`."""
+    row = rows(HOOK)["GET /notes"]
+    touched = [(a.operation, a.resource, a.restricted.state) for a in row.accesses if a.resource == "session"]
+    assert touched == [("delete", "session", "restricted"), ("read", "session", "restricted")]
+
+
+CONTROLLER = """
+import { Controller, Delete, Get, Param, UseGuards } from '@nestjs/common'
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger'
+import { AuthGuard } from '@nestjs/passport'
+import { NotesRepository } from './notes.repository'
+
+@ApiTags('Auth')
+@Controller('notes')
+export class NotesController {
+  constructor(private readonly notesRepository: NotesRepository) {}
+
+  @Get()
+  list() {
+    return []
+  }
+
+  @ApiBearerAuth()
+  @UseGuards(AuthGuard('jwt'))
+  @Delete(':id')
+  remove(@Param('id') id: string) {
+    return this.notesRepository.remove(id)
+  }
+}
+"""
+REPOSITORY = """
+export abstract class NotesRepository {
+  abstract remove(id: string): Promise<void>
+}
+"""
+
+
+def test_marks_that_describe_a_route_are_no_guards(matrix: Matrices) -> None:
+    """`ApiTags('Auth')` says nothing of who may call, and a repository's `remove` is none of a set's."""
+    files = {"notes.controller.ts": CONTROLLER, "notes.repository.ts": REPOSITORY}
+    found = {row.endpoint.method: row for row in matrix(files)}
+    assert found["GET"].authentication.state == "none"
+    assert found["DELETE"].authorization.state == "none"
+    assert found["DELETE"].ownership.state == "unknown"
