@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from strongback.audit import AuditLedger, FileAnchor
-from strongback.errors import ConfigurationError, StoreUnavailableError
+from strongback.config_files import EncryptedConfig
+from strongback.errors import ConfigurationError, DeniedError, StoreUnavailableError
 from strongback.keys import KeyRing, new_key_text
 from strongback.profile import Profile
-from strongback.seams import SystemClock
+from strongback.retention import Retention, Segments
+from strongback.seams import SystemClock, SystemRandomness
 from strongback.startup import RoutePolicy, audit, routes_of
 from strongback.stores import SqliteStore, Store
 from strongback.traceability import CONTROLS
@@ -88,15 +90,38 @@ async def _verify(arguments: argparse.Namespace) -> int:
     keys = KeyRing.from_environment(arguments.keys)
     async with _store(arguments.store) as store:
         ledger = AuditLedger(arguments.stream, store=store, keys=keys, clock=SystemClock(), anchor=anchor)
-        report = await ledger.verify()
+        if arguments.segments:
+            ring = KeyRing.from_environment(arguments.segment_keys or arguments.keys)
+            segments = Segments(arguments.segments, keys=ring, rng=SystemRandomness())
+            report = await Retention(ledger, segments, live=1).verify()
+        else:
+            report = await ledger.verify()
     for breach in report.breaches:
         print(f"{breach.kind.value}: entry {breach.seq}: {breach.detail}")
     state = "intact" if report.intact else f"{len(report.breaches)} breaches"
     print(
         f"{arguments.stream}: {state}, {report.entries} entries, {report.checkpoints} checkpoints, "
         f"{report.unanchored} newest entries without a checkpoint"
+        + (f", {report.retired} retired" if report.retired else "")
     )
     return 0 if report.intact else 1
+
+
+def _config(arguments: argparse.Namespace) -> int:
+    keys = KeyRing.from_environment(arguments.keys)
+    config = EncryptedConfig(arguments.file, keys=keys, environment=arguments.environment)
+    if arguments.action == "list":
+        for name in config.names():
+            print(name)
+    elif arguments.action == "rotate":
+        print(f"{config.rotate()} values brought under {keys.current_id}")
+    elif not arguments.name:
+        raise ConfigurationError(f"config {arguments.action}: name the value")
+    else:
+        # Not from the arguments, which every user of the machine sees and the shell remembers.
+        value = sys.stdin.read().rstrip("\r\n") if arguments.action == "set" else None
+        config.set(arguments.name, value)
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -114,6 +139,14 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--store", required=True, help="a store URL, or the path of a SQLite file")
     verify.add_argument("--keys", required=True, help="environment variable of the key ring")
     verify.add_argument("--anchor", help="file of checkpoints")
+    verify.add_argument("--segments", help="directory of archived segments, verified with the rest")
+    verify.add_argument("--segment-keys", help="environment variable of their key ring, if another")
+    config = commands.add_parser("config", help="write an encrypted configuration file")
+    config.add_argument("action", choices=("set", "unset", "list", "rotate"))
+    config.add_argument("file")
+    config.add_argument("name", nargs="?")
+    config.add_argument("--keys", required=True, help="environment variable of the key ring")
+    config.add_argument("--environment", default="production")
     return parser
 
 
@@ -125,11 +158,13 @@ def main(argv: list[str] | None = None) -> int:
             return asyncio.run(_check(arguments.app))
         if arguments.command == "report":
             return _report(arguments.app, arguments.asvs)
+        if arguments.command == "config":
+            return _config(arguments)
         if arguments.command == "new-key":
             print(new_key_text(arguments.id))
             return 0
         return asyncio.run(_verify(arguments))
-    except (ConfigurationError, StoreUnavailableError, ImportError) as error:
+    except (ConfigurationError, StoreUnavailableError, DeniedError, ImportError) as error:
         print(f"strongback: {error}", file=sys.stderr)
         return 2
 

@@ -5,15 +5,17 @@ holds the key can still do, stands in docs/strongback/audit-ledger.md.
 """
 
 import asyncio
+import base64
 import enum
 import hmac
 import json
 import os
 from collections.abc import AsyncIterable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
+from strongback.encryption import DecryptionError, FieldCipher
 from strongback.errors import StoreUnavailableError
 from strongback.keys import KeyRing
 from strongback.redaction import redact, redact_text
@@ -28,11 +30,16 @@ __all__ = [
     "BreachKind",
     "Checkpoint",
     "FileAnchor",
+    "Record",
+    "Retired",
+    "moment_of",
     "verify_chain",
 ]
 
 _LINK = "audit link v1"
 _CHECKPOINT = "audit checkpoint v1"
+_RETIRED = "audit retirement v1"
+_CONTEXT = "audit entry"
 _TAG = 32
 _TOLERANCE_MICROS = 5_000_000
 
@@ -74,6 +81,8 @@ class AuditReport:
     unanchored: int
     """Newest entries that no checkpoint covers: their loss would not be noticed."""
     breaches: tuple[Breach, ...]
+    retired: int = 0
+    """Entries that are not there, and that the anchor says were retired."""
 
     @property
     def intact(self) -> bool:
@@ -91,28 +100,79 @@ class Checkpoint:
     at: int
     """Microseconds since the epoch."""
 
-    def _body(self) -> bytes:
-        fields = {"stream": self.stream, "seq": self.seq, "link": self.link.hex(), "at": self.at}
-        return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
-
     def sign(self, keys: KeyRing) -> str:
         """One line of text."""
-        body = self._body()
-        return f"{keys.current_id} {keys.mac(_CHECKPOINT, body).hex()} {body.decode()}"
+        fields = {"stream": self.stream, "seq": self.seq, "link": self.link.hex(), "at": self.at}
+        return _signed(_CHECKPOINT, fields, keys)
 
     @classmethod
     def parse(cls, line: str, keys: KeyRing) -> "Checkpoint | None":
         """The checkpoint of a line, or None if it is not genuine."""
-        key_id, _, rest = line.partition(" ")
-        tag, _, body = rest.partition(" ")
+        fields = _genuine(_CHECKPOINT, line, keys)
         try:
-            genuine = key_id in keys.ids and hmac.compare_digest(
-                keys.mac(_CHECKPOINT, body.encode(), key_id), bytes.fromhex(tag)
-            )
-            fields = json.loads(body) if genuine else {}
             return cls(fields["stream"], fields["seq"], bytes.fromhex(fields["link"]), fields["at"])
         except (ValueError, KeyError, TypeError):
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """That entries left the store, or an archive, on purpose: a checkpoint that explains an absence."""
+
+    kind: Literal["retired", "erased"]
+    """Moved to an archive; or deleted from it."""
+    seq: int
+    """The last of them."""
+    link: bytes
+    first: int
+    at: int = 0
+    stream: str = ""
+
+    def sign(self, keys: KeyRing) -> str:
+        """One line of text."""
+        fields = {"kind": self.kind, "stream": self.stream, "first": self.first, "seq": self.seq}
+        return _signed(_RETIRED, {**fields, "link": self.link.hex(), "at": self.at}, keys)
+
+    @classmethod
+    def parse(cls, line: str, keys: KeyRing) -> "Retired | None":
+        """The statement of a line, or None if it is not genuine or something else."""
+        fields = _genuine(_RETIRED, line, keys)
+        try:
+            link = bytes.fromhex(fields["link"])
+            return cls(fields["kind"], fields["seq"], link, fields["first"], fields["at"], fields["stream"])
+        except (ValueError, KeyError, TypeError):
+            return None
+
+
+def _signed(purpose: str, fields: Mapping[str, object], keys: KeyRing) -> str:
+    body = json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
+    return f"{keys.current_id} {keys.mac(purpose, body).hex()} {body.decode()}"
+
+
+def _genuine(purpose: str, line: str, keys: KeyRing) -> dict[str, Any]:
+    """The fields of a line that was signed for this purpose; none of any other."""
+    key_id, _, rest = line.partition(" ")
+    tag, _, body = rest.partition(" ")
+    try:
+        if key_id not in keys.ids:
+            return {}
+        genuine = hmac.compare_digest(keys.mac(purpose, body.encode(), key_id), bytes.fromhex(tag))
+        fields = json.loads(body) if genuine else {}
+    except ValueError:
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What an entry says."""
+
+    seq: int
+    at: float
+    """Seconds since the epoch."""
+    action: str
+    actor: str | None
+    detail: Mapping[str, object]
 
 
 class Anchor(Protocol):
@@ -169,7 +229,8 @@ class AuditLedger:
     """Records and verifies one stream.
 
     `record` returns only when the entry is durable, and raises StoreUnavailableError otherwise: do what must
-    not happen unrecorded after it. Every `checkpoint_every` entries a checkpoint goes to the anchor.
+    not happen unrecorded after it. Every `checkpoint_every` entries a checkpoint goes to the anchor. With a
+    `cipher`, what entries say is encrypted, all but when: verifying needs `keys`, reading needs the cipher's.
     """
 
     def __init__(
@@ -181,34 +242,53 @@ class AuditLedger:
         clock: Clock,
         anchor: Anchor | None = None,
         checkpoint_every: int = 100,
+        cipher: FieldCipher | None = None,
     ) -> None:
         self.stream = stream
-        self._store = store
+        self.store = store
+        self.anchor = anchor
         self._keys = keys
         self._clock = clock
-        self._anchor = anchor
+        self._cipher = cipher
         self._every = max(1, checkpoint_every)
 
     async def record(
         self, action: str, *, actor: str | None, detail: Mapping[str, object] | None = None
     ) -> Entry:
         """Append one entry; text is redacted and neutralised like an event's."""
-        fields = {
+        said: dict[str, object] = {
             "action": redact_text(action),
             "actor": None if actor is None else redact_text(actor),
-            "at": round(self._clock.now() * 1_000_000),
             "detail": redact(dict(detail or {})),
         }
-        body = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+        if self._cipher is not None:
+            sealed = self._cipher.encrypt(_json(said), _CONTEXT, self.stream)
+            said = {"sealed": base64.b64encode(sealed).decode()}
+        body = _json({**said, "at": self.now()})
 
         def seal(head: Head) -> Sealed:
             tag = self._keys.mac(_LINK, _chained(self.stream, head.seq + 1, head.link, body))
             return Sealed(body, self._keys.current_id.encode() + b":" + tag)
 
-        entry = await self._store.append(self.stream, seal)
-        if self._anchor is not None and entry.seq % self._every == 0:
+        entry = await self.store.append(self.stream, seal)
+        if self.anchor is not None and entry.seq % self._every == 0:
             await self._publish(Head(entry.seq, entry.link))
         return entry
+
+    def said(self, entry: Entry) -> Record:
+        """What an entry says. Raises DecryptionError without the key it was encrypted under."""
+        fields = json.loads(entry.body)
+        moment = fields["at"] / 1_000_000
+        if "sealed" in fields:
+            if self._cipher is None:
+                raise DecryptionError("the entry is encrypted, and there is no cipher")
+            blob = base64.b64decode(fields["sealed"])
+            fields = json.loads(self._cipher.decrypt(blob, _CONTEXT, self.stream))
+        return Record(entry.seq, moment, fields["action"], fields["actor"], fields["detail"])
+
+    def now(self) -> int:
+        """Microseconds since the epoch."""
+        return round(self._clock.now() * 1_000_000)
 
     async def heartbeat(self) -> Entry:
         """An entry that says the writer is alive, so that silence is noticed."""
@@ -216,28 +296,59 @@ class AuditLedger:
 
     async def checkpoint(self) -> None:
         """Publish where the stream stands now; nothing for an empty stream."""
-        head = await self._store.head(self.stream)
+        head = await self.store.head(self.stream)
         if head.seq:
             await self._publish(head)
 
     async def _publish(self, head: Head) -> None:
-        if self._anchor is not None:
-            moment = round(self._clock.now() * 1_000_000)
-            await self._anchor.publish(Checkpoint(self.stream, head.seq, head.link, moment).sign(self._keys))
+        if self.anchor is not None:
+            point = Checkpoint(self.stream, head.seq, head.link, self.now())
+            await self.anchor.publish(point.sign(self._keys))
+
+    async def announce(self, statement: Retired) -> None:
+        """Publish, for this stream, that entries leave on purpose."""
+        if self.anchor is not None:
+            await self.anchor.publish(replace(statement, stream=self.stream, at=self.now()).sign(self._keys))
+
+    async def statements(self) -> tuple[Retired, ...]:
+        """What was announced for this stream, oldest first."""
+        found = (Retired.parse(line, self._keys) for line in await self._lines())
+        return tuple(each for each in found if each is not None and each.stream == self.stream)
+
+    async def _lines(self) -> list[str]:
+        return await self.anchor.lines() if self.anchor is not None else []
 
     async def verify(self) -> AuditReport:
         """Read the whole stream and compare it with itself, the keys and the anchor."""
-        lines = await self._anchor.lines() if self._anchor is not None else []
-        return await verify_chain(self.stream, self._store.read(self.stream), lines, self._keys)
+        return await self.verify_entries(self.store.read(self.stream))
+
+    async def verify_entries(
+        self, entries: AsyncIterable[Entry], *, archived: bool = False, part: bool = False
+    ) -> AuditReport:
+        """The same for other entries: with the `archived` ones among them, or of a `part` of the stream."""
+        lines = await self._lines()
+        report = await verify_chain(self.stream, entries, lines, self._keys, archived=archived)
+        if part:
+            kept = tuple(each for each in report.breaches if each.kind is not BreachKind.TRUNCATION)
+            report = replace(report, breaches=kept)
+        return report
+
+
+def _json(fields: Mapping[str, object]) -> bytes:
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
 
 class _Chain:
     """The state of a verification."""
 
-    def __init__(self, stream: str, keys: KeyRing, wanted: Mapping[int, bytes]) -> None:
+    def __init__(
+        self, stream: str, keys: KeyRing, wanted: Mapping[int, bytes], gone: Mapping[int, bytes]
+    ) -> None:
         self._stream = stream
         self._keys = keys
         self._wanted = wanted
+        self._gone = gone
+        self.retired = 0
         self.breaches: list[Breach] = []
         self.count = 0
         self.last: Entry | None = None
@@ -261,7 +372,9 @@ class _Chain:
         genuine = self.genuine(entry)
         if not genuine:
             self.add(BreachKind.EDIT, entry.seq, "the entry does not match its link")
-        if entry.seq > expected_seq:
+        if entry.seq > expected_seq and genuine and self._gone.get(entry.seq - 1) == entry.previous:
+            self.retired += entry.seq - expected_seq
+        elif entry.seq > expected_seq:
             self.add(BreachKind.GAP, expected_seq, f"{entry.seq - expected_seq} missing")
         elif entry.seq < expected_seq:
             kind = BreachKind.FORK if genuine else BreachKind.EDIT
@@ -269,7 +382,7 @@ class _Chain:
             return
         elif genuine and entry.previous != expected_link:
             self.add(BreachKind.FORK, entry.seq, "it continues another entry than the one before it")
-        moment = _moment(entry.body) if genuine else None
+        moment = moment_of(entry.body) if genuine else None
         if moment is not None:
             if moment + _TOLERANCE_MICROS < self._moment:
                 self.add(BreachKind.TIME, entry.seq, "earlier than the entry before it")
@@ -280,31 +393,45 @@ class _Chain:
 
 
 async def verify_chain(
-    stream: str, entries: AsyncIterable[Entry], anchor_lines: Iterable[str], keys: KeyRing
+    stream: str,
+    entries: AsyncIterable[Entry],
+    anchor_lines: Iterable[str],
+    keys: KeyRing,
+    *,
+    archived: bool = False,
 ) -> AuditReport:
-    """Verify entries in the order given against checkpoints. Never raises for what the entries contain."""
+    """Verify entries in the order given against checkpoints. Never raises for what the entries contain.
+
+    Entries may be absent where the anchor says that they were retired; with `archived`, where those of the
+    archive are among them, only where it says that they were erased.
+    """
     seen: dict[int, bytes] = {}
+    gone: dict[int, bytes] = {}
     problems: list[Breach] = []
     genuine = 0
     for number, line in enumerate(anchor_lines, 1):
-        point = Checkpoint.parse(line, keys)
+        point = Checkpoint.parse(line, keys) or Retired.parse(line, keys)
         if point is None:
             problems.append(Breach(BreachKind.ANCHOR, 0, f"line {number} is not a genuine checkpoint"))
         elif point.stream == stream:
             genuine += 1
             if seen.setdefault(point.seq, point.link) != point.link:
                 problems.append(Breach(BreachKind.ANCHOR, point.seq, "two checkpoints differ"))
-    chain = _Chain(stream, keys, seen)
+            if isinstance(point, Retired) and (point.kind == "erased" or not archived):
+                gone[point.seq] = point.link
+    chain = _Chain(stream, keys, seen, gone)
     async for entry in entries:
         chain.take(entry)
     newest, anchored = chain.last.seq if chain.last else 0, max(seen, default=0)
     if anchored > newest:
         missing = anchored - newest
         chain.add(BreachKind.TRUNCATION, newest + 1, f"at least {missing} missing at the end")
-    return AuditReport(chain.count, genuine, max(0, newest - anchored), (*problems, *chain.breaches))
+    breaches = (*problems, *chain.breaches)
+    return AuditReport(chain.count, genuine, max(0, newest - anchored), breaches, chain.retired)
 
 
-def _moment(body: bytes) -> int | None:
+def moment_of(body: bytes) -> int | None:
+    """When an entry was written, in microseconds since the epoch; None where it does not say."""
     try:
         value = json.loads(body)["at"]
     except (ValueError, KeyError, TypeError, RecursionError):

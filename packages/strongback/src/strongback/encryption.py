@@ -26,7 +26,7 @@ class DecryptionError(DeniedError):
     status = 500
 
 
-def _bound(context: tuple[str, ...]) -> bytes:
+def bound(context: tuple[str, ...]) -> bytes:
     """A context as bytes, unambiguously."""
     if not context or not all(context):
         raise ConfigurationError("name the place a value belongs to, such as ('patients', 'note', '42')")
@@ -54,7 +54,7 @@ class FieldCipher:
         key_id = self._keys.current_id.encode()
         salt, nonce = self._rng.token(_SALT), self._rng.token(_NONCE)
         head = _MAGIC + bytes([len(key_id)]) + key_id + salt
-        sealed = self._engine(self._keys.current_id, salt).encrypt(nonce, plain, head + _bound(context))
+        sealed = self._engine(self._keys.current_id, salt).encrypt(nonce, plain, head + bound(context))
         return head + nonce + sealed
 
     def _parse(self, blob: bytes) -> tuple[str, int]:
@@ -73,7 +73,7 @@ class FieldCipher:
         engine = self._engine(key_id, blob[start:salted])
         try:
             return engine.decrypt(
-                blob[salted : salted + _NONCE], blob[salted + _NONCE :], blob[:salted] + _bound(context)
+                blob[salted : salted + _NONCE], blob[salted + _NONCE :], blob[:salted] + bound(context)
             )
         except InvalidTag:
             raise DecryptionError("altered, or from another place") from None
@@ -92,4 +92,4 @@ class FieldCipher:
         It tells which rows are equal, and lets someone with the key test guesses: only for values with many
         possibilities. Rebuild the column before the oldest key is dropped.
         """
-        return self._keys.mac(_INDEX, _bound(context) + value, self._keys.ids[-1])[:16]
+        return self._keys.mac(_INDEX, bound(context) + value, self._keys.ids[-1])[:16]

@@ -57,6 +57,7 @@ class EventName(enum.Enum):
     MFA_CHALLENGED = ("mfa.challenged", Severity.INFO, "v5.0.0-6.6.2")
     MFA_CHALLENGE_LIMITED = ("mfa.challenge.limited", Severity.WARNING, "v5.0.0-6.6.4")
     MFA_FATIGUE = ("mfa.fatigue.suspected", Severity.ALERT, "v5.0.0-6.6.4")
+    BACKUP_FAILED = ("backup.failed", Severity.ALERT, "v5.0.0-16.3.4")
     API_KEY_REJECTED = ("apikey.rejected", Severity.WARNING, "v5.0.0-16.3.1")
 
     def __init__(self, label: str, severity: Severity, asvs: str) -> None:

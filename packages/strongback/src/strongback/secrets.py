@@ -24,6 +24,7 @@ __all__ = [
     "SecretSource",
     "VaultSecrets",
     "check_secret",
+    "checked_name",
 ]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,127}\Z")
@@ -61,7 +62,8 @@ def check_secret(name: str, value: str) -> Secret:
     return Secret(value)
 
 
-def _checked(name: str) -> str:
+def checked_name(name: str) -> str:
+    """A name that no path or address can be made of. Raises ConfigurationError."""
     if not _NAME.match(name) or ".." in name:
         raise ConfigurationError("a secret's name holds letters, digits, '_', '-' and '.'")
     return name
@@ -75,7 +77,7 @@ class EnvironmentSecrets:
 
     async def get(self, name: str) -> Secret:
         """See `SecretSource.get`."""
-        path = self._environment.get(f"{_checked(name)}_FILE")
+        path = self._environment.get(f"{checked_name(name)}_FILE")
         if path is not None:
             return check_secret(name, await _read(Path(path), name))
         return check_secret(name, self._environment.get(name, ""))
@@ -89,7 +91,7 @@ class FileSecrets:
 
     async def get(self, name: str) -> Secret:
         """See `SecretSource.get`."""
-        return check_secret(name, await _read(self._directory / _checked(name), name))
+        return check_secret(name, await _read(self._directory / checked_name(name), name))
 
 
 async def _read(path: Path, name: str) -> str:
@@ -130,7 +132,7 @@ class VaultSecrets:
         local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
         if not (parts.scheme == "https" or local) or not parts.hostname or "@" in parts.netloc:
             raise ConfigurationError("VaultSecrets: an https address, or http on this machine")
-        self._base = f"{address.rstrip('/')}/v1/{_checked(mount)}/data/"
+        self._base = f"{address.rstrip('/')}/v1/{checked_name(mount)}/data/"
         self._http = http
         self._token = token
         self._field = field
@@ -138,7 +140,7 @@ class VaultSecrets:
 
     async def get(self, name: str) -> Secret:
         """See `SecretSource.get`."""
-        url = self._base + _checked(name)
+        url = self._base + checked_name(name)
         headers = {"X-Vault-Token": (await self._token()).reveal(), "X-Vault-Request": "true"}
         if self._namespace:
             headers["X-Vault-Namespace"] = self._namespace
@@ -195,7 +197,7 @@ class CloudSecrets:
         """Google Secret Manager; `client` is a `secretmanager.SecretManagerServiceClient`."""
 
         def fetch(name: str) -> bytes:
-            path = f"projects/{_checked(project)}/secrets/{name}/versions/latest"
+            path = f"projects/{checked_name(project)}/secrets/{name}/versions/latest"
             data: bytes = client.access_secret_version(name=path).payload.data
             return data
 
@@ -204,7 +206,7 @@ class CloudSecrets:
     async def get(self, name: str) -> Secret:
         """See `SecretSource.get`."""
         try:
-            value = await asyncio.to_thread(self._fetch, _checked(name))
+            value = await asyncio.to_thread(self._fetch, checked_name(name))
         except ConfigurationError:
             raise
         except Exception as error:

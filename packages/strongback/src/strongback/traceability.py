@@ -71,7 +71,10 @@ CONTROLS = (
     Control(
         "database connections", None, ("8.4.1", "12.3.2", "13.2.2", "13.3.4"), "database/test_database.py"
     ),
+    Control("statements", None, ("1.2.4", "2.2.1"), "database/test_statements.py"),
+    Control("backups", None, ("11.3.2", "11.3.3", "11.3.4", "16.3.4"), "backups/test_backups.py"),
     Control("changes of rows", None, ("16.2.1",), "database/test_changes.py"),
+    Control("encrypted configuration", None, ("11.3.2", "13.3.1", "13.3.4"), "keys/test_config_files.py"),
     Control("Vault", None, ("13.3.1", "13.3.4"), "keys/test_vault.py"),
     Control("push challenges", None, ("6.5.4", "6.6.2", "6.6.4"), "mfa/test_mfa.py"),
     Control(
@@ -85,6 +88,7 @@ CONTROLS = (
         "outbound guard", None, ("1.3.6", "1.5.3", "13.2.4", "13.2.5", "15.3.2"), "outbound/test_outbound.py"
     ),
     Control("audit ledger", None, ("16.4.2", "16.4.3"), "audit/test_audit_ledger.py"),
+    Control("retention of the trail", None, ("14.2.4", "16.4.2"), "audit/test_retention.py"),
     Control("events", None, ("16.2.1", "16.2.2", "16.2.5", "16.4.1"), "events/test_redaction.py"),
     Control("events of authentication", None, ("16.3.1",), "access/test_passwords_and_login.py"),
     Control("events of denials", None, ("16.3.2",), "access/test_authorization.py"),

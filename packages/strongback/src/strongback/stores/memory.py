@@ -234,5 +234,13 @@ class MemoryStore:
 
     async def read(self, stream: str, *, after: int = 0) -> AsyncIterator[Entry]:
         """See `Ledger.read`."""
-        for entry in list(self._streams.get(stream, ()))[after:]:
+        for entry in [entry for entry in self._streams.get(stream, ()) if entry.seq > after]:
             yield entry
+
+    async def trim(self, stream: str, *, through: int) -> int:
+        """See `Ledger.trim`."""
+        entries = self._streams.get(stream, [])
+        kept = [entry for entry in entries[:-1] if entry.seq > through] + entries[-1:]
+        removed = len(entries) - len(kept)
+        entries[:] = kept
+        return removed

@@ -409,3 +409,13 @@ class PostgresStore:
             for row in rows:
                 after = int(row[0])
                 yield Entry(after, bytes(row[1]), bytes(row[2]), bytes(row[3]))
+
+    async def trim(self, stream: str, *, through: int) -> int:
+        """See `Ledger.trim`."""
+        async with self._transaction() as db:
+            cursor = await db.execute(
+                "DELETE FROM sb_ledger WHERE stream = %(stream)s AND seq <= %(through)s "
+                "AND seq < (SELECT max(seq) FROM sb_ledger WHERE stream = %(stream)s)",
+                {"stream": stream, "through": through},
+            )
+            return cursor.rowcount

@@ -141,6 +141,13 @@ class Ledger(Protocol):
         """Entries with `seq` above `after`, in order."""
         ...
 
+    async def trim(self, stream: str, *, through: int) -> int:
+        """Remove entries with `seq` up to `through`, but never the newest, which the next one hangs on.
+
+        Returns how many. What must not be lost is kept elsewhere first.
+        """
+        ...
+
 
 class Store(KV, Counter, Index, Ledger, Protocol):
     """All four over one backend, with a lifecycle."""

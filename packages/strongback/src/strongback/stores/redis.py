@@ -130,6 +130,17 @@ local newest = redis.call('LINDEX', KEYS[1], -1) or ''
 if newest ~= ARGV[2] then return 0 end
 redis.call('RPUSH', KEYS[1], ARGV[3]); return 1
 """,
+    # Rows and the oldest at one moment: a place in the list means another row once the list was trimmed.
+    "page": """
+local rows = redis.call('LRANGE', KEYS[1], ARGV[2], ARGV[2] + 499)
+return {redis.call('LINDEX', KEYS[1], 0) or '', rows}
+""",
+    "trim": """
+local oldest = redis.call('LINDEX', KEYS[1], 0) or ''
+if oldest ~= ARGV[2] then return -1 end
+local count = math.min(tonumber(ARGV[3]), redis.call('LLEN', KEYS[1]) - 1)
+redis.call('LTRIM', KEYS[1], count, -1); return count
+""",
 }
 
 
@@ -351,11 +362,35 @@ class RedisStore:
     async def read(self, stream: str, *, after: int = 0) -> AsyncIterator[Entry]:
         """See `Ledger.read`."""
         key = self._key(b"l", stream.encode())
-        start = after
-        while rows := await self._command("LRANGE", key, start, start + 499):
+        begin, start = 0, 0
+        while True:
+            oldest, rows = await self._run("page", (key,), start)
+            if not oldest:
+                return
+            first = _unpack(oldest).seq
+            if first != begin:
+                # The first page, or the list was trimmed: nothing of this page is sure to be the next.
+                start = max(0, start + begin - first) if begin else max(0, after - first + 1)
+                begin = first
+                continue
             for row in rows:
                 yield _unpack(row)
             start += len(rows)
+            if not rows:
+                return
+
+    async def trim(self, stream: str, *, through: int) -> int:
+        """See `Ledger.trim`."""
+        key = self._key(b"l", stream.encode())
+        for _ in range(_APPEND_ATTEMPTS):
+            oldest: bytes = await self._command("LINDEX", key, 0) or b""
+            count = through - _unpack(oldest).seq + 1 if oldest else 0
+            if count <= 0:
+                return 0
+            removed: int = await self._run("trim", (key,), oldest, count)
+            if removed >= 0:
+                return removed
+        raise StoreUnavailableError("redis: the ledger stream is too contended")
 
 
 def _setting(answer: Any) -> bytes:

@@ -353,6 +353,18 @@ class SqliteStore:
                 after = int(str(row[0]))
                 yield Entry(after, _bytes(row[1]), _bytes(row[2]), _bytes(row[3]))
 
+    async def trim(self, stream: str, *, through: int) -> int:
+        """See `Ledger.trim`."""
+
+        def job(db: sqlite3.Connection, now: int) -> int:
+            query = (
+                "DELETE FROM sb_ledger WHERE stream = ? AND seq <= ? "
+                "AND seq < (SELECT max(seq) FROM sb_ledger WHERE stream = ?)"
+            )
+            return db.execute(query, (stream, through, stream)).rowcount
+
+        return await self._write(job)
+
 
 def _bytes(value: object) -> bytes:
     if not isinstance(value, bytes):
