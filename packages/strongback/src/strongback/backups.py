@@ -111,7 +111,6 @@ class Backups:
             return False
         try:
             sound = restores(self.read(newest[0]))
-        # rearguard: ignore[error-exposure] the event names the kind of the error alone
         except Exception as error:
             self._tell(type(error).__name__)
             return False
