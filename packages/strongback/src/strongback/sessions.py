@@ -127,7 +127,8 @@ class Sessions:
         return b"sessions:" + hashlib.sha256(subject.encode()).digest()
 
     def _ttl(self, session: Session, now: float) -> float:
-        return min(self._idle, session.created + self._absolute - now)
+        # A millisecond at least, so that a session at its very end is still well-formed for the store.
+        return max(0.001, min(self._idle, session.created + self._absolute - now))
 
     async def start(
         self,
@@ -206,9 +207,8 @@ class Sessions:
         owner = self._owner(session.subject)
         await self._store.put(self._key(_digest(fresh)), _encode(session), ttl=self._ttl(session, now))
         await self._store.remove(owner, _digest(token))
-        await self._store.add(
-            owner, _digest(fresh), ttl=session.created + self._absolute - now, cap=self._cap
-        )
+        ends = max(0.001, session.created + self._absolute - now)
+        await self._store.add(owner, _digest(fresh), ttl=ends, cap=self._cap)
         return fresh
 
     async def save(self, token: str, data: dict[str, object]) -> bool:

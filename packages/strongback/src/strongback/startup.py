@@ -156,6 +156,10 @@ def _setting_findings(app: Any, profile: Profile) -> Iterator[str]:
             yield f"{name} is off in production without an explanation: give off() a sentence"
     if profile.store.plaintext:
         yield "the store's URL sends data in the clear: use rediss:// or sslmode=verify-full"
+    for name in ("cors", "csrf"):
+        near = sorted(o for o in getattr(getattr(profile, name), "origins", ()) if not o.startswith("https:"))
+        if near:
+            yield f"{name} trusts {near[0]}, whatever runs on a user's own machine: leave it out"
     if "--reload" in sys.argv:
         yield "the server reloads on file changes: drop --reload, or pass production=False locally"
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -338,3 +339,49 @@ def test_weak_settings_are_refused(clock: FakeClock) -> None:
             )  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError):
         current_session({"type": "http"})
+
+
+class Counted(MemoryStore):
+    """Counts writes of values."""
+
+    writes = 0
+
+    async def swap(self, *arguments: Any, **settings_: Any) -> bool:
+        self.writes += 1
+        return await super().swap(*arguments, **settings_)
+
+
+@pytest.mark.anyio
+async def test_the_session_that_gives_way_has_ended(clock: FakeClock) -> None:
+    control = sessions(MemoryStore(clock=clock), clock)
+    tokens = [await control.start("ada") for _ in range(CAP + 2)]
+    assert [await control.find(token) is not None for token in tokens] == [False, False, *[True] * CAP]
+
+
+@pytest.mark.anyio
+async def test_use_keeps_a_session_alive_and_is_noted_once_a_while(clock: FakeClock) -> None:
+    store = Counted(clock=clock)
+    control = sessions(store, clock)
+    token = await control.start("ada")
+    for _ in range(50):
+        assert await control.find(token)
+    assert store.writes == 0
+    clock.advance(IDLE / 60)
+    for _ in range(50):
+        assert await control.find(token)
+    assert store.writes == 1
+    for _ in range(5):
+        clock.advance(IDLE - 1)
+        assert await control.find(token), "longer than one idle time after its start"
+    clock.advance(IDLE)
+    assert await control.find(token) is None
+
+
+@pytest.mark.anyio
+async def test_ending_one_of_a_list_is_told(clock: FakeClock, events: EventRecorder) -> None:
+    control = sessions(MemoryStore(clock=clock), clock, events=events)
+    token = await control.start("ada")
+    (summary,) = await control.list("ada")
+    assert await control.end_one("ada", summary.handle)
+    assert await control.find(token) is None
+    assert [e.name.label for e in events.events] == ["session.started", "session.ended"]

@@ -5,8 +5,10 @@ import json
 import pytest
 from strongback.errors import ConfigurationError, StoreUnavailableError
 from strongback.http.asgi import Receive, Scope, Send
+from strongback.http.boundary import ErrorBoundary
 from strongback.http.csp import NONCE, ContentSecurityPolicy, CspReports, csp_nonce
 from strongback.http.headers import SecurityHeaders
+from strongback.http.steps import guard
 from strongback.identity import Principal
 from strongback.stores import MemoryStore
 from strongback.testing import BrokenStore, EventRecorder, FakeClock, SeededRandomness
@@ -191,3 +193,50 @@ async def test_the_collector_denies_when_its_store_is_down(clock: FakeClock, eve
         await call(
             reports.around(answering()), "POST", "/csp-reports", {"content-type": "application/csp-report"}
         )
+
+
+async def test_a_report_that_takes_its_time_is_ended(
+    clock: FakeClock, events: EventRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+
+    monkeypatch.setattr("strongback.http.csp._READ_WITHIN", 0.01)
+    reports = CspReports(store=MemoryStore(clock=clock), clock=clock, events=events)
+    sent = []
+
+    async def receive() -> dict[str, object]:
+        await asyncio.sleep(600)
+        return {}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/csp-reports", "client": ("203.0.113.7", 1),
+        "headers": [(b"content-type", b"application/csp-report")],
+    }  # fmt: skip
+    await reports.around(answering())(scope, receive, send)
+    assert sent[0]["status"] == 408
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("x-name", "a\r\nset-cookie: forged=1"),
+        ("x-name", "a\nb"),
+        ("x-name", "a\x00b"),
+        ("x-name\r\nx", "a"),
+        ("location", "/a\r\n\r\n<script>"),
+        ("set-cookie", "a=b; Path=/\r\nx: y"),
+    ],
+)
+async def test_no_header_begins_another_one(
+    pair: tuple[str, str], clock: FakeClock, events: EventRecorder
+) -> None:
+    boundary = ErrorBoundary(clock=clock, rng=SeededRandomness(), events=events)
+    app = guard(answering(headers=[("content-type", "application/json"), pair]), SecurityHeaders(), boundary)
+    answer = await call(app)
+    assert answer.status == 500
+    assert answer["x-content-type-options"] == "nosniff"
+    assert not any(control in part for each in answer.raw for part in each for control in (0, 10, 13))
+    assert [e.name.label for e in events.events] == ["error.unhandled"]

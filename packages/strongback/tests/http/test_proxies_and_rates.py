@@ -187,3 +187,9 @@ def test_rates_are_written_shortly() -> None:
         RateLimits(
             Rate("a", 1, 1), Rate("a", 2, 2), store=MemoryStore(), clock=FakeClock(), events=EventRecorder()
         )
+
+
+def test_translated_addresses_are_counted_one_by_one() -> None:
+    assert address_key("64:ff9b::c000:221") == address_key("192.0.2.33") == b"192.0.2.33"
+    assert address_key("64:ff9b::c000:222") != address_key("64:ff9b::c000:221")
+    assert address_key("64:ff9b:1::c000:222") == address_key("64:ff9b:1::1")

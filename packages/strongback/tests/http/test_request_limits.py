@@ -249,3 +249,113 @@ async def test_limits_end_where_they_say(clock: FakeClock, events: EventRecorder
         assert (await call(limits, headers={"x": "y" * size})).status == status
     for character, status in (("\x00", 400), ("\x01", 200), ("\r", 400), ("\n", 400)):
         assert (await call(limits, headers={"x": character})).status == status
+
+
+def test_json_is_utf_8_and_nothing_else() -> None:
+    # The low byte of the first text is a quote to who reads bytes: the brackets would lie in a string.
+    hidden = '["\u2241",' + "[" * 200 + "]" * 200 + ',"\u2241"]'
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"):
+        raw = hidden.encode(encoding)
+        assert json.loads(raw), "parsers guess the encoding"
+        assert json_objection(raw, JsonShape()) == "JSON that is not UTF-8"
+    assert json_objection("\ufeff{}".encode("utf-16-le"), JsonShape()) == "JSON that is not UTF-8"
+    assert json_objection('{"a": "≁"}'.encode(), JsonShape()) is None
+
+
+@pytest.mark.parametrize("body", [b"[]" * 500_000, b"{}" * 500_000, b"1 " * 500_000, b'""' * 500_000])
+def test_what_no_document_holds_is_not_read_to_its_end(body: bytes) -> None:
+    shape = JsonShape(items=100)
+    whole, part = len(body), 4_000
+    assert json_objection(body, shape) == "too many JSON items"
+    assert json_objection(body[:part], shape) is None
+    assert whole > part
+
+
+async def test_the_largest_documents_within_the_bounds_pass() -> None:
+    members = {f"k{n}": [n, {"a": "b"}] for n in range(12_000)}
+    assert json_objection(json.dumps(members).encode(), JsonShape()) is None
+
+
+MULTIPART = "multipart/form-data; "
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (MULTIPART + "boundary=real", 413),
+        (MULTIPART + 'boundary="real"', 413),
+        (MULTIPART + "charset=utf-8; boundary=real", 413),
+        (MULTIPART + 'boundary=real; charset="utf-8"', 413),
+        # Two parameters that look like a boundary: which one a parser takes cannot be known.
+        (MULTIPART + "xboundary=other; boundary=real", 400),
+        (MULTIPART + 'x="boundary=other"; boundary=real', 400),
+        (MULTIPART + "boundary=other; boundary=real", 400),
+        (MULTIPART + "boundary*=utf-8''real", 400),
+        (MULTIPART + "boundary*0=re; boundary*1=al", 400),
+        (MULTIPART + 'boundary="re\\al"', 400),
+        (MULTIPART + "boundary=", 400),
+        (MULTIPART + "boundary=" + "a" * 71, 400),
+        ("multipart/form-data", 400),
+    ],
+)
+async def test_one_boundary_and_no_doubt(
+    kind: str, status: int, clock: FakeClock, events: EventRecorder
+) -> None:
+    control = RequestLimits(clock=clock, events=events, max_parts=2)
+    part = b"--real\r\ncontent-disposition: form-data; name=a\r\n\r\n1\r\n"
+    for count, expected in ((4, status), (1, 200 if status == 413 else status)):
+        body = part * count + b"--real--"
+        headers = {"content-type": kind, "content-length": str(len(body))}
+        answer = await call(control.around(answering()), "POST", "/", headers, body)
+        assert answer.status == expected
+
+
+async def test_a_stream_that_stands_still_ends(clock: FakeClock, events: EventRecorder) -> None:
+    control = RequestLimits(
+        clock=clock, events=events, max_body=10, larger={"/up": 5_000_000}, body_seconds=0.02
+    )
+    sent: list[Message] = []
+    state = {"parts": 0}
+
+    async def receive() -> Message:
+        state["parts"] += 1
+        if state["parts"] > 3:
+            await asyncio.sleep(600)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/up", "http_version": "1.1",
+        "headers": [(b"transfer-encoding", b"chunked"), (b"content-type", b"application/json")],
+    }  # fmt: skip
+    with pytest.raises(LimitExceededError, match="slow"):
+        await control.around(answering())(scope, receive, send)
+
+
+async def test_waiting_for_a_client_to_leave_is_not_reading(clock: FakeClock, events: EventRecorder) -> None:
+    control = RequestLimits(
+        clock=clock, events=events, max_body=10, larger={"/up": 5_000_000}, body_seconds=0.01
+    )
+
+    async def receive() -> Message:
+        if state["asked"]:
+            await asyncio.sleep(0.05)
+            return {"type": "http.disconnect"}
+        state["asked"] = True
+        return {"type": "http.request", "body": b"x", "more_body": False}
+
+    state = {"asked": False}
+
+    async def app(scope: Scope, inner: Receive, send: Send) -> None:
+        assert (await inner())["body"] == b"x"
+        assert (await inner())["type"] == "http.disconnect"
+
+    async def send(message: Message) -> None: ...
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/up", "http_version": "1.1",
+        "headers": [(b"content-length", b"1"), (b"content-type", b"application/json")],
+    }  # fmt: skip
+    await control.around(app)(scope, receive, send)

@@ -25,6 +25,7 @@ from strongback.inputs.files import FileRefusedError, SafeDir, accept_upload, do
 from strongback.inputs.markup import (
     PageEnvironment,
     css_token,
+    json_for_attribute,
     json_for_script,
     safe_link,
     sanitize_html,
@@ -571,3 +572,118 @@ def test_choices_are_a_list() -> None:
             order.pick(name)
     with pytest.raises(ConfigurationError):
         Choice({})
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_headers_of_archives_are_no_way_around_the_budget(safe: SafeDir, kind: bytes) -> None:
+    """The library reads what holds names and attributes into memory before anybody is asked."""
+    buffer = io.BytesIO()
+    with gzip.GzipFile(fileobj=buffer, mode="wb") as stream:
+        info = tarfile.TarInfo("x")
+        info.type, info.size = kind, 64 << 20
+        stream.write(info.tobuf(tarfile.USTAR_FORMAT))
+        for _ in range(64):
+            stream.write(b"\x00" * (1 << 20))
+    with pytest.raises(LimitExceededError, match="header"):
+        unpack_tar(buffer.getvalue(), safe)
+
+
+def test_what_is_skipped_counts_too(safe: SafeDir) -> None:
+    """Members of no kind that is known are passed over by the library, however large they say they are."""
+    buffer = io.BytesIO()
+    with gzip.GzipFile(fileobj=buffer, mode="wb") as stream:
+        info = tarfile.TarInfo("x")
+        info.type, info.size = b"Z", 64 << 20
+        stream.write(info.tobuf(tarfile.USTAR_FORMAT) + b"\x00" * (64 << 20))
+    with pytest.raises(LimitExceededError):
+        unpack_tar(buffer.getvalue(), safe)
+
+
+def test_headers_without_a_member_are_no_archive(safe: SafeDir) -> None:
+    """One after the other, each read inside the one before it."""
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, 0
+    header = info.tobuf(tarfile.USTAR_FORMAT)
+    for count in (5_000, 400_000):
+        packed = gzip.compress(header * count, 1)
+        with pytest.raises((FileRefusedError, LimitExceededError)):
+            unpack_tar(packed, safe, ArchiveBudget(max_bytes=1000, max_files=10))
+
+
+def test_long_names_of_ordinary_archives_are_read(safe: SafeDir) -> None:
+    for form in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
+        buffer, name = io.BytesIO(), f"{form}/" + "d" * 120 + "/ü" + "n" * 120
+        with tarfile.open(fileobj=buffer, mode="w:gz", format=form) as archive:
+            info = tarfile.TarInfo(name)
+            info.size = 3
+            archive.addfile(info, io.BytesIO(b"abc"))
+        assert unpack_tar(buffer.getvalue(), safe) == [name]
+
+
+def a_jpeg(*segments: bytes) -> bytes:
+    return b"\xff\xd8\xff\xe0\x00\x04ab" + b"".join(segments)
+
+
+SMALL = b"\xff\xc0\x00\x0b\x08\x00\x10\x00\x10\x01\x01\x11\x00"
+HUGE = b"\xff\xc0\x00\x0b\x08\xff\xff\xff\xff\x01\x01\x11\x00"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        a_jpeg(HUGE),
+        a_jpeg(b"\xff\xff\xff", HUGE[1:]),
+        # A decoder looks for the next marker behind what is none, and finds the second size.
+        a_jpeg(b"\x00\x00\x00\x02", SMALL),
+        a_jpeg(b"ab" + (len(HUGE) + 2).to_bytes(2, "big"), HUGE, SMALL),
+        a_jpeg(b"\xff\xda\x00\x02", SMALL),
+        a_jpeg(b"\xff\xe1\x00\x00", SMALL),
+    ],
+)
+def test_the_size_of_a_picture_is_what_decoders_find(data: bytes) -> None:
+    with pytest.raises(LimitExceededError, match="pixels"):
+        accept_upload(data, "a.jpg", types={"image/jpeg"}, rng=SeededRandomness())
+    for fine in (a_jpeg(SMALL), a_jpeg(b"\xff\xff", SMALL[1:]), a_jpeg(b"\xff\xe1\x00\x03a", SMALL)):
+        accept_upload(fine, "a.jpg", types={"image/jpeg"}, rng=SeededRandomness())
+
+
+def test_other_headers_of_pictures_are_where_they_have_to_be() -> None:
+    chunk = b"IHDR" + (16).to_bytes(4, "big") * 2
+    for data, name, kind in (
+        (b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\x0d" + chunk.replace(b"IHDR", b"tEXt"), "a.png", "image/png"),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8?" + b"\x00" * 30, "a.webp", "image/webp"),
+    ):
+        with pytest.raises(LimitExceededError, match="pixels"):
+            accept_upload(data, name, types={kind}, rng=SeededRandomness())
+
+
+def test_names_show_what_they_are(safe: SafeDir) -> None:
+    name = "invoice\u202egnp.\u200bexe\ud800\ufeff.png"
+    png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR" + (16).to_bytes(4, "big") * 2
+    upload = accept_upload(png, name, types={"image/png"}, rng=SeededRandomness())
+    assert upload.display_name == "invoicegnp.exe.png"
+    assert "%E2%80%AE" not in download_headers(name, "image/png")["content-disposition"]
+    for bad in ("a\ud800", "\udcff/x"):
+        with pytest.raises(FileRefusedError):
+            safe.open(bad)
+    with pytest.raises(TextRefusedError):
+        ldap_filter("(cn={})", "\ud800")
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=40))
+def test_json_in_an_attribute_ends_with_it(text: str) -> None:
+    from html.parser import HTMLParser
+
+    for quote in ("'", '"'):
+        seen: list[tuple[str, list[tuple[str, str | None]]]] = []
+        parser = HTMLParser()
+        parser.handle_starttag = lambda *told, seen=seen: seen.append(told)  # type: ignore[method-assign]
+        parser.feed(f"<i data-x={quote}{json_for_attribute({'a': text})}{quote}>")
+        ((tag, ((name, value),)),) = seen
+        assert (tag, name, json.loads(value or "")) == ("i", "data-x", {"a": text})
+
+
+@pytest.mark.parametrize("text", ["\uff1d1+1", "\uff20x", "\u200b=1", "\u3000=1", "\x0b=1", "\ufeff=1"])
+def test_other_ways_to_begin_a_formula(text: str) -> None:
+    assert spreadsheet_cell(text) == "'" + text
+    assert spreadsheet_cell("\u3000plain") == "\u3000plain"

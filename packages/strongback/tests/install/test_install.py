@@ -17,6 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 from strongback.authorization import Guarded, Public, Requires, Roles
 from strongback.errors import AuditRefusedError, ConfigurationError
 from strongback.fastapi import allow, current_principal, install, limited, session
+from strongback.http.cors import Cors
 from strongback.http.rates import Rate, RateLimits
 from strongback.identity import Principal
 from strongback.keys import KeyRing, new_key_text
@@ -152,6 +153,10 @@ def test_production_refuses_debug_memory_plaintext_and_bare_switches(
     assert "debug mode" in text
     assert "MemoryStore forgets" in text
     assert "limits is off in production" in text
+    near = Cors(["https://app.example.com", "http://localhost:3000"])
+    text = refusal(bare(), web(production=True, cors=near))
+    assert "cors trusts http://localhost:3000" in text
+    assert "csrf trusts http://localhost:3000" in text
     monkeypatch.setattr("sys.argv", ["uvicorn", "app:app", "--reload"])
     store = SqliteStore(tmp_path / "s.db")
     store.plaintext = True  # type: ignore[misc]

@@ -409,3 +409,23 @@ def test_what_cannot_be_phished_comes_first() -> None:
     assert offered(everything, weaker_beside_passkey=True)[0] is Factor.PASSKEY
     assert offered([Factor.PUSH, Factor.TOTP]) == (Factor.TOTP, Factor.PUSH)
     assert offered([]) == ()
+
+
+@pytest.mark.anyio
+async def test_patience_does_not_find_a_code(clock: FakeClock) -> None:
+    """Three codes of a million are right at any time: at five tries in five minutes a year finds one."""
+    events = EventRecorder()
+    totp = Totp(store=MemoryStore(clock=clock), clock=clock, rng=SystemRandomness(), events=events)
+    for _ in range(100):
+        assert not await totp.verify("ada", SECRET, "x")
+        clock.advance(61)
+    with pytest.raises(TooManyCodesError):
+        await totp.verify("ada", SECRET, "x")
+    clock.advance(7 * 3600)
+    assert not await totp.verify("ada", SECRET, "x"), "one more after its share of the thirty days"
+    clock.advance(8 * 3600)
+    assert await totp.verify("ada", SECRET, code_at(SECRET, int(clock.now()) // 30))
+    # A right one begins a new count.
+    for _ in range(50):
+        clock.advance(61)
+        assert not await totp.verify("ada", SECRET, "x")

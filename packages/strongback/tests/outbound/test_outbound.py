@@ -489,3 +489,32 @@ def test_a_context_that_does_not_verify_is_refused(clock: FakeClock, events: Eve
     careless.check_hostname = False
     with pytest.raises(ConfigurationError):
         guarded_client(OutboundPolicy(["a.example"]), clock=clock, events=events, context=careless)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "168.63.129.16", "169.254.169.254", "169.254.170.2", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254",
+        "fd00:c1::a9fe:a9fe", "fd00:ec2::254%eth0", "fd00:ec2::254%1", "100.100.100.200", "192.0.0.192",
+    ],
+)  # fmt: skip
+def test_no_policy_opens_what_hands_out_credentials(address: str) -> None:
+    private = ("fd00::/8", "169.254.0.0/16", "100.64.0.0/10", "192.0.0.0/24", "168.63.129.0/24")
+    for policy in (OutboundPolicy(anywhere=True), OutboundPolicy(anywhere=True, private=private)):
+        with pytest.raises(OutboundBlockedError):
+            policy.check_addresses("meta.test", [address])
+    OutboundPolicy(anywhere=True, private=private).check_addresses("near.test", ["fd12::1", "168.63.129.17"])
+
+
+def test_a_pin_is_not_gone_around() -> None:
+    hashes = frozenset({b"a" * 32, b"b" * 32})
+    policy = OutboundPolicy(
+        ["api.test"], schemes=("https", "http"), ports=(443, 80), pins=[Pin("API.test.", hashes, 9e9)]
+    )
+    assert set(policy.pins) == {"api.test"}
+    policy.check_url("https", "api.test", None, b"")
+    for host in ("api.test", "API.test", "api.test."):
+        with pytest.raises(OutboundBlockedError, match="pinned"):
+            policy.check_url("http", host, None, b"")
+    with pytest.raises(ConfigurationError, match="exact"):
+        OutboundPolicy([".api.test"], pins=[Pin(".api.test", hashes, 9e9)])

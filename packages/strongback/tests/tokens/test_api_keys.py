@@ -147,3 +147,40 @@ def test_no_text_is_a_key(text: str) -> None:
 
     with pytest.raises(TokenRejectedError):
         asyncio.run(keys(MemoryStore(), FakeClock()).authenticate(text))
+
+
+@pytest.mark.anyio
+async def test_a_key_that_was_ended_has_no_successor(clock: FakeClock) -> None:
+    """Ended, but its record is still there: the store failed before it was deleted."""
+    inner = MemoryStore(clock=clock)
+    store = BrokenStore(inner, allow=1000)
+    control = keys(store, clock)
+    issued = await control.issue("svc", scopes=READ)
+    store.allow = 1
+    with pytest.raises(StoreUnavailableError):
+        await control.end_all("svc")
+    store.allow = 1000
+    with pytest.raises(TokenRejectedError):
+        await control.rotate("svc", issued.info.id)
+    short = await control.issue("svc", scopes=READ, lifetime=5)
+    clock.advance(5)
+    with pytest.raises(TokenRejectedError):
+        await control.rotate("svc", short.info.id)
+
+
+@pytest.mark.anyio
+async def test_a_rotation_during_the_end_of_all_ends_with_them(clock: FakeClock) -> None:
+    class Meanwhile(MemoryStore):
+        """All keys end between the last look at the old key and the new one."""
+
+        async def swap(self, *arguments: Any, **settings: Any) -> bool:
+            done = await super().swap(*arguments, **settings)
+            await self.revoke(ApiKeys._owner("svc"))
+            return done
+
+    control = keys(Meanwhile(clock=clock), clock)
+    issued = await control.issue("svc", scopes=READ)
+    successor = await control.rotate("svc", issued.info.id)
+    for key in (issued, successor):
+        with pytest.raises(TokenRejectedError):
+            await control.authenticate(key.text)

@@ -4,10 +4,11 @@ ASVS v5.0.0-16.5.1 (generic message), 16.5.3 (fail securely), 16.5.4 (last-resor
 """
 
 import logging
+from itertools import chain
 
 from strongback.errors import DeniedError, LimitExceededError, StoreUnavailableError
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Receive, Scope, Send
+from strongback.http.asgi import ASGIApp, Receive, Scope, Send, Start
 from strongback.http.problems import status_of
 from strongback.http.steps import Instead, Refusal, Steps, guard
 from strongback.seams import Clock, EventSink, Randomness
@@ -46,7 +47,15 @@ class ErrorBoundary:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(failed=self._failed)
+        return Steps(failed=self._failed, leave=self._leave)
+
+    def _leave(self, scope: Scope, start: Start) -> Refusal | None:
+        """Not every server refuses a header with a line break in it, which would begin another header."""
+        text = b"".join(chain.from_iterable(start.headers))
+        if 13 not in text and 10 not in text and 0 not in text:
+            return None
+        error = ValueError("a response header holds a line break")
+        return Refusal(500, error_id=self.record(error, scope))
 
     def _failed(self, scope: Scope, error: Exception, begun: bool) -> Refusal | Instead | None:
         expected = isinstance(error, DeniedError | LimitExceededError)

@@ -3,6 +3,7 @@
 ASVS v5.0.0-3.4.3 (policy, nonces), 3.4.6 (frame-ancestors), 3.4.7 (report location).
 """
 
+import asyncio
 import base64
 import json
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ __all__ = ["NONCE", "ContentSecurityPolicy", "CspReports", "csp_nonce", "new_non
 NONCE = "'nonce'"
 """Placeholder in a source list, replaced by the response's own `'nonce-…'`."""
 _NONCE_BYTES = 18
+_READ_WITHIN = 10.0
+"""Seconds for the body of a report."""
 _SCOPE_KEY = "strongback.csp_nonce"
 _SOURCE_KEY = "strongback.csp_nonce_source"
 _UNSAFE = ("'unsafe-inline'", "'unsafe-eval'", "*", "http:", "https:", "data:", "'unsafe-hashes'", "blob:")
@@ -171,21 +174,33 @@ class CspReports:
         if not (await self._store.hit(key, limit=self._per_minute, window=60)).admitted:
             await refuse(scope, send, 429)
             return
-        body = b""
-        more = True
-        while more:
-            message = await receive()
-            if message["type"] != "http.request":
-                return
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > self._max_bytes:
-                await refuse(scope, send, 413)
-                return
+        try:
+            # Outside of the request limits, so that a sender who takes its time is ended here.
+            async with asyncio.timeout(_READ_WITHIN):
+                body = await self._read(receive)
+        except TimeoutError:
+            await refuse(scope, send, 408)
+            return
+        if body is None:
+            return
+        if len(body) > self._max_bytes:
+            await refuse(scope, send, 413)
+            return
         for report in _reports(body):
             self._events.emit(Event(EventName.CSP_VIOLATION, self._clock.now(), detail=dict(report)))
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        """The body, or the beginning of one that is too large; None if the client left."""
+        body, more = b"", True
+        while more and len(body) <= self._max_bytes:
+            message = await receive()
+            if message["type"] != "http.request":
+                return None
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        return body
 
 
 _FIELDS = {

@@ -5,6 +5,7 @@ ASVS v5.0.0-4.1.4 (methods), 4.2.1 (framing), 5.2.1 (body size),
 """
 
 import asyncio
+import codecs
 import re
 import zlib
 from collections import deque
@@ -36,7 +37,14 @@ _OVERRIDES = frozenset({b"x-http-method-override", b"x-http-method", b"x-method-
 _SPECIAL = _BODY | _OVERRIDES
 # A text without end reaches to the end: what begins to match always does, so that no byte is read twice.
 _JSON_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[{]|[\]}]|[-+]?\d[\d.eE+-]*+', re.DOTALL)
-_BOUNDARY = re.compile(r'boundary="?([^";,\s]{1,70})"?', re.IGNORECASE)
+_OTHER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# The whole value, so that no other parameter is taken for the boundary: parsers differ in which one counts.
+_CHARSET = r"""(?:\s*;\s*charset="?[\w.:-]{1,40}"?)?"""
+_MULTIPART = re.compile(
+    rf"""multipart/form-data{_CHARSET}\s*;\s*boundary=(?:"(?P<quoted>[\w'()+,./:=? -]{{1,70}})"|"""
+    rf"""(?P<plain>[\w'()+./:=?-]{{1,70}})){_CHARSET}\s*;?\s*\Z""",
+    re.IGNORECASE | re.ASCII,
+)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -53,12 +61,22 @@ class JsonShape:
 
 
 def json_objection(body: bytes, shape: JsonShape) -> str | None:
-    """Why a document exceeds `shape`, or None. Scans tokens without building anything; linear in the body."""
+    """Why a document exceeds `shape`, or None. Scans tokens without building anything; linear in the body.
+
+    Parsers guess UTF-16 and UTF-32, whose bytes mean other things to whoever reads them as text; JSON that
+    is exchanged is UTF-8 (RFC 8259 §8.1), and holds no zero byte then.
+    """
+    if 0 in body or body.startswith(_OTHER_MARKS):
+        return "JSON that is not UTF-8"
     if body.count(b",") > shape.items:
         # Commas inside strings count too: a cheap upper bound that ordinary documents stay far below.
         return "too many JSON items"
     depth = 0
-    for match in _JSON_TOKEN.finditer(body):
+    # Of a document within the bounds; what is none, such as a million brackets, is not read to its end.
+    most = 4 * shape.items + 4096
+    for count, match in enumerate(_JSON_TOKEN.finditer(body)):
+        if count > most:
+            return "too many JSON items"
         first = body[match.start()]
         if first in b"[{":
             depth += 1
@@ -77,7 +95,7 @@ class RequestLimits:
 
     Bodies up to `buffer_up_to` bytes are read here, within `body_seconds`, so that the application never sees
     one that is refused. Paths in `larger` (exact path to bytes) may exceed it; their bodies are counted while
-    they stream, and reading beyond the limit raises LimitExceededError.
+    they stream, each part within `body_seconds`; beyond the limit, or too slow, raises LimitExceededError.
     """
 
     def __init__(
@@ -213,7 +231,7 @@ class RequestLimits:
     async def _read(self, scope: Scope, receive: Receive) -> Refusal | Instead | Reading:
         limit = self._limit_for(scope)
         if limit > self._buffer_up_to:
-            return Reading(_counting(receive, limit))
+            return Reading(_counting(receive, limit, self._body_seconds))
         try:
             async with asyncio.timeout(self._body_seconds):
                 body = await _collect(receive, limit)
@@ -241,10 +259,11 @@ class RequestLimits:
             reason = json_objection(body, self._shape)
             return (400, reason) if reason else None
         if bare == "multipart/form-data":
-            boundary = _BOUNDARY.search(header(scope, b"content-type") or "")
-            if boundary is None:
-                return 400, "multipart without boundary"
-            if body.count(b"--" + boundary[1].encode()) > self._max_parts + 1:
+            found = _MULTIPART.match(header(scope, b"content-type") or "")
+            if found is None:
+                return 400, "multipart without one plain boundary"
+            boundary = found["quoted"] or found["plain"]
+            if body.count(b"--" + boundary.encode()) > self._max_parts + 1:
                 return 413, "too many parts"
         elif bare == "application/x-www-form-urlencoded" and body.count(b"&") >= self._max_parts * 16:
             return 413, "too many fields"
@@ -285,15 +304,27 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _counting(receive: Receive, limit: int) -> Receive:
-    size = 0
+def _counting(receive: Receive, limit: int, seconds: float) -> Receive:
+    """A body that streams: within `limit`, no part of it later than `seconds`, the whole of it no slower than
+    the limit in 100 times that.
+    """
+    size, ended, begun = 0, False, 0.0
 
     async def counted() -> Message:
-        nonlocal size
-        message = await receive()
+        nonlocal size, ended, begun
+        if ended:
+            return await receive()  # whether the client has left, for however long an answer takes
+        now = asyncio.get_running_loop().time()
+        begun = begun or now
+        try:
+            async with asyncio.timeout(min(seconds, begun + 100 * seconds - now)):
+                message = await receive()
+        except TimeoutError:
+            raise LimitExceededError("body too slow") from None
         size += len(message.get("body", b""))
         if size > limit:
             raise LimitExceededError("body")
+        ended = message["type"] != "http.request" or not message.get("more_body", False)
         return message
 
     return counted

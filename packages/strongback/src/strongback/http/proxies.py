@@ -31,6 +31,8 @@ _HOST = re.compile(
     r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(?P<port>\d{1,5}))?\Z", re.I
 )
 
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -45,6 +47,9 @@ def address_key(address: str | None, *, v6_prefix: int = 64) -> bytes:
     except ValueError:
         return b"?"
     if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed in _NAT64:
+            # One network holds every address of IPv4 here.
+            return str(ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)).encode()
         if parsed.ipv4_mapped is None:
             return str(ipaddress.ip_network((parsed, v6_prefix), strict=False)).encode()
         parsed = parsed.ipv4_mapped

@@ -20,7 +20,14 @@ from strongback.seams import Randomness
 __all__ = ["FileRefusedError", "SafeDir", "Upload", "accept_upload", "download_headers"]
 
 _MAX_NAME = 255
+_UNREADABLE = 1 << 62
 _RESERVED = re.compile(r"[\x00-\x1f\x7f/\\]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# What a name shows as something else: controls, marks of direction, invisible and half characters.
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 
 class FileRefusedError(DeniedError):
@@ -32,7 +39,8 @@ class FileRefusedError(DeniedError):
 def _components(name: str) -> list[str]:
     parts = name.split("/")
     for part in parts:
-        if part in {"", ".", ".."} or len(part.encode()) > _MAX_NAME or _RESERVED.search(part):
+        long = len(part.encode("utf-8", "surrogatepass")) > _MAX_NAME
+        if part in {"", ".", ".."} or long or _RESERVED.search(part) or _SURROGATE.search(part):
             raise FileRefusedError("not a plain relative name")
     return parts
 
@@ -150,7 +158,7 @@ def accept_upload(
         if extension in kind.extensions and data[kind.offset :].startswith(kind.magic):
             if _pixels(content_type, data) > max_pixels:
                 raise LimitExceededError("the picture has too many pixels")
-            shown = _RESERVED.sub("_", os.path.basename(filename.replace("\\", "/")))[:120]
+            shown = _RESERVED.sub("_", _HIDDEN.sub("", os.path.basename(filename.replace("\\", "/"))))[:120]
             return Upload(content_type, rng.token(16).hex() + kind.extensions[0], shown)
     raise FileRefusedError("name and content do not agree on an accepted type")
 
@@ -159,6 +167,8 @@ def _pixels(content_type: str, data: bytes) -> int:
     """Width times height from the header; a header that cannot be read counts as too many."""
     try:
         if content_type == "image/png":
+            if data[12:16] != b"IHDR":
+                return _UNREADABLE
             width, height = struct.unpack_from(">II", data, 16)
         elif content_type == "image/gif":
             width, height = struct.unpack_from("<HH", data, 6)
@@ -168,8 +178,8 @@ def _pixels(content_type: str, data: bytes) -> int:
             width, height = _webp_size(data)
         else:
             return 0
-    except struct.error:
-        return 1 << 62
+    except (struct.error, ValueError):
+        return _UNREADABLE
     return int(width) * int(height)
 
 
@@ -177,10 +187,16 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
     position = 2
     while True:
         marker, length = struct.unpack_from(">HH", data, position)
+        if marker == 0xFFFF:
+            position += 1  # a fill byte
+            continue
+        # Decoders look for the next marker behind anything else, and might find another size there.
+        if marker < 0xFFC0 or 0xFFD0 <= marker <= 0xFFDA or length < 2:
+            raise ValueError("no marker where one has to be")
         if 0xFFC0 <= marker <= 0xFFCF and marker not in {0xFFC4, 0xFFC8, 0xFFCC}:
             height, width = struct.unpack_from(">HH", data, position + 5)
             return width, height
-        position += 2 + max(2, length)
+        position += 2 + length
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
@@ -191,6 +207,8 @@ def _webp_size(data: bytes) -> tuple[int, int]:
     if kind == b"VP8L":
         (bits,) = struct.unpack_from("<I", data, 21)
         return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if kind != b"VP8 ":
+        raise ValueError("no kind of WebP")
     width, height = struct.unpack_from("<HH", data, 26)
     return width & 0x3FFF, height & 0x3FFF
 
@@ -198,7 +216,7 @@ def _webp_size(data: bytes) -> tuple[int, int]:
 def download_headers(display_name: str, content_type: str) -> dict[str, str]:
     """Headers under which content from users is a download and never a page of ours (RFC 6266, RFC 8187)."""
     plain = re.sub(r'[^A-Za-z0-9 ._()-]|["\\]', "_", display_name)[:120] or "download"
-    encoded = quote(display_name[:120].encode("utf-8", "replace"), safe="")
+    encoded = quote(_HIDDEN.sub("", display_name[:120]).encode("utf-8", "replace"), safe="")
     return {
         "content-type": content_type if content_type in _KINDS else "application/octet-stream",
         "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}",

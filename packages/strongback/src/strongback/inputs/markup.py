@@ -13,13 +13,21 @@ from urllib.parse import quote, urlsplit
 try:
     import nh3
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
+    from markupsafe import Markup, escape
 except ImportError as error:  # pragma: no cover
     raise ImportError("strongback.inputs.markup needs the extra: pip install 'strongback[html]'") from error
 
 from strongback.errors import ConfigurationError
 
-__all__ = ["PageEnvironment", "css_token", "json_for_script", "sanitize_html", "safe_link", "strip_html"]
+__all__ = [
+    "PageEnvironment",
+    "css_token",
+    "json_for_attribute",
+    "json_for_script",
+    "sanitize_html",
+    "safe_link",
+    "strip_html",
+]
 
 _TAGS = frozenset(
     {
@@ -70,11 +78,19 @@ def strip_html(text: str, *, max_chars: int = 100_000) -> str:
 
 
 def json_for_script(value: object) -> Markup:
-    """JSON that may stand inside a `<script>` element or an HTML attribute."""
+    """JSON that may stand inside a `<script>` element; in an attribute its own quotes would end the value.
+
+    For attributes there is `json_for_attribute`.
+    """
     text = json.dumps(value, ensure_ascii=True, allow_nan=False)
     for character in "<>&'":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
+
+
+def json_for_attribute(value: object) -> Markup:
+    """JSON that may stand between the quotes of an HTML attribute, single or double."""
+    return escape(json.dumps(value, ensure_ascii=True, allow_nan=False))
 
 
 def css_token(value: object) -> str:
@@ -104,7 +120,8 @@ def safe_link(value: object) -> str:
 class PageEnvironment(Environment):
     """Jinja2 with autoescape for every template, errors for missing variables, and no template from text.
 
-    Filters: `script_json` inside `<script>`, `css` in styles, `link` in href, `query` in a URL's query.
+    Filters: `script_json` inside `<script>`, `attribute_json` between the quotes of an attribute, `css` in
+    styles, `link` in href, `query` in a URL's query.
     """
 
     def __init__(self, directory: str | Path, **options: Any) -> None:
@@ -113,6 +130,7 @@ class PageEnvironment(Environment):
         options = {"autoescape": True, "undefined": StrictUndefined, **options}
         super().__init__(loader=FileSystemLoader(directory, followlinks=False), **options)
         self.filters["script_json"] = json_for_script
+        self.filters["attribute_json"] = json_for_attribute
         self.filters["css"] = css_token
         self.filters["link"] = safe_link
         self.filters["query"] = lambda value: quote(str(value), safe="")

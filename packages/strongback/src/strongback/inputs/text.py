@@ -23,6 +23,11 @@ __all__ = [
 _LDAP = re.compile(r"[\x00()*\\/]|[^\x20-\x7e]")
 
 
+# Full-width signs are taken for their plain ones where such text is typed.
+_FORMULAS = "=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20"
+_BEFORE_FORMULAS = re.compile("^[ \xa0\x0b\x0c\u200b-\u200f\u2060\u3000\ufeff]+")
+
+
 class TextRefusedError(DeniedError):
     """The text cannot stand where it is wanted."""
 
@@ -39,7 +44,10 @@ def ldap_filter(template: str, *values: str) -> str:
         raise ConfigurationError("ldap_filter: one value for each {}")
     found = pieces[0]
     for value, piece in zip(values, pieces[1:], strict=True):
-        escaped = _LDAP.sub(lambda m: "".join(f"\\{byte:02x}" for byte in m.group().encode()), value)
+        try:
+            escaped = _LDAP.sub(lambda m: "".join(f"\\{byte:02x}" for byte in m.group().encode()), value)
+        except UnicodeEncodeError:
+            raise TextRefusedError("half a character") from None
         found += escaped + piece
     return found
 
@@ -73,9 +81,8 @@ def query_values(document: Mapping[str, object]) -> dict[str, str | int | float 
 def spreadsheet_cell(value: object) -> str:
     """Text for a CSV cell that no spreadsheet takes for a formula; quoting is the CSV writer's business."""
     text = "" if value is None else str(value)
-    return (
-        f"'{text}" if text.lstrip(" \u00a0")[:1] in {"=", "+", "-", "@", "\t", "\r", "\n", "|", "%"} else text
-    )
+    first = _BEFORE_FORMULAS.sub("", text)[:1]
+    return f"'{text}" if first and first in _FORMULAS else text
 
 
 def mail_header(value: str) -> str:

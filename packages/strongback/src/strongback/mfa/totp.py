@@ -19,6 +19,8 @@ __all__ = ["TooManyCodesError", "Totp"]
 _STEP = 30
 _DIGITS = 6
 _SECRET_BYTES = 20
+_LONG = b"totp-failures:"
+_TRIES = ((b"totp-tries:", 5, 300.0), (_LONG, 100, 30 * 86_400.0))
 
 
 class TotpStore(KV, Counter, Protocol):
@@ -44,7 +46,8 @@ class Totp:
 
     The last step used is kept per account and only ever raised, by compare-and-swap: a code, and any code
     older than it, is worthless after its first use, also to one who watched it being typed. At most 5 tries
-    in 5 minutes per account, right or wrong. The application keeps secrets, encrypted (see `FieldCipher`).
+    in 5 minutes per account, right or wrong, and 100 in 30 days without a right one, since three codes of a
+    million are right at any time. The application keeps secrets, encrypted (see `FieldCipher`).
     """
 
     def __init__(self, *, store: TotpStore, clock: Clock, rng: Randomness, events: EventSink) -> None:
@@ -70,10 +73,10 @@ class Totp:
     async def verify(self, subject: str, secret: bytes, code: str) -> bool:
         """Whether the code is right, now, and for the first time. Raises TooManyCodesError."""
         owner = hashlib.sha256(subject.encode()).digest()
-        tries = await self._store.hit(b"totp-tries:" + owner, limit=5, window=300)
-        if not tries.admitted:
-            self._emit(EventName.MFA_FAILED, subject, reason="throttled")
-            raise TooManyCodesError("too many codes")
+        for kind, limit, window in _TRIES:
+            if not (await self._store.hit(kind + owner, limit=limit, window=window)).admitted:
+                self._emit(EventName.MFA_FAILED, subject, reason="throttled")
+                raise TooManyCodesError("too many codes")
         typed = code.replace(" ", "")
         now = int(self._clock.now()) // _STEP
         # Every candidate is compared, so that time does not tell which step matched.
@@ -88,6 +91,7 @@ class Totp:
         if not await self._use(b"totp-step:" + owner, max(matching)):
             self._emit(EventName.MFA_REPLAYED, subject)
             return False
+        await self._store.reset(_LONG + owner)
         self._emit(EventName.MFA_SUCCEEDED, subject)
         return True
 

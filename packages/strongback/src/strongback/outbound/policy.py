@@ -21,6 +21,19 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _MIB = 1024 * 1024
+_METADATA = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "169.254.0.0/16",  # AWS, Azure, Google, Oracle, DigitalOcean and most others
+        "168.63.129.16/32",  # Azure's platform, in the middle of public addresses
+        "100.100.100.200/32",  # Alibaba
+        "192.0.0.192/32",  # Oracle
+        "fd00:ec2::/32",  # AWS: metadata, time, names, identities of pods
+        "fd20:ce::/32",  # Google
+        "fd00:c1::/32",  # Oracle
+    )
+)
+"""Where clouds hand out credentials to whoever asks from inside."""
 
 
 class OutboundBlockedError(DeniedError):
@@ -64,6 +77,10 @@ def _host(name: str) -> str:
     return plain
 
 
+def _metadata(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return any(address.version == network.version and address in network for network in _METADATA)
+
+
 class OutboundPolicy:
     """What one client may reach.
 
@@ -104,7 +121,9 @@ class OutboundPolicy:
             raise ConfigurationError(f"OutboundPolicy: {error}") from None
         if any(n.prefixlen < 8 for n in self._private):
             raise ConfigurationError("OutboundPolicy: a private network that large is the internet")
-        self.pins = {pin.host.lower(): pin for pin in pins}
+        self.pins = {_host(pin.host): pin for pin in pins}
+        if any(host.startswith(".") for host in self.pins):
+            raise ConfigurationError("Pin: one exact host, since every host has keys of its own")
         self.max_bytes = max_bytes
         self.deadline = deadline
         self.connect_timeout = connect_timeout
@@ -123,6 +142,8 @@ class OutboundPolicy:
         below = any(name.endswith(suffix) and name != suffix for suffix in self._suffixes)
         if not name or not (self._anywhere or name in self._exact or below):
             raise OutboundBlockedError(f"host {name} is not on the list")
+        if name in self.pins and scheme != "https":
+            raise OutboundBlockedError(f"host {name} is pinned, and {scheme} shows no key")
 
     def check_addresses(self, host: str, addresses: list[str]) -> list[str]:
         """All addresses a name resolved to, if every one is permitted. Raises OutboundBlockedError.
@@ -132,7 +153,8 @@ class OutboundPolicy:
         if not addresses:
             raise OutboundBlockedError(f"{host} has no address")
         for address in addresses:
-            if not (is_public(address) or self._is_ours(address)):
+            public = is_public(address) and not _metadata(ipaddress.ip_address(address))
+            if not (public or self._is_ours(address)):
                 raise OutboundBlockedError(f"{host} is at {address}")
         return addresses
 
@@ -141,6 +163,7 @@ class OutboundPolicy:
             parsed = ipaddress.ip_address(address)
         except ValueError:
             return False
-        if parsed.is_link_local or str(parsed) in {"fd00:ec2::254", "100.100.100.200", "192.0.0.192"}:
+        # A scope names an interface of this machine; written with one, an address is another text.
+        if parsed.is_link_local or _metadata(parsed) or getattr(parsed, "scope_id", None) is not None:
             return False
         return any(parsed.version == network.version and parsed in network for network in self._private)

@@ -101,12 +101,26 @@ class ApiKeys:
         lifetime: float = 90 * _DAY,
     ) -> IssuedKey:
         """A new key. Raises ConfigurationError without scopes, or for more than 366 days or `cap` keys."""
+        epoch = await self._store.epoch(self._owner(subject))
+        return await self._issue(
+            subject, scopes=scopes, roles=roles, label=label, lifetime=lifetime, epoch=epoch
+        )
+
+    async def _issue(
+        self,
+        subject: str,
+        *,
+        scopes: frozenset[str],
+        roles: frozenset[str],
+        label: str,
+        lifetime: float,
+        epoch: int,
+    ) -> IssuedKey:
         if not scopes or not 0 < lifetime <= 366 * _DAY:
             raise ConfigurationError("an API key needs scopes and a lifetime of at most 366 days")
         if len(await self._store.members(self._owner(subject))) >= self._cap:
             raise ConfigurationError("too many keys: end one first")
         now, key_id, secret = self._clock.now(), self._rng.token(8).hex(), self._rng.token(32).hex()
-        epoch = await self._store.epoch(self._owner(subject))
         info = ApiKeyInfo(
             key_id,
             subject,
@@ -177,20 +191,23 @@ class ApiKeys:
         if raw is None or not 0 <= overlap <= 30 * _DAY:
             raise TokenRejectedError("no such key")
         digest, info = self._decode(raw)
-        if info.subject != subject:
-            raise TokenRejectedError("no such key")
         now = self._clock.now()
+        live = now < info.expires and info.epoch == await self._store.epoch(self._owner(subject))
+        if info.subject != subject or not live:
+            raise TokenRejectedError("no such key")
         ends = min(info.expires, now + max(overlap, 0.001))
         ending = json.dumps({"hash": digest, **asdict(replace(info, expires=ends))}).encode()
         if not await self._store.swap(self._key(key_id), raw, ending, ttl=ends - now):
             raise TokenRejectedError("the key changed meanwhile")
         await self._store.add(self._owner(subject), key_id.encode(), ttl=ends - now)
-        return await self.issue(
+        return await self._issue(
             subject,
             scopes=frozenset(info.scopes),
             roles=frozenset(info.roles),
             label=info.label,
             lifetime=lifetime,
+            # Of before: what ends all keys meanwhile ends this one too.
+            epoch=info.epoch,
         )
 
     async def end(self, subject: str, key_id: str) -> bool:
