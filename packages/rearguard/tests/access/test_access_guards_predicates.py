@@ -165,3 +165,98 @@ def test_marks_that_describe_a_route_are_no_guards(matrix: Matrices) -> None:
     assert found["GET"].authentication.state == "none"
     assert found["DELETE"].authorization.state == "none"
     assert found["DELETE"].ownership.state == "unknown"
+
+
+GENERATED = """
+import { PrismaClient } from '../generated/prisma/client'
+export class PrismaService extends PrismaClient {}
+"""
+TEAMS = """
+import { CanActivate, Controller, ExecutionContext, Get, Param, Req, UseGuards } from '@nestjs/common'
+import { AuthGuard } from '@nestjs/passport'
+import { PrismaService } from './prisma.service'
+
+export class MemberGuard implements CanActivate {
+  constructor(private readonly prisma: PrismaService) {}
+
+  async canActivate(context: ExecutionContext) {
+    const request = context.switchToHttp().getRequest()
+    const where = { teamID_userID: { teamID: request.params.teamID, userID: request.user.id } }
+    const member = await this.prisma.teamMember.findUnique({ where })
+    if (!member) throw new Error('no member')
+    return true
+  }
+}
+
+@Controller('teams/:teamID')
+export class BoardsController {
+  constructor(private readonly prisma: PrismaService) {}
+
+  @UseGuards(AuthGuard('jwt'), MemberGuard)
+  @Get('boards')
+  boards(@Param('teamID') teamID: string) {
+    return this.prisma.board.findMany({ where: { teamID } })
+  }
+
+  @UseGuards(AuthGuard('jwt'))
+  @Get('notes')
+  notes(@Param('teamID') teamID: string) {
+    return this.prisma.note.findMany({ where: { teamID } })
+  }
+}
+"""
+
+
+def test_a_guard_refuses_by_any_error_and_members_are_looked_up_in_a_generated_client(
+    matrix: Matrices,
+) -> None:
+    """The client is generated into the project, where no repository keeps it."""
+    files = {"src/prisma.service.ts": GENERATED, "src/boards.controller.ts": TEAMS}
+    found = {row.endpoint.path.rpartition("/")[2]: row for row in matrix(files)}
+    assert "ownership" in kinds(found["boards"])
+    assert (found["boards"].ownership.state, found["boards"].tenant.state) == ("restricted", "restricted")
+    assert (found["notes"].ownership.state, found["notes"].tenant.state) == ("open", "open")
+
+
+LINKS = """
+import express from 'express'
+import jwt from 'jsonwebtoken'
+import { PrismaClient } from '@prisma/client'
+const prisma = new PrismaClient()
+const app = express()
+
+function login(req, res, next) {
+  try {
+    req.user = jwt.verify(req.headers.authorization.slice(7), process.env.KEY)
+  } catch (err) {
+    return res.status(401).end()
+  }
+  next()
+}
+async function find(criteria) {
+  return prisma.page.findUnique(criteria)
+}
+async function filters(query, pageId) {
+  if (pageId) {
+    await prisma.segment.findMany({ where: { pageId: query.segment } })
+  }
+  return query
+}
+app.get('/pages/:id', login, async (req, res) => {
+  res.json(await prisma.page.findFirst({ where: { id: req.params.id, ownerId: req.user.id } }))
+})
+app.get('/pages', login, async (req, res) => {
+  res.json({ filters: await filters(req.query) })
+})
+app.get('/p/:slug', async (req, res) => {
+  const page = await find({ where: { slug: req.params.slug } })
+  await prisma.visit.create({ data: { pageId: page.id } })
+  res.json(page)
+})
+app.listen(3000)
+"""
+
+
+def test_what_a_call_leaves_out_is_nothing(rows: Callable[..., Rows]) -> None:
+    """`filters(query)` never gets to what needs a page."""
+    assert rows(LINKS)["GET /pages"].accesses == ()

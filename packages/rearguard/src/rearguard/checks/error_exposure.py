@@ -12,6 +12,7 @@ from rearguard.analysis.values import FORESEEN_ERRORS, Flow
 from rearguard.checks.base import Context, Draft, flow_confidence, flow_evidence, group_by_call, page
 from rearguard.checks.errors_shown import gathered, handed, printed_errors
 from rearguard.checks.requests import curl, filled_path
+from rearguard.checks.rescued import is_caught_again
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.models.concepts import ErrorHandler, HtmlResponse, ResponseBody
@@ -82,6 +83,7 @@ class ErrorExposure:
             if flow.source.kind == "error"
             and isinstance(flow.site.concept, ResponseBody | HtmlResponse)
             and not _handles_foreseen(context, flow.source.fid)
+            and not is_caught_again(context, flow.site.fid, flow.site.value)
         )
         told: set[Span] = set()
         for flow, place in _placed(flows):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.intent import is_capability
 from rearguard.analysis.settings import is_development_branch
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import (
@@ -292,7 +293,12 @@ def _words(row: Row) -> list[str]:
 
 def _reads_private(row: Row, rows: tuple[Row, ...]) -> bool:
     """Whether what is read belongs to somebody, and is shown to known callers alone everywhere else."""
+    touches = row.surface.touches if row.surface is not None else ()
+    handed = {(touch.fid, touch.value) for touch in touches if is_capability(touch)}
     for access in row.accesses:
+        if (access.fid, access.value) in handed:
+            # Whoever has the link may see what it was made for.
+            continue
         if not access.owner_field or (access.keys and all(source is None for _, source in access.keys)):
             continue
         others = [

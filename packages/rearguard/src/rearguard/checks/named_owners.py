@@ -43,7 +43,11 @@ def named_owner(row: Row) -> Named | None:
         if any(is_caller(atom) for _, atoms in pairs for atom in atoms):
             continue
         named = dict(pairs)
-        if access.tenant_field and (said := _said(named.get(access.tenant_field))) is not None:
+        if (
+            access.tenant_field
+            and not access.tenant_named
+            and (said := _said(named.get(access.tenant_field))) is not None
+        ):
             return Named(access.tenant_field, said, access, True, ())
         if touch.operation == "create" and row.authorization.state == "none" and _is_known(access, touch):
             said = _said(named.get(access.owner_field))

@@ -44,7 +44,7 @@ def unlike_siblings(context: Context, row: Row, rows: tuple[Row, ...]) -> Unlike
             if other is not row
             and other.endpoint.handler.functions != row.endpoint.handler.functions
             and _is_beside(parts, _parts(other), position)
-            and _asks(other, _parameter(_parts(other)[position]))
+            and _asks(other, _parameter(_parts(other)[position]), row.authorization.state == "required")
             and _same_callers(row, other)
         ]
         kept = _telling(row, near, parts)
@@ -88,15 +88,19 @@ def _is_beside(parts: list[str], others: list[str], position: int) -> bool:
     ]
 
 
-def _asks(row: Row, name: str) -> bool:
-    """Whether an object that the parameter names is compared with, or looked up by, the caller."""
+def _asks(row: Row, name: str, owner_alone: bool = False) -> bool:
+    """Whether an object that the parameter names is compared with, or looked up by, the caller.
+
+    Where owners and operators pass, that says nothing of what operators alone may do.
+    """
+    kinds = ("ownership",) if owner_alone else ("ownership", "authorization")
     for access in row.accesses:
         if access.restricted.state == "restricted" and access.restricted.reason != PRIVILEGED:
             for _, source in access.keys:
                 if source is not None and source.channel in ("path", "params") and source.path[:1] == (name,):
                     return True
     for check in row.surface.checks if row.surface is not None else ():
-        if check.kind in ("ownership", "authorization") and check.fact is not None:
+        if check.kind in kinds and check.fact is not None:
             for condition in check.fact.conditions:
                 for atom in condition.atoms:
                     if atom.kind == "input" and atom.path[:1] == (name,):

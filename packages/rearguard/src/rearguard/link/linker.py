@@ -165,6 +165,7 @@ class Linker:
                     others.append(function_id(path, name))
         for fid in (*bodies, *others):
             self._enqueue(fid)
+        self._shape_imports(absent=True)
         self._drain()
         self._type_exports()
         self._shape_imports()
@@ -233,10 +234,11 @@ class Linker:
                         if ref.kind is Kind.FUNCTION:
                             self.give_type(ref.id, kind)
 
-    def _shape_imports(self) -> None:
+    def _shape_imports(self, absent: bool = False) -> None:
         """Take names imported from project files that are not here, or say nothing, for what they look like.
 
-        Only once all else is known: what a file has yet to say must not be guessed.
+        Only once all else is known, but for files that are absent, as generated ones are: what a file has yet
+        to say must not be guessed.
         """
         for path, module in self.modules.items():
             table = self.table.tables[family_of(module.language)]
@@ -255,11 +257,22 @@ class Linker:
                     instr.dst >= 0
                     and not self.refs[body][instr.dst]
                     and (
-                        (instr.op == Op.IMPORT and _means_the_project(instr.name))
+                        (
+                            instr.op == Op.IMPORT
+                            and _means_the_project(instr.name)
+                            and not (absent and self._is_here(path, instr))
+                        )
                         or (instr.op == Op.ATTR and instr.args[0] in unknown)
                     )
                 ):
                     unknown.add(instr.dst)
+
+    def _is_here(self, path: str, instr: Instr) -> bool:
+        """Whether a file of the review is what an import names."""
+        if family_of(self.modules[path].language) == "python":
+            member = instr.value if isinstance(instr.value, str) else None
+            return self.index.python(path, instr.name, member)[0] in self.modules
+        return self.index.script(path, instr.name) in self.modules
 
     def _shape_parameters(self) -> None:
         """Take parameters that nobody is seen to fill for what they are called: a handler on its own."""

@@ -14,7 +14,8 @@ _LIMITER = re.compile(r"rate_?limit|limiter|throttl", re.IGNORECASE)
 _BOUND = frozenset({"schema", "number", "allow-list", "pattern", "length"})
 _UNSENT = frozenset({"path", "header", "cookie"})
 TENANT = re.compile(
-    r"(?:tenant|org|organi[sz]ation|workspace|company|realm|shop|store)(?:_?(?:id|uuid|pk))?", re.IGNORECASE
+    r"(?:tenant|org|organi[sz]ation|workspace|company|realm|shop|store|team|space|household)(?:_?(?:id|uuid|pk))?",
+    re.IGNORECASE,
 )
 """Fields that say by their name which tenant an object belongs to."""
 

@@ -300,6 +300,9 @@ class _Walk:
             return self._call(instr, conditions)
         if instr.op == Op.RAISE:
             status = denial_value(self.origins, self.fid, instr.args[0]) if instr.args else 0
+            if not status and self.decides and any(c.atoms for c in conditions):
+                # Whatever a guard throws, the request ends there.
+                status = 403
             if status:
                 self._deny(instr, status, conditions, True)
             return True

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from rearguard.analysis.access.facts import Condition, Conditions, Fact
 from rearguard.analysis.access.origins import Origins
 from rearguard.link import function_id
-from rearguard.program import Instr, Op, Span
+from rearguard.program import MODULE_BODY, Instr, Op, Span
 
 _STEPS = 10
 """Instructions between a test and the call whose result it looks at."""
@@ -131,13 +131,30 @@ def _contradicts(
     instr, key = inside.get(condition.value), ""
     if instr is not None and instr.op == Op.ATTR:
         key, instr = instr.name, inside.get(instr.args[0])
-    if instr is None or instr.op != Op.LOAD or instr.name not in bound:
+    if instr is None or instr.op != Op.LOAD:
         return False
     if any(i.op == Op.STORE and i.name == instr.name for i in origins.linker.code(target)):
         return False
+    if instr.name not in bound:
+        return (
+            condition.holds and not {"*", "**"} & bound.keys() and _is_left_out(instr.name, target, origins)
+        )
     given = definitions.get(bound[instr.name])
     if key:
         if given is None or given.op != Op.COLLECT or key not in given.keys:
             return False
         given = definitions.get(given.args[given.keys.index(key)])
     return given is not None and given.op == Op.CONST and bool(given.value) is not condition.holds
+
+
+def _is_left_out(name: str, target: str, origins: Origins) -> bool:
+    """Whether a parameter that a call does not give is nothing: it has no default, or `None`."""
+    function = origins.linker.functions[target]
+    param = next((p for p in function.params if p.name == name and p.kind in ("positional", "named")), None)
+    if param is None:
+        return False
+    if param.default < 0:
+        return True
+    around = function_id(origins.linker.module_of[target], function.parent or MODULE_BODY)
+    default = origins.view.definitions(around).get(param.default)
+    return default is not None and default.op == Op.CONST and not default.value

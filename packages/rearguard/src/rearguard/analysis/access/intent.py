@@ -2,6 +2,7 @@
 
 import re
 
+from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.principals import USER_WORDS, is_caller, is_open
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.surface import Surface
@@ -61,6 +62,8 @@ _SECRET = re.compile(r"token|secret|(?:reset|verif\w*|confirm\w*|activation|invi
 _PUBLISHED = re.compile(
     r"publish|public|visib|is_?live|active|approved|listed|enabled|featured|draft", re.IGNORECASE
 )
+MAX_LINKS = 3
+"""Objects found by way of others that are followed to what was handed out."""
 
 
 def segments(path: str) -> tuple[str, ...]:
@@ -185,9 +188,24 @@ def is_one_time(touch: Touch) -> bool:
     return any(_SECRET.search(name) for name, atoms in touch.keys if atoms)
 
 
+def _handed(name: str, atom: Atom, depth: int = 0) -> bool:
+    """Whether an object is found by what those know who were given it, or by way of one that is."""
+    if not name and atom.kind == "input" and atom.path:
+        name = atom.path[-1]
+    if _CAPABILITY.search(name):
+        return True
+    if atom.kind != "stored" or depth > MAX_LINKS:
+        return False
+    keys = [(key, inner) for key, inners in atom.keys for inner in inners]
+    return bool(keys) and all(_handed(key, inner, depth + 1) for key, inner in keys)
+
+
 def is_capability(touch: Touch) -> bool:
     """Whether the object is found by something only those have who were given it, or is published."""
     if any(_CAPABILITY.search(name) for name, atoms in touch.keys if atoms):
+        return True
+    found = [(name, atom) for name, atoms in touch.keys for atom in atoms]
+    if found and all(_handed(name, atom) for name, atom in found):
         return True
     flags = (*touch.flags, *(name for name, atoms in touch.keys if not atoms))
     return any(_PUBLISHED.search(name) for name in flags)

@@ -79,7 +79,7 @@ class Lookups:
         return found
 
     def arguments(self, instr: Instr, target: str) -> dict[str, int]:
-        """Parameter -> value given for it; `**` -> a map that is spread."""
+        """Parameter -> value given for it; `**` -> a map that is spread, `*` -> a list that is."""
         params = self.linker.functions[target].params
         positional = [p.name for p in params if p.kind == "positional"]
         rest = next((p.name for p in params if p.kind == "rest"), "")
@@ -95,7 +95,9 @@ class Lookups:
                 position += 1
             elif key == "**":
                 bound["**"] = value
-            elif key != "*":
+            elif key == "*":
+                bound["*"] = value
+            else:
                 bound[key] = value
         return bound
 

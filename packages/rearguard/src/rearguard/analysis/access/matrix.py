@@ -280,7 +280,7 @@ def _access(touch: Touch, surface: Surface, known: _Known) -> Access:
         restriction(touch, fact, surface),
         field,
         evidence,
-        known.tenants.of(touch.resource),
+        *known.tenants.of(touch.resource),
     )
 
 

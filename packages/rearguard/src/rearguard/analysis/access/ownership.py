@@ -26,6 +26,7 @@ _NOT_OWNER = re.compile(
     re.IGNORECASE,
 )
 _IDENTIFIER = re.compile(r"(?:^|_)(?:id|pk|uuid|sub|email|username|name|user|identity)$|Id$", re.IGNORECASE)
+_TENANT_ID = re.compile(r"_?(?:id|uuid|pk)$")
 _DONE_BY = re.compile(
     r"(?!(?:created|owned|posted|uploaded|submitted|added|written)_?by).*_?by(?:_?id)?", re.IGNORECASE
 )
@@ -103,15 +104,33 @@ class Tenants:
 
     def __init__(self, surfaces: Iterable[Surface]) -> None:
         self._fields: dict[str, str] = {}
-        for surface in surfaces:
-            for touch in surface.touches:
-                for name, atoms in (*touch.keys, *touch.written):
-                    if TENANT.fullmatch(name) and any(is_caller(a) for a in atoms):
-                        self._fields.setdefault(normal(touch.resource), name)
+        self._named: dict[str, str] = {}
+        touches = [touch for surface in surfaces for touch in surface.touches]
+        joined = {tenant for touch in touches for tenant in _memberships(touch)}
+        for touch in touches:
+            for name, atoms in (*touch.keys, *touch.written):
+                if not TENANT.fullmatch(name):
+                    continue
+                resource = normal(touch.resource)
+                if any(is_caller(a) for a in atoms):
+                    self._fields.setdefault(resource, name)
+                elif _TENANT_ID.sub("", name.lower()) in joined:
+                    self._named.setdefault(resource, name)
 
-    def of(self, resource: str) -> str:
-        """The field, or ""."""
-        return self._fields.get(normal(resource), "")
+    def of(self, resource: str) -> tuple[str, bool]:
+        """The field, or ""; and whether callers name their tenant, being members of several."""
+        own = self._fields.get(normal(resource), "")
+        return (own, False) if own else (self._named.get(normal(resource), ""), True)
+
+
+def _memberships(touch: Touch) -> Iterator[str]:
+    """Tenants that callers are looked up in: `findUnique({ teamId_userId: { teamId, userId: me.id } })`."""
+    atoms = [atom for _, held in touch.keys for atom in held]
+    if any(is_caller(atom) for atom in atoms) and any(is_open(atom) for atom in atoms):
+        for name, _ in touch.keys:
+            for part in (name, *name.split("_")):
+                if TENANT.fullmatch(part):
+                    yield _TENANT_ID.sub("", part.lower())
 
 
 def _identifies(atom: Atom) -> bool:

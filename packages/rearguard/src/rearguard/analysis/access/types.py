@@ -49,6 +49,8 @@ class Access:
     owner_evidence: tuple[Step, ...] = ()
     tenant_field: str = ""
     """The field that says which tenant the object belongs to, where the project limits such objects by it."""
+    tenant_named: bool = False
+    """Whether callers belong to several tenants and so name the one that they mean."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 
 from rearguard.link import Kind, function_id
-from rearguard.models.concepts import Denial, Guard, OutboundRequest
+from rearguard.models.concepts import Denial, Guard, OutboundRequest, RequestInput
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import call_of, flatten, follow, label_of, texts_of
 from rearguard.models.mark_concepts import MarkMaker, MarkRead, RouteMark
@@ -363,6 +363,7 @@ NESTJS = Library(
         Guard("@nestjs/common.ValidationPipe", "validation", strength="typed"),
         Guard("@nestjs/common.ValidationPipe()", "validation", strength="typed"),
         RouteMark("@nestjs/common.SetMetadata()"),
+        RequestInput("@nestjs/graphql.GqlExecutionContext.create().getArgs()", channel="body"),
         MarkMaker("@nestjs/core.Reflector.createDecorator()"),
         MarkRead("@nestjs/core.Reflector().{get,getAll,getAllAndOverride,getAllAndMerge}()"),
         Denial("@nestjs/common.UnauthorizedException()", status=401),

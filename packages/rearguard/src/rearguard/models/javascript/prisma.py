@@ -13,11 +13,15 @@ PRISMA = Library(
     language="javascript",
     packages=("@prisma/client",),
     types={
-        "Client": ("@prisma/client.PrismaClient()", "Client.$extends()", "Transaction<0>"),
+        # The class that `prisma generate` writes into the project itself, where no repository keeps it:
+        # https://www.prisma.io/docs/orm/prisma-schema/overview/generators#prisma-client
+        "Class": (),
+        "Client": ("@prisma/client.PrismaClient()", "Class()", "Client.$extends()", "Transaction<0>"),
         "Transaction": ("Client.$transaction(0)",),
         # The generated client has one member per model of the schema.
         "Model": ("Client.*",),
     },
+    shapes={"Class": "PrismaClient"},
     concepts=(
         SqlExecution("Client.{$queryRawUnsafe,$executeRawUnsafe}(0)", parameters="(1:)", style="dollar"),
         SqlExecution("@prisma/client.Prisma.raw(0)", style="none"),
