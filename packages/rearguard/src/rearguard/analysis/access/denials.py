@@ -71,6 +71,9 @@ def _under(origins: Origins, fid: str, value: int, keys: tuple[str, ...]) -> tup
 
 def _may_refuse(origins: Origins, fid: str, instr: Instr) -> bool:
     """A call of the review's own function with several ends, of which one refuses: its own facts say when."""
+    if origins.calls_parameter(fid, instr):
+        # `return view(request)` in a decorator: what is decorated is looked at by itself.
+        return True
     targets = list(origins.targets(fid, instr))
     return any(len(origins.returned(target)) > 1 for target in targets)
 

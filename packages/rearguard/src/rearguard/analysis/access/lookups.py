@@ -115,6 +115,26 @@ class Lookups:
             run = tuple(target for target in run if target != fid)
         return run[:MAX_TARGETS]
 
+    def maker(self, fid: str, instr: Instr, target: str) -> tuple[Instr, str] | None:
+        """The call in the same function that made the closure which is called, and what it called:
+        `scoped(tenant).find(id)`, where `find` uses the `tenant` that `scoped` was given."""
+        path = self.linker.module_of.get(target, "")
+        outer = function_id(path, self.linker.functions[target].parent) if path else ""
+        if outer not in self.linker.functions or self.linker.functions[outer].kind in ("module", "class"):
+            return None
+        value = instr.args[0]
+        for _ in range(4):
+            found = self.resolved(fid, value)
+            if found is None or found[0] != fid:
+                return None
+            made = found[1]
+            if made.op == Op.CALL and made.dst != instr.dst and outer in self.targets(fid, made):
+                return made, outer
+            if made.op not in (Op.ATTR, Op.ITEM):
+                return None
+            value = made.args[0]
+        return None
+
     def _run(self, refs: Refs) -> Iterator[str]:
         for ref in refs:
             if ref.kind is Kind.FUNCTION:
@@ -208,6 +228,15 @@ class Lookups:
 
     def makes(self, fid: str, instr: Instr) -> bool:
         return instr.op == Op.NEW or any(r.kind is Kind.CLASS for r in self.linker.refs[fid][instr.args[0]])
+
+    def is_merge(self, fid: str, instr: Instr) -> bool:
+        """`Object.assign({}, defaults, body)`: all entries of all arguments."""
+        definitions = self.view.definitions(fid)
+        callee = definitions.get(instr.args[0])
+        if callee is None or callee.op != Op.ATTR or callee.name != "assign":
+            return False
+        receiver = definitions.get(callee.args[0])
+        return receiver is not None and receiver.op == Op.LOAD and receiver.name == "Object"
 
     def is_typed(self, fid: str, instr: Instr) -> bool:
         """`args.get("page", type=int)`."""

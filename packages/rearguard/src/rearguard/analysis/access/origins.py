@@ -288,7 +288,9 @@ class Origins(Lookups):
         for index, value in enumerate(instr.args):
             key = instr.keys[index] if instr.keys else None
             if key in ("*", "**"):
-                parts.append(self.of(fid, value, path))
+                if not (path[0].isdigit() and int(path[0]) < position):
+                    # What is spread comes behind the entries before it.
+                    parts.append(self.of(fid, value, path))
                 continue
             if key is None:
                 key, position = str(position), position + 1
@@ -309,6 +311,8 @@ class Origins(Lookups):
         checked = self._checked(fid, instr, path)
         if checked is not None:
             return checked
+        if self.is_merge(fid, instr):
+            return union(self.of(fid, value, path) for value in instr.args[1:])
         if callee is not None and callee.op == Op.ATTR:
             return self._method(fid, instr, callee, path)
         if self.makes(fid, instr):
@@ -345,10 +349,12 @@ class Origins(Lookups):
             bound[RECEIVER] = receiver
         params = self.linker.functions[target].params
         gathers = next((p.name for p in params if p.kind == "rest"), "")
+        maker = self.maker(fid, instr, target)
+        captured = self.binding(fid, *maker) if maker is not None else None
 
         def replaced(atom: Atom) -> Atoms | None:
             if atom.name != target:
-                return None
+                return captured(atom) if captured is not None else None
             name, rest = atom.path[0], atom.path[1:]
             if name == gathers and name:
                 return self._listed(fid, instr, target, rest)

@@ -27,6 +27,8 @@ _NOT_OWNER = re.compile(
 )
 _IDENTIFIER = re.compile(r"(?:^|_)(?:id|pk|uuid|sub|email|username|name|user|identity)$|Id$", re.IGNORECASE)
 _TENANT_ID = re.compile(r"_?(?:id|uuid|pk)$")
+_REFERS = re.compile(r"\w+(?:_(?:id|uuid|pk)|I[dD])")
+"""Fields that refer to a record of their own: what they say of one resource they say of another."""
 _DONE_BY = re.compile(
     r"(?!(?:created|owned|posted|uploaded|submitted|added|written)_?by).*_?by(?:_?id)?", re.IGNORECASE
 )
@@ -63,14 +65,17 @@ class Owners:
             text = f"`{field}` holds whose it is: here it is set from, or compared with, the caller"
             self.fields[resource] = (field, (Step(places[resource, field], text, "note"),))
         self._by_declaration(view, columns)
+        spoken = {field for field, _ in self.fields.values() if _REFERS.fullmatch(field)}
         for resource, names in columns.items():
-            if resource not in self.fields:
-                named = sorted(
-                    name for name in names if _BY_NAME.fullmatch(name) and normal(name) != resource
-                )
-                if named:
-                    text = f"`{named[0]}` says by its name whose it is"
-                    self.fields[resource] = (named[0], (Step(places[resource, ""], text, "note"),))
+            if resource in self.fields:
+                continue
+            named = sorted(n for n in names if _BY_NAME.fullmatch(n) and normal(n) != resource)
+            text = "`{}` says by its name whose it is"
+            if not named and resource not in self.users:
+                named, text = sorted(spoken & names), "`{}` says of other objects whose they are"
+            if named:
+                step = Step(places[resource, ""], text.format(named[0]), "note")
+                self.fields[resource] = (named[0], (step,))
 
     def _by_declaration(self, view: ModelView, columns: dict[str, set[str]]) -> None:
         """Declared fields of classes that are stored."""

@@ -121,7 +121,9 @@ def access_at(origins: Origins, fid: str, instr: Instr) -> Touch | None:
 
 
 def _find(origins: Origins, fid: str, instr: Instr) -> Touch | None:
-    touch: Touch | None = None
+    touch: Touch | None = statements.by_tagged(origins, fid, instr)
+    if touch is not None:
+        return touch
     for row in origins.call_rows(fid, instr):
         if isinstance(row.concept, ResourceAccess):
             touch = _by_row(origins, fid, instr, row.concept)
@@ -353,6 +355,10 @@ def fields_of(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterato
                 yield from fields_of(origins, home, inner, depth + 1)
             else:
                 yield str(key), origins.of(home, inner)
+        return
+    if instr.op == Op.CALL and origins.is_merge(home, instr):
+        for inner in instr.args[1:]:
+            yield from fields_of(origins, home, inner, depth + 1)
         return
     if instr.op in (Op.CALL, Op.NEW):
         named = [(k, instr.args[1 + i]) for i, k in enumerate(instr.keys) if k]

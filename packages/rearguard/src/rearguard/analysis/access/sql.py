@@ -266,5 +266,6 @@ def _assigned(tokens: Sequence[_Token]) -> Iterator[tuple[str, Slot]]:
         following = tokens[position + 1] if position + 1 < len(tokens) else None
         if depth == 0 and token.kind == "name" and following is not None and following.word == "=":
             column = _column(token)
-        elif token.slot is not None and column:
+        elif token.slot is not None and (column or (depth == 0 and position == start + 1)):
+            # Without a column it is a map of all that is set: `SET ?`.
             yield column, token.slot

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.access import sql
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 _WRAPPERS = frozenset({"text", "SQL", "literal_column", "RawSQL", "raw"})
 _RUNS = frozenset({"get", "all", "run", "iterate", "each", "execute"})
 MAX_TEXT = 8000
+TAGGED = "tagged"
+"""What calls are named that a tagged template makes."""
+_BEGINS = re.compile(r"\s*(?:select|insert\s+into|update|delete\s+from|with|replace\s+into)\s", re.IGNORECASE)
 
 
 def by_statement(origins: Origins, fid: str, instr: Instr, row: Row) -> Touch | None:
@@ -58,6 +62,14 @@ def by_prepared(origins: Origins, fid: str, instr: Instr) -> Touch | None:
         return None
     text = statement_text(origins, home, prepared.args[1])
     return _touch(origins, fid, instr, text, instr.args[1:], (), home)
+
+
+def by_tagged(origins: Origins, fid: str, instr: Instr) -> Touch | None:
+    """`sql`select ... where id = ${id}``: a tag that binds the values which stand in the text."""
+    if instr.name != TAGGED:
+        return None
+    text = statement_text(origins, fid, instr.dst)
+    return _touch(origins, fid, instr, text, (), ()) if _BEGINS.match(text) else None
 
 
 def by_wrapper(origins: Origins, fid: str, instr: Instr) -> Touch | None:
@@ -110,16 +122,23 @@ def _wrapped_parameters(origins: Origins, fid: str, depth: int = 0) -> tuple[str
             if inner is not None and inner[0] in given:
                 text = _own_parameter(origins, fid, (given[inner[0]],))
                 if text:
-                    return text, _own_parameter(origins, fid, (given.get(inner[1], -1),))
+                    bound = given.get(inner[1], _spread(instr))
+                    return text, _own_parameter(origins, fid, (bound,))
         for row in origins.call_rows(fid, instr):
             if not isinstance(row.concept, SqlExecution):
                 continue
             text = _own_parameter(origins, fid, origins.program.arguments(instr, row, -1))
             if text:
                 selector = row.concept.parameters
-                bound = origins.program.selected(instr, selector)[0] if selector else ()
-                return text, _own_parameter(origins, fid, bound)
+                values = origins.program.selected(instr, selector)[0] if selector else ()
+                return text, _own_parameter(origins, fid, values or (_spread(instr),))
     return None
+
+
+def _spread(instr: Instr) -> int:
+    """The list that a call hands on value by value: `run(text, *values)`; -1 where there is none."""
+    spread = [v for v, key in zip(instr.args[1:], instr.keys, strict=False) if key == "*"]
+    return spread[0] if len(spread) == 1 else -1
 
 
 def _own_parameter(origins: Origins, fid: str, values: tuple[int, ...]) -> str:
@@ -140,7 +159,7 @@ def _touch(
     text_home: str = "",
     apart: bool = False,
 ) -> Touch | None:
-    from rearguard.analysis.access.resources import Touch
+    from rearguard.analysis.access.resources import Touch, fields_of
 
     statement = sql.parse(text)
     if not statement.operation or not statement.tables:
@@ -157,8 +176,17 @@ def _touch(
             return origins.of(fid, bound[slot.index])
         return union(origins.of(fid, value, (key,)) for value in bound)
 
+    def stored() -> Iterator[Key]:
+        for column, slot in statement.written:
+            whole = _whole(origins, text_home or fid, instr, slot, bound) if not column else None
+            if whole is None:
+                yield column, given(slot)
+            else:
+                # `insert into orders set ?`: the columns are the keys of what is given.
+                yield from fields_of(origins, *whole)
+
     keys: tuple[Key, ...] = tuple((column, given(slot)) for column, slot in statement.keys)
-    written: tuple[Key, ...] = tuple((column, given(slot)) for column, slot in statement.written)
+    written: tuple[Key, ...] = tuple(stored())
     return Touch(
         None,
         fid,
@@ -172,6 +200,26 @@ def _touch(
         tuple(dict.fromkeys(statement.columns)),
         tuple(dict.fromkeys(statement.tables[1:])),
     )
+
+
+def _whole(
+    origins: Origins, fid: str, instr: Instr, slot: sql.Slot, bound: tuple[int, ...]
+) -> tuple[str, int] | None:
+    """The map whose keys are the columns, for a slot that has none: `${sql(values)}`, `SET ?`."""
+    if slot.hole >= 0:
+        made = origins.view.definitions(fid).get(slot.hole)
+        if made is None or made.op != Op.CALL or len(made.args) != 2:
+            return None
+        tag, helper = (origins.view.definitions(fid).get(v) for v in (instr.args[0], made.args[0]))
+        same = tag is not None and helper is not None and tag.name == helper.name
+        return (fid, made.args[1]) if same else None
+    if not bound or slot.index < 0:
+        return None
+    found = origins.resolved(fid, bound[0])
+    if found is not None and found[1].op == Op.COLLECT and found[1].name == "list":
+        home, listed = found
+        return (home, listed.args[slot.index]) if slot.index < len(listed.args) else None
+    return (fid, bound[0]) if len(bound) == 1 and slot.index == 0 else None
 
 
 def _is_grown(origins: Origins, fid: str, value: int) -> bool:
@@ -194,10 +242,31 @@ def statement_text(origins: Origins, fid: str, value: int, depth: int = 0) -> st
         return statement_text(origins, fid, instr.args[0], depth + 1)
     if instr.op == Op.LOAD:
         return _stored_text(origins, fid, instr, depth)
+    if instr.op == Op.CALL and instr.name == TAGGED:
+        return _tagged_text(origins, fid, instr, depth)
     if instr.op == Op.CALL:
         return _called_text(origins, fid, instr, depth)
     text = origins.constant(fid, value)
     return text or ""
+
+
+def _tagged_text(origins: Origins, fid: str, instr: Instr, depth: int) -> str:
+    """The texts of a tagged template, with holes for its values; tags among them are read along."""
+    pieces = origins.view.definitions(fid).get(instr.args[1])
+    if pieces is None:
+        return ""
+    text = ""
+    for index, piece in enumerate(pieces.args):
+        text += str(origins.constant(fid, piece) or "")
+        if index + 2 < len(instr.args):
+            inner = origins.view.definitions(fid).get(instr.args[index + 2])
+            nested = inner is not None and inner.op == Op.CALL and inner.name == TAGGED
+            text += (
+                _tagged_text(origins, fid, inner, depth + 1)
+                if inner is not None and nested and depth < 12
+                else f"\0{instr.args[index + 2]}\0"
+            )
+    return text[:MAX_TEXT]
 
 
 def _part(origins: Origins, fid: str, value: int, depth: int) -> str:
@@ -235,4 +304,4 @@ def _called_text(origins: Origins, fid: str, instr: Instr, depth: int) -> str:
     return ""
 
 
-__all__ = ["NOTHING", "by_prepared", "by_statement", "by_wrapper", "statement_text"]
+__all__ = ["NOTHING", "TAGGED", "by_prepared", "by_statement", "by_tagged", "by_wrapper", "statement_text"]

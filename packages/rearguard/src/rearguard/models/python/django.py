@@ -469,10 +469,10 @@ DJANGO = Library(
         RequestInput("Upload.content_type", channel="files"),
         RequestInput("Upload.{read,chunks}()", channel="files"),
         RequestInput("ViewClass().kwargs", channel="path"),
-        CredentialRead("Request.session"),
+        CredentialRead("{Request,Asked}.session"),
         SessionStore("Request.session"),
         CredentialRead("Request.{headers.Authorization,META.HTTP_AUTHORIZATION}"),
-        Principal("Request.user", carrier="cookie"),
+        Principal("{Request,Asked}.user", carrier="cookie"),
         Guard(f"{_SHORTCUTS}.login_required", kind="authentication", carrier="cookie"),
         Guard(f"{_SHORTCUTS}.login_required()", kind="authentication", carrier="cookie"),
         Guard(

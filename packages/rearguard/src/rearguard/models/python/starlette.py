@@ -50,12 +50,18 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
         given = call.keyword("routes") if call is not None else None
         if given is not None:
             yield from _listed(view, router, given)
-        stack = call.keyword("middleware") if call is not None else None
-        for element in items(stack) if stack is not None else ():
-            inner = call_of(element)
-            if inner is not None and inner.args and call is not None:
-                yield _everywhere(view, router, link(inner.args[0], "middleware"), call)
+        for around in _stack(call) if call is not None else ():
+            yield _everywhere(view, router, around, call)
     yield from _added(view)
+
+
+def _stack(call: CallView) -> Iterator[Link]:
+    """The elements of `middleware=[Middleware(...)]`, which applications, mounts and routes take."""
+    stack = call.keyword("middleware")
+    for element in items(stack) if stack is not None else ():
+        inner = call_of(element)
+        if inner is not None and inner.args:
+            yield link(inner.args[0], "middleware")
 
 
 def _listed(view: ModelView, router: RouterKey, given: ValueView) -> Iterator[RouteNode]:
@@ -75,6 +81,8 @@ def _mounted(view: ModelView, router: RouterKey, call: CallView) -> Iterator[Rou
     if inner is not None:
         own = f"starlette:{call.fid}#{call.value}"
         children = (*children, own)
+        for around in _stack(call):
+            yield _everywhere(view, own, around, call)
         yield from _listed(view, own, inner)
     if children:
         order = view.order(call.fid, call.span.start)
@@ -97,8 +105,9 @@ def _route(view: ModelView, router: RouterKey, call: CallView, first: int) -> It
     if given.classes:
         return
     functions, wrappers = handlers(given)
+    around = tuple(_stack(call)) if "starlette:Route" in call.names else ()
     for fid in functions:
-        chain = (*wrappers, *decorator_links(view, fid, ()))
+        chain = (*around, *wrappers, *decorator_links(view, fid, ()))
         for method in ("WEBSOCKET",) if socket else methods or ("GET",):
             yield _node(view, router, call, path, method.upper(), function_link(view, fid), chain)
 
