@@ -10,7 +10,7 @@ from rearguard.analysis import Link
 from rearguard.analysis.access import Access, Row, claims
 from rearguard.analysis.access.claims import Claim
 from rearguard.analysis.access.facts import Fact
-from rearguard.analysis.access.guards import Check, classify
+from rearguard.analysis.access.guards import Check, classify, compares_owner, spares_known
 from rearguard.analysis.access.inputs import CHANNELS
 from rearguard.analysis.access.principals import is_caller, is_credential, is_open
 from rearguard.checks.base import Context, Draft, page, sentence
@@ -174,9 +174,23 @@ def slips(context: Context, row: Row) -> Iterator[Slip]:
                 "the check's result is used nowhere, and it refuses nobody itself",
                 "Wait for the check, and refuse the caller when it says no.",
             )
+        if fact.kind == "denial" and fact.status in _REFUSES and _spares(fact):
+            yield Slip(
+                next(c.span for c in fact.conditions if compares_owner(c)),
+                "whose the object is counts for nothing: the comparison only refuses callers who are not logged in",
+                "true for everyone who is logged in, whatever is compared",
+                Confidence.LIKELY,
+                "a caller is refused only when both parts say no, and one of them says yes to every login",
+                "Ask for the login and for the owner, both: `and` in place of `or`.",
+            )
     other = _other_thing(row)
     if other is not None:
         yield other
+
+
+def _spares(fact: Fact) -> bool:
+    """Whether a refusal that compares the owner never meets a caller who is logged in."""
+    return any(spares_known(c) for c in fact.conditions) and any(compares_owner(c) for c in fact.conditions)
 
 
 def _gate(claim: Claim) -> Slip:

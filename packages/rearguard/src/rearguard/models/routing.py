@@ -38,6 +38,20 @@ class Link:
     """Parameter of its functions -> channel, as in `RouteNode.inputs`: a dependency has inputs too."""
     verdict: bool = False
     """Whether its functions say by what they return if the request may go on: what is false refuses it."""
+    identifies: bool = False
+    """Whether it only says who the caller is: callers without a credential are let through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """What a view does by itself to the objects that its class names, without code for it."""
+
+    operation: str
+    """read, list, create, update, delete."""
+    cid: str
+    """The view's class, which says what the objects are chosen from (`queryset`, `get_queryset`)."""
+    key: str = ""
+    """The part of the path that chooses one of them; "" where all are meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,7 @@ class RouteNode:
     """What a value returned by the handler becomes: html, lines (a list of HTML), json, told (html where the
     handler names that type, else json), redirect (its `url` says where to), parts (`headers` say what the
     `body` is, and where to), or "" when returning answers nothing."""
+    implied: Implied | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,7 @@ class Endpoint:
     inputs: Mapping[str, str]
     returns: str
     router: RouterKey
+    implied: Implied | None = None
 
 
 def join_paths(prefix: str, path: str) -> str:
@@ -170,6 +186,7 @@ def _visit(
                     _by_whole_path(node.inputs, path),
                     node.returns,
                     router,
+                    node.implied,
                 )
             )
         elif not node.mounts and node.path is not None:

@@ -11,6 +11,7 @@ from rearguard.analysis.access.methods import SAME, TEXTUAL, URL_WORDS
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.principals import (
     ROLE,
+    STANDING,
     callers,
     is_caller,
     is_caller_itself,
@@ -59,6 +60,8 @@ _MAY = re.compile(r"(?:can|may)(?:_|[A-Z])")
 """How a function is called that says whether somebody may do something."""
 _COMPARED = re.compile(r"digest|equal|signature|construct", re.IGNORECASE)
 """How a signature over what was sent is looked at; a token is verified otherwise."""
+_BEING_KNOWN = re.compile(r"is_?authenticated|is_?logged_?in|_?id|pk|sub|user_?id|user", re.IGNORECASE)
+"""What a caller has who is logged in, whoever that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +217,11 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     if fact.status == 404 and last.settled and fact.conditions[-1] is not last:
         # Who calls was asked and answered before; this says that there is no such object.
         return "", ""
+    if any(spares_known(c) for c in deciding) and len(deciding) > 1:
+        # Whatever else is asked, only strangers are refused.
+        return "authentication", "required"
     firm = fact.status != 401 or _weighs_chosen(last)
-    if firm and _compares_owner(last) and not _asks_settings(last, origins):
+    if firm and compares_owner(last) and not _asks_settings(last, origins):
         return ("ownership", "required") if known else ("", "")
     if fact.status == 404 or (last.excludes_owner and _meets_others(last)):
         return "", ""
@@ -354,7 +360,18 @@ def _asks_settings(condition: Condition, origins: Origins) -> bool:
     return any(sides) and not all(sides)
 
 
-def _compares_owner(condition: Condition) -> bool:
+def spares_known(condition: Condition) -> bool:
+    """Whether a test holds for nobody who is logged in: `not request.user.is_authenticated`."""
+    return (
+        condition.presence
+        and not condition.settled
+        and not condition.holds
+        and bool(condition.atoms)
+        and all(is_caller(a) and (not a.path or _BEING_KNOWN.fullmatch(a.path[-1])) for a in condition.atoms)
+    )
+
+
+def compares_owner(condition: Condition) -> bool:
     """Whether a stored object, or an identifier from the request, is set against the caller."""
     if (
         condition.value < 0
@@ -406,7 +423,7 @@ def _asks_permission(condition: Condition, origins: Origins) -> bool:
 
 def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
     known = callers(condition.atoms)
-    if any(ROLE.search(key) for atom in known for key in atom.path):
+    if any(ROLE.search(key) or STANDING.fullmatch(key) for atom in known for key in atom.path):
         return True
     instr = origins.view.definitions(condition.fid).get(condition.value)
     if fact.status != 403 or not any(atom.kind == "principal" or is_caller_itself(atom) for atom in known):
@@ -477,6 +494,9 @@ def _applies(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
     marked = marks.applies(condition, endpoint, origins)
     if marked:
         return marked
+    asked = _of_method(condition, endpoint, origins)
+    if asked:
+        return asked
     if condition.value < 0 or not _is_url(condition, origins):
         return "yes"
     texts, prefix = _texts(condition, origins)
@@ -493,6 +513,25 @@ def _applies(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
         matched = matched and endpoint.method in verbs
     negated = _is_negative(condition, origins)
     return "yes" if (matched != negated) == condition.holds else "no"
+
+
+def _of_method(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
+    """`request.method in SAFE_VERBS`: whether a test of the method comes out as the condition wants it."""
+    instr = origins.view.definitions(condition.fid).get(condition.value)
+    if instr is None or instr.op != Op.COMPARE or endpoint.method not in _VERBS:
+        return ""
+    for one, other in (instr.args, instr.args[::-1]):
+        asked = origins.view.definitions(condition.fid).get(one)
+        if asked is None or asked.op != Op.ATTR or asked.name not in ("method", "httpMethod"):
+            continue
+        given = origins.view.definitions(condition.fid).get(other)
+        safe = given is not None and "SAFE" in given.name.upper()
+        texts = {"GET", "HEAD", "OPTIONS"} if safe else set(_texts(condition, origins)[0])
+        named = {text.upper() for text in texts} & _VERBS
+        if named:
+            held = (endpoint.method in named) != _is_negative(condition, origins)
+            return "yes" if held == condition.holds else "no"
+    return ""
 
 
 def _is_negative(condition: Condition, origins: Origins) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from rearguard.analysis.access.atoms import Atom, Atoms
 from rearguard.analysis.access.columns import TENANT
 from rearguard.analysis.access.events import Fact, compatible
+from rearguard.analysis.access.guards import spares_known
 from rearguard.analysis.access.origins import CREDENTIAL_NAME
 from rearguard.analysis.access.principals import ROLE, USER_WORDS, is_caller, is_caller_itself, is_open
 from rearguard.analysis.access.resources import Touch, normal, spaced
@@ -222,7 +223,7 @@ def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
 
 def _vouched(other: Fact, touch: Touch, fact: Fact | None, chosen: set[tuple[object, ...]]) -> Cell | None:
     """A comparison with the caller that refuses, or a restricted access to the same object."""
-    if other.kind == "denial":
+    if other.kind == "denial" and not any(spares_known(c) for c in other.conditions):
         for condition in other.conditions:
             if (
                 condition.value >= 0

@@ -30,6 +30,12 @@ ROLE = re.compile(
     r"can_|(?:^|_)rw(?:_|$)|writ(?:e|able|er)|read_?only|capabilit|authorit|user_?type|plan",
     re.IGNORECASE,
 )
+STANDING = re.compile(
+    r"is_?(?!authenticated|anonymous|active|activated|enabled|disabled|verified|confirmed|logged|signed|valid|expired|"
+    r"deleted|blocked|banned|locked|suspended|guest|online|new|empty|array|instance|integer|string|number)[a-zA-Z]\w+",
+    re.IGNORECASE,
+)
+"""Marks of an account that set some callers apart from others, as a project names them: `is_recruiter`."""
 _PASSWORD = re.compile(r"passw|pwd|passphrase|(?:pass|pw)_?hash", re.IGNORECASE)
 _REQUEST = frozenset({"req", "request", "g", "locals", "state", "ctx", "context", "session"})
 _OPEN_CHANNELS = frozenset({"body", "form", "json", "data", "query", "path", "params", "file", "files"})

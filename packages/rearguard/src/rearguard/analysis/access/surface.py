@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rearguard.analysis.access.atoms import NOTHING, Atom, Atoms, substituted, union
+from rearguard.analysis.access.atoms import NOTHING, Atom, Atoms, substituted, under, union
 from rearguard.analysis.access.events import Events, Fact, in_terms
+from rearguard.analysis.access.generic import deeds, named_object
 from rearguard.analysis.access.guards import (
     Check,
     asks_marks,
@@ -89,6 +90,9 @@ class Surfaces:
                 inner = self.events.verdict(fid) if link.verdict else self.events.of(fid)
                 facts.extend(_turning(in_terms(inner, context.replaced), fid))
             found = list(behaviour_checks(facts[before:], link.label, endpoint, self.origins, before))
+            if link.identifies:
+                # A wrong credential is refused; without any, others decide.
+                found = [replace(check, strength="identifies") for check in found]
             checks.extend(found)
             if any(lifted_by_mark(fact, endpoint, self.origins) for fact in facts[before:]):
                 lifted.append("authentication")
@@ -96,8 +100,11 @@ class Surfaces:
             if not read and opaque(self.origins, link, self.wrapped(link)):
                 doubts.append(link)
         start = len(facts)
-        for fid in endpoint.handler.functions[:1]:
-            facts.extend(_turning(in_terms(self.events.of(fid), context.replaced), fid))
+        steps = endpoint.handler.functions
+        ran: list[Fact] = []
+        for fid in steps if endpoint.implied is not None else steps[:1]:
+            ran.extend(_turning(in_terms(self.events.of(fid), context.replaced), fid))
+        facts.extend(deeds(self.origins, endpoint, ran) if endpoint.implied is not None else ran)
         handled = behaviour_checks(facts[start:], "inline", endpoint, self.origins, start)
         whole = tuple(facts)
         checks.extend(
@@ -116,7 +123,7 @@ class Surfaces:
             if fid in seen or fid not in self.origins.linker.functions:
                 continue
             seen[fid] = None
-            if link.how in ("decorator", "wrapper", "class") and depth < MAX_WRAPPED:
+            if link.how in ("decorator", "wrapper", "class") and depth < MAX_WRAPPED and not link.verdict:
                 for value in self.origins.returned(fid):
                     inner = [r.id for r in self.origins.linker.refs[fid][value] if r.kind is Kind.FUNCTION]
                     own = [other for other in inner if other.startswith(f"{fid}.")]
@@ -194,6 +201,8 @@ class _Terms:
             target = channel.partition(":")[2]
             values = self.origins.returned(target)
             return union(self.origins.of(target, value, rest) for value in values)
+        if kind == "object":
+            return under(named_object(self.origins, self.endpoint), rest)
         if kind == "principal":
             return frozenset((Atom("principal", "caller", rest, atom.span),))
         if kind == "session":

@@ -33,10 +33,18 @@ from rearguard.models.concepts import (
     TokenVerify,
 )
 from rearguard.models.dsl import Library
-from rearguard.models.python.drf import explicit_policies, generic_methods, policies
+from rearguard.models.python.drf import (
+    explicit_policies,
+    generic_methods,
+    implied,
+    policies,
+    steps,
+    without_object,
+)
 from rearguard.models.python.expansion import Bound, texts
 from rearguard.models.python.support import (
     call_of,
+    class_attribute,
     class_methods,
     class_name,
     class_span,
@@ -49,7 +57,7 @@ from rearguard.models.python.support import (
     link,
     parameters,
 )
-from rearguard.models.routing import Link, RouteNode, RouterKey
+from rearguard.models.routing import Implied, Link, RouteNode, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import MODULE_BODY, Instr, Op
 
@@ -234,8 +242,9 @@ def _views(
         value = inner.args[0]
         cid = view_class(value)
     if cid is not None:
-        for method, handler, links in _class_handlers(view, cid):
-            yield _node(view, router, call, rule, text, method, handler, (*around, *links))
+        for method, handler, links, deed in _class_handlers(view, cid):
+            node = _node(view, router, call, rule, text, method, handler, (*around, *links))
+            yield replace(node, implied=deed)
         return
     functions, wrappers = handlers(target)
     for fid in functions:
@@ -267,8 +276,10 @@ def _methods(view: ModelView, links: tuple[Link, ...]) -> tuple[str, ...]:
     return ("*",)
 
 
-def _class_handlers(view: ModelView, cid: str) -> Iterator[tuple[str, Link, tuple[Link, ...]]]:
-    """(method, handler, chain) of a class-based view."""
+def _class_handlers(
+    view: ModelView, cid: str
+) -> Iterator[tuple[str, Link, tuple[Link, ...], Implied | None]]:
+    """(method, handler, chain, what it does by itself) of a class-based view."""
     own = class_methods(view, cid)
     around = class_links(view, cid)
     for name, fid in own.items():
@@ -277,23 +288,53 @@ def _class_handlers(view: ModelView, cid: str) -> Iterator[tuple[str, Link, tupl
             name.upper(),
             function_link(view, fid, "handler", label),
             (*around, *decorator_links(view, fid, ())),
+            None,
         )
     ref = view.linker.table.make(Kind.CLASS, None, cid)
+    kinds = [name.rpartition(".")[2] for name in ref.names if name.startswith("rest_framework.generics.")]
     for method in generic_methods(view, cid):
         if method.lower() not in own:
-            yield method, _generic_handler(view, cid), around
+            deed = _deed(view, cid, kinds, method)
+            asked = without_object(around) if deed is None or not deed.key else around
+            yield method, _generic_handler(view, cid, deed), asked, deed
     generic = [name.rpartition(".")[2] for name in ref.names if name.startswith("django.views.generic.")]
     for kind in generic[:1]:
         for method in _GENERIC.get(kind, ("GET",)):
             if method.lower() not in own:
-                yield method, _generic_handler(view, cid), around
+                deed = _deed(view, cid, (kind,), method)
+                yield method, _generic_handler(view, cid, deed), around, deed
 
 
-def _generic_handler(view: ModelView, cid: str) -> Link:
+def _deed(view: ModelView, cid: str, kinds: Iterable[str], method: str) -> Implied | None:
+    """What a generic view does by itself when it is asked with a method."""
+    kind = next((k for k in kinds if k.endswith(("View",))), "")
+    single = re.search("Retrieve|Update|Destroy|Delete|Detail", kind) is not None
+    if not kind or kind in ("FormView", "TemplateView", "RedirectView"):
+        return None
+    operation = {"GET": "read" if single else "list", "POST": "create", "DELETE": "delete"}.get(
+        method, "update"
+    )
+    if method == "POST" and single:
+        operation = "delete" if kind == "DeleteView" else "update"
+    if method == "GET" and kind in ("CreateView", "CreateAPIView"):
+        return None
+    key = "pk"
+    for name in ("lookup_url_kwarg", "lookup_field", "pk_url_kwarg", "slug_url_kwarg"):
+        given = class_attribute(view, cid, name)
+        if given is not None and given.text:
+            key = given.text
+            break
+    return implied(view, cid, operation, key)
+
+
+def _generic_handler(view: ModelView, cid: str, deed: Implied | None) -> Link:
     """What a generic view runs of its own: the steps that its class overrides."""
-    steps = tuple(class_methods(view, cid, _STEPS).values())
+    own = class_methods(view, cid, _STEPS)
+    if deed is not None:
+        kept = steps(view, cid, deed)
+        own = {name: fid for name, fid in own.items() if fid in kept or name == "form_valid"}
     names = view.linker.table.make(Kind.CLASS, None, cid).names
-    return Link(class_name(cid), steps, names, class_span(view, cid), None, "handler")
+    return Link(class_name(cid), tuple(own.values()), names, class_span(view, cid), None, "handler")
 
 
 def class_links(view: ModelView, cid: str) -> tuple[Link, ...]:
@@ -472,7 +513,8 @@ DJANGO = Library(
         CredentialRead("{Request,Asked}.session"),
         SessionStore("Request.session"),
         CredentialRead("Request.{headers.Authorization,META.HTTP_AUTHORIZATION}"),
-        Principal("{Request,Asked}.user", carrier="cookie"),
+        Principal("Request.user", carrier="cookie"),
+        Principal("Asked.user"),
         Guard(f"{_SHORTCUTS}.login_required", kind="authentication", carrier="cookie"),
         Guard(f"{_SHORTCUTS}.login_required()", kind="authentication", carrier="cookie"),
         Guard(

@@ -1,6 +1,7 @@
 """Django REST framework. API reference: https://www.django-rest-framework.org/api-guide/"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rearguard.link import Kind, Ref, function_id
 from rearguard.models.concepts import (
@@ -8,6 +9,7 @@ from rearguard.models.concepts import (
     Denial,
     Exemption,
     Guard,
+    Principal,
     RequestInput,
     ResponseBody,
     Schema,
@@ -27,11 +29,19 @@ from rearguard.models.python.support import (
     parameters,
     router_refs,
 )
-from rearguard.models.routing import Link, RouteNode, join_paths
+from rearguard.models.routing import Implied, Link, RouteNode, join_paths
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import MODULE_BODY, Op
 
-__all__ = ["DRF", "explicit_policies", "generic_methods", "policies"]
+__all__ = [
+    "DRF",
+    "explicit_policies",
+    "generic_methods",
+    "implied",
+    "policies",
+    "steps",
+    "without_object",
+]
 
 _POLICIES = ("authentication_classes", "permission_classes", "throttle_classes")
 _CHECKS = ("has_permission", "has_object_permission", "authenticate", "allow_request")
@@ -64,7 +74,25 @@ _GENERIC = {
     "RetrieveDestroyAPIView": ("GET", "DELETE"),
     "RetrieveUpdateDestroyAPIView": ("GET", "PUT", "PATCH", "DELETE"),
 }
-_STEPS = ("get_queryset", "get_object", "perform_create", "perform_update", "perform_destroy")
+_DEEDS = {
+    "list": "list",
+    "create": "create",
+    "retrieve": "read",
+    "update": "update",
+    "partial_update": "update",
+    "destroy": "delete",
+}
+"""What the actions of a view set do to the objects that it names."""
+_STEPS = {
+    "list": ("get_queryset",),
+    "create": ("perform_create",),
+    "read": ("get_object", "get_queryset"),
+    "update": ("get_object", "get_queryset", "perform_update"),
+    "delete": ("get_object", "get_queryset", "perform_destroy"),
+}
+"""Methods that a deed runs, where a class has them."""
+_OBJECTS = frozenset({"get_object", "check_object_permissions"})
+"""Calls that ask `has_object_permission`; nothing else does."""
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
@@ -85,10 +113,14 @@ def _registered(
     around = policies(view, cid)
     base = None if prefix is None else "/" + prefix.removeprefix("^")
     for action, method, suffix, fid in (*_standard(view, cid), *_extra(view, cid)):
-        functions = (fid,) if fid is not None else tuple(class_methods(view, cid, _STEPS).values())
         own = decorator_links(view, fid, ()) if fid is not None else ()
         replaced = _action_policies(view, fid) if fid is not None else ()
-        chain = (*(replaced or around), *_plain(own))
+        asked = replaced or around
+        if not suffix.startswith("/<") or (fid is not None and not _asks_object(view, fid)):
+            asked = without_object(asked)
+        chain = (*asked, *_plain(own))
+        deed = implied(view, cid, _DEEDS[action], suffix.strip("/<>")) if fid is None else None
+        functions = steps(view, cid, deed) if deed is not None else ()
         handler = Link(f"{class_name(cid)}.{action}", functions, (), class_span(view, cid), None, "handler")
         if fid is not None:
             handler = function_link(view, fid, "handler", f"{class_name(cid)}.{action}")
@@ -104,7 +136,44 @@ def _registered(
             handler,
             inputs=dict.fromkeys(names[:1], "request") | dict.fromkeys(names[1:], "path"),
             returns="json",
+            implied=deed,
         )
+
+
+def implied(view: ModelView, cid: str, operation: str, key: str) -> Implied | None:
+    """What a view does by itself; nothing where its class does not say to which objects."""
+    named = any(class_attribute(view, cid, name) is not None for name in ("queryset", "model"))
+    if not named and view.linker.method(cid, "get_queryset") is None:
+        return None
+    return Implied(operation, cid, "" if operation in ("list", "create") else key)
+
+
+def steps(view: ModelView, cid: str, deed: Implied) -> tuple[str, ...]:
+    """The methods of the class that run for a deed; of both ways to find an object the first."""
+    found = class_methods(view, cid, _STEPS[deed.operation])
+    if "get_object" in found:
+        found.pop("get_queryset", None)
+    return tuple(found.values())
+
+
+def _asks_object(view: ModelView, fid: str) -> bool:
+    """Whether an action written out asks for the permission to the object: by `get_object`, or what it extends."""
+    definitions = view.definitions(fid)
+    for instr in view.linker.code(fid):
+        callee = definitions.get(instr.args[0]) if instr.op == Op.CALL else None
+        if callee is not None and (callee.name in _OBJECTS or callee.name == "super"):
+            return True
+    return False
+
+
+def without_object(links: tuple[Link, ...]) -> tuple[Link, ...]:
+    """The same permissions where no single object is looked up: nobody asks `has_object_permission` then."""
+    found: list[Link] = []
+    for each in links:
+        kept = tuple(fid for fid in each.functions if not fid.endswith(".has_object_permission"))
+        if kept or not each.functions:
+            found.append(replace(each, functions=kept))
+    return tuple(found)
 
 
 def _plain(links: tuple[Link, ...]) -> tuple[Link, ...]:
@@ -222,8 +291,20 @@ def _policy(value: ValueView) -> Link:
         classes, names, label = value.classes, value.names, " ".join(value.source_text.split())
     functions = tuple(fid for cid in classes for fid in class_methods(view, cid, _CHECKS).values())
     decides = any(fid.endswith(_VERDICTS) for fid in functions)
+    inputs: dict[str, str] = {}
+    for fid in functions:
+        if fid.endswith(".has_object_permission"):
+            inputs |= dict.fromkeys(parameters(view.function(fid))[2:3], "object")
     return Link(
-        label or "?", functions, names, value.span, (value.fid, value.value), "class", verdict=decides
+        label or "?",
+        functions,
+        names,
+        value.span,
+        (value.fid, value.value),
+        "class",
+        inputs,
+        verdict=decides,
+        identifies=bool(functions) and all(fid.endswith(".authenticate") for fid in functions),
     )
 
 
@@ -282,6 +363,7 @@ DRF = Library(
         RequestInput("Request.query_params", channel="query"),
         RequestInput("ViewClass().kwargs", channel="path"),
         CredentialRead("Request.auth"),
+        Principal("Request.user"),
         Guard("rest_framework.permissions.IsAuthenticated", kind="authentication"),
         Guard(
             "rest_framework.permissions.IsAuthenticatedOrReadOnly", kind="authentication", strength="optional"

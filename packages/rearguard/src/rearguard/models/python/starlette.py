@@ -50,8 +50,8 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
         given = call.keyword("routes") if call is not None else None
         if given is not None:
             yield from _listed(view, router, given)
-        for around in _stack(call) if call is not None else ():
-            yield _everywhere(view, router, around, call)
+        if call is not None:
+            yield from (_everywhere(view, router, around, call) for around in _stack(call))
     yield from _added(view)
 
 
