@@ -12,10 +12,11 @@ from rearguard.checks.base import Context, Draft, input_name, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, handler_id, location, request
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.named_owners import Named, named_owner
+from rearguard.checks.overrides import Override, overridden
 from rearguard.checks.privileged import is_privileged, lack
 from rearguard.checks.siblings import Unlike, unlike_siblings
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
-from rearguard.program import Evidence, Step
+from rearguard.program import Evidence, Span, Step
 from rearguard.repair.targets import Target
 
 _VERBS = {"read": "reads", "list": "lists", "create": "creates", "update": "changes", "delete": "removes"}
@@ -59,7 +60,15 @@ class InsecureDirectObjectReference:
         """Yield one finding per handler that lets the client choose an object without regard to its owner."""
         rows = tuple(context.matrix)
         told: set[str] = set()
+        seen: set[Span] = set()
         for row in by_handler(rows):
+            preferred = None if context.is_fragment else overridden(row, context.matrix.origins)
+            if preferred is not None:
+                told.add(endpoint_of(context, row).name)
+                if preferred.place not in seen:
+                    seen.add(preferred.place)
+                    yield self._overridden(context, row, preferred)
+                continue
             for draft in self._of_row(context, row, rows):
                 told.add(endpoint_of(context, row).name)
                 yield draft
@@ -87,6 +96,39 @@ class InsecureDirectObjectReference:
             if verdict is not None and not _is_two_sided(row, access):
                 yield self._draft(context, row, access, rows, *verdict)
                 return
+
+    def _overridden(self, context: Context, row: Row, found: Override) -> Draft:
+        """What the client says of who it is goes before what its session or token says."""
+        endpoint = endpoint_of(context, row)
+        said = f"{_CHANNELS.get(found.said.name, found.said.name)} `{'.'.join(found.said.path)}`"
+        verb, resource = _VERBS[found.access.operation], found.access.resource
+        steps = (
+            Step(found.place, f"the {said} counts, and the caller's own only where it is missing", "source"),
+            Step(found.access.span, f"{verb} a {resource} with that as `{found.field}`", "sink"),
+        )
+        finding = Finding(
+            rule=self.rule,
+            location=found.place,
+            message=f"{endpoint.name} {verb} {resource} data for whomever the {said} names, and for the caller only where "
+            "nothing is sent.",
+            why="Every caller may send the value: whoever names somebody else acts for them, or among what is theirs.",
+            severity=self.rule.severity,
+            confidence=Confidence.LIKELY,
+            confidence_reason=f"`{found.field}` is the caller's own otherwise, and nothing compares what is sent with the "
+            "caller",
+            evidence=Evidence(steps),
+            advice=f"Take `{found.field}` from the session or token alone; let only privileged callers name another.",
+            endpoint=endpoint,
+            verification=(
+                Request(
+                    "As one user, send another's identifier.",
+                    request(endpoint, "Authorization: Bearer $TOKEN_OF_SECOND_USER"),
+                    "403, or the caller's own is used.",
+                ),
+            ),
+            subject=f"{resource} {found.field} override",
+        )
+        return Draft(finding)
 
     def _named(self, context: Context, row: Row, found: Named) -> Draft:
         """An owner or tenant that the client names, where the project elsewhere takes the caller's own."""

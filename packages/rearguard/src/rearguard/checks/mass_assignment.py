@@ -15,7 +15,7 @@ from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.serializers import Serializer, serializers
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
-from rearguard.program import Evidence, Span, Step
+from rearguard.program import Evidence, Op, Span, Step
 
 _BODY = frozenset({"body", "form", "json", "data", "query"})
 _ROLES = re.compile(
@@ -157,7 +157,7 @@ def _whole(context: Context, row: Row, touch: Touch, atoms: Atoms) -> _Case | No
     whole = [a for a in _given(atoms) if a.exact and _is_whole(row, a)]
     if not whole or _is_checked(row) or (row.authentication.state == "none" and not row.public):
         return None
-    fields = context.matrix.fields.privileged(touch.resource)
+    fields = _of_others(context, row, touch)
     is_account = normal(touch.resource) in USER_WORDS
     if not fields and not is_account:
         return None
@@ -169,8 +169,9 @@ def _whole(context: Context, row: Row, touch: Touch, atoms: Atoms) -> _Case | No
         Step(whole[0].span or touch.span, "the client chooses which fields this has", "source"),
         Step(touch.span, f"every one of them is written to the {touch.resource}", "sink"),
     )
+    # A helper that stores what it is given is right; who hands it the whole body is not.
     return _Case(
-        touch.span,
+        _handed_over(context, row, touch, whole[0]) or touch.span,
         f"{row.endpoint.method} {row.endpoint.path} {verb} {touch.resource} with every field that the request holds{text}.",
         steps,
         Confidence.CERTAIN if listed else Confidence.LIKELY,
@@ -181,12 +182,37 @@ def _whole(context: Context, row: Row, touch: Touch, atoms: Atoms) -> _Case | No
     )
 
 
+def _of_others(context: Context, row: Row, touch: Touch) -> tuple[str, ...]:
+    """Fields of a resource that its clients must not set, but for those that are set here by name."""
+    found = dict.fromkeys(context.matrix.fields.privileged(touch.resource))
+    for access in row.accesses:
+        if (access.fid, access.value) == (touch.fid, touch.value) and access.operation == "update":
+            found |= dict.fromkeys(
+                f for f in (access.owner_field, access.tenant_field) if f not in ("", "id")
+            )
+    named = {name for name, _ in touch.written}
+    return tuple(name for name in found if name not in named)
+
+
 def _is_whole(row: Row, atom: Atom) -> bool:
     """The body, a parameter that stands for it, or whatever entry of it a loop has reached."""
     if not atom.path or "*" in (atom.path[0], atom.path[-1]):
         return True
     named = row.endpoint.inputs.get(atom.path[0], "")
     return len(atom.path) == 1 and named.partition(":")[0] in _BODY
+
+
+def _handed_over(context: Context, row: Row, touch: Touch, atom: Atom) -> Span | None:
+    """Where the handler takes the body, when another file stores it."""
+    origins = context.matrix.origins
+    for fid in row.endpoint.handler.functions:
+        if fid not in context.view.linker.functions or touch.span.path == fid.partition("::")[0]:
+            continue
+        for instr in context.view.linker.code(fid):
+            taken = origins.of(fid, instr.dst) if instr.op in (Op.ATTR, Op.CALL) else ()
+            if any((a.kind, a.name, a.path) == (atom.kind, atom.name, atom.path) and a.exact for a in taken):
+                return origins.span(fid, instr)
+    return None
 
 
 def _is_checked(row: Row) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis.access import Row
+from rearguard.analysis.access.facts import Fact
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.resources import Touch
 from rearguard.analysis.identity import is_password, is_secret, words
@@ -106,7 +107,7 @@ def _change(context: Context, row: Row) -> Touch | None:
     ):
         return None
     told = logins(context)
-    if told.of(row):
+    if told.of(row) or any(_compares_password(fact) for fact in surface.facts):
         return None
     for touch in surface.touches:
         if touch.operation != "update":
@@ -122,6 +123,15 @@ def _change(context: Context, row: Row) -> Touch | None:
             reached = told.reached(row)
             return None if mentions(context, (*reached, *before(row)), _KNOWN) else touch
     return None
+
+
+def _compares_password(fact: Fact) -> bool:
+    """`if me["password"] != digest(form["old"])`: refused by what is kept of the caller's own password."""
+    return fact.kind == "denial" and any(
+        any(is_caller(a) and a.path and "passw" in a.path[-1].lower() for a in condition.atoms)
+        and any(a.kind == "input" for a in condition.atoms)
+        for condition in fact.conditions
+    )
 
 
 def _unasked(context: Context, rule: Rule, row: Row, touch: Touch) -> Draft:

@@ -271,6 +271,15 @@ def lifted_by_mark(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
     return classify(kept, endpoint, origins)[0] == "authentication"
 
 
+def lifted_by_method(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
+    """Whether strangers are refused but for this method, as a permission says that lets everyone read."""
+    lifted = [c for c in fact.conditions if _of_method(c, endpoint, origins) == "no"]
+    if fact.kind != "denial" or not lifted:
+        return False
+    kept = fact._replace(conditions=tuple(c for c in fact.conditions if c not in lifted))
+    return classify(kept, endpoint, origins)[0] in ("authentication", "authorization")
+
+
 def _is_of_the_site(atom: Atom) -> bool:
     """What only pages of the own site can send: a token against forgery, or a header that browsers set."""
     if not atom.path:
@@ -367,8 +376,17 @@ def spares_known(condition: Condition) -> bool:
         and not condition.settled
         and not condition.holds
         and bool(condition.atoms)
-        and all(is_caller(a) and (not a.path or _BEING_KNOWN.fullmatch(a.path[-1])) for a in condition.atoms)
+        and all(
+            _is_somebody(a) and (not a.path or _BEING_KNOWN.fullmatch(a.path[-1])) for a in condition.atoms
+        )
     )
+
+
+def _is_somebody(atom: Atom) -> bool:
+    """The caller's own record or token, and nothing that is looked up for a caller and something else."""
+    chosen = any(_is_chosen(inner) for _, atoms in atom.keys for inner in atoms)
+    whole = not atom.path or _BEING_KNOWN.fullmatch(atom.path[-1]) is not None
+    return is_caller_itself(atom) and whole and not chosen
 
 
 def compares_owner(condition: Condition) -> bool:

@@ -35,8 +35,9 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     """The access matrix of a program whose values were analysed."""
     origins = Origins(view, values)
     for _ in range(2):
+        carried = len(origins.carried)
         fields = find_principal_fields(origins, view.linker.functions)
-        if fields.items() <= origins.principal_fields.items():
+        if fields.items() <= origins.principal_fields.items() and carried == len(origins.carried):
             break
         origins.principal_fields.update(fields)
         origins.forget()

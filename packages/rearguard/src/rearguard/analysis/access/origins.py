@@ -70,6 +70,9 @@ class Origins(Lookups):
         self.principal_fields: dict[str, str] = {}
         """Members of the request, or of its context object, that middleware fills with the caller, and what
         of the request said who that is: `cookie`, `header`, or "" when that is open."""
+        self.carried: dict[tuple[str, str], Atoms] = {}
+        """What the request, or its context, is called and a member that middleware fills with what the client
+        says, or the caller where it says nothing -> what that is."""
         self.principal_records: dict[str, str] = {}
         """Those of them that are the caller's record as it is stored -> what record that is."""
         self.url_tests: dict[tuple[str, int], bool] = {}
@@ -169,6 +172,11 @@ class Origins(Lookups):
 
     def _marked(self, fid: str, instr: Instr, path: Path) -> Atoms | None:
         refs = self.linker.refs[fid][instr.dst]
+        if instr.op == Op.ATTR and self.carried:
+            base = self.view.definitions(fid).get(instr.args[0])
+            held_here = self.carried.get((base.name, instr.name)) if base is not None else None
+            if held_here is not None:
+                return under(held_here, path)
         if instr.op == Op.ATTR and instr.name in self.principal_fields and self.is_on_request(fid, instr):
             held = self.principal_fields[instr.name] or "caller"
             return frozenset((Atom("principal", held, path, self.span(fid, instr)),))

@@ -9,7 +9,14 @@ from rearguard.analysis.access.columns import TENANT
 from rearguard.analysis.access.events import Fact, compatible
 from rearguard.analysis.access.guards import spares_known
 from rearguard.analysis.access.origins import CREDENTIAL_NAME
-from rearguard.analysis.access.principals import ROLE, USER_WORDS, is_caller, is_caller_itself, is_open
+from rearguard.analysis.access.principals import (
+    ROLE,
+    USER_WORDS,
+    is_caller,
+    is_caller_itself,
+    is_named_freely,
+    is_open,
+)
 from rearguard.analysis.access.resources import Touch, normal, spaced
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.access.types import Cell
@@ -139,6 +146,11 @@ def _memberships(touch: Touch) -> Iterator[str]:
                     yield _TENANT_ID.sub("", part.lower())
 
 
+def says_owner(field: str) -> bool:
+    """Whether the name of a field says that it holds whose an object is."""
+    return _BY_NAME.fullmatch(field) is not None
+
+
 def _identifies(atom: Atom) -> bool:
     """Whether a value is the caller, or the caller's identifier."""
     return is_caller_itself(atom) and (not atom.path or _IDENTIFIER.search(atom.path[-1]) is not None)
@@ -196,7 +208,7 @@ def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
     """Whether an access is limited to what belongs to the caller."""
     for name, atoms in touch.keys:
         for atom in atoms:
-            if is_caller(atom) and not any(is_open(a) for a in atoms):
+            if is_caller(atom) and not any(is_open(a) or is_named_freely(a) for a in atoms):
                 step = Step(touch.span, f"`{name or 'key'}` comes from the caller", "guard")
                 return Cell("restricted", (step,), f"the query is limited by `{name or 'the caller'}`")
         secret = CREDENTIAL_NAME.search(spaced(name)) is not None

@@ -116,6 +116,11 @@ def is_open(atom: Atom) -> bool:
     return atom.kind == "input" and atom.name in _OPEN_CHANNELS
 
 
+def is_named_freely(atom: Atom) -> bool:
+    """A value that the client sends without proof and that is taken as it is, in a header or elsewhere."""
+    return atom.exact and (is_open(atom) or (atom.kind == "input" and atom.name in ("header", "headers")))
+
+
 def is_caller_itself(atom: Atom) -> bool:
     """The caller, or the record that the caller's identity was looked up in."""
     if atom.kind == "stored":
@@ -139,6 +144,10 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
             ):
                 continue
             value = origins.of(fid, instr.args[-1])
+            if any(is_named_freely(atom) for atom in value):
+                # `req.tenant = req.headers["x-tenant"] || req.user.tenant`: whoever the client says it is.
+                origins.carried[base.name, name] = frozenset(a for a in value if a.kind != "parameter")
+                continue
             if any(is_caller(atom) and atom.name != "session" for atom in value):
                 held = frozenset(c for atom in value if is_caller(atom) for c in carriers(atom))
                 found[name] = found.get(name, NOTHING_CARRIES) | held

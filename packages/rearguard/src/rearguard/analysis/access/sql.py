@@ -60,6 +60,15 @@ _AFTER_TABLE = frozenset(
         "default",
     ]
 )
+_WORDS = (
+    _ENDS
+    | _AFTER_TABLE
+    | set(_OPERATIONS)
+    | {"from", "into", "and", "or", "not", "in", "is", "null", "like", "ilike", "between", "by", "asc"}
+    | {"desc", "distinct", "case", "when", "then", "else", "end", "count", "sum", "min", "max", "avg"}
+    | {"coalesce", "lower", "upper", "now"}
+)
+"""Words of the language, and functions, that are no columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +152,7 @@ def _column(token: _Token) -> str:
 def _statement(tokens: Sequence[_Token], operation: str) -> Statement:
     found = Statement(operation)
     found.tables = list(_tables(tokens, operation))
-    found.columns = [_column(t) for t in tokens if t.kind == "name"]
+    found.columns = [_column(t) for t in tokens if t.kind == "name" and t.word not in _WORDS]
     if operation == "create":
         found.written = list(_inserted(tokens))
         return found

@@ -15,6 +15,7 @@ from rearguard.analysis.access.guards import (
     exemptions,
     library_checks,
     lifted_by_mark,
+    lifted_by_method,
     opaque,
     unread,
 )
@@ -94,7 +95,10 @@ class Surfaces:
                 # A wrong credential is refused; without any, others decide.
                 found = [replace(check, strength="identifies") for check in found]
             checks.extend(found)
-            if any(lifted_by_mark(fact, endpoint, self.origins) for fact in facts[before:]):
+            if any(lifted_by_mark(fact, endpoint, self.origins) for fact in facts[before:]) or (
+                link.verdict
+                and any(lifted_by_method(fact, endpoint, self.origins) for fact in facts[before:])
+            ):
                 lifted.append("authentication")
             read = found or any(asks_marks(fact, endpoint, self.origins) for fact in facts[before:])
             if not read and opaque(self.origins, link, self.wrapped(link)):

@@ -157,7 +157,7 @@ def steps(view: ModelView, cid: str, deed: Implied) -> tuple[str, ...]:
 
 
 def _asks_object(view: ModelView, fid: str) -> bool:
-    """Whether an action written out asks for the permission to the object: by `get_object`, or what it extends."""
+    """Whether an action that is written out asks for the permission to its object."""
     definitions = view.definitions(fid)
     for instr in view.linker.code(fid):
         callee = definitions.get(instr.args[0]) if instr.op == Op.CALL else None

@@ -1,0 +1,117 @@
+"""Who the caller is, or whose an object is, as the client says it wherever it says anything."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.columns import TENANT
+from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.ownership import says_owner
+from rearguard.analysis.access.principals import is_caller_itself, is_named_freely
+from rearguard.analysis.access.resources import Touch
+from rearguard.program import Instr, Op, Span
+
+_EITHER = frozenset({"or", "||", "??"})
+_DEFAULTED = frozenset({"get", "pop"})
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """`request.tenant or me.tenant`: an expression by which the client's word goes before the caller's own."""
+
+    place: Span
+    field: str
+    """Of the objects that are chosen or made with it."""
+    said: Atom
+    access: Access
+
+
+def overridden(row: Row, origins: Origins) -> Override | None:
+    """Where an endpoint prefers what the client says of who it is."""
+    surface = row.surface
+    if surface is None or row.public or row.for_services or row.authorization.state == "required":
+        return None
+    for touch in surface.touches:
+        access = next((a for a in row.accesses if (a.fid, a.value) == (touch.fid, touch.value)), None)
+        if access is None:
+            continue
+        pairs = touch.written if touch.operation == "create" else touch.keys
+        for field, atoms in pairs:
+            mine = [a for a in atoms if a.exact and is_caller_itself(a) and a.kind != "credential"]
+            if not mine or not _says_whose(field, access, mine):
+                continue
+            for said in sorted((a for a in atoms if is_named_freely(a)), key=lambda a: a.path):
+                place = _preferring(origins, said)
+                if place is not None and not _vouched(row, said, touch):
+                    return Override(place, field, said, access)
+    return None
+
+
+def _says_whose(field: str, access: Access, mine: Iterable[Atom]) -> bool:
+    """Whether a field says whose an object is: by its name, or by what of the caller it is set to."""
+    known = {name for name in (access.owner_field, access.tenant_field) if name}
+    return (
+        field in known
+        or TENANT.fullmatch(field) is not None
+        or says_owner(field)
+        or any(a.path and _plain(a.path[-1]) == _plain(field) and _plain(field).endswith("id") for a in mine)
+    )
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _vouched(row: Row, said: Atom, touch: Touch) -> bool:
+    """Whether what the client says is held against the caller somewhere before it counts."""
+    facts = row.surface.facts if row.surface is not None else ()
+    for fact in facts:
+        for condition in fact.conditions if fact.kind == "denial" else ():
+            if not condition.presence and _holds(condition.atoms, said) and _meets_caller(condition.atoms):
+                return True
+        other = fact.touch
+        if other is not None and other is not touch and other.operation in ("read", "list"):
+            # `Membership.get(user=me, team=said)`
+            keys = [atoms for _, atoms in other.keys]
+            alone = any(_holds(atoms, said) and not _meets_caller(atoms) for atoms in keys)
+            if alone and any(_meets_caller(atoms) and not _holds(atoms, said) for atoms in keys):
+                return True
+    return False
+
+
+def _holds(atoms: Atoms, said: Atom) -> bool:
+    return any((a.kind, a.name, a.path) == (said.kind, said.name, said.path) for a in atoms)
+
+
+def _meets_caller(atoms: Atoms) -> bool:
+    return any(is_caller_itself(a) for a in atoms)
+
+
+def _preferring(origins: Origins, said: Atom) -> Span | None:
+    """The expression in which a value that the client may send goes before another."""
+    if said.fid not in origins.linker.functions:
+        return None
+    for instr in origins.linker.code(said.fid):
+        first = _preferred(origins, said.fid, instr)
+        if first is not None and any(_is_same(atom, said) for atom in first):
+            return origins.span(said.fid, instr)
+    return None
+
+
+def _preferred(origins: Origins, fid: str, instr: Instr) -> Atoms | None:
+    if instr.op == Op.LOGIC and instr.name in _EITHER and len(instr.args) == 2:
+        return origins.of(fid, instr.args[0]) if origins.of(fid, instr.args[1]) else None
+    if instr.op != Op.CALL or len(instr.args) != 3:
+        return None
+    callee = origins.view.definitions(fid).get(instr.args[0])
+    if callee is None or callee.op != Op.ATTR or callee.name not in _DEFAULTED:
+        return None
+    key = origins.constant(fid, instr.args[1])
+    return origins.of(fid, callee.args[0], (key,)) if key and origins.of(fid, instr.args[2]) else None
+
+
+def _is_same(atom: Atom, said: Atom) -> bool:
+    if atom.kind == "parameter":
+        return atom.name == said.fid and atom.path[-1:] == tuple(p.replace("-", "_") for p in said.path[-1:])
+    return (atom.kind, atom.name, atom.path) == (said.kind, said.name, said.path)
