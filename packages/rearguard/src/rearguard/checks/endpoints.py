@@ -52,6 +52,8 @@ def location(context: Context, row: Row) -> Span:
             return Span(linker.module_of[fid], function.start, function.name_end)
         if function is not None and not function.name.rpartition(".")[2].startswith("<"):
             return Span(linker.module_of[fid], function.name_start, function.name_end)
+    if row.endpoint.implied is not None:
+        return first_line(context, row.endpoint.handler.span)
     return first_line(context, row.endpoint.span)
 
 
@@ -73,11 +75,23 @@ def by_handler(rows: Iterable[Row]) -> Iterator[Row]:
     """One row per handler, the first registered for a method that may change something: one repair mends all."""
     found: dict[tuple[object, ...], Row] = {}
     for row in rows:
+        if row.endpoint.implied is not None:
+            # One class answers for many methods without code for them: what it shows, and what it changes.
+            key: tuple[object, ...] = (row.endpoint.handler.span, row.endpoint.method in _SAFE)
+            held = found.setdefault(key, row)
+            found[key] = max(held, row, key=_weight)
+            continue
         key = row.endpoint.handler.functions or (row.endpoint.span,)
         held = found.setdefault(key, row)
         if held.endpoint.method in _SAFE and row.endpoint.method not in _SAFE:
             found[key] = row
     yield from found.values()
+
+
+def _weight(row: Row) -> int:
+    """How much harm a view does that does it by itself."""
+    implied = row.endpoint.implied
+    return ("create", "list", "read", "update", "delete").index(implied.operation) if implied else 0
 
 
 def is_trace(access: Access) -> bool:

@@ -71,7 +71,9 @@ class InsecureDirectObjectReference:
                 continue
             for draft in self._of_row(context, row, rows):
                 told.add(endpoint_of(context, row).name)
-                yield draft
+                if row.endpoint.implied is None or draft.finding.location not in seen:
+                    seen.add(draft.finding.location)
+                    yield draft
         for row in by_handler(rows) if not context.is_fragment else ():
             if endpoint_of(context, row).name not in told:
                 named = named_owner(row)

@@ -74,8 +74,9 @@ def _vouched(row: Row, said: Atom, touch: Touch) -> bool:
         if other is not None and other is not touch and other.operation in ("read", "list"):
             # `Membership.get(user=me, team=said)`
             keys = [atoms for _, atoms in other.keys]
-            alone = any(_holds(atoms, said) and not _meets_caller(atoms) for atoms in keys)
-            if alone and any(_meets_caller(atoms) and not _holds(atoms, said) for atoms in keys):
+            if any(_holds(atoms, said) for atoms in keys) and any(
+                _meets_caller(atoms) and not _holds(atoms, said) for atoms in keys
+            ):
                 return True
     return False
 

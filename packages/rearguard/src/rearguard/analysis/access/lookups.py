@@ -159,12 +159,20 @@ class Lookups:
 
     def callbacks(self, fid: str, instr: Instr) -> Iterator[tuple[str, int]]:
         """Functions, and the arguments they are, that a call which verifies the caller is given by name."""
+        if self._provides(fid, instr):
+            # `Depends(caller)` stands for what `caller` gives, and hands it nothing.
+            return
         if any(isinstance(c, Guard | TokenVerify) for c in self.concepts(fid, instr.dst)):
             for value in instr.args[1:]:
                 made = self.view.definitions(fid).get(value)
                 for ref in self.linker.refs[fid][value]:
                     if ref.kind is Kind.FUNCTION and made is not None and made.op != Op.FUNC:
                         yield ref.id, value
+
+    def _provides(self, fid: str, instr: Instr) -> bool:
+        return any(
+            name.endswith(":Dependency") for ref in self.linker.refs[fid][instr.dst] for name in ref.names
+        )
 
     def all_callbacks(self) -> Iterator[tuple[str, tuple[str, Instr]]]:
         for fid in self.linker.functions:

@@ -123,8 +123,7 @@ class Origins(Lookups):
             found = self._load(fid, instr, path)
             if any(atom.kind != "parameter" for atom in found):
                 return found
-            marked = self._marked(fid, instr, path)
-            return marked if marked is not None else found
+            return self._marked(fid, instr, path) or found
         if instr.op in _MARKED and not (instr.op == Op.CALL and self.targets(fid, instr)):
             marked = self._marked(fid, instr, path)
             if marked is not None:
