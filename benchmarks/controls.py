@@ -14,6 +14,7 @@ real requests to real servers on the loopback address and counts the server's pr
 import argparse
 import asyncio
 import gc
+import importlib.util
 import multiprocessing
 import os
 import socket
@@ -36,6 +37,7 @@ ORIGIN = "https://api.example.com"
 WHY = "left out to measure the others"
 HEADERS = [(b"host", b"api.example.com"), (b"accept", b"*/*"), (b"user-agent", b"benchmark")]
 REQUEST = b"GET / HTTP/1.1\r\n" + b"".join(b"%s: %s\r\n" % pair for pair in HEADERS) + b"\r\n"
+SERVERS = {"h11": ("h11",), "httptools": ("httptools", "uvloop")}
 ANSWER = b'{"hello":"world"}'
 App = Any
 
@@ -216,11 +218,15 @@ async def measure(rows: dict[str, Callable[[], App]], requests: int, rounds: int
     return {name: min(values) for name, values in seen.items()}
 
 
-def serve(make: Callable[[], App], listener: socket.socket) -> None:
-    """A server in its own process."""
+def serve(make: Callable[[], App], listener: socket.socket, parser: str) -> None:
+    """A server in its own process, in pure Python or with all that it can have in C."""
     import uvicorn
 
-    config = uvicorn.Config(make(), log_level="error", access_log=False, server_header=False)
+    loop: Any = "uvloop" if parser == "httptools" else "asyncio"
+    http: Any = parser
+    config = uvicorn.Config(
+        make(), log_level="error", access_log=False, server_header=False, http=http, loop=loop
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -244,14 +250,16 @@ def ask(address: Any, requests: int) -> None:
                 answer += chunk
 
 
-def served(rows: dict[str, Callable[[], App]], requests: int, rounds: int) -> Iterator[tuple[str, float]]:
+def served(
+    rows: dict[str, Callable[[], App]], requests: int, rounds: int, parser: str
+) -> Iterator[tuple[str, float]]:
     """Microseconds of the server's processor time for one request of each row."""
     context = multiprocessing.get_context("fork")
     servers = {}
     try:
         for name, make in rows.items():
             listener = socket.create_server(("127.0.0.1", 0))
-            server = context.Process(target=serve, args=(make, listener), daemon=True)
+            server = context.Process(target=serve, args=(make, listener, parser), daemon=True)
             server.start()
             servers[name] = (server, listener.getsockname())
             ask(listener.getsockname(), 200)
@@ -297,15 +305,13 @@ def main() -> None:
         },
         base,
     )
-    try:
-        import httptools  # noqa: F401
-
-        parser_name = "httptools"
-    except ImportError:
-        parser_name = "h11"
-    print(f"\nserved by uvicorn with {parser_name}, over the loopback address\n")
-    costs = dict(served(WHOLE, max(given.requests, 1500), max(3, given.rounds // 3)))
-    table(costs, costs["bare FastAPI"])
+    for parser in ("h11", "httptools"):
+        if not all(importlib.util.find_spec(name) for name in SERVERS[parser]):
+            print(f"\nnot installed, left out: {' and '.join(SERVERS[parser])}", file=sys.stderr)
+            continue
+        print(f"\nserved by uvicorn with {' and '.join(SERVERS[parser])}, over the loopback address\n")
+        costs = dict(served(WHOLE, max(given.requests, 1500), max(3, given.rounds // 3), parser))
+        table(costs, costs["bare FastAPI"])
 
 
 if __name__ == "__main__":

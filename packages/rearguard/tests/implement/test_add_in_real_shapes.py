@@ -87,7 +87,10 @@ def test_the_project_s_own_fixture_gives_the_application(tmp_path: Path) -> None
         "def application():\n    app = create_app('test')\n    yield app\n",
     }
     text = after(plan(tmp_path, files, "security-headers"), "tests/test_security_headers.py")
-    assert "def served(application: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:\n" in text
+    takes = "application: Flask, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch"
+    assert f"def served({takes}) -> Flask:\n" in text
+    # Flask lends a request the context that is pushed already, with whoever another test has logged in there.
+    assert "    context = application.app_context()\n    context.push()\n" in text
     assert "    return application\n" in text
     assert "from wsgi" not in text
 

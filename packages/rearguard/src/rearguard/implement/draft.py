@@ -271,7 +271,7 @@ class Draft:
     def _served(self, fixture: str) -> str:
         """The fixture that gives Flask's application to our tests: what fails in it is an answer too."""
         made = fixture or "app"
-        takes = f"{fixture}: Flask, " if fixture else ""
+        takes = f"{fixture}: Flask, request: pytest.FixtureRequest, " if fixture else ""
         lines = [f"def served({takes}monkeypatch: pytest.MonkeyPatch) -> Flask:"]
         if self.control != "error-handling":
             # Pages for errors may need a database, which these tests do not ask for.
@@ -279,6 +279,13 @@ class Draft:
             lines.append(f"    monkeypatch.setattr({made}, 'error_handler_spec', {bare})")
         for name in ("TESTING", "PROPAGATE_EXCEPTIONS"):
             lines += [f"    monkeypatch.setitem({made}.config, '{name}', False)"]
+        if fixture:
+            lines += [
+                "    # Its own context: what others left in theirs, such as who is logged in, plays no part.",
+                f"    context = {made}.app_context()",
+                "    context.push()",
+                "    request.addfinalizer(context.pop)",
+            ]
         text = "\n".join((*lines, f"    return {made}"))
         return "@pytest.fixture\n" + text.replace("'", '"') + "\n"
 
