@@ -342,3 +342,19 @@ def test_placeholders_are_refused_and_keys_come_from_environment_or_file(tmp_pat
 def test_device_tokens_cannot_be_made_up(text: str) -> None:
     login = PasswordLogin(None, store=MemoryStore(), keys=RING, clock=FakeClock(), events=EventRecorder())  # type: ignore[arg-type]
     assert not login._device_known(text, b"name")
+
+
+async def test_what_an_attempt_is_charged(bench: Bench, events: EventRecorder) -> None:
+    """The numbers of the guide; the time to count to a hundred failures is saved."""
+    stranger = bench.login._charges(b"name", b"network", known=False)
+    owner = bench.login._charges(b"name", b"network", known=True)
+    assert [(limit, window) for _, limit, window in stranger] == [
+        (5, 300), (50, 600), (30, 3600), (100, 30 * 86_400),
+    ]  # fmt: skip
+    assert [(limit, window) for _, limit, window in owner] == [(10, 300), (100, 30 * 86_400)]
+    for _ in range(5):
+        await bench.attempt("nobody")
+    with pytest.raises(LoginThrottledError) as raised:
+        await bench.attempt("nobody")
+    assert (raised.value.status, str(raised.value)) == (429, "login throttled")
+    assert events.events[-1].name.label == "authn.login.throttled"

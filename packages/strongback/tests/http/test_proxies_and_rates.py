@@ -111,6 +111,8 @@ async def test_only_our_hosts_are_answered(
     guarded = AllowedHosts(["app.example.com"], clock=clock, events=events).around(answering())
     answer = await call(guarded, headers={} if host is None else {"host": host})
     assert answer.status == (200 if permitted else 400)
+    told = [(e.name.label, e.detail["hosts"]) for e in events.events]
+    assert told == ([] if permitted else [("host.rejected", [] if host is None else [host])])
     with pytest.raises(ConfigurationError):
         AllowedHosts(["*"], clock=clock, events=events)
 
@@ -193,3 +195,15 @@ def test_translated_addresses_are_counted_one_by_one() -> None:
     assert address_key("64:ff9b::c000:221") == address_key("192.0.2.33") == b"192.0.2.33"
     assert address_key("64:ff9b::c000:222") != address_key("64:ff9b::c000:221")
     assert address_key("64:ff9b:1::c000:222") == address_key("64:ff9b:1::1")
+
+
+async def test_a_stranger_decides_neither_address_nor_scheme() -> None:
+    app = answering()
+    proxies = TrustedProxies(["10.0.0.0/8"])
+    said = {"x-forwarded-for": "198.51.100.1", "x-forwarded-proto": "http"}
+    await call(proxies.around(app), headers=said, client=("203.0.113.7", 40000))
+    assert (app.scope["client"][0], app.scope["scheme"]) == ("203.0.113.7", "https")  # type: ignore[attr-defined]
+    assert app.scope["headers"] == []  # type: ignore[attr-defined]
+    await call(proxies.around(app), headers=said, client=("10.1.1.1", 40000))
+    assert (app.scope["client"][0], app.scope["scheme"]) == ("198.51.100.1", "http")  # type: ignore[attr-defined]
+    assert not TrustedProxies().trusts("10.0.0.1")

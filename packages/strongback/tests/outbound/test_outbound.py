@@ -518,3 +518,8 @@ def test_a_pin_is_not_gone_around() -> None:
             policy.check_url("http", host, None, b"")
     with pytest.raises(ConfigurationError, match="exact"):
         OutboundPolicy([".api.test"], pins=[Pin(".api.test", hashes, 9e9)])
+
+
+@pytest.mark.parametrize("address", ["2606:4700:4700::1111", "2001:4860:4860::8888", "93.184.216.34"])
+def test_ordinary_hosts_are_public(address: str) -> None:
+    assert is_public(address)
