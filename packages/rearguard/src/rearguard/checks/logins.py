@@ -12,7 +12,7 @@ def logins(context: Context) -> Logins:
     """The logins of the program."""
     held = context.notes.get("logins")
     if not isinstance(held, Logins):
-        held = Logins(context.matrix.origins, context.naming, context.values.graph)
+        held = Logins(context.matrix.origins, context.naming, context.values.graph, context.uses)
         context.notes["logins"] = held
     return held
 

@@ -3,18 +3,27 @@
 import re
 from collections.abc import Iterator
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
-from rearguard.analysis.identity import PasswordCheck
+from rearguard.analysis.access.resources import access_at
+from rearguard.analysis.identity import PasswordCheck, words
 from rearguard.analysis.settings import Use
 from rearguard.checks.base import Context, Draft
-from rearguard.checks.endpoints import by_handler, endpoint_of, location, request
+from rearguard.checks.endpoints import by_handler, endpoint_of, first_line, location, request
 from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
-from rearguard.findings import Request, Rule, Severity
-from rearguard.models.concepts import RateLimit
-from rearguard.program import Span, Step
+from rearguard.findings import Endpoint, Request, Rule, Severity
+from rearguard.models.concepts import LimiterMade, RandomSource, RateLimit
+from rearguard.program import Op, Span, Step
 
 _SETS_UP = re.compile(r"enable|disable|enrol|set_?-?up|activat|register|confirm", re.IGNORECASE)
+MAX_NAMED = 4
+_FEWEST_BYTES = 8
+_MANY_BITS = re.compile(
+    r"randomBytes|random_?UUID|uuid\w*|v4|token_(?:hex|urlsafe|bytes)|urandom|nanoid|getRandomValues",
+    re.IGNORECASE,
+)
+_CUTS = ("slice", "substring", "substr")
 _LIMITS = re.compile(
     r"attempt|(?:^|_)fail(?:ed|ure)s?(?:_|$)|lock(?:ed|_?out)|throttl|rate_?limit|limiter|too_many|brute|captcha|cool_?down|"
     r"blocked_until|ban(?:ned)?_until|turnstile"
@@ -24,40 +33,131 @@ _LIMITS = re.compile(
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     if any(_applies(use) for use in context.uses.of(RateLimit)):
         return
+    drafts = (*_endpoints(context, rule), *_alone(context, rule))
+    made = sorted(context.uses.of(LimiterMade), key=lambda use: use.span)
+    if drafts and made and not any(_has_limiter(row) for row in context.matrix):
+        yield _unused(context, rule, made[0].span, drafts)
+    else:
+        yield from drafts
+
+
+def _endpoints(context: Context, rule: Rule) -> Iterator[Draft]:
     found = logins(context)
     # Of a form and what it is sent to, the latter is what is asked often.
     for row in by_handler(sorted(context.matrix, key=lambda row: row.endpoint.method in ("GET", "HEAD"))):
         checks = found.of(row)
-        if row.authentication.state == "required" and not _is_second_step(row, checks):
+        asked = found.asked_before(row)
+        if row.authentication.state == "required" and not asked and not _is_second_step(row, checks):
             continue
         if not checks or _is_limited(context, row, found.reached(row)):
             continue
-        codes = all(check.how == "code" for check in checks)
-        what = "one-time codes" if codes else "passwords"
+        if all(check.how == "code" and _is_long(context, check) for check in checks):
+            continue
         endpoint = endpoint_of(context, row)
-        yield told(
-            rule,
-            _place(context, row, checks[0]),
-            f"{endpoint.name} may be asked as often as one likes: nothing limits how many {what} are tried.",
-            why="Programs try lists of leaked passwords against every login they find; without a limit, weak and reused "
-            "ones fall within hours."
-            if not codes
-            else "A code of six digits is found in minutes when nobody counts.",
-            advice="Limit attempts per account and per address with the limiter of your framework (for example five a "
-            "minute), answer 429, and make what follows a failure slower.",
-            step=f"{what} are tried here",
-            before=(Step(checks[0].span(context.matrix.origins), "what was sent is compared here", "note"),),
-            certain=False,
-            reason="no limiter stands before the handler and nothing in it counts failures; one in front of the service "
-            "would not be seen",
-            subject=endpoint.name,
-            endpoint=endpoint,
-            verification=(
-                Request(
-                    "Send a wrong password 20 times in a minute.", request(endpoint), "429 before the last."
-                ),
+        yield _draft(context, rule, _place(context, row, checks[0]), endpoint.name, checks, endpoint)
+
+
+def _alone(context: Context, rule: Rule) -> Iterator[Draft]:
+    """Functions that judge what they are sent, where no endpoint is known that leads there."""
+    found = logins(context)
+    for fid, checks in found.alone(context.matrix):
+        if context.in_browser(fid) or mentions(context, found.called((fid,)), _LIMITS, (429,)):
+            continue
+        function = context.view.linker.functions[fid]
+        place = Span(context.view.linker.module_of[fid], function.start, function.name_end)
+        shown = f"`{function.name.rpartition('.')[2]}`" if "<" not in function.name else "This login"
+        yield _draft(context, rule, first_line(context, place), shown, checks, None)
+
+
+def _unused(context: Context, rule: Rule, place: Span, drafts: tuple[Draft, ...]) -> Draft:
+    """A limiter that is set up and stands before no route: that is what is to be mended."""
+    names = list(dict.fromkeys(draft.finding.subject for draft in drafts))
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return told(
+        rule,
+        first_line(context, place),
+        f"A limiter is set up here and stands before no route: {', '.join(names[:MAX_NAMED])}{more} may be asked as "
+        "often as one likes.",
+        why="Setting a limiter up limits nothing. Programs try lists of leaked passwords against every login they find.",
+        advice="Put it before the login, or before every route: as a guard, decorator or middleware of the application, "
+        "as its documentation says.",
+        step="set up here, and used by no route, router or application",
+        before=tuple(
+            Step(draft.finding.location, "nothing limits how often this is asked", "note")
+            for draft in drafts[:MAX_NAMED]
+        ),
+        certain=False,
+        reason="no endpoint of the program has a limiter before it or in it",
+        subject="limiter",
+        endpoint=drafts[0].finding.endpoint,
+        verification=drafts[0].finding.verification,
+    )
+
+
+def _has_limiter(row: Row) -> bool:
+    return row.surface is not None and any(check.kind == "rate-limit" for check in row.surface.checks)
+
+
+def _draft(
+    context: Context,
+    rule: Rule,
+    place: Span,
+    name: str,
+    checks: tuple[PasswordCheck, ...],
+    endpoint: Endpoint | None,
+) -> Draft:
+    codes = all(check.how == "code" for check in checks)
+    what = "one-time codes" if codes else "passwords"
+    return told(
+        rule,
+        place,
+        f"{name} may be asked as often as one likes: nothing limits how many {what} are tried.",
+        why="Programs try lists of leaked passwords against every login they find; without a limit, weak and reused "
+        "ones fall within hours."
+        if not codes
+        else "A code of six digits is found in minutes when nobody counts.",
+        advice="Limit attempts per account and per address with the limiter of your framework (for example five a "
+        "minute), answer 429, and make what follows a failure slower.",
+        step=f"{what} are tried here",
+        before=(Step(checks[0].span(context.matrix.origins), "what was sent is compared here", "note"),),
+        certain=False,
+        reason="no limiter stands before the handler and nothing in it counts failures; one in front of the service "
+        "would not be seen",
+        subject=name,
+        endpoint=endpoint,
+        verification=(
+            Request(
+                "Send a wrong password 20 times in a minute.",
+                request(endpoint) if endpoint is not None else "",
+                "429 before the last.",
             ),
-        )
+        ),
+    )
+
+
+def _is_long(context: Context, check: PasswordCheck) -> bool:
+    """Whether what is asked for is, wherever it is made, too long to be guessed."""
+    touch = access_at(context.matrix.origins, check.fid, check.instr)
+    if touch is None:
+        return False
+    names = {words(name) for name, _ in touch.keys}
+    return any(
+        use.concept.kind == "secure"
+        and _is_whole(context, use)
+        and any(words(end.name) in names for end in context.destinations.of(use.fid, use.instr.dst))
+        for use in context.uses.of(RandomSource)
+    )
+
+
+def _is_whole(context: Context, use: Use[RandomSource]) -> bool:
+    """Whether a value of chance has 64 bits or more, of which nothing is cut off."""
+    callee = context.view.definitions(use.fid).get(use.instr.args[0]) if use.instr.args else None
+    if callee is None or not _MANY_BITS.fullmatch(callee.name):
+        return False
+    sizes = [ValueView(context.view, use.fid, number).const for number in use.instr.args[1:]]
+    if any(isinstance(size, int) and size < _FEWEST_BYTES for size in sizes):
+        return False
+    return not any(i.op == Op.ATTR and i.name in _CUTS for i in context.view.linker.code(use.fid))
 
 
 def _is_second_step(row: Row, checks: tuple[PasswordCheck, ...]) -> bool:
@@ -91,8 +191,7 @@ def _applies(use: Use[RateLimit]) -> bool:
 
 
 def _is_limited(context: Context, row: Row, reached: tuple[str, ...]) -> bool:
-    surface = row.surface
-    if surface is not None and any(check.kind == "rate-limit" for check in surface.checks):
+    if _has_limiter(row):
         return True
     if any(_LIMITS.search(link.label.lower()) for link in row.endpoint.chain):
         return True

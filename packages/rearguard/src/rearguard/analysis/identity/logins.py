@@ -9,11 +9,12 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.atoms import Atoms
 from rearguard.analysis.access.origins import Origins
-from rearguard.analysis.access.resources import access_at
+from rearguard.analysis.access.resources import Touch, access_at
 from rearguard.analysis.identity.names import is_password, is_password_hash, words
 from rearguard.analysis.identity.naming import GETTERS, SAME_DATA, Naming
-from rearguard.analysis.settings import evaluate
-from rearguard.models.concepts import OtpVerify, PasswordHash, PasswordVerify
+from rearguard.analysis.settings import Use, Uses, evaluate, option_of
+from rearguard.models.concepts import OtpVerify, PasswordGate, PasswordHash, PasswordVerify
+from rearguard.models.routing import Link
 from rearguard.program import Instr, Op, Span
 
 MAX_FUNCTIONS = 120
@@ -29,6 +30,15 @@ _FROM_CLIENT = re.compile(
 )
 _TWICE = re.compile(r"confirm|again|repeat|retype|verif")
 """What is typed a second time says nothing of what is stored."""
+_DIGEST = re.compile(r"(?:^|_)(?:hash|hashed|digest|derived|stored|passw(?:or)?d|pwd)(?:_|$)")
+_BARE_CODE = re.compile(r"^(?:code|pin|otp|digits|pass_?code)$")
+_PROVES = re.compile(
+    r"otp|verif|invit|reset|recover|forgot|confirm|activat|2fa|mfa|login|log_in|sign_?in|sms|pin\b"
+)
+"""What says of a bare `code` that it gives access, and is no country's or currency's."""
+_SENT_ALONG = re.compile(
+    r"^(?:request|req|ctx|context|credentials?|event|environ|form|body|payload|data|dto|input)$"
+)
 _SAME = (
     "compare_digest",
     "timing_safe_equal",
@@ -62,24 +72,78 @@ class PasswordCheck:
 class Logins:
     """Asked once per review."""
 
-    def __init__(self, origins: Origins, naming: Naming, graph: Mapping[str, Iterable[str]]) -> None:
+    def __init__(
+        self, origins: Origins, naming: Naming, graph: Mapping[str, Iterable[str]], uses: Uses
+    ) -> None:
         self.origins = origins
         self.naming = naming
         self.graph = graph
         self.checks: dict[str, tuple[PasswordCheck, ...]] = {}
+        self.gates = tuple(use for use in uses.of(PasswordGate) if _asks_password(use))
         for fid in origins.linker.functions:
             found = tuple(self._checks(fid, origins.linker.code(fid)))
             if found:
                 self.checks[fid] = found
+        self._add_methods()
+        for use in self.gates:
+            if self.origins.linker.functions[use.fid].kind not in ("module", "class"):
+                # A handler that asks a library for the verdict on what it was sent.
+                own = self.checks.get(use.fid, ())
+                self.checks[use.fid] = (*own, PasswordCheck(use.fid, use.instr, "verify"))
 
     def of(self, row: Row) -> tuple[PasswordCheck, ...]:
-        """Checks of passwords that the endpoint's handler leads to; not those of what stands before it."""
-        return tuple(check for fid in self.reached(row) for check in self.checks.get(fid, ()))
+        """Checks that the endpoint's handler leads to; of those that stand before it only a library's."""
+        own = [check for fid in self.reached(row) for check in self.checks.get(fid, ())]
+        held = {(check.fid, check.instr.dst) for check in own}
+        before = (check for check in self.asked_before(row) if (check.fid, check.instr.dst) not in held)
+        return (*own, *before)
+
+    def asked_before(self, row: Row) -> tuple[PasswordCheck, ...]:
+        """What a library's guard, or its view in place of a handler, asks for."""
+        if not self.gates:
+            return ()
+        links = (*row.endpoint.chain, row.endpoint.handler)
+        return tuple(
+            PasswordCheck(use.fid, use.instr, "verify")
+            for use in self.gates
+            if any(self._makes(use, link) for link in links)
+        )
+
+    def _makes(self, use: Use[PasswordGate], link: Link) -> bool:
+        """Whether a link of a chain is what the use makes, or a class that is derived from it."""
+        span = use.span
+        if span.path == link.span.path and link.span.start <= span.start and span.end <= link.span.end:
+            return True
+        if not link.names or link.value is None:
+            return False
+        module = self.origins.linker.modules[span.path]
+        cls = module.classes.get(link.label)
+        return cls is not None and cls.start <= span.start and span.end <= cls.end
+
+    def alone(self, rows: Iterable[Row]) -> Iterator[tuple[str, tuple[PasswordCheck, ...]]]:
+        """Functions that judge a password that they are sent, where no endpoint is known that leads there:
+        handlers of a router that could not be read, and what is given to a library to ask."""
+        rows = tuple(rows)
+        reached = {fid for row in rows for fid in self.reached(row)}
+        answered = any(self.of(row) for row in rows)
+        for fid, checks in self.checks.items():
+            function = self.origins.linker.functions[fid]
+            if fid in reached or any(check.how in ("constant", "code") for check in checks):
+                continue
+            names = [param.name for param in function.params]
+            sent = any(_SENT_ALONG.match(name) for name in names)
+            typed = any(is_password(name) for name in names) and bool(self.naming.handed_to(fid))
+            if (sent or (typed and not answered)) and not self.naming.calls_of(fid):
+                yield fid, checks
 
     def reached(self, row: Row) -> tuple[str, ...]:
         """The handler, and the functions that it calls."""
+        return self.called(row.endpoint.handler.functions)
+
+    def called(self, fids: Iterable[str]) -> tuple[str, ...]:
+        """Functions, and those that they call."""
         seen: dict[str, None] = {}
-        pending = list(row.endpoint.handler.functions)
+        pending = list(fids)
         while pending and len(seen) < MAX_FUNCTIONS:
             fid = pending.pop(0)
             if fid in seen:
@@ -89,6 +153,33 @@ class Logins:
         return tuple(seen)
 
     # -- single places ----------------------------------------------------------------------------
+
+    def _add_methods(self) -> None:
+        """`user.check_pw(request.form["password"])`: whose method it is may not be known, its name is."""
+        judging = {
+            function.name.rpartition(".")[2]
+            for fid in self.checks
+            if (function := self.origins.linker.functions[fid]).owner
+        }
+        if not judging:
+            return
+        for fid in self.origins.linker.functions:
+            if self.origins.linker.functions[fid].name.rpartition(".")[2] in judging:
+                continue
+            definitions = self.origins.view.definitions(fid)
+            found = [
+                PasswordCheck(fid, instr, "verify")
+                for instr in self.origins.linker.contents(fid).calls
+                if (callee := definitions.get(instr.args[0])) is not None
+                and callee.op == Op.ATTR
+                and callee.name in judging
+                and not self.origins.targets(fid, instr)
+                and any(is_password(name) for value in instr.args[1:] for name in self.naming.of(fid, value))
+            ]
+            known = {check.instr.dst for check in self.checks.get(fid, ())}
+            if any(check.instr.dst not in known for check in found):
+                added = (check for check in found if check.instr.dst not in known)
+                self.checks[fid] = (*self.checks.get(fid, ()), *added)
 
     def _checks(self, fid: str, body: list[Instr]) -> Iterator[PasswordCheck]:
         found = list(self._all_checks(fid, body))
@@ -139,6 +230,22 @@ class Logins:
                 if (is_password(name) or is_password_hash(name)) and _is_given(atoms):
                     yield PasswordCheck(fid, instr, "query", is_password(name) and _is_exact(atoms))
                     return
+            if self._asks_for_code(fid, touch):
+                yield PasswordCheck(fid, instr, "code")
+
+    def _asks_for_code(self, fid: str, touch: Touch) -> bool:
+        """Whether something is looked up by a code that the client sends: `WHERE phone = ? AND code = ?`."""
+        about = words(f"{touch.resource} {self.origins.linker.functions[fid].name}")
+        for name, atoms in touch.keys:
+            sent = any(a.kind == "input" and a.name in ("body", "form", "json", "query") for a in atoms)
+            if not sent and not any(a.kind == "parameter" for a in atoms):
+                continue
+            called = {words(name), *(words(atom.path[-1]) for atom in atoms if atom.path)}
+            if any(_CODE.search(one) for one in called):
+                return True
+            if any(_BARE_CODE.match(one) for one in called) and _PROVES.search(about):
+                return True
+        return False
 
     def _compared(self, fid: str, instr: Instr, given: tuple[int, ...]) -> Iterator[PasswordCheck]:
         definitions = self.origins.view.definitions(fid)
@@ -150,6 +257,14 @@ class Logins:
             ((given[1], sides[1]), (given[0], sides[0])),
         ):
             names = self.naming.of(fid, one)
+            if (
+                self._is_digest(fid, one, names)
+                and self._is_made(fid, other)
+                and self._holds_password(fid, other)
+            ):
+                # Whatever a project calls the digest that it keeps.
+                yield PasswordCheck(fid, instr, "compare")
+                return
             if not any(is_password(name) or is_password_hash(name) for name in names):
                 if held.op != Op.CONST and self._is_code(fid, other, names) and self.is_kept(fid, other):
                     yield PasswordCheck(fid, instr, "code")
@@ -180,6 +295,12 @@ class Logins:
                 raw = self.is_raw(fid, one) and any(is_password(name) for name in names)
                 yield PasswordCheck(fid, instr, "compare", raw and not self._is_made(fid, other))
                 return
+
+    def _is_digest(self, fid: str, value: int, names: Iterable[str]) -> bool:
+        """Whether a value is what is kept of a password, by where it comes from or by its name."""
+        if any(atom.kind == "input" and atom.exact for atom in self.origins.of(fid, value)):
+            return False
+        return self._is_stored(fid, value) or any(_DIGEST.search(words(name)) for name in names)
 
     def _is_deployed(self, fid: str, value: int) -> bool:
         """Whether a value is one that whoever deploys the service sets: no account's, and in no store."""
@@ -239,12 +360,11 @@ class Logins:
         found = self.origins.resolved(fid, value)
         if found is None or depth > 6 or found[0] != fid:
             return False
-        if found[1].op not in (Op.CALL, Op.ATTR, Op.ITEM):
-            return any(is_password(name) for name in self.naming.of(fid, value))
-        inner = found[1].args if found[1].op == Op.CALL else found[1].args[:1]
+        if found[1].op not in (Op.CALL, Op.ATTR, Op.ITEM, Op.AWAIT):
+            return self.naming.is_called(fid, value, is_password)
+        inner = found[1].args if found[1].op in (Op.CALL, Op.AWAIT) else found[1].args[:1]
         return any(
-            any(is_password(name) for name in self.naming.of(fid, part))
-            or self._holds_password(fid, part, depth + 1)
+            self.naming.is_called(fid, part, is_password) or self._holds_password(fid, part, depth + 1)
             for part in inner
         )
 
@@ -295,6 +415,11 @@ def _names_no_password(instr: Instr) -> bool:
     named = [key for key in instr.keys if key]
     unnamed = len(instr.args) - 1 - len(named)
     return bool(named) and unnamed <= 1 and not any(key in ("*", "**") or is_password(key) for key in named)
+
+
+def _asks_password(use: Use[PasswordGate]) -> bool:
+    selector = use.concept.strategy
+    return not selector or option_of(use, selector).const in use.concept.strategies
 
 
 @lru_cache(maxsize=50_000)

@@ -154,6 +154,21 @@ class RateLimit(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class LimiterMade(Concept):
+    """A limiter is made or set up here; it limits nothing until something that answers requests uses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordGate(Concept):
+    """The call makes what asks for a password and verifies it: a library's middleware, guard or view."""
+
+    strategy: str = ""
+    """Selector of the name of the way in which callers are known; "": it is always by password."""
+    strategies: tuple[str, ...] = ()
+    """Names that stand for a password."""
+
+
+@dataclass(frozen=True, slots=True)
 class TokenFromUrl(Concept):
     """The call or setting at the path takes the caller's token from the address."""
 

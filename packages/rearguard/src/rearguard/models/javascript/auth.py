@@ -13,7 +13,9 @@ from rearguard.models.concepts import (
     ErrorHandler,
     Guard,
     Lifetime,
+    LimiterMade,
     OtpVerify,
+    PasswordGate,
     PasswordHash,
     PasswordPolicy,
     PasswordVerify,
@@ -97,6 +99,9 @@ TOKENS = Library(
         RequestInput("LocalVerify<0>", channel="body"),
         RequestInput("LocalVerify<1>", channel="body"),
         Guard("Required", "authentication"),
+        PasswordGate(
+            "Passport.authenticate()", strategy="(0)", strategies=("local", "ldapauth", "basic", "login")
+        ),
         Guard(
             "{express-jwt,express-jwt.expressjwt,express-jwt.default}()",
             "authentication",
@@ -202,6 +207,8 @@ PROTECTION = Library(
     },
     concepts=(
         Guard("Limiter", "rate-limit"),
+        LimiterMade("express-rate-limit()"),
+        LimiterMade("express-rate-limit.rateLimit()"),
         # Rejects when the points are used up, so whatever awaits it is limited.
         Guard("Flexible.consume()", "rate-limit"),
         Guard("Csrf", "csrf"),

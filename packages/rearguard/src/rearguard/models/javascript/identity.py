@@ -9,6 +9,7 @@ from rearguard.models.concepts import (
     ClientSession,
     FormBodies,
     Guard,
+    LimiterMade,
     OAuthRedirect,
     RateLimit,
     ServerSession,
@@ -37,6 +38,7 @@ IDENTITY = Library(
         FormBodies("fastify:Instance.register(0)", words="form-?body|multipart"),
         Guard("{koa-ratelimit,koa2-ratelimit.RateLimit.middleware}()", "rate-limit"),
         Guard("@nestjs/throttler.{ThrottlerGuard,Throttle()}", "rate-limit"),
+        LimiterMade("@nestjs/throttler.ThrottlerModule.{forRoot,forRootAsync}()"),
         RateLimit("fastify:Instance.register(0)", words="rate-?limit"),
         ClientSession("cookie-session()"),
         OAuthRedirect(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 
 from rearguard.link import Kind, function_id
-from rearguard.models.concepts import Denial, Guard, OutboundRequest, RequestInput
+from rearguard.models.concepts import Denial, Guard, OutboundRequest, PasswordGate, RequestInput
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import call_of, flatten, follow, label_of, texts_of
 from rearguard.models.mark_concepts import MarkMaker, MarkRead, RouteMark
@@ -359,6 +359,7 @@ NESTJS = Library(
     sites=("ParamDecorator",),
     concepts=(
         Guard("@nestjs/passport.AuthGuard()", "authentication"),
+        PasswordGate("@nestjs/passport.AuthGuard()", strategy="(0)", strategies=("local", "basic")),
         Guard("@nestjs/throttler.ThrottlerGuard", "rate-limit"),
         Guard("@nestjs/common.ValidationPipe", "validation", strength="typed"),
         Guard("@nestjs/common.ValidationPipe()", "validation", strength="typed"),

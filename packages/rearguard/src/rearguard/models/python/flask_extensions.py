@@ -9,6 +9,7 @@ from rearguard.models.concepts import (
     CredentialRead,
     Exemption,
     Guard,
+    LimiterMade,
     Principal,
     RateLimit,
     SecretUse,
@@ -119,6 +120,7 @@ LIMITER = Library(
     concepts=(
         Guard("Limiter", kind="rate-limit"),
         RateLimit("flask_limiter.Limiter(default_limits)"),
+        LimiterMade("flask_limiter.{Limiter,extension.Limiter}()"),
         Guard("Limiter.{limit,shared_limit}()", kind="rate-limit"),
         Exemption("Limiter.exempt", kind="rate-limit"),
         Exemption("Limiter.exempt()", kind="rate-limit"),

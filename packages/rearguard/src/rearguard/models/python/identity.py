@@ -11,6 +11,7 @@ from rearguard.models.concepts import (
     AccountCreation,
     KeyDerivation,
     Lifetime,
+    PasswordGate,
     PasswordHash,
     PasswordPolicy,
     PasswordScheme,
@@ -29,7 +30,7 @@ __all__ = ["IDENTITY"]
 DJANGO_AUTH = Library(
     name="django_auth",
     language="python",
-    packages=("django.contrib.auth", "axes", "rest_framework"),
+    packages=("django.contrib.auth", "axes", "rest_framework", "rest_framework_simplejwt"),
     types={
         "Manager": (
             "django.contrib.auth.models.{User.objects,UserManager()}",
@@ -38,6 +39,9 @@ DJANGO_AUTH = Library(
     },
     concepts=(
         PasswordVerify("django.contrib.auth.authenticate()"),
+        PasswordGate("django.contrib.auth.views.LoginView.as_view()"),
+        PasswordGate("rest_framework_simplejwt.views.{TokenObtainPairView,TokenObtainSlidingView}.as_view()"),
+        PasswordGate("rest_framework.authtoken.views.ObtainAuthToken.as_view()"),
         PasswordHash("django.contrib.auth.hashers.make_password(0|password)"),
         PasswordScheme("django.contrib.auth.hashers.make_password(2|hasher)"),
         PasswordScheme("@settings.PASSWORD_HASHERS"),

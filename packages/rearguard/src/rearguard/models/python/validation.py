@@ -13,6 +13,7 @@ from rearguard.models.concepts import (
     FieldCheck,
     FieldPredicate,
     Guard,
+    LimiterMade,
     Proof,
     RequestInput,
     Schema,
@@ -118,6 +119,7 @@ SLOWAPI = Library(
     types={"Limiter": ("slowapi.{Limiter,extension.Limiter}()",)},
     concepts=(
         Guard("Limiter.{limit,shared_limit}()", kind="rate-limit"),
+        LimiterMade("slowapi.{Limiter,extension.Limiter}()"),
         Guard("slowapi.middleware.{SlowAPIMiddleware,SlowAPIASGIMiddleware}", kind="rate-limit"),
         Guard("fastapi_limiter.depends.RateLimiter()", kind="rate-limit"),
         Exemption("Limiter.exempt", kind="rate-limit"),
