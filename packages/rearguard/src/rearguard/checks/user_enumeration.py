@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access import Row
-from rearguard.analysis.identity import words
+from rearguard.analysis.identity import is_secret, words
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.logins import logins
 from rearguard.checks.plain import PlainCheck, told
-from rearguard.findings import Request, Rule, Severity
+from rearguard.checks.refusals import refusals
+from rearguard.findings import Endpoint, Request, Rule, Severity
 from rearguard.models.concepts import LogWrite
-from rearguard.program import Instr, Op, Step
+from rearguard.program import Instr, Op, Span, Step
 
 _UNKNOWN = re.compile(
     r"\b(?:user(?:\s?name)?|account|e-?mail(?: address)?|login|member)\b.{0,30}(?:not (?:found|exist|registered|known)|does ?n[o']t exist|"
@@ -22,6 +23,10 @@ _WRONG = re.compile(
     r"(?:wrong|incorrect|invalid|bad) password|password\b.{0,20}(?:wrong|incorrect|invalid|not match|does ?n[o']t match)",
     re.IGNORECASE,
 )
+_REGISTERS = ("creates an account", "registration")
+_TAKEN = re.compile(r"already|taken|exists|in use|registered|has an account|409|duplicate", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:^|_)e?_?mail(?:_address)?$")
+_KNOWN_NAME = re.compile(r"mail|user_?name|login|phone|mobile|^name$|user_id|account")
 _JUDGES = re.compile(r"login|log_in|sign_?in|auth|cred|verify|check|valid")
 _BOTH = re.compile(r"password|credential|combination", re.IGNORECASE)
 
@@ -30,8 +35,10 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     found = logins(context)
     looked: set[str] = set()
     for row in by_handler(context.matrix):
-        if row.authentication.state == "required":
+        if row.authentication.state == "required" and not found.asked_before(row):
             continue
+        if row.public in _REGISTERS:
+            yield from _taken(context, rule, row)
         resets = row.public == "password reset"
         if not resets and not found.of(row):
             continue
@@ -40,6 +47,9 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         unknown, wrong = _texts(context, reached)
         if unknown is not None and (wrong is not None or resets):
             yield _draft(context, rule, row, unknown, wrong)
+            continue
+        for fid in reached:
+            yield from _told_apart(context, rule, fid, endpoint_of(context, row), resets)
     for row in by_handler(context.matrix):
         # Who compares names and passwords for others says it in one place, whatever they are compared with.
         for fid in found.reached(row):
@@ -49,6 +59,63 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 judges = _JUDGES.search(words(fid.rpartition(".")[2])) is not None
                 if unknown is not None and wrong is not None and judges:
                     yield _draft(context, rule, row, unknown, wrong)
+    for fid in found.checks:
+        # What a library asks, such as a strategy of a login.
+        if fid not in looked and fid not in context.reach and not context.in_browser(fid):
+            yield from _told_apart(context, rule, fid, None, False)
+
+
+def _told_apart(
+    context: Context, rule: Rule, fid: str, endpoint: Endpoint | None, resets: bool
+) -> Iterator[Draft]:
+    """Refusals that differ: one for who names no account, another for who names one."""
+    held = refusals(context, fid)
+    unknown = next((one for one in held if one.why == "unknown"), None)
+    wrong = [one for one in held if one.why == "wrong"]
+    if unknown is None or context.in_browser(fid):
+        return
+    if wrong and all(unknown.differs(other) for other in wrong):
+        yield _told(
+            context, rule, endpoint, unknown.place, wrong[0].place, "the two answers differ", wrong[0].status
+        )
+    elif resets and unknown.status >= 400 and _by_name(context, fid):
+        yield _told(context, rule, endpoint, unknown.place, None, "those who name an account are not refused")
+
+
+def _taken(context: Context, rule: Rule, row: Row) -> Iterator[Draft]:
+    """A registration that says of an e-mail address that there is an account: a name that one chooses must be free."""
+    for fid in logins(context).reached(row)[:8]:
+        for one in refusals(context, fid):
+            told = one.status in (400, 409, 422) and any(_TAKEN.search(mark) for mark in one.marks)
+            if one.why == "known" and told and _by_address(context, fid):
+                yield _told(
+                    context,
+                    rule,
+                    endpoint_of(context, row),
+                    one.place,
+                    None,
+                    "the answer says that the address has an account",
+                )
+
+
+def _looked_up(context: Context, fid: str) -> Iterator[tuple[str, ...]]:
+    """Names by which stored objects are looked up."""
+    for fact in context.matrix.events.of(fid):
+        if fact.touch is not None and fact.touch.operation in ("read", "list") and fact.touch.keys:
+            yield tuple(words(name) for name, atoms in fact.touch.keys if atoms)
+
+
+def _by_name(context: Context, fid: str) -> bool:
+    """Whether the account is looked up by what others know, and not by a secret."""
+    held = list(_looked_up(context, fid))
+    return bool(held) and all(
+        any(_KNOWN_NAME.search(name) for name in names) and not any(is_secret(name) for name in names)
+        for names in held[:1]
+    )
+
+
+def _by_address(context: Context, fid: str) -> bool:
+    return any(names and all(_ADDRESS.search(name) for name in names) for names in _looked_up(context, fid))
 
 
 def _texts(
@@ -94,30 +161,41 @@ def _logged(context: Context, fid: str) -> frozenset[int]:
 def _draft(
     context: Context, rule: Rule, row: Row, unknown: tuple[str, Instr], wrong: tuple[str, Instr] | None
 ) -> Draft:
-    endpoint = endpoint_of(context, row)
     place = context.view.span(unknown[0], unknown[1].start, unknown[1].end)
-    before: tuple[Step, ...] = ()
-    if wrong is not None:
-        other = context.view.span(wrong[0], wrong[1].start, wrong[1].end)
-        before = (Step(other, "what those hear who know an account", "note"),)
+    other = context.view.span(wrong[0], wrong[1].start, wrong[1].end) if wrong is not None else None
+    reason = "the two texts differ" if wrong is not None else "the text says it"
+    return _told(context, rule, endpoint_of(context, row), place, other, reason)
+
+
+def _told(
+    context: Context,
+    rule: Rule,
+    endpoint: Endpoint | None,
+    place: Span,
+    other: Span | None,
+    reason: str,
+    status: int = 0,
+) -> Draft:
+    name = endpoint.name if endpoint is not None else "This login"
+    text = f"what those hear who know an account{f' ({status})' if status else ''}"
     return told(
         rule,
         place,
-        f"{endpoint.name} tells whether an account exists.",
+        f"{name} tells whether an account exists.",
         why="Lists of accounts are what attacks on passwords begin with, and that somebody has an account may be a secret "
         "of its own.",
         advice="Answer the same in both cases, with the same status and after the same work: hash a password even when there is "
-        "no account. A reset says that a mail was sent if the account exists.",
-        step="what those hear who do not",
-        before=before,
-        certain=True,
-        reason="the two texts differ" if wrong is not None else "the text says it",
-        subject=endpoint.name,
+        "no account. A reset says that a mail was sent if the account exists, a registration that one is on its way.",
+        step="what those hear who do not" if other is not None else "the answer says so",
+        before=(Step(other, text, "note"),) if other is not None else (),
+        certain=other is not None or "text" in reason,
+        reason=reason,
+        subject=name,
         endpoint=endpoint,
         verification=(
             Request(
                 "Ask with an account that exists and with one that does not.",
-                request(endpoint),
+                request(endpoint) if endpoint is not None else "",
                 "The same answer.",
             ),
         ),
