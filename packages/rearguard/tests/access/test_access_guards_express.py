@@ -352,3 +352,61 @@ const allow = (permission) => {
 app.delete('/items/:id', allow('items'), %s);
 """
     assert state(rows, text % ERASE) == "required"
+
+
+def test_owners_pass_and_everyone_else_by_role(rows: Rows) -> None:
+    text = """
+const { rights } = require('./rights');
+const auth = (...needed) => (req, res, next) => {
+  const user = req.session.user;
+  if (!user) return res.status(401).end();
+  const allowed = needed.every((right) => rights.get(user.role).includes(right));
+  if (!allowed && req.params.id !== user.id) return res.status(403).end();
+  return next();
+};
+const OWNED = async (req, res) => {
+  await pool.query('DELETE FROM users WHERE id = $1', [req.params.id]);
+  res.end();
+};
+app.delete('/users/:id', auth('manage'), OWNED);
+app.delete('/users', auth('manage'), async (req, res) => {
+  await pool.query('DELETE FROM users');
+  res.end();
+});
+"""
+    found = rows(HEAD + text)
+    owned, whole = found["DELETE /users/:id"], found["DELETE /users"]
+    assert {row.authentication.state for row in (owned, whole)} == {"required"}
+    assert (owned.authorization.state, owned.ownership.state) == ("none", "restricted")
+    # A route without the part of the path that names the owner is for those with the role alone.
+    assert whole.authorization.state == "required"
+
+
+def test_owner_alone_is_asked_for_no_role(rows: Rows) -> None:
+    text = """
+app.delete('/users/:id', (req, res, next) => {
+  if (!req.session.user) return res.status(401).end();
+  if (req.params.id !== req.session.user.id) return res.status(403).end();
+  return next();
+}, async (req, res) => {
+  await pool.query('DELETE FROM users WHERE id = $1', [req.params.id]);
+  res.end();
+});
+"""
+    row = rows(HEAD + text)["DELETE /users/:id"]
+    assert (row.authorization.state, row.ownership.state) == ("none", "restricted")
+
+
+VALIDATE = """
+const %s = (schema) => (req, res, next) => {
+  const problems = schema.check(pick(req, Object.keys(schema)), shapes);
+  if (problems.length) return next(problems);
+  return next();
+};
+const authSchemas = require('./schemas');
+app.delete('/items/:id', %s(authSchemas.erase), """
+
+
+def test_what_a_validator_is_given_makes_it_no_guard(rows: Rows) -> None:
+    assert state(rows, VALIDATE % ("validate", "validate") + ERASE + ");") == "none"
+    assert state(rows, VALIDATE % ("guarded", "guarded") + ERASE + ");") == "unknown"

@@ -60,7 +60,7 @@ def order(atom: Atom) -> tuple[object, ...]:
         atom.value,
         atom.bound,
         atom.exact,
-        len(atom.keys),
+        tuple(name for name, _ in atom.keys),
     )
 
 
@@ -127,7 +127,8 @@ def substituted(atoms: Atoms, replaced: Substitution) -> Atoms:
     else:
         return atoms
     parts: list[Atoms] = []
-    for atom in atoms:
+    # In a stable order: what is found first is remembered, and may be cut where chains of origins are long.
+    for atom in sorted(atoms, key=order) if len(atoms) > 1 else atoms:
         if atom.kind == "parameter":
             given = replaced(atom)
             if given is None:

@@ -126,18 +126,25 @@ def unread(origins: Origins, link: Link) -> bool | None:
         return None
     if _BROWSER.search(link.label):
         return None
-    strict = (
-        _STRICT.search(_QUOTED.sub("", link.label)) is not None
-        and "OAuth2PasswordRequestForm" not in link.label
-    )
+    strict = _sounds_strict(link.label) and "OAuth2PasswordRequestForm" not in link.label
     if not strict and (_HARMLESS.search(link.label) or any(name.partition(":")[2] for name in link.names)):
         return None
     return strict
 
 
+def _sounds_strict(label: str) -> bool:
+    """Whether an element's own name sounds like a guard, or that of what a wrapper of unknown purpose is given.
+
+    `validate(authSchemas.login)` is about what is sent, whatever its schema is called; `wrap(auth)` may be a guard.
+    """
+    named = _QUOTED.sub("", label)
+    own = named.partition("(")[0]
+    return _STRICT.search(own if _HARMLESS.search(own) else named) is not None
+
+
 def opaque(origins: Origins, link: Link, functions: Iterable[str]) -> bool:
     """Whether an element that sounds like a guard does what cannot be read, and refuses nobody visibly."""
-    if not link.functions or not _STRICT.search(link.label):
+    if not link.functions or not _sounds_strict(link.label):
         return False
     if link.value is not None:
         made = origins.resolved(*link.value)
@@ -171,6 +178,8 @@ def behaviour_checks(
         kind, strength = classify(fact, endpoint, origins)
         if kind:
             yield Check(kind, strength, _name(fact, label), fact.span, start + position, fact)
+        if kind == "ownership" and _has_no_owner(fact, endpoint) and _asks_role_too(fact, origins):
+            yield Check("authorization", strength, _name(fact, label), fact.span, start + position, fact)
 
 
 def _raises(fact: Fact) -> str:
@@ -437,6 +446,25 @@ def _asks_permission(condition: Condition, origins: Origins) -> bool:
     if _MAY.match(callee.name):
         return not any(is_open(atom) for atom in condition.atoms)
     return len(instr.args) > 2 and ROLE.search(callee.name) is not None
+
+
+def _has_no_owner(fact: Fact, endpoint: Endpoint) -> bool:
+    """Whether the owner is told by a part of the path that this route does not have, so that nobody is."""
+    chosen = [atom for atom in fact.conditions[-1].atoms if is_open(atom)]
+    return bool(chosen) and all(
+        atom.name == "path" and atom.path and atom.path[0] not in endpoint.path for atom in chosen
+    )
+
+
+def _asks_role_too(fact: Fact, origins: Origins) -> bool:
+    """Whether others than the owner pass by their role: `if (!allowed && params.id !== user.id) refuse()`."""
+    return any(
+        any(is_caller(atom) for atom in c.atoms)
+        and not _compares_owner(c)
+        and not _asks_presence(c, origins)
+        and _is_role(c, fact, origins)
+        for c in fact.conditions
+    )
 
 
 def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:

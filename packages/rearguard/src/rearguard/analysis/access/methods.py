@@ -30,6 +30,8 @@ CHECKED = frozenset(("cleaned_data", "validated_data"))
 """Members of forms and serializers that hold what passed their checks (Django, Django REST framework)."""
 LENGTH = frozenset(("slice", "substring", "substr"))
 """Methods that cut a text to a length."""
+DECIDED = frozenset(("some", "every"))
+"""Methods that answer yes or no, by what a function says of the elements."""
 OVER = frozenset(("map", "forEach", "filter", "find", "some", "every", "flatMap", "then", "findIndex"))
 """Methods that hand elements, or the value that is awaited, to a function."""
 URL_WORDS = frozenset(
@@ -37,4 +39,4 @@ URL_WORDS = frozenset(
 )
 """Members of a request that say which route it is for."""
 
-__all__ = ["CHECKED", "GETTERS", "LENGTH", "OVER", "RUNS", "SAME", "TEXTUAL", "URL_WORDS"]
+__all__ = ["CHECKED", "DECIDED", "GETTERS", "LENGTH", "OVER", "RUNS", "SAME", "TEXTUAL", "URL_WORDS"]

@@ -20,7 +20,7 @@ from rearguard.analysis.access.atoms import (
     union,
 )
 from rearguard.analysis.access.lookups import Lookups
-from rearguard.analysis.access.methods import CHECKED, GETTERS, LENGTH, OVER, RUNS, SAME, TEXTUAL
+from rearguard.analysis.access.methods import CHECKED, DECIDED, GETTERS, LENGTH, OVER, RUNS, SAME, TEXTUAL
 from rearguard.analysis.access.reaching import ENTRY
 from rearguard.analysis.values import Values
 from rearguard.link import Kind, function_id
@@ -447,11 +447,19 @@ class Origins(Lookups):
         if name == "all" and len(instr.args) > 1:
             return self.of(fid, instr.args[1], path)
         given = union((own, *(made_of(self.of(fid, value)) for value in instr.args[1:])))
+        if name in DECIDED:
+            given = union((given, *self._decided(fid, instr)))
         if name in LENGTH:
             return bounded(given, "length")
         if name in TEXTUAL:
             return given
         return frozenset(_opaque(atom) for atom in given)
+
+    def _decided(self, fid: str, instr: Instr) -> Iterator[Atoms]:
+        """What a function decides by that is asked about each element: `needed.every(r => rights.has(r))`."""
+        for ref in (ref for value in instr.args[1:] for ref in self.linker.refs[fid][value]):
+            if ref.kind is Kind.FUNCTION and ref.id.startswith(f"{fid}."):
+                yield from (made_of(self.of(ref.id, value)) for value in self.returned(ref.id))
 
     def _constructed(self, fid: str, instr: Instr, path: Path) -> Atoms:
         """An object made of its arguments: keywords are its fields."""

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.atoms import Atom, Atoms, order
 from rearguard.analysis.access.columns import TENANT
 from rearguard.analysis.access.events import Fact, compatible
 from rearguard.analysis.access.guards import spares_known
@@ -196,11 +196,12 @@ def choosing(touch: Touch) -> tuple[tuple[str, Atom], ...]:
     """Inputs that choose which object it is, with the field; those of the loaded object included."""
     found: list[tuple[str, Atom]] = []
     for name, atoms in touch.keys:
-        for atom in sorted(atoms, key=lambda a: (a.kind, a.name, a.path)):
+        for atom in sorted(atoms, key=order):
             if is_open(atom):
                 found.append((name, atom))
             elif atom.kind == "stored" and not is_caller(atom):
-                found.extend((name, inner) for _, inners in atom.keys for inner in inners if is_open(inner))
+                inner = (held for _, inners in atom.keys for held in sorted(inners, key=order))
+                found.extend((name, held) for held in inner if is_open(held))
     return tuple(found)
 
 

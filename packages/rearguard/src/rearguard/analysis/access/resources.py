@@ -145,9 +145,8 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         subject = picked[0] if picked else -1
     if subject < 0:
         return None
-    held = [
-        a for a in origins.of(fid, subject) if a.kind == "stored" and (a.exact or concept.resource == "self")
-    ]
+    stored = (a for a in origins.of(fid, subject) if a.kind == "stored")
+    held = sorted((a for a in stored if a.exact or concept.resource == "self"), key=order)
     resource = held[0].name if held else resource_name(origins, fid, subject)
     if not resource:
         return None

@@ -142,10 +142,13 @@ def _spread(instr: Instr) -> int:
 
 
 def _own_parameter(origins: Origins, fid: str, values: tuple[int, ...]) -> str:
+    """The first of a function's parameters that values are made of."""
+    places = {p.name: place for place, p in enumerate(origins.linker.functions[fid].params)}
     for value in values:
-        for atom in origins.of(fid, value):
-            if atom.kind == "parameter" and atom.name == fid and len(atom.path) == 1:
-                return atom.path[0]
+        atoms = (a for a in origins.of(fid, value) if a.kind == "parameter" and a.name == fid)
+        own = [a.path[0] for a in atoms if len(a.path) == 1 and a.path[0] in places]
+        if own:
+            return min(own, key=places.__getitem__)
     return ""
 
 
