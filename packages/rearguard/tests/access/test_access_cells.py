@@ -163,3 +163,23 @@ def total(data: dict) -> dict:
     assert "update_one" in changed.ownership.reason
     assert found["GET /books/{key}"].ownership.state == "unknown"
     assert found["POST /sum"].ownership.state == "none"
+
+
+def test_a_statement_comes_first_among_what_a_wrapper_is_given(rows: Rows) -> None:
+    # Eight wrappers, so that an order of chance would hardly be right for each.
+    kinds = ("note", "tag", "page", "file", "team", "task", "room", "bill")
+    parts = [
+        f"""
+def run_{kind}(query_{kind}, where_{kind}, end_{kind}, values_{kind}):
+    return db.execute(f"{{query_{kind}}} {{where_{kind}}} {{end_{kind}}}", values_{kind})
+
+@app.get("/{kind}s/<ident>")
+def {kind}s(ident):
+    return run_{kind}("SELECT * FROM {kind}s", "WHERE id = ?", "LIMIT 1", (ident,))
+"""
+        for kind in kinds
+    ]
+    head = "import sqlite3\nfrom flask import Flask\napp = Flask(__name__)\ndb = sqlite3.connect('x')\n"
+    found = rows(head + "".join(parts), "main.py")
+    resources = [[a.resource for a in found[f"GET /{kind}s/<ident>"].accesses] for kind in kinds]
+    assert resources == [[f"{kind}s"] for kind in kinds]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.events import Condition, Events, Fact
-from rearguard.analysis.access.guards import compared_texts
 from rearguard.analysis.access.inputs import CHANNELS
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.principals import is_caller, is_open
+from rearguard.analysis.access.requests import compared_texts
 from rearguard.analysis.access.surface import Surface
 from rearguard.program import Op, Span
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rearguard.analysis.access import marks
 from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.events import Condition, Fact, compatible
-from rearguard.analysis.access.methods import SAME, TEXTUAL, URL_WORDS
+from rearguard.analysis.access.methods import SAME, TEXTUAL
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.principals import (
     ROLE,
@@ -18,6 +18,7 @@ from rearguard.analysis.access.principals import (
     is_credential,
     is_open,
 )
+from rearguard.analysis.access.requests import applies, is_url, of_method
 from rearguard.link import Kind
 from rearguard.models.concepts import Exemption, Guard
 from rearguard.models.routing import Endpoint, Link
@@ -55,7 +56,6 @@ _LOGIN_ELSEWHERE = re.compile(r"oauth|oidc|openid|sso|callback|authori[sz]e", re
 _FROM_SITE = re.compile(r"origin|refer+er|x-requested-with|sec-fetch-site", re.IGNORECASE)
 _RAISING = re.compile(r"jwt|jose|token", re.IGNORECASE)
 """Verifications that raise an error, by the names of their libraries."""
-_VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _MAY = re.compile(r"(?:can|may)(?:_|[A-Z])")
 """How a function is called that says whether somebody may do something."""
 _COMPARED = re.compile(r"digest|equal|signature|construct", re.IGNORECASE)
@@ -133,9 +133,9 @@ def unread(origins: Origins, link: Link) -> bool | None:
 
 
 def _sounds_strict(label: str) -> bool:
-    """Whether an element's own name sounds like a guard, or that of what a wrapper of unknown purpose is given.
+    """Whether an element's own name sounds like a guard, or that of what a wrapper is given.
 
-    `validate(authSchemas.login)` is about what is sent, whatever its schema is called; `wrap(auth)` may be a guard.
+    `validate(authSchemas.login)` is about the input, whatever its schema is called, `wrap(auth)` may guard.
     """
     named = _QUOTED.sub("", label)
     own = named.partition("(")[0]
@@ -210,7 +210,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     others = [c for c in fact.conditions if c not in deciding]
     if not deciding:
         return _undecided(fact, endpoint, origins)
-    verdicts = [_applies(c, endpoint, origins) for c in others]
+    verdicts = [applies(c, endpoint, origins) for c in others]
     if "no" in verdicts:
         return "", ""
     last = deciding[-1]
@@ -234,7 +234,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
         return ("ownership", "required") if known else ("", "")
     if fact.status == 404 or (last.excludes_owner and _meets_others(last)):
         return "", ""
-    if any(any(is_open(a) for a in c.atoms) and not _is_url(c, origins) and not c.schema for c in others):
+    if any(any(is_open(a) for a in c.atoms) and not is_url(c, origins) and not c.schema for c in others):
         # Whether it refuses is up to what the client sends.
         return "", ""
     if any(_is_form_verdict(a) for a in last.atoms):
@@ -282,7 +282,7 @@ def lifted_by_mark(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
 
 def lifted_by_method(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
     """Whether strangers are refused but for this method, as a permission says that lets everyone read."""
-    lifted = [c for c in fact.conditions if _of_method(c, endpoint, origins) == "no"]
+    lifted = [c for c in fact.conditions if of_method(c, endpoint, origins) == "no"]
     if fact.kind != "denial" or not lifted:
         return False
     kept = fact._replace(conditions=tuple(c for c in fact.conditions if c not in lifted))
@@ -312,7 +312,7 @@ def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, s
         return "", ""
     if any(is_open(atom) or atom.kind == "verified" for c in fact.conditions for atom in c.atoms):
         return "", ""
-    if any(c.schema or _applies(c, endpoint, origins) == "no" for c in fact.conditions):
+    if any(c.schema or applies(c, endpoint, origins) == "no" for c in fact.conditions):
         return "", ""
     if _names_the_refused(fact.conditions[-1], origins):
         return "", ""
@@ -460,7 +460,7 @@ def _asks_role_too(fact: Fact, origins: Origins) -> bool:
     """Whether others than the owner pass by their role: `if (!allowed && params.id !== user.id) refuse()`."""
     return any(
         any(is_caller(atom) for atom in c.atoms)
-        and not _compares_owner(c)
+        and not compares_owner(c)
         and not _asks_presence(c, origins)
         and _is_role(c, fact, origins)
         for c in fact.conditions
@@ -476,120 +476,6 @@ def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
         return False
     computed = instr is not None and instr.op in (Op.CALL, Op.COMPARE)
     return computed or not any(atom.exact for atom in known)
-
-
-# -- which requests -------------------------------------------------------------------------------
-
-
-def _is_url(condition: Condition, origins: Origins) -> bool:
-    place = (condition.fid, condition.value)
-    known = origins.url_tests.get(place)
-    if known is None:
-        known = origins.url_tests[place] = _url_words(condition, origins)
-    return known
-
-
-def _url_words(condition: Condition, origins: Origins) -> bool:
-    stack, definitions = [condition.value], origins.view.definitions(condition.fid)
-    for _ in range(30):
-        if not stack:
-            return False
-        instr = definitions.get(stack.pop())
-        if instr is None:
-            continue
-        if instr.op == Op.ATTR and instr.name in URL_WORDS:
-            return True
-        if instr.op == Op.LOAD:
-            stack.extend(v for v in origins.stores(condition.fid, instr) if v >= 0)
-        stack.extend(instr.args)
-    return False
-
-
-def _texts(condition: Condition, origins: Origins) -> tuple[list[str], bool]:
-    """Texts that a test compares with, and whether by prefix."""
-    texts: list[str] = []
-    prefix = False
-    stack = [(condition.fid, condition.value)]
-    for _ in range(60):
-        if not stack:
-            break
-        fid, value = stack.pop()
-        found = origins.resolved(fid, value)
-        if found is None:
-            continue
-        home, instr = found
-        if instr.op == Op.CONST and isinstance(instr.value, str):
-            texts.append(instr.value)
-        prefix = prefix or (
-            instr.op == Op.ATTR and instr.name in ("startswith", "startsWith", "test", "match")
-        )
-        prefix = prefix or instr.name == "some"
-        stack.extend((home, inner) for inner in instr.args)
-        if instr.op == Op.FUNC:
-            continue
-    return texts, prefix
-
-
-def compared_texts(condition: Condition, origins: Origins) -> tuple[str, ...]:
-    """Constant texts that a test looks at: those it compares with, and keys that it reads."""
-    return tuple(_texts(condition, origins)[0])
-
-
-def _applies(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
-    """Whether a condition on the path or the marks of a route lets a refusal reach it: yes, no, unknown."""
-    marked = marks.applies(condition, endpoint, origins)
-    if marked:
-        return marked
-    asked = _of_method(condition, endpoint, origins)
-    if asked:
-        return asked
-    if condition.value < 0 or not _is_url(condition, origins):
-        return "yes"
-    texts, prefix = _texts(condition, origins)
-    paths = [t for t in texts if t.startswith(("/", "^/", "^\\/"))]
-    names = [t for t in texts if not t.startswith("/") and re.fullmatch(r"[\w.]+", t)]
-    if not paths and not names:
-        return "unknown"
-    matched = any(_matches(text, endpoint.path, prefix) for text in paths)
-    handler = endpoint.handler.label.rpartition(".")[2]
-    matched = matched or any(name.rpartition(".")[2] == handler for name in names)
-    verbs = _VERBS.intersection(texts)
-    if verbs and paths and endpoint.method != "*":
-        # `request.url === "/login" && request.method === "POST"`
-        matched = matched and endpoint.method in verbs
-    negated = _is_negative(condition, origins)
-    return "yes" if (matched != negated) == condition.holds else "no"
-
-
-def _of_method(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
-    """`request.method in SAFE_VERBS`: whether a test of the method comes out as the condition wants it."""
-    instr = origins.view.definitions(condition.fid).get(condition.value)
-    if instr is None or instr.op != Op.COMPARE or endpoint.method not in _VERBS:
-        return ""
-    for one, other in (instr.args, instr.args[::-1]):
-        asked = origins.view.definitions(condition.fid).get(one)
-        if asked is None or asked.op != Op.ATTR or asked.name not in ("method", "httpMethod"):
-            continue
-        given = origins.view.definitions(condition.fid).get(other)
-        safe = given is not None and "SAFE" in given.name.upper()
-        texts = {"GET", "HEAD", "OPTIONS"} if safe else set(_texts(condition, origins)[0])
-        named = {text.upper() for text in texts} & _VERBS
-        if named:
-            held = (endpoint.method in named) != _is_negative(condition, origins)
-            return "yes" if held == condition.holds else "no"
-    return ""
-
-
-def _is_negative(condition: Condition, origins: Origins) -> bool:
-    instr = origins.view.definitions(condition.fid).get(condition.value)
-    return instr is not None and instr.op == Op.COMPARE and instr.name in ("not in", "!=", "!==", "is not")
-
-
-def _matches(text: str, path: str, prefix: bool) -> bool:
-    text = text.lstrip("^").replace("\\/", "/").rstrip("$")
-    if text == path or text.rstrip("/") == path.rstrip("/"):
-        return True
-    return prefix and text != "/" and path.startswith(text)
 
 
 # -- order ----------------------------------------------------------------------------------------
