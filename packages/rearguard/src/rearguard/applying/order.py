@@ -14,7 +14,7 @@ from rearguard.findings.repairs import Applied, Outcome
 from rearguard.program import Source
 from rearguard.repair import EditError, Shift, apply_all
 from rearguard.repair.edits import disjoint
-from rearguard.repair.gate import compare
+from rearguard.repair.gate import compare, was_hidden
 from rearguard.review import Opened, Options
 from rearguard.review.pipeline import Progress, Reviewed
 
@@ -188,7 +188,7 @@ class Applier:
                 Shift(edits),
                 [one for one in before.findings if any(_same(one, cure) for cure in cures)],
             )
-            if remaining or new:
+            if remaining or any(not was_hidden(finding, cures) for finding in new):
                 return None, "together they do not hold"
         if self._accept is not None:
             everything = {**self.changed, **changed}

@@ -117,7 +117,9 @@ class MissingAuthentication:
             ),
             subject=endpoint.name,
         )
-        return Draft(finding, Target("require-authentication", handler_id(row)))
+        return Draft(
+            finding, Target("require-authentication", handler_id(row), guards=_login_guards(row, guarded))
+        )
 
 
 def _is_for_developers(context: Context, row: Row) -> bool:
@@ -147,6 +149,19 @@ def _guarded_siblings(row: Row, rows: tuple[Row, ...]) -> list[Row]:
     near = [other for other in guarded if same_router(row, other)]
     kin = [other for other in guarded if other not in near and names & {a.resource for a in other.accesses}]
     return near + kin
+
+
+def _login_guards(row: Row, guarded: list[Row]) -> tuple[str, ...]:
+    """Names of what asks for a login, and for nothing more, on the endpoints beside this one; on those of the
+    same resource only where none beside it asks: what calls here may be another kind of caller."""
+    near = [other for other in guarded if same_router(row, other)]
+    found = [
+        guard.removeprefix("authentication: ").partition(" (")[0]
+        for other in near or guarded
+        for guard in other.guards
+        if guard.startswith("authentication: ") and other.authorization.state == "none"
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _advice(guarded: list[Row]) -> str:

@@ -23,9 +23,10 @@ from rearguard.program import Module, Source, Span
 from rearguard.repair.edits import EditError, Shift, apply_all
 from rearguard.repair.targets import Target
 
-__all__ = ["REMAINS", "Proposal", "Reanalyse", "Reading", "Verdict", "examine", "told"]
+__all__ = ["REMAINS", "Proposal", "Reanalyse", "Reading", "Verdict", "examine", "told", "was_hidden"]
 
 REMAINS = "the finding would still be there"
+_ASKED_OF_CALLERS = ("insecure-direct-object-reference", "missing-authorization")
 _CONVERTER = re.compile(r"<\w+(?:\([^()]*\))?:")
 
 
@@ -64,6 +65,10 @@ class Verdict:
     """Findings that appeared, at their places in the changed program."""
     targets: tuple[Target | None, ...] = ()
     """What a recipe would need to repair each of those."""
+    revealed: tuple[Finding, ...] = ()
+    """Findings that were so before and are only told now that the cured one is gone."""
+    revealed_targets: tuple[Target | None, ...] = ()
+    """What a recipe would need to repair each of those."""
     changed: Mapping[str, Source] | None = None
     """The changed sources, when the edits applied."""
 
@@ -93,6 +98,8 @@ def examine(
     remaining, new = compare(before.findings, after.findings, shift, cures)
     # A question that only shows once a graver finding is gone is for a person, as the repair is.
     new = tuple(finding for finding in new if finding.confidence is not Confidence.QUESTION)
+    revealed = tuple(finding for finding in new if was_hidden(finding, cures))
+    new = tuple(finding for finding in new if finding not in revealed)
     reason = ""
     if new:
         reason = told(new[0], {**sources, **changed})
@@ -101,7 +108,15 @@ def examine(
     elif _paths(before) != _paths(after):
         reason = "the program would answer other endpoints than before"
     targets = dict(zip(map(id, after.findings), after.targets, strict=True))
-    return Verdict(reason, remaining, new, tuple(targets[id(f)] for f in new), changed)
+    return Verdict(
+        reason,
+        remaining,
+        new,
+        tuple(targets[id(f)] for f in new),
+        revealed,
+        tuple(targets[id(f)] for f in revealed),
+        changed,
+    )
 
 
 def told(new: Finding, sources: Mapping[str, Source] | None) -> str:
@@ -173,6 +188,22 @@ def compare(
 def _was_so(finding: Finding) -> bool:
     """Whether a finding tells what was so before: that headers are missing is told once people log in."""
     return finding.rule.id == "security-headers" and finding.subject == "headers"
+
+
+def was_hidden(finding: Finding, cures: Iterable[Finding]) -> bool:
+    """Whether a finding tells what a graver one of the same endpoint hid: whose objects it gives, and what
+    callers may do there, is asked only of an endpoint that asks who calls. It was so for everybody before."""
+    endpoint = finding.endpoint
+    return (
+        endpoint is not None
+        and finding.rule.id in _ASKED_OF_CALLERS
+        and any(
+            cure.rule.id == "missing-authentication"
+            and cure.endpoint is not None
+            and (cure.endpoint.method, cure.endpoint.path) == (endpoint.method, endpoint.path)
+            for cure in cures
+        )
+    )
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:

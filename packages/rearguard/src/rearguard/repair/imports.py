@@ -142,7 +142,11 @@ def _beside(tree: Tree, imports: list[Node], statement: str) -> Edit:
     groups_follow = len(group) != len(imports)
     wanted = _import_key(statement)
     standard = wanted[1].partition(".")[0] in _STANDARD
-    if not standard and groups_follow:
+    root = wanted[1].partition(".")[0]
+    kin = [n for n in imports if _import_key(tree.text(n))[1].partition(".")[0] == root]
+    if kin and root:
+        group = kin
+    elif not standard and groups_follow:
         others = [n for n in imports if _import_key(tree.text(n))[1].partition(".")[0] not in _STANDARD]
         own = tree.source.path.partition("/")[0]
         foreign = [n for n in others if _import_key(tree.text(n))[1].partition(".")[0] not in (own, "")]

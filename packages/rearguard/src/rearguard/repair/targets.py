@@ -21,5 +21,7 @@ class Target:
     """The row of the model that makes it a sink: it says how that library does it right."""
     owner: str = ""
     """The field that says whose a stored object is, when the finding is about one."""
+    guards: tuple[str, ...] = ()
+    """What asks for a login on the siblings of an endpoint that does not, by its name in the code; best first."""
     also: tuple["Target", ...] = ()
     """Further places of the same cause, which the finding stands for: a repair ends them all."""

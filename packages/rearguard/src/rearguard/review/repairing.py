@@ -77,7 +77,7 @@ def _try(units: Sequence[_Unit | None], repairs: "_Repairs", trial: Trial, fixes
     again: list[_Unit] = []
     for unit, verdict in zip(made, _verdicts(made, repairs, trial), strict=True):
         _note(unit, verdict, fixes)
-        if verdict is not None and verdict.new:
+        if verdict is not None and (verdict.new or verdict.revealed):
             wider = repairs.widened(unit, verdict)
             if wider is not None and not wider.fix.refused:
                 again.append(wider)
@@ -196,10 +196,15 @@ class _Repairs:
         if not handler or route is None or not all(t.recipe in HANDLER_RECIPES for t in unit.targets):
             return None
         more: list[Target] = []
-        for finding, target in zip(verdict.new, verdict.targets, strict=True):
+        told = [*zip(verdict.new, verdict.targets, strict=True)]
+        shown = [*zip(verdict.revealed, verdict.revealed_targets, strict=True)]
+        for finding, target in (*told, *shown):
             endpoint = finding.endpoint
             same = endpoint is not None and (endpoint.method, endpoint.path) == (route.method, route.path)
-            if target is None or not same or target.recipe not in HANDLER_RECIPES:
+            if target is not None and same and target.recipe in HANDLER_RECIPES:
+                more.append(target)
+            elif finding in verdict.new:
                 return None
-            more.append(target)
+        if not more:
+            return None
         return self.unit(unit.members, whole=True, more=tuple(more))

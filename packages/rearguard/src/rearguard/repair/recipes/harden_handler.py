@@ -4,6 +4,7 @@ The order is that of the OWASP proactive controls: who calls, is the request wel
 this to this object, and only then the work, whose errors are logged in full and answered in general.
 """
 
+import contextlib
 from collections.abc import Collection
 
 from rearguard.findings import Disposition, Edit, Fix
@@ -19,6 +20,7 @@ from rearguard.repair.recipes.handlers import (
     script_errors,
     script_login,
     script_objects,
+    sibling_guard,
 )
 from rearguard.repair.recipes.handlers.python_handler import PythonHandler
 from rearguard.repair.recipes.handlers.script_handler import ScriptHandler
@@ -40,6 +42,13 @@ def harden_handler(context: RepairContext) -> Fix:
 
 def require_authentication(context: RepairContext) -> Fix:
     """Ask who calls, as the project's other routes do."""
+    if context.target.guards and context.is_python:
+        with contextlib.suppress(RepairError):
+            return proposed(
+                "Require a login, as the other routes do",
+                Disposition.REVIEW,
+                *sibling_guard.decorate(context),
+            )
     if context.route is not None and context.route.framework == "django":
         edits = django_login.authenticate(context)
         return proposed("Require a login, as the other views do", Disposition.REVIEW, *edits)
