@@ -382,7 +382,14 @@ def flow_draft(
     )
     target = None
     if recipe:
-        target = Target(recipe, best.site.fid, best.site.value, best.site.argument, best.site.concept)
+        places = dict.fromkeys((flow.site.fid, flow.site.value, flow.site.argument) for flow in flows)
+        first = (best.site.fid, best.site.value, best.site.argument)
+        target = Target(
+            recipe,
+            *first,
+            best.site.concept,
+            also=tuple(Target(recipe, *place) for place in places if place != first),
+        )
     return Draft(finding, target)
 
 

@@ -72,6 +72,7 @@ _FLOWS = FlowCheck(
         "Send a line break and a line of your own.",
         "One entry, in which the line break is escaped.",
     ),
+    recipe="one-line",
     accepts=_is_free_text,
     confidence=_confidence,
     per_function=True,
@@ -118,7 +119,15 @@ def _together(drafts: list[Draft], advice: str = "") -> Draft:
     )
     evidence = replace(told.evidence, steps=(*told.evidence.steps, *steps))
     message, advice = told.message + more, advice or told.advice
-    return replace(first, finding=replace(told, message=message, evidence=evidence, advice=advice))
+    target = first.target
+    if target is not None:
+        more_places = [
+            each for draft in others if draft.target for each in (draft.target, *draft.target.also)
+        ]
+        target = replace(target, also=(*target.also, *more_places))
+    return replace(
+        first, finding=replace(told, message=message, evidence=evidence, advice=advice), target=target
+    )
 
 
 LOG_INJECTION = LogInjection()

@@ -12,6 +12,7 @@ from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.concepts import LogWrite
 from rearguard.models.settings_concepts import Printed
 from rearguard.program import Op
+from rearguard.repair.targets import Target
 
 _LOGIN = re.compile(r"login|verifies a password", re.IGNORECASE)
 _TOLD = re.compile(
@@ -51,6 +52,7 @@ class MissingSecurityLogging:
         if not logins or any(_logs(context, row) for row in logins):
             return
         first = logins[0]
+        verifies = next((row for row in logins if row.endpoint.method != "GET"), first)
         # Who logs nothing at all has not come to it yet; who logs other things forgot what matters most.
         elsewhere = any(use.fid in context.reach for use in context.uses.of(LogWrite))
         yield spot(
@@ -66,6 +68,7 @@ class MissingSecurityLogging:
             confidence=Confidence.LIKELY,
             subject="login",
             endpoint=endpoint_of(context, first),
+            target=Target("log-failed-login", handler_id(verifies)),
             verification=(
                 Request("Log in with a wrong password, and look at the log.", "", "One line that says so."),
             ),

@@ -14,6 +14,7 @@ from rearguard.findings import Confidence, Rule, Severity
 from rearguard.models.concepts import LogWrite, RequestInput
 from rearguard.models.settings_concepts import Printed, StatementTrace
 from rearguard.program import Instr, Op, Span, Step
+from rearguard.repair.targets import Target
 
 _KEEPS = frozenset(
     (
@@ -58,8 +59,13 @@ class _Leak:
 
     name: str
     line: Span
-    part: Span
+    value: ValueView
     is_body: bool = False
+
+    @property
+    def part(self) -> Span:
+        """Where the value is written."""
+        return self.value.span
 
 
 class SensitiveDataInLog:
@@ -126,6 +132,12 @@ class SensitiveDataInLog:
             confidence=Confidence.LIKELY,
             subject=names[0],
             endpoint=context.first_endpoint(fid),
+            target=Target(
+                "redact-log",
+                first.value.fid,
+                first.value.value,
+                also=tuple(Target("redact-log", leak.value.fid, leak.value.value) for leak in leaks[1:]),
+            ),
             after=[Step(Span(*line), "and here", "note") for line in lines if line[1] != first.line.start][
                 :3
             ],
@@ -156,6 +168,12 @@ class SensitiveDataInLog:
                 step="all statements are written out",
                 severity=None if first.concept.callback else Severity.LOW,
                 subject="statements",
+                target=Target(
+                    "redact-log",
+                    first.fid,
+                    first.instr.dst,
+                    also=tuple(Target("redact-log", use.fid, use.instr.dst) for use in many[1:]),
+                ),
                 after=[Step(use.span, "and here", "note") for use in many[1:4]],
             )
 
@@ -203,7 +221,7 @@ def _shown(context: Context, fid: str, call: Instr) -> Iterator[_Leak]:
             yield _Leak(name, line, part, is_body)
 
 
-def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[str, Span, bool]]:
+def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[str, ValueView, bool]]:
     """Sensitive values that a value shows: `(name, place, whether it is a whole body)`."""
     instr = value.instr
     if instr is None or depth > MAX_DEPTH:
@@ -213,9 +231,9 @@ def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[st
         case Op.LOAD | Op.ATTR | Op.ITEM:
             name = str(instr.value) if instr.op == Op.ITEM else instr.name
             if is_sensitive(name):
-                yield name, value.span, False
+                yield name, value, False
             elif _is_credential_body(context, value):
-                yield "body", value.span, True
+                yield "body", value, True
             elif instr.op == Op.LOAD:
                 yield from _behind(context, value, instr.name, depth)
         case Op.JOIN | Op.LOGIC | Op.AWAIT:
@@ -227,7 +245,7 @@ def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[st
         case Op.COLLECT:
             for key, one in zip(instr.keys or (None,) * len(inner), inner, strict=False):
                 if key and is_sensitive(key) and one.const is None and not _is_made(one):
-                    yield key, one.span, False
+                    yield key, one, False
                 else:
                     yield from _leaves(context, one, depth + 1)
         case Op.CALL | Op.NEW:
@@ -236,16 +254,16 @@ def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[st
 
 def _called(
     context: Context, value: ValueView, instr: Instr, inner: list[ValueView], depth: int
-) -> Iterator[tuple[str, Span, bool]]:
+) -> Iterator[tuple[str, ValueView, bool]]:
     callee = inner[0].instr
     name = callee.name if callee is not None else ""
     if name in _READS and len(inner) > 1:
         key = inner[1].text
         if key and is_sensitive(key):
-            yield key, value.span, False
+            yield key, value, False
         return
     if _is_credential_body(context, value):
-        yield "body", value.span, True
+        yield "body", value, True
         return
     if name in _KEEPS:
         if callee is not None and callee.op == Op.ATTR:
@@ -254,7 +272,9 @@ def _called(
             yield from _leaves(context, one, depth + 1)
 
 
-def _behind(context: Context, value: ValueView, name: str, depth: int) -> Iterator[tuple[str, Span, bool]]:
+def _behind(
+    context: Context, value: ValueView, name: str, depth: int
+) -> Iterator[tuple[str, ValueView, bool]]:
     """What a local text was made of."""
     if depth > 2:
         return
@@ -266,7 +286,7 @@ def _behind(context: Context, value: ValueView, name: str, depth: int) -> Iterat
     held = ValueView(value.view, value.fid, stores[0].args[0])
     if held.instr is not None and held.instr.op in (Op.JOIN, Op.BINARY):
         for found, _, is_body in _leaves(context, held, depth + 3):
-            yield found, value.span, is_body
+            yield found, value, is_body
 
 
 def _is_made(value: ValueView) -> bool:

@@ -132,6 +132,12 @@ class Logging:
             return f"{self._name}.error({', '.join((text, *values, f'exc_info={error}'))})"
         return f"{self._name}.error({', '.join((quoted(message, self._quote), *values, error))})"
 
+    def warning(self, message: str, *values: str) -> str:
+        """A call that records something that is no error of the program; as `error` takes them."""
+        text = message + " %s" * len(values) if self._is_python else message
+        name = "warning" if self._is_python else "warn"
+        return f"{self._name}.{name}({', '.join((quoted(text, self._quote), *values))})"
+
 
 def logging_of(context: RepairContext, tree: Tree) -> Logging:
     """The file's own logger; `logging.getLogger(__name__)` or `console` when it has none."""

@@ -22,6 +22,6 @@ class Target:
     owner: str = ""
     """The field that says whose a stored object is, when the finding is about one."""
     guards: tuple[str, ...] = ()
-    """What asks for a login on the siblings of an endpoint that does not, by its name in the code; best first."""
+    """What asks for a login on siblings of an endpoint that does not, by its name in the code; best first."""
     also: tuple["Target", ...] = ()
     """Further places of the same cause, which the finding stands for: a repair ends them all."""

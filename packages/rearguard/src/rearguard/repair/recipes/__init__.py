@@ -24,6 +24,7 @@ from rearguard.repair.recipes.harden_handler import (
 )
 from rearguard.repair.recipes.local_redirect import local_redirect
 from rearguard.repair.recipes.log_error import log_error
+from rearguard.repair.recipes.log_lines import log_failed_login, one_line, redact_log
 from rearguard.repair.recipes.options import add_timeout, cookie_flags, flag_on, limit_uploads, verify_tls
 from rearguard.repair.recipes.safe_loader import safe_loader
 from rearguard.repair.recipes.secret_from_environment import secret_from_environment
@@ -56,6 +57,9 @@ RECIPES: Mapping[str, Recipe] = {
     "limit-uploads": limit_uploads,
     "local-redirect": local_redirect,
     "log-error": log_error,
+    "log-failed-login": log_failed_login,
+    "one-line": one_line,
+    "redact-log": redact_log,
     "protective-headers": protective_headers,
     "require-authentication": require_authentication,
     "restrict-to-owner": restrict_to_owner,

@@ -11,8 +11,9 @@ from rearguard.repair.syntax import RepairError, Tree
 
 __all__ = ["decorate", "home"]
 
+
 def decorate(context: RepairContext) -> list[Edit]:
-    """The decorator, right above the function: below what registers it. Raises RepairError where none fits."""
+    """The decorator, right above the function: below what registers it. Raises RepairError where none is."""
     if context.route is None or not context.is_python:
         raise RepairError("handlers of this framework are not rewritten")
     fid = context.handler
