@@ -16,6 +16,7 @@ from rearguard.repair.context import RepairContext, proposed
 from rearguard.repair.recipes.bound_values import Bound, Parameters
 from rearguard.repair.recipes.built_text import BuiltText, Hole, Literal, read_text
 from rearguard.repair.recipes.composed import composed
+from rearguard.repair.recipes.helper_call import at_the_call
 from rearguard.repair.recipes.sql_places import Place, placeholders, places
 from rearguard.repair.syntax import RepairError, Tree, unwrap
 
@@ -25,6 +26,7 @@ _ESCAPED = re.compile(r"escape|quote|replace\(|literal\(", re.IGNORECASE)
 _CONSTANT_NAME = re.compile(r"_?[A-Z][A-Z0-9_]*")
 _FORMAT_DRIVERS = (b"psycopg", b"MySQLdb", b"mysql", b"aiopg", b"django", b"pymssql")
 """What is imported where placeholders are written `%s`."""
+_OF_REQUEST = re.compile(r"\w+\.(?:body|query|params)(?:\??\.\w+|\[['\"]\w+['\"]\])")
 _NAMES = (
     "what is put into the text is no value: a column, a direction or a piece of SQL has no placeholder; "
     "choose it from a list of allowed ones"
@@ -38,8 +40,9 @@ def bind_parameters(context: RepairContext) -> Fix:
         raise RepairError("the place runs no SQL that is known")
     if concept.style in ("", "none"):
         raise RepairError("this call binds no values; use one that does")
+    concept = _spoken_here(context, context.here, concept)
+    context, concept = at_the_call(context, concept)
     tree = context.here
-    concept = _spoken_here(context, tree, concept)
     node = _text_node(context, concept)
     text = read_text(tree, node)
     chosen = _chosen(tree, text)
@@ -138,6 +141,9 @@ class _Binding:
     def _value(self, place: Place) -> str:
         """The expression to bind: the value, or the text around it as one expression."""
         text = composed(self.tree, place.inner)
+        if self.concept.style == "qmark" and len(place.atoms) > 1 and _OF_REQUEST.fullmatch(text):
+            # Drivers that fill the text in themselves write an object out as SQL; in quotes it was a text.
+            return f"String({text})"
         return text.replace("''", "'") if len(place.inner) > 1 else text
 
     def _name(self, place: Place) -> str:

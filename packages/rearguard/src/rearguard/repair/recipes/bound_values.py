@@ -259,7 +259,7 @@ class Parameters:
         if self._is_spread():
             _, arguments = called(self._node)
             last = [n for n in arguments.named_children if n.type != "comment"][-1]
-            if self._style != "dollar":
+            if self._style != "dollar" and any(b.before < self._placeholders() for b in bound):
                 raise RepairError("the values that are bound already cannot be reordered")
             return tree.insert(last.end_byte, ", " + ", ".join(b.value for b in bound))
         entries = [n for n in slot.named_children if n.type != "comment"]
@@ -299,7 +299,7 @@ class Parameters:
     def _collected(self, bound: Sequence[Bound]) -> list[Edit]:
         """A list that grows with the text."""
         tree, first = self._tree, self._text.first
-        if first is None or self._style == "dollar":
+        if first is None or self._style == "dollar" or self._is_spread():
             raise RepairError("the text grows under conditions, so its placeholders cannot be numbered")
         edits: list[Edit] = []
         slot = self._slot
