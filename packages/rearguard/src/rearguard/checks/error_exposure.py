@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from rearguard.analysis import ValueView
@@ -121,7 +122,10 @@ class ErrorExposure:
             target = Target(
                 "generic-error", flow.site.fid, flow.site.value, flow.site.argument, flow.site.concept
             )
-            yield Draft(finding, target if place == flow.site.span else None)
+            yield Draft(
+                finding,
+                target if place == flow.site.span else Target("generic-error", flow.source.fid),
+            )
         shown: dict[str, Span] = {}
         for place, fid in sorted(handed(context), key=lambda one: (one[0].path, one[0].start)):
             # A message and a page with the same error are mended together.
@@ -138,9 +142,10 @@ class ErrorExposure:
 
         for use in context.uses.of(ErrorTrace):
             if use.value is not None and is_on(evaluate(use.value)) and not _is_development(context, use):
-                yield self._in_page(
+                draft = self._in_page(
                     context, use.value.span, "Answers about errors carry their stack traces.", use.fid
                 )
+                yield replace(draft, target=Target("debug-off", use.fid, use.instr.dst, use.value.value))
 
     def _in_page(self, context: Context, place: Span, message: str, fid: str = "") -> Draft:
         return spot(
@@ -155,6 +160,7 @@ class ErrorExposure:
             confidence=Confidence.LIKELY,
             subject="error page",
             endpoint=context.first_endpoint(fid) if fid else None,
+            target=Target("generic-error", fid) if fid else None,
             verification=(
                 Request(
                     "Make the handler fail, for instance by stopping its database.",

@@ -136,6 +136,7 @@ class SecurityHeaders:
                 "the list holds *",
                 part=value.span,
                 subject="host",
+                target=Target("listed-hosts", use.fid, use.instr.dst, value.value),
             )
 
 

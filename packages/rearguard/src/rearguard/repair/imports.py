@@ -44,6 +44,7 @@ _MODULES = (
     "yaml",
     "secrets",
     "re",
+    "time",
 )
 """Modules that are imported whole, as is usual for them."""
 

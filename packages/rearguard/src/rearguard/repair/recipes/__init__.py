@@ -4,7 +4,12 @@ from collections.abc import Mapping
 
 from rearguard.repair.context import Recipe
 from rearguard.repair.recipes.allow_hosts import allow_hosts
-from rearguard.repair.recipes.application import cookie_header, protective_headers, session_cookie
+from rearguard.repair.recipes.application import (
+    cookie_header,
+    listed_hosts,
+    protective_headers,
+    session_cookie,
+)
 from rearguard.repair.recipes.argument_list import argument_list
 from rearguard.repair.recipes.bind_parameters import bind_parameters
 from rearguard.repair.recipes.constant_time import constant_time
@@ -54,6 +59,7 @@ RECIPES: Mapping[str, Recipe] = {
     "extraction-filter": extraction_filter,
     "generic-error": generic_error,
     "harden-handler": harden_handler,
+    "listed-hosts": listed_hosts,
     "limit-uploads": limit_uploads,
     "local-redirect": local_redirect,
     "log-error": log_error,

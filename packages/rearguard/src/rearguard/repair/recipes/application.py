@@ -11,9 +11,10 @@ from tree_sitter import Node
 
 from rearguard.findings import Disposition, Edit, Fix
 from rearguard.repair.context import RepairContext, proposed
+from rearguard.repair.imports import imported
 from rearguard.repair.syntax import RepairError, Tree
 
-__all__ = ["cookie_header", "protective_headers", "session_cookie"]
+__all__ = ["cookie_header", "listed_hosts", "protective_headers", "session_cookie"]
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -33,9 +34,9 @@ def protective_headers(context: RepairContext) -> Fix:
     if name_of_hook in context.module_names(tree.source.path) | context.function.locals:
         raise RepairError(f"the file uses the name `{name_of_hook}` for something else")
     if not tree.is_python:
-        if not re.match(r"(?:await )?express\(", made):
-            raise RepairError("headers of this framework's applications are set elsewhere")
-        return proposed(title, Disposition.REVIEW, tree.after(tree.statement(node), _express(tree, name)))
+        text = _script(tree, name, made)
+        return proposed(title, Disposition.REVIEW, tree.after(tree.statement(node), text))
+    edits: list[Edit] = []
     lines = "".join(
         f'    response.headers.setdefault("{key}", "{value}")\n' for key, value in _HEADERS.items()
     )
@@ -51,29 +52,79 @@ def protective_headers(context: RepairContext) -> Fix:
             f"\nasync def protective_headers(request, response):\n{lines}\n"
             f"{name}.on_response_prepare.append(protective_headers)\n"
         )
+    elif re.match(r"(?:\w+\.)?Bottle\(", made):
+        response, edits = imported(context, tree, "bottle.response")
+        quoted_lines = "".join(f'    {response}.headers["{k}"] = "{v}"\n' for k, v in _HEADERS.items())
+        text = f'\n@{name}.hook("after_request")\ndef protective_headers():\n{quoted_lines}\n'
     else:
         raise RepairError("headers of this framework's applications are set elsewhere")
     if tree.function(node) is None:
         text = "\n" + text.rstrip("\n") + "\n\n"
-    return proposed(
-        title, Disposition.REVIEW, tree.after(_configured(tree, tree.statement(node), name), text)
+    edits.append(tree.after(_configured(tree, tree.statement(node), name), text))
+    return proposed(title, Disposition.REVIEW, *edits)
+
+
+def _script(tree: Tree, name: str, made: str) -> str:
+    """The middleware in the way of the framework that made the application."""
+    if re.match(r"(?:await )?express\(", made):
+        return _express(tree, name)
+    if re.match(r"new Koa\(", made):
+        body = f"await next(){tree.semicolon}\n{tree.unit}ctx.set({{\n"
+        head = f"{name}.use(async function protectiveHeaders(ctx, next) {{\n"
+        return (
+            f"\n{head}{tree.unit}{body}{_entries(tree)}{tree.unit}}}){tree.semicolon}\n}}){tree.semicolon}\n"
+        )
+    if re.match(
+        r"(?:await )?NestFactory\.create(?:<NestExpressApplication>)?\(\w+(?:, \{.*\})?\)", made, re.DOTALL
+    ):
+        if b"FastifyAdapter" in tree.source.text:
+            raise RepairError("headers of this framework's applications are set elsewhere")
+        params = "(_req, res, next)"
+        if tree.source.language != "javascript":
+            params = (
+                "(_req: unknown, res: { setHeader(name: string, value: string): void }, next: () => void)"
+            )
+        calls = [
+            f"res.setHeader({tree.quote}{key}{tree.quote}, {_quoted(value, tree.quote)})"
+            for key, value in _HEADERS.items()
+        ]
+        lines = "".join(f"{tree.unit}{call}{tree.semicolon}\n" for call in calls)
+        return f"{name}.use({params} => {{\n{lines}{tree.unit}next(){tree.semicolon}\n}}){tree.semicolon}\n"
+    raise RepairError("headers of this framework's applications are set elsewhere")
+
+
+def _entries(tree: Tree) -> str:
+    return "".join(
+        f"{tree.unit * 2}{tree.quote}{key}{tree.quote}: {_quoted(value, tree.quote)},\n"
+        for key, value in _HEADERS.items()
     )
 
 
 def _express(tree: Tree, name: str) -> str:
-    quote, semicolon, unit = tree.quote, tree.semicolon, tree.unit
-    lines = "".join(
-        f"{unit * 2}{quote}{key}{quote}: {_quoted(value, quote)},\n" for key, value in _HEADERS.items()
-    )
+    semicolon, unit = tree.semicolon, tree.unit
     return (
         f"\n{name}.use(function protectiveHeaders(req, res, next) {{\n"
-        f"{unit}res.set({{\n{lines}{unit}}}){semicolon}\n"
+        f"{unit}res.set({{\n{_entries(tree)}{unit}}}){semicolon}\n"
         f"{unit}next(){semicolon}\n}}){semicolon}\n"
     )
 
 
 def _quoted(value: str, quote: str) -> str:
     return f'"{value}"' if "'" in value else f"{quote}{value}{quote}"
+
+
+def listed_hosts(context: RepairContext) -> Fix:
+    """Take the host names from the environment, where any was allowed."""
+    tree = context.here
+    node = context.node(context.target.fid, context.target.argument)
+    if not tree.is_python or not re.fullmatch(r"[\[(]\s*['\"]\*['\"]\s*,?\s*[\])]", tree.text(node)):
+        raise RepairError("which names are right is for a person to say")
+    environ, edits = imported(context, tree, "os.environ")
+    quote = tree.quote
+    name = f"{quote}ALLOWED_HOSTS{quote}"
+    text = f"{environ}.get({name}, {quote}localhost{quote}).split({quote},{quote})"
+    title = "Answer for the host names in ALLOWED_HOSTS only"
+    return proposed(title, Disposition.REVIEW, *edits, tree.replace(node, text))
 
 
 def session_cookie(context: RepairContext) -> Fix:

@@ -17,4 +17,7 @@ def debug_off(context: RepairContext) -> Fix:
     if tree.text(node) not in ("True", "true", "1"):
         raise RepairError("the switch is not written as a constant here")
     off = {"True": "False", "true": "false", "1": "0"}[tree.text(node)]
-    return proposed("Turn debug mode off in the code", Disposition.REVIEW, tree.replace(node, off))
+    title = "Turn debug mode off in the code"
+    if context.finding.rule.id != "debug-mode":
+        title = "Switch it off in the code"
+    return proposed(title, Disposition.REVIEW, tree.replace(node, off))

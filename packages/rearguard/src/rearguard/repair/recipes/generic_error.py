@@ -26,14 +26,17 @@ LOGS = re.compile(
 def generic_error(context: RepairContext) -> Fix:
     """Take the error's text out of the answer."""
     tree = context.here
+    title = "Answer with a general message; the details go to the log"
+    if context.target.argument < 0:
+        return proposed(title, Disposition.REVIEW, *_where_caught(context))
     argument = unwrap(context.node(context.target.fid, context.target.argument))
-    caught = caught_name(context, tree, argument)
+    caught = _alias(tree, argument, caught_name(context, tree, argument))
     answer = context.node(context.target.fid, context.target.value)
     details = list(details_of(tree, argument, caught))
     if not details:
         details = list(details_of(tree, answer, caught))
     if not details:
-        raise RepairError("the error's text is put into the answer somewhere else")
+        return proposed(title, Disposition.REVIEW, *_where_caught(context))
     statement = tree.statement(answer)
     scope = _scope(statement)
     edits: list[Edit] = []
@@ -54,7 +57,73 @@ def generic_error(context: RepairContext) -> Fix:
     for index, detail in enumerate(details):
         edits.append(without(tree, detail, identified if not index else ""))
     edits += _unused_import(tree, details)
-    return proposed("Answer with a general message; the details go to the log", Disposition.REVIEW, *edits)
+    return proposed(title, Disposition.REVIEW, *edits)
+
+
+def _where_caught(context: RepairContext) -> list[Edit]:
+    """The error's text becomes a general one where it is caught, whoever answers with it later."""
+    for place in (context.finding.location, *(step.span for step in context.finding.evidence.steps)):
+        if place.path not in context.sources:
+            continue
+        tree = context.tree(place.path)
+        clause: Node | None = tree.root.descendant_for_byte_range(
+            place.start, max(place.start, place.end - 1)
+        )
+        while clause is not None and clause.type not in ("except_clause", "catch_clause"):
+            clause = clause.parent
+        if clause is not None:
+            edits = _in_clause(context, tree, clause)
+            if edits:
+                return edits
+    raise RepairError("the error's text is put into the answer somewhere else")
+
+
+def _in_clause(context: RepairContext, tree: Tree, clause: Node) -> list[Edit]:
+    """General texts in place of the error's in the statements of its handler; logged if nothing logs it."""
+    body = next((n for n in clause.named_children if n.type in ("block", "statement_block")), None)
+    statements = [n for n in body.named_children if n.type != "comment"] if body is not None else []
+    if body is None or not statements:
+        return []
+    caught = _alias(tree, body, caught_name(context, tree, body))
+    details: list[Node] = []
+    for statement in statements:
+        text = tree.text(statement)
+        if not LOGS.search(text) and statement.type != "raise_statement" and not text.startswith("print("):
+            details += details_of(tree, statement, caught)
+    details = [detail for detail in details if not _is_alias(tree, detail)]
+    if not details:
+        return []
+    edits: list[Edit] = []
+    if not LOGS.search(tree.text(body)):
+        log = logging_of(context, tree)
+        call = log.error(what_failed(tree, clause), error=caught_name(context, tree, body))
+        edits += [*log.edits, tree.before(statements[0], call + tree.semicolon)]
+    return [*edits, *(without(tree, detail, "") for detail in details), *_unused_import(tree, details)]
+
+
+def _alias(tree: Tree, node: Node, caught: str) -> str:
+    """The variable that the handler gives the error to under another type: `const err = e as Error`."""
+    clause: Node | None = node
+    while clause is not None and clause.type != "catch_clause":
+        clause = clause.parent
+    if clause is None or not caught:
+        return caught
+    for inner in tree.walk(clause):
+        if inner.type == "variable_declarator" and _is_alias_of(tree, inner, caught):
+            name = inner.child_by_field_name("name")
+            return tree.text(name) if name is not None else caught
+    return caught
+
+
+def _is_alias_of(tree: Tree, declarator: Node, caught: str) -> bool:
+    value = declarator.child_by_field_name("value")
+    return value is not None and tree.text(unwrap(value)) == caught
+
+
+def _is_alias(tree: Tree, detail: Node) -> bool:
+    """Whether an expression only names the error anew."""
+    parent = detail.parent
+    return parent is not None and parent.type == "variable_declarator"
 
 
 def caught_name(context: RepairContext, tree: Tree, node: Node) -> str:
