@@ -494,7 +494,9 @@ def test_a_check_after_the_change_is_no_ownership_check(script: Callable[[str], 
         "  if (!order) {\n    return res.status(404).json({ error: 'No such order' });\n  }\n"
         "  res.json(order);\n});\n"
     )
-    assert "look it up with its owner" in repaired.refusal("insecure-direct-object-reference")
+    text = repaired.text("insecure-direct-object-reference")
+    assert "Order.findOneAndDelete({ _id: req.params.id, userId: req.user.id });" in text
+    assert "if (!order) {\n" in text
 
 
 def test_fields_that_hold_several_values_are_refused(script: Callable[[str], Any]) -> None:

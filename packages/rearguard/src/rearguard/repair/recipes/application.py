@@ -36,7 +36,6 @@ def protective_headers(context: RepairContext) -> Fix:
     if not tree.is_python:
         text = _script(tree, name, made)
         return proposed(title, Disposition.REVIEW, tree.after(tree.statement(node), text))
-    edits: list[Edit] = []
     lines = "".join(
         f'    response.headers.setdefault("{key}", "{value}")\n' for key, value in _HEADERS.items()
     )
@@ -52,16 +51,13 @@ def protective_headers(context: RepairContext) -> Fix:
             f"\nasync def protective_headers(request, response):\n{lines}\n"
             f"{name}.on_response_prepare.append(protective_headers)\n"
         )
-    elif re.match(r"(?:\w+\.)?Bottle\(", made):
-        response, edits = imported(context, tree, "bottle.response")
-        quoted_lines = "".join(f'    {response}.headers["{k}"] = "{v}"\n' for k, v in _HEADERS.items())
-        text = f'\n@{name}.hook("after_request")\ndef protective_headers():\n{quoted_lines}\n'
     else:
         raise RepairError("headers of this framework's applications are set elsewhere")
     if tree.function(node) is None:
         text = "\n" + text.rstrip("\n") + "\n\n"
-    edits.append(tree.after(_configured(tree, tree.statement(node), name), text))
-    return proposed(title, Disposition.REVIEW, *edits)
+    return proposed(
+        title, Disposition.REVIEW, tree.after(_configured(tree, tree.statement(node), name), text)
+    )
 
 
 def _script(tree: Tree, name: str, made: str) -> str:
@@ -69,11 +65,11 @@ def _script(tree: Tree, name: str, made: str) -> str:
     if re.match(r"(?:await )?express\(", made):
         return _express(tree, name)
     if re.match(r"new Koa\(", made):
-        body = f"await next(){tree.semicolon}\n{tree.unit}ctx.set({{\n"
-        head = f"{name}.use(async function protectiveHeaders(ctx, next) {{\n"
-        return (
-            f"\n{head}{tree.unit}{body}{_entries(tree)}{tree.unit}}}){tree.semicolon}\n}}){tree.semicolon}\n"
+        head = f"{name}.use(function protectiveHeaders(ctx, next) {{\n{tree.unit}ctx.set({{\n"
+        tail = (
+            f"{tree.unit}}}){tree.semicolon}\n{tree.unit}return next(){tree.semicolon}\n}}){tree.semicolon}\n"
         )
+        return f"\n{head}{_entries(tree)}{tail}"
     if re.match(
         r"(?:await )?NestFactory\.create(?:<NestExpressApplication>)?\(\w+(?:, \{.*\})?\)", made, re.DOTALL
     ):

@@ -16,12 +16,14 @@ from rearguard.repair.recipes.handlers import (
     python_errors,
     python_login,
     python_objects,
+    scoped,
     script_body,
     script_errors,
     script_login,
     script_objects,
     sibling_guard,
 )
+from rearguard.repair.recipes.handlers.callers import Caller, python_caller, script_caller
 from rearguard.repair.recipes.handlers.python_handler import PythonHandler
 from rearguard.repair.recipes.handlers.script_handler import ScriptHandler
 from rearguard.repair.syntax import RepairError
@@ -56,8 +58,27 @@ def require_authentication(context: RepairContext) -> Fix:
 
 
 def restrict_to_owner(context: RepairContext) -> Fix:
-    """Let callers reach what is theirs."""
-    return _repaired(context, (_OWNER,), "Limit the object to its owner")
+    """Let callers reach what is theirs: where it is looked up, else by a test of what was found."""
+    title = "Limit the object to its owner"
+    try:
+        return _repaired(context, (_OWNER,), title)
+    except RepairError as refused:
+        owner = _owner(context)
+        try:
+            edits = scoped.scope(context, owner, _caller(context))
+        except RepairError:
+            raise refused from None
+        return proposed(title, Disposition.REVIEW, *edits)
+
+
+def _caller(context: RepairContext) -> Caller | None:
+    """How the project knows the caller, where a query is limited to what is theirs."""
+    sources = context.sources.values()
+    function = context.view.function(context.handler or context.target.fid)
+    if not context.is_python:
+        request = function.params[0].name if function.params else "req"
+        return script_caller(sources, request, context.is_fragment)
+    return python_caller(sources, ("g.user", "request.user", "current_user", "user"))
 
 
 def validate_input(context: RepairContext) -> Fix:

@@ -230,6 +230,11 @@ _REFUSES = re.compile(
     re.IGNORECASE,
 )
 _EXITS = ("return_statement", "raise_statement", "throw_statement")
+_NOTES = re.compile(
+    r"(?:\w*fail\w*|\w*err(?:or)?s?|wrong|invalid|message|msg)\s*(?:=\s*(?:True\b|true\b|['\"])|\.(?:append|push)\()|flash\(",
+    re.IGNORECASE,
+)
+_SAYS = re.compile(r"(?:=\s*(?:True|true)\b)")
 _ADDRESS = {"flask": "request.remote_addr"}
 
 
@@ -240,6 +245,9 @@ def log_failed_login(context: RepairContext) -> Fix:
     function = context.view.function(fid)
     node = tree.at(function.start, function.end)
     refusals = [each for each in tree.walk(node) if each.type in _EXITS and _refuses(tree, each, node)]
+    if not refusals:
+        # A page that is shown again says what failed by a variable.
+        refusals = [each for each in tree.walk(node) if _notes(tree, each, node)]
     if not refusals:
         raise RepairError("where this login refuses is not seen here")
     log = logging_of(context, tree)
@@ -262,6 +270,14 @@ def _refuses(tree: Tree, statement: Node, function: Node) -> bool:
             return True
         current = current.parent
     return False
+
+
+def _notes(tree: Tree, statement: Node, function: Node) -> bool:
+    """Whether a statement only notes that the login failed."""
+    text = tree.text(statement)
+    if statement.type != "expression_statement" or not _NOTES.match(text):
+        return False
+    return _SAYS.search(text) is not None or _refuses(tree, statement, function)
 
 
 def _address(context: RepairContext, tree: Tree, params: list[str]) -> tuple[str, ...]:

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from rearguard.program import Source
 from rearguard.repair.syntax import RepairError
 
-__all__ = ["CHANGES", "Caller", "belonging", "python_caller", "script_caller", "session_caller"]
+__all__ = ["CHANGES", "Caller", "belonging", "is_account", "python_caller", "script_caller", "session_caller"]
 
 _ID = r"(id|_id|userId|user_id|uid|sub)"
 _USER = re.compile(rf"\breq(?:uest)?\.((?:session\.)?(?:user|auth))\??\.{_ID}\b")
-_SESSION = re.compile(r"\breq(?:uest)?\.(session\.(?:userId|user_id|uid))\b")
+_SESSION = re.compile(
+    r"\breq(?:uest)?\.(session\.(?:(?:user|account|member|customer|staff)_?id|uid))\b", re.IGNORECASE
+)
 _FLAG = re.compile(r"\breq(?:uest)?\.(?:session\.)?(?:user|auth)\??\.(isAdmin|is_admin|admin)\b")
 _ROLE = re.compile(
     r"\breq(?:uest)?\.(?:session\.)?(?:user|auth)\??\.role\s*[!=]==?\s*(['\"])(admin|ADMIN|administrator)\1"
@@ -40,6 +42,17 @@ class Caller:
     """`req.user.id`; "" when the project keeps none."""
     not_privileged: str
     """True when the caller may not act for others: `!req.user.isAdmin`; "" when there is no such role."""
+
+
+_ACCOUNT = re.compile(
+    r"user|account|profile|member|customer|person|people|employee|staff|login|author|viewer|subscriber|student",
+    re.IGNORECASE,
+)
+
+
+def is_account(subject: str) -> bool:
+    """Whether a stored object, by its name, is the account of somebody who logs in."""
+    return _ACCOUNT.search(subject.partition(" ")[0]) is not None
 
 
 _GROUP = re.compile(

@@ -3,7 +3,7 @@
 import re
 
 from rearguard.program import Param
-from rearguard.repair.recipes.handlers.callers import CHANGES, Caller, belonging
+from rearguard.repair.recipes.handlers.callers import CHANGES, Caller, belonging, is_account
 from rearguard.repair.recipes.handlers.python_handler import PythonHandler
 from rearguard.repair.recipes.handlers.python_login import caller_of
 from rearguard.repair.syntax import RepairError
@@ -27,6 +27,10 @@ def own(handler: PythonHandler, owner: str) -> None:
         raise RepairError("the login keeps no identifier of the caller to compare with")
     if owner in ("id", "pk", ""):
         inputs = handler.route.inputs
+        group = handler.context.group or (handler.context.finding,)
+        told = [f.subject for f in group if f.rule.id == "insecure-direct-object-reference"]
+        if told and not is_account(told[0]):
+            raise RepairError("whose the object is is not seen here")
         named = [p for p in handler.function.params if inputs.get(p.name, "").startswith("path")]
         if not named:
             raise RepairError("which part of the request names the account is not seen here")

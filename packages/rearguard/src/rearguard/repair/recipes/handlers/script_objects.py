@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from rearguard.program import Op, Source
 from rearguard.repair.imports import script_module
-from rearguard.repair.recipes.handlers.callers import CHANGES, Caller, belonging
+from rearguard.repair.recipes.handlers.callers import CHANGES, Caller, belonging, is_account
 from rearguard.repair.recipes.handlers.script_handler import ScriptHandler
 from rearguard.repair.recipes.handlers.script_login import caller_of
 from rearguard.repair.syntax import RepairError
@@ -28,9 +28,18 @@ def own(handler: ScriptHandler, owner: str) -> None:
     """Refuse callers whose object it is not; `owner` is the field that says whose (`id`: the caller)."""
     caller = caller_of(handler)
     if owner in ("id", "_id", ""):
+        if not is_account(_told_of(handler)):
+            raise RepairError("whose the object is is not seen here")
         _own_account(handler, caller)
     else:
         _own_object(handler, caller, owner)
+
+
+def _told_of(handler: ScriptHandler) -> str:
+    """The object that the finding about ownership names."""
+    group = handler.context.group or (handler.context.finding,)
+    named = [f.subject for f in group if f.rule.id == "insecure-direct-object-reference"]
+    return named[0] if named else "account"
 
 
 def _parameters(handler: ScriptHandler) -> list[str]:
