@@ -37,6 +37,9 @@ _READS = re.compile(r"(?:\.|^)(?:get|getlist|getfirst|get_argument|pop|str|Strin
 """Calls that read what was sent."""
 _CALL = re.compile(r"(?:await\s+)?(?:\w+\.)*(\w+)\(")
 _CALLED = re.compile(r"(\w+)\(")
+_TAG = re.compile(r"<[A-Za-z/!]")
+_ENDS = ("statement", "declaration", "definition", "clause")
+_FEW = 12
 _DEEP = 3
 """How many calls deep a function is looked into."""
 _TITLE = "Escape what is put into the markup"
@@ -46,6 +49,80 @@ def escape_html(context: RepairContext) -> Fix:
     """Wrap each value in the escaping function that the project has, or the platform's."""
     if context.sources[context.path(context.target.fid)].language in TEMPLATES:
         return escape_template(context)
+    try:
+        return _where_sent(context)
+    except RepairError as refused:
+        edits = _where_put_in(context)
+        if not edits:
+            raise refused from None
+        return proposed(_TITLE, Disposition.REVIEW, *edits)
+
+
+def _where_put_in(context: RepairContext) -> list[Edit]:
+    """Where the value is put between tags: the finding's place, else the last such place on its way."""
+    steps = [step.span for step in reversed(context.finding.evidence.steps)]
+    for place in (context.finding.location, *steps):
+        source = context.sources.get(place.path)
+        if source is None or source.language not in ("python", "javascript", "typescript", "tsx"):
+            continue
+        tree = context.tree(place.path)
+        node = tree.root.named_descendant_for_byte_range(place.start, max(place.start, place.end - 1))
+        for text in _texts_at(tree, node):
+            found = _put_in(context, tree, text)
+            if not found:
+                continue
+            escape, edits = _function(context, tree, text)
+            opening, closing = (f"{escape}(str(", "))") if escape == "html.escape" else (f"{escape}(", ")")
+            for value in found:
+                edits += [tree.insert(value.start_byte, opening), tree.insert(value.end_byte, closing)]
+            return edits
+    return []
+
+
+def _texts_at(tree: Tree, node: Node | None) -> list[Node]:
+    """Texts with tags that a place is part of, innermost first, or that are part of a place of few lines."""
+    found: list[Node] = []
+    current = node
+    while current is not None and not current.type.endswith(_ENDS):
+        if _is_built(tree, current):
+            found.append(current)
+        current = current.parent
+    if not found and node is not None and node.end_point[0] - node.start_point[0] <= _FEW:
+        found = [inner for inner in tree.walk(node) if _is_built(tree, inner)]
+    return found
+
+
+def _is_built(tree: Tree, node: Node) -> bool:
+    """Whether an expression puts values into a text: by holes, `%`, `.format` or `+`."""
+    texts = ("string", "template_string", "binary_operator", "binary_expression", "call")
+    if node.type not in texts or not _TAG.search(tree.text(node)):
+        return False
+    if node.type == "call":
+        callee = node.child_by_field_name("function")
+        return callee is not None and re.match(r"['\"].*\.format$", tree.text(callee), re.DOTALL) is not None
+    return node.type != "string" or any(child.type == "interpolation" for child in node.named_children)
+
+
+def _put_in(context: RepairContext, tree: Tree, text: Node) -> list[Node]:
+    """Values between the tags of one text that are neither escaped nor markup themselves."""
+    try:
+        holes = [unwrap(hole.node) for hole in read_text(tree, text).holes]
+    except RepairError:
+        return []
+    if re.search(r"<script|\bon\w+=|href=|src=", tree.text(text), re.IGNORECASE):
+        return []
+    return [
+        node
+        for node in holes
+        if not _ESCAPES.search(tree.text(node))
+        and "<" not in tree.text(node)
+        and not _markup_of(tree, node)
+        and not _makes_markup(context, tree, node)
+    ]
+
+
+def _where_sent(context: RepairContext) -> Fix:
+    """Escaping at the place that sends the markup."""
     tree = context.here
     argument = unwrap(context.node(context.target.fid, context.target.argument))
     if argument.type in ("tuple", "expression_list"):
@@ -224,6 +301,14 @@ def _markup_of(tree: Tree, node: Node) -> list[Node]:
 def _function(context: RepairContext, tree: Tree, near: Node) -> tuple[str, list[Edit]]:
     """The escaping function and the edits that make it known."""
     if tree.is_python:
+        for known in ("django.utils.html.escape", "markupsafe.escape", "flask.escape"):
+            module = known.rpartition(".")[0]
+            if re.search(
+                rf"^from {re.escape(module)} import [^\n]*\bescape\b",
+                tree.source.text.decode("utf-8", "replace"),
+                re.MULTILINE,
+            ):
+                return imported(context, tree, known)
         flask = re.search(rb"\b(?:flask|jinja2|markupsafe)\b", tree.source.text) is not None
         return imported(context, tree, "markupsafe.escape" if flask else "html.escape")
     for node in tree.walk():
