@@ -182,6 +182,18 @@ CASES |= {
         + "def make(user, end, key):\n    return jwt.encode({'sub': user, 'exp': end}, key, algorithm='HS256')\n",
         JWT + "def make(user, key):\n    return jwt.encode({'sub': user}, key, algorithm='HS256')\n",
     ),
+    "9.2.3": (
+        "app.py",
+        "import jwt\n\n\ndef read(token, key):\n    return jwt.decode(token, key, algorithms=['HS256'], audience='shop')\n",
+        JWT,
+    ),
+    "10.3.1": (
+        "app.js",
+        EXPRESS
+        + "const { jwtVerify } = require('jose');\n// access_token of an oauth provider\nmodule.exports = (token, key) => jwtVerify(token, key, { algorithms: ['RS256'], audience: 'shop' });\n",
+        EXPRESS
+        + "const { jwtVerify } = require('jose');\n// access_token of an oauth provider\nmodule.exports = (token, key) => jwtVerify(token, key, { algorithms: ['RS256'] });\n",
+    ),
     "9.2.4": (
         "app.py",
         JWT

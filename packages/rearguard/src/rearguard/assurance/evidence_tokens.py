@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.settings import evaluate, option_of
 from rearguard.analysis.settings.uses import Use
 from rearguard.models.concepts import (
@@ -22,7 +23,7 @@ from rearguard.models.concepts import (
     Verification,
 )
 from rearguard.models.settings_concepts import HeaderPolicy, ProtectiveHeaders
-from rearguard.program import Step
+from rearguard.program import Op, Step
 
 if TYPE_CHECKING:
     from rearguard.assurance.evidence import Code
@@ -117,6 +118,21 @@ def tokens_name_their_audience(code: "Code") -> tuple[Step, ...]:
         if claims is None or claims.key("aud") is None:
             return ()
     return _steps(made, "names the audience of the token")
+
+
+def _is_nothing(value: ValueView) -> bool:
+    """Whether a value is written out as none, or as an empty text."""
+    return value.instr is not None and value.instr.op == Op.CONST and not value.instr.value
+
+
+def audiences_are_checked(code: "Code") -> tuple[Step, ...]:
+    """9.2.3, 10.3.1: every verification is told for whom the token must be."""
+    read = list(_tokens(code))
+    for use in read:
+        value = option_of(use, use.concept.audience).value if use.concept.audience else None
+        if value is None or _is_nothing(value):
+            return ()
+    return _steps(read, "accepts tokens of its own audience only")
 
 
 def sessions_end(code: "Code") -> tuple[Step, ...]:

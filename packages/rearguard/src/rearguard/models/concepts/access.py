@@ -71,6 +71,8 @@ class Verification(Concept):
     """Selectors of options, with the constant that switches the verification off."""
     endless: tuple[tuple[str, Const], ...] = ()
     """Likewise, for the test whether the token has expired."""
+    audience: str = ""
+    """Selector of whom the token must be for."""
     lifetime: str = ""
     """Selector of the greatest age accepted, for tokens that carry only the time they were made."""
 

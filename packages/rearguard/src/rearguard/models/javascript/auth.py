@@ -66,18 +66,30 @@ TOKENS = Library(
             "jsonwebtoken.verify()",
             key="(1)",
             algorithms="(2).algorithms",
+            audience="(2).audience",
             endless=(("(2).ignoreExpiration", True),),
         ),
         TokenVerify("Verified<1>"),
-        TokenVerify("jose.{jwtVerify,jwtDecrypt,compactVerify}()", key="(1)", algorithms="(2).algorithms"),
+        TokenVerify(
+            "jose.{jwtVerify,jwtDecrypt,compactVerify}()",
+            key="(1)",
+            algorithms="(2).algorithms",
+            audience="(2).audience",
+        ),
         TokenVerify(
             "jwt-simple.decode()", key="(1)", algorithms="(3)", needs_algorithms=True, off=(("(2)", True),)
         ),
-        Verification("{express-jwt,express-jwt.expressjwt}()", key="(0).secret", algorithms="(0).algorithms"),
+        Verification(
+            "{express-jwt,express-jwt.expressjwt}()",
+            key="(0).secret",
+            algorithms="(0).algorithms",
+            audience="(0).audience",
+        ),
         Verification(
             "passport-jwt.Strategy()",
             key="(0).secretOrKey",
             algorithms="(0).algorithms",
+            audience="(0).audience",
             endless=(("(0).ignoreExpiration", True),),
         ),
         TokenDecode("jsonwebtoken.decode()"),

@@ -57,6 +57,7 @@ JWT = Library(
             key="(1|key)",
             algorithms="(2|algorithms)",
             off=(("(verify)", False), ("(3|options).verify_signature", False)),
+            audience="(audience)",
             endless=(("(3|options).verify_exp", False),),
         ),
         TokenVerify(
@@ -65,6 +66,7 @@ JWT = Library(
             algorithms="(2|algorithms)",
             needs_algorithms=True,
             off=(("(3|options).verify_signature", False),),
+            audience="(4|audience)",
             endless=(("(3|options).verify_exp", False),),
         ),
         TokenVerify(

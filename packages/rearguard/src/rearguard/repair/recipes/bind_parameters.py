@@ -27,6 +27,7 @@ _CONSTANT_NAME = re.compile(r"_?[A-Z][A-Z0-9_]*")
 _FORMAT_DRIVERS = (b"psycopg", b"MySQLdb", b"mysql", b"aiopg", b"django", b"pymssql")
 """What is imported where placeholders are written `%s`."""
 _OF_REQUEST = re.compile(r"\w+\.(?:body|query|params)(?:\??\.\w+|\[['\"]\w+['\"]\])")
+_MYSQL = re.compile(rb"['\"](?:mysql2?|mariadb)(?:/promise)?['\"]")
 _NAMES = (
     "what is put into the text is no value: a column, a direction or a piece of SQL has no placeholder; "
     "choose it from a list of allowed ones"
@@ -141,10 +142,16 @@ class _Binding:
     def _value(self, place: Place) -> str:
         """The expression to bind: the value, or the text around it as one expression."""
         text = composed(self.tree, place.inner)
-        if self.concept.style == "qmark" and len(place.atoms) > 1 and _OF_REQUEST.fullmatch(text):
+        if self._is_filled_in() and len(place.atoms) > 1 and _OF_REQUEST.fullmatch(text):
             # Drivers that fill the text in themselves write an object out as SQL; in quotes it was a text.
             return f"String({text})"
         return text.replace("''", "'") if len(place.inner) > 1 else text
+
+    def _is_filled_in(self) -> bool:
+        """Whether the driver fills the text in by itself, as those of MySQL do."""
+        if self.concept.style != "qmark" or self.tree.is_python:
+            return False
+        return any(_MYSQL.search(source.text) for source in self.context.sources.values())
 
     def _name(self, place: Place) -> str:
         """A name for the value, from the expression."""
