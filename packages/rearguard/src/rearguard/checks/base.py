@@ -10,7 +10,7 @@ from rearguard.analysis import ModelView, Route, ValueView
 from rearguard.analysis.access import AccessMatrix
 from rearguard.analysis.identity import Destinations, Naming
 from rearguard.analysis.settings import Literals, Uses, browser_modules
-from rearguard.analysis.values import Flow, Site, SourceRead, Values, assignments, places
+from rearguard.analysis.values import Flow, Site, SourceRead, Values, assignments
 from rearguard.checks.inventory import described
 from rearguard.findings import (
     Confidence,
@@ -167,7 +167,7 @@ def group_by_repair(context: Context, flows: Iterable[Flow]) -> list[Together]:
     """
     groups: dict[tuple[str, int], Together] = {}
     near: dict[tuple[str, int], tuple[int, int]] = {}
-    placed = [(span, flow) for flow in flows for span in places(context.values.program, flow)]
+    placed = [(span, flow) for flow in flows for span in flow.places]
     for span, flow in sorted(placed, key=lambda pair: pair[0].start):
         start = span.start
         if isinstance(flow.site.concept, UnescapedPage):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from rearguard.analysis.access import AccessMatrix, build
-from rearguard.analysis.values import Values
+from rearguard.analysis.values import Followed, NotFollowedError, Values
 from rearguard.checks import Check, Context, Draft
 from rearguard.findings import Finding
 from rearguard.link import Linker
@@ -15,7 +15,7 @@ from rearguard.models import ModelView
 from rearguard.program import Module, SettingsFile, Source
 from rearguard.review.fragments import is_fragment
 from rearguard.review.scripts import Scripts
-from rearguard.review.together import shared_out
+from rearguard.review.together import Later, shared_out
 
 PARALLEL_FROM = 3_000
 """Functions below which starting another process costs more than it saves."""
@@ -52,6 +52,13 @@ class Program:
     settings: Mapping[str, SettingsFile]
     scripts: Scripts | None = None
     """What runs in browsers."""
+    following: Later[Followed] | None = None
+    """The work of following values, where another process does it."""
+
+    def settle(self) -> None:
+        """Wait until values were followed."""
+        if self.values.followed is None and self.following is not None:
+            self.values.followed = self.following.result()
 
     @property
     def linker(self) -> Linker:
@@ -79,15 +86,29 @@ def run_checks(program: Program, checks: Iterable[Check], jobs: int = 1) -> list
         browser=browser,
     )
     checks = tuple(checks)
-    pieces = _pieces(checks)
+    count = processes(program.linker, jobs)
+    said = _answers(context, dict(enumerate(checks)), count)
+    # Who asked for flows while values are still being followed is asked again.
+    program.settle()
+    said.update(_answers(context, {n: checks[n] for n, answer in said.items() if answer is None}, count))
+    drafts = [draft for number in range(len(checks)) for draft in said[number] or ()]
+    return sorted(drafts, key=lambda draft: order(draft.finding))
+
+
+def processes(linker: Linker, jobs: int) -> int:
+    """How many processes work on a program; 0 jobs: the machine decides."""
+    return min(jobs or os.cpu_count() or 1, MOST_PROCESSES) if len(linker.functions) >= PARALLEL_FROM else 1
+
+
+def _answers(context: Context, checks: Mapping[int, Check], count: int) -> dict[int, list[Draft] | None]:
+    """What each check says, by its number; `None` of those that asked for flows too early."""
+    numbers = list(checks)
+    pieces = [[numbers[place] for place in piece] for piece in _pieces(list(checks.values()))]
     work = [partial(_asked, context, [checks[number] for number in piece]) for piece in pieces]
-    most = min(jobs or os.cpu_count() or 1, MOST_PROCESSES)
-    answers = shared_out(work, most if len(program.linker.functions) >= PARALLEL_FROM else 1)
-    said = dict(
+    answers = shared_out(work, count)
+    return dict(
         zip((n for piece in pieces for n in piece), (a for each in answers for a in each), strict=True)
     )
-    drafts = [draft for number in range(len(checks)) for draft in said[number]]
-    return sorted(drafts, key=lambda draft: order(draft.finding))
 
 
 def _pieces(checks: Sequence[Check]) -> list[list[int]]:
@@ -97,8 +118,15 @@ def _pieces(checks: Sequence[Check]) -> list[list[int]]:
     return [*filter(None, pieces), *([number] for number in place.values())]
 
 
-def _asked(context: Context, checks: Sequence[Check]) -> list[list[Draft]]:
-    return [list(check.run(context)) for check in checks]
+def _asked(context: Context, checks: Sequence[Check]) -> list[list[Draft] | None]:
+    return [_drafts(check, context) for check in checks]
+
+
+def _drafts(check: Check, context: Context) -> list[Draft] | None:
+    try:
+        return list(check.run(context))
+    except NotFollowedError:
+        return None
 
 
 def order(finding: Finding) -> tuple[object, ...]:
@@ -138,4 +166,4 @@ def reach(program: Program) -> dict[str, tuple[Route, ...]]:
     return {fid: tuple(many) for fid, many in found.items()}
 
 
-__all__ = ["Program", "order", "reach", "run_checks"]
+__all__ = ["Program", "order", "processes", "reach", "run_checks"]

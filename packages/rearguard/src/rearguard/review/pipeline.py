@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from rearguard import __version__
 from rearguard.analysis.access import build
-from rearguard.analysis.values import analyse
+from rearguard.analysis.values import follow, prepared
 from rearguard.checks import CHECKS, Check, Draft
 from rearguard.checks.inventory import described
 from rearguard.findings import (
@@ -34,12 +34,13 @@ from rearguard.review import collect as collecting
 from rearguard.review import read as reading
 from rearguard.review import results
 from rearguard.review.cache import Cache, user_cache
-from rearguard.review.checking import Program, order, run_checks
+from rearguard.review.checking import Program, order, processes, run_checks
 from rearguard.review.fragments import cut_out, is_fragment
 from rearguard.review.options import Options
 from rearguard.review.project import aliases
 from rearguard.review.repairing import repair
 from rearguard.review.scripts import follow_scripts, is_written_by_hand
+from rearguard.review.together import Later
 from rearguard.scanners import Scanned, merged
 
 CODE = frozenset(("python", "javascript", "typescript", "tsx"))
@@ -81,9 +82,10 @@ def analyse_sources(
     models: Models | None = None,
     progress: Progress = _quiet,
     settings: Mapping[str, SettingsFile] | None = None,
+    jobs: int = 1,
 ) -> Program:
     """Link, model and analyse modules that were read. `settings` holds what is known of settings files
-    already."""
+    already. With several jobs, values may be followed in another process while the rest is worked out."""
     models = models or load()
     progress("linking", 0, 0)
     served = {path: module for path, module in modules.items() if module.language != BROWSER}
@@ -96,7 +98,10 @@ def analyse_sources(
     progress("finding routes", 0, 0)
     found = routes(view)
     progress("following values", 0, 0)
-    values = analyse(view, found)
+    values = prepared(view, found)
+    following = Later(partial(follow, values), processes(linker, jobs))
+    if not following.is_apart:
+        values.followed = following.result()
     progress("reading access rules", 0, 0)
     matrix = build(view, found, values)
     by_path = {source.path: source for source in sources}
@@ -107,7 +112,9 @@ def analyse_sources(
         if source.language in SETTINGS_KINDS
     }
     scripts = follow_scripts(sources, modules)
-    return Program(by_path, modules, view, found, values, matrix, dict(import_aliases or {}), files, scripts)
+    return Program(
+        by_path, modules, view, found, values, matrix, dict(import_aliases or {}), files, scripts, following
+    )
 
 
 def chosen_checks(options: Options) -> tuple[Check, ...]:
@@ -168,7 +175,9 @@ class Opened:
         """The program beside its review, for who asks more of it than findings."""
         checks = chosen_checks(options)
         with _without_collector():
-            program = analyse_sources(self.sources, self.modules, self.aliases, progress=progress)
+            program = analyse_sources(
+                self.sources, self.modules, self.aliases, progress=progress, jobs=options.jobs
+            )
             reviewed = finish(program, checks, self.shown, options, self.unread, self.notes, progress)
         return program, reviewed
 
@@ -183,7 +192,9 @@ class Opened:
         if known is not None:
             return Reviewed(known, {source.path: source for source in self.sources}, checks)
         with _without_collector():
-            program = analyse_sources(self.sources, self.modules, self.aliases, progress=progress)
+            program = analyse_sources(
+                self.sources, self.modules, self.aliases, progress=progress, jobs=options.jobs
+            )
             reviewed = finish(
                 program, checks, self.shown, options, self.unread, self.notes, progress, scanned
             )
@@ -412,13 +423,14 @@ def _broken(program: Program) -> list[Unread]:
 
 def _failed(program: Program) -> list[Unread]:
     """Functions that the value analysis could not read, or not wholly."""
-    values = program.values.program
+    followed = program.values.followed
+    if followed is None:
+        return []
     told = {
-        fid: f"internal error ({kind}) while following values of" for fid, kind in values.failures.items()
+        fid: f"internal error ({kind}) while following values of" for fid, kind in followed.failures.items()
     }
-    for fid, summary in values.summaries.items():
-        if summary.cut:
-            told[fid] = f"{summary.cut} more uses of what is given were not followed in"
+    for fid, count in followed.cut.items():
+        told[fid] = f"{count} more uses of what is given were not followed in"
     found: list[Unread] = []
     for fid, reason in told.items():
         path, function = program.linker.module_of[fid], program.linker.functions[fid]

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from typing import Generic, TypeVar
@@ -26,8 +27,7 @@ def shared_out(work: Sequence[Callable[[], Result]], processes: int) -> list[Res
     Pieces are begun in their order, by whichever process is free. One process does all where forking is not
     possible, or not safe: with other threads, or on systems whose libraries do not bear it.
     """
-    can = sys.platform == "linux" and threading.active_count() == 1 and 1 < len(work) <= _MOST
-    if processes <= 1 or not can:
+    if processes <= 1 or not 1 < len(work) <= _MOST or not _can_fork():
         return [piece() for piece in work]
     found: dict[int, Result] = {}
     with _Helpers(work, processes - 1) as helpers:
@@ -35,6 +35,61 @@ def shared_out(work: Sequence[Callable[[], Result]], processes: int) -> list[Res
             found[number] = work[number]()
         found.update(helpers.results())
     return [found[number] if number in found else piece() for number, piece in enumerate(work)]
+
+
+class Later(Generic[Result]):
+    """Work that another process does while this one goes on; what cannot be done there is done here."""
+
+    def __init__(self, work: Callable[[], Result], processes: int) -> None:
+        """`work` begins at once, if there may be more than one process."""
+        self._work = work
+        self._receiver: Connection | None = None
+        if processes <= 1 or not _can_fork():
+            return
+        context = multiprocessing.get_context("fork")
+        with contextlib.suppress(OSError):
+            receiver, sender = context.Pipe(duplex=False)
+            process = context.Process(target=self._help, args=(sender,), daemon=True)
+            process.start()
+            sender.close()
+            self._receiver = receiver
+            # Whoever forgets the work ends it.
+            self._end = weakref.finalize(self, _ended, process, receiver)
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether the work goes on elsewhere."""
+        return self._receiver is not None
+
+    def result(self) -> Result:
+        """What the work gave; waits for it. To be asked once."""
+        if self._receiver is not None:
+            try:
+                found: Result = self._receiver.recv()
+                return found
+            except (EOFError, OSError):
+                pass
+            finally:
+                self._end()
+        return self._work()
+
+    def _help(self, sender: Connection) -> None:
+        """Runs in the other process. What fails is done again, and so told, by the one that was started."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        gc.disable()
+        with contextlib.suppress(Exception):
+            sender.send(self._work())
+
+
+def _ended(process: multiprocessing.process.BaseProcess, receiver: Connection) -> None:
+    receiver.close()
+    process.terminate()
+    process.join()
+
+
+def _can_fork() -> bool:
+    """Not with other threads, and not on systems whose libraries do not bear it."""
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 class _Helpers(Generic[Result]):
@@ -90,4 +145,4 @@ class _Helpers(Generic[Result]):
             sender.send({number: self._work[number]() for number in self.taken()})
 
 
-__all__ = ["shared_out"]
+__all__ = ["Later", "shared_out"]

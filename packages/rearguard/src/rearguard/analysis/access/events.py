@@ -21,6 +21,7 @@ from rearguard.models.concepts import (
     CodeExecution,
     CommandExecution,
     Deserialisation,
+    Exit,
     FileAccess,
     Guard,
     HtmlResponse,
@@ -503,11 +504,10 @@ class _Walk:
         if not refs:
             return False
         rows = (*program.rows(refs), *program.result_rows(self.origins.linker.refs[self.fid], instr))
-        if any(type(row.concept).__name__ == "Exit" for row in rows):
+        if any(isinstance(row.concept, Exit) for row in rows):
             return True
-        targets = list(self.origins.targets(self.fid, instr))
-        summaries = [program.summary(target) for target in targets]
-        return bool(targets) and all(s is not None and s.leaves for s in summaries)
+        targets = self.origins.targets(self.fid, instr)
+        return bool(targets) and all(self.origins.leaving.of(target) for target in targets)
 
     def _closures(self, instr: Instr) -> Iterator[str]:
         """Functions written out as arguments: the call runs them."""

@@ -19,6 +19,7 @@ from rearguard.analysis.access.atoms import (
     under,
     union,
 )
+from rearguard.analysis.access.leaving import Leaving
 from rearguard.analysis.access.lookups import Lookups
 from rearguard.analysis.access.methods import CHECKED, DECIDED, GETTERS, LENGTH, OVER, RUNS, SAME, TEXTUAL
 from rearguard.analysis.access.reaching import ENTRY
@@ -79,6 +80,8 @@ class Origins(Lookups):
         """Values that were tested -> whether the request's own address is among what they are made of."""
         self.marks: dict[tuple[Span, ...], frozenset[str]] = {}
         """Places of an endpoint's decorators -> the keys under which they mark it."""
+        self.leaving = Leaving(self)
+        """Functions that never return normally."""
         self._known: dict[tuple[str, int, Path], Atoms] = {}
         self._touches: dict[tuple[str, int], Touch | None] = {}
         self._callbacks: dict[str, tuple[str, Instr]] | None = None

@@ -4,15 +4,25 @@ from rearguard.analysis.values.content import constants_in
 from rearguard.analysis.values.domain import Hole, Origin, Port, SourceRead, Text
 from rearguard.analysis.values.foreseen import FORESEEN_ERRORS
 from rearguard.analysis.values.program import ValueProgram
-from rearguard.analysis.values.solve import Values, analyse, call_graph
+from rearguard.analysis.values.solve import (
+    Followed,
+    NotFollowedError,
+    Values,
+    analyse,
+    call_graph,
+    follow,
+    prepared,
+)
 from rearguard.analysis.values.summary import Flow, Hop, SinkUse, Site, Summary
-from rearguard.analysis.values.trace import assignments, places
+from rearguard.analysis.values.trace import assignments
 
 __all__ = [
     "FORESEEN_ERRORS",
     "Flow",
+    "Followed",
     "Hole",
     "Hop",
+    "NotFollowedError",
     "Origin",
     "Port",
     "SinkUse",
@@ -24,7 +34,8 @@ __all__ = [
     "Values",
     "analyse",
     "assignments",
-    "places",
     "call_graph",
     "constants_in",
+    "follow",
+    "prepared",
 ]

@@ -1,6 +1,7 @@
 """Bottom-up over the call graph: callees before callers, recursion a bounded number of times."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from rearguard.analysis.values.entry import enter, enter_caught
@@ -11,6 +12,7 @@ from rearguard.analysis.values.need import Need
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.schemas import of_endpoints
 from rearguard.analysis.values.summary import Flow
+from rearguard.analysis.values.trace import places
 from rearguard.link import Kind, Linker, function_id
 from rearguard.models import caught
 from rearguard.models.concepts import ErrorHandler
@@ -24,23 +26,62 @@ MAX_PASSES = 2
 """Times that what is kept is carried to those who ask for it."""
 
 
-class Values:
-    """The result of the value analysis."""
+class NotFollowedError(Exception):
+    """Values were asked for that are still being followed."""
 
-    def __init__(self, program: ValueProgram, graph: Mapping[str, tuple[str, ...]]) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What following the values of a program gave: plain data, so that another process can work it out."""
+
+    flows: tuple[Flow, ...]
+    """Ordered by place."""
+    failures: Mapping[str, str]
+    """Functions that could not be read, with the kind of fault."""
+    cut: Mapping[str, int]
+    """Functions of which some uses were left out -> how many."""
+
+
+class Values:
+    """The value analysis of a program. Its look-ups answer at once; its flows once they were followed."""
+
+    def __init__(
+        self, program: ValueProgram, graph: Mapping[str, tuple[str, ...]], endpoints: Sequence[Endpoint]
+    ) -> None:
         self.program = program
         self.graph = graph
         """Function -> functions it may run."""
-        self.flows: tuple[Flow, ...] = ()
+        self.endpoints = endpoints
+        self.followed: Followed | None = None
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """Input that reaches a use. Raises NotFollowedError before it was followed."""
+        if self.followed is None:
+            raise NotFollowedError
+        return self.followed.flows
 
 
 def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
-    """Follow values through the whole program; the flows are ordered by place."""
+    """Follow values through the whole program."""
+    values = prepared(view, endpoints)
+    values.followed = follow(values)
+    return values
+
+
+def prepared(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
+    """What the analysis knows before it begins."""
     answers = error_answers(view)
     answers.update((fid, e.returns) for e in endpoints for fid in e.handler.functions if e.returns)
     program = ValueProgram(view, answers)
     program.schemas = of_endpoints(view, endpoints)
-    graph = call_graph(view.linker)
+    return Values(program, call_graph(view.linker), endpoints)
+
+
+def follow(values: Values) -> Followed:
+    """Follow the values of a program, once."""
+    program, graph, endpoints = values.program, values.graph, values.endpoints
+    view = program.view
     pages = set(program.template_paths)
     # A page is read before whatever renders it, and twice, since pages include one another.
     templates = [fid for fid in graph if view.linker.module_of[fid] in pages]
@@ -50,8 +91,8 @@ def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
     program.follow = partial(_read, program)
     offers = {} if endpoints else offered(view)
     handlers = caught(view)
-    apart = unreached(graph, (*entries(endpoints), *answers, *handlers), view)
-    need = Need(program, graph, (*entries(endpoints), *answers, *offers, *handlers), apart)
+    apart = unreached(graph, (*entries(endpoints), *program.answers, *handlers), view)
+    need = Need(program, graph, (*entries(endpoints), *program.answers, *offers, *handlers), apart)
     for component in order:
         if len(component) > 1 or need.of(component[0]):
             _solve(program, component)
@@ -64,9 +105,12 @@ def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
     enter_offered(program, offers)
     enter_unreached(program, apart)
     second_order(program)
-    values = Values(program, graph)
-    values.flows = tuple(sorted(program.flows.values(), key=_flow_order))
-    return values
+    flows = sorted(program.flows.values(), key=_flow_order)
+    return Followed(
+        tuple(replace(flow, places=places(program, flow)) for flow in flows),
+        program.failures,
+        {fid: summary.cut for fid, summary in program.summaries.items() if summary.cut},
+    )
 
 
 def error_answers(view: ModelView) -> dict[str, str]:
@@ -244,4 +288,13 @@ def components(graph: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, ...]]:
                     yield tuple(reversed(members))
 
 
-__all__ = ["Values", "analyse", "call_graph", "components"]
+__all__ = [
+    "Followed",
+    "NotFollowedError",
+    "Values",
+    "analyse",
+    "call_graph",
+    "components",
+    "follow",
+    "prepared",
+]

@@ -98,6 +98,8 @@ class Flow:
     """As of `SinkUse`."""
     written: SourceRead | None = None
     """What is kept in the field of a database that the source reads back."""
+    places: tuple[Span, ...] = ()
+    """Where it is to be repaired."""
 
     @property
     def entrance(self) -> Span:
