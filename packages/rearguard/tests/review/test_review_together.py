@@ -25,6 +25,13 @@ def login():
 def find_it():
     return sqlite3.connect("x").execute(f"select * from t where a = '{request.args['a']}'").fetchall()
 """
+PAGE = """
+@app.get("/page")
+def page():
+    parts = ["<h1>" + request.args["title"] + "</h1>"]
+    parts.append("<p>" + request.args["text"] + "</p>")
+    return "".join(parts)
+"""
 
 
 def _run(script: str, *arguments: str) -> str:
@@ -81,7 +88,7 @@ import sys
 from pathlib import Path
 from rearguard.review import Options, checking, review_path
 checking.PARALLEL_FROM = 0
-one, two = (review_path(Path(sys.argv[1]), ".", Options(jobs=jobs)).result for jobs in (1, 2))
+one, two = (review_path(Path(sys.argv[1]), ".", Options(jobs=jobs, cache=False)).result for jobs in (1, 2))
 assert len(one.findings) >= 3 and one == two, len(one.findings)
 """
     _run(script, str(tmp_path))
@@ -94,3 +101,62 @@ def test_checks_that_share_their_work_are_checks() -> None:
     assert len(shared) == len(set(shared))
     pieces = checking._pieces(CHECKS)
     assert sorted(number for piece in pieces for number in piece) == list(range(len(CHECKS)))
+
+
+@pytest.mark.parametrize("fault", ["pass", "os._exit(3)", "raise OSError", "return (lambda: 0)"])
+def test_work_apart_gives_what_it_would_here(fault: str) -> None:
+    script = f"""
+import os
+from rearguard.review.together import Later
+here = os.getpid()
+def work():
+    if os.getpid() != here:
+        {fault}
+    return 7
+assert Later(work, 1).result() == 7
+later = Later(work, 2)
+assert later.is_apart and later.result() == 7
+"""
+    _run(script)
+
+
+def test_work_apart_that_nobody_waits_for_is_ended() -> None:
+    script = """
+import multiprocessing, time
+from rearguard.review.together import Later
+later = Later(lambda: time.sleep(600), 2)
+assert multiprocessing.active_children()
+del later
+assert not multiprocessing.active_children()
+"""
+    _run(script)
+
+
+def test_checks_ask_again_for_flows_that_came_late(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(APP + PAGE, encoding="utf-8")
+    script = """
+import sys
+from pathlib import Path
+from rearguard.review import Options, checking, review_path
+checking.PARALLEL_FROM = 0
+def markup(jobs):
+    found = review_path(Path(sys.argv[1]), ".", Options(jobs=jobs, cache=False)).result
+    return [(f.rule.id, f.location.start) for f in found.findings]
+assert markup(1) == markup(2)
+assert {"command-injection", "sql-injection", "cross-site-scripting"} <= {id for id, _ in markup(2)}
+"""
+    _run(script, str(tmp_path))
+
+
+def test_repairs_are_the_same_with_several_processes(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(APP, encoding="utf-8")
+    script = """
+import sys
+from pathlib import Path
+from rearguard.repair import trial
+from rearguard.review import Options, review_path
+trial.SHARED_FROM = 0
+one, two = (review_path(Path(sys.argv[1]), ".", Options(jobs=jobs, cache=False)).result for jobs in (1, 2))
+assert any(f.fix and not f.fix.refused for f in one.findings) and one == two
+"""
+    _run(script, str(tmp_path))

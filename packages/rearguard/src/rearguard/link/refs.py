@@ -66,7 +66,8 @@ MAX_REFS = 12
 
 def join(left: Refs, right: Refs) -> Refs:
     """The union, in order of discovery; the first `MAX_REFS` are kept."""
-    if not right or left is right:
+    if not right or left is right or len(left) >= MAX_REFS:
+        # What is full must stay the same object: an equal one would bring all its readers back for nothing.
         return left
     if not left:
         return right

@@ -5,8 +5,10 @@ repair, so that each is accepted on its own; a large one is read with all repair
 touch each other, those at fault are taken out, and the rest is read again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
 
 from rearguard.findings import Edit
 from rearguard.program import Module, Source, Span
@@ -23,7 +25,17 @@ MORE_ROUNDS, MORE_WORK = 16, 200_000
 """Times that a smaller program may be, when repairs that are tried together get into each other's way."""
 LONGEST = 120_000
 """Lines beyond which a program is not read again: a review of it would take minutes for its repairs alone."""
+SHARED_FROM = 3_000
+"""Lines to be read again below which other processes would cost more than they save."""
 CUT = "not checked: the program is too large to be read again for every repair"
+
+
+DoAll: TypeAlias = Callable[[Sequence[Callable[[], Verdict]]], list[Verdict]]
+"""Does pieces of work, in any order, and gives their results in that of the pieces."""
+
+
+def _one_by_one(work: Sequence[Callable[[], Verdict]]) -> list[Verdict]:
+    return [piece() for piece in work]
 
 
 class Trial:
@@ -36,13 +48,17 @@ class Trial:
         modules: Mapping[str, Module],
         reanalyse: Reanalyse,
         work: int = WORK,
+        do_all: DoAll = _one_by_one,
     ) -> None:
-        """`work` is the number of lines that may be read again before repairs are tried together."""
+        """`work` is the number of lines that may be read again before repairs are tried together;
+        `do_all` does pieces of work that do not depend on each other."""
         self._before = before
         self._sources = sources
         self._modules = modules
         self._reanalyse = reanalyse
         lines = sum(source.text.count(b"\n") + 1 for source in sources.values())
+        self._do_all = do_all
+        self._lines = lines
         self._alone = work // max(lines, 1)
         """How many repairs may be tried one by one."""
         more = min(MORE_ROUNDS, MORE_WORK // max(lines, 1)) if work else 0
@@ -52,7 +68,10 @@ class Trial:
     def run(self, proposals: Sequence[Proposal]) -> list[Verdict]:
         """A verdict for each proposal, in order."""
         if len(proposals) <= min(self._alone, self.rounds):
-            return [self._examine([proposal]) for proposal in proposals]
+            if len(proposals) * self._lines < SHARED_FROM:
+                return [self._examine([proposal]) for proposal in proposals]
+            self.rounds -= len(proposals)
+            return self._do_all([partial(self._read_with, [proposal]) for proposal in proposals])
         verdicts: dict[int, Verdict] = {}
         waiting = list(range(len(proposals)))
         while waiting:
@@ -70,6 +89,9 @@ class Trial:
         if self.rounds <= 0:
             return Verdict(CUT)
         self.rounds -= 1
+        return self._read_with(proposals)
+
+    def _read_with(self, proposals: Sequence[Proposal]) -> Verdict:
         return examine(proposals, self._before, self._sources, self._modules, self._reanalyse)
 
     def _together(

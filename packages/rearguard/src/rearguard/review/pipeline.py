@@ -280,7 +280,7 @@ def finish(
     findings = [draft.finding for draft in drafts]
     if options.repair and any(draft.target is not None for draft in drafts):
         progress("working out repairs", 0, 0)
-        findings, cut = _repaired(program, drafts, found, checks)
+        findings, cut = _repaired(program, drafts, found, checks, options.jobs)
         notes = (*notes, *cut)
     sources = {**scanned.sources, **program.sources}
     findings, others = merged(findings, scanned.claims, sources)
@@ -318,7 +318,7 @@ def finish(
 
 
 def _repaired(
-    program: Program, drafts: list[Draft], found: list[Draft], checks: tuple[Check, ...]
+    program: Program, drafts: list[Draft], found: list[Draft], checks: tuple[Check, ...], jobs: int
 ) -> tuple[list[Finding], tuple[str, ...]]:
     """The findings of `drafts` with their repairs; `found` is all that the checks found.
 
@@ -327,7 +327,7 @@ def _repaired(
     judges = tuple(c for c in CHECKS if c in checks or c.rule.audience is Audience.DEFAULT)
 
     def reading(current: Program) -> Reading:
-        read = found if current is program and judges == checks else run_checks(current, judges)
+        read = found if current is program and judges == checks else run_checks(current, judges, jobs)
         return Reading(
             tuple(draft.finding for draft in read),
             tuple(draft.target for draft in read),
@@ -338,7 +338,8 @@ def _repaired(
         sources = [changed.get(path, source) for path, source in program.sources.items()]
         merged = {path: modules.get(path, module) for path, module in program.modules.items()}
         kept = {path: file for path, file in program.settings.items() if path not in changed}
-        return reading(analyse_sources(sources, merged, program.aliases, program.view.models, settings=kept))
+        models, aliases = program.view.models, program.aliases
+        return reading(analyse_sources(sources, merged, aliases, models, settings=kept, jobs=jobs))
 
     return repair(
         drafts,
@@ -348,6 +349,7 @@ def _repaired(
         program.routes,
         reading(program),
         reanalyse,
+        jobs,
     )
 
 

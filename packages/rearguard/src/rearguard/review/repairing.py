@@ -1,7 +1,9 @@
 """Repairs for findings: what the recipes propose, and what of it the gate accepts."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rearguard.checks import Draft
 from rearguard.findings import Disposition, Finding, Fix
@@ -24,10 +26,13 @@ from rearguard.repair import (
     revised,
 )
 from rearguard.review.fragments import is_fragment
+from rearguard.review.together import shared_out
 
 __all__ = ["repair"]
 
 _HARDEN = "harden-handler"
+MOST_PROCESSES = 8
+"""Processes that try repairs, each of which reads the program again."""
 MAX_FUNCTION = 60_000
 """Bytes of a function beyond which it is not rewritten: recipes read it many times over."""
 
@@ -49,14 +54,16 @@ def repair(
     routes: tuple[Route, ...],
     before: Reading,
     reanalyse: Reanalyse,
+    jobs: int = 1,
 ) -> tuple[list[Finding], tuple[str, ...]]:
     """The findings with `fix` where there is a repair, in the order of `drafts`, and notes for the reader.
 
     Several findings of one handler get one repair of the whole handler if there is one; what that leaves
-    is repaired finding by finding.
+    is repaired finding by finding. `jobs` is the number of processes; 0 chooses by the machine.
     """
     repairs = _Repairs(drafts, sources, view, routes)
-    trial = Trial(before, sources, modules, reanalyse)
+    count = min(jobs or os.cpu_count() or 1, MOST_PROCESSES)
+    trial = Trial(before, sources, modules, reanalyse, do_all=partial(shared_out, processes=count))
     fixes: dict[int, Fix] = {}
     whole = [repairs.unit(members, whole=True) for members in repairs.handlers()]
     _try(whole, repairs, trial, fixes)

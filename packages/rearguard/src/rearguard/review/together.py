@@ -88,8 +88,9 @@ def _ended(process: multiprocessing.process.BaseProcess, receiver: Connection) -
 
 
 def _can_fork() -> bool:
-    """Not with other threads, and not on systems whose libraries do not bear it."""
-    return sys.platform == "linux" and threading.active_count() == 1
+    """Not with other threads, not on systems whose libraries do not bear it, and not from a helper."""
+    alone = threading.active_count() == 1 and not multiprocessing.current_process().daemon
+    return sys.platform == "linux" and alone
 
 
 class _Helpers(Generic[Result]):
