@@ -57,6 +57,26 @@ def location(context: Context, row: Row) -> Span:
     return first_line(context, row.endpoint.span)
 
 
+def repair_place(context: Context, row: Row, kept: Iterable[Row]) -> Span:
+    """Where a guard is missing: in the registration, where endpoints that have it name it there."""
+    own = location(context, row)
+    span = row.endpoint.span
+    beside = [other for other in kept if other.endpoint.span.path == span.path]
+    if own.path != span.path and any(_is_guarded_there(other) for other in beside):
+        return first_line(context, span)
+    return own
+
+
+def _is_guarded_there(row: Row) -> bool:
+    """Whether an endpoint's own registration names a guard: `router.get("/x", isOwner, show)`."""
+    span, checks = row.endpoint.span, row.surface.checks if row.surface is not None else ()
+    named = {check.name for check in checks if check.kind in ("authentication", "authorization", "ownership")}
+    return any(
+        link.label in named and link.span.path == span.path and span.start <= link.span.start < span.end
+        for link in row.endpoint.chain
+    )
+
+
 def first_line(context: Context, span: Span) -> Span:
     """The part of a place that lies on its first line."""
     source = context.sources.get(span.path)

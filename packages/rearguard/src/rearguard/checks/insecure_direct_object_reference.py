@@ -9,7 +9,7 @@ from rearguard.analysis.access.fields import SECRET
 from rearguard.analysis.access.principals import USER_WORDS
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context, Draft, input_name, page
-from rearguard.checks.endpoints import by_handler, endpoint_of, handler_id, location, request
+from rearguard.checks.endpoints import by_handler, endpoint_of, handler_id, location, repair_place, request
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.named_owners import Named, named_owner
 from rearguard.checks.overrides import Override, overridden
@@ -184,7 +184,7 @@ class InsecureDirectObjectReference:
         )
         finding = Finding(
             rule=self.rule,
-            location=location(context, row),
+            location=repair_place(context, row, found.kept),
             message=f"{endpoint.name} works on whatever the path parameter `{found.name}` names, while {kept} asks whose "
             "it is.",
             why="A caller who counts up or guesses identifiers gets through this way what the others refuse.",

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.intent import is_capability
+from rearguard.analysis.access.origins import UNVERIFIED
 from rearguard.analysis.settings import is_development_branch
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import (
@@ -15,6 +16,7 @@ from rearguard.checks.endpoints import (
     handler_id,
     is_trace,
     location,
+    repair_place,
     request,
     same_router,
 )
@@ -84,8 +86,8 @@ class MissingAuthentication:
         others: list[Row],
     ) -> Draft:
         endpoint = endpoint_of(context, row)
-        place = location(context, row)
         guarded = _guarded_siblings(row, rows)
+        place = repair_place(context, row, guarded)
         does, seen = what(row)
         steps = (
             Step(place, f"{row.authentication.reason}", "note"),
@@ -212,7 +214,7 @@ def what(row: Row) -> tuple[str, tuple[Step, ...]]:
 def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confidence, str] | None:
     """How sure it is that this endpoint should ask for a login; `None` when it need not."""
     changes = _changes(row)
-    if not (row.accesses or row.effects or row.discloses):
+    if not (row.accesses or row.effects or row.discloses) or _believes_token(row):
         return None
     if context.is_fragment:
         if changes:
@@ -238,6 +240,18 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
     if _reads_private(row, rows):
         return Confidence.CERTAIN, "the same data is shown only to known callers elsewhere"
     return _odd(row, rows, near)
+
+
+def _believes_token(row: Row) -> bool:
+    """Whether callers are refused by a token that nobody verifies, which is told where it is read."""
+    checks = row.surface.checks if row.surface is not None else ()
+    return any(
+        atom.bound == UNVERIFIED
+        for check in checks
+        if check.fact is not None
+        for condition in check.fact.conditions
+        for atom in condition.atoms
+    )
 
 
 def _odd(row: Row, rows: tuple[Row, ...], near: list[Row]) -> tuple[Confidence, str] | None:

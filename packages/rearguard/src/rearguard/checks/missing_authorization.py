@@ -5,7 +5,7 @@ from functools import cached_property
 
 from rearguard.analysis.access import Row, claims
 from rearguard.checks.base import Context, Draft, page
-from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, location, request
+from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, repair_place, request
 from rearguard.checks.missing_authentication import what
 from rearguard.checks.privileged import Lack, lack, unguarded_field
 from rearguard.findings import Finding, Request, Rule, Severity
@@ -46,7 +46,7 @@ class MissingAuthorization:
 
     def _draft(self, context: Context, row: Row, found: Lack) -> Draft:
         endpoint = endpoint_of(context, row)
-        place = location(context, row)
+        place = repair_place(context, row, found.kept)
         does, steps = what(row)
         finding = Finding(
             rule=self.rule,

@@ -153,6 +153,14 @@ def _weaker(row: Row, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
             and _is_change(other, access)
         ]
         guarded = [other for other in changing if other.authorization.state == "required"]
+        twins = [other for other in guarded if other.endpoint.path == row.endpoint.path]
+        if twins and len(twins) == sum(o.endpoint.path == row.endpoint.path for o in changing):
+            return Lack(
+                f"{twins[0].endpoint.method} of the same path asks for a role",
+                Confidence.LIKELY,
+                "the other changes of the very same path ask for a role or permission, and this one does not",
+                tuple(twins),
+            )
         if (access.operation == "delete" and guarded) or (
             len(guarded) >= MIN_SIBLINGS and len(guarded) >= 0.75 * len(changing)
         ):

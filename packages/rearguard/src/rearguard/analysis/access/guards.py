@@ -395,7 +395,7 @@ def _is_somebody(atom: Atom) -> bool:
     """The caller's own record or token, and nothing that is looked up for a caller and something else."""
     chosen = any(_is_chosen(inner) for _, atoms in atom.keys for inner in atoms)
     whole = not atom.path or _BEING_KNOWN.fullmatch(atom.path[-1]) is not None
-    return is_caller_itself(atom) and whole and not chosen
+    return atom.exact and is_caller_itself(atom) and whole and not chosen
 
 
 def compares_owner(condition: Condition) -> bool:

@@ -15,6 +15,7 @@ from rearguard.analysis.access.lost import Lost
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.ownership import Owners, Tenants, choosing, restriction
 from rearguard.analysis.access.principals import (
+    find_loaded,
     find_principal_fields,
     find_principal_records,
     is_caller,
@@ -40,6 +41,10 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
         if fields.items() <= origins.principal_fields.items() and carried == len(origins.carried):
             break
         origins.principal_fields.update(fields)
+        origins.forget()
+    loaded = find_loaded(origins, view.linker.functions)
+    if loaded:
+        origins.carried.update(loaded)
         origins.forget()
     origins.principal_records.update(find_principal_records(origins, view.linker.functions))
     surfaces = Surfaces(origins, Events(origins))

@@ -49,6 +49,8 @@ MAX_STEPS = 90
 _MARKED = frozenset((Op.ATTR, Op.ITEM, Op.CALL, Op.NEW, Op.ITER, Op.IMPORT))
 """Where values come into being; anything else hands on what it got."""
 Path = tuple[str, ...]
+UNVERIFIED = "unverified"
+"""How a token is bound whose content is taken without looking at its signature."""
 RECEIVER = "$receiver"
 """Stands among a method's parameters for the object that it is called on."""
 
@@ -220,7 +222,9 @@ class Origins(Lookups):
 
     def _verified(self, fid: str, instr: Instr, path: Path) -> Atoms:
         if instr.op not in (Op.CALL, Op.NEW) or self.skips_verification(fid, instr):
-            return made_of(union(self.of(fid, value) for value in instr.args[1:]))
+            # What is read without looking at the signature is told where it is read.
+            unproved = union(self.of(fid, value) for value in instr.args[1:])
+            return frozenset(a._replace(bound=a.bound or UNVERIFIED, exact=False) for a in unproved)
         given = union(self.of(fid, value) for value in instr.args[1:])
         callee = self.view.definitions(fid).get(instr.args[0])
         if callee is not None and callee.op == Op.ATTR:
@@ -283,6 +287,10 @@ class Origins(Lookups):
         if any(isinstance(c, TokenVerify | ResourceAccess | SqlExecution) for c in rows):
             found = self.of(home, call.dst, path)
             return made_of(found) if position == 0 else found
+        accessed = self._accessed(home, call, path) if position else None
+        if accessed is not None:
+            # A function of one's own around the driver hands its callback on.
+            return accessed
         callee = self.view.definitions(home).get(call.args[0])
         if callee is not None and callee.op == Op.ATTR and callee.name in OVER:
             return self.of(home, callee.args[0], ("*", *path) if callee.name != "then" else path)
@@ -516,4 +524,4 @@ def _opaque(atom: Atom) -> Atom:
     return Atom("credential", atom.name, atom.path, atom.span, atom.fid, bound="opaque", exact=False)
 
 
-__all__ = ["CREDENTIAL_NAME", "Origins"]
+__all__ = ["CREDENTIAL_NAME", "UNVERIFIED", "Origins"]

@@ -1,7 +1,7 @@
 """Who the caller is: which origins stand for somebody known, and where middleware keeps them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access.atoms import Atom, Atoms
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
@@ -75,6 +75,9 @@ def _is_secret(column: str, atom: Atom) -> bool:
 def _is_token(atom: Atom, depth: int) -> bool:
     """A verified token or signature; not a password or code that came with the form."""
     given = [inner for _, atoms in atom.keys for inner in atoms]
+    if _compares(atom) and any(i.kind == "input" and i.name in ("header", "headers") for i in given):
+        # A signature over what was sent, whatever its header is called.
+        return True
     if any(inner.kind == "credential" or is_caller(inner, depth + 1) for inner in given):
         return not any(_is_form(inner) and not _signs(atom) for inner in given)
     if any(inner.kind == "stored" and inner.path and _PASSWORD.search(inner.path[-1]) for inner in given):
@@ -97,6 +100,11 @@ def _is_form(atom: Atom) -> bool:
 def _signs(atom: Atom) -> bool:
     """A signature is compared with one computed from the body; that is how it is meant."""
     return any(word in atom.name.lower() for word in ("digest", "equal", "signature", "verify", "construct"))
+
+
+def _compares(atom: Atom) -> bool:
+    """Whether two values are compared in constant time, as signatures are."""
+    return any(word in atom.name.lower() for word in ("digest", "equal"))
 
 
 def _decodes(atom: Atom) -> bool:
@@ -132,26 +140,42 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
     """Members of the request, or of its context, that hold the caller once a function has run, with what
     carries the caller's credential."""
     found: dict[str, frozenset[str]] = {}
+    for base, name, value in _kept(origins, functions):
+        if any(is_named_freely(atom) for atom in value):
+            # `req.tenant = req.headers["x-tenant"] || req.user.tenant`: whoever the client says it is.
+            origins.carried[base, name] = frozenset(a for a in value if a.kind != "parameter")
+        elif any(is_caller(atom) and atom.name != "session" and not _is_loaded(atom) for atom in value):
+            held = frozenset(c for atom in value if is_caller(atom) for c in carriers(atom))
+            found[name] = found.get(name, NOTHING_CARRIES) | held
+    return {name: "cookie" if "cookie" in held else next(iter(held), "") for name, held in found.items()}
+
+
+def find_loaded(origins: Origins, functions: Iterable[str]) -> dict[tuple[str, str], Atoms]:
+    """Members of the request that middleware fills with an object that it looked up: `req.order = order`."""
+    found: dict[tuple[str, str], set[Atom]] = {}
+    for base, name, value in _kept(origins, functions):
+        loaded = {atom for atom in value if _is_loaded(atom)}
+        if loaded and name not in origins.principal_fields and (base, name) not in origins.carried:
+            found.setdefault((base, name), set()).update(loaded)
+    return {place: frozenset(atoms) for place, atoms in found.items() if len({a.name for a in atoms}) == 1}
+
+
+def _is_loaded(atom: Atom) -> bool:
+    """A stored object that is no account, or that the request itself chose."""
+    if atom.kind != "stored" or not atom.exact or atom.path:
+        return False
+    return any(is_open(inner) for _, atoms in atom.keys for inner in atoms)
+
+
+def _kept(origins: Origins, functions: Iterable[str]) -> Iterator[tuple[str, str, Atoms]]:
+    """What functions store on the request, or its context: what that is called, the member, the value."""
     for fid in functions:
         for instr in origins.linker.contents(fid).writes:
             base = origins.view.definitions(fid).get(instr.args[0])
             name = instr.name if instr.op == Op.SETATTR else str(instr.value or "")
-            if (
-                base is None
-                or base.op not in (Op.LOAD, Op.ATTR)
-                or base.name.lower() not in _REQUEST
-                or not name
-            ):
-                continue
-            value = origins.of(fid, instr.args[-1])
-            if any(is_named_freely(atom) for atom in value):
-                # `req.tenant = req.headers["x-tenant"] || req.user.tenant`: whoever the client says it is.
-                origins.carried[base.name, name] = frozenset(a for a in value if a.kind != "parameter")
-                continue
-            if any(is_caller(atom) and atom.name != "session" for atom in value):
-                held = frozenset(c for atom in value if is_caller(atom) for c in carriers(atom))
-                found[name] = found.get(name, NOTHING_CARRIES) | held
-    return {name: "cookie" if "cookie" in held else next(iter(held), "") for name, held in found.items()}
+            on_request = base is not None and base.op in (Op.LOAD, Op.ATTR) and base.name.lower() in _REQUEST
+            if base is not None and on_request and name:
+                yield base.name, name, origins.of(fid, instr.args[-1])
 
 
 def find_principal_records(origins: Origins, functions: Iterable[str]) -> dict[str, str]:

@@ -473,6 +473,12 @@ def _made_name(origins: Origins, fid: str, instr: Instr, depth: int) -> str:
         named = resource_name(origins, fid, value, depth + 1)
         if named[:1].isupper():
             return named
+    for target in origins.targets(fid, instr) if len(instr.args) == 1 else ():
+        # `db.users()`, which gives `database.collection("users")`.
+        given = (resource_name(origins, target, value, depth + 1) for value in origins.returned(target))
+        named = next((name for name in given if name), "")
+        if named:
+            return named
     if callee is not None and callee.op == Op.ATTR:
         return resource_name(origins, fid, callee.args[0], depth + 1)
     return callee.name if callee is not None and callee.name[:1].isupper() else ""

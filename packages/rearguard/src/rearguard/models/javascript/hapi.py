@@ -24,6 +24,7 @@ from rearguard.models.view import CallView, ModelView, ValueView
 __all__ = ["HAPI"]
 
 AUTHENTICATED = "hapi:Server.auth.strategy()"
+SCOPED = "hapi:Server.auth.access()"
 VALIDATED = "hapi:Server.validator()"
 _STATES = ("try", "optional")
 
@@ -120,6 +121,7 @@ def _links(view: ModelView, options: tuple[ValueView, ...], default: Link | None
     auth = default if given is None else _auth(given)
     if auth is not None:
         yield auth
+        yield from _scope(ValueView(view, *auth.value) if auth.value is not None else None)
     validate = _in(options, "validate")
     if validate is not None:
         place = (validate.fid, validate.value)
@@ -128,6 +130,17 @@ def _links(view: ModelView, options: tuple[ValueView, ...], default: Link | None
     for value in flatten(view, before) if before is not None else ():
         method = value.key("method")
         yield link_of(value if method is None else method)
+
+
+def _scope(auth: ValueView | None) -> Iterator[Link]:
+    """What `auth: { scope: ["admin"] }` asks for beyond a login."""
+    if auth is None:
+        return
+    for key in ("scope", "access"):
+        given = follow(auth).key(key)
+        if given is not None and given.const is not False:
+            label = " ".join(given.source_text.split())[:40]
+            yield Link(f"scope: {label}", (), (SCOPED,), given.span, (given.fid, given.value))
 
 
 def _inputs(view: ModelView, link: Link) -> Mapping[str, str]:
@@ -182,6 +195,7 @@ HAPI = Library(
         Denial("Response.code(0)"),
         Sanitizer("Response.header()", (Context.HTML,)),
         Guard("Server.auth.strategy()", "authentication"),
+        Guard("Server.auth.access()", "authorization"),
         Guard("Server.validator()", "validation"),
     ),
     routes=routes,
