@@ -13,6 +13,7 @@ from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.surface import Surface
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
+from rearguard.checks.granted_fields import Granted, granted
 from rearguard.checks.serializers import Serializer, serializers
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Op, Span, Step
@@ -71,6 +72,11 @@ class MassAssignment:
             if opened is not None and opened.place not in seen:
                 seen.add(opened.place)
                 yield self._draft(opened, None)
+
+        for one in granted(context) if not context.is_fragment else ():
+            if one.place not in seen:
+                seen.add(one.place)
+                yield self._draft(_granted(one), endpoint_of(context, one.row))
 
     def _draft(self, case: _Case, endpoint: Endpoint | None) -> Draft:
         body = f'{{"{case.field}": "admin"}}' if case.field else '{"is_admin": true}'
@@ -253,6 +259,22 @@ def _is_own(row: Row, touch: Touch) -> bool:
     if row.authentication.state not in ("required", "optional"):
         return False
     return any(is_caller(atom) for _, atoms in touch.keys for atom in atoms)
+
+
+def _granted(one: Granted) -> _Case:
+    """A class that checks what is sent names a field that gives power, and an endpoint for everyone uses it."""
+    name = f"{one.row.endpoint.method} {one.row.endpoint.path}"
+    return _Case(
+        one.place,
+        f"`{one.schema}` lets clients write `{one.field}` of a {one.model}, and {name} asks for no role before.",
+        (
+            Step(one.place, f"`{one.field}` is among what may be sent", "source"),
+            Step(one.row.endpoint.span, f"{name} stores what it lets through", "sink"),
+        ),
+        Confidence.LIKELY,
+        f"`{one.field}` decides what an account may do, and accounts set it themselves",
+        one.field,
+    )
 
 
 def _opened(context: Context, serializer: Serializer) -> _Case | None:

@@ -320,6 +320,13 @@ def _words(row: Row) -> list[str]:
     return [part for part in named if part != "api" and not (part[0] == "v" and part[1:].isdigit())]
 
 
+def _shows_everyone(row: Row, resource: str) -> bool:
+    """Whether an endpoint that is meant for everyone answers with the same kind of object."""
+    return bool(row.public) and any(
+        access.resource == resource and access.operation in ("read", "list") for access in row.accesses
+    )
+
+
 def _reads_private(row: Row, rows: tuple[Row, ...]) -> bool:
     """Whether what is read belongs to somebody, and is shown to known callers alone everywhere else."""
     touches = row.surface.touches if row.surface is not None else ()
@@ -337,6 +344,9 @@ def _reads_private(row: Row, rows: tuple[Row, ...]) -> bool:
             and any(a.resource == access.resource and a.operation in ("read", "list") for a in other.accesses)
             and not other.public
         ]
+        if any(_shows_everyone(other, access.resource) for other in rows):
+            # Some of it is published.
+            continue
         if access.owner_field == "id" and access.keys:
             # Profiles are shown to everyone in many services.
             continue

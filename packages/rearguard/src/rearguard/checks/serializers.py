@@ -1,5 +1,6 @@
 """Forms and serializers of a model, and which of its fields they take, as their inner `Meta` class says."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from rearguard.checks.base import Context
 from rearguard.program import Function, Op, Span
 
 _ALL = "__all__"
+_READ_ONLY = re.compile(r"\b(\w+)\s*=\s*[\w.]+\((?:[^()]|\([^()]*\))*?read_only\s*=\s*True")
+"""A field that is declared itself and can only be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,14 @@ class Serializer:
     """Whether answers are made with it, as far as its kind tells."""
     text: str
     """Source of the class."""
+    cid: str
+    read_only: frozenset[str]
+    """Names among the fields that requests cannot write."""
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Fields that are listed and that requests write."""
+        return tuple(name for name in self.fields if name not in self.read_only)
 
     @property
     def takes_all(self) -> bool:
@@ -51,6 +62,7 @@ def serializers(context: Context) -> Iterator[Serializer]:
 def _read(context: Context, path: str, outer: str, body: Function) -> Serializer | None:
     model, place = "", None
     listed: tuple[str, ...] = ()
+    read_only: tuple[str, ...] = ()
     fid = f"{path}::{body.name}"
     definitions = context.view.definitions(fid)
     for instr in context.view.linker.code(fid):
@@ -62,6 +74,8 @@ def _read(context: Context, path: str, outer: str, body: Function) -> Serializer
         elif instr.name == "fields":
             listed = _texts(ValueView(context.view, fid, instr.args[0]))
             place = Span(path, instr.start, instr.end) if listed else place
+        if instr.name == "read_only_fields":
+            read_only = _texts(ValueView(context.view, fid, instr.args[0]))
         if instr.name == "model" and value is not None:
             classes = ValueView(context.view, fid, instr.args[0]).classes
             model = classes[0].rpartition("::")[2].rpartition(".")[2] if classes else value.name
@@ -70,6 +84,7 @@ def _read(context: Context, path: str, outer: str, body: Function) -> Serializer
     cls = context.view.linker.modules[path].classes[outer]
     bases = " ".join(cls.base_texts)
     source = context.sources.get(path)
+    text = source.slice(cls.start, cls.end) if source is not None else ""
     return Serializer(
         outer,
         model,
@@ -78,7 +93,9 @@ def _read(context: Context, path: str, outer: str, body: Function) -> Serializer
         normal(model) in USER_WORDS,
         listed,
         "Serializer" in bases,
-        source.slice(cls.start, cls.end) if source is not None else "",
+        text,
+        f"{path}::{outer}",
+        frozenset((*read_only, *(match[1] for match in _READ_ONLY.finditer(text)))),
     )
 
 

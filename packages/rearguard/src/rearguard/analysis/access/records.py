@@ -76,7 +76,37 @@ def filled(origins: Origins, fid: str, instr: Instr) -> Touch | None:
             if written:
                 span = origins.span(fid, instr)
                 return Touch(None, fid, instr.dst, span, atom.name, "update", atom.keys, trimmed(written))
-    return None
+    return _handed_in(origins, fid, instr, target, given, callee.name)
+
+
+def _handed_in(
+    origins: Origins, fid: str, instr: Instr, target: int, given: tuple[int, ...], name: str
+) -> Touch | None:
+    """The same of a record that is a parameter: whose it is, and which, only callers know."""
+    records = [
+        atom
+        for atom in origins.of(fid, target)
+        if atom.kind == "parameter" and atom.exact and len(atom.path) == 1 and atom.path[0] not in _NO_RECORDS
+    ]
+    written = [
+        (field, atoms)
+        for value in given
+        for field, atoms in fields_of(origins, fid, value)
+        if field == "*" or name != "setattr"
+    ]
+    if not records or not written:
+        return None
+    return Touch(
+        None,
+        fid,
+        instr.dst,
+        origins.span(fid, instr),
+        "",
+        "update",
+        (),
+        trimmed(written),
+        subject=frozenset(records),
+    )
 
 
 def is_kept(origins: Origins, fid: str, instr: Instr, touch: Touch) -> bool:
