@@ -244,7 +244,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
         # Callers who send no credential at all pass.
         strength = "optional"
     if _is_role(last, fact, origins):
-        if any(compares_owner(c) and not c.settled for c in deciding):
+        if any(compares_owner(c) and not c.settled and not _asks_settings(c, origins) for c in deciding):
             # Its owner passes without the role.
             return "ownership", strength
         return "authorization", strength

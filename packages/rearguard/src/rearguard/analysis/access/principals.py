@@ -147,7 +147,14 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
         elif any(is_caller(atom) and atom.name != "session" and not _is_loaded(atom) for atom in value):
             held = frozenset(c for atom in value if is_caller(atom) for c in carriers(atom))
             found[name] = found.get(name, NOTHING_CARRIES) | held
+        elif base.lower() != "session" and any(_is_of_session(atom) for atom in value):
+            # `ctx.state.uid = ctx.session.uid`
+            origins.carried[base, name] = frozenset(atom for atom in value if _is_of_session(atom))
     return {name: "cookie" if "cookie" in held else next(iter(held), "") for name, held in found.items()}
+
+
+def _is_of_session(atom: Atom) -> bool:
+    return atom.kind == "credential" and atom.name == "session" and atom.exact and bool(atom.path)
 
 
 def find_loaded(origins: Origins, functions: Iterable[str]) -> dict[tuple[str, str], Atoms]:
@@ -163,6 +170,9 @@ def find_loaded(origins: Origins, functions: Iterable[str]) -> dict[tuple[str, s
 def _is_loaded(atom: Atom) -> bool:
     """A stored object that is no account, or that the request itself chose."""
     if atom.kind != "stored" or not atom.exact or atom.path:
+        return False
+    if not all(atoms for _, atoms in atom.keys) and not is_caller(atom):
+        # What it was compared with was not read: it may be the caller.
         return False
     return any(is_open(inner) for _, atoms in atom.keys for inner in atoms)
 

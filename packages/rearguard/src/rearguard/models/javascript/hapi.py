@@ -24,7 +24,7 @@ from rearguard.models.view import CallView, ModelView, ValueView
 __all__ = ["HAPI"]
 
 AUTHENTICATED = "hapi:Server.auth.strategy()"
-SCOPED = "hapi:Server.auth.access()"
+SCOPED = "hapi:Server.auth.lookup()"
 VALIDATED = "hapi:Server.validator()"
 _STATES = ("try", "optional")
 
@@ -195,7 +195,8 @@ HAPI = Library(
         Denial("Response.code(0)"),
         Sanitizer("Response.header()", (Context.HTML,)),
         Guard("Server.auth.strategy()", "authentication"),
-        Guard("Server.auth.access()", "authorization"),
+        # What a route's configuration asks for beyond a login.
+        Guard("Server.auth.lookup()", "authorization"),
         Guard("Server.validator()", "validation"),
     ),
     routes=routes,
