@@ -154,7 +154,7 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
 
 
 def _is_of_session(atom: Atom) -> bool:
-    return atom.kind == "credential" and atom.name == "session" and atom.exact and bool(atom.path)
+    return atom.kind == "credential" and atom.name == "session" and bool(atom.path)
 
 
 def find_loaded(origins: Origins, functions: Iterable[str]) -> dict[tuple[str, str], Atoms]:
