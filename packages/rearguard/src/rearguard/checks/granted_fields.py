@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.principals import ROLE, USER_WORDS, callers
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import by_handler
 from rearguard.checks.serializers import Serializer, serializers
-from rearguard.models.view import ValueView
 from rearguard.program import Op, Span
 
 POWER = re.compile(
