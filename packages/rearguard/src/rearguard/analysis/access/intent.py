@@ -167,7 +167,7 @@ def _by_words(surface: Surface, endpoint: Endpoint) -> str:
         return "health check"
     if parts and (_STATIC.fullmatch(parts[0]) or _STATIC.fullmatch(parts[-1])) and not surface.touches:
         return "documentation or static content"
-    if "public" in parts and not changes:
+    if "public" in parts and endpoint.method in ("GET", "HEAD", "POST", "*"):
         return "its path says that it is public"
     if parts and _FOR_BROWSERS.fullmatch(parts[-1]) and not changes:
         return "fetched by browsers"

@@ -177,7 +177,8 @@ def _compared(surface: Surface) -> Iterator[tuple[str, str, Span, int]]:
                     yield resource, name, touch.span, weight
     for fact in surface.facts:
         for condition in fact.conditions if fact.kind == "denial" else ():
-            if any(_identifies(a) for a in condition.atoms):
+            # What a caught error can have come from is compared with nothing.
+            if condition.value >= 0 and any(_identifies(a) for a in condition.atoms):
                 for atom in condition.atoms:
                     of_object = atom.kind == "stored" and atom.path and not is_caller_itself(atom)
                     if of_object and _may_own(atom.path[0]):
