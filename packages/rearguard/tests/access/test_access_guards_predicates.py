@@ -260,3 +260,123 @@ app.listen(3000)
 def test_what_a_call_leaves_out_is_nothing(rows: Callable[..., Rows]) -> None:
     """`filters(query)` never gets to what needs a page."""
     assert rows(LINKS)["GET /pages"].accesses == ()
+
+
+PASSPORT = """
+import { Body, Controller, ExecutionContext, Get, Post, SetMetadata, UseGuards } from '@nestjs/common'
+import { Reflector } from '@nestjs/core'
+import { AuthGuard } from '@nestjs/passport'
+import { ThrottlerGuard } from '@nestjs/throttler'
+import { Kysely } from 'kysely'
+import { ForbiddenException } from '@nestjs/common'
+import { Tables } from './tables'
+
+export type Database = Kysely<Tables>
+export const Public = () => SetMetadata('isPublic', true)
+
+export class JwtGuard extends AuthGuard('jwt') {
+  constructor(private reflector: Reflector) {
+    super()
+  }
+  canActivate(context: ExecutionContext) {
+    const open = this.reflector.getAllAndOverride<boolean>('isPublic', [context.getHandler(), context.getClass()])
+    if (open) return true
+    return super.canActivate(context)
+  }
+}
+export class SlowGuard extends ThrottlerGuard {
+  async canActivate(context: ExecutionContext) {
+    return super.canActivate(context)
+  }
+}
+
+@UseGuards(JwtGuard)
+@Controller('notes')
+export class NotesController {
+  constructor(private readonly db: Database) {}
+
+  @Get()
+  list() {
+    return []
+  }
+  @Public()
+  @Get('open')
+  open() {
+    return []
+  }
+  @Post('read')
+  async read(@Body() dto, @Ability() ability) {
+    delete dto.owner
+    if (ability.cannot('read', 'note')) throw new ForbiddenException()
+    return this.db.selectFrom('notes').where('id', '=', dto.id).where('owner', '=', dto.owner).executeTakeFirst()
+  }
+}
+
+@UseGuards(SlowGuard)
+@Controller('slow')
+export class SlowController {
+  @Get()
+  list() {
+    return []
+  }
+}
+"""
+
+
+def test_a_guard_that_extends_the_librarys_is_lifted_by_its_mark(matrix: Matrices) -> None:
+    """The pattern of Nest's documentation: the base refuses, unless a mark says that the route is open."""
+    found = {row.endpoint.path: row for row in matrix({"notes.ts": PASSPORT})}
+    assert found["/notes"].authentication.state == "required"
+    assert (found["/notes"].authorization.state, found["/notes/open"].authentication.state) == (
+        "none",
+        "none",
+    )
+    assert found["/slow"].authentication.state == "none"
+
+
+def test_an_ability_is_asked_and_what_was_taken_away_chooses_nothing(matrix: Matrices) -> None:
+    """CASL's `cannot`; a builder behind another name for its type; a field that is deleted first."""
+    row = next(row for row in matrix({"notes.ts": PASSPORT}) if row.endpoint.path == "/notes/read")
+    assert row.authorization.state == "required"
+    (access,) = row.accesses
+    assert (access.operation, access.resource) == ("read", "notes")
+    assert [name for name, source in access.keys if source is not None] == ["id"]
+
+
+OPERATORS = """
+from fastapi import Cookie, Depends, FastAPI, HTTPException, Request, status
+from sqlalchemy import String, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+class Base(DeclarativeBase):
+    pass
+
+class AdminSession(Base):
+    __tablename__ = "admin_sessions"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(String(64))
+
+class Client(Base):
+    __tablename__ = "clients"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+app = FastAPI()
+
+def operator(request: Request, token: str = Cookie(), db: Session = Depends()):
+    found = db.scalar(select(AdminSession).where(AdminSession.token == token))
+    if found is None:
+        raise HTTPException(
+            status_code=status.HTTP_307_TEMPORARY_REDIRECT, headers={"Location": str(request.url_for("login"))}
+        )
+    return found
+
+@app.get("/admin/clients/{id}", dependencies=[Depends(operator)])
+def client(id: int, db: Session = Depends()):
+    return db.get(Client, id)
+"""
+
+
+def test_who_is_looked_up_among_operators_has_a_role(rows: Callable[..., Rows]) -> None:
+    """And an error that redirects sends away whoever gets it."""
+    row = rows(OPERATORS, "main.py")["GET /admin/clients/{id}"]
+    assert (row.authentication.state, row.authorization.state) == ("required", "required")

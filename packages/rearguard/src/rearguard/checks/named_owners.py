@@ -6,6 +6,7 @@ from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.atoms import Atom, Atoms
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.resources import Touch, normal
+from rearguard.checks.privileged import is_privileged
 from rearguard.program import Step
 
 _SAID = frozenset({"body", "form", "json", "data", "query", "header", "headers"})
@@ -46,6 +47,7 @@ def named_owner(row: Row) -> Named | None:
         if (
             access.tenant_field
             and not access.tenant_named
+            and not (row.authorization.state == "required" and is_privileged(row))
             and (said := _said(named.get(access.tenant_field))) is not None
         ):
             return Named(access.tenant_field, said, access, True, ())

@@ -7,6 +7,7 @@ from rearguard.analysis.access.guards import INLINE
 from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import is_trace
+from rearguard.checks.privileged import is_privileged
 from rearguard.findings import Confidence
 from rearguard.program import Step
 
@@ -30,6 +31,9 @@ def unlike_siblings(context: Context, row: Row, rows: tuple[Row, ...]) -> Unlike
     if row.public or row.for_services or row.authentication.state not in ("required", "unknown"):
         return None
     if row.authorization.state == "unknown" or row.endpoint.method == "*":
+        return None
+    if row.authorization.state == "required" and is_privileged(row):
+        # Operators act on what belongs to others.
         return None
     parts = _parts(row)
     for position, part in enumerate(parts):

@@ -14,7 +14,7 @@ from rearguard.frontends.javascript_statements import (
     named_declaration,
     namespace_names,
 )
-from rearguard.frontends.javascript_types import qualified_name
+from rearguard.frontends.javascript_types import is_renaming, qualified_name
 from rearguard.program import Op
 
 IMPORT = int(Op.IMPORT)
@@ -172,6 +172,13 @@ def _export_declaration(low: JavaScript, node: Node, declaration: Node, default:
         else:
             _export(low, node, "default", value)
             return
+    elif kind == "type_alias_declaration":
+        alias = declaration.child_by_field_name("name")
+        renamed = alias is not None and is_renaming(low, declaration)
+        _, steps = low.read_block([declaration])
+        low.perform(steps)
+        if alias is not None and renamed and low.namespace is None:
+            names = [low.chars_of(alias)]
     elif kind not in DECLARATIONS:
         _, steps = low.read_block([declaration])
         low.perform(steps)

@@ -11,6 +11,7 @@ from rearguard.program import NO_VALUE, Class, Field, Op
 __all__ = [
     "annotation_text",
     "annotation_value",
+    "is_renaming",
     "qualified_name",
     "record_interface",
     "record_type_alias",
@@ -31,6 +32,14 @@ WRAPPERS = frozenset(
         "rest_type",
     }
 )
+COMPUTED = frozenset(
+    {
+        *("Partial", "Required", "Readonly", "Record", "Pick", "Omit", "Exclude", "Extract", "NonNullable"),
+        *("Parameters", "ConstructorParameters", "ReturnType", "InstanceType", "Awaited", "Promise", "Array"),
+        *("Map", "Set", "Function", "infer", "input", "output", "InferType", "TypeOf", "Static", "Infer"),
+    }
+)
+"""Types that are made of others, and are no other name for a class."""
 
 
 def annotation_text(low: JavaScript, annotation: Node | None) -> str:
@@ -100,7 +109,7 @@ def record_interface(low: JavaScript, node: Node) -> None:
 
 
 def record_type_alias(low: JavaScript, node: Node) -> None:
-    """`type X = {...}`, alone or intersected with others; other aliases have no fields."""
+    """`type X = {...}`, alone or intersected with others; `type X = Y<Z>`, another name for `Y`."""
     name = node.child_by_field_name("name")
     value = node.child_by_field_name("value")
     if name is None or value is None:
@@ -118,6 +127,23 @@ def record_type_alias(low: JavaScript, node: Node) -> None:
             bases.append(inner)
     if shapes:
         _record(low, node, low.chars_of(name), shapes, bases)
+    elif is_renaming(low, node):
+        low.write(low.chars_of(name), type_value(low, value), node)
+
+
+def is_renaming(low: JavaScript, node: Node) -> bool:
+    """Whether an alias is another name for a class, and no variable has it: `type Db = Kysely<Tables>`."""
+    name = node.child_by_field_name("name")
+    value = node.child_by_field_name("value")
+    if name is None or value is None or low.visible(low.chars_of(name)):
+        return False
+    if value.type not in ("type_identifier", "generic_type", "nested_type_identifier"):
+        return False
+    leading = _leading_name(value)
+    return (
+        leading is not None
+        and low.chars_of(leading.children[-1] if leading.children else leading) not in COMPUTED
+    )
 
 
 def _record(low: JavaScript, node: Node, name: str, shapes: list[Node], bases: list[Node]) -> None:

@@ -155,6 +155,17 @@ def _status(origins: Origins, fid: str, value: int, depth: int = 0) -> int:
     return 0
 
 
+def _sends_away(origins: Origins, fid: str, value: int) -> bool:
+    """The status of a redirect, as an error that is raised: whoever gets it is sent to log in."""
+    given = origins.resolved(fid, value)
+    if given is None:
+        return False
+    instr = given[1]
+    if instr.op == Op.CONST:
+        return instr.value in (302, 303, 307)
+    return instr.op in (Op.ATTR, Op.LOAD) and re.match(r"HTTP_30[237]_", instr.name) is not None
+
+
 def denial_value(origins: Origins, fid: str, value: int, returned: bool = False) -> int:
     """The status of an error or response that a value is; 0 if it is none that turns callers away."""
     given = origins.resolved(fid, value)
@@ -180,6 +191,8 @@ def denial_value(origins: Origins, fid: str, value: int, returned: bool = False)
         status = _status(origins, home, value)
         if status:
             return status
+        if not returned and _sends_away(origins, home, value):
+            return 401
     if returned:
         # A call that is returned was looked at as a call already.
         return 0

@@ -15,7 +15,7 @@ from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.records import COMMITS, filled, is_kept, stored_writes
 from rearguard.analysis.access.resources import access_at
-from rearguard.analysis.access.tests import Tests
+from rearguard.analysis.access.tests import Tests, asks_above
 from rearguard.link import function_id
 from rearguard.models.concepts import (
     CodeExecution,
@@ -102,6 +102,8 @@ def _says_of_itself(atom: Atom) -> bool:
     return atom.kind == "input" or (atom.kind == "credential" and atom.name in ("cookie", "cookies"))
 
 
+ABOVE = "above"
+"""What a refusal says that is the library's: `return super.canActivate(context)`."""
 MAX_LOOKS = 30
 """Parts of a test that are looked at."""
 
@@ -354,6 +356,14 @@ class _Walk:
             for target in self.origins.targets(self.fid, made):
                 replaced = self.origins.binding(self.fid, made, target)
                 self.facts.extend(in_terms(self.events.verdict(target), replaced, conditions))
+        elif asks_above(self.origins, self.fid, made):
+            # Whoever asks the library's guard refuses the strangers that this one refuses.
+            known = frozenset((Atom("principal", "caller"),))
+            stranger = Condition(known, False, self.span(made), self.fid, made.dst, presence=True)
+            fact = Fact(
+                "denial", self.span(instr), self.fid, instr.dst, (*conditions, stranger), 401, what=ABOVE
+            )
+            self.facts.append(fact)
         else:
             failed = self.tests.parts(value, False)
             status = 401 if all(c.presence for c in failed) else 403
@@ -578,4 +588,4 @@ class _Walk:
         self.facts.extend(self.held.give(instr, in_terms(happening, replaced, conditions), held))
 
 
-__all__ = ["Condition", "Events", "Fact", "compatible", "in_terms"]
+__all__ = ["ABOVE", "Condition", "Events", "Fact", "compatible", "in_terms"]

@@ -12,6 +12,7 @@ from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.principals import (
     ROLE,
     STANDING,
+    USER_WORDS,
     callers,
     is_caller,
     is_caller_itself,
@@ -19,7 +20,9 @@ from rearguard.analysis.access.principals import (
     is_open,
 )
 from rearguard.analysis.access.requests import applies, is_url, of_method
-from rearguard.link import Kind
+from rearguard.analysis.access.resources import normal, spaced
+from rearguard.analysis.access.tests import asks_above
+from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Exemption, Guard
 from rearguard.models.routing import Endpoint, Link
 from rearguard.models.view import ValueView
@@ -54,6 +57,8 @@ INLINE = "check in the handler"
 FORGERY = re.compile(r"csrf|xsrf|authenticity[-_]?token", re.IGNORECASE)
 _LOGIN_ELSEWHERE = re.compile(r"oauth|oidc|openid|sso|callback|authori[sz]e", re.IGNORECASE)
 _FROM_SITE = re.compile(r"origin|refer+er|x-requested-with|sec-fetch-site", re.IGNORECASE)
+_OPERATORS = re.compile(r"(?:super_?)?(?:admin|administrator|operator|staff|root)(?:_|$)", re.IGNORECASE)
+_LOGIN_NAME = re.compile(r"e?_?mail|user_?name|login|phone|handle", re.IGNORECASE)
 _RAISING = re.compile(r"jwt|jose|token", re.IGNORECASE)
 """Verifications that raise an error, by the names of their libraries."""
 _MAY = re.compile(r"(?:can|may)(?:_|[A-Z])")
@@ -155,7 +160,9 @@ def opaque(origins: Origins, link: Link, functions: Iterable[str]) -> bool:
             if instr.op != Op.CALL or origins.linker.refs[fid][instr.args[0]]:
                 continue
             callee = origins.view.definitions(fid).get(instr.args[0])
-            if callee is not None and callee.name not in TEXTUAL and callee.name not in SAME:
+            if callee is None or callee.name in TEXTUAL or callee.name in SAME:
+                continue
+            if not asks_above(origins, fid, instr):
                 return True
     return False
 
@@ -204,9 +211,13 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
         return "csrf", "required"
     if _LOGIN_ELSEWHERE.search(endpoint.path) and any(_asks_state(c) for c in fact.conditions):
         return "csrf", "required"
-    if fact.status in (401, 403) and fact.conditions and _asks_permission(fact.conditions[-1], origins):
-        return "authorization", "required"
+    if fact.status in (401, 403) and fact.conditions:
+        last = fact.conditions[-1]
+        if _asks_permission(last, origins) or _asks_ability(last, origins):
+            return "authorization", "required"
     deciding = [c for c in fact.conditions if any(is_credential(atom) for atom in c.atoms)]
+    if fact.status == 401 and any(_is_login(atom) for c in deciding for atom in c.atoms):
+        return "", ""
     others = [c for c in fact.conditions if c not in deciding]
     if not deciding:
         return _undecided(fact, endpoint, origins)
@@ -367,6 +378,19 @@ def _asks_presence(condition: Condition, origins: Origins) -> bool:
     return condition.holds
 
 
+def _is_login(atom: Atom) -> bool:
+    """An account that the form names, among those of the caller's tenant: that is who wants to log in."""
+    return (
+        atom.kind == "stored"
+        and normal(atom.name) in USER_WORDS
+        and any(
+            is_open(given) and _LOGIN_NAME.search(" ".join((name, *given.path[-1:])))
+            for name, atoms in atom.keys
+            for given in atoms
+        )
+    )
+
+
 def _is_form_verdict(atom: Atom) -> bool:
     """The verdict on a password or code that came with the request: wrong ones say nothing of access."""
     return atom.kind == "verified" and not is_caller(atom)
@@ -470,9 +494,35 @@ def _asks_role_too(fact: Fact, origins: Origins) -> bool:
     )
 
 
+def _asks_ability(condition: Condition, origins: Origins) -> bool:
+    """`if (ability.cannot("edit", page))`, of one ability or of some: whose it is was settled before."""
+    definitions = origins.view.definitions(condition.fid)
+    instr, fid = definitions.get(condition.value), condition.fid
+    callee = definitions.get(instr.args[0]) if instr is not None and instr.op == Op.CALL else None
+    if instr is None or callee is None or callee.op != Op.ATTR or len(instr.args) < 2:
+        return False
+    if callee.name in ("some", "every") and condition.holds == (callee.name == "some"):
+        made = definitions.get(instr.args[1])
+        if made is None or made.op != Op.FUNC:
+            return False
+        fid = function_id(origins.linker.module_of[fid], made.name)
+        inner = (origins.view.definitions(fid).get(value) for value in origins.returned(fid))
+        return any(
+            i is not None
+            and i.op == Op.CALL
+            and origins.view.definitions(fid)[i.args[0]].name == ("cannot" if condition.holds else "can")
+            for i in inner
+        )
+    return len(instr.args) > 2 and callee.name == ("cannot" if condition.holds else "can")
+
+
 def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
     known = callers(condition.atoms)
     if any(ROLE.search(key) or STANDING.fullmatch(key) for atom in known for key in atom.path):
+        return True
+    records = {spaced(atom.name) for atom in known if atom.kind == "stored"}
+    if records and all(map(_OPERATORS.match, records)):
+        # Who calls is looked up among operators: `AdminSession`, `StaffToken`.
         return True
     instr = origins.view.definitions(condition.fid).get(condition.value)
     if fact.status != 403 or not any(atom.kind == "principal" or is_caller_itself(atom) for atom in known):

@@ -147,12 +147,12 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         return None
     stored = (a for a in origins.of(fid, subject) if a.kind == "stored")
     held = sorted((a for a in stored if a.exact or concept.resource == "self"), key=order)
-    resource = held[0].name if held else resource_name(origins, fid, subject)
+    resource = held[0].name if held else _table(origins, fid, subject) or resource_name(origins, fid, subject)
     if not resource:
         return None
     keys = list(_keys(origins, fid, instr, concept))
     replaces: list[tuple[str, int]] = []
-    operation, written = concept.op, tuple[Key, ...]()
+    operation, written, carried = concept.op, tuple[Key, ...](), tuple[Key, ...]()
     flags = tuple(name for name, atoms in keys if not atoms)
     for atom in held:
         keys.extend(atom.keys)
@@ -161,7 +161,7 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
             begun = origins.remembered((atom.fid, atom.value))
             if begun and operation in ("read", "list"):
                 # `delete(Note).where(...)` is still what it began as.
-                operation = begun.operation
+                operation, carried = begun.operation, begun.written
     if operation == "create":
         if held and concept.resource != "self":
             operation = "update"
@@ -169,7 +169,7 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         if concept.resource != "self" and not held:
             written = tuple(fields_of(origins, fid, subject))
     elif operation == "update":
-        written = tuple(_data(origins, fid, instr, concept))
+        written = (*carried, *_data(origins, fid, instr, concept))
         if not held and not keys and concept.key == "" and receiver == subject:
             # `new User({...}).save()`
             operation, written = "create", tuple(fields_of(origins, fid, subject))
@@ -189,6 +189,13 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         if not held
         else NOTHING,
     )
+
+
+def _table(origins: Origins, fid: str, subject: int) -> str:
+    """`notes` of `selectFrom("app.notes as n")`."""
+    text = origins.constant(fid, subject)
+    named = re.match(r"(?:\w+\.)?(\w{2,40})(?:\s|$)", text) if text else None
+    return named[1] if named else ""
 
 
 def _keys(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -> Iterator[Key]:

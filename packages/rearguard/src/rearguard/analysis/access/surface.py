@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from rearguard.analysis.access.atoms import NOTHING, Atom, Atoms, substituted, under, union
-from rearguard.analysis.access.events import Events, Fact, in_terms
+from rearguard.analysis.access.events import ABOVE, Events, Fact, in_terms
 from rearguard.analysis.access.generic import deeds, named_object
 from rearguard.analysis.access.guards import (
     Check,
@@ -81,7 +81,7 @@ class Surfaces:
         doubts, others, lifted = list[Link](), list[Link](), list[str]()
         context = _Terms(self.origins, endpoint)
         for link in endpoint.chain:
-            checks.extend(library_checks(self.origins, link))
+            known = list(library_checks(self.origins, link))
             lifted.extend(exemptions(self.origins, link))
             verdict = unread(self.origins, link)
             if verdict is not None:
@@ -89,17 +89,20 @@ class Surfaces:
             before = len(facts)
             for fid in self.wrapped(link):
                 inner = self.events.verdict(fid) if link.verdict else self.events.of(fid)
+                if not any(check.kind == "authentication" for check in known):
+                    inner = tuple(fact for fact in inner if fact.what != ABOVE)
                 facts.extend(_turning(in_terms(inner, context.replaced), fid))
             found = list(behaviour_checks(facts[before:], link.label, endpoint, self.origins, before))
             if link.identifies:
                 # A wrong credential is refused; without any, others decide.
                 found = [replace(check, strength="identifies") for check in found]
-            checks.extend(found)
             if any(lifted_by_mark(fact, endpoint, self.origins) for fact in facts[before:]) or (
                 link.verdict
                 and any(lifted_by_method(fact, endpoint, self.origins) for fact in facts[before:])
             ):
                 lifted.append("authentication")
+                known = [check for check in known if check.kind != "authentication"]
+            checks.extend((*known, *found))
             read = found or any(asks_marks(fact, endpoint, self.origins) for fact in facts[before:])
             if not read and opaque(self.origins, link, self.wrapped(link)):
                 doubts.append(link)
@@ -164,6 +167,7 @@ class _Terms:
         for fid in endpoint.handler.functions:
             self.inputs[fid] = dict(endpoint.inputs)
         self._active: set[tuple[str, str]] = set()
+        self._taken: dict[tuple[str, str], frozenset[str]] = {}
         self._known: dict[int, tuple[Atom, Atoms | None]] = {}
         """Answers by the atom's identity, with the atom, so that it stays alive: facts share theirs."""
 
@@ -213,6 +217,8 @@ class _Terms:
             return frozenset((Atom("credential", "session", rest, atom.span, fid),))
         if kind not in _INPUTS:
             return NOTHING
+        if rest and rest[0] in self._removed(fid, name):
+            return NOTHING
         shown = name.replace("_", "-") if kind.startswith("header") else name
         path = rest if kind == "body" and rest else (shown, *rest)
         span = atom.span or Span("", 0, 0)
@@ -222,6 +228,18 @@ class _Terms:
         if source.kind == "input" and not source.bound and self._is_limited(fid, name):
             source = source._replace(bound="schema")
         return frozenset((source,))
+
+    def _removed(self, fid: str, name: str) -> frozenset[str]:
+        """Fields of a parameter that a handler takes away before all else: `delete dto.owner`."""
+        found = self._taken.get((fid, name))
+        if found is None:
+            definitions = self.origins.view.definitions(fid)
+            found = self._taken[fid, name] = frozenset(
+                i.name
+                for i in self.origins.linker.functions[fid].body
+                if type(i) is Instr and i.op == Op.DELETE and i.args and definitions[i.args[0]].name == name
+            )
+        return found
 
     def _unread(self, atom: Atom, fid: str, name: str, rest: tuple[str, ...]) -> Atoms:
         """What is put in by something that cannot be read, and is called like the caller."""

@@ -9,7 +9,7 @@ from rearguard.analysis.access.principals import is_caller
 from rearguard.models.concepts import Schema
 from rearguard.program import Instr, Op, Span
 
-__all__ = ["Tests"]
+__all__ = ["Tests", "asks_above"]
 
 _PERMITS = re.compile(
     r"(?:can|may)(?:_|[A-Z])|.*(?:[Pp]ermi(?:ssion|tted)|[Aa]llowed|(?:^|_)access|Access$|[Oo]wn(?:s|er)|[Mm]ember)"
@@ -126,3 +126,13 @@ class Tests:
             else:
                 seen.extend(instr.args)
         return False
+
+
+def asks_above(origins: Origins, fid: str, call: Instr) -> bool:
+    """`super.canActivate(context)`: a library's guard, which is known as such."""
+    definitions = origins.view.definitions(fid)
+    callee = definitions.get(call.args[0]) if call.op == Op.CALL else None
+    base = definitions.get(callee.args[0]) if callee is not None and callee.op == Op.ATTR else None
+    if base is not None and base.op == Op.CALL:
+        base = definitions.get(base.args[0])
+    return base is not None and base.op == Op.LOAD and base.name == "super"

@@ -24,6 +24,7 @@ from rearguard.models.javascript.identity import IDENTITY
 from rearguard.models.javascript.injection import INJECTION
 from rearguard.models.javascript.knex import KNEX
 from rearguard.models.javascript.koa import KOA
+from rearguard.models.javascript.kysely import KYSELY
 from rearguard.models.javascript.lambda_functions import LAMBDA_FUNCTIONS
 from rearguard.models.javascript.logging import LOGGING
 from rearguard.models.javascript.markup import MARKUP
@@ -91,6 +92,7 @@ LIBRARIES: tuple[Library, ...] = (
     SQLITE,
     SQL_OTHERS,
     KNEX,
+    KYSELY,
     SEQUELIZE,
     MONGOOSE,
     MONGODB,

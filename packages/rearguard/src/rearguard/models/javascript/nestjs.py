@@ -349,6 +349,7 @@ NESTJS = Library(
             "@nestjs/graphql.GqlExecutionContext.create().getContext().{req,request}",
         ),
         "HttpResponse": ("Context.switchToHttp().getResponse()",),
+        "Place": ("Context.{getHandler,getClass}()",),
         "Consumer": ("@nestjs/common.MiddlewareConsumer()",),
         "Applied": ("Consumer.apply()", "Applied.exclude()"),
         "Settings": (
