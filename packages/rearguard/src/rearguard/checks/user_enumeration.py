@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access import Row
+from rearguard.analysis.access.intent import is_one_time
+from rearguard.analysis.access.principals import is_open
 from rearguard.analysis.identity import is_secret, words
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
@@ -39,7 +41,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             continue
         if row.public in _REGISTERS:
             yield from _taken(context, rule, row)
-        resets = row.public == "password reset"
+        resets = row.public == "password reset" and not _holds_a_token(row)
         if not resets and not found.of(row):
             continue
         reached = found.reached(row)[:8]
@@ -116,6 +118,15 @@ def _by_name(context: Context, fid: str) -> bool:
 
 def _by_address(context: Context, fid: str) -> bool:
     return any(names and all(_ADDRESS.search(name) for name in names) for names in _looked_up(context, fid))
+
+
+def _holds_a_token(row: Row) -> bool:
+    """Whether the account is the one that a secret from a mail belongs to: who has that knows the account."""
+    touches = row.surface.touches if row.surface is not None else ()
+    return any(
+        is_one_time(touch) and any(is_open(atom) for _, atoms in touch.keys for atom in atoms)
+        for touch in touches
+    )
 
 
 def _texts(
