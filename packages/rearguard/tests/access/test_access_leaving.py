@@ -98,3 +98,11 @@ def test_functions_that_never_return(
     origins = matrix({path: text}).origins
     names = {fid: function.name for fid, function in origins.linker.functions.items()}
     assert {names[fid] for fid in names if origins.leaving.of(fid)} == leaving
+
+
+def test_a_long_chain_of_calls_is_followed_to_its_end(
+    matrix: Callable[[Mapping[str, str]], AccessMatrix],
+) -> None:
+    chain = "".join(f"def f{n}():\n    f{n + 1}()\n\n" for n in range(400))
+    origins = matrix({"main.py": f"{chain}def f400():\n    raise ValueError\n"}).origins
+    assert origins.leaving.of("main.py::f0")

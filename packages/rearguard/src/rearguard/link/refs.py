@@ -66,8 +66,7 @@ MAX_REFS = 12
 
 def join(left: Refs, right: Refs) -> Refs:
     """The union, in order of discovery; the first `MAX_REFS` are kept."""
-    if not right or left is right or len(left) >= MAX_REFS:
-        # What is full must stay the same object: an equal one would bring all its readers back for nothing.
+    if not right or left is right:
         return left
     if not left:
         return right

@@ -4,53 +4,67 @@ It is told from the form of code alone. So the access matrix needs nothing of wh
 worked out at the same time.
 """
 
+from collections.abc import Mapping
+
 from rearguard.analysis.access.lookups import Lookups
+from rearguard.analysis.values import components
 from rearguard.link import Kind
 from rearguard.models.concepts import Exit
 from rearguard.program import Block, If, Instr, Loop, Op, Statement, Switch, Try, With
 
-MAX_DEPTH = 100
-"""Functions that are asked about for one another."""
+MAX_ROUNDS = 3
+"""Times that functions which run each other are asked about."""
 
 
 class Leaving:
-    """Whether functions leave, each worked out when it is first asked for; one that runs itself does not."""
+    """Which functions leave: worked out for all, callees first, when it is first asked of one."""
 
-    def __init__(self, lookups: Lookups) -> None:
+    def __init__(self, lookups: Lookups, graph: Mapping[str, tuple[str, ...]]) -> None:
+        """`graph` leads from functions to those that they may run."""
         self._lookups = lookups
-        self._known: dict[str, bool] = {}
-        self._asked = 0
+        self._graph = graph
+        self._found: set[str] | None = None
 
     def of(self, fid: str) -> bool:
         """Whether a function always raises or ends the program."""
-        known = self._known.get(fid)
-        function = self._lookups.linker.functions.get(fid)
-        if known is not None or function is None or self._asked >= MAX_DEPTH:
-            return bool(known)
-        self._known[fid] = False
-        if not function.is_generator:
-            self._asked += 1
-            walk = _Walk(self, self._lookups, fid)
-            self._known[fid] = not walk.goes_on(function.body) and not walk.returns
-            self._asked -= 1
-        return self._known[fid]
+        if self._found is None:
+            self._found = self._all()
+        return fid in self._found
+
+    def _all(self) -> set[str]:
+        found: set[str] = set()
+        functions = self._lookups.linker.functions
+        for component in components(self._graph):
+            for _ in range(MAX_ROUNDS if len(component) > 1 else 1):
+                before = len(found)
+                for fid in component:
+                    walk = _Walk(found, self._lookups, fid)
+                    if not functions[fid].is_generator and walk.leaves(functions[fid].body):
+                        found.add(fid)
+                if len(found) == before:
+                    break
+        return found
 
 
 class _Walk:
     """One function, block by block."""
 
-    def __init__(self, leaving: Leaving, lookups: Lookups, fid: str) -> None:
+    def __init__(self, leaving: set[str], lookups: Lookups, fid: str) -> None:
         self._leaving = leaving
         self._lookups = lookups
         self._refs = lookups.linker.refs[fid]
         self._definitions = lookups.view.definitions(fid)
         self._broken = [False]
         """Of each loop around, whether something breaks out of it."""
-        self.returns = False
+        self._returns = False
+
+    def leaves(self, body: Block) -> bool:
+        """Whether neither the end of the function nor a `return` is reached."""
+        return not self.goes_on(body) and not self._returns
 
     def goes_on(self, block: Block) -> bool:
-        """Whether the end of a block may be reached."""
-        return all(self._passes(statement) for statement in block)
+        """Whether the end of a block may be reached; of no matter once something returns."""
+        return not self._returns and all(self._passes(statement) for statement in block)
 
     def _passes(self, statement: Statement) -> bool:
         match statement:
@@ -72,7 +86,7 @@ class _Walk:
 
     def _runs_on(self, instr: Instr) -> bool:
         if instr.op == Op.RETURN:
-            self.returns = True
+            self._returns = True
             return False
         if instr.op == Op.BREAK:
             self._broken[-1] = True
@@ -89,7 +103,7 @@ class _Walk:
         rows = (*program.rows(called), *program.result_rows(self._refs, instr))
         if any(isinstance(row.concept, Exit) for row in rows):
             return True
-        return all(ref.kind is Kind.FUNCTION and self._leaving.of(ref.id) for ref in called)
+        return all(ref.kind is Kind.FUNCTION and ref.id in self._leaving for ref in called)
 
     def _truth(self, value: int) -> bool | None:
         made = self._definitions.get(value)

@@ -82,7 +82,7 @@ class Origins(Lookups):
         """Values that were tested -> whether the request's own address is among what they are made of."""
         self.marks: dict[tuple[Span, ...], frozenset[str]] = {}
         """Places of an endpoint's decorators -> the keys under which they mark it."""
-        self.leaving = Leaving(self)
+        self.leaving = Leaving(self, values.graph)
         """Functions that never return normally."""
         self._known: dict[tuple[str, int, Path], Atoms] = {}
         self._touches: dict[tuple[str, int], Touch | None] = {}

@@ -10,6 +10,7 @@ from rearguard.analysis.values.solve import (
     Values,
     analyse,
     call_graph,
+    components,
     follow,
     prepared,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "analyse",
     "assignments",
     "call_graph",
+    "components",
     "constants_in",
     "follow",
     "prepared",
