@@ -173,3 +173,55 @@ def test_a_function_that_falls_back_on_a_text_is_left_to_a_person(review: Review
     for finding in review({"shop/settings.py": program}).findings:
         if finding.rule.id in ("hardcoded-key", "hardcoded-secret"):
             assert finding.fix is None or "falls back on this text" in finding.fix.refused
+
+
+def test_a_logger_is_made_below_an_import_that_comes_late(review: Review) -> None:
+    program = (
+        "from __future__ import annotations\n\n__version__ = '1'\n\nif __version__:\n    print(__version__)\n\n"
+        "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n@app.get('/')\ndef load():\n"
+        "    try:\n        return {'a': os.stat('a').st_size}\n    except Exception as error:\n        return {'e': str(error)}, 500\n"
+    )
+    text = review({"app.py": program}).after("error-exposure")["app.py"]
+    assert text.index("import logging") < text.index("logger = logging.getLogger")
+
+
+def test_a_field_that_is_read_further_is_no_text(review: Review) -> None:
+    program = (
+        "const express = require('express');\nconst { Article } = require('./models');\n"
+        "const app = express();\napp.use(express.json());\n"
+        "app.post('/articles', async (req, res) => {\n"
+        "  res.json(await Article.create({ title: req.body.article.title }));\n});\n"
+    )
+    models = (
+        "const mongoose = require('mongoose');\n"
+        "exports.Article = mongoose.model('Article', new mongoose.Schema({ title: String }));\n"
+    )
+    refused = review({"app.js": program, "models.js": models}).refusal("missing-input-validation")
+    assert "what `article` may hold is not seen here" in refused
+
+
+def test_a_function_that_many_places_send_with_keeps_their_addresses(review: Review) -> None:
+    program = (
+        "import requests\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n"
+        "def load(url):\n    return requests.get(url, timeout=5).text\n\n\n"
+        "@app.get('/a')\ndef one():\n    return {'a': load(request.args['a'])}\n\n\n"
+        "@app.get('/b')\ndef other():\n    return {'b': load('https://status.example/')}\n"
+    )
+    for finding in review({"app.py": program}).findings:
+        if finding.rule.id == "server-side-request-forgery" and finding.fix is not None:
+            assert finding.fix.refused or "requests.get(url" in finding.fix.revised
+
+
+def test_options_on_lines_of_their_own_get_one_more_line(review: Review) -> None:
+    program = "module.exports = () => fetch('https://a.example/', {\n  method: 'PUT',\n})\n"
+    text = review({"app.js": program}).after("missing-timeout")["app.js"]
+    assert "  method: 'PUT',\n  signal: AbortSignal.timeout(10_000),\n})" in text
+
+
+def test_texts_of_any_letters_are_compared_as_bytes(review: Review) -> None:
+    program = (
+        "from flask import Flask, abort, request\n\nfrom settings import API_KEY\n\napp = Flask(__name__)\n\n\n"
+        "@app.get('/')\ndef home():\n    if request.headers.get('X-Key') != API_KEY:\n        abort(401)\n    return {}\n"
+    )
+    text = review({"app.py": program}).after("timing-unsafe-comparison")["app.py"]
+    assert "compare_digest(str(request.headers.get('X-Key')).encode(), str(API_KEY).encode())" in text

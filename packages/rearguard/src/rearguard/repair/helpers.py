@@ -159,7 +159,11 @@ def logging_of(context: RepairContext, tree: Tree) -> Logging:
     line = f"logger = {called}(__name__)"
     if not edits:
         return Logging("logger", True, tree.quote, [constant(context, tree, line)])
-    return Logging("logger", True, tree.quote, [*edits, constant(context, tree, line)])
+    made = constant(context, tree, line)
+    if made.span.start < edits[0].span.start:
+        # Where imports come late, the name is known only below its own.
+        made = tree.insert(edits[0].span.end, f"\n{line}\n")
+    return Logging("logger", True, tree.quote, [*edits, made])
 
 
 def _has_error(tree: Tree, name: str) -> bool:

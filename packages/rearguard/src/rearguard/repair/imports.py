@@ -1,6 +1,7 @@
 """Names that a repair needs: found if the file has them, imported in the file's own way if not."""
 
 import re
+import sys
 
 from tree_sitter import Node
 
@@ -164,14 +165,7 @@ def _beside(tree: Tree, imports: list[Node], statement: str) -> Edit:
     return tree.insert(end, f"{statement}\n")
 
 
-_STANDARD = frozenset(
-    (
-        *_MODULES,
-        *("uuid", "secrets", "re", "sqlite3", "pathlib", "typing", "datetime", "collections", "functools"),
-        *("base64", "pickle", "tempfile", "urllib", "shutil", "hashlib", "hmac", "time", "traceback", "enum"),
-        *("asyncio", "contextlib", "dataclasses", "io", "itertools", "random", "string", "sys", "threading"),
-    )
-) - {"yaml"}
+_STANDARD = sys.stdlib_module_names
 
 
 def _import_key(statement: str) -> tuple[int, str]:

@@ -3,6 +3,8 @@
 https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html
 """
 
+import re
+
 from tree_sitter import Node
 
 from rearguard.findings import Disposition, Edit, Fix
@@ -13,6 +15,8 @@ from rearguard.repair.syntax import FUNCTIONS, RepairError, Tree, called
 
 __all__ = ["allow_hosts"]
 
+_CLIENT = re.compile(r"(?:\w+_)?(?:request|ajax|call)|(?:http|fetch|api)\w*", re.IGNORECASE)
+"""How functions are called through which a program sends all of its requests."""
 VARIABLE = "OUTBOUND_HOSTS"
 """Environment variable that lists the hosts, separated by commas; unset, no request is sent."""
 _PYTHON = '''def allowed_address(url: str) -> str:
@@ -42,6 +46,8 @@ def allow_hosts(context: RepairContext) -> Fix:
     node = context.node(context.target.fid, context.target.argument)
     if node.type in ("object", "dictionary", "list", "array"):
         raise RepairError("the address is put together in options; check it before")
+    if _sends_for_others(context, tree, node):
+        raise RepairError("several places have this function send what they choose; check the address there")
     call = context.node(context.target.fid, context.target.value)
     edits: list[Edit]
     # What is asked for in clear on purpose, a device of the same network, would never be sent otherwise.
@@ -78,6 +84,22 @@ def allow_hosts(context: RepairContext) -> Fix:
         *edits,
         tree.replace(node, f"{name}({tree.text(node)})"),
     )
+
+
+def _sends_for_others(context: RepairContext, tree: Tree, node: Node) -> bool:
+    """Whether a function sends what it is given, and some of that the program chose itself."""
+    function = context.function
+    name = function.name.rpartition(".")[2]
+    if node.type != "identifier" or context.target.fid == context.handler:
+        return False
+    if all(param.name != tree.text(node) for param in function.params):
+        return False
+    head = rb"(?<!function )(?<!def )(?<![\w$])" + re.escape(name.encode()) + rb"(?:<[^<>]*>)?\("
+    texts = [source.text for source in context.sources.values()]
+    if any(re.search(head + rb"\s*['\"`](?:https?:|/)", text) for text in texts):
+        return True
+    calls = sum(len(re.findall(head, text)) for text in texts)
+    return calls > 1 and _CLIENT.fullmatch(name) is not None
 
 
 def _python_redirects(context: RepairContext, tree: Tree, call: Node) -> list[Edit]:

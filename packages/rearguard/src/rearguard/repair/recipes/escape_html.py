@@ -247,12 +247,28 @@ def _writes_tags(context: RepairContext, names: tuple[str, ...]) -> bool:
     return False
 
 
+def _holds_parts(context: RepairContext, tree: Tree, argument: Node) -> bool:
+    """Whether what is sent is a map or a list, or is sent as JSON."""
+    call = context.node(context.target.fid, context.target.value)
+    callee = call.child_by_field_name("function")
+    if callee is not None and re.search(r"json", tree.text(callee), re.IGNORECASE):
+        return True
+    function = tree.function(argument)
+    if function is None or argument.type != "identifier":
+        return False
+    name = re.escape(tree.text(argument))
+    used = rf"(?<![\w.]){name}(?:\[|\.(?:append|items|keys|update|pop|push|map|filter|forEach)\()"
+    return re.search(used, tree.text(function)) is not None
+
+
 def _values(context: RepairContext, tree: Tree, argument: Node) -> list[Node]:
     """Values of the markup that are no markup themselves; of a variable that holds some, those inside it."""
     if tree.is_python and re.fullmatch(r"str\(\w+\)", tree.text(argument)):
         # What is no text yet holds no page.
         return [argument]
     if argument.type in _PLAIN and not _markup_of(tree, argument):
+        if _holds_parts(context, tree, argument):
+            raise RepairError("what is sent is no text; escape the values in it")
         if _is_made(tree, argument):
             raise RepairError("the markup is put together somewhere else; escape the values there")
         return [argument]

@@ -234,6 +234,9 @@ def _merge(texts: list[str], text: str) -> None:
 def _inserted(tree: Tree, holder: Node, texts: list[str]) -> Edit:
     joined = ", ".join(texts)
     written = [n for n in holder.named_children if n.type != "comment"]
+    if written and tree.begins_line(written[-1]) and holder.start_point[0] != written[-1].start_point[0]:
+        indent = tree.indent(written[-1].start_byte)
+        return tree.insert(written[-1].end_byte, "".join(f",\n{indent}{text}" for text in texts))
     if written:
         return tree.insert(written[-1].end_byte, f", {joined}")
     if holder.type == "object":

@@ -54,12 +54,25 @@ def secret_from_environment(context: RepairContext) -> Fix:
         for each in _edits(context, place):
             if each not in edits or each.span.start != each.span.end:
                 edits.append(each)
+    edits = _once(edits)
     names = " and ".join(texts)
     what, it = ("the credential", "it") if len(texts) == 1 else ("the credentials", "them")
     variables = "the variable" if len(texts) == 1 else "the variables"
     return proposed(
         f"Read {what} from {variables} {names}, and refuse to start without {it}", Disposition.REVIEW, *edits
     )
+
+
+def _once(edits: list[Edit]) -> list[Edit]:
+    """The edits with the function that reads variables defined once a file, before all that need it."""
+    first: dict[tuple[str, str], Edit] = {}
+    for each in sorted(edits, key=lambda edit: edit.span):
+        first.setdefault((each.span.path, each.text), each)
+    return [
+        each
+        for each in edits
+        if not each.text.startswith("function required(") or first[each.span.path, each.text] is each
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,9 @@ def _place(context: RepairContext, target: Target) -> _Place:
     tree = context.tree(context.path(target.fid))
     if node.type not in ("string", "template_string"):
         raise RepairError("the credential is only a part of the text")
+    compared = node.parent is not None and node.parent.type in ("comparison_operator", "binary_expression")
+    if compared and re.fullmatch(r"['\"`][A-Z][a-z]+['\"`]", tree.text(node)):
+        raise RepairError("the text it is compared with may be the name of a state")
     whole, variable = _fallback(tree, node)
     name = variable or _told_apart(tree, node, _named(tree, node) or upper_snake(context.finding.subject))
     if not re.fullmatch(r"[A-Z][A-Z0-9_]*", name):

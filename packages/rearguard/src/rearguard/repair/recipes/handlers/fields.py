@@ -20,6 +20,7 @@ _KINDS = {
     "count": "count quantity qty age year limit page size days hours minutes cents stock position rank",
     "identifier": "id uuid",
     "date": "date birthday dob",
+    "opaque": "value token secret key certificate signature credential",
     "text": "description body content message note notes comment bio text summary about",
 }
 _BY_WORD = {word: kind for kind, words in _KINDS.items() for word in words.split()}
@@ -49,7 +50,7 @@ class Field:
         last = words[-1] if words else ""
         if last in _BY_WORD:
             kind = _BY_WORD[last]
-            textual = kind in ("email", "password", "url", "date", "text")
+            textual = kind in ("email", "password", "url", "date", "text", "opaque")
             return "word" if self.given == "str" and not textual else kind
         plural = last.endswith("s") and not _SINGULAR.fullmatch(last)
         return "list" if plural or last == "list" else "word"
@@ -72,6 +73,7 @@ _JOI = {
     "identifier": "alternatives({j}.number().integer(), {j}.string().max(64))",
     "date": "date().iso().raw()",
     "text": "string().trim().max(10000).allow({q}{q})",
+    "opaque": "string().min(1).max(10000)",
     "word": "string().trim().min(1).max(200)",
 }
 _ZOD = {
@@ -84,6 +86,7 @@ _ZOD = {
     "identifier": "union([{z}.number().int(), {z}.string().max(64)])",
     "date": "string().regex(/^\\d{{4}}-\\d{{2}}-\\d{{2}}/).max(40)",
     "text": "string().trim().max(10000)",
+    "opaque": "string().min(1).max(10000)",
     "word": "string().trim().min(1).max(200)",
 }
 _PYDANTIC = {
@@ -96,6 +99,7 @@ _PYDANTIC = {
     "identifier": ("int | Annotated[str, Field(max_length=64)]", ""),
     "date": ("str", 'max_length=40, pattern=r"^\\d{4}-\\d{2}-\\d{2}"'),
     "text": ("str", "max_length=10_000"),
+    "opaque": ("str", "min_length=1, max_length=10_000"),
     "word": ("str", "min_length=1, max_length=200"),
 }
 

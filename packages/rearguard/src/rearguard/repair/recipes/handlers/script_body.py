@@ -84,16 +84,81 @@ def _members(handler: ScriptHandler, use: Node) -> list[str]:
         return []
     if parent.type == "member_expression":
         member = parent.child_by_field_name("property")
+        if member is not None and _has_parts(handler, parent):
+            raise RepairError(f"what `{handler.tree.text(member)}` may hold is not seen here")
         return [handler.tree.text(member)] if member is not None else []
     if parent.type == "variable_declarator":
         pattern = parent.child_by_field_name("name")
         if pattern is not None and pattern.type == "object_pattern":
-            return _pattern(handler.tree, pattern)
+            found = _pattern(handler.tree, pattern)
+            for node in handler.tree.walk(handler.body):
+                if (
+                    node.type == "identifier"
+                    and handler.tree.text(node) in found
+                    and _has_parts(handler, node)
+                ):
+                    raise RepairError(f"what `{handler.tree.text(node)}` may hold is not seen here")
+            return found
     if parent.type == "arguments":
         found = _passed(handler, use)
         if found:
             return found
     raise RepairError("the body is passed on as a whole, and which fields it may have is not seen")
+
+
+_OF_TEXTS = re.compile(
+    r"trim|to\w+|length|slice|split|replace\w*|match\w*|includes|startsWith|endsWith|\w*[cC]ase|test"
+)
+
+
+_PLAIN_TYPES = ("", "string", "number", "boolean", "string | undefined", "string | null")
+
+
+def _has_parts(handler: ScriptHandler, value: Node) -> bool:
+    """Whether a field is used as an object or a list: read further, spread, or given to what does so."""
+    parent = value.parent
+    if parent is None:
+        return False
+    if parent.type in ("spread_element", "for_in_statement"):
+        return True
+    if parent.type == "subscript_expression":
+        return parent.named_children[0].id == value.id
+    if parent.type == "member_expression":
+        member = parent.child_by_field_name("property")
+        is_object = parent.named_children[0].id == value.id
+        return is_object and member is not None and not _OF_TEXTS.fullmatch(handler.tree.text(member))
+    if parent.type == "arguments":
+        position = [n.id for n in parent.named_children if n.type != "comment"].index(value.id)
+        return any(_takes_parts(handler, fid, position) for fid in _called_with(handler, parent))
+    return False
+
+
+def _called_with(handler: ScriptHandler, arguments: Node) -> tuple[str, ...]:
+    """The project's functions that a call with these arguments runs."""
+    call = arguments.parent
+    for instr in instructions(handler.context.view.function(handler.fid).body):
+        at = (instr.start, instr.end)
+        if instr.op == Op.CALL and call is not None and at == (call.start_byte, call.end_byte):
+            return tuple(handler.context.value(handler.fid, instr.args[0]).functions)
+    return ()
+
+
+def _takes_parts(handler: ScriptHandler, fid: str, position: int) -> bool:
+    """Whether a function takes its argument apart."""
+    function = handler.context.view.function(fid)
+    if position >= len(function.params):
+        return False
+    param = function.params[position]
+    if param.name.startswith("$") or param.annotation_text.strip(": ") not in _PLAIN_TYPES:
+        return True
+    source = handler.context.sources.get(handler.context.path(fid))
+    text = source.slice(function.start, function.end) if source is not None else ""
+    return any(
+        match[1] is None or not _OF_TEXTS.fullmatch(match[1])
+        for match in re.finditer(
+            rf"(?:\.\.\.{param.name}\b|\}}\s*=\s*{param.name}\b|(?<![\w.]){param.name}\??\.(\w+))", text
+        )
+    )
 
 
 def _pattern(tree: Tree, pattern: Node) -> list[str]:
