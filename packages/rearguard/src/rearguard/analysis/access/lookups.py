@@ -289,6 +289,10 @@ class Lookups:
         base = self.view.definitions(fid).get(instr.args[0])
         if base is None:
             return False
+        if base.op == Op.CALL:
+            # `context.switchToHttp().getRequest().user`
+            callee = self.view.definitions(fid).get(base.args[0])
+            return callee is not None and callee.name == "getRequest"
         name = base.name.lower()
         return name in ("req", "request", "g", "locals", "state", "ctx", "context", "session", "res")
 

@@ -43,7 +43,9 @@ def by_statement(origins: Origins, fid: str, instr: Instr, row: Row) -> Touch | 
     if concept.by_text and len(instr.args) > 3 and not any(instr.keys):
         # Of a driver that is not known the text tells how it is called: `fetchrow("... $1 ... $2", a, b)`.
         bound = instr.args[2:]
-    return _touch(origins, fid, instr, text, bound, inner)
+    # `$queryRawUnsafe(text, id)`: every value is an argument of its own.
+    apart = concept.parameters.endswith(":)") and "*" not in instr.keys
+    return _touch(origins, fid, instr, text, bound, inner, apart=apart)
 
 
 def by_prepared(origins: Origins, fid: str, instr: Instr) -> Touch | None:
