@@ -6,10 +6,22 @@ import re
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values.actuals import Actuals
-from rearguard.analysis.values.domain import ANY_KEY, ERROR_BITS, Maybe, Port, SourceRead, join, with_field
+from rearguard.analysis.values.domain import (
+    ANY_KEY,
+    ERROR_BITS,
+    HARMFUL,
+    Maybe,
+    Port,
+    SourceRead,
+    Value,
+    join,
+    with_field,
+)
+from rearguard.analysis.values.keeping import rows_of, stored
 from rearguard.analysis.values.methods import fetched
 from rearguard.analysis.values.state import heard
 from rearguard.analysis.values.summary import Summary
+from rearguard.analysis.values.uses import reads_rows
 from rearguard.link import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import Verification
@@ -30,6 +42,8 @@ _ROUNDS = 2
 """How often a function that folds a list is given what it gave back itself."""
 _ERROR = re.compile(r"_?(?:e|er|err|error|ex|exception|\w*(?:[a-z]E|_e)rr(?:or)?)")
 _REQUESTS = frozenset(("req", "request", "ctx", "context", "c", "event"))
+_CALLBACK = re.compile(r"^(?:cb|fn|done|next|then)$|callback$|handler$", re.IGNORECASE)
+"""Names of parameters that are functions."""
 _FORESEES = re.compile(r"verify|valid|parse|check|schema|compare", re.IGNORECASE)
 """Callees whose errors are about what they were given."""
 _MOST_PARAMETERS = 3
@@ -58,6 +72,7 @@ def callbacks(run: Regions, instr: Instr, receiver: int, rows: tuple[Row, ...], 
     if method in _OVER_ELEMENTS and method != "catch" and held is not None and not rows:
         element = fetched(run, held) if method == "then" else run.member_of(held, ANY_KEY)
     events = heard(run, instr) if not rows else {}
+    rows_read = _rows_read(run, instr, rows, definition)
     result: Maybe = None
     for number in instr.args[1:]:
         for ref in run.refs[number]:
@@ -73,6 +88,8 @@ def callbacks(run: Regions, instr: Instr, receiver: int, rows: tuple[Row, ...], 
                 given = {params[place]: value for place, value in events.items() if place < len(params)}
             elif params and (method == "catch" or (not known and _is_errback(run, instr, function, rows))):
                 given = {params[0]: _error(run, ref.id, function)}
+                if rows_read is not None and len(params) > 1 and takes_error(function):
+                    given[params[1]] = rows_read
             elif not known and method in _FOLDS and not rows:
                 given = _folded(run, instr, ref.id, summary, params, element)
             elif not known and element is not None:
@@ -83,7 +100,34 @@ def callbacks(run: Regions, instr: Instr, receiver: int, rows: tuple[Row, ...], 
             actuals.apply_invokes(instr)
             run.closures.pop(ref.id, None)
             result = join(result, actuals.value(summary.returns))
+    if rows_read is not None:
+        _hand_rows_on(run, instr, rows_read)
     return result
+
+
+def _rows_read(run: Regions, instr: Instr, rows: tuple[Row, ...], callee: Instr | None) -> Maybe:
+    """What a call reads from a database and hands to its callback."""
+    if run.family == "python":
+        return None
+    read = stored(run, instr, rows)
+    if read is None and callee is not None and not rows and reads_rows(run, instr, callee):
+        read = rows_of(run, instr)
+    return read
+
+
+def _hand_rows_on(run: Regions, instr: Instr, read: Value) -> None:
+    """Rows for a callback that our own caller gave: `query(sql, values, done)` hands `done` on."""
+    value = run.values[instr.args[-1]] if len(instr.args) > 2 else None
+    if value is None or value.fields:
+        return
+    ports = [
+        (number, origin)
+        for number, bits in run.origins.fields(value.labels)
+        if isinstance(origin := run.origins.items[number], Port) and bits & HARMFUL == HARMFUL
+    ]
+    if any(not origin.path and _CALLBACK.search(origin.name) for _, origin in ports):
+        for number, _ in ports:
+            run.note_invoked(number, (None, read))
 
 
 def _error(run: Regions, fid: str, function: Function) -> Maybe:

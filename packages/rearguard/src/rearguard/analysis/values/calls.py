@@ -10,17 +10,15 @@ from rearguard.analysis.values.addresses import parsed_address
 from rearguard.analysis.values.callbacks import callbacks, resolved
 from rearguard.analysis.values.content import fetched_from, note_content, read_back
 from rearguard.analysis.values.domain import (
-    STORED_BITS,
     TEMPLATE,
     UNCERTAIN,
     Maybe,
     Port,
-    SourceRead,
     Value,
     join,
     with_field,
 )
-from rearguard.analysis.values.keeping import note_kept, resource_of
+from rearguard.analysis.values.keeping import note_kept, rows_of, stored
 from rearguard.analysis.values.maps import over_keys
 from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, masked, method_of, mixed, record
 from rearguard.analysis.values.narrowing import bits, limit
@@ -47,7 +45,6 @@ from rearguard.models.concepts import (
     Sanitizer,
     Schema,
     Sink,
-    SqlExecution,
     TemplateRender,
     TemplateSource,
     TextJoin,
@@ -113,7 +110,7 @@ def call(run: Regions, instr: Instr) -> Maybe:
     else:
         result = _external(run, instr, rows, receiver, definition)
         if definition is not None and not rows and reads_rows(run, instr, definition):
-            result = _rows_of(run, instr)
+            result = rows_of(run, instr)
         result = kept(run, instr, rows, receiver, result)
     return sanitized(run, instr, result)
 
@@ -260,22 +257,6 @@ def _passed(run: Regions, instr: Instr) -> tuple[Maybe] | None:
             if picked:
                 return (run.values[instr.args[1 + picked[0]]],)
     return None
-
-
-def stored(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> Maybe:
-    """What a database gives back: other people's input, which matters where it becomes markup."""
-    if any(
-        isinstance(row.concept, SqlExecution)
-        or (isinstance(row.concept, ResourceAccess) and row.concept.op in ("read", "list"))
-        for row in rows
-    ):
-        return _rows_of(run, instr)
-    return None
-
-
-def _rows_of(run: Regions, instr: Instr) -> Value:
-    resource = resource_of(run, instr) or "stored"
-    return run.origin_value(SourceRead("stored", resource, run.span(instr), run.fid), STORED_BITS)
 
 
 def sanitized(run: Regions, instr: Instr, value: Maybe) -> Maybe:

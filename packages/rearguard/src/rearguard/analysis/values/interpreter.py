@@ -146,7 +146,7 @@ class Interpreter(Regions):
             len(refs) == 1
             and refs[0].kind is Kind.CONST
             and not isinstance(refs[0].step, tuple)
-            and (owner is None or name not in (p.name for p in self.linker.functions[owner].params))
+            and (owner is None or self._is_constant(owner, name))
         ):
             # What the module assigns, unless some function assigns it anew.
             known, stored = constant(refs[0].step), self.program.module_value(self, name)
@@ -158,6 +158,12 @@ class Interpreter(Regions):
             self.environment[name] = value
             return value
         return self.program.module_value(self, name)
+
+    def _is_constant(self, owner: str, name: str) -> bool:
+        """Whether a function assigns its variable once, a constant: `q = query.q || ''` may be another."""
+        stored = self.program.single_store(owner, name)
+        made = self.program.definitions(owner).get(stored) if stored is not None else None
+        return made is not None and made.op == Op.CONST
 
     def _store(self, instr: Instr) -> bool:
         name, value = instr.name, self.values[instr.args[0]]

@@ -16,6 +16,7 @@ from rearguard.analysis.values.domain import (
     ANY_KEY,
     HARMFUL,
     KEYS,
+    STORED_BITS,
     UNCERTAIN,
     Maybe,
     SourceRead,
@@ -257,6 +258,23 @@ def _singular(name: str) -> str:
     word = name.lower().rpartition(".")[2].replace("_", "")
     word = _KINDS.sub("", word) or word
     return "" if word in _NO_KIND else word.removesuffix("s")
+
+
+def stored(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> Maybe:
+    """What a database gives back: other people's input, which matters where it becomes markup."""
+    if any(
+        isinstance(row.concept, SqlExecution)
+        or (isinstance(row.concept, ResourceAccess) and row.concept.op in ("read", "list"))
+        for row in rows
+    ):
+        return rows_of(run, instr)
+    return None
+
+
+def rows_of(run: Regions, instr: Instr) -> Value:
+    """The rows that a call reads, as input of whoever wrote them."""
+    resource = resource_of(run, instr) or "stored"
+    return run.origin_value(SourceRead("stored", resource, run.span(instr), run.fid), STORED_BITS)
 
 
 def resource_of(run: Regions, instr: Instr) -> str:

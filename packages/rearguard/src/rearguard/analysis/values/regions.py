@@ -127,7 +127,8 @@ class Regions(ABC):
                 return None
             if isinstance(origin, SourceRead) and origin.channel == "headers" and key.lower() in _REFERERS:
                 bits &= OWN_ADDRESS_BITS
-            if key == ANY_KEY and isinstance(origin, SourceRead) and origin.kind == "stored":
+            place = key == ANY_KEY or (key.isdigit() and not origin.path)
+            if place and isinstance(origin, SourceRead) and origin.kind == "stored":
                 # Of rows, one of them; what a browser's script gets is looked at as a whole.
                 whole = origin.path or self.linker.modules[self.path].language == "browser"
                 return labelled(value.labels) if whole else self.origin_value(origin, bits)
