@@ -146,7 +146,7 @@ class Interpreter(Regions):
             len(refs) == 1
             and refs[0].kind is Kind.CONST
             and not isinstance(refs[0].step, tuple)
-            and (owner is None or self._is_constant(owner, name))
+            and (owner is None or self._assigns_constant(owner, name))
         ):
             # What the module assigns, unless some function assigns it anew.
             known, stored = constant(refs[0].step), self.program.module_value(self, name)
@@ -159,7 +159,7 @@ class Interpreter(Regions):
             return value
         return self.program.module_value(self, name)
 
-    def _is_constant(self, owner: str, name: str) -> bool:
+    def _assigns_constant(self, owner: str, name: str) -> bool:
         """Whether a function assigns its variable once, a constant: `q = query.q || ''` may be another."""
         stored = self.program.single_store(owner, name)
         made = self.program.definitions(owner).get(stored) if stored is not None else None

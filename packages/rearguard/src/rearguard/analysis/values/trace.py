@@ -1,8 +1,8 @@
 """The way a value took, rebuilt on demand for a reported flow; the analysis itself keeps no paths."""
 
 from collections import deque
-from collections.abc import Mapping
 
+from rearguard.analysis.values.composing import MAX_VISITS, before, below, composed_in, innermost
 from rearguard.analysis.values.domain import Port
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow
@@ -10,9 +10,6 @@ from rearguard.models.concepts import Context, Sink
 from rearguard.program import Instr, Op, Span
 
 MAX_STEPS = 6
-_ADDERS = ("append", "extend", "add", "push", "write")
-MAX_VISITS = 1_000
-"""Values looked at on the way back; a longer way is not told."""
 
 
 def assignments(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
@@ -36,7 +33,7 @@ def assignments(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
             continue
         if _is_source(program, flow, path, current):
             return tuple(Span(path, step.start, step.end) for step in reversed(way))[:MAX_STEPS]
-        for following, step in _before(current, stores):
+        for following, step in before(current, stores):
             if following not in seen:
                 seen.add(following)
                 queue.append((following, (*way, step) if step is not None else way))
@@ -46,7 +43,12 @@ def assignments(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
 def places(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
     """Where a flow is to be repaired: its entrance, or wherever the input is put into markup before."""
     concept = flow.site.concept
-    if not isinstance(concept, Sink) or concept.context is not Context.HTML or flow.lifted != len(flow.hops):
+    if not isinstance(concept, Sink) or concept.context is not Context.HTML:
+        return (flow.entrance,)
+    composed = composed_in(program, flow)
+    if composed:
+        return composed
+    if flow.lifted != len(flow.hops):
         return (flow.entrance,)
     start = _start(program, flow)
     if start is None:
@@ -56,8 +58,7 @@ def places(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
         elsewhere = _marked_elsewhere(program, flow)
         if elsewhere:
             return elsewhere
-    below = _below(program, flow.fid, start) & marked
-    first = [number for number in sorted(below) if not (_below(program, flow.fid, number) - {number}) & below]
+    first = innermost(program, flow.fid, below(program, flow.fid, start) & marked)
     definitions, path = program.definitions(flow.fid), program.linker.module_of[flow.fid]
     found = [Span(path, definitions[number].start, definitions[number].end) for number in first]
     entrance = flow.entrance
@@ -110,40 +111,6 @@ def _is_parameter_of(program: ValueProgram, flow: Flow, port: Port) -> bool:
     return _is_parameter(flow.fid, program, port.name, flow.source.span)
 
 
-def _below(program: ValueProgram, fid: str, start: int) -> frozenset[int]:
-    """Values of which `start` may be made, itself included."""
-    definitions = program.definitions(fid)
-    stores, added = program.assignments(fid), _added(program, fid)
-    queue, seen = deque([start]), {start}
-    while queue and len(seen) <= MAX_VISITS:
-        number = queue.popleft()
-        current = definitions.get(number)
-        if current is None:
-            continue
-        before = [following for following, _ in _before(current, stores)]
-        before.extend(added.get(current.name if current.op == Op.LOAD else number, ()))
-        for following in before:
-            if following not in seen:
-                seen.add(following)
-                queue.append(following)
-    return frozenset(seen)
-
-
-def _added(program: ValueProgram, fid: str) -> dict[str | int, list[int]]:
-    """Container, by its value or its variable -> what comprehensions and `append` put into it."""
-    definitions = program.definitions(fid)
-    found: dict[str | int, list[int]] = {}
-    for instr in program.linker.code(fid):
-        if instr.op == Op.PUSH:
-            found.setdefault(instr.args[0], []).append(instr.args[-1])
-        elif instr.op == Op.CALL and len(instr.args) == 2:
-            callee = definitions.get(instr.args[0])
-            holder = definitions.get(callee.args[0]) if callee is not None and callee.op == Op.ATTR else None
-            if callee is not None and callee.name in _ADDERS and holder is not None and holder.op == Op.LOAD:
-                found.setdefault(holder.name, []).append(instr.args[1])
-    return found
-
-
 def _is_source(program: ValueProgram, flow: Flow, path: str, instr: Instr) -> bool:
     source = flow.source.span
     if path == source.path and (instr.start, instr.end) == (source.start, source.end):
@@ -167,15 +134,3 @@ def _start(program: ValueProgram, flow: Flow) -> int | None:
         if instr.op in (Op.CALL, Op.NEW) and (instr.start, instr.end) == (first.start, first.end):
             return number
     return None
-
-
-def _before(instr: Instr, stores: Mapping[str, list[Instr]]) -> list[tuple[int, Instr | None]]:
-    """Values that this one is made of, each with the store it came through."""
-    if instr.op == Op.LOAD:
-        temporary = instr.name.startswith("$")
-        return [
-            (store.args[0], None if temporary else store)
-            for store in stores.get(instr.name, ())
-            if temporary or store.start < instr.start
-        ]
-    return [(number, None) for number in instr.args]

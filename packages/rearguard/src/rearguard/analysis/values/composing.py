@@ -1,0 +1,221 @@
+"""Where a text is put together: by which function, and from which values."""
+
+import re
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+
+from rearguard.analysis.values.domain import Origins, Port
+from rearguard.analysis.values.program import ValueProgram
+from rearguard.analysis.values.summary import Flow
+from rearguard.link import Kind, Refs
+from rearguard.program import Instr, Op, Span
+
+MAX_VISITS = 1_000
+"""Values looked at on the way back; a longer way is not told."""
+_ADDERS = ("append", "extend", "add", "push", "write")
+_MAX_HELPERS = 4
+"""Helpers within helpers that are looked into."""
+_OVER = ("map", "forEach", "flatMap", "reduce")
+_OF_MARKUP = re.compile(r"html|markup|content|inner|children|layout|template|head|fragment", re.IGNORECASE)
+"""Parameters that are given markup: it is made by the caller, and so is the mistake."""
+
+
+class _Helper(NamedTuple):
+    """A function of the program that is given the input and may put it into markup."""
+
+    fid: str
+    names: frozenset[str]
+    """The parameters that hold it."""
+
+
+def composed_in(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
+    """Where a helper puts the input into the markup that the flow's function sends, if one does."""
+    fid, start = _entrance(program, flow)
+    summary = program.summaries.get(fid)
+    if start is None or summary is None:
+        return ()
+    wanted = {
+        number
+        for use in summary.uses
+        if use.site == flow.site
+        for number, _ in summary.origins.fields(use.labels)
+    }
+    wanted.update(n for n, origin in enumerate(summary.origins.items) if origin == flow.source)
+    names = {origin.name for n in wanted if isinstance(origin := summary.origins.items[n], Port)}
+    inner = below(program, fid, start)
+    marked = innermost(program, fid, inner & _marked_with(summary.markup, summary.origins, wanted))
+    found: dict[Span, None] = {}
+    for root in marked or [start]:
+        if not marked or fid == flow.fid:
+            for helper in _helpers(program, fid, root, _carriers(program, fid, names, flow)):
+                found.update(dict.fromkeys(_places(program, helper, 0)))
+    if not found and fid != flow.fid:
+        found.update(dict.fromkeys(_span(program, fid, number) for number in marked))
+    return tuple(sorted(found, key=lambda span: (span.path, span.start)))
+
+
+def _entrance(program: ValueProgram, flow: Flow) -> tuple[str, int | None]:
+    """The function that sends the page, and the value that it sends."""
+    if not flow.lifted:
+        return flow.site.fid, flow.site.argument
+    first = flow.hops[len(flow.hops) - flow.lifted]
+    for number, instr in program.definitions(first.fid).items():
+        span = first.span
+        if instr.op in (Op.CALL, Op.NEW) and (instr.start, instr.end) == (span.start, span.end):
+            return first.fid, number
+    return first.fid, None
+
+
+def _places(program: ValueProgram, helper: _Helper, depth: int) -> Iterator[Span]:
+    """Where a helper, or one that it calls, puts what it is given into markup."""
+    summary = program.summaries.get(helper.fid)
+    if summary is None or depth > _MAX_HELPERS:
+        return
+    wanted = {
+        number
+        for number, origin in enumerate(summary.origins.items)
+        if isinstance(origin, Port) and origin.kind == "param" and origin.name in helper.names
+    }
+    marked = innermost(program, helper.fid, _marked_with(summary.markup, summary.origins, wanted))
+    returned = [
+        instr.args[0]
+        for instr in program.linker.code(helper.fid)
+        if instr.op == Op.RETURN and instr.args and instr.args[0] >= 0
+    ]
+    carriers = _carriers(program, helper.fid, helper.names)
+    for root in marked or returned:
+        deeper = [
+            span
+            for inner in _helpers(program, helper.fid, root, carriers)
+            for span in _places(program, inner, depth + 1)
+        ]
+        yield from deeper
+        if marked and not deeper:
+            yield _span(program, helper.fid, root)
+
+
+def _helpers(program: ValueProgram, fid: str, root: int, carriers: frozenset[int]) -> Iterator[_Helper]:
+    """Functions whose results the value is made of, and which of their parameters hold the input."""
+    linker, definitions = program.linker, program.definitions(fid)
+    refs = linker.refs[fid]
+    for number in sorted(below(program, fid, root)):
+        instr = definitions.get(number)
+        if instr is None or instr.op != Op.CALL:
+            continue
+        callee = definitions.get(instr.args[0])
+        for ref in refs[instr.args[0]]:
+            if ref.kind is Kind.FUNCTION:
+                names = _given(program, fid, instr, ref.id, carriers)
+                if names:
+                    yield _Helper(ref.id, names)
+        if callee is not None and callee.op == Op.ATTR and callee.name in _OVER:
+            holds = not carriers.isdisjoint(below(program, fid, callee.args[0]))
+            for argument in instr.args[1:] if holds else ():
+                for ref in refs[argument]:
+                    params = linker.functions[ref.id].params if ref.kind is Kind.FUNCTION else ()
+                    if params:
+                        yield _Helper(ref.id, frozenset(p.name for p in params[:2]))
+
+
+def _given(
+    program: ValueProgram, fid: str, instr: Instr, callee: str, carriers: frozenset[int]
+) -> frozenset[str]:
+    """Parameters that a call gives the input, but for those that take markup, or a text that is made here."""
+    params = [p.name for p in program.linker.functions[callee].params if p.kind == "positional"]
+    found: set[str] = set()
+    position = 0
+    for index, number in enumerate(instr.args[1:]):
+        key = instr.keys[index] if instr.keys else None
+        name = key or (params[position] if position < len(params) else "")
+        position += key is None
+        made = program.definitions(fid).get(number)
+        if not name or _OF_MARKUP.search(name) or (made is not None and made.op == Op.JOIN):
+            continue
+        if not carriers.isdisjoint(below(program, fid, number)):
+            found.add(name)
+    return frozenset(found)
+
+
+def _carriers(
+    program: ValueProgram, fid: str, names: Collection[str], flow: Flow | None = None
+) -> frozenset[int]:
+    """Values of a function that are the input as it comes in, or a call's result that brings it."""
+    path, refs = program.linker.module_of[fid], program.linker.refs[fid]
+    source = flow.source.span if flow is not None and flow.source.span.path == path else None
+    return frozenset(
+        number
+        for number, instr in program.definitions(fid).items()
+        if (instr.op == Op.LOAD and instr.name in names)
+        or (source is not None and (instr.start, instr.end) == (source.start, source.end))
+        or (flow is not None and instr.op == Op.CALL and _brings(program, refs[instr.args[0]], flow))
+    )
+
+
+def _brings(program: ValueProgram, refs: Refs, flow: Flow) -> bool:
+    summaries = (program.summaries.get(ref.id) for ref in refs if ref.kind is Kind.FUNCTION)
+    return any(summary is not None and summary.origins.find(flow.source) >= 0 for summary in summaries)
+
+
+def _marked_with(markup: Mapping[int, int], origins: Origins, wanted: Collection[int]) -> frozenset[int]:
+    return frozenset(
+        value
+        for value, labels in markup.items()
+        if any(number in wanted for number, _ in origins.fields(labels))
+    )
+
+
+def _span(program: ValueProgram, fid: str, number: int) -> Span:
+    instr = program.definitions(fid)[number]
+    return Span(program.linker.module_of[fid], instr.start, instr.end)
+
+
+def innermost(program: ValueProgram, fid: str, marked: frozenset[int]) -> list[int]:
+    """Of texts around markup, those that hold no other of them."""
+    return [n for n in sorted(marked) if not (below(program, fid, n) - {n}) & marked]
+
+
+def below(program: ValueProgram, fid: str, start: int) -> frozenset[int]:
+    """Values of which `start` may be made, itself included."""
+    definitions = program.definitions(fid)
+    stores, added = program.assignments(fid), _added(program, fid)
+    queue, seen = deque([start]), {start}
+    while queue and len(seen) <= MAX_VISITS:
+        number = queue.popleft()
+        current = definitions.get(number)
+        if current is None:
+            continue
+        made_of = [following for following, _ in before(current, stores)]
+        made_of.extend(added.get(current.name if current.op == Op.LOAD else number, ()))
+        for following in made_of:
+            if following not in seen:
+                seen.add(following)
+                queue.append(following)
+    return frozenset(seen)
+
+
+def _added(program: ValueProgram, fid: str) -> dict[str | int, list[int]]:
+    """Container, by its value or its variable -> what comprehensions and `append` put into it."""
+    definitions = program.definitions(fid)
+    found: dict[str | int, list[int]] = {}
+    for instr in program.linker.code(fid):
+        if instr.op == Op.PUSH:
+            found.setdefault(instr.args[0], []).append(instr.args[-1])
+        elif instr.op == Op.CALL and len(instr.args) == 2:
+            callee = definitions.get(instr.args[0])
+            holder = definitions.get(callee.args[0]) if callee is not None and callee.op == Op.ATTR else None
+            if callee is not None and callee.name in _ADDERS and holder is not None and holder.op == Op.LOAD:
+                found.setdefault(holder.name, []).append(instr.args[1])
+    return found
+
+
+def before(instr: Instr, stores: Mapping[str, list[Instr]]) -> list[tuple[int, Instr | None]]:
+    """Values that this one is made of, each with the store it came through."""
+    if instr.op == Op.LOAD:
+        temporary = instr.name.startswith("$")
+        return [
+            (store.args[0], None if temporary else store)
+            for store in stores.get(instr.name, ())
+            if temporary or store.start < instr.start
+        ]
+    return [(number, None) for number in instr.args]
