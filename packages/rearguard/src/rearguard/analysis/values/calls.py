@@ -18,6 +18,7 @@ from rearguard.analysis.values.domain import (
     join,
     with_field,
 )
+from rearguard.analysis.values.formats import formatted
 from rearguard.analysis.values.keeping import note_kept, rows_of, stored
 from rearguard.analysis.values.maps import over_keys
 from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, masked, method_of, mixed, record
@@ -177,6 +178,10 @@ def _external(
     if checked is not None:
         return checked[0]
     if receiver >= 0 and all(isinstance(row.concept, _OF_TEXT) for row in rows):
+        if method in ("format", "format_map") and run.family == "python":
+            text = formatted(run, instr, receiver)
+            if text is not None:
+                return text[0]
         special = method_of(run, instr, method, receiver, arguments, returned)
         if special is not None:
             return special[0]
