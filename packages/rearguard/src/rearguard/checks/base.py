@@ -97,6 +97,10 @@ class Context:
         used = {id(route) for route in self.reach.get(flow.fid, ())}
         both = [route for route in sent if id(route) in used]
         routes = both or sent
+        for route in routes:
+            # Of those that share a helper, the one in whose handler it happens.
+            if any(within(fid, h) for fid in (flow.site.fid, flow.fid) for h in route.handler.functions):
+                return described(route, self.matrix)
         return described(routes[0], self.matrix) if routes else self.first_endpoint(flow.fid)
 
     def is_kept(self, flow: Flow) -> bool:
@@ -104,6 +108,11 @@ class Context:
         sent = {id(route) for route in self.reach.get(flow.source.fid, ())}
         used = {id(route) for route in self.reach.get(flow.fid, ())}
         return bool(sent) and sent.isdisjoint(used)
+
+
+def within(fid: str, outer: str) -> bool:
+    """Whether a function is another, or stands in it."""
+    return fid == outer or fid.startswith(f"{outer}.")
 
 
 class Check(Protocol):

@@ -44,7 +44,12 @@ MAX_INVOKED = 6
 """Functions that one place may call, of those that are looked into."""
 ARGUMENTS = "arguments"
 """The name under which a JavaScript function has all that it is given."""
-_COMPOSED = frozenset((Context.SQL, Context.SHELL, Context.HTML, Context.CODE, Context.TEMPLATE))
+_COMPOSED = frozenset(
+    (
+        *(Context.SQL, Context.SHELL, Context.HTML, Context.CODE, Context.TEMPLATE),
+        *(Context.LDAP, Context.XPATH),
+    )
+)
 """What is put together from texts, so that the place to repair is where that is done."""
 
 

@@ -31,6 +31,7 @@ from rearguard.link import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
     Context,
+    Deserialisation,
     FileContent,
     FormatString,
     HtmlResponse,
@@ -188,7 +189,9 @@ def _external(
     passed = _passed(run, instr) or over_keys(run, instr) or parsed_address(run, instr)
     if passed is not None:
         return passed[0]
-    if method == "" and not run.refs[instr.args[0]]:
+    callees = run.refs[instr.args[0]]
+    if (method == "" and not callees) or all(ref.kind is Kind.CLASS for ref in callees):
+        # Of a class without a constructor of its own, a record too: a model, a data class.
         made = record(run, instr)
         if made is not None:
             return made
@@ -220,6 +223,9 @@ def _page(run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int) -> M
         labels |= value.deep()
     labels &= run.origins.repeated(1 << Context.HTML | UNCERTAIN)
     text = found[0].text if len(found) == 1 else None
+    if text is None or not any(isinstance(part, str) and part for part in text):
+        # Whoever writes whole templates is told of that: pages are what templates are for.
+        return None
     return Value(labels, None, text, -1, TEMPLATE) if labels else None
 
 
@@ -291,7 +297,7 @@ def sanitized(run: Regions, instr: Instr, value: Maybe) -> Maybe:
             safe |= 1 << Context.NOSQL
         elif isinstance(concept, PatternRemoval) and instr.op != Op.ATTR:
             safe |= _removed(run, instr, row)
-        elif isinstance(concept, Parsed) and instr.op != Op.ATTR:
+        elif isinstance(concept, Parsed | Deserialisation) and instr.op != Op.ATTR:
             value = run.opened(value)
         elif isinstance(concept, TokenVerify) and instr.op != Op.ATTR:
             # Verified claims are what the server once signed.
