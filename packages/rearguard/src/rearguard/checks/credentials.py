@@ -24,7 +24,9 @@ from rearguard.checks.secret_words import (
     is_digest,
     is_key_name,
     is_key_value,
+    is_random_key,
     is_secret_value,
+    is_some_key,
     is_uniform,
     names_something,
     password_in_url,
@@ -205,7 +207,14 @@ def _counts(candidate: _Candidate, text: str, key: bool) -> bool:
         return bool(text.strip()) and not said
     if is_password(candidate.name) and is_digest(text):
         return False
+    if is_some_key(candidate.name) and not is_credential_name(candidate.name):
+        return is_random_key(text)
     return is_secret_value(text)
+
+
+def _may_name(name: str) -> bool:
+    """Whether a value of this name may be a credential."""
+    return is_credential_name(name) or is_key_name(name) or is_some_key(name)
 
 
 def _used_as_keys(context: Context) -> frozenset[str]:
@@ -225,11 +234,11 @@ def _candidates(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate
                 found = _form(instr.value)
                 if found is not None and not _is_shown(context, fid, instr.dst):
                     yield replace(found, value=instr.dst)
-        case Op.STORE | Op.SETATTR if is_credential_name(instr.name) or is_key_name(instr.name):
+        case Op.STORE | Op.SETATTR if _may_name(instr.name):
             if not _is_member(context, fid):
                 yield _Candidate(instr.args[-1], instr.name, "it is assigned to a name that says so")
         case Op.SETITEM if isinstance(instr.value, str):
-            if is_credential_name(instr.value) or is_key_name(instr.value):
+            if _may_name(instr.value):
                 yield _Candidate(instr.args[-1], instr.value, "it is stored under a name that says so")
         case Op.COLLECT | Op.CALL | Op.NEW:
             yield from _named_values(context, fid, instr)
@@ -247,7 +256,7 @@ def _is_mute(instr: Instr) -> bool:
             value = instr.value
             return not isinstance(value, str) or len(value) < SHORTEST_FORM or _form(value) is None
         case Op.STORE | Op.SETATTR:
-            return not (is_credential_name(instr.name) or is_key_name(instr.name))
+            return not (_may_name(instr.name))
         case Op.COLLECT:
             return not instr.keys
     return False
@@ -310,7 +319,7 @@ def _is_seed(column: str, value: str) -> bool:
 def _named_values(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
     values = instr.args if instr.op == Op.COLLECT else instr.args[1:]
     named = [(key, number) for key, number in zip(instr.keys, values, strict=False) if key]
-    if not any(is_credential_name(key) or is_key_name(key) or key == "pass" for key, _ in named):
+    if not any(_may_name(key) or key == "pass" for key, _ in named):
         return
     if instr.op == Op.COLLECT and _is_shown(context, fid, instr.dst):
         return
@@ -322,7 +331,7 @@ def _named_values(context: Context, fid: str, instr: Instr) -> Iterator[_Candida
         # Who is known by another service has no password here, and what stands in its place opens nothing.
         return
     for key, number in named:
-        if is_credential_name(key) or is_key_name(key) or key == "pass":
+        if _may_name(key) or key == "pass":
             kind = "account" if account and is_password(key) else ""
             reason = "an account is made with it" if kind else "it is given under a name that says so"
             yield _Candidate(number, key, reason, kind)

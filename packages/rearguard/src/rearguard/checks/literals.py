@@ -8,7 +8,22 @@ from rearguard.program import Instr, Op
 
 MAX_STEPS = 60
 _SAME = frozenset(
-    ("encode", "from", "strip", "trim", "bytes", "str", "String", "utf8", "b64decode", "parse", "toString")
+    (
+        *(
+            "encode",
+            "from",
+            "strip",
+            "trim",
+            "bytes",
+            "str",
+            "String",
+            "utf8",
+            "b64decode",
+            "parse",
+            "toString",
+        ),
+        *("fromhex", "unhexlify", "createSecretKey", "bytearray"),
+    )
 )
 _READS = ("environ", "getenv", "config", "settings", "env")
 
@@ -89,7 +104,12 @@ def _called(
     if len(instr.args) == 3 and _reads_setting(context, fid, callee):
         yield fid, instr.args[2], path
     elif callee.name in _SAME:
-        if callee.op == Op.ATTR and callee.name in ("encode", "strip", "trim", "toString"):
+        own = callee.name in ("strip", "trim", "toString") or (
+            # `new TextEncoder().encode(text)` is given the text.
+            callee.name == "encode"
+            and context.view.linker.modules[context.view.linker.module_of[fid]].language == "python"
+        )
+        if callee.op == Op.ATTR and own:
             yield fid, callee.args[0], path
         elif len(instr.args) > 1 and not (instr.keys and instr.keys[0]):
             yield fid, instr.args[1], path

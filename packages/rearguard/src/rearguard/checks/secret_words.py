@@ -72,6 +72,16 @@ _OF_A_SERVICE = re.compile(
     r"cloudinary|mail\w*|smtp|pusher|algolia|sentry|facebook|twitter|spotify|openai|braintree|razorpay|square)(?:_|$)"
 )
 
+_SOME_KEY = re.compile(r"(?:^|_)key(?:_(?:hex|b64|base64|secret))?$")
+_NO_SECRET_KEY = re.compile(
+    r"(?:^|_)(?:pub|public|publishable|anon|site|primary|foreign|cache|sort|idempotency|partition|routing|index|object|lookup|"
+    r"group|order|search|unique|storage|redis|query|row|column|map|dict|json|config|feature|flag|hot|shortcut|write|client|"
+    r"analytics|maps?|tracking|app|event|message|translation|i18n|data|state|license|product|project|commit|cell|item|tag)_"
+)
+_HEX_KEY = re.compile(r"(?=.*[0-9])(?=.*[a-f])[0-9a-f]{16,128}|(?=.*[0-9])(?=.*[A-F])[0-9A-F]{16,128}")
+_BASE64_KEY = re.compile(r"(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9+/]{24,128}={0,2}")
+"""What a key of random bytes is written as."""
+
 PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})\b")),
@@ -148,6 +158,18 @@ def is_key_name(name: str) -> bool:
         # `INVALID_ENCRYPTION_KEY = "the key was changed"`: what is said when there is none.
         return False
     return _KEY_NAME.search(spelled) is not None and _OF_A_SERVICE.search(spelled) is None
+
+
+@lru_cache(maxsize=50_000)
+def is_some_key(name: str) -> bool:
+    """Whether a name says `key` and nothing that tells of what kind: its value decides (`card_key`)."""
+    spelled = words(name)
+    return _SOME_KEY.search(spelled) is not None and _NO_SECRET_KEY.search(spelled) is None
+
+
+def is_random_key(text: str) -> bool:
+    """Whether a text is written as a key of random bytes is."""
+    return _HEX_KEY.fullmatch(text) is not None or _BASE64_KEY.fullmatch(text) is not None
 
 
 def is_key_value(text: str) -> bool:

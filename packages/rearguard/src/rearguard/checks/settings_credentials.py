@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rearguard.analysis.identity import is_password
 from rearguard.checks.base import Context
@@ -14,7 +15,9 @@ from rearguard.checks.secret_words import (
     is_digest,
     is_key_name,
     is_placeholder,
+    is_random_key,
     is_secret_value,
+    is_some_key,
     is_uniform,
     names_something,
     password_in_url,
@@ -69,6 +72,8 @@ _POINTS = re.compile(
 )
 _OWN_NETWORK = re.compile(r"://[^\s/@]*:[a-z]{1,12}@(?:[a-z_-]+|127\.0\.0\.1|0\.0\.0\.0)(?::\d+)?(?:/|$)")
 """`postgres://postgres:unleash@db/unleash`: a word, for a machine of the same compose file."""
+_VARIABLES = frozenset(("environment", "env", "args", "build_args", "buildargs"))
+"""Keys of compose and workflow files under which variables may stand as a list of `NAME=value`."""
 _RECORDS = frozenset(("sql", "xml"))
 
 
@@ -78,7 +83,7 @@ def in_settings(context: Context) -> Iterator[Credential]:
         file = context.settings[path]
         is_example = bool(_EXAMPLE.search(posixpath.basename(path)) or _TRIAL.search(path))
         described = _NOT_SETTINGS.search(path) is not None or _is_translation(path)
-        for entry in file.entries:
+        for entry in map(_assigned, file.entries):
             if not isinstance(entry.value, str) or len(entry.value) < 4:
                 continue
             found = _by_form(file, entry, is_example or described)
@@ -87,6 +92,14 @@ def in_settings(context: Context) -> Iterator[Credential]:
                 found = _by_name(file, entry)
             if found is not None:
                 yield found
+
+
+def _assigned(entry: Entry) -> Entry:
+    """An element of a list of variables (`- DB_PASSWORD=...` of a compose file) as the variable that it sets."""
+    if not (entry.key.isdigit() and len(entry.keys) > 1 and entry.keys[-2] in _VARIABLES):
+        return entry
+    name, sign, text = entry.text.partition("=")
+    return replace(entry, keys=(*entry.keys, name.strip()), value=text.strip()) if sign else entry
 
 
 def _is_translation(path: str) -> bool:
@@ -126,7 +139,7 @@ def _by_name(file: SettingsFile, entry: Entry) -> Credential | None:
     if name.isdigit() or _DESCRIBES.intersection(entry.keys[:-1]):
         return None
     is_key = is_key_name(name)
-    if not is_key and not is_credential_name(name):
+    if not is_key and not is_credential_name(name) and not (is_some_key(name) and is_random_key(text)):
         return None
     if (
         is_placeholder(text)

@@ -100,6 +100,8 @@ TOKENS = Library(
         TokenIssue("jwt-simple.encode()", payload="(0)", key="(1)"),
         TokenFromUrl("passport-jwt.ExtractJwt.fromUrlQueryParameter()"),
         SecretUse("jsonwebtoken.{sign,verify}(1)", what="signing key"),
+        SecretUse("Unsigned.sign(0)", what="signing key"),
+        SecretUse("jose.{jwtVerify,jwtDecrypt,compactVerify}(1)", what="signing key"),
         SecretUse("jwt-simple.{encode,decode}(1)", what="signing key"),
         SecretUse("{express-jwt,express-jwt.expressjwt}(0).secret", what="signing key"),
         SecretUse("{passport-jwt.Strategy,passport-jwt}(0).secretOrKey", what="signing key"),

@@ -7,7 +7,7 @@ https://flask-mail.readthedocs.io/, https://docs.djangoproject.com/en/stable/top
 together by hand do not. Texts of mails matter where they carry links.
 """
 
-from rearguard.models.concepts import MailHeader, SharedContent
+from rearguard.models.concepts import MailHeader, SecretUse, SharedContent
 from rearguard.models.dsl import Library
 
 __all__ = ["MAIL"]
@@ -31,6 +31,8 @@ MAIL = Library(
         "Sender": ("flask_mail.Mail()",),
     },
     concepts=(
+        SecretUse("Server.login(1|password)", what="password"),
+        SecretUse("yagmail.SMTP(1|password)", what="password"),
         MailHeader("Server.sendmail(2|msg)", whole=True),
         MailHeader("aiosmtplib.send(0|message)", whole=True),
         MailHeader("Legacy.add_header(1|_value)"),
