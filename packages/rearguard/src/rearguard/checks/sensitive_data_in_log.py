@@ -7,11 +7,13 @@ from functools import cached_property
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.settings import Use, evaluate, is_development_branch, is_development_name
+from rearguard.checks.announced_values import announced
 from rearguard.checks.base import Context, Draft, page
-from rearguard.checks.sensitive_names import is_sensitive
+from rearguard.checks.sensitive_names import is_personal_field, is_sensitive
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Rule, Severity
 from rearguard.models.concepts import LogWrite, RequestInput
+from rearguard.models.routing import Endpoint
 from rearguard.models.settings_concepts import Printed, StatementTrace
 from rearguard.program import Instr, Op, Span, Step
 from rearguard.repair.targets import Target
@@ -94,7 +96,8 @@ class SensitiveDataInLog:
         printing: dict[str, str] = {}
         for printed in context.uses.of(Printed):
             # A program for a terminal says what it is asked for.
-            if printed.fid in context.reach or context.is_fragment:
+            served = printed.fid in context.reach or printed.fid in context.view.linker.function_types
+            if served or context.is_fragment:
                 leaks = list(_leaks(context, printed))
                 if leaks:
                     # What was printed while somebody looked for a mistake is taken out of a file at once.
@@ -196,6 +199,8 @@ def _leaks(context: Context, use: Use[LogWrite] | Use[Printed]) -> Iterator[_Lea
     for value in use.selected:
         for name, part, is_body in _leaves(context, value, 0):
             yield _Leak(name, use.span, part, is_body)
+    for name, part in announced(context, use.fid, use.instr):
+        yield _Leak(name, use.span, part)
 
 
 def _own_logs(context: Context, fid: str) -> Iterator[Instr]:
@@ -219,6 +224,8 @@ def _shown(context: Context, fid: str, call: Instr) -> Iterator[_Leak]:
     for number in call.args[1:]:
         for name, part, is_body in _leaves(context, ValueView(context.view, fid, number), 0):
             yield _Leak(name, line, part, is_body)
+    for name, part in announced(context, fid, call):
+        yield _Leak(name, line, part)
 
 
 def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[str, ValueView, bool]]:
@@ -230,7 +237,7 @@ def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[st
     match instr.op:
         case Op.LOAD | Op.ATTR | Op.ITEM:
             name = str(instr.value) if instr.op == Op.ITEM else instr.name
-            if is_sensitive(name):
+            if is_sensitive(name) or is_personal_field(name):
                 yield name, value, False
             elif _is_credential_body(context, value):
                 yield "body", value, True
@@ -244,7 +251,12 @@ def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[st
                 yield from _leaves(context, one, depth + 1)
         case Op.COLLECT:
             for key, one in zip(instr.keys or (None,) * len(inner), inner, strict=False):
-                if key and is_sensitive(key) and one.const is None and not _is_made(one):
+                if (
+                    key
+                    and (is_sensitive(key) or is_personal_field(key))
+                    and one.const is None
+                    and not _is_made(one)
+                ):
                     yield key, one, False
                 else:
                     yield from _leaves(context, one, depth + 1)
@@ -298,6 +310,19 @@ def _parameters(context: Context, fid: str) -> frozenset[str]:
     return frozenset(param.name for param in context.view.function(fid).params)
 
 
+def _all_routes(context: Context, fid: str) -> tuple[Endpoint, ...]:
+    """Every route, for what a framework calls on behalf of all of them: an error handler, a filter."""
+    if fid not in context.view.linker.function_types and not _is_error_handler(context, fid):
+        return ()
+    return tuple(row.endpoint for row in context.matrix)
+
+
+def _is_error_handler(context: Context, fid: str) -> bool:
+    """Whether a function is a filter's `catch`, which is given whatever no handler caught."""
+    function = context.view.function(fid)
+    return function.name.rpartition(".")[2] == "catch" and bool(function.receiver) and bool(function.params)
+
+
 def _is_credential_body(context: Context, value: ValueView) -> bool:
     """Whether a value is the whole body of a request to an endpoint that takes credentials."""
     if value.instr is None or (
@@ -307,7 +332,7 @@ def _is_credential_body(context: Context, value: ValueView) -> bool:
     rows = context.view.models.value_rows(context.view.family(value.fid), value.names, RequestInput)
     if not any(concept.channel in ("body", "form", "json") for concept, _ in rows):
         return False
-    routes = context.reach.get(value.fid, ())
+    routes = context.reach.get(value.fid) or _all_routes(context, value.fid)
     if any(_CREDENTIAL_PATH.search(route.path or "") for route in routes):
         return True
     return any(

@@ -238,6 +238,7 @@ STDLIB = Library(
         LogWrite(f"logging.{_LEVELS}(0:)"),
         ErrorDetail("traceback.{format_exc,format_exception,format_tb,format_stack}()"),
         ErrorDetail("sys.exc_info()"),
+        ErrorDetail("subprocess.run().stderr"),
         # Compared in constant time: a secret is checked.
         TokenVerify("{hmac,secrets}.compare_digest()"),
     ),
