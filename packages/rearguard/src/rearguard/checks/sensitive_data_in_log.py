@@ -103,7 +103,8 @@ class SensitiveDataInLog:
                     # What was printed while somebody looked for a mistake is taken out of a file at once.
                     fid = printing.setdefault(context.view.linker.module_of[printed.fid], printed.fid)
                     found.setdefault(fid, []).extend(leaks)
-        for fid in sorted(context.reach):
+        filters = {fid for fid in context.view.linker.functions if _is_error_handler(context, fid)}
+        for fid in sorted({*context.reach, *filters}):
             if fid not in found:
                 found[fid] = [leak for call in _own_logs(context, fid) for leak in _shown(context, fid, call)]
         for fid, leaks in found.items():

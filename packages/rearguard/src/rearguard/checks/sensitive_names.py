@@ -22,7 +22,7 @@ _SAFE = re.compile(
 _PERSONAL = re.compile(
     r"(?:^|_)ssn(?:$|_)|social_security(?:_number|_no)?|credit_card(?:_number|_no|_num)?$|card_number|cc_number|"
     r"(?:^|_)cvv2?$|(?:^|_)cvc$|card_cvv|passport_(?:number|no)|national_id(?:_number)?$|bank_account(?:_number|_no)?$|"
-    r"(?:^|_)iban$|insurance_(?:number|no|id)$|(?:^|_)tax_id$|driver_?licen[sc]e(?:_number|_no)?$|medical_record(?:_number)?$|(?:^|_)diagnos[ie]s$"
+    r"(?:^|_)iban$|driver_?licen[sc]e(?:_number|_no)?$|medical_record(?:_number)?$|(?:^|_)diagnos[ie]s$"
 )
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s.-]+")
 

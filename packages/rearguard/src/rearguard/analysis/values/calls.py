@@ -10,6 +10,7 @@ from rearguard.analysis.values.addresses import parsed_address
 from rearguard.analysis.values.callbacks import callbacks, resolved
 from rearguard.analysis.values.content import fetched_from, note_content, read_back
 from rearguard.analysis.values.domain import (
+    OBJECT,
     TEMPLATE,
     UNCERTAIN,
     Maybe,
@@ -192,7 +193,7 @@ def _external(
     callees = run.refs[instr.args[0]]
     if (method == "" and not callees) or all(ref.kind is Kind.CLASS for ref in callees):
         # Of a class without a constructor of its own, a record too: a model, a data class.
-        made = record(run, instr)
+        made = record(run, instr, OBJECT if callees else "dict")
         if made is not None:
             return made
     if instr.keys and "builtins.dict" in run.program.names(run.refs[instr.args[0]]):

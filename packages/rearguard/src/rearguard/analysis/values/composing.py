@@ -19,6 +19,8 @@ _MAX_HELPERS = 4
 _OVER = ("map", "forEach", "flatMap", "reduce")
 _OF_MARKUP = re.compile(r"html|markup|content|inner|children|layout|template|head|fragment", re.IGNORECASE)
 """Parameters that are given markup: it is made by the caller, and so is the mistake."""
+_FRAME = re.compile(r"<!doctype|<html|<body", re.IGNORECASE)
+"""What surrounds a page is given its parts as markup, too."""
 
 
 class _Helper(NamedTuple):
@@ -51,7 +53,8 @@ def composed_in(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
             for helper in _helpers(program, fid, root, _carriers(program, fid, names, flow)):
                 found.update(dict.fromkeys(_places(program, helper, 0)))
     if not found and fid != flow.fid:
-        found.update(dict.fromkeys(_span(program, fid, number) for number in marked))
+        own = (number for number in marked if not _is_frame(program, fid, number))
+        found.update(dict.fromkeys(_span(program, fid, number) for number in own))
     return tuple(sorted(found, key=lambda span: (span.path, span.start)))
 
 
@@ -91,7 +94,7 @@ def _places(program: ValueProgram, helper: _Helper, depth: int) -> Iterator[Span
             for span in _places(program, inner, depth + 1)
         ]
         yield from deeper
-        if marked and not deeper:
+        if marked and not deeper and not _is_frame(program, helper.fid, root):
             yield _span(program, helper.fid, root)
 
 
@@ -163,6 +166,12 @@ def _marked_with(markup: Mapping[int, int], origins: Origins, wanted: Collection
         for value, labels in markup.items()
         if any(number in wanted for number, _ in origins.fields(labels))
     )
+
+
+def _is_frame(program: ValueProgram, fid: str, number: int) -> bool:
+    definitions = program.definitions(fid)
+    parts = (definitions.get(part) for part in definitions[number].args)
+    return any(part is not None and part.op == Op.CONST and _FRAME.search(str(part.value)) for part in parts)
 
 
 def _span(program: ValueProgram, fid: str, number: int) -> Span:

@@ -63,6 +63,8 @@ MARKUP = "markup"
 """Container of a value that a filter marked as safe markup."""
 PARSED = "parsed"
 """Container of what came out of a text that was parsed: a map or list, as a rule."""
+OBJECT = "object"
+"""Container of an object of a class, as far as its constructor names what it holds."""
 TEMPLATE = "template"
 """Container of a template, and of a page, whose text is input."""
 

@@ -16,6 +16,7 @@ from rearguard.analysis.values.domain import (
     ANY_KEY,
     HARMFUL,
     KEYS,
+    OBJECT,
     STORED_BITS,
     UNCERTAIN,
     Maybe,
@@ -129,6 +130,9 @@ def _arguments(run: Regions, instr: Instr) -> Iterator[tuple[str, Value]]:
 
 def _fields(value: Value, depth: int) -> Iterator[tuple[str, Value]]:
     """Names and values of a map; a whole map of the client's own, under any name."""
+    if value.container == OBJECT:
+        # Noted where it was made, which tells its class.
+        return
     if value.container in ("list", "tuple"):
         for child in (value.fields or {}).values():
             if depth < _MAX_NESTING:

@@ -344,13 +344,13 @@ def _getter(run: Regions, instr: Instr, held: Maybe, receiver: int, arguments: t
     return result
 
 
-def record(run: Regions, instr: Instr) -> Maybe:
+def record(run: Regions, instr: Instr, container: str = "dict") -> Maybe:
     """A call by keywords alone of something unknown makes a record of them."""
     if instr.keys and all(key not in (None, "*", "**") for key in instr.keys):
         fields: dict[str, Value] = {}
         for key, number in zip(instr.keys, instr.args[1:], strict=True):
             fields[str(key)] = run.values[number] or Value()
-        return Value(0, fields, None, -1, "dict")
+        return Value(0, fields, None, -1, container)
     return None
 
 

@@ -372,6 +372,7 @@ NESTJS = Library(
         Denial("@nestjs/common.ForbiddenException()", status=403),
         Denial("@nestjs/common.NotFoundException()", status=404),
         Denial("@nestjs/common.HttpException(1)"),
+        RequestInput("HttpRequest.{body,query,params,headers,cookies}", channel="$member"),
         OutboundRequest("@nestjs/axios.HttpService().{get,delete,head,post,put,patch}(0)"),
         OutboundRequest("@nestjs/axios.HttpService().axiosRef.{get,delete,head,post,put,patch}(0)"),
     ),
