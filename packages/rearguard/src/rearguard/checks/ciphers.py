@@ -6,7 +6,7 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context
 from rearguard.models.concepts import Encryption
-from rearguard.program import Op
+from rearguard.program import Instr, Op
 
 _FILLED = frozenset(("bytes", "bytearray", "alloc", "Uint8Array"))
 _MADE_OF_TEXT = frozenset(
@@ -58,6 +58,8 @@ def fixed(context: Context, value: ValueView | None, depth: int = 0) -> ValueVie
     match instr.op:
         case Op.CONST:
             return here if instr.value is not None else None
+        case Op.ATTR:
+            return fixed(context, _member(context, fid, instr), depth + 1)
         case Op.BINARY | Op.JOIN:
             return here if all(fixed(context, part, depth + 1) for part in inner) else None
         case Op.COLLECT:
@@ -76,3 +78,22 @@ def fixed(context: Context, value: ValueView | None, depth: int = 0) -> ValueVie
                 return None
             return here if rest and fixed(context, rest[0], depth + 1) else None
     return None
+
+
+def _member(context: Context, fid: str, instr: Instr) -> ValueView | None:
+    """What a member of the function's own object is, where its class assigns it once."""
+    function, definitions = context.view.function(fid), context.view.definitions(fid)
+    target = definitions.get(instr.args[0])
+    if not function.owner or target is None or target.op != Op.LOAD or target.name != function.receiver:
+        return None
+    path = context.view.linker.module_of[fid]
+    found: list[ValueView] = []
+    for other in context.view.linker.modules[path].functions.values():
+        if other.owner == function.owner or other.name == function.owner:
+            home = f"{path}::{other.name}"
+            found.extend(
+                ValueView(context.view, home, each.args[-1])
+                for each in context.view.linker.code(home)
+                if each.op in (Op.SETATTR, Op.STORE) and each.name == instr.name
+            )
+    return found[0] if len(found) == 1 else None

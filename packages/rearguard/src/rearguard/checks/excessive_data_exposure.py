@@ -135,13 +135,20 @@ class ExcessiveDataExposure:
 def _serialized(context: Context) -> Iterator[Shown]:
     """Secrets among the fields that a serializer writes out."""
     for one in serializers(context):
-        secrets = [name for name in one.fields if SECRET.fullmatch(name) and not _OWN.fullmatch(name)]
+        held = one.fields
+        if not held and one.left_out and one.is_account:
+            # All that is not left out: what every account of the framework has, and what this one adds.
+            known = ("password", *context.matrix.fields.secrets(one.model))
+            held = tuple(name for name in known if name not in one.left_out)
+        secrets = [name for name in held if SECRET.fullmatch(name) and not _OWN.fullmatch(name)]
         if secrets and one.is_read and not _HIDES.search(one.text):
             yield Shown(
                 one.span,
                 f"`{one.name}` writes `{secrets[0]}` of {one.model} into every answer.",
                 "written out with the other fields",
-                "the serializer names the field, and does not make it write-only",
+                "the serializer names the field, and does not make it write-only"
+                if one.fields
+                else "the serializer takes every field that it does not leave out",
                 secrets[0],
             )
 

@@ -35,6 +35,8 @@ class Serializer:
     cid: str
     read_only: frozenset[str]
     """Names among the fields that requests cannot write."""
+    left_out: tuple[str, ...] = ()
+    """Names that are left out, where all others are taken."""
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -44,7 +46,7 @@ class Serializer:
     @property
     def takes_all(self) -> bool:
         """Whether it takes every field of the model."""
-        return not self.fields
+        return not self.fields and not self.left_out
 
 
 def serializers(context: Context) -> Iterator[Serializer]:
@@ -63,6 +65,7 @@ def _read(context: Context, path: str, outer: str, body: Function) -> Serializer
     model, place = "", None
     listed: tuple[str, ...] = ()
     read_only: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     fid = f"{path}::{body.name}"
     definitions = context.view.definitions(fid)
     for instr in context.view.linker.code(fid):
@@ -70,6 +73,9 @@ def _read(context: Context, path: str, outer: str, body: Function) -> Serializer
             continue
         value = definitions.get(instr.args[0])
         if instr.name == "fields" and value is not None and value.op == Op.CONST and value.value == _ALL:
+            place = Span(path, instr.start, instr.end)
+        elif instr.name == "exclude":
+            left_out = _texts(ValueView(context.view, fid, instr.args[0]))
             place = Span(path, instr.start, instr.end)
         elif instr.name == "fields":
             listed = _texts(ValueView(context.view, fid, instr.args[0]))
@@ -96,6 +102,7 @@ def _read(context: Context, path: str, outer: str, body: Function) -> Serializer
         text,
         f"{path}::{outer}",
         frozenset((*read_only, *(match[1] for match in _READ_ONLY.finditer(text)))),
+        left_out,
     )
 
 

@@ -179,7 +179,7 @@ WEB_SETTINGS = (
     Library(
         name="node-cors",
         language="javascript",
-        packages=("cors", "@fastify/cors", "@koa/cors", "hono", "@nestjs/common"),
+        packages=("cors", "@fastify/cors", "@koa/cors", "hono", "@hapi/hapi", "@nestjs/common"),
         types={"Plugin": ("@fastify/cors", "fastify-cors")},
         concepts=(
             CorsPolicy(
@@ -213,6 +213,13 @@ WEB_SETTINGS = (
                 any_by_default=True,
                 reflects=("True",),
                 only=("(0)", "node-cors:Plugin"),
+            ),
+            # Sends the origin that asks back, `*` or not (https://hapi.dev/api, `route.options.cors`).
+            CorsPolicy(
+                "{@hapi/hapi,hapi}.{server,Server}()",
+                origins="(0).routes.cors.origin",
+                credentials="(0).routes.cors.credentials",
+                reflects=("*",),
             ),
             CorsPolicy(
                 "socket.io.Server()",
