@@ -216,7 +216,7 @@ WEB_SETTINGS = (
             ),
             # Sends the origin that asks back, `*` or not (https://hapi.dev/api, `route.options.cors`).
             CorsPolicy(
-                "{@hapi/hapi,hapi}.{server,Server}()",
+                "@hapi/hapi.{server,Server}()",
                 origins="(0).routes.cors.origin",
                 credentials="(0).routes.cors.credentials",
                 reflects=("*",),
