@@ -13,7 +13,6 @@ from rearguard.checks.sensitive_names import is_personal_field, is_sensitive
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Rule, Severity
 from rearguard.models.concepts import LogWrite, RequestInput
-from rearguard.models.routing import Endpoint
 from rearguard.models.settings_concepts import Printed, StatementTrace
 from rearguard.program import Instr, Op, Span, Step
 from rearguard.repair.targets import Target
@@ -311,11 +310,11 @@ def _parameters(context: Context, fid: str) -> frozenset[str]:
     return frozenset(param.name for param in context.view.function(fid).params)
 
 
-def _all_routes(context: Context, fid: str) -> tuple[Endpoint, ...]:
-    """Every route, for what a framework calls on behalf of all of them: an error handler, a filter."""
+def _all_paths(context: Context, fid: str) -> tuple[str, ...]:
+    """Paths of every route, for what a framework calls on behalf of all: an error handler, a filter."""
     if fid not in context.view.linker.function_types and not _is_error_handler(context, fid):
         return ()
-    return tuple(row.endpoint for row in context.matrix)
+    return tuple(row.endpoint.path or "" for row in context.matrix)
 
 
 def _is_error_handler(context: Context, fid: str) -> bool:
@@ -333,8 +332,8 @@ def _is_credential_body(context: Context, value: ValueView) -> bool:
     rows = context.view.models.value_rows(context.view.family(value.fid), value.names, RequestInput)
     if not any(concept.channel in ("body", "form", "json") for concept, _ in rows):
         return False
-    routes = context.reach.get(value.fid) or _all_routes(context, value.fid)
-    if any(_CREDENTIAL_PATH.search(route.path or "") for route in routes):
+    own = tuple(route.path or "" for route in context.reach.get(value.fid, ()))
+    if any(_CREDENTIAL_PATH.search(path) for path in own or _all_paths(context, value.fid)):
         return True
     return any(
         each.op in (Op.ATTR, Op.ITEM) and is_sensitive(str(each.value) if each.op == Op.ITEM else each.name)
