@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.identity import Destination, words
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.plain import PlainCheck, told
@@ -16,7 +17,7 @@ _KEY = re.compile(r"(?:^|_)(?:api_?key|api_?token|personal_access_token|access_k
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for use in context.uses.of(RandomSource):
         for end in context.destinations.of(use.fid, use.instr.dst):
-            if _KEY.search(words(end.name)) and _is_stored(context, end):
+            if _is_key(context, end) and _is_stored(context, end):
                 yield told(
                     rule,
                     end.span(context.matrix.origins),
@@ -35,6 +36,25 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 break
 
 
+def _is_key(context: Context, end: Destination) -> bool:
+    """Whether what is made is a key to the service, by its own name or that of the table it is put into."""
+    name = words(end.name)
+    if _KEY.search(name):
+        return True
+    if name not in ("key", "token", "secret", "value") or end.how != "key":
+        return False
+    users = context.destinations.users(end.fid)
+    pending, seen = list(users.get(end.instr.dst, ())), 0
+    while pending and seen < 6:
+        user = pending.pop()
+        seen += 1
+        touch = access_at(context.matrix.origins, end.fid, user) if user.op == Op.CALL else None
+        if touch is not None:
+            return _KEY.search(words(touch.resource)) is not None
+        pending.extend(users.get(user.dst, ()) if user.op == Op.COLLECT else ())
+    return False
+
+
 def _is_stored(context: Context, end: Destination) -> bool:
     """Whether the value becomes a field of a stored object, as it is."""
     if end.formed and "hash" in context.text(end.span(context.matrix.origins)).lower():
@@ -43,8 +63,13 @@ def _is_stored(context: Context, end: Destination) -> bool:
         base = context.matrix.origins.of(end.fid, end.instr.args[0])
         return any(atom.kind == "stored" for atom in base)
     if end.how == "key" and end.instr.op == Op.COLLECT:
-        users = context.destinations.users(end.fid).get(end.instr.dst, ())
-        return any(user.op == Op.CALL and _creates(context, end.fid, user) for user in users)
+        users = context.destinations.users(end.fid)
+        held = list(users.get(end.instr.dst, ()))
+        # `create({ data: { key } })`
+        held.extend(
+            inner for user in tuple(held) if user.op == Op.COLLECT for inner in users.get(user.dst, ())
+        )
+        return any(user.op == Op.CALL and _creates(context, end.fid, user) for user in held)
     if end.how != "argument" or end.instr.op not in (Op.CALL, Op.NEW):
         return False
     if _creates(context, end.fid, end.instr):

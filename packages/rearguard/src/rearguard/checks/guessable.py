@@ -74,15 +74,20 @@ def _computed(context: Context) -> Iterator[Guessable]:
 
 def _gives_access(context: Context, fid: str, value: int) -> str:
     """The name that says so of a value, or of it and of the function that makes it; "" when none does."""
-    endpoint = context.first_endpoint(fid)
-    told = f"{context.view.function(fid).name} {endpoint.path if endpoint is not None else ''}"
-    purpose = _PURPOSE.search(words(told))
+    purpose = gives_back(context, fid)
     for end in context.destinations.of(fid, value):
         name = words(end.name)
         if _GIVES_ACCESS.search(name) or (purpose and _TOKEN.match(name)):
             return end.name
     own = words(context.view.function(fid).name.rpartition(".")[2])
     return own if _GIVES_ACCESS.search(own) and fid in _returning(context, fid, value) else ""
+
+
+def gives_back(context: Context, fid: str) -> bool:
+    """Whether a function, or the endpoint that runs it, is about getting into an account, by its name."""
+    endpoint = context.first_endpoint(fid)
+    told = f"{context.view.function(fid).name} {endpoint.path if endpoint is not None else ''}"
+    return _PURPOSE.search(words(told)) is not None
 
 
 def _returning(context: Context, fid: str, value: int) -> tuple[str, ...]:
@@ -160,4 +165,4 @@ def _is_library(callee: Instr) -> bool:
     return callee.name in ("floor", "ceil", "round", "from", "b64encode", "urlsafe_b64encode", "hexlify")
 
 
-__all__ = ["Guessable", "guessable"]
+__all__ = ["Guessable", "gives_back", "guessable"]

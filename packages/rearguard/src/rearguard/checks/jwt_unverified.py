@@ -8,13 +8,17 @@ from rearguard.checks.base import Context, Draft
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import TokenDecode, TokenVerify, Verification
-from rearguard.program import Op
+from rearguard.program import Instr, Op, Step
 
 _WHY = "Whoever writes such a token writes into it who they are: any account, an administrator's too."
 _ADVICE = (
     'Verify the signature with the key of the issuer, name the algorithms that are accepted (`algorithms=["HS256"]`), and '
     "use nothing of a token before that."
 )
+_WHO = re.compile(r"role|admin|scope|perm|user|sub$|email|tenant|company|org", re.IGNORECASE)
+_SENT = re.compile(r"cookies?\b|headers?\b|authorization", re.IGNORECASE)
+_PUBLIC = frozenset(("RS", "ES", "PS", "ED"))
+"""Starts of the names of algorithms whose key to verify with is public."""
 _HEADER = re.compile(r"header|kid|alg", re.IGNORECASE)
 
 
@@ -33,6 +37,10 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         if trust:
             text = "A token is read without verifying its signature."
             yield _draft(context, rule, read, text, "only decoded here", certain=trust == "input")
+            continue
+        for home, call in _trusting(context, read, verified):
+            text = "A token that is only decoded decides what the caller may do."
+            yield _draft(context, rule, read, text, "trusted here", False, (home, call))
 
 
 def _problem(use: Use[Verification] | Use[TokenVerify]) -> tuple[str, str] | None:
@@ -51,6 +59,12 @@ def _problem(use: Use[Verification] | Use[TokenVerify]) -> tuple[str, str] | Non
                 "Tokens without any signature are accepted: the algorithm `none` is allowed.",
                 "`none` is allowed",
             )
+        families = {text[:2].upper() for text in texts}
+        if "HS" in families and families & _PUBLIC and not _is_chosen(use):
+            return (
+                "One key verifies tokens signed with a shared secret and with a private key.",
+                "both kinds of algorithms are allowed",
+            )
         names = [name for name in (given.value.source_text,) if _HEADER.search(name) and "[" in name]
         if names and not any(texts):
             return (
@@ -60,6 +74,12 @@ def _problem(use: Use[Verification] | Use[TokenVerify]) -> tuple[str, str] | Non
     elif concept.needs_algorithms and given.is_absent:
         return "The token itself chooses the algorithm by which it is verified.", "no algorithms are named"
     return None
+
+
+def _is_chosen(use: Use[Verification] | Use[TokenVerify]) -> bool:
+    """Whether the key is found by a function, which may look at the algorithm."""
+    given = option_of(use, use.concept.key).value if use.concept.key else None
+    return given is None or any(ref.kind.name == "FUNCTION" for ref in given.refs)
 
 
 def _from_client(context: Context, use: Use[TokenDecode]) -> str:
@@ -86,10 +106,46 @@ def _is_given_back(context: Context, use: Use[TokenDecode] | Use[Verification]) 
         instr = found[1]
         if instr.dst == use.instr.dst:
             return True
-        if instr.op in (Op.JOIN, Op.LOGIC, Op.AWAIT) or (
+        if instr.op == Op.LOAD:
+            # One of two: `token ? decode(token) : null`.
+            pending.extend(number for number in origins.stores(use.fid, instr) if number >= 0)
+        elif instr.op in (Op.JOIN, Op.LOGIC, Op.AWAIT) or (
             instr.op in (Op.ATTR, Op.ITEM) and (instr.name or instr.value) in ("payload", "claims")
         ):
             pending.extend(instr.args[:1] if instr.op in (Op.ATTR, Op.ITEM) else instr.args)
+    return False
+
+
+def _trusting(context: Context, read: Use[TokenDecode], verified: set[str]) -> Iterator[tuple[str, Instr]]:
+    """Calls of a helper that gives back what it decoded, where a client's token decides who the caller is."""
+    if not _is_given_back(context, read):
+        return
+    for home, call in context.naming.calls_of(read.fid):
+        if home in verified or context.in_browser(home):
+            continue
+        kinds = {atom.kind for value in call.args[1:] for atom in context.matrix.origins.of(home, value)}
+        sent = kinds & {"input", "credential"} or _SENT.search(
+            context.text(context.view.span(home, call.start, call.end))
+        )
+        if sent and _asks_who(context, home, call.dst):
+            yield home, call
+
+
+def _asks_who(context: Context, fid: str, value: int) -> bool:
+    """Whether a claim of a token is compared: `me.role !== "hr"`."""
+    definitions = context.view.definitions(fid)
+    for compared in context.view.linker.contents(fid).comparisons:
+        for number in compared.args:
+            member = definitions.get(number)
+            if member is None or member.op not in (Op.ATTR, Op.ITEM):
+                continue
+            base = definitions.get(member.args[0])
+            if base is None or not _WHO.search(member.name or str(member.value)):
+                continue
+            if base.dst == value or (
+                base.op == Op.LOAD and value in context.matrix.origins.stores(fid, base)
+            ):
+                return True
     return False
 
 
@@ -118,10 +174,12 @@ def _draft(
     message: str,
     step: str,
     certain: bool,
+    at: tuple[str, Instr] | None = None,
 ) -> Draft:
+    fid, instr = at or (use.fid, use.instr)
     return told(
         rule,
-        use.span,
+        context.view.span(fid, instr.start, instr.end),
         message,
         why=_WHY,
         advice=_ADVICE,
@@ -129,7 +187,8 @@ def _draft(
         certain=certain,
         reason="the call says so" if certain else "callers give the token, and none of them verifies it here",
         subject="token",
-        endpoint=context.first_endpoint(use.fid),
+        before=(Step(use.span, "decoded here, and not verified", "note"),) if at is not None else (),
+        endpoint=context.first_endpoint(fid),
         verification=(
             Request(
                 "Change a claim of a valid token, leave the signature as it is, and send it.", "", "401."

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from rearguard.analysis.identity import Destination, is_secret, words
 from rearguard.analysis.settings import Use
 from rearguard.checks.base import Context, Draft
-from rearguard.checks.guessable import guessable
+from rearguard.checks.guessable import gives_back, guessable
 from rearguard.checks.hashes import hashed
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
-from rearguard.models.concepts import RandomSource
-from rearguard.program import Step
+from rearguard.models.concepts import PasswordHash, RandomSource
+from rearguard.program import Op, Step
 from rearguard.repair.targets import Target
 
 _HOW = {
@@ -20,6 +20,10 @@ _HOW = {
 }
 
 _UNTIL = re.compile(r"(?:^|_)(?:exp|expir\w*|iat|nbf|issued|deadline|until|not_before)(?:_|$)")
+_OF_PURPOSE = re.compile(
+    r"(?:\w+_)?(?:code|token|pin|otp|password|pass|pwd|secret|key|link)|recovery|temp|reset"
+)
+"""Names that say it where a function is about getting into an account."""
 _BARE = re.compile(r"(?:key|code|pw|hash|hashed|challenge|captcha_?code|ticket)")
 """Names that say it only of a value that was made to look like chance."""
 
@@ -62,7 +66,12 @@ def _secret(
     if use.concept.kind == "clock" and any(_UNTIL.search(words(end.name)) for end in ends):
         # A time that is kept as one, among the claims of a token as elsewhere.
         return None
+    purpose = use.concept.kind == "statistical" and gives_back(context, use.fid)
+    if use.concept.kind == "statistical" and _is_hashed(context, use):
+        return "password", None
     for end in ends:
+        if purpose and _OF_PURPOSE.fullmatch(words(end.name)):
+            return end.name, end
         if end.how == "text" and use.concept.kind == "clock":
             continue
         is_text = end.formed or use.concept.bits
@@ -71,6 +80,28 @@ def _secret(
         if is_secret(end.name) and not (use.concept.kind == "clock" and _about_time(end.name)):
             return end.name, end
     return None
+
+
+def _is_hashed(context: Context, use: Use[RandomSource]) -> bool:
+    """Whether what is made is hashed as a password in the same function: it is one."""
+    return any(
+        _is_made_of(context, hash.fid, value.value, use.instr.dst, 0)
+        for hash in context.uses.of(PasswordHash)
+        if hash.fid == use.fid
+        for value in hash.selected
+    )
+
+
+def _is_made_of(context: Context, fid: str, value: int, wanted: int, depth: int) -> bool:
+    found = context.matrix.origins.resolved(fid, value)
+    if found is None or found[0] != fid or depth > 6:
+        return False
+    if found[1].dst == wanted:
+        return True
+    inner = (
+        found[1].args if found[1].op in (Op.CALL, Op.JOIN, Op.BINARY, Op.ATTR, Op.COLLECT, Op.ITEM) else ()
+    )
+    return any(_is_made_of(context, fid, part, wanted, depth + 1) for part in inner)
 
 
 def _about_time(name: str) -> bool:

@@ -5,16 +5,22 @@ from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.identity import words
-from rearguard.analysis.settings import option_of
+from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, location
 from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
-from rearguard.models.concepts import ClientSession, Lifetime, TokenIssue
+from rearguard.models.concepts import ClientSession, Lifetime, Mac, ServerSession, TokenIssue, TokenVerify
+from rearguard.models.settings_concepts import CookieWrite
 from rearguard.program import Op, Span
 
 _DAY = 86_400
+_BRIEF = 3_600
+_LOGS_OUT = re.compile(r"(?:^|_)(?:log_?(?:out|off)|sign_?(?:out|off))(?:_|$)")
+_REVOKED = re.compile(
+    r"revok|blacklist|denylist|block_?list|black_?listed|token_version|session_version|jti|not_before|valid_after|session_id|logged_out"
+)
 _LONGEST = 90 * _DAY
 _WHO = re.compile(
     r"user|uid|account|member|customer|admin|logged|auth|is_?(?:logged|auth)|email|login|person|role|\w+_id$"
@@ -44,6 +50,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             elif seconds is not None and seconds > _LONGEST:
                 yield _draft(rule, use.span, f"Sessions live for {int(seconds // _DAY):,} days.")
     yield from _left_open(context, rule)
+    yield from _left_valid(context, rule)
     for issue in context.uses.of(TokenIssue):
         for selector in issue.concept.expiry:
             given = option_of(issue, selector).value
@@ -92,6 +99,71 @@ def _left_open(context: Context, rule: Rule) -> Iterator[Draft]:
                 ),
             ),
         )
+
+
+def _left_valid(context: Context, rule: Rule) -> Iterator[Draft]:
+    """A logout that tells the browser to forget a token which whoever kept it goes on using."""
+    issues = context.uses.of(TokenIssue)
+    if not _signs_own(context) and (not issues or all(_is_brief(context, issue) for issue in issues)):
+        return
+    if context.uses.of(ServerSession) and not issues:
+        return
+    checking = tuple({use.fid for use in context.uses.of(TokenVerify)})
+    if mentions(context, checking, _REVOKED):
+        return
+    for row in by_handler(context.matrix):
+        surface = row.surface
+        named = f"{row.endpoint.path.rstrip('/').rpartition('/')[2]} {row.endpoint.handler.label}"
+        if surface is None or not row.endpoint.handler.functions or not _LOGS_OUT.search(words(named)):
+            continue
+        changed = any(touch.operation in ("create", "update", "delete") for touch in surface.touches)
+        if changed or any(
+            fact.kind in ("session", "effect") for fact in surface.facts[surface.handler_start :]
+        ):
+            continue
+        reached = logins(context).reached(row)
+        if mentions(context, reached, _ENDS) or mentions(context, reached, _REVOKED):
+            continue
+        endpoint = endpoint_of(context, row)
+        yield told(
+            rule,
+            location(context, row),
+            f"{endpoint.name} ends nothing on the server: the token stays good until it expires.",
+            why="People log out when they fear that a token was taken, and whoever took it does not throw it away.",
+            advice="Keep a list of revoked tokens (by `jti`, until they expire), or a number in the account that tokens carry "
+            "and that a logout raises, and ask for it whenever a token is verified. Or let access tokens end after minutes "
+            "and revoke the refresh token here.",
+            step="nothing here is written down that would refuse the token",
+            certain=False,
+            reason="tokens carry all that is asked of them, and nothing that the handler runs changes what is stored",
+            subject=endpoint.name,
+            endpoint=endpoint,
+            severity=Severity.LOW,
+            verification=(Request("Log out, and send a request with the token from before.", "", "401."),),
+        )
+
+
+def _is_brief(context: Context, issue: Use[TokenIssue]) -> bool:
+    """Whether tokens are known to end within the hour."""
+    for selector in issue.concept.expiry:
+        given = option_of(issue, selector).value
+        seconds = _seconds(context, given, 1) if given is not None else None
+        if seconds is not None and seconds <= _BRIEF:
+            return True
+    return False
+
+
+def _signs_own(context: Context) -> bool:
+    """Whether the program puts what it signs itself into a cookie, and keeps no sessions."""
+    signing = {use.fid for use in context.uses.of(Mac)}
+    signing |= {home for fid in tuple(signing) for home, _ in context.naming.calls_of(fid)}
+    for use in context.uses.of(CookieWrite):
+        value = option_of(use, use.concept.value).value if use.concept.value else None
+        found = context.matrix.origins.resolved(value.fid, value.value) if value is not None else None
+        targets = context.matrix.origins.targets(*found) if found and found[1].op == Op.CALL else ()
+        if signing.intersection(targets):
+            return True
+    return False
 
 
 def _seconds(context: Context, value: ValueView, per_second: int) -> float | None:

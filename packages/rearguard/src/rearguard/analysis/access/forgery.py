@@ -29,6 +29,8 @@ _ASKED_FIRST = frozenset({"PUT", "PATCH", "DELETE"})
 _JSON_ALONE = frozenset({"flask", "fastapi", "express", "fastify"})
 """Frameworks whose declared or parsed JSON bodies must be sent as such, which a form cannot do: others parse
 forms alike unless they are told not to."""
+_LAX = frozenset(("fastapi", "starlette"))
+"""Frameworks whose `set_cookie` says `SameSite=Lax` where it is told nothing."""
 _OWN_CHECK = frozenset({"drf", "sveltekit"})
 """Frameworks that ask sessions for their token, or requests for their origin, themselves."""
 _NO_FORM = frozenset({"trpc", "meteor"})
@@ -68,7 +70,9 @@ class Site:
         unsafe = {e.handler.functions for e in endpoints if e.method not in ("GET", "HEAD", "OPTIONS")}
         session = next(chain(_kept_home(uses), _sessions_kept_home(uses)), None)
         reads_forms = any(map(_reads_forms, uses.of(FormBodies)))
-        return cls(session, reads_forms, *_cookies(uses), frozenset(unsafe))
+        frameworks = {endpoint.framework for endpoint in endpoints}
+        lax = bool(frameworks) and frameworks <= _LAX
+        return cls(session, reads_forms, *_cookies(uses, lax), frozenset(unsafe))
 
     def keeps(self, names: frozenset[str]) -> Step | None:
         """Where it is said that none of these cookies is sent along from other sites."""
@@ -114,8 +118,9 @@ def _sessions_kept_home(uses: Uses) -> Iterator[Step]:
             yield Step(use.span, "the session's cookie is not sent along from other sites", "guard")
 
 
-def _cookies(uses: Uses) -> tuple[dict[str, Step], frozenset[str]]:
-    """Cookies that the program keeps at home, and those for logins that it does not."""
+def _cookies(uses: Uses, lax: bool) -> tuple[dict[str, Step], frozenset[str]]:
+    """Cookies that the program keeps at home, and those for logins that it does not; `lax` when the framework
+    itself keeps at home those of which nothing is said."""
     kept: dict[str, Step] = {}
     sent: set[str] = set()
     for use in uses.of(CookieWrite):
@@ -123,7 +128,8 @@ def _cookies(uses: Uses) -> tuple[dict[str, Step], frozenset[str]]:
         name = option_of(use, concept.name).const if concept.name else None
         if not isinstance(name, str) or (concept.value and option_of(use, concept.value).is_const("", None)):
             continue
-        if concept.same_site and _stays(option_of(use, concept.same_site).const):
+        given = option_of(use, concept.same_site) if concept.same_site else None
+        if given is not None and (_stays(given.const) or (lax and given.is_absent)):
             text = f'the cookie "{name}" is not sent along from other sites'
             kept.setdefault(name, Step(use.span, text, "guard"))
         else:

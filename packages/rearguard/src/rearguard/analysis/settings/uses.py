@@ -170,6 +170,12 @@ def _used(
         names = {
             name for at in given for ref in view.linker.refs[fid][instr.args[1 + at]] for name in ref.names
         }
+        names |= {
+            str(ref.step)
+            for at in given
+            for ref in view.linker.refs[fid][instr.args[1 + at]]
+            if ref.kind is Kind.CONST
+        }
         if names.isdisjoint(only[1:]):
             return
     yield Use(view, fid, instr, row.concept, row, values)

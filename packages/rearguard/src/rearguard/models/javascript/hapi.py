@@ -19,6 +19,7 @@ from rearguard.models.concepts import (
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import flatten, follow, link_of, texts_of
 from rearguard.models.routing import Link, RouteNode
+from rearguard.models.settings_concepts import CookieWrite
 from rearguard.models.view import CallView, ModelView, ValueView
 
 __all__ = ["HAPI"]
@@ -197,6 +198,19 @@ HAPI = Library(
         Guard("Server.auth.strategy()", "authentication"),
         # What a route's configuration asks for beyond a login.
         Guard("Server.auth.lookup()", "authorization"),
+        # Of the scheme of @hapi/cookie, whose flags are set unless they are taken away.
+        CookieWrite(
+            "Server.auth.strategy()",
+            name="(2).cookie.name",
+            secure="(2).cookie.isSecure",
+            http_only="(2).cookie.isHttpOnly",
+            same_site="(2).cookie.isSameSite",
+            same_site_default=True,
+            secure_default=True,
+            http_only_default=True,
+            session=True,
+            only=("(1)", "cookie"),
+        ),
         Guard("Server.validator()", "validation"),
     ),
     routes=routes,

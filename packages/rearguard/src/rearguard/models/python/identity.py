@@ -47,6 +47,7 @@ DJANGO_AUTH = Library(
         PasswordScheme("@settings.PASSWORD_HASHERS"),
         PasswordPolicy("django.contrib.auth.password_validation.validate_password()"),
         RandomSource("django.utils.crypto.get_random_string()", kind="secure"),
+        RandomSource("django.utils.timezone.{now,localtime}()", kind="clock"),
         AccountCreation("Manager.{create_user,create_superuser}(2|password)", name="(0|username)"),
         ServerSession("django:Request.session"),
         SessionRenewal("django:Request.session.{cycle_key,flush}()"),
