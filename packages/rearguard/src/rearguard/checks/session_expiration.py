@@ -104,7 +104,9 @@ def _left_open(context: Context, rule: Rule) -> Iterator[Draft]:
 def _left_valid(context: Context, rule: Rule) -> Iterator[Draft]:
     """A logout that tells the browser to forget a token which whoever kept it goes on using."""
     issues = context.uses.of(TokenIssue)
-    if not _signs_own(context) and (not issues or all(_is_brief(context, issue) for issue in issues)):
+    brief = bool(issues) and all(_is_brief(context, issue) for issue in issues)
+    carrying = frozenset(_carrying(context))
+    if brief or not (issues or carrying):
         return
     if context.uses.of(ServerSession) and not issues:
         return
@@ -123,6 +125,10 @@ def _left_valid(context: Context, rule: Rule) -> Iterator[Draft]:
             continue
         reached = logins(context).reached(row)
         if mentions(context, reached, _ENDS) or mentions(context, reached, _REVOKED):
+            continue
+        cleared = set(_cleared(context, reached))
+        if cleared and not cleared & carrying:
+            # What the browser forgets here is no token that the program made.
             continue
         endpoint = endpoint_of(context, row)
         yield told(
@@ -153,17 +159,32 @@ def _is_brief(context: Context, issue: Use[TokenIssue]) -> bool:
     return False
 
 
-def _signs_own(context: Context) -> bool:
-    """Whether the program puts what it signs itself into a cookie, and keeps no sessions."""
-    signing = {use.fid for use in context.uses.of(Mac)}
+def _carrying(context: Context) -> Iterator[str]:
+    """Names of the cookies that carry what the program signs itself."""
+    signing = {use.fid for use in context.uses.of(Mac)} | {use.fid for use in context.uses.of(TokenIssue)}
     signing |= {home for fid in tuple(signing) for home, _ in context.naming.calls_of(fid)}
+    made = {(use.fid, use.instr.dst) for use in context.uses.of(TokenIssue)}
     for use in context.uses.of(CookieWrite):
+        name = option_of(use, use.concept.name).const if use.concept.name else None
         value = option_of(use, use.concept.value).value if use.concept.value else None
         found = context.matrix.origins.resolved(value.fid, value.value) if value is not None else None
-        targets = context.matrix.origins.targets(*found) if found and found[1].op == Op.CALL else ()
-        if signing.intersection(targets):
-            return True
-    return False
+        if found is None or not isinstance(name, str) or found[1].op not in (Op.CALL, Op.AWAIT):
+            continue
+        targets = context.matrix.origins.targets(*found) if found[1].op == Op.CALL else ()
+        if (found[0], found[1].dst) in made or signing.intersection(targets):
+            yield name
+
+
+def _cleared(context: Context, fids: tuple[str, ...]) -> Iterator[str]:
+    """Names of the cookies that functions tell the browser to forget."""
+    for fid in fids:
+        definitions = context.view.definitions(fid)
+        for call in context.view.linker.contents(fid).calls:
+            callee = definitions.get(call.args[0])
+            if callee is not None and "cookie" in callee.name.lower() and len(call.args) > 1:
+                name = context.matrix.origins.constant(fid, call.args[1])
+                if name:
+                    yield name
 
 
 def _seconds(context: Context, value: ValueView, per_second: int) -> float | None:

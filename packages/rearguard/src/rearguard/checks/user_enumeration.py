@@ -104,7 +104,9 @@ def _looked_up(context: Context, fid: str) -> Iterator[tuple[str, ...]]:
     """Names by which stored objects are looked up."""
     for fact in context.matrix.events.of(fid):
         if fact.touch is not None and fact.touch.operation in ("read", "list") and fact.touch.keys:
-            yield tuple(words(name) for name, atoms in fact.touch.keys if atoms)
+            # Who shows a token that was verified is told nothing of others.
+            shown = any(atom.kind == "verified" for _, atoms in fact.touch.keys for atom in atoms)
+            yield () if shown else tuple(words(name) for name, atoms in fact.touch.keys if atoms)
 
 
 def _by_name(context: Context, fid: str) -> bool:
