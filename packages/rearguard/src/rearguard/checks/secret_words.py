@@ -76,7 +76,7 @@ _SOME_KEY = re.compile(r"(?:^|_)key(?:_(?:hex|b64|base64|secret))?$")
 _NO_SECRET_KEY = re.compile(
     r"(?:^|_)(?:pub|public|publishable|anon|site|primary|foreign|cache|sort|idempotency|partition|routing|index|object|lookup|"
     r"group|order|search|unique|storage|redis|query|row|column|map|dict|json|config|feature|flag|hot|shortcut|write|client|"
-    r"analytics|maps?|tracking|app|event|message|translation|i18n|data|state|license|product|project|commit|cell|item|tag)_"
+    r"analytics|maps?|tracking|test|demo|sample|spreadsheet|sheet|document|folder|file|record|channel|app|event|message|translation|i18n|data|state|license|product|project|commit|cell|item|tag)_"
 )
 _HEX_KEY = re.compile(r"(?=.*[0-9])(?=.*[a-f])[0-9a-f]{16,128}|(?=.*[0-9])(?=.*[A-F])[0-9A-F]{16,128}")
 _BASE64_KEY = re.compile(r"(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9+/]{24,128}={0,2}")
