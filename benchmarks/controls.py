@@ -259,6 +259,8 @@ def served(
     try:
         for name, make in rows.items():
             listener = socket.create_server(("127.0.0.1", 0))
+            # What is accepted here inherits it; without, head and body of an answer wait for each other.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             server = context.Process(target=serve, args=(make, listener, parser), daemon=True)
             server.start()
             servers[name] = (server, listener.getsockname())

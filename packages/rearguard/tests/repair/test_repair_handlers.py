@@ -572,3 +572,124 @@ def test_every_revised_python_text_is_valid(python: Callable[[str], Any]) -> Non
     for finding in python(FASTAPI).findings:
         assert finding.fix is not None
         ast.parse(finding.fix.revised)
+
+
+ORDERS = (
+    "const express = require('express');\nconst mongoose = require('mongoose');\n"
+    "const Order = mongoose.model('Order', new mongoose.Schema({ title: String }));\n"
+    "const app = express();\napp.use(express.json());\n"
+)
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        "await Order.create({ title: req.body.order.title });",
+        "await Order.create({ title: req.body.order['title'] });",
+        "await Order.create({ ...req.body.order });",
+        "const { order } = req.body; await Order.create({ title: order.title });",
+        "const { order } = req.body; const { title } = order; await Order.create({ title });",
+        "const { order: { title } } = req.body; await Order.create({ title });",
+        "const order = req.body.order; await Order.create({ title: order.title });",
+        "await Order.create({ title: req.body.order }); for (const one of req.body.order) console.log(one);",
+        "await store(req.body.order);",
+        "await kept(req.body.order);",
+        "await Order.create(draft(req.body.order));",
+    ],
+)
+def test_a_field_that_is_taken_apart_is_no_text(script: Callable[[str], Any], handler: str) -> None:
+    repaired = script(
+        ORDERS + "async function store({ title }) {\n  return Order.create({ title });\n}\n"
+        "async function kept(one) {\n  return store2(one);\n}\n"
+        "async function store2(given) {\n  return Order.create({ title: given.title });\n}\n"
+        "function draft(one) {\n  return { title: one['title'] };\n}\n"
+        f"app.post('/orders', async (req, res) => {{\n  {handler}\n  res.json({{}});\n}});\n"
+    )
+    found = [f for f in repaired.findings if f.rule.id == "missing-input-validation"]
+    assert all(f.fix is None or f.fix.refused for f in found), found
+    assert any("`order` " in f.fix.refused for f in found if f.fix is not None) or not found
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        "await Order.create({ title: req.body.title.trim().toLowerCase() });",
+        "const { title } = req.body; if (title.length > 3) console.log(title); await Order.create({ title });",
+        "await keep(req.body.title);",
+    ],
+)
+def test_a_text_that_is_used_as_one_is_described(script: Callable[[str], Any], handler: str) -> None:
+    repaired = script(
+        ORDERS + "async function keep(title) {\n  return Order.create({ title: title.trim() });\n}\n"
+        f"// Keeps an order.\napp.post('/order-entries', async (req, res) => {{\n  {handler}\n  res.json({{}});\n}});\n"
+    )
+    text = repaired.text("missing-input-validation")
+    assert "title: Joi.string().trim().min(1).max(200).required()," in text
+    assert "const orderEntrieCreateSchema" not in text
+    assert "// Keeps an order.\napp.post(" in text
+
+
+PYTHON_ORDERS = """from fastapi import Depends, FastAPI, Request
+from sqlalchemy.orm import Session
+
+from models import Order, get_db
+
+app = FastAPI()
+
+
+def keep(db, given):
+    db.add(Order(title=given["title"]))
+    db.commit()
+
+
+def plain(db, title):
+    db.add(Order(title=title.strip()))
+    db.commit()
+
+
+@app.post("/orders")
+async def create(request: Request, db: Session = Depends(get_db)):
+    data = await request.json()
+    %s
+    return {"ok": True}
+"""
+MODELS = """from sqlalchemy import String, create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
+
+engine = create_engine("sqlite://")
+Local = sessionmaker(engine)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String)
+
+
+def get_db():
+    with Local() as session:
+        yield session
+"""
+
+
+@pytest.mark.parametrize(
+    ("work", "described"),
+    [
+        ('db.add(Order(title=data["order"]["title"]))\n    db.commit()', False),
+        ('db.add(Order(title=data["order"].get("title")))\n    db.commit()', False),
+        ('db.add(Order(**data["order"]))\n    db.commit()', False),
+        ('order = data["order"]\n    db.add(Order(title=order["title"]))\n    db.commit()', False),
+        ('keep(db, data["order"])', False),
+        ('plain(db, data["title"])', True),
+        ('db.add(Order(title=data["title"].strip()))\n    db.commit()', True),
+    ],
+)
+def test_the_same_in_python(review: Callable[[Mapping[str, str]], Any], work: str, described: bool) -> None:
+    repaired = review({"app.py": PYTHON_ORDERS % work, "models.py": MODELS})
+    found = [f for f in repaired.findings if f.rule.id == "missing-input-validation"]
+    repairs = [f for f in found if f.fix is not None and not f.fix.refused]
+    assert bool(repairs) == described, [f.fix for f in found]

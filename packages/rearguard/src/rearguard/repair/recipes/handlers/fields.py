@@ -16,7 +16,8 @@ _KINDS = {
     "password": "password passphrase pwd",
     "url": "url uri link website homepage callback",
     "flag": "enabled active published public private done completed archived",
-    "number": "price amount total cost balance rate weight score latitude longitude lat lng",
+    "number": "price amount total cost balance rate weight score latitude longitude lat lng duration timeout"
+    " interval ttl width height percent percentage ratio seconds",
     "count": "count quantity qty age year limit page size days hours minutes cents stock position rank",
     "identifier": "id uuid",
     "date": "date birthday dob",

@@ -13,6 +13,7 @@ from rearguard.program import Op, Param
 from rearguard.repair.helpers import imported_modules
 from rearguard.repair.recipes.handlers.fields import Field, check_shapes, pydantic_model
 from rearguard.repair.recipes.handlers.python_handler import PythonHandler
+from rearguard.repair.recipes.handlers.shapes import check_plain
 from rearguard.repair.syntax import RepairError, called, indented, quoted
 
 __all__ = ["validate"]
@@ -35,6 +36,8 @@ def validate(handler: PythonHandler) -> None:
     uses = list(_uses(handler, holder))
     if not uses:
         raise RepairError("which fields the body may have is not seen here")
+    for use in uses:
+        check_plain(handler.context, handler.fid, use.node, use.field)
     fields = _fields(handler, uses)
     required = {field.name: field.required or bool(field.default) for field in fields}
     check_shapes(fields)

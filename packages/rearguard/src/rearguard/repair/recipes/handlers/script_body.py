@@ -10,11 +10,13 @@ from tree_sitter import Node
 
 from rearguard.findings import Edit
 from rearguard.program import Op, instructions
+from rearguard.repair.context import RepairContext
 from rearguard.repair.helpers import free_name, imported_modules, top_level
 from rearguard.repair.imports import import_script, is_module, script_module
 from rearguard.repair.recipes.handlers.fields import Field, check_shapes, joi_schema, zod_schema
 from rearguard.repair.recipes.handlers.script_handler import ScriptHandler
-from rearguard.repair.syntax import RepairError, Tree
+from rearguard.repair.recipes.handlers.shapes import check_named, check_plain
+from rearguard.repair.syntax import RepairError
 
 __all__ = ["validate"]
 
@@ -84,21 +86,15 @@ def _members(handler: ScriptHandler, use: Node) -> list[str]:
         return []
     if parent.type == "member_expression":
         member = parent.child_by_field_name("property")
-        if member is not None and _has_parts(handler, parent):
-            raise RepairError(f"what `{handler.tree.text(member)}` may hold is not seen here")
-        return [handler.tree.text(member)] if member is not None else []
+        if member is None:
+            return []
+        name = handler.tree.text(member)
+        check_plain(handler.context, handler.fid, parent, name)
+        return [name]
     if parent.type == "variable_declarator":
         pattern = parent.child_by_field_name("name")
         if pattern is not None and pattern.type == "object_pattern":
-            found = _pattern(handler.tree, pattern)
-            for node in handler.tree.walk(handler.body):
-                if (
-                    node.type == "identifier"
-                    and handler.tree.text(node) in found
-                    and _has_parts(handler, node)
-                ):
-                    raise RepairError(f"what `{handler.tree.text(node)}` may hold is not seen here")
-            return found
+            return _pattern(handler.context, handler.fid, pattern)
     if parent.type == "arguments":
         found = _passed(handler, use)
         if found:
@@ -106,73 +102,24 @@ def _members(handler: ScriptHandler, use: Node) -> list[str]:
     raise RepairError("the body is passed on as a whole, and which fields it may have is not seen")
 
 
-_OF_TEXTS = re.compile(
-    r"trim|to\w+|length|slice|split|replace\w*|match\w*|includes|startsWith|endsWith|\w*[cC]ase|test"
-)
-
-
-_PLAIN_TYPES = ("", "string", "number", "boolean", "string | undefined", "string | null")
-
-
-def _has_parts(handler: ScriptHandler, value: Node) -> bool:
-    """Whether a field is used as an object or a list: read further, spread, or given to what does so."""
-    parent = value.parent
-    if parent is None:
-        return False
-    if parent.type in ("spread_element", "for_in_statement"):
-        return True
-    if parent.type == "subscript_expression":
-        return parent.named_children[0].id == value.id
-    if parent.type == "member_expression":
-        member = parent.child_by_field_name("property")
-        is_object = parent.named_children[0].id == value.id
-        return is_object and member is not None and not _OF_TEXTS.fullmatch(handler.tree.text(member))
-    if parent.type == "arguments":
-        position = [n.id for n in parent.named_children if n.type != "comment"].index(value.id)
-        return any(_takes_parts(handler, fid, position) for fid in _called_with(handler, parent))
-    return False
-
-
-def _called_with(handler: ScriptHandler, arguments: Node) -> tuple[str, ...]:
-    """The project's functions that a call with these arguments runs."""
-    call = arguments.parent
-    for instr in instructions(handler.context.view.function(handler.fid).body):
-        at = (instr.start, instr.end)
-        if instr.op == Op.CALL and call is not None and at == (call.start_byte, call.end_byte):
-            return tuple(handler.context.value(handler.fid, instr.args[0]).functions)
-    return ()
-
-
-def _takes_parts(handler: ScriptHandler, fid: str, position: int) -> bool:
-    """Whether a function takes its argument apart."""
-    function = handler.context.view.function(fid)
-    if position >= len(function.params):
-        return False
-    param = function.params[position]
-    if param.name.startswith("$") or param.annotation_text.strip(": ") not in _PLAIN_TYPES:
-        return True
-    source = handler.context.sources.get(handler.context.path(fid))
-    text = source.slice(function.start, function.end) if source is not None else ""
-    return any(
-        match[1] is None or not _OF_TEXTS.fullmatch(match[1])
-        for match in re.finditer(
-            rf"(?:\.\.\.{param.name}\b|\}}\s*=\s*{param.name}\b|(?<![\w.]){param.name}\??\.(\w+))", text
-        )
-    )
-
-
-def _pattern(tree: Tree, pattern: Node) -> list[str]:
+def _pattern(context: RepairContext, fid: str, pattern: Node) -> list[str]:
     """Names that a destructuring pattern takes."""
-    found: list[str] = []
+    tree, found = context.tree(context.path(fid)), list[str]()
     for child in pattern.named_children:
         if child.type == "shorthand_property_identifier_pattern":
             found.append(tree.text(child))
+            check_named(context, fid, found[-1], found[-1])
         elif child.type == "object_assignment_pattern":
             found.append(tree.text(child.named_children[0]))
+            check_named(context, fid, found[-1], found[-1])
         elif child.type == "pair_pattern":
             key = child.child_by_field_name("key")
-            if key is not None:
+            taken = child.child_by_field_name("value")
+            if key is not None and taken is not None:
                 found.append(tree.text(key))
+                if taken.type != "identifier":
+                    raise RepairError(f"what `{found[-1]}` may hold is not seen here")
+                check_named(context, fid, tree.text(taken), found[-1])
         elif child.type == "rest_pattern":
             raise RepairError("the body's fields are not all named")
     return found
@@ -197,7 +144,7 @@ def _passed(handler: ScriptHandler, use: Node) -> list[str]:
                     if node is not None and node.type == "assignment_pattern":
                         node = node.named_children[0]
                     if node is not None and node.type == "object_pattern":
-                        return _pattern(other, node)
+                        return _pattern(handler.context, fid, node)
     return []
 
 
@@ -261,6 +208,11 @@ def _schema(handler: ScriptHandler, fields: list[Field]) -> str:
         text = joi_schema(joi, name, fields, tree.quote, tree.unit, tree.semicolon)
     handler.need(edits)
     top = top_level(handler.node)
+    # What is said about the handler stays with it.
+    while (above := top.prev_sibling) is not None and above.type == "comment":
+        if above.end_point[0] + 1 != top.start_point[0]:
+            break
+        top = above
     handler.edits.append(tree.insert(tree.line_start(top.start_byte), f"{text}\n"))
     return name
 
@@ -275,14 +227,22 @@ def _zod(handler: ScriptHandler) -> tuple[str, list[Edit]]:
     return "z", import_script(handler.tree, f"const {{ z }} = require({quote}zod{quote}){semicolon}")
 
 
+def _singular(word: str) -> str:
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    return word.removesuffix("s") if len(word) > 3 and not word.endswith("ss") else word
+
+
 def _schema_names(handler: ScriptHandler) -> tuple[str, ...]:
     words = [
-        re.sub(r"\W", "", part)
+        re.sub(r"\W+(\w?)", lambda found: found[1].upper(), part)
         for part in handler.route.path.split("/")
         if part and not part.startswith((":", "*")) and not re.fullmatch(r"api|v\d+|rest", part)
     ]
     words = [word for word in words if word] or ["request"]
-    words[0] = words[0].removesuffix("s") if len(words[0]) > 3 else words[0]
+    words[0] = _singular(words[0])
     verb = {"POST": "create", "PUT": "update", "PATCH": "update"}.get(handler.route.method, "")
     if len(words) == 1 and verb:
         words.append(verb)
