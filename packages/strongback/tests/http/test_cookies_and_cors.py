@@ -169,3 +169,16 @@ async def test_credentials_are_off_by_default_and_localhost_is_for_development()
     assert check_origin("http://localhost:8000") == "http://localhost:8000"
     with pytest.raises(ConfigurationError):
         check_origin("http://localhost:8000", allow_local=False)
+
+
+async def test_only_a_preflight_is_answered_as_one() -> None:
+    origin, method = ("origin", "https://app.example.com"), ("access-control-request-method", "GET")
+    guarded = Cors(["https://app.example.com"], headers=("x-one",)).around(answering(status=299))
+    for verb, headers in (("OPTIONS", [origin]), ("OPTIONS", [method]), ("GET", [origin, method])):
+        assert (await call(guarded, verb, headers=headers)).status == 299
+    every = (
+        "access-control-request-headers",
+        "accept, accept-language, content-language, content-type, x-one",
+    )
+    answer = await call(guarded, "OPTIONS", headers=[origin, method, every])
+    assert (answer.status, answer["access-control-allow-origin"]) == (204, "https://app.example.com")

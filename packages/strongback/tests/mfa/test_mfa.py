@@ -429,3 +429,19 @@ async def test_patience_does_not_find_a_code(clock: FakeClock) -> None:
     for _ in range(50):
         clock.advance(61)
         assert not await totp.verify("ada", SECRET, "x")
+
+
+@pytest.mark.anyio
+async def test_every_outcome_of_a_code_is_told(clock: FakeClock, events: EventRecorder) -> None:
+    store = MemoryStore(clock=clock)
+    totp = Totp(store=store, clock=clock, rng=SystemRandomness(), events=events)
+    assert not await totp.verify("ada", SECRET, "000000x")
+    codes = RecoveryCodes(store=store, clock=clock, rng=SystemRandomness(), events=events)
+    (first, *_) = await codes.regenerate("ada")
+    assert await codes.redeem("ada", first)
+    assert not await codes.redeem("ada", first)
+    assert [(e.name.label, e.detail["factor"], e.detail.get("reason")) for e in events.events] == [
+        ("mfa.failed", "totp", "wrong"),
+        ("mfa.succeeded", "recovery", None),
+        ("mfa.failed", "recovery", None),
+    ]
