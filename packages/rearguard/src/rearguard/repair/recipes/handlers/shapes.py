@@ -38,13 +38,13 @@ _HOLDING_TYPE = re.compile(r":?\s*(?:[A-Z]\w*|.*[\[{<]|dict\b|list\b|tuple\b|set
 def check_plain(context: RepairContext, fid: str, node: Node, name: str) -> None:
     """Raises RepairError when the value of an expression is taken apart, here or where it is passed to."""
     if _holds_more(context, fid, node, 0):
-        raise RepairError(f"what `{name}` may hold is not seen here, since it is taken apart")
+        raise RepairError(f"what `{name}` may hold is not seen here")
 
 
 def check_named(context: RepairContext, fid: str, name: str, field: str) -> None:
     """The same for a field that has a name of its own in a function."""
     if _named_holds_more(context, fid, name, 0):
-        raise RepairError(f"what `{field}` may hold is not seen here, since it is taken apart")
+        raise RepairError(f"what `{field}` may hold is not seen here")
 
 
 def _holds_more(context: RepairContext, fid: str, node: Node, depth: int) -> bool:
