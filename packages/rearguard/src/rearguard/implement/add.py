@@ -4,7 +4,7 @@ import difflib
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rearguard.findings import Edit, Finding
@@ -17,7 +17,7 @@ from rearguard.implement.repairs import Repaired, repaired
 from rearguard.implement.settings import Settings
 from rearguard.program import Source, Span
 from rearguard.repair import Shift
-from rearguard.repair.gate import compare
+from rearguard.repair.gate import compare, was_hidden
 from rearguard.review import Opened, Options, Program, analyse_sources, chosen_checks, open_path, run_checks
 from rearguard.review.collect import LANGUAGES
 
@@ -133,13 +133,11 @@ def _judged(program: Program, plan: Plan, options: Options) -> Added:
     after = [draft.finding for draft in run_checks(again, checks)]
     shift = Shift(edits)
     _, new = compare(before, after, shift, ())
+    gone = _gone(before, after, shift)
+    revealed = [finding for finding in new if was_hidden(finding, gone)]
+    new = tuple(finding for finding in new if not was_hidden(finding, gone))
     if new:
-        place = new[0].location
-        line = again.sources[place.path].line_of(place.start)
-        raise RefusedError(
-            f"the planned program would have a new finding, {new[0].rule.id} at {place.path}:{line}: "
-            f"{new[0].message}"
-        )
+        raise RefusedError(f"the planned program would have a new finding, {_told(new[0], again)}")
     was = {f"{route.method} {route.path}" for route in program.routes}
     new_files = {file.path for file in plan.files if file.is_new}
     brought = [route for route in again.routes if route.handler.span.path in new_files]
@@ -148,7 +146,22 @@ def _judged(program: Program, plan: Plan, options: Options) -> Added:
     if now - plan.brings != was:
         odd = ", ".join(sorted((now - plan.brings) ^ was))
         raise RefusedError(f"the planned program would answer other endpoints than before: {odd}")
-    return Added(plan, _gone(before, after, shift), program.sources)
+    left = (
+        f"{_place(finding, again)}: {finding.rule.id} is yours, now that callers are asked who they are. "
+        f"{finding.message}"
+        for finding in revealed
+        if not any(said.startswith(f"{_place(finding, again)}: {finding.rule.id} ") for said in plan.left)
+    )
+    return Added(replace(plan, left=(*plan.left, *left)), gone, program.sources)
+
+
+def _place(finding: Finding, program: Program) -> str:
+    place = finding.location
+    return f"{place.path}:{program.sources[place.path].line_of(place.start)}"
+
+
+def _told(finding: Finding, program: Program) -> str:
+    return f"{finding.rule.id} at {_place(finding, program)}: {finding.message}"
 
 
 def _changed(program: Program, changed: Mapping[str, Source]) -> Program:
