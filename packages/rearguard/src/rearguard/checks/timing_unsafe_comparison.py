@@ -60,8 +60,9 @@ def _secret(context: Context, fid: str, instr: Instr) -> str:
             continue
         sent = any(
             (atom.kind in ("input", "credential") and atom.name != "session" and len(atom.path) <= 2)
-            # Whoever compares a signature that it is given with one that it computes verifies it.
-            or (computed and atom.kind == "parameter")
+            # Whoever compares a signature that it is given with one that it computes verifies it; what is read
+            # from a place that it is given, as the lines of a file, is compared without anybody waiting.
+            or (computed and atom.kind == "parameter" and (atom.exact or _is_signed(context, fid, one)))
             for atom in origins.of(fid, one)
         )
         if not sent:
@@ -75,6 +76,10 @@ def _secret(context: Context, fid: str, instr: Instr) -> str:
         if _KEPT.search(text) or (any(n.isupper() for n in names) and not _MEMBER.fullmatch(text)):
             return names[0]
     return ""
+
+
+def _is_signed(context: Context, fid: str, value: int) -> bool:
+    return any(is_signature(name) or is_secret(name) for name in context.naming.of(fid, value))
 
 
 def _matters(name: str) -> bool:
