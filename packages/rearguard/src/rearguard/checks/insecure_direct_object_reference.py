@@ -6,9 +6,11 @@ from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.fields import SECRET
+from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.analysis.access.principals import USER_WORDS
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context, Draft, input_name, page
+from rearguard.checks.belonging import is_across_tenants, is_kept_by_its_whole
 from rearguard.checks.endpoints import by_handler, endpoint_of, handler_id, location, repair_place, request
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.named_owners import Named, named_owner
@@ -89,12 +91,17 @@ class InsecureDirectObjectReference:
         if row.public or not _has_caller(context, row):
             if not row.public:
                 yield from self._strangers(context, row, rows)
+                yield from self._across(context, row, rows)
             return
         if lack(context, row, rows) is not None or any(True for _ in slips(context, row)):
             # The same handler is told as what it lacks first: a role, or a check that decides.
             return
         for access in _worst_first(row):
-            verdict = _verdict(context, access, rows) or _shows_account(context, row, access)
+            verdict = (
+                _verdict(context, access, rows)
+                or _shows_account(context, row, access)
+                or _of_part(context, access, rows)
+            )
             if verdict is not None and not _is_two_sided(row, access):
                 yield self._draft(context, row, access, rows, *verdict)
                 return
@@ -205,6 +212,16 @@ class InsecureDirectObjectReference:
         )
         return Draft(finding)
 
+    def _across(self, context: Context, row: Row, rows: tuple[Row, ...]) -> Iterator[Draft]:
+        """What a role lets callers do to the objects of other tenants."""
+        if row.authorization.state != "required" or row.for_services or context.is_fragment:
+            return
+        for access in row.accesses:
+            if access.operation != "create" and _chooses(access) and is_across_tenants(row, access, rows):
+                reason = f"others with the same role are limited to `{access.tenant_field}` of the caller; this is not"
+                yield self._draft(context, row, access, rows, Confidence.LIKELY, reason)
+                return
+
     def _strangers(self, context: Context, row: Row, rows: tuple[Row, ...]) -> Iterator[Draft]:
         """What anyone may read of an account, without a login, by naming it."""
         if row.authentication.state != "none" or not (
@@ -243,7 +260,7 @@ class InsecureDirectObjectReference:
                 f"`{field}` alone chooses the {access.resource}: {access.restricted.reason}",
                 "sink",
             ),
-            *access.owner_evidence,
+            *(access.owner_evidence or access.part_evidence),
         )
         finding = Finding(
             rule=self.rule,
@@ -387,6 +404,15 @@ def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[C
     return None
 
 
+def _of_part(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[Confidence, str] | None:
+    """How sure it is that a part of an object should be reached through the object's owner alone."""
+    if context.is_fragment or not _chooses(access) or not is_kept_by_its_whole(access, rows):
+        return None
+    if access.operation in ("read", "list") and _is_shared(access, rows):
+        return None
+    return Confidence.LIKELY, f"it is part of a {access.part_of}, which is kept to its owner elsewhere"
+
+
 def _is_shared(access: Access, rows: tuple[Row, ...]) -> bool:
     """Whether anyone may read such objects somewhere else anyway."""
     for row in rows:
@@ -414,7 +440,8 @@ def _contrast(access: Access, rows: tuple[Row, ...]) -> tuple[Step, ...]:
     steps: dict[object, Step] = {}
     for row in rows:
         for other in row.accesses:
-            if other.resource == access.resource and other.restricted.state == "restricted":
+            kept = other.restricted.state == "restricted" and other.restricted.reason != PRIVILEGED
+            if kept and other.resource == access.resource:
                 text = f"{row.endpoint.method} {row.endpoint.path}: {other.restricted.reason}"
                 place = other.restricted.evidence[0].span if other.restricted.evidence else other.span
                 steps.setdefault(place, Step(place, text, "contrast"))
@@ -424,8 +451,10 @@ def _contrast(access: Access, rows: tuple[Row, ...]) -> tuple[Step, ...]:
 def _advice(access: Access, field: str) -> str:
     if access.owner_field == "id":
         return "Use the identifier of the caller, or refuse with 403 unless it equals the one in the request."
+    if not access.owner_field and access.part_of:
+        return f"Look the {access.part_of} that it is part of up for the caller first, and answer 404 when there is none."
     return (
-        f"Look the {access.resource} up by `{field}` and by `{access.owner_field}` of the caller together, and answer "
+        f"Look the {access.resource} up by `{field}` and by `{access.owner_field or access.tenant_field}` of the caller together, and answer "
         "404 when there is none."
     )
 

@@ -61,12 +61,22 @@ def _alone(context: Context, rule: Rule) -> Iterator[Draft]:
     """Functions that judge what they are sent, where no endpoint is known that leads there."""
     found = logins(context)
     for fid, checks in found.alone(context.matrix):
-        if context.in_browser(fid) or mentions(context, found.called((fid,)), _LIMITS, (429,)):
+        if (
+            _is_backend(context, fid)
+            or context.in_browser(fid)
+            or mentions(context, found.called((fid,)), _LIMITS, (429,))
+        ):
             continue
         function = context.view.linker.functions[fid]
         place = Span(context.view.linker.module_of[fid], function.start, function.name_end)
         shown = f"`{function.name.rpartition('.')[2]}`" if "<" not in function.name else "This login"
         yield _draft(context, rule, first_line(context, place), shown, checks, None)
+
+
+def _is_backend(context: Context, fid: str) -> bool:
+    """Whether a framework asks a function whose password it is: for the routes that ask it, they are told."""
+    home, _, name = fid.rpartition(".")
+    return name == "authenticate" and context.view.linker.method(home, "get_user") is not None
 
 
 def _unused(context: Context, rule: Rule, place: Span, drafts: tuple[Draft, ...]) -> Draft:

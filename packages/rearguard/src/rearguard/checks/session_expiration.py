@@ -26,7 +26,7 @@ _WHO = re.compile(
     r"user|uid|account|member|customer|admin|logged|auth|is_?(?:logged|auth)|email|login|person|role|\w+_id$"
 )
 _ENDS = re.compile(
-    r"destroy|^log_?out|^sign_?out|flush|invalidat|revok|regenerat|^clear$|^pop|^unset|^forget|^expire|blacklist|denylist|^delete$|"
+    r"destroy|(?:^|_)(?:log|sign)_?out|flush|invalidat|revok|regenerat|^clear$|^pop|^unset|^forget|^expire|blacklist|denylist|^del(?:ete)?$|"
     r"^remove$|^reset$|end_?session|session_?end|kill|terminate|log_?out_?user|unset_|clear_session|delete_session|remove_session"
 )
 _TEXT = re.compile(

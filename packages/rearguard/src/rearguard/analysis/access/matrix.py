@@ -289,6 +289,7 @@ def _access(touch: Touch, surface: Surface, known: _Known) -> Access:
         field,
         evidence,
         *known.tenants.of(touch.resource),
+        *known.owners.whole_of(touch.resource),
     )
 
 

@@ -52,8 +52,7 @@ class Owners:
     def __init__(self, view: ModelView, surfaces: Iterable[Surface]) -> None:
         self.fields: dict[str, tuple[str, tuple[Step, ...]]] = {}
         self.users: set[str] = set(USER_WORDS)
-        self.shared: set[str] = set()
-        """Resources that callers may read without restriction somewhere."""
+        self._wholes: dict[str, tuple[str, tuple[Step, ...]]] = {}
         seen: dict[str, Counter[str]] = {}
         places: dict[tuple[str, str], Span] = {}
         columns: dict[str, set[str]] = {}
@@ -84,6 +83,27 @@ class Owners:
             if named:
                 step = Step(places[resource, ""], text.format(named[0]), "note")
                 self.fields[resource] = (named[0], (step,))
+        for resource, names in self._declared(view, columns).items():
+            for name in sorted(names) if resource not in self.fields and resource not in self.users else ():
+                whole = normal(_TENANT_ID.sub("", spaced(name)))
+                if whole != resource and whole in self.fields and whole not in self.users:
+                    owner = self.fields[whole][0]
+                    text = f"`{name}` says which {whole} it is part of; whose that is, `{owner}` says"
+                    self._wholes[resource] = (whole, (Step(places[resource, ""], text, "note"),))
+                    break
+
+    @staticmethod
+    def _declared(view: ModelView, columns: dict[str, set[str]]) -> dict[str, set[str]]:
+        """Columns that are used, and those that classes declare."""
+        found = {resource: set(names) for resource, names in columns.items()}
+        for module in view.linker.modules.values():
+            for name, cls in module.classes.items():
+                held = found.get(normal(name.rpartition(".")[2]))
+                if held is not None:
+                    body = module.functions.get(name)
+                    held.update(f.name for f in cls.fields)
+                    held.update(body.locals if body is not None else ())
+        return found
 
     def _by_declaration(self, view: ModelView, columns: dict[str, set[str]]) -> None:
         """Declared fields of classes that are stored."""
@@ -110,6 +130,10 @@ class Owners:
         if name in self.users:
             return "id", ()
         return "", ()
+
+    def whole_of(self, resource: str) -> tuple[str, tuple[Step, ...]]:
+        """What a resource without an owner is part of, and where that is seen; ("", ()) when unknown."""
+        return self._wholes.get(normal(resource), ("", ()))
 
 
 class Tenants:

@@ -51,6 +51,9 @@ class Access:
     """The field that says which tenant the object belongs to, where the project limits such objects by it."""
     tenant_named: bool = False
     """Whether callers belong to several tenants and so name the one that they mean."""
+    part_of: str = ""
+    """The resource, in its normal form, that it is part of and that has an owner; "" when none is known."""
+    part_evidence: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
