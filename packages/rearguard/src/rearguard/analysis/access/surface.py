@@ -84,7 +84,7 @@ class Surfaces:
             known = list(library_checks(self.origins, link))
             lifted.extend(exemptions(self.origins, link))
             verdict = unread(self.origins, link)
-            if verdict is not None:
+            if verdict is not None and not link.identifies:
                 (doubts if verdict else others).append(link)
             before = len(facts)
             for fid in self.wrapped(link):

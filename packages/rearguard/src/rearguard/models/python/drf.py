@@ -226,7 +226,7 @@ def _action_policies(view: ModelView, fid: str) -> tuple[Link, ...]:
         call = call_of(value)
         given = call.keyword("permission_classes") if call is not None else None
         if given is not None:
-            return tuple(_policy(element) for element in _parts(given))
+            return tuple(_policy(element, "permission_classes") for element in _parts(given))
     return ()
 
 
@@ -243,7 +243,7 @@ def policies(view: ModelView, cid: str) -> tuple[Link, ...]:
     for name in _POLICIES:
         given = class_attribute(view, cid, name)
         elements = _parts(given) if given is not None else _defaults(view, name)
-        found.extend(_policy(element) for element in elements)
+        found.extend(_policy(element, name) for element in elements)
     for name in ("get_permissions", "initial", "check_permissions"):
         fid = view.linker.method(cid, name)
         if fid is not None:
@@ -262,7 +262,7 @@ def explicit_policies(view: ModelView, fid: str) -> tuple[Link, ...]:
                 given[name] = call.args[0]
     for name in _POLICIES:
         elements = _parts(given[name]) if name in given else _defaults(view, name)
-        found.extend(_policy(element) for element in elements)
+        found.extend(_policy(element, name) for element in elements)
     return tuple(found)
 
 
@@ -278,8 +278,11 @@ def _parts(given: ValueView) -> tuple[ValueView, ...]:
     return tuple(found)
 
 
-def _policy(value: ValueView) -> Link:
-    """The link of a permission, authentication or throttle class; text in settings is its path."""
+def _policy(value: ValueView, kind: str) -> Link:
+    """The link of a permission, authentication or throttle class; text in settings is its path.
+
+    What tells who calls refuses nobody who sends nothing: permissions do.
+    """
     view = value.view
     if value.text is not None:
         module, _, member = value.text.rpartition(".")
@@ -304,7 +307,7 @@ def _policy(value: ValueView) -> Link:
         "class",
         inputs,
         verdict=decides,
-        identifies=bool(functions) and all(fid.endswith(".authenticate") for fid in functions),
+        identifies=kind == "authentication_classes",
     )
 
 
