@@ -334,3 +334,41 @@ def remove(id: int, db: Db, user: CurrentUser):
 """
     touched = access(rows(FASTAPI + text, "main.py")["DELETE /notes/{id}"], "delete")
     assert (touched.resource, touched.restricted.state) == ("Note", "open")
+
+
+TYPED = """
+from django.db import models
+from django.http import HttpRequest
+from django.urls import path
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+class Account(models.Model):
+    name = models.TextField()
+
+
+class Asked(HttpRequest):
+    user: Account
+
+
+class Note(models.Model):
+    owner = models.ForeignKey(Account, on_delete=models.CASCADE)
+
+
+class Notes(APIView):
+    request: Asked
+    permission_classes = [IsAuthenticated]
+
+    def get(self, request, pk):
+        return Response(Note.objects.filter(owner=self.request.user).get(pk=pk).id)
+
+
+urlpatterns = [path("notes/<pk>", Notes.as_view())]
+"""
+
+
+def test_a_member_whose_type_alone_is_said_is_what_the_framework_puts_there(rows: Rows) -> None:
+    row = rows(TYPED, "urls.py")["GET /notes/<pk>"]
+    assert (row.authentication.state, row.ownership.state) == ("required", "restricted")

@@ -148,7 +148,11 @@ class Members:
             cls = ref.base if kind is Kind.INSTANCE else ref
             assert cls is not None
             found = self._class_member(cls.id, name)
-            return found or self._grow(ref, Kind.MEMBER, name)
+            grown = self._grow(ref, Kind.MEMBER, name)
+            if found and grown and self._is_only_declared(cls.id, name):
+                # `request: Request` in the body of a view names a type: what is there, its framework puts.
+                return join(grown, found)
+            return found or grown
         if kind is Kind.FUNCTION:
             if name in (("delay", "apply_async") if self.family == "python" else ("bind", "call", "apply")):
                 return (self.linker.table.make(Kind.MEMBER, ref, name),)
@@ -203,6 +207,19 @@ class Members:
         """Whether what stands for a class is a function that `new` is used on."""
         function = self.linker.functions.get(cid)
         return function is not None and function.kind != "class"
+
+    def _is_only_declared(self, cid: str, name: str) -> bool:
+        """Whether a class says of which type a member is, and neither it nor the program gives it a value."""
+        for current in self.linker.lineage(cid):
+            path, _, qualified = current.rpartition("::")
+            module = self.linker.modules.get(path)
+            cls = module.classes.get(qualified) if module else None
+            for declared in cls.fields if cls is not None else ():
+                if declared.name == name:
+                    return declared.default < 0 and not self.linker.read_slot(
+                        ("field", current, name), self.fid
+                    )
+        return False
 
     def _declared_field(self, cid: str, name: str) -> Refs:
         path, _, qualified = cid.rpartition("::")
