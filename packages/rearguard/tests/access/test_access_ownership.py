@@ -372,3 +372,41 @@ urlpatterns = [path("notes/<pk>", Notes.as_view())]
 def test_a_member_whose_type_alone_is_said_is_what_the_framework_puts_there(rows: Rows) -> None:
     row = rows(TYPED, "urls.py")["GET /notes/<pk>"]
     assert (row.authentication.state, row.ownership.state) == ("required", "restricted")
+
+
+MAPPED = """
+from django.db import models
+from django.urls import path
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.viewsets import ModelViewSet
+
+
+class Note(models.Model):
+    owner = models.ForeignKey("auth.User", on_delete=models.CASCADE)
+
+
+class Notes(ModelViewSet):
+    queryset = Note.objects.all()
+    permission_classes = [IsAuthenticated]
+
+    def destroy(self, request, pk):
+        Note.objects.filter(owner=request.user, pk=pk).delete()
+        return Response()
+
+
+urlpatterns = [
+    path("notes", Notes.as_view({"get": "list"})),
+    path("notes/<pk>", Notes.as_view({"get": "retrieve", "delete": "destroy"})),
+]
+"""
+
+
+def test_methods_are_what_a_map_says_they_are(rows: Rows) -> None:
+    found = rows(MAPPED, "urls.py")
+    assert {name: row.ownership.state for name, row in found.items()} == {
+        "GET /notes": "none",
+        "GET /notes/<pk>": "open",
+        "DELETE /notes/<pk>": "restricted",
+    }
+    assert {row.authentication.state for row in found.values()} == {"required"}

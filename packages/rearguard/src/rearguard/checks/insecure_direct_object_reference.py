@@ -292,7 +292,18 @@ class InsecureDirectObjectReference:
 def _unlike(context: Context, row: Row, rows: tuple[Row, ...]) -> Unlike | None:
     if lack(context, row, rows) is not None or any(True for _ in slips(context, row)):
         return None
-    return unlike_siblings(context, row, rows)
+    return None if _asks_its_class(context, row) else unlike_siblings(context, row, rows)
+
+
+def _asks_its_class(context: Context, row: Row) -> bool:
+    """Whether a framework's `self.get_object()` finds the object, among those that the class says."""
+    for fid in row.endpoint.handler.functions[:1]:
+        definitions = context.view.definitions(fid)
+        for call in context.view.linker.contents(fid).calls:
+            callee = definitions.get(call.args[0])
+            if callee is not None and callee.name == "get_object":
+                return not context.matrix.origins.targets(fid, call)
+    return False
 
 
 def _shows_account(context: Context, row: Row, access: Access) -> tuple[Confidence, str] | None:

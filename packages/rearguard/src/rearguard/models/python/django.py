@@ -37,6 +37,7 @@ from rearguard.models.python.drf import (
     explicit_policies,
     generic_methods,
     implied,
+    mapped_handlers,
     policies,
     steps,
     without_object,
@@ -242,7 +243,10 @@ def _views(
         value = inner.args[0]
         cid = view_class(value)
     if cid is not None:
-        for method, handler, links, deed in _class_handlers(view, cid):
+        made = call_of(value)
+        actions = made.arg(0, "actions") if made is not None else None
+        found = _class_handlers(view, cid) if actions is None else mapped_handlers(view, cid, actions)
+        for method, handler, links, deed in found:
             node = _node(view, router, call, rule, text, method, handler, (*around, *links))
             yield replace(node, implied=deed)
         return

@@ -16,6 +16,7 @@ from rearguard.models.concepts import (
 )
 from rearguard.models.dsl import Library
 from rearguard.models.python.support import (
+    HTTP_METHODS,
     call_of,
     class_attribute,
     class_methods,
@@ -38,6 +39,7 @@ __all__ = [
     "explicit_policies",
     "generic_methods",
     "implied",
+    "mapped_handlers",
     "policies",
     "steps",
     "without_object",
@@ -137,6 +139,35 @@ def _registered(
             inputs=dict.fromkeys(names[:1], "request") | dict.fromkeys(names[1:], "path"),
             returns="json",
             implied=deed,
+        )
+
+
+def mapped_handlers(
+    view: ModelView, cid: str, actions: ValueView
+) -> Iterator[tuple[str, Link, tuple[Link, ...], Implied | None]]:
+    """(method, handler, chain, what it does by itself) of `Notes.as_view({"get": "list"})`."""
+    around = policies(view, cid)
+    for method in HTTP_METHODS:
+        named = actions.key(method)
+        action = named.text if named is not None else None
+        if action is None:
+            continue
+        label = f"{class_name(cid)}.{action}"
+        fid = view.linker.method(cid, action)
+        if fid is not None:
+            asked = _action_policies(view, fid) or around
+            asked = asked if _asks_object(view, fid) else without_object(asked)
+            links = _plain(decorator_links(view, fid, ()))
+            yield method.upper(), function_link(view, fid, "handler", label), (*asked, *links), None
+            continue
+        deed = implied(view, cid, _DEEDS[action], _key(view, cid)) if action in _DEEDS else None
+        functions = steps(view, cid, deed) if deed is not None else ()
+        handler = Link(label, functions, (), class_span(view, cid), None, "handler")
+        yield (
+            method.upper(),
+            handler,
+            around if deed is not None and deed.key else without_object(around),
+            deed,
         )
 
 
