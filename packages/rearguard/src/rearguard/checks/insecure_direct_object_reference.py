@@ -33,6 +33,8 @@ _CHANNELS = {
     "headers": "header",
 }
 MAX_CONTRAST = 3
+_OF_CLASS = frozenset({"get_object", "retrieve", "destroy", "partial_update"})
+"""Methods of Django's and REST framework's views that look an object up as the class says."""
 _PERSONAL = re.compile(
     r"e?_?mail(?:_?address)?|phone(?:_?number)?|mobile|address|birth_?(?:date|day)|dob|ssn|salary|balance|iban|"
     r"password\w*|role|permissions?|credit_?card\w*|national_?id|tax_?id",
@@ -296,12 +298,12 @@ def _unlike(context: Context, row: Row, rows: tuple[Row, ...]) -> Unlike | None:
 
 
 def _asks_its_class(context: Context, row: Row) -> bool:
-    """Whether a framework's `self.get_object()` finds the object, among those that the class says."""
+    """Whether a framework's `self.get_object()`, or what it answers by itself, finds the object among the class's."""
     for fid in row.endpoint.handler.functions[:1]:
         definitions = context.view.definitions(fid)
         for call in context.view.linker.contents(fid).calls:
             callee = definitions.get(call.args[0])
-            if callee is not None and callee.name == "get_object":
+            if callee is not None and callee.name in _OF_CLASS:
                 return not context.matrix.origins.targets(fid, call)
     return False
 
