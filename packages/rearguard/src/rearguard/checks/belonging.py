@@ -35,7 +35,9 @@ def is_across_tenants(row: Row, access: Access, rows: tuple[Row, ...]) -> bool:
         return False
     asked = _roles(row)
     return bool(asked) and any(
-        other.restricted.state == "restricted" and f"`{field}`" in other.restricted.reason
+        other.restricted.state == "restricted"
+        and other.restricted.reason != PRIVILEGED
+        and (field, None) in other.keys
         for beside in rows
         if beside is not row and _roles(beside) == asked
         for other in beside.accesses

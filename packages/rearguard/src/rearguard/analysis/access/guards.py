@@ -479,7 +479,8 @@ def _has_no_owner(fact: Fact, endpoint: Endpoint) -> bool:
     """Whether the owner is told by a part of the path that this route does not have, so that nobody is."""
     chosen = [atom for atom in fact.conditions[-1].atoms if is_open(atom)]
     return bool(chosen) and all(
-        atom.name == "path" and atom.path and atom.path[0] not in endpoint.path for atom in chosen
+        atom.name == "path" and atom.path and not re.search(rf"\b{re.escape(atom.path[0])}\b", endpoint.path)
+        for atom in chosen
     )
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from rearguard.program import Op, Param
+from rearguard.program import Param
 from rearguard.repair.helpers import imported_modules
 from rearguard.repair.recipes.handlers.fields import Field, check_shapes, pydantic_model
 from rearguard.repair.recipes.handlers.python_handler import PythonHandler
-from rearguard.repair.recipes.handlers.shapes import check_plain
+from rearguard.repair.recipes.handlers.shapes import check_plain, given_params
 from rearguard.repair.syntax import RepairError, called, indented, quoted
 
 __all__ = ["validate"]
@@ -134,22 +134,9 @@ def _annotated(handler: PythonHandler, node: Node) -> str:
     call = node.parent.parent if node.parent is not None else None
     if call is not None and call.type == "call" and handler.tree.text(called(call)[0]) == "bool":
         return "bool"
-    view = handler.context.view
-    definitions = view.definitions(handler.fid)
-    for instr in definitions.values():
-        if instr.op != Op.CALL:
-            continue
-        for position, number in enumerate(instr.args[1:]):
-            given = definitions.get(number)
-            if given is None or (given.start, given.end) != (node.start_byte, node.end_byte):
-                continue
-            for fid in handler.context.value(handler.fid, instr.args[0]).functions:
-                params = view.function(fid).params
-                key = instr.keys[position] if instr.keys else None
-                named = [p for p in params if p.name == key] if key else params[position : position + 1]
-                for param in named:
-                    if param.annotation_text in ("int", "str", "float", "bool"):
-                        return param.annotation_text
+    for _, param in given_params(handler.context, handler.fid, node):
+        if param.annotation_text in ("int", "str", "float", "bool"):
+            return param.annotation_text
     return ""
 
 

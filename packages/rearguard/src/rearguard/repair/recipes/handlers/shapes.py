@@ -9,7 +9,7 @@ from rearguard.program import Op, Param
 from rearguard.repair.context import RepairContext
 from rearguard.repair.syntax import RepairError, Tree
 
-__all__ = ["check_named", "check_plain"]
+__all__ = ["check_named", "check_plain", "given_params"]
 
 _DEPTH = 3
 _TEXTUAL = re.compile(
@@ -71,7 +71,8 @@ def _holds_more(context: RepairContext, fid: str, node: Node, depth: int) -> boo
         return _given_name(context, fid, parent, node, depth)
     if kind in ("arguments", "argument_list", "keyword_argument"):
         return any(
-            _param_holds_more(context, other, param, depth) for other, param in _params(context, fid, node)
+            _param_holds_more(context, other, param, depth)
+            for other, param in given_params(context, fid, node)
         )
     return False
 
@@ -112,7 +113,7 @@ def _called(tree: Tree, start: int, end: int, name: str) -> Iterator[Node]:
             yield node
 
 
-def _params(context: RepairContext, fid: str, node: Node) -> Iterator[tuple[str, Param]]:
+def given_params(context: RepairContext, fid: str, node: Node) -> Iterator[tuple[str, Param]]:
     """The parameters of functions of the project that an argument is given to."""
     definitions = context.view.definitions(fid)
     for instr in definitions.values():
