@@ -30,11 +30,12 @@ from strongback.errors import (
     StoreUnavailableError,
 )
 from strongback.fastapi_routes import PolicyDependency, put_before_handlers
+from strongback.fastapi_stack import exception_layers
 from strongback.http.asgi import ASGIApp, Head, Receive, Scope, principal_of
 from strongback.http.boundary import ErrorBoundary
 from strongback.http.problems import problem, status_of
 from strongback.http.rates import Rate, RateLimitedError, RateLimits, rate_headers
-from strongback.http.steps import Steps
+from strongback.http.steps import Stepped, Steps
 from strongback.identity import Principal
 from strongback.profile import Profile
 from strongback.sessions import CurrentSession, current_session
@@ -252,12 +253,17 @@ def install(app: FastAPI | Starlette, profile: Profile) -> None:
 
     def stack() -> ASGIApp:
         inner: Any = build()
+        innermost: tuple[Stepped, ...] = ()
         # The profile's boundary catches what this would, and answers alike, but for somebody else's handler.
         known = app.exception_handlers
         ours = known.get(Exception) is handlers[Exception] and 500 not in known and not app.debug
         if ours and type(inner) is ServerErrorMiddleware and isinstance(profile.errors, ErrorBoundary):
             inner = inner.app
-        start.serving, start.waiting = profile.around(inner), profile.around(inner, start)
+            apart = exception_layers(inner)
+            if apart is not None:
+                inner, innermost = apart[0], (apart[1],)
+        start.serving = profile.around(inner, *innermost)
+        start.waiting = profile.around(inner, start, *innermost)
         return start.waiting
 
     app.build_middleware_stack = stack  # type: ignore[method-assign]

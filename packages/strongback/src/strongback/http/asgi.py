@@ -1,6 +1,6 @@
 """The little of ASGI that the controls need: types, header access, sending a response, cookies."""
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, Protocol
 
 from strongback.identity import Principal
@@ -115,9 +115,11 @@ class Start(dict[bytes, bytes]):
     does it by `put` or `replace`.
     """
 
-    __slots__ = ("headers", "message", "status")
+    __slots__ = ("headers", "message", "seen_on", "status")
 
     message: Message
+    seen_on: bool
+    """Whether another control looks at it after the one that does now."""
     status: int | None
     """None where a WebSocket is accepted."""
     headers: list[tuple[bytes, bytes]]
@@ -127,6 +129,12 @@ class Start(dict[bytes, bytes]):
         self.message["headers"] = self.headers = list(headers)
         self.clear()
         self.update(self.headers)
+
+    def add(self, pairs: Sequence[tuple[bytes, bytes]], by_name: Mapping[bytes, bytes]) -> None:
+        """Set headers that are known not to be there."""
+        self.headers += pairs
+        if self.seen_on:
+            self.update(by_name)
 
     def put(self, wanted: Iterable[tuple[bytes, bytes]], *, keep: bool = False) -> None:
         """Set headers, replacing earlier ones; with `keep`, leave those the application has set."""
@@ -146,6 +154,7 @@ def opened(message: Message) -> Start:
     start = Start(headers)
     start.message = message
     start.status = message.get("status")
+    start.seen_on = True
     start.headers = message["headers"] = headers
     if not b"".join(start).islower():
         start.replace([(key.lower(), value) for key, value in headers])

@@ -106,8 +106,7 @@ class SecurityHeaders:
             and start.get(b"content-type") in _COMMON
             and self._ours.isdisjoint(start)
         ):
-            start.headers += self._ready
-            start.update(self._ready_by_name)
+            start.add(self._ready, self._ready_by_name)
             if scope.get(PRINCIPAL) is not None:
                 start.put((_NO_STORE,))
         elif start.status is not None:

@@ -98,7 +98,7 @@ class Stepped(Protocol):
         ...
 
 
-Leaves = tuple[tuple[Leave, bytes | None, int | None], ...]
+Leaves = tuple[tuple[int, Leave, bytes | None, int | None], ...]
 
 
 class _Plan:
@@ -118,10 +118,21 @@ class _Plan:
         inwards = [(at, s.failed) for at, s in enumerate(all_steps) if s.failed is not None]
         self.boundaries = tuple(reversed(inwards))
         # Innermost first, each list as seen from one depth: what an answer made there still has to pass.
-        self.outside: list[Leaves] = [
-            tuple((s.leave, s.leave_with, s.leave_at) for s in reversed(all_steps[:depth]) if s.leave)
-            for depth in range(len(all_steps) + 1)
+        leaving = [
+            (at, s.leave, s.leave_with, s.leave_at) for at, s in enumerate(all_steps) if s.leave is not None
         ]
+        self.outside: list[Leaves] = [
+            tuple(one for one in reversed(leaving) if one[0] < depth) for depth in range(len(all_steps) + 1)
+        ]
+
+    def entering(self, scope: Scope, head: Head) -> tuple[tuple[int, Enter], ...]:
+        """The controls that this request concerns."""
+        if head.many or scope["path"] in self.paths or not self.watched.isdisjoint(head):
+            return self.entries
+        for name, values in self.expected:
+            if head.get(name) not in values:
+                return self.entries
+        return self.always
 
 
 def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
@@ -130,72 +141,50 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
     A control that answers is not seen by those inside it; its answer passes through those outside it.
     """
     plan = _Plan(controls)
-    all_leaves, offers, ends, whole = plan.outside[-1], plan.offers, plan.ends, len(controls)
-    leaves = tuple((position, *leaving) for position, leaving in enumerate(all_leaves))
-    entries, always, watching = plan.entries, plan.always, bool(leaves or plan.boundaries)
-    watched, paths, expected = plan.watched, plan.paths, plan.expected
+    offers, ends, whole, entering = plan.offers, plan.ends, len(controls), plan.entering
+    leaves, watching = plan.outside[-1], bool(plan.outside[-1] or plan.boundaries)
+    entries = bool(plan.entries)
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in _REQUESTS:
             await app(scope, receive, send)
             return
-        begun = replaced = False
+        begun, onwards = False, send
 
         # Not a coroutine: it only chooses what the sender waits for.
         def passing(message: Message) -> Awaitable[None]:
-            nonlocal begun, replaced
-            if replaced:
-                return _nothing()
-            if leaves and message["type"] in _STARTS:
-                start = opened(message)
-                for position, leave, name, status in leaves:
-                    if (name is None or name in start) and (status is None or status == start.status):
-                        refusal = leave(scope, start)
-                        if refusal is not None:
-                            replaced = begun = True
-                            onwards = _through(scope, send, all_leaves[position + 1 :])
-                            return _answered(refusal, scope, receive, onwards)
+            nonlocal begun, onwards
+            if message["type"] in _STARTS and onwards is send:
+                refused = _refused(leaves, scope, message)
+                if refused is not None:
+                    begun, onwards = True, _nothing
+                    return _answered(refused[0], scope, receive, _through(scope, send, refused[1]))
             begun = True
-            return send(message)
+            return onwards(message)
 
-        depth, run = -1, always
+        depth, early = -1, None
         scope.update(offers)
-        if entries:
-            head = head_of(scope)
-            if head.many or scope["path"] in paths or not watched.isdisjoint(head):
-                run = entries
-            else:
-                for name, values in expected:
-                    if head.get(name) not in values:
-                        run = entries
         try:
-            for depth, enter in run:
-                found: Any = enter(scope, head, receive)
-                if found is None:
-                    continue
-                outcome = found if isinstance(found, Outcome) else await found
-                if isinstance(outcome, Reading):
-                    receive = outcome.receive
-                elif outcome is not None:
-
-                    def sending(message: Message) -> Awaitable[None]:
-                        nonlocal begun
-                        begun = True
-                        return send(message)
-
-                    await _answered(outcome, scope, receive, _through(scope, sending, plan.outside[depth]))
-                    return
+            if entries:
+                head = head_of(scope)
+                for depth, enter in entering(scope, head):
+                    outcome: Any = enter(scope, head, receive)
+                    if outcome is None:
+                        continue
+                    if not isinstance(outcome, Outcome):
+                        outcome = await outcome
+                    if isinstance(outcome, Reading):
+                        receive = outcome.receive
+                    elif outcome is not None:
+                        early = _Noted(send)
+                        await _answered(outcome, scope, receive, _through(scope, early, plan.outside[depth]))
+                        return
             depth = whole
             await app(scope, receive, passing if watching else send)
         # rearguard: ignore[error-exposure] a boundary answers with the kind of the error, never with its text
         except Exception as error:
-            for at, failed in plan.boundaries:
-                if at < depth:
-                    answer = failed(scope, error, begun)
-                    if answer is not None:
-                        await _answered(answer, scope, receive, _through(scope, send, plan.outside[at]))
-                        return
-            raise
+            begun = begun or (early is not None and early.begun)
+            await _recovered(plan, depth, error, begun, scope, receive, send)
         finally:
             for at, done in ends:
                 if at < depth:
@@ -204,29 +193,74 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
     return guarded
 
 
-async def _nothing() -> None:
+def _refused(leaves: Leaves, scope: Scope, message: Message) -> tuple[Refusal, Leaves] | None:
+    """Let the controls see how a response starts; the first refusal, with those that stand outside it."""
+    if not leaves:
+        return None
+    start, outermost = opened(message), leaves[-1][0]
+    for position, leave, name, status in leaves:
+        start.seen_on = position != outermost
+        if (name is None or name in start) and (status is None or status == start.status):
+            refusal = leave(scope, start)
+            if refusal is not None:
+                return refusal, tuple(one for one in leaves if one[0] < position)
+    return None
+
+
+async def _recovered(
+    plan: _Plan, depth: int, error: Exception, begun: bool, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Let the boundaries that stand outside of `depth` answer, the innermost first.
+
+    One that fails in its turn has what it failed with seen by the next; what nobody answers is raised.
+    """
+    for at, failed in plan.boundaries:
+        if at >= depth:
+            continue
+        answer = failed(scope, error, begun)
+        if answer is None:
+            continue
+        noted = _Noted(send)
+        try:
+            await _answered(answer, scope, receive, _through(scope, noted, plan.outside[at]))
+        except Exception as another:
+            error, begun = another, begun or noted.begun
+        else:
+            return
+    raise error
+
+
+class _Noted:
+    """A sender that knows whether anything was sent."""
+
+    __slots__ = ("begun", "send")
+
+    def __init__(self, send: Send) -> None:
+        self.begun = False
+        self.send = send
+
+    async def __call__(self, message: Message) -> None:
+        self.begun = True
+        await self.send(message)
+
+
+async def _nothing(message: Message) -> None:
     """What is sent after a response was replaced."""
 
 
 def _through(scope: Scope, send: Send, leaves: Leaves) -> Send:
     """A sender for an answer that still has to pass some controls."""
-    replaced = False
+    onwards = send
 
     async def passing(message: Message) -> None:
-        nonlocal replaced
-        if replaced:
-            return
-        if message["type"] in _STARTS:
-            start = opened(message)
-            for position, (leave, name, status) in enumerate(leaves):
-                if (name is None or name in start) and (status is None or status == start.status):
-                    refusal = leave(scope, start)
-                    if refusal is not None:
-                        replaced = True
-                        onwards = _through(scope, send, leaves[position + 1 :])
-                        await _answered(refusal, scope, _no_body, onwards)
-                        return
-        await send(message)
+        nonlocal onwards
+        if message["type"] in _STARTS and onwards is send:
+            refused = _refused(leaves, scope, message)
+            if refused is not None:
+                onwards = _nothing
+                await _answered(refused[0], scope, _no_body, _through(scope, send, refused[1]))
+                return
+        await onwards(message)
 
     return passing
 
