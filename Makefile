@@ -37,10 +37,10 @@ layers: $(VENV)/.dev
 pytest: $(VENV)/.dev $(VENV)-scanners/.done
 	REARGUARD_SCANNERS=$(CURDIR)/$(VENV)-scanners $(BIN)/pytest -n $(WORKERS) --dist loadscope
 
-# What a real browser makes of the controls. Needs a Chromium (CHROMIUM=path), which no package of Python
+# What a real browser makes of the controls and of the report. Needs a Chromium (CHROMIUM=path), which no package of Python
 # brings: therefore no part of `make test`, and a failure where there is none.
 browser: $(VENV)/.dev
-	$(BIN)/pytest packages/strongback/browser
+	$(BIN)/pytest packages/strongback/browser packages/rearguard/browser
 
 # Other scanners, which the tests of what reads them run, in an environment of their own.
 scanners: $(VENV)-scanners/.done

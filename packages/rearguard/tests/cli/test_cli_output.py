@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-FILES = {".gitignore", "review.md", "review.sarif", "review.json"}
+FILES = {".gitignore", "review.md", "review.html", "review.sarif", "review.json"}
 
 
 def files_in(folder: Path) -> set[str]:

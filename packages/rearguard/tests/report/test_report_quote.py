@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from rearguard.findings import Disposition, Edit, Fix
 from rearguard.program import Source, Span
-from rearguard.report import print_review, print_routes, render_json, render_markdown, render_sarif
+from rearguard.report import (
+    print_review,
+    print_routes,
+    render_html,
+    render_json,
+    render_markdown,
+    render_sarif,
+)
 from rearguard.report.quote import LONGEST_LINE, Quotes, visible
 from rearguard.report.redact import Redactor
 from rearguard.report.revision import revision
@@ -25,6 +32,7 @@ def reports(sample: Any) -> dict[str, str]:
     return {
         "terminal": screen.getvalue(),
         "markdown": render_markdown(sample.result, sample.sources),
+        "html": render_html(sample.result, sample.sources),
         "json": render_json(sample.result, sample.sources),
         "sarif": render_sarif(sample.result, sample.sources),
     }

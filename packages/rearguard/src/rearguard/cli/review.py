@@ -40,9 +40,7 @@ Examples:
 @click.option("--github", is_flag=True, help="Print GitHub annotations instead of the first screen.")
 @click.option("--output", metavar="DIR", help="Folder in which rearguard-report/ is made [default: here].")
 @click.option("--fail-on", type=_SEVERITIES, help="Lowest severity that fails the run [default: medium].")
-@click.option(
-    "--audience", type=click.Choice(["default", "audit"]), help="audit adds hygiene checks (none yet)."
-)
+@click.option("--audience", type=click.Choice(["default", "audit"]), help="audit adds checks of hygiene.")
 @click.option(
     "--min-confidence",
     type=click.Choice(["certain", "likely", "question"]),
@@ -100,7 +98,8 @@ Examples:
 def review(path: str, **given: Any) -> None:
     """Review the backend at PATH, or the piece of code on standard input (-).
 
-    Writes rearguard-report/ with review.md, review.sarif and review.json, and prints what matters.
+    Writes rearguard-report/ with review.md, review.html, review.sarif and review.json, and prints what
+    matters.
     """
     if bool(given["engagement"]) != bool(given["topic"]):
         fail("--engagement and --topic go together: they name output/ID/eng-backend-SLUG.md")
@@ -250,6 +249,7 @@ def _publish(reviewed: "Reviewed", given: dict[str, Any]) -> None:
         FORMATS,
         ReportPathError,
         print_review,
+        render_html,
         render_json,
         render_markdown,
         render_sarif,
@@ -268,8 +268,10 @@ def _publish(reviewed: "Reviewed", given: dict[str, Any]) -> None:
     written: list[str] = []
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        folder = write_report(parent, {"review.md": markdown, "review.sarif": sarif, "review.json": as_json})
-        written.append(_shown(folder / "review.md"))
+        page = render_html(result, sources, timestamp=stamp)
+        files = {"review.md": markdown, "review.html": page, "review.sarif": sarif, "review.json": as_json}
+        folder = write_report(parent, files)
+        written += [_shown(folder / "review.md"), _shown(folder / "review.html")]
         if given["engagement"]:
             written.append(_shown(write_engagement(parent, given["engagement"], given["topic"], markdown)))
         for target, text in ((given["sarif"], sarif), (given["json_"], as_json)):

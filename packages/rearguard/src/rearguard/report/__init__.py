@@ -1,7 +1,8 @@
-"""How to tell people: terminal, Markdown at three levels, SARIF, JSON. Reads results, decides nothing."""
+"""How to tell people: terminal, Markdown at three levels, HTML, SARIF, JSON. Decides nothing itself."""
 
 from rearguard.report.assurance import assurance_csv, assurance_json, assurance_markdown, print_assurance
 from rearguard.report.formats import FORMATS
+from rearguard.report.html import render_html
 from rearguard.report.json_report import render_json
 from rearguard.report.markdown import render_markdown
 from rearguard.report.matrix import print_matrix
@@ -23,6 +24,7 @@ __all__ = [
     "assurance_json",
     "assurance_markdown",
     "print_assurance",
+    "render_html",
     "render_json",
     "render_markdown",
     "Provenance",

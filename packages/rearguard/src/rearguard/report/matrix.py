@@ -12,7 +12,7 @@ from rearguard.report.summary import plural
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["ALARMING", "NAMES", "print_matrix"]
+__all__ = ["NAMES", "is_alarming", "print_matrix"]
 
 NAMES = {
     "authentication": "login",
@@ -25,12 +25,18 @@ NAMES = {
     "response": "answer",
 }
 """Columns as a reader knows them."""
-ALARMING = frozenset(
+_ALARMING = frozenset(
     {("authentication", "none"), ("ownership", "open"), ("tenant", "open"), ("csrf", "missing")}
 )
-"""Cells that somebody should look at."""
 _NAME = 9
 _STATE = 12
+
+
+def is_alarming(endpoint: Endpoint, cell: MatrixCell) -> bool:
+    """Whether somebody should look at a cell. That a login or a health check asks for no login is as it
+    should be."""
+    meant = cell.column == "authentication" and bool(endpoint.public)
+    return (cell.column, cell.state) in _ALARMING and not meant
 
 
 def print_matrix(result: ReviewResult, sources: Mapping[str, Source], console: "Console") -> None:
@@ -53,7 +59,7 @@ def _row(page: Page, endpoint: Endpoint) -> None:
     if endpoint.public:
         page.words(f"meant for everyone: {endpoint.public}", "dim", indent=2)
     for cell in endpoint.cells:
-        style = "bold red" if (cell.column, cell.state) in ALARMING else ""
+        style = "bold red" if is_alarming(endpoint, cell) else ""
         head = f"{NAMES.get(cell.column, cell.column):{_NAME}}{cell.state:{_STATE}}"
         page.words(_told(page, cell), style, indent=2, hang=len(head), first=head)
     for one in endpoint.objects:

@@ -72,6 +72,10 @@ def segments(path: str) -> tuple[str, ...]:
     return tuple(part for part in parts if not part.startswith((":", "{", "<", "*")))
 
 
+OPENS_SESSION = "verifies a password or code and opens a session"
+"""Why an endpoint is public that says who one is."""
+
+
 def why_public(surface: Surface) -> str:
     """Why an endpoint is meant for everyone, in a few words; "" when nothing says so."""
     endpoint = surface.endpoint
@@ -86,7 +90,7 @@ def _by_behaviour(surface: Surface) -> str:
             continue
         given = any(is_open(atom) for atom in fact.atoms) and not any(is_caller(a) for a in fact.atoms)
         if given and _mentions_password(surface):
-            return "verifies a password or code and opens a session"
+            return OPENS_SESSION
         if any(
             is_open(a) and a.name in ("path", "query") and _CAPABILITY.search(".".join(a.path))
             for a in fact.atoms
@@ -100,7 +104,7 @@ def _by_behaviour(surface: Surface) -> str:
         if touch.operation in ("read", "list") and any(
             _PASSWORD.search(name) and any(is_open(atom) for atom in atoms) for name, atoms in touch.keys
         ):
-            return "verifies a password or code and opens a session"
+            return OPENS_SESSION
         is_account = touch.operation == "create" and normal(touch.resource) in USER_WORDS
         named = any(_PASSWORD.search(name) for name, _ in touch.written)
         if is_account and (named or segments(surface.endpoint.path)[-1:] in (("users",), ("accounts",))):

@@ -10,7 +10,7 @@ from rearguard.analysis.access.fields import Fields
 from rearguard.analysis.access.forgery import CHANGES_NOTHING, Site, forgery
 from rearguard.analysis.access.guards import Check, is_machine
 from rearguard.analysis.access.inputs import CHANNELS, used_inputs
-from rearguard.analysis.access.intent import is_capability, is_one_time, why_public
+from rearguard.analysis.access.intent import OPENS_SESSION, is_capability, is_one_time, why_public
 from rearguard.analysis.access.lost import Lost
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.ownership import Owners, Tenants, choosing, restriction
@@ -89,11 +89,15 @@ def _row(surface: Surface, known: _Known) -> Row:
     used, sent = used_inputs(surface), answers(surface, known.origins)
     if not public and authentication.state != "required" and accesses and _only_capabilities(surface):
         public = "shows only what was published, or what one has the link of"
+    ownership = known.lost.instead(surface, _ownership(accesses), "none")
+    if public == OPENS_SESSION:
+        # What refuses here is the answer to a wrong password, and the account is the one whose it is.
+        authentication, ownership = _at_a_login(authentication, ownership)
     return Row(
         endpoint=surface.endpoint,
         authentication=authentication,
         authorization=_authorization(surface),
-        ownership=known.lost.instead(surface, _ownership(accesses), "none"),
+        ownership=ownership,
         tenant=known.lost.instead(surface, columns.tenant(accesses), "none"),
         csrf=_forgery(surface, known),
         rate_limit=columns.rate_limit(surface),
@@ -116,6 +120,15 @@ def _forgery(surface: Surface, known: _Known) -> Cell:
     if cell.reason != CHANGES_NOTHING or surface.endpoint.method in ("GET", "HEAD", "PUT", "PATCH", "DELETE"):
         return cell
     return known.lost.instead(surface, cell, "unneeded", changes=True)
+
+
+def _at_a_login(authentication: Cell, ownership: Cell) -> tuple[Cell, Cell]:
+    """Who may call a login and what it restricts: everyone, and the account is the one of the password."""
+    if authentication.state == "unknown":
+        authentication = Cell("none", authentication.evidence, "callers say here who they are")
+    if ownership.state == "open":
+        ownership = Cell("none", ownership.evidence, "the account is the one whose password is given")
+    return authentication, ownership
 
 
 def _guards(surface: Surface, view: ModelView) -> tuple[str, ...]:

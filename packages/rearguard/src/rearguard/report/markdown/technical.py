@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from rearguard.findings import Endpoint, Finding, ReviewResult
 from rearguard.program import Span
 from rearguard.report.markdown.text import code, fence, link, prose, sentence, table
-from rearguard.report.matrix import ALARMING, NAMES
+from rearguard.report.matrix import NAMES, is_alarming
 from rearguard.report.quote import Quotes, visible
 from rearguard.report.revision import Hunk, is_shown, revision
 from rearguard.report.summary import actionable, guards_by_kind, others_statement, plural, without_login
@@ -254,7 +254,7 @@ def _matrix(result: ReviewResult, quoted: Quotes) -> Iterator[str]:
     yield "### Access matrix"
     rows = []
     for endpoint in result.endpoints:
-        states = [f"**{c.state}**" if (c.column, c.state) in ALARMING else c.state for c in endpoint.cells]
+        states = [f"**{c.state}**" if is_alarming(endpoint, c) else c.state for c in endpoint.cells]
         rows.append((code(endpoint.name), *states))
     yield table(("Route", *(NAMES.get(column, column).capitalize() for column in columns)), rows)
     for endpoint in result.endpoints:
