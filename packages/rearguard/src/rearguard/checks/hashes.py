@@ -8,6 +8,7 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.identity import KEEPS
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context
+from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Hashing, KeyDerivation, Mac, PasswordHash
 from rearguard.program import Instr, Op
 
@@ -18,6 +19,7 @@ _FAST = re.compile(
     r"^(?:rsa-)?(?:md|sha|ripemd|rmd|blake|whirlpool|des_crypt|keccak|sm3|tiger)", re.IGNORECASE
 )
 
+_CALLERS_DEEP = 2
 _JOB = re.compile(r"hash|compare|verify|bcrypt|argon2|scrypt|pbkdf2", re.IGNORECASE)
 
 
@@ -93,10 +95,13 @@ def added(context: Context, fid: str, made: int) -> Iterator[int]:
                         pending.append(call.dst)
 
 
-def is_stretched(context: Context, fid: str, made: int) -> bool:
-    """Whether the digest goes on into a slow hash, as `bcrypt(sha256(password))`, or a loop makes many of it."""
+def is_stretched(context: Context, fid: str, made: int, depth: int = 0) -> bool:
+    """Whether the digest goes on into a slow hash, as `bcrypt(sha256(password))`, or a loop makes many of it:
+    here, in a function that it is handed to, or with everybody who calls the function that gives it.
+    """
     reached = _reached(context, fid, made)
     slow = (PasswordHash, KeyDerivation, Mac)
+    returned = False
     for number in reached:
         for user in context.destinations.users(fid).get(number, ()):
             if user.op in (Op.CALL, Op.NEW) and number in user.args[1:]:
@@ -105,9 +110,31 @@ def is_stretched(context: Context, fid: str, made: int) -> bool:
                     return True
                 if any(isinstance(c, slow) for c in context.matrix.origins.concepts(fid, user.dst)):
                     return True
+                if _goes_to_slow(context, fid, user):
+                    return True
             if user.op == Op.COLLECT and _is_job(context, fid, user.dst):
                 return True
-    return False
+            returned = returned or user.op == Op.RETURN
+    calls = context.naming.calls_of(fid) if returned and depth < _CALLERS_DEEP else []
+    return bool(calls) and all(is_stretched(context, home, call.dst, depth + 1) for home, call in calls)
+
+
+def _goes_to_slow(context: Context, fid: str, call: Instr) -> bool:
+    """Whether a call runs a function that makes a slow hash, or has it run, as `to_thread(slow, digest)`."""
+    targets = set(context.matrix.origins.targets(fid, call))
+    for number in call.args[1:]:
+        targets |= {ref.id for ref in ValueView(context.view, fid, number).refs if ref.kind is Kind.FUNCTION}
+    return bool(targets) and not targets.isdisjoint(_slow_functions(context))
+
+
+def _slow_functions(context: Context) -> set[str]:
+    """Functions that make a slow hash, by themselves, in a function of their own, or by one that they call."""
+    found: set[str] = set()
+    for use in (*context.uses.of(PasswordHash), *context.uses.of(KeyDerivation)):
+        path, _, name = use.fid.partition("::")
+        parts = name.split(".")
+        found |= {function_id(path, ".".join(parts[:end])) for end in range(1, len(parts) + 1)}
+    return found | {home for slow in found for home, _ in context.naming.calls_of(slow)}
 
 
 def _is_job(context: Context, fid: str, given: int) -> bool:

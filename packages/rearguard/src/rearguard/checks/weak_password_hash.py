@@ -11,6 +11,7 @@ from rearguard.checks.logins import logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import PasswordScheme
+from rearguard.repair.targets import Target
 
 _WHY = (
     "Graphics cards try billions of such hashes a second, so whoever gets hold of the table has most of the "
@@ -35,15 +36,18 @@ _STRONG_NAME = re.compile(r"(?:^|_)(?:passw(?:or)?d|passwd|pwd|pass)(?:_|$)")
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
-    for one in hashed(context):
-        if not one.is_fast or not one.data:
-            continue
-        password = _password(context, one)
-        if not password:
-            continue
+    found = [(one, _password(context, one)) for one in hashed(context) if one.is_fast and one.data]
+    weak = [
+        (one, password)
+        for one, password in found
+        if password
+        and not is_stretched(context, one.use.fid, one.use.instr.dst)
+        and not is_cut(context, one.use.fid, one.use.instr.dst)
+    ]
+    # Whoever makes one place slow has to make all of them slow, or what is stored matches nothing.
+    places = tuple(place for one, _ in weak for place in _places(context, one))
+    for one, password in weak:
         use = one.use
-        if is_stretched(context, use.fid, use.instr.dst) or is_cut(context, use.fid, use.instr.dst):
-            continue
         yield told(
             rule,
             use.span,
@@ -58,8 +62,17 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             subject="hash",
             verification=_STEPS,
             endpoint=context.first_endpoint(use.fid),
+            target=Target("slow-hash", use.fid, use.instr.dst, also=places),
         )
     yield from _schemes(context, rule)
+
+
+def _places(context: Context, one: Hashed) -> Iterator[Target]:
+    """The hash, and the calls of the function that makes it, with that function as their owner."""
+    fid = one.use.fid
+    yield Target("slow-hash", fid, one.use.instr.dst)
+    for home, call in context.naming.calls_of(fid):
+        yield Target("slow-hash", home, call.dst, owner=fid)
 
 
 def _password(context: Context, one: Hashed) -> str:

@@ -34,6 +34,7 @@ from rearguard.repair.recipes.options import add_timeout, cookie_flags, flag_on,
 from rearguard.repair.recipes.safe_loader import safe_loader
 from rearguard.repair.recipes.secret_from_environment import secret_from_environment
 from rearguard.repair.recipes.secure_random import secure_random
+from rearguard.repair.recipes.slow_hash import slow_hash
 from rearguard.repair.recipes.template_variable import template_variable
 from rearguard.repair.recipes.token_expiry import token_expiry
 
@@ -71,6 +72,7 @@ RECIPES: Mapping[str, Recipe] = {
     "restrict-to-owner": restrict_to_owner,
     "safe-loader": safe_loader,
     "session-cookie": session_cookie,
+    "slow-hash": slow_hash,
     "secret-from-environment": secret_from_environment,
     "template-variable": template_variable,
     "verify-tls": verify_tls,
