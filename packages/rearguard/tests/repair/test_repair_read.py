@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 AIOHTTP = """from aiohttp import ClientSession, web
 
 routes = web.RouteTableDef()
@@ -225,3 +227,82 @@ def test_texts_of_any_letters_are_compared_as_bytes(review: Review) -> None:
     )
     text = review({"app.py": program}).after("timing-unsafe-comparison")["app.py"]
     assert "compare_digest(str(request.headers.get('X-Key')).encode(), str(API_KEY).encode())" in text
+
+
+GUARDED = {
+    "deps.py": """from fastapi import Depends, HTTPException, Request
+from models import User
+
+
+def get_session():
+    raise NotImplementedError
+
+
+def get_current_user(request: Request, session=Depends(get_session)) -> User:
+    user = session.get(User, request.session.get("user_id"))
+    if user is None:
+        raise HTTPException(401)
+    return user
+"""
+}
+WALLETS = """from fastapi import APIRouter, Depends, FastAPI, HTTPException
+from fastapi.responses import RedirectResponse
+from sqlmodel import Session, select
+
+from deps import get_current_user, get_session
+from models import User, Wallet
+from tokens import create_access_token
+
+router = APIRouter()
+
+
+@router.get("/wallets")
+def wallets(user: User = Depends(get_current_user), session: Session = Depends(get_session)):
+    return session.exec(select(Wallet).where(Wallet.owner == user.id)).all()
+
+
+@router.post("/wallets")
+def add_wallet(name: str, user: User = Depends(get_current_user), session: Session = Depends(get_session)):
+    session.add(Wallet(name=name, owner=user.id))
+    session.commit()
+
+
+@router.delete("/wallets")
+def drop_wallets(user: User = Depends(get_current_user), session: Session = Depends(get_session)):
+    session.delete(session.get(Wallet, user.id))
+    session.commit()
+
+
+@router.put("/wallets/{number}")
+def rename(number: int, name: str, session: Session = Depends(get_session)):
+    wallet = session.get(Wallet, number)
+    wallet.name = name
+    session.commit()
+    BODY
+
+
+def answer(account):
+    response = RedirectResponse("/")
+    response.set_cookie("token", create_access_token(account.id), httponly=True, secure=True, samesite="lax")
+    return response
+
+
+app = FastAPI()
+app.include_router(router)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("user = session.get(User, wallet.owner)\n    return user.name", "makes `user` itself"),
+        ("return answer(wallet)", "cannot be logged in before"),
+    ],
+)
+def test_nobody_is_asked_for_a_login_who_cannot_have_one(review: Review, body: str, reason: str) -> None:
+    """A callback of a login, or an endpoint that makes the account."""
+    refused = review({"app.py": WALLETS.replace("BODY", body), **GUARDED}).refusal("missing-authentication")
+    assert reason in refused
+    plain = {"app.py": WALLETS.replace("BODY", "return {}"), **GUARDED}
+    text = review(plain).after("missing-authentication")["app.py"]
+    assert text.count("user: User = Depends(get_current_user)") == 4

@@ -89,14 +89,17 @@ def _repairs_alone(control: Control, done: Repaired, original: Mapping[str, byte
         if done.left:
             raise RefusedError("no place could be repaired safely. " + " ".join(done.left))
         raise PresentError("the review finds nothing to repair for it")
-    needed = sorted({name for _, why in done.files.values() for name in _NEEDS.findall(why)})
+    languages = {path: LANGUAGES.get(posixpath.splitext(path)[1], "") for path in done.files}
+    needed = sorted(
+        {(languages[path], name) for path, (_, why) in done.files.items() for name in _NEEDS.findall(why)}
+    )
     return Plan(
         control.name,
         "the places that the review found",
         done.told,
         tuple(File(path, original[path], text, why) for path, (text, why) in sorted(done.files.items())),
         commands=(
-            *(f"npm install {name}" for name in needed),
+            *(f"{'pip' if language == 'python' else 'npm'} install {name}" for language, name in needed),
             f"rearguard review . {' '.join(f'--only {check}' for check in done.checks)}",
         ),
         left=(*_environment(done), *done.left),

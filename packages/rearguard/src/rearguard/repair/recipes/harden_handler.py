@@ -24,6 +24,7 @@ from rearguard.repair.recipes.handlers import (
     sibling_guard,
 )
 from rearguard.repair.recipes.handlers.callers import Caller, python_caller, script_caller
+from rearguard.repair.recipes.handlers.entries import refuse_entries
 from rearguard.repair.recipes.handlers.python_handler import PythonHandler
 from rearguard.repair.recipes.handlers.script_handler import ScriptHandler
 from rearguard.repair.syntax import RepairError
@@ -44,6 +45,7 @@ def harden_handler(context: RepairContext) -> Fix:
 
 def require_authentication(context: RepairContext) -> Fix:
     """Ask who calls, as the project's other routes do."""
+    refuse_entries(context)
     if context.target.guards and context.is_python:
         with contextlib.suppress(RepairError):
             return proposed(
@@ -96,6 +98,8 @@ def validate_input(context: RepairContext) -> Fix:
 
 
 def _repaired(context: RepairContext, wanted: Collection[str], title: str) -> Fix:
+    if _LOGIN in wanted:
+        refuse_entries(context)
     edits, needs = _python(context, wanted) if context.is_python else _script(context, wanted)
     if needs:
         title += f" (needs the package {needs})"
