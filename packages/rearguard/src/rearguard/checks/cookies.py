@@ -47,6 +47,7 @@ _WHY = {
     "http-only": "Without HttpOnly, every script on the page can read the cookie: one hole for scripts hands over the session.",
     "same-site": "With SameSite=None, browsers send the cookie along with requests that other sites cause.",
 }
+_MARKS = frozenset(("true", "false", "1", "0", "yes", "no"))
 _NAMES = {"secure": "Secure", "http-only": "HttpOnly", "same-site": "SameSite"}
 
 
@@ -213,7 +214,7 @@ def _name(context: Context, use: Use[CookieWrite]) -> str | None:
         and given.value.instr.op != Op.CALL
     ):
         text = given.value.source_text.rpartition(".")[2].lower()
-    if not text or _HARMLESS.search(text) or _is_data(context, value):
+    if not text or _HARMLESS.search(text) or _is_data(context, value) or _is_mark(value):
         return None
     if _SESSION.search(text):
         return text
@@ -228,6 +229,12 @@ def _is_data(context: Context, value: Option) -> bool:
     found = context.matrix.origins.resolved(value.value.fid, value.value.value)
     held = context.text(context.view.span(found[0], found[1].start, found[1].end)) if found else ""
     return _JSON.search(held) is not None and _VALUE.search(held) is None
+
+
+def _is_mark(value: Option) -> bool:
+    """Whether a cookie only says yes or no, for scripts to read: whoever has it has nothing."""
+    const = value.const
+    return isinstance(const, bool) or (isinstance(const, str) and const.lower() in _MARKS)
 
 
 def _is_removal(use: Use[CookieWrite]) -> bool:

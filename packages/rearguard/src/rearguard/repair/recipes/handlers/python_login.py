@@ -144,10 +144,12 @@ def _principal(handler: PythonHandler) -> str:
     if not written:
         raise RepairError("nothing in the project says who calls")
     text = min(written.items(), key=lambda item: (-item[1], item[0]))[0]
-    name = text.partition(":")[0].strip()
-    if handler.context.stores(handler.fid, name):
+    caller = text.partition(":")[0].strip()
+    if handler.context.stores(handler.fid, caller):
         # A new account, or one that the address names: the caller's own would be overwritten.
-        raise RepairError(f"the handler finds or makes `{name}` itself, so who may call it is for you to say")
+        raise RepairError(
+            f"the handler finds or makes `{caller}` itself, so who may call it is for you to say"
+        )
     known = handler.context.module_names(handler.tree.source.path)
     for name in re.findall(r"\b[A-Za-z_]\w*\b", text.partition(":")[2]):
         if name in known or name in dir(__builtins__):
@@ -157,7 +159,7 @@ def _principal(handler: PythonHandler) -> str:
             raise RepairError(f"where `{name}` comes from is not seen")
         handler.need(module, name)
     handler.added.append(text)
-    return name
+    return caller
 
 
 def _home(handler: PythonHandler, name: str) -> str:
