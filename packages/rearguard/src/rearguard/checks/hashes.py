@@ -8,7 +8,6 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.identity import KEEPS
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context
-from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Hashing, KeyDerivation, Mac, PasswordHash
 from rearguard.program import Instr, Op
 
@@ -123,7 +122,7 @@ def _goes_to_slow(context: Context, fid: str, call: Instr) -> bool:
     """Whether a call runs a function that makes a slow hash, or has it run, as `to_thread(slow, digest)`."""
     targets = set(context.matrix.origins.targets(fid, call))
     for number in call.args[1:]:
-        targets |= {ref.id for ref in ValueView(context.view, fid, number).refs if ref.kind is Kind.FUNCTION}
+        targets |= {ref.id for ref in ValueView(context.view, fid, number).refs if ref.id}
     return bool(targets) and not targets.isdisjoint(_slow_functions(context))
 
 
@@ -131,9 +130,9 @@ def _slow_functions(context: Context) -> set[str]:
     """Functions that make a slow hash, by themselves, in a function of their own, or by one that they call."""
     found: set[str] = set()
     for use in (*context.uses.of(PasswordHash), *context.uses.of(KeyDerivation)):
-        path, _, name = use.fid.partition("::")
+        path, separator, name = use.fid.partition("::")
         parts = name.split(".")
-        found |= {function_id(path, ".".join(parts[:end])) for end in range(1, len(parts) + 1)}
+        found |= {path + separator + ".".join(parts[:end]) for end in range(1, len(parts) + 1)}
     return found | {home for slow in found for home, _ in context.naming.calls_of(slow)}
 
 
