@@ -129,8 +129,9 @@ def _goes_to_slow(context: Context, fid: str, call: Instr) -> bool:
 def _slow_functions(context: Context) -> set[str]:
     """Functions that make a slow hash, by themselves, in a function of their own, or by one that they call."""
     found: set[str] = set()
-    for use in (*context.uses.of(PasswordHash), *context.uses.of(KeyDerivation)):
-        path, separator, name = use.fid.partition("::")
+    homes = {use.fid for use in context.uses.of(PasswordHash)}
+    for home in homes | {use.fid for use in context.uses.of(KeyDerivation)}:
+        path, separator, name = home.partition("::")
         parts = name.split(".")
         found |= {path + separator + ".".join(parts[:end]) for end in range(1, len(parts) + 1)}
     return found | {home for slow in found for home, _ in context.naming.calls_of(slow)}

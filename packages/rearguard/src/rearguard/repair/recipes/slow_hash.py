@@ -271,7 +271,7 @@ def _edits(context: RepairContext, site: _Site) -> list[Edit]:
     waits = function is not None and tree.text(function).lstrip().startswith("async")
     digest = tree.text(site.digest)
     if tree.is_python:
-        call, edits = "", []
+        edits: list[Edit] = []
         name = "slow_hash" if site.other is None else "hash_matches"
         given = digest if site.other is None else f"{digest}, {tree.text(site.other)}"
         call = f"{name}({given})"
