@@ -8,6 +8,7 @@ from rearguard.frontends.page_scripts import BROWSER
 from rearguard.frontends.pug import read_pug
 from rearguard.frontends.python import read_python
 from rearguard.frontends.settings import MAX_SETTINGS_BYTES, SETTINGS_KINDS, read_settings, settings_kind
+from rearguard.frontends.straight import straightened
 from rearguard.program import Module
 
 __all__ = [
@@ -29,9 +30,9 @@ def read(text: bytes, language: str) -> Module:
     """Lower one file. `language` is one that `Module.language` names; KeyError on another."""
     match language:
         case "python":
-            return read_python(text)
+            return straightened(read_python(text))
         case "javascript" | "typescript" | "tsx":
-            return read_javascript(text, language)
+            return straightened(read_javascript(text, language))
         case "jinja":
             return read_jinja(text)
         case "browser":

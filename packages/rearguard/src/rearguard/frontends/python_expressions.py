@@ -1,6 +1,6 @@
 """Python expressions: names, constants, calls, attributes, items, containers, types in annotations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 from tree_sitter import Node
@@ -15,6 +15,7 @@ ExpressionTable: TypeAlias = dict[str, Callable[[Any, Node], int]]
 
 _CHAIN = frozenset({"call", "attribute", "subscript"})
 _MEMBERS = ("getattr", "setattr")
+_NAMED = ("keyword_argument", "dictionary_splat")
 _TEXT = frozenset({"string", "concatenated_string", "parenthesized_expression"})
 _SEQUENCES = {
     "list": "list",
@@ -206,8 +207,8 @@ class Expressions(Lowering):
             value = self.text_method(node, self.name_of(links[-1][2][-1]), links[-2][1], links[-2][2][-1])
             if value >= 0:
                 del links[-2:]
-        if kind == "identifier" and links and links[-1][0] == "call" and self.name_of(node) in _MEMBERS:
-            value = self.named_member(self.name_of(node), links[-1][1], links[-1][2][-1])
+        if kind == "identifier" and links and links[-1][0] == "call":
+            value = self.builtin(self.name_of(node), links[-1][1], links[-1][2][-1])
             if value >= 0:
                 del links[-1:]
         if value < 0:
@@ -225,6 +226,65 @@ class Expressions(Lowering):
     def text_method(self, base: Node, method: str, call: Node, arguments: Node) -> int:
         """A call of a method on a text literal that builds text; -1 if it is none. See `Texts`."""
         raise NotImplementedError
+
+    def builtin(self, function: str, call: Node, arguments: Node) -> int:
+        """A call of a builtin that has a form of its own in the language; -1 if it is none."""
+        if function in _MEMBERS:
+            return self.named_member(function, call, arguments)
+        if function == "dict" and function not in self.scope.locals:
+            return self.made_dictionary(call, arguments)
+        return -1
+
+    def made_dictionary(self, call: Node, arguments: Node) -> int:
+        """`dict(a=1)`, `dict(other, a=1)`: the display that means the same; -1 for a copy or a conversion."""
+        given = self.solid(arguments)
+        if arguments.type != "argument_list" or any(child.type == "list_splat" for child in given):
+            return -1
+        first = given[0] if given and given[0].type not in _NAMED else None
+        if (first is not None and len(given) == 1) or any(child.type not in _NAMED for child in given[1:]):
+            return -1
+        args: list[int] = []
+        keys: list[str | None] = []
+        if first is not None:
+            args.append(self.expression(first))
+            keys.append("**")
+        self.named_arguments(given[first is not None :], args, keys)
+        return self.emit(Op.COLLECT, call, "dict", tuple(args), tuple(keys))
+
+    def named_arguments(self, given: Sequence[Node], args: list[int], keys: list[str | None]) -> None:
+        """Arguments by keyword, and maps that are spread among them."""
+        for child in given:
+            if child.type == "keyword_argument":
+                keys.append(self.name_of(child.children[0]))
+                args.append(self.expression(child.children[-1]))
+            else:
+                self.spread(child, args, keys)
+
+    def spread(self, node: Node, args: list[int], keys: list[str | None]) -> None:
+        """`*xs` and `**xs`: what is written out is what it would be in its place."""
+        operand = self.unwrap(node.children[-1])
+        if node.type == "list_splat":
+            if operand.type in ("list", "tuple"):
+                self.elements(self.solid(operand), args, keys)
+                return
+        elif operand.type == "dictionary" and self.has_constant_keys(operand):
+            self.entries(self.solid(operand), args, keys)
+            return
+        elif operand.type == "call" and self.name_of(operand.children[0]) == "dict":
+            given = self.solid(operand.children[-1])
+            if "dict" not in self.scope.locals and all(child.type in _NAMED for child in given):
+                self.named_arguments(given, args, keys)
+                return
+        keys.append("*" if node.type == "list_splat" else "**")
+        args.append(self.expression(operand))
+
+    def has_constant_keys(self, display: Node) -> bool:
+        """Whether every key of a dict display is a constant text, but for maps that are spread into it."""
+        return all(
+            child.type == "dictionary_splat"
+            or (child.type == "pair" and isinstance(self.constant_of(child.children[0])[1], str))
+            for child in self.solid(display)
+        )
 
     def named_member(self, function: str, call: Node, arguments: Node) -> int:
         """`getattr(x, "name")`, with a default too, `setattr(x, "name", y)`; -1 if it is none of them."""
@@ -271,9 +331,9 @@ class Expressions(Lowering):
                 args.append(self.expression(parts[-1]))
                 named = True
             elif kind in ("list_splat", "dictionary_splat"):
-                keys.append("*" if kind == "list_splat" else "**")
-                args.append(self.expression(child.children[-1]))
-                named = True
+                before = len(keys)
+                self.spread(child, args, keys)
+                named = named or any(key is not None for key in keys[before:])
             elif kind not in EXTRAS:
                 keys.append(None)
                 args.append(self.expression(child))
@@ -319,14 +379,19 @@ class Expressions(Lowering):
         """A container of elements, spreads among them."""
         args: list[int] = []
         keys: list[str | None] = []
-        for element in elements:
-            kind = element.type
-            if kind in EXTRAS:
-                continue
-            spread = kind in ("list_splat", "list_splat_pattern")
-            keys.append("*" if spread else None)
-            args.append(self.expression(element.children[-1] if spread else element))
+        self.elements(elements, args, keys)
         return self.emit(Op.COLLECT, node, name, tuple(args), tuple(keys))
+
+    def elements(self, nodes: Sequence[Node], args: list[int], keys: list[str | None]) -> None:
+        """Elements of a list, spreads among them."""
+        for element in nodes:
+            kind = element.type
+            if kind == "list_splat":
+                self.spread(element, args, keys)
+            elif kind not in EXTRAS:
+                is_spread = kind == "list_splat_pattern"
+                keys.append("*" if is_spread else None)
+                args.append(self.expression(element.children[-1] if is_spread else element))
 
     def splat(self, node: Node) -> int:
         """A spread in a place where only its operand can be told."""
@@ -337,19 +402,22 @@ class Expressions(Lowering):
         """A dict display; constant keys are names, not values."""
         args: list[int] = []
         keys: list[str | None] = []
-        for child in node.named_children:
+        self.entries(node.named_children, args, keys)
+        return self.emit(Op.COLLECT, node, "dict", tuple(args), tuple(keys))
+
+    def entries(self, nodes: Sequence[Node], args: list[int], keys: list[str | None]) -> None:
+        """Entries of a map, spreads among them."""
+        for child in nodes:
             kind = child.type
             if kind == "pair":
                 parts = child.children
                 keys.append(self.constant_key(parts[0]))
                 args.append(self.expression(parts[-1]))
             elif kind == "dictionary_splat":
-                keys.append("**")
-                args.append(self.expression(child.children[-1]))
+                self.spread(child, args, keys)
             elif kind not in EXTRAS:
                 keys.append("?")
                 args.append(self.expression(child))
-        return self.emit(Op.COLLECT, node, "dict", tuple(args), tuple(keys))
 
     def constant_key(self, node: Node) -> str:
         """A dict key as text; one that is not constant is evaluated, and is "?"."""

@@ -1,8 +1,9 @@
 """What calls bind: arguments to parameters, results to values, types to functions that are passed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rearguard.link.aliases import Selector
+from rearguard.link.forms import FORMS
 from rearguard.link.ids import function_id
 from rearguard.link.members import ARRAY_METHODS, NEW_TYPES, Members
 from rearguard.link.refs import Kind, Ref, Refs, join
@@ -123,6 +124,15 @@ class Calls(Members):
     def _list_method(self, held: Ref, method: str, instr: Instr) -> Refs:
         """What a method of a Python container puts into it, or gives."""
         linker, slot = self.linker, self._collect_slot(held)
+        if method in ("get", "setdefault") and len(instr.args) > 1:
+            return self._entry(held, instr, method == "setdefault")
+        if method in ("values", "copy"):
+            return (held,)
+        if method == "items":
+            return self.paired(instr, {"1": linker.read_slot(("items", slot, ""), self.fid)})
+        if method == "update":
+            self.put_in(held, instr)
+            return ()
         if method in ("pop", "popleft"):
             return linker.read_slot(("items", slot, ""), self.fid)
         for value in instr.args[-1:] if len(instr.args) > 1 else ():
@@ -135,6 +145,50 @@ class Calls(Members):
             else:
                 linker.grow_slot(("items", slot, ""), tuple(r for r in refs if r.kind is not Kind.CONST))
         return ()
+
+    def _entry(self, held: Ref, instr: Instr, puts: bool) -> Refs:
+        """What a dict gives under a key, or what is given for the case that it has none."""
+        keys = [ref.step for ref in self.values[instr.args[1]] if ref.kind is Kind.CONST]
+        found: Refs = ()
+        for key in keys:
+            found = join(found, self._collected(held, str(key)))
+        if not keys:
+            found = self.linker.read_slot(("items", self._collect_slot(held), ""), self.fid)
+        for value in instr.args[2:3]:
+            if puts:
+                self._write(held, str(keys[0]) if len(keys) == 1 else "*", self.values[value])
+            found = join(found, self.values[value])
+        return found
+
+    def put_in(self, held: Ref, instr: Instr) -> None:
+        """`options.update(other, verify=False)`."""
+        for index, value in enumerate(instr.args[1:]):
+            key = instr.keys[index] if instr.keys else None
+            if key is not None and key != "**":
+                self._write(held, key, self.values[value])
+                continue
+            maps = tuple(ref for ref in self.values[value] if ref.kind is Kind.COLLECT and ref is not held)
+            self.linker.grow_slot(("spread", self._collect_slot(held), ""), maps)
+
+    def paired(self, instr: Instr, entries: Mapping[str, Refs]) -> Refs:
+        """A container whose elements hold `entries`: pairs of a key and a value, as a rule."""
+        table = self.linker.table
+        whole = table.make(Kind.COLLECT, None, (self.fid, instr.dst))
+        element = table.make(Kind.COLLECT, None, (self.fid, -2 - instr.dst))
+        for key, refs in entries.items():
+            self._write(element, key, refs)
+        self.linker.grow_slot(("items", self._collect_slot(whole), ""), (element,))
+        return (whole,)
+
+    def elements(self, value: int) -> Refs:
+        """What one element of a value may be."""
+        found: Refs = ()
+        for ref in self.values[value]:
+            if ref.kind is Kind.COLLECT:
+                found = join(found, self.linker.read_slot(("items", self._collect_slot(ref), ""), self.fid))
+            else:
+                found = join(found, self._element(ref))
+        return found
 
     def _member_by_name(self, instr: Instr) -> Refs:
         """What `getattr(x, name)` may be whose name is put together: the members that begin as it does."""
@@ -230,6 +284,10 @@ class Calls(Members):
         linker = self.linker
         if ref.kind is Kind.EXTERNAL and ref.step == "builtins.getattr" and len(instr.args) > 2:
             return self._member_by_name(instr)
+        form = FORMS.get(str(ref.step)) if ref.kind is Kind.EXTERNAL else None
+        formed = form(self, instr) if form is not None else ()
+        if formed:
+            return formed
         table = linker.table.tables[self.family]
         result: Refs = ()
         for name in ref.names:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from rearguard.link.aliases import AliasTable
 from rearguard.link.contents import Contents
+from rearguard.link.forms import FORMS
 from rearguard.link.ids import family_of, function_id
 from rearguard.link.members import TRANSPARENT_TYPING
 from rearguard.link.modules import ModuleIndex
@@ -49,7 +50,7 @@ class Linker:
         self.index = index
         self.table = RefTable(tables)
         for table in tables.values():
-            for path in (*TRANSPARENT_TYPING, "builtins.getattr"):
+            for path in (*TRANSPARENT_TYPING, *FORMS, "builtins.getattr"):
                 table.keep(path)
         self.functions: dict[str, Function] = {}
         self.module_of: dict[str, str] = {}
@@ -373,6 +374,22 @@ class Linker:
             seen[current] = None
             stack.extend(ref.id for ref in self.bases.get(current, ()) if ref.kind is Kind.CLASS)
         return tuple(seen)
+
+    def mixed_into(self, cls: Ref) -> list[Ref]:
+        """Classes that extend `cls`, which is of no library, and one of a library too."""
+        found: list[Ref] = []
+        stack, seen = [] if cls.names else list(self.extended.get(cls.id, ())), {cls.id}
+        while stack and len(found) < MAX_OVERRIDES:
+            current = stack.pop(0)
+            if current in seen:
+                continue
+            seen.add(current)
+            other = self.table.make(Kind.CLASS, None, current)
+            if other.names:
+                found.append(other)
+            else:
+                stack.extend(self.extended.get(current, ()))
+        return found
 
     def overrides(self, cid: str, name: str) -> tuple[str, ...]:
         """What classes of the review that extend `cid` put in place of its method `name`."""

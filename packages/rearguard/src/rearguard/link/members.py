@@ -45,8 +45,11 @@ ARRAY_METHODS = {
     "shift": "element",
 }
 """Methods of ECMAScript arrays (ECMA-262, Array.prototype) and what they give."""
-LIST_METHODS = ("append", "appendleft", "add", "insert", "extend", "pop", "popleft")
-"""Methods of Python's containers that put something in or give an element."""
+LIST_METHODS = (
+    *("append", "appendleft", "add", "insert", "extend", "pop", "popleft"),
+    *("get", "setdefault", "update", "values", "items", "copy"),
+)
+"""Methods of Python's containers that put something in, or give what they hold."""
 
 
 class Members:
@@ -252,10 +255,9 @@ class Members:
             found = linker.read_slot(("var", function_id(path, MODULE_BODY), name), self.fid)
             if found:
                 return found
-            for star in linker.star_imports.get(path, ()):
-                found = linker.read_slot(("var", function_id(star, MODULE_BODY), name), self.fid)
-                if found:
-                    return found
+            found = self._starred(path, name)
+            if found:
+                return found
             if path.endswith("__init__.py"):
                 return self._python_import(path, f".{name}", None)
             return ()
@@ -274,23 +276,40 @@ class Members:
             return (linker.table.make(Kind.CLASS, None, function_id(path, name)),)
         return found
 
+    def _starred(self, path: str, name: str) -> Refs:
+        """What a name of a module is that imports all of others: `from .parts import *`."""
+        for star in self.linker.star_imports.get(path, ()):
+            if star in self.linker.modules:
+                found = self._module_member(star, name)
+            else:
+                ref = self.linker.table.external("python", f"{star}.{name}")
+                found = (ref,) if ref is not None else ()
+            if found:
+                return found
+        return ()
+
+    def _star_import(self, target: str) -> Refs:
+        stars = self.linker.star_imports.setdefault(self.path, [])
+        if target not in stars and target != self.path:
+            stars.append(target)
+        return ()
+
     def _python_import(self, importer: str, name: str, member: str | None) -> Refs:
         linker = self.linker
         path, is_submodule = linker.index.python(importer, name, member)
         if path is None:
             if linker.index.is_python_package(importer, name) and not name.startswith("."):
                 return ()
-            target = name if member in (None, "*") else f"{name}.{member}"
+            if member == "*":
+                return self._star_import(name)
+            target = name if member is None else f"{name}.{member}"
             ref = linker.table.external("python", target)
             return (ref,) if ref is not None else ()
         if path not in linker.modules:
             return ()
         module = (linker.table.make(Kind.MODULE, None, path),)
         if member == "*":
-            stars = linker.star_imports.setdefault(self.path, [])
-            if path not in stars and path != self.path:
-                stars.append(path)
-            return ()
+            return self._star_import(path)
         if member is None or is_submodule:
             if is_submodule:
                 package = linker.index.python_module(importer, name)

@@ -62,6 +62,9 @@ class Reader(Calls):
                 cls = linker.table.make(Kind.CLASS, None, function_id(self.path, owner))
                 own = cls if self.function.kind == "classmethod" else self._instance(cls)
                 self._assign(self.function.receiver, (own,))
+                for other in linker.mixed_into(cls):
+                    mixed = other if self.function.kind == "classmethod" else self._instance(other)
+                    self._assign(self.function.receiver, (mixed,))
             else:
                 self._assign(self.function.receiver, linker.read_slot(("this", self.fid, ""), self.fid))
 
@@ -70,7 +73,8 @@ class Reader(Calls):
         linker, table = self.linker, self.linker.table.tables[self.family]
         cls = linker.table.make(Kind.CLASS, None, function_id(self.path, self.function.owner))
         member = self.function.name.rpartition(".")[2]
-        names = table.names(f"{name}.{member}<{position}>" for name in cls.names)
+        outside = cls.names or tuple(name for other in linker.mixed_into(cls) for name in other.names)
+        names = table.names(f"{name}.{member}<{position}>" for name in outside)
         return (linker.table.make(Kind.TYPE, None, names[0], names),) if names else ()
 
     def _assign(self, name: str, refs: Refs) -> None:
@@ -110,10 +114,9 @@ class Reader(Calls):
                 slot = self.outer[name] = ("var", function_id(self.path, current), name)
                 return self.linker.read_slot(slot, self.fid)
             current = outer.parent
-        for star in self.linker.star_imports.get(self.path, ()):
-            found = self.linker.read_slot(("var", function_id(star, MODULE_BODY), name), self.fid)
-            if found:
-                return found
+        found = self._starred(self.path, name)
+        if found:
+            return found
         if name in self.module.classes and self.family == "javascript":
             # An interface, which no instruction makes.
             return (self.linker.table.make(Kind.CLASS, None, function_id(self.path, name)),)
@@ -175,8 +178,11 @@ class Reader(Calls):
         names = tuple(dict.fromkeys(name for base in bases for name in base.names))
         if names and names != ref.names:
             ref.names = names
-            for fid in (function_id(self.path, m) for m in self.module.classes[instr.name].methods.values()):
-                linker._enqueue(fid)
+            for current in linker.lineage(cid):
+                # Those of a mixin too, which is what it is mixed into.
+                path, _, qualified = current.rpartition("::")
+                for method in linker.modules[path].classes[qualified].methods.values():
+                    linker._enqueue(function_id(path, method))
         return (ref,)
 
     def _subscripted(self, value: int) -> Refs:
@@ -364,13 +370,7 @@ class Reader(Calls):
         return result
 
     def iterate(self, instr: Instr) -> Refs:
-        result: Refs = ()
-        for ref in self.values[instr.args[0]]:
-            if ref.kind is Kind.COLLECT:
-                result = join(result, self.linker.read_slot(("items", self._collect_slot(ref), ""), self.fid))
-            else:
-                result = join(result, self._element(ref))
-        return result
+        return self.elements(instr.args[0])
 
     def push(self, instr: Instr) -> Refs:
         for ref in self.values[instr.args[0]]:

@@ -20,6 +20,7 @@ from rearguard.analysis.values.domain import (
     with_field,
 )
 from rearguard.analysis.values.formats import formatted
+from rearguard.analysis.values.forms import formed
 from rearguard.analysis.values.keeping import note_kept, rows_of, stored
 from rearguard.analysis.values.maps import over_keys
 from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, masked, method_of, mixed, record
@@ -187,7 +188,7 @@ def _external(
         special = method_of(run, instr, method, receiver, arguments, returned)
         if special is not None:
             return special[0]
-    passed = _passed(run, instr) or over_keys(run, instr) or parsed_address(run, instr)
+    passed = _passed(run, instr) or over_keys(run, instr) or formed(run, instr) or parsed_address(run, instr)
     if passed is not None:
         return passed[0]
     callees = run.refs[instr.args[0]]

@@ -1,0 +1,113 @@
+"""Calls as they would be written without a variable in between, so that every room sees the same call.
+
+`run = cursor.execute; run(text)` calls a method of `cursor`, and `options = {"verify": False}` spread into a
+call is `verify=False`. Only variables of the function itself that are assigned once are looked through, and
+of containers only those that nothing else is done with.
+"""
+
+from collections.abc import Iterable
+
+from rearguard.program import Function, Instr, Module, Op, instructions
+
+__all__ = ["straightened"]
+
+_ATTR, _ITEM, _COLLECT = int(Op.ATTR), int(Op.ITEM), int(Op.COLLECT)
+_STORE, _LOAD = int(Op.STORE), int(Op.LOAD)
+_CALLS = (int(Op.CALL), int(Op.NEW))
+
+
+def straightened(module: Module) -> Module:
+    """The module, its calls changed in place."""
+    found = [(function, *_held(function)) for function in module.functions.values()]
+    if any(held for _, _, held in found):
+        elsewhere = _assigned_elsewhere((function, code) for function, code, _ in found)
+        for function, code, held in found:
+            ours = {name: made for name, made in held.items() if name not in elsewhere}
+            if ours and function.kind != "class":
+                _look_through(code, ours)
+    return module
+
+
+def _held(function: Function) -> tuple[list[Instr], dict[str, Instr]]:
+    """The code of a function, and its variables that are assigned once: a member, or a written container."""
+    code = instructions(function.body)
+    found: dict[str, Instr] = {}
+    several = {param.name for param in function.params}
+    before: Instr | None = None
+    for instr in code:
+        if instr.op == _STORE:
+            name = instr.name
+            if name in several or name[:1] == "$":
+                found.pop(name, None)
+            else:
+                several.add(name)
+                if (
+                    before is not None
+                    and before.dst == instr.args[0]
+                    and before.op in (_ATTR, _COLLECT)
+                    and name in function.locals
+                ):
+                    found[name] = before
+        before = instr
+    return code, found
+
+
+def _assigned_elsewhere(functions: Iterable[tuple[Function, list[Instr]]]) -> frozenset[str]:
+    """Variables that some function assigns though they are not its own."""
+    return frozenset(
+        instr.name
+        for function, code in functions
+        for instr in code
+        if instr.op == _STORE and instr.name not in function.locals
+    )
+
+
+def _look_through(code: list[Instr], held: dict[str, Instr]) -> None:
+    loads: dict[int, str] = {}
+    assigned: set[str] = set()
+    spreads: list[Instr] = []
+    touched: set[str] = set()
+    for instr in code:
+        op = instr.op
+        if op == _LOAD:
+            if instr.name in assigned:
+                loads[instr.dst] = instr.name
+            continue
+        if op == _STORE and instr.name in held:
+            assigned.add(instr.name)
+        if not loads or not instr.args:
+            continue
+        if op in _CALLS:
+            name = loads.get(instr.args[0])
+            if name is not None and held[name].op == _ATTR:
+                instr.args = (held[name].dst, *instr.args[1:])
+            keys = instr.keys or (None,) * (len(instr.args) - 1)
+            for key, value in zip(keys, instr.args[1:], strict=True):
+                if value in loads:
+                    if key in ("*", "**"):
+                        spreads.append(instr)
+                    else:
+                        touched.add(loads[value])
+        elif op != _ITEM:
+            touched.update(loads[value] for value in instr.args if value in loads)
+    for call in spreads:
+        _write_out(call, loads, {name: made for name, made in held.items() if name not in touched})
+
+
+def _write_out(call: Instr, loads: dict[int, str], held: dict[str, Instr]) -> None:
+    """Put the entries of the containers that are spread into a call in their place."""
+    args = [call.args[0]]
+    keys: list[str | None] = []
+    for key, value in zip(call.keys, call.args[1:], strict=True):
+        made = held.get(loads.get(value, ""))
+        if key == "*" and made is not None and made.op == _COLLECT and made.name in ("list", "tuple"):
+            args += made.args
+            keys += made.keys or (None,) * len(made.args)
+        elif key == "**" and made is not None and made.op == _COLLECT and "?" not in made.keys:
+            args += made.args
+            keys += made.keys
+        else:
+            args.append(value)
+            keys.append(key)
+    call.args = tuple(args)
+    call.keys = tuple(keys) if any(key is not None for key in keys) else ()
