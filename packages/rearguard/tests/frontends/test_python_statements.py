@@ -226,23 +226,27 @@ match cmd:
         "<module>",
         """\
 %0 = LOAD cmd
-switch %0
-head:
-  %1 = CONST 'go'
-  %2 = CONST -1
-  %3 = LOAD Color
-  %4 = ATTR RED %3
-case %1 %2 %4:
+%1 = CONST 'go'
+%2 = CONST -1
+%3 = LOAD Color
+%4 = ATTR RED %3
+%7 = COMPARE == %0 %1
+%8 = COMPARE == %0 %2
+%9 = LOGIC or %7 %8
+%10 = COMPARE == %0 %4
+%11 = LOGIC or %9 %10
+if %11:
   %5 = LOAD f
   %6 = CALL %5
-head:
-  %7 = CONST None
-case %7:
-  %8 = LOAD g
-  %9 = CALL %8
-case:
-  %10 = LOAD h
-  %11 = CALL %10""",
+else:
+  %12 = CONST None
+  %15 = COMPARE is %0 %12
+  if %15:
+    %13 = LOAD g
+    %14 = CALL %13
+  else:
+    %16 = LOAD h
+    %17 = CALL %16""",
     ),
     "match captures": (
         """\
@@ -256,19 +260,17 @@ match cmd:
         "<module>",
         """\
 %0 = LOAD cmd
-switch %0
-head:
-  %1 = CONST 'k'
-  %2 = COMPARE in %1 %0
-  %3 = ITEM %0 %1 'k'
-case when %2:
+%1 = CONST 'k'
+%2 = COMPARE in %1 %0
+%3 = ITEM %0 %1 'k'
+if %2:
   STORE k %3
   STORE rest %0
   %4 = LOAD f
   %5 = LOAD k
   %6 = LOAD rest
   %7 = CALL %4 %5 %6
-head:
+else:
   %8 = LOAD len
   %9 = CALL %8 %0
   %10 = CONST 2
@@ -285,16 +287,16 @@ head:
   %21 = CONST 1
   %22 = COMPARE == %20 %21
   %23 = LOGIC and %11 %22
-case when %23:
-  STORE first %13
-  %24 = LOAD g
-  %25 = LOAD first
-  %26 = CALL %24 %25
-case:
-  STORE whole %0
-  %27 = LOAD h
-  %28 = LOAD whole
-  %29 = CALL %27 %28""",
+  if %23:
+    STORE first %13
+    %24 = LOAD g
+    %25 = LOAD first
+    %26 = CALL %24 %25
+  else:
+    STORE whole %0
+    %27 = LOAD h
+    %28 = LOAD whole
+    %29 = CALL %27 %28""",
     ),
     "match classes and guard": (
         """\
@@ -306,26 +308,24 @@ match cmd:
         "<module>",
         """\
 %0 = LOAD cmd
-switch %0
-head:
-  %1 = LOAD isinstance
-  %2 = LOAD Point
-  %3 = CALL %1 %0 %2
-  %4 = ATTR x %0
-  %5 = CONST 0
-  %6 = COMPARE == %4 %5
-  %7 = LOGIC and %3 %6
-  %8 = ATTR y %0
-  STORE v %8
-  %9 = LOAD v
-  %10 = CONST 1
-  %11 = COMPARE > %9 %10
-  %12 = LOGIC and %7 %11
-case when %12:
+%1 = LOAD isinstance
+%2 = LOAD Point
+%3 = CALL %1 %0 %2
+%4 = ATTR x %0
+%5 = CONST 0
+%6 = COMPARE == %4 %5
+%7 = LOGIC and %3 %6
+%8 = ATTR y %0
+STORE v %8
+%9 = LOAD v
+%10 = CONST 1
+%11 = COMPARE > %9 %10
+%12 = LOGIC and %7 %11
+if %12:
   %13 = LOAD f
   %14 = LOAD v
   %15 = CALL %13 %14
-head:
+else:
   %16 = LOAD isinstance
   %17 = LOAD A
   %18 = CALL %16 %0 %17
@@ -333,11 +333,11 @@ head:
   %20 = LOAD B
   %21 = CALL %19 %0 %20
   %22 = LOGIC or %18 %21
-case when %22:
-  STORE q %0
-  %23 = LOAD g
-  %24 = LOAD q
-  %25 = CALL %23 %24""",
+  if %22:
+    STORE q %0
+    %23 = LOAD g
+    %24 = LOAD q
+    %25 = CALL %23 %24""",
     ),
     "swap": (
         "a, b = b, a",

@@ -1,18 +1,20 @@
 """Python statements: control flow, assignment, imports, and Python 2's `print` and `exec`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 from tree_sitter import Node
 
 from rearguard.frontends.lowering import MAX_DEPTH
 from rearguard.frontends.python_patterns import Patterns
-from rearguard.program import NO_VALUE, Block, Handler, If, Loop, Op, Switch, Try, With
+from rearguard.program import NO_VALUE, Block, Case, Handler, If, Instr, Loop, Op, Switch, Try, With
 
 __all__ = ["StatementTable", "Statements"]
 
 StatementTable: TypeAlias = dict[str, Callable[[Any, Node], None]]
 
+MAX_BRANCHES = 40
+"""Cases of a `match` that are read as branches, each of which lies in the one before it."""
 _COMPOUND = frozenset(
     {
         "class_definition",
@@ -477,9 +479,44 @@ class Statements(Patterns):
         else:
             subject = self.collect("tuple", node, subjects)
         body = node.child_by_field_name("body")
-        clauses = [] if body is None else body.named_children
-        cases = tuple(self.case(clause, subject) for clause in clauses if clause.type == "case_clause")
-        self.block.append(Switch(subject, cases, False, node.start_byte, node.end_byte))
+        clauses = [each for each in (body.named_children if body else ()) if each.type == "case_clause"]
+        if len(clauses) > MAX_BRANCHES:
+            cases = tuple(self.case(clause, subject) for clause in clauses)
+            self.block.append(Switch(subject, cases, False, node.start_byte, node.end_byte))
+        else:
+            self.branches(node, clauses, subject)
+
+    def branches(self, node: Node, clauses: Sequence[Node], subject: int) -> None:
+        """The cases of a `match` as the `if` and `elif` that mean the same, so that both are read alike."""
+        outer = self.block
+        for clause in clauses:
+            case = self.case(clause, subject)
+            self.block.extend(case.head)
+            condition = self.both(clause, self.equal(clause, subject, case), case.guard)
+            if condition == NO_VALUE:
+                self.block.extend(case.body)
+                break
+            rest: Block = []
+            self.block.append(If(condition, case.body, rest, clause.start_byte, node.end_byte))
+            self.block = rest
+        self.block = outer
+
+    def equal(self, clause: Node, subject: int, case: Case) -> int:
+        """The comparison of the subject with the constants of a case; `NO_VALUE` when it has none."""
+        made = {each.dst: each for each in case.head if isinstance(each, Instr)}
+        condition = NO_VALUE
+        for test in case.tests:
+            constant = made.get(test)
+            is_one = (
+                constant is not None
+                and constant.op == Op.CONST
+                and (constant.value is None or isinstance(constant.value, bool))
+            )
+            each = self.emit(Op.COMPARE, clause, "is" if is_one else "==", (subject, test))
+            condition = (
+                each if condition == NO_VALUE else self.emit(Op.LOGIC, clause, "or", (condition, each))
+            )
+        return condition
 
     statements: ClassVar[StatementTable] = {
         "expression_statement": expression_statement,

@@ -301,7 +301,7 @@ class Texts(Operators):
         operands = self.solid(arguments) if arguments.type == "argument_list" else [arguments]
         if len(operands) != 1 or operands[0].type in ("list_splat", "dictionary_splat", "keyword_argument"):
             return -1
-        parts = self.unwrap(operands[0])
+        parts = self.plain_parts(self.unwrap(operands[0]))
         elements = self.solid(parts) if parts.type in ("list", "tuple") else []
         if not elements or any(each.type == "list_splat" for each in elements):
             separator = self.expression(base)
@@ -313,6 +313,23 @@ class Texts(Operators):
                 args.append(separator)
             args.append(self.expression(element))
         return self.emit(Op.JOIN, call, "join", tuple(args))
+
+    def plain_parts(self, node: Node) -> Node:
+        """What is joined, without each part's conversion: `map(str, parts)`, `str(p) for p in parts`."""
+        if node.type == "call" and self.source_text(node.children[0]) == "map":
+            given = self.solid(node.children[-1])
+            if len(given) == 2 and self.source_text(given[0]) == "str":
+                return self.unwrap(given[1])
+        elif node.type in ("generator_expression", "list_comprehension"):
+            element, *clauses = self.solid(node)
+            if element.type == "call" and self.source_text(element.children[0]) == "str":
+                given = self.solid(element.children[-1])
+                element = given[0] if len(given) == 1 else element
+            if len(clauses) == 1 and clauses[0].type == "for_in_clause" and element.type == "identifier":
+                target, iterated = clauses[0].child_by_field_name("left"), clauses[0].children[-1]
+                if target is not None and self.source_text(target) == self.source_text(element):
+                    return self.unwrap(iterated)
+        return node
 
     expressions: ClassVar[ExpressionTable] = Operators.expressions | {
         "string": string,

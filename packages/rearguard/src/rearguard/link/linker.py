@@ -8,11 +8,12 @@ need; what requests do with values is `analysis.values`.
 
 import re
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from rearguard.link.aliases import AliasTable
 from rearguard.link.contents import Contents
+from rearguard.link.fixed import Fixed
 from rearguard.link.forms import FORMS
 from rearguard.link.ids import family_of, function_id
 from rearguard.link.members import TRANSPARENT_TYPING
@@ -20,7 +21,7 @@ from rearguard.link.modules import ModuleIndex
 from rearguard.link.reaching import outer_stores, reaching
 from rearguard.link.reader import Reader
 from rearguard.link.refs import Kind, Ref, Refs, RefTable, join
-from rearguard.program import MODULE_BODY, Function, Instr, Module, Op, instructions
+from rearguard.program import MODULE_BODY, Const, Function, Instr, Module, Op, instructions
 
 MAX_VISITS = 12
 """Times a function is read again; more means its slots grow without end, and what is known then stands."""
@@ -78,6 +79,7 @@ class Linker:
         self.outer: dict[str, dict[str, Slot]] = {}
         """Function id -> names that it takes from around it, and the slots that they are: found once, since
         scopes do not change."""
+        self._fixed: Fixed | None = None
         self._lineages: dict[str, tuple[str, ...]] = {}
         self._methods: dict[tuple[str, str], str | None] = {}
         self._code: dict[str, list[Instr]] = {}
@@ -109,6 +111,12 @@ class Linker:
                 parent = function_id(path, cls.parent)
                 for decorator in cls.decorators:
                     self.decorated[parent, decorator] = function_id(path, name)
+
+    def fixed(self, fid: str) -> Iterator[tuple[int, Const]]:
+        """Members and entries that a function reads which are constants, and these; once all is linked."""
+        if self._fixed is None:
+            self._fixed = Fixed(self)
+        return self._fixed.of(fid)
 
     def code(self, fid: str) -> list[Instr]:
         """Every instruction of a function in program order: gathered once, since every room asks for them."""

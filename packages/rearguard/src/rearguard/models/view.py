@@ -159,6 +159,9 @@ class ModelView:
             known = fid in self.linker.functions
             found = {i.dst: i for i in self.linker.code(fid) if i.dst >= 0} if known else {}
             self._definitions[fid] = found
+            for dst, value in self.linker.fixed(fid):
+                held = found[dst]
+                found[dst] = Instr(int(Op.CONST), dst, held.start, held.end, value=value)
         return found
 
     @property

@@ -2,7 +2,7 @@
 
 import re
 
-from rearguard.analysis.access.atoms import Atoms
+from rearguard.analysis.access.atoms import Atoms, substituted
 from rearguard.analysis.access.facts import Condition, Conditions
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.principals import is_caller
@@ -40,6 +40,14 @@ class Tests:
         instr = self.definitions.get(value)
         if instr is not None and instr.op == Op.UNARY and instr.name in ("not", "!"):
             return self.parts(instr.args[0], not holds, depth + 1)
+        if instr is not None and instr.op == Op.LOAD and depth < 6:
+            held = self._remembered(instr)
+            if held >= 0:
+                return self.parts(held, holds, depth + 1)
+        if instr is not None and instr.op == Op.CALL and depth < 4:
+            asked = self._predicate(instr, holds, depth)
+            if asked:
+                return asked
         if (
             instr is not None
             and instr.op == Op.LOGIC
@@ -48,6 +56,30 @@ class Tests:
         ):
             return tuple(c for part in instr.args for c in self.parts(part, holds, depth + 1))
         return (self.condition(value, holds),)
+
+    def _predicate(self, call: Instr, holds: bool, depth: int) -> Conditions:
+        """What a function of the review tests that does nothing but that: `is_theirs(order, user)`."""
+        targets = list(self.origins.targets(self.fid, call))
+        if len(targets) != 1 or _PERMITS.match(self._callee(call)):
+            return ()
+        target = targets[0]
+        returned = self.origins.returned(target)
+        inner = Tests(self.origins, target)
+        made = inner.definitions.get(returned[0]) if len(returned) == 1 else None
+        if made is None or made.op not in (Op.LOGIC, Op.COMPARE, Op.UNARY):
+            return ()
+        replaced = self.origins.binding(self.fid, call, target)
+        return tuple(
+            condition._replace(atoms=substituted(condition.atoms, replaced))
+            for condition in inner.parts(made.dst, holds, depth + 2)
+        )
+
+    def _remembered(self, load: Instr) -> int:
+        """The test whose outcome a variable is: `denied = role != "admin"`; -1 if it is none."""
+        stored = self.origins.stores(self.fid, load)
+        value = next(iter(stored)) if len(stored) == 1 else -1
+        made = self.definitions.get(value)
+        return value if made is not None and made.op in (Op.LOGIC, Op.COMPARE, Op.UNARY) else -1
 
     def condition(self, value: int, holds: bool) -> Condition:
         """A test, with what it looks at."""

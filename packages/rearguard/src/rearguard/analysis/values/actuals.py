@@ -265,6 +265,9 @@ class Actuals:
             actual = self.origin(part.origin) if part.origin >= 0 else None
             if actual is not None and actual.text is not None:
                 parts.append((actual, -1))
+            elif actual is not None and actual.container in ("list", "tuple") and not actual.labels:
+                # Parts that were joined.
+                parts.extend((child, -1) for child in (actual.fields or {}).values())
             else:
                 labels = self.labels(part.labels)
                 origin = actual.origin if actual is not None else -1

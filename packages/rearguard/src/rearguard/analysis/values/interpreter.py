@@ -351,7 +351,12 @@ class Interpreter(Regions):
             or entries.labels
             or not all(k.isdigit() for k in fields)
         ):
-            return [(labelled(entries.deep() | self._deep(separator)), instr.args[1])]
+            labels = entries.deep() | self._deep(separator)
+            between = self.values[separator]
+            if between is not None and between.constant == ("",) and self._is_port(entries):
+                # Its callers know the parts.
+                return [(Value(labels, None, None, entries.origin), instr.args[1])]
+            return [(labelled(labels), instr.args[1])]
         parts: list[tuple[Maybe, int]] = []
         for child in fields.values():
             if parts:

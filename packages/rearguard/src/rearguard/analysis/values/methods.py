@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rearguard.analysis.values.domain import (
     ANY_KEY,
     HARMFUL,
+    MAX_PARTS,
     UNCERTAIN,
     WIDTH,
     Hole,
@@ -170,6 +171,8 @@ _ADDERS = frozenset(
 _MAPPING = frozenset({"map", "flatMap", "then", "reduce", "reduceRight", "catch", "finally"})
 METHODS = SAME_VALUE | _NO_TEXT | GETTERS | _ELEMENTS | _ADDERS | _MAPPING | {"filter", "forEach"}
 """What text and containers can do by themselves: no function that was put into an object."""
+_PLACEHOLDER = 2
+"""Shortest text that stands for something else in a text; a single character is escaped or removed."""
 _REMOVALS: dict[tuple[Const] | None, int] = {
     (".",): 1 << Context.PATH | 1 << Context.SEGMENTS,
     ("..",): 1 << Context.PATH | 1 << Context.SEGMENTS,
@@ -204,6 +207,11 @@ def method_of(
     if method == "update" and len(arguments) == 1 and (given := run.values[arguments[0]]) and given.fields:
         for key, child in given.fields.items():
             run.write(receiver, (key,), child, weak=True)
+        return (None,)
+    if method in ("append", "push") and len(arguments) == 1 and _is_written_out(run, held):
+        # In a straight line each has its place: what is joined later is a text with these parts.
+        place = str(len(held.fields or {})) if held is not None else ANY_KEY
+        run.write(receiver, (place,), run.values[arguments[0]] or Value())
         return (None,)
     if method in _ADDERS and arguments:
         for number in arguments:
@@ -252,12 +260,27 @@ def method_of(
     if method == "join" and arguments:
         return (labelled(_deep(run, (receiver, *arguments))),)
     if method in ("replace", "replaceAll") and len(arguments) > 1:
+        text = _filled(run, held, method, arguments)
+        if text is not None:
+            return (text,)
         replaced = labelled(_deep(run, (receiver, arguments[1])))
         return (_without(run, replaced, method, arguments),)
     if method in ("split", "rsplit", "splitlines", "partition", "rpartition"):
         labels = held.deep() if held is not None else 0
         return (Value(0, {ANY_KEY: Value(labels)}, None, -1, "list") if labels else None,)
     return None
+
+
+def _is_written_out(run: Regions, held: Maybe) -> bool:
+    """Whether every element of a list is known by its place, where nothing is done over again."""
+    return (
+        held is not None
+        and held.container == "list"
+        and not held.labels
+        and not run.continues
+        and all(key.isdigit() for key in held.fields or ())
+        and len(held.fields or ()) < MAX_PARTS // 2
+    )
 
 
 def _longer(run: Regions, receiver: int, held: Value, arguments: tuple[int, ...]) -> Value:
@@ -299,6 +322,29 @@ def _without(run: Regions, value: Maybe, method: str, arguments: tuple[int, ...]
     if value is None or taken is None or not every or taken.constant not in _REMOVALS:
         return value
     return masked(run, value, _REMOVALS[taken.constant])
+
+
+def _filled(run: Regions, held: Maybe, method: str, arguments: tuple[int, ...]) -> Maybe:
+    """A text whose placeholder is replaced: `"... {name} ...".replace("{name}", name)`."""
+    taken = run.values[arguments[0]]
+    mark = taken.constant[0] if taken is not None and taken.constant is not None else None
+    if held is None or held.text is None or not isinstance(mark, str) or len(mark) < _PLACEHOLDER:
+        return None
+    if not any(isinstance(part, str) and mark in part for part in held.text):
+        return None
+    left = 1 if run.family == "javascript" and method == "replace" else MAX_PARTS
+    put = run.values[arguments[1]]
+    parts: list[tuple[Maybe, int]] = []
+    for part in held.text:
+        if isinstance(part, Hole):
+            parts.append((Value(part.labels, None, None, part.origin), part.value))
+            continue
+        first, *rest = part.split(mark, left) if left else (part,)
+        left -= len(rest)
+        parts.append((constant(first), -1))
+        for each in rest:
+            parts += [(put, arguments[1]), (constant(each), -1)]
+    return concatenate(parts)
 
 
 def _taken_out(run: Regions, arguments: tuple[int, ...], value: Value) -> int:
