@@ -34,6 +34,17 @@ SAME = {
     "a placeholder that is replaced": """
         db.execute("SELECT 1 FROM t WHERE a = '{a}'".replace("{a}", request.args["a"]))  # $ sql-injection
     """,
+    "a template that is filled": """
+        db.execute(Template("SELECT 1 FROM t WHERE a = '$a'").substitute(a=request.args["a"]))  # $ sql-injection
+    """,
+    "a template that stands elsewhere": """
+        db.execute(FIND.safe_substitute({"a": request.args["a"]}))  # $ sql-injection
+    """,
+    "a data class": """
+        held = Held(request.args["a"], 1)
+        db.execute("SELECT 1 FROM t WHERE a = '" + held.name + "'")  # $ sql-injection
+        db.execute("SELECT 1 FROM t WHERE a = '" + held.place + "'")
+    """,
     "pairs of elements": """
         for place, name in enumerate([request.args["a"]]):
             db.execute("SELECT 1 FROM t WHERE a = '" + name + "'")  # $ sql-injection
@@ -76,6 +87,8 @@ SAFE = {
 }
 _IMPORTS = """\
 import subprocess
+from dataclasses import dataclass
+from string import Template
 from types import SimpleNamespace
 from typing import cast
 
@@ -84,6 +97,13 @@ from flask import Flask, abort, request
 
 app = Flask(__name__)
 db = sqlite3.connect("a.db")
+FIND = Template("SELECT 1 FROM t WHERE a = '${a}'")
+
+
+@dataclass
+class Held:
+    name: str
+    place: str
 
 
 @app.get("/a")

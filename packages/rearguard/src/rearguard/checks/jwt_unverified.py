@@ -8,6 +8,7 @@ from rearguard.checks.base import Context, Draft
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import TokenDecode, TokenVerify, Verification
+from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op, Step
 
 _WHY = "Whoever writes such a token writes into it who they are: any account, an administrator's too."
@@ -20,6 +21,9 @@ _SENT = re.compile(r"cookies?\b|headers?\b|authorization", re.IGNORECASE)
 _PUBLIC = frozenset(("RS", "ES", "PS", "ED"))
 """Starts of the names of algorithms whose key to verify with is public."""
 _HEADER = re.compile(r"header|kid|alg", re.IGNORECASE)
+_HEADER_READ = re.compile(r"^(?:get_unverified_headers?|decodeProtectedHeader|header)$")
+_MAX_STEPS = 12
+"""Steps back from an algorithm to where it was read."""
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
@@ -65,8 +69,9 @@ def _problem(use: Use[Verification] | Use[TokenVerify]) -> tuple[str, str] | Non
                 "One key verifies tokens signed with a shared secret and with a private key.",
                 "both kinds of algorithms are allowed",
             )
-        names = [name for name in (given.value.source_text,) if _HEADER.search(name) and "[" in name]
-        if names and not any(texts):
+        name = given.value.source_text
+        said = ("[" in name and _HEADER.search(name)) or any(map(_is_header, given.value.elements()))
+        if said and not any(texts):
             return (
                 "The token itself chooses the algorithm by which it is verified.",
                 "taken from the token's header",
@@ -74,6 +79,30 @@ def _problem(use: Use[Verification] | Use[TokenVerify]) -> tuple[str, str] | Non
     elif concept.needs_algorithms and given.is_absent:
         return "The token itself chooses the algorithm by which it is verified.", "no algorithms are named"
     return None
+
+
+def _is_header(value: ValueView) -> bool:
+    """Whether a value is taken out of what reads a token's header: `get_unverified_header(token)["alg"]`."""
+    definitions = value.view.definitions(value.fid)
+    stores = value.view.linker.contents(value.fid).stores
+    pending = [value.value]
+    for _ in range(_MAX_STEPS):
+        made = definitions.get(pending.pop()) if pending else None
+        if made is None:
+            continue
+        if made.op in (Op.ATTR, Op.CALL) and _HEADER_READ.search(_called(definitions, made)):
+            return True
+        if made.op == Op.LOAD:
+            pending.extend(store.args[0] for store in stores.get(made.name, ()))
+        elif made.op in (Op.ATTR, Op.ITEM, Op.CALL, Op.AWAIT):
+            pending.append(made.args[0])
+    return False
+
+
+def _called(definitions: dict[int, Instr], made: Instr) -> str:
+    """The name of a member, or of what is called."""
+    callee = definitions.get(made.args[0]) if made.op == Op.CALL else made
+    return callee.name if callee is not None else ""
 
 
 def _is_chosen(use: Use[Verification] | Use[TokenVerify]) -> bool:

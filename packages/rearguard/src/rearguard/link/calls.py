@@ -274,8 +274,9 @@ class Calls(Members):
 
     def _bind_fields(self, cid: str, instr: Instr) -> None:
         """A class without constructor of ours (dataclass, pydantic): keywords are fields."""
+        places = iter(self.linker.places(cid))
         for index, value in enumerate(instr.args[1:]):
-            name = instr.keys[index] if instr.keys else None
+            name = (instr.keys[index] if instr.keys else None) or next(places, None)
             if name and name not in ("*", "**"):
                 refs = tuple(r for r in self.values[value] if r.kind is not Kind.CONST)
                 self.linker.grow_slot(("field", cid, name), refs)

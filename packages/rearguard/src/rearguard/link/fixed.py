@@ -53,7 +53,9 @@ class Fixed:
         if held.kind in (Kind.CLASS, Kind.INSTANCE):
             cls = held.base if held.kind is Kind.INSTANCE else held
             homes = [one for one in linker.lineage(cls.id) if self._assigned(one, name)] if cls else []
-            return bool(homes) and self._stores(homes[0], name)
+            if not homes or (held.kind is Kind.INSTANCE and self._is_field(homes[0], name)):
+                return False
+            return self._stores(homes[0], name)
         if held.kind is Kind.COLLECT and isinstance(held.step, tuple):
             home, number = held.step
             made = self._made(home).get(number)
@@ -61,6 +63,12 @@ class Fixed:
                 return False
             return self._is_constant(home, made.args[made.keys.index(name)])
         return False
+
+    def _is_field(self, cid: str, name: str) -> bool:
+        """Whether a class declares a field, of which what it assigns is but the default."""
+        path, _, qualified = cid.rpartition("::")
+        fields = self._linker.modules[path].classes[qualified].fields
+        return any(field.name == name and field.annotation >= 0 for field in fields)
 
     def _assigned(self, fid: str, name: str) -> list[Instr]:
         return self._linker.contents(fid).stores.get(name, []) if fid in self._linker.functions else []

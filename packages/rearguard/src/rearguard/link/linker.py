@@ -51,7 +51,7 @@ class Linker:
         self.index = index
         self.table = RefTable(tables)
         for table in tables.values():
-            for path in (*TRANSPARENT_TYPING, *FORMS, "builtins.getattr"):
+            for path in (*TRANSPARENT_TYPING, *FORMS, "builtins.getattr", "string.Template()"):
                 table.keep(path)
         self.functions: dict[str, Function] = {}
         self.module_of: dict[str, str] = {}
@@ -431,6 +431,17 @@ class Linker:
             if cls is not None and name in cls.methods:
                 return function_id(path, cls.methods[name])
         return None
+
+    def places(self, cid: str) -> tuple[str, ...]:
+        """Fields that a data class or named tuple takes by place; none of another class."""
+        found: dict[str, None] = {}
+        for current in reversed(self.lineage(cid)):
+            path, _, qualified = current.rpartition("::")
+            module = self.modules.get(path)
+            cls = module.classes.get(qualified) if module else None
+            if cls is not None and (cls.decorators or any("NamedTuple" in text for text in cls.base_texts)):
+                found.update((each.name, None) for each in cls.fields if each.annotation >= 0)
+        return tuple(found)
 
     def constructor(self, cid: str) -> str | None:
         """The function that runs when `cid` is instantiated."""

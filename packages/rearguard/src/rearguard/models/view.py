@@ -1,6 +1,7 @@
 """What a model's routing function may ask of the linked program."""
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
 
 from rearguard.link import Kind, Linker, Ref, Refs, Selector, family_of, function_id
@@ -148,6 +149,7 @@ class ModelView:
         self.models = models
         self._calls: dict[str, list[tuple[str, Instr]]] | None = None
         self._definitions: dict[str, dict[int, Instr]] = {}
+        self._is_folded = False
         self._changes: dict[tuple[str, int], list[tuple[str, str, int]]] | None = None
         self.texts: dict[str, bytes] = {}
         """Source text by path, for showing expressions."""
@@ -159,10 +161,17 @@ class ModelView:
             known = fid in self.linker.functions
             found = {i.dst: i for i in self.linker.code(fid) if i.dst >= 0} if known else {}
             self._definitions[fid] = found
-            for dst, value in self.linker.fixed(fid):
+            for dst, value in self.linker.fixed(fid) if self._is_folded else ():
                 held = found[dst]
                 found[dst] = Instr(int(Op.CONST), dst, held.start, held.end, value=value)
         return found
+
+    def folded(self) -> "ModelView":
+        """The same program, in which `Limits.ROLE` is the constant that it is, wherever that stands."""
+        self._calls = self.call_index  # Both use one.
+        view = copy(self)
+        view._definitions, view._is_folded = {}, True
+        return view
 
     @property
     def call_index(self) -> dict[str, list[tuple[str, Instr]]]:

@@ -18,7 +18,7 @@ class Lookups:
     """The program, asked about single values and calls; what is asked often is remembered."""
 
     def __init__(self, view: ModelView, values: Values) -> None:
-        self.view = view
+        self.view = view.folded()
         self.linker = view.linker
         self.program = values.program
         self._reaching: dict[str, dict[int, frozenset[int]]] = {}

@@ -19,7 +19,7 @@ from rearguard.analysis.values.domain import (
     join,
     with_field,
 )
-from rearguard.analysis.values.formats import formatted
+from rearguard.analysis.values.formats import formatted, substituted
 from rearguard.analysis.values.forms import formed
 from rearguard.analysis.values.keeping import note_kept, rows_of, stored
 from rearguard.analysis.values.maps import over_keys
@@ -185,6 +185,10 @@ def _external(
             text = formatted(run, instr, receiver)
             if text is not None:
                 return text[0]
+        if method in ("substitute", "safe_substitute"):
+            text = substituted(run, instr, receiver)
+            if text is not None:
+                return text[0]
         special = method_of(run, instr, method, receiver, arguments, returned)
         if special is not None:
             return special[0]
@@ -194,7 +198,8 @@ def _external(
     callees = run.refs[instr.args[0]]
     if (method == "" and not callees) or all(ref.kind is Kind.CLASS for ref in callees):
         # Of a class without a constructor of its own, a record too: a model, a data class.
-        made = record(run, instr, OBJECT if callees else "dict")
+        places = run.linker.places(callees[0].id) if len(callees) == 1 else ()
+        made = record(run, instr, OBJECT if callees else "dict", places)
         if made is not None:
             return made
     if instr.keys and "builtins.dict" in run.program.names(run.refs[instr.args[0]]):

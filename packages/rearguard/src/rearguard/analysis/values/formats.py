@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from string import Formatter
+from string import Formatter, Template
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values.domain import Maybe, Value, concatenate, constant
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _FIELD = re.compile(r"(\w*)((?:\.\w+|\[[^\]]*\])*)")
 _MEMBER = re.compile(r"\.(\w+)|\[([^\]]*)\]")
+_TEMPLATES = frozenset(("string.Template()",))
 _NUMBERS = "bcdeEfFgGnoxX%"
 """Ends of a format's specification that let numbers through alone."""
 
@@ -48,6 +49,23 @@ def formatted(run: Regions, instr: Instr, receiver: int) -> tuple[Value] | None:
     if labels and "<" in template:
         run.summary.markup[instr.dst] = run.summary.markup.get(instr.dst, 0) | labels
     return (text,)
+
+
+def substituted(run: Regions, instr: Instr, receiver: int) -> tuple[Value] | None:
+    """The text of `substitute` or `safe_substitute` on a `string.Template` whose text is known."""
+    held = run.values[receiver]
+    template = held.constant[0] if held is not None and held.constant is not None else None
+    if not isinstance(template, str) or not _TEMPLATES.intersection(run.program.names(run.refs[receiver])):
+        return None
+    whole = bool(instr.args[1:]) and (not instr.keys or instr.keys[0] is None)
+    parts: list[tuple[Maybe, int]] = []
+    position = 0
+    for found in Template.pattern.finditer(template):
+        parts.append((constant(template[position : found.start()]), -1))
+        position = found.end()
+        name = found["named"] or found["braced"]
+        parts.append(_given(run, instr, name, whole) if name else (constant(found[0][:1]), -1))
+    return (concatenate([*parts, (constant(template[position:]), -1)]),)
 
 
 def _given(run: Regions, instr: Instr, name: str, whole: bool) -> tuple[Maybe, int]:

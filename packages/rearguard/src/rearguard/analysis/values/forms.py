@@ -88,6 +88,7 @@ _FORMS: dict[str, Callable[[Regions, Instr], Maybe]] = {
     "builtins.enumerate": _enumerated,
     "builtins.zip": _zipped,
     "itertools.chain": _chained,
+    "string.Template": _copy,
     "typing.cast": _cast,
     "types.SimpleNamespace": _record,
 }

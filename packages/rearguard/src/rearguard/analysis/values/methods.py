@@ -390,14 +390,17 @@ def _getter(run: Regions, instr: Instr, held: Maybe, receiver: int, arguments: t
     return result
 
 
-def record(run: Regions, instr: Instr, container: str = "dict") -> Maybe:
-    """A call by keywords alone of something unknown makes a record of them."""
-    if instr.keys and all(key not in (None, "*", "**") for key in instr.keys):
-        fields: dict[str, Value] = {}
-        for key, number in zip(instr.keys, instr.args[1:], strict=True):
-            fields[str(key)] = run.values[number] or Value()
-        return Value(0, fields, None, -1, container)
-    return None
+def record(run: Regions, instr: Instr, container: str = "dict", places: tuple[str, ...] = ()) -> Maybe:
+    """A call by keywords alone of something unknown makes a record of them; `places` are names of fields that
+    are given by place."""
+    given = instr.args[1:]
+    keys = instr.keys or (None,) * len(given)
+    by_place = sum(key is None for key in keys)
+    if not given or by_place > len(places) or any(key in ("*", "**") for key in keys):
+        return None
+    names = (*places[:by_place], *(str(key) for key in keys[by_place:]))
+    fields = {name: run.values[number] or Value() for name, number in zip(names, given, strict=True)}
+    return Value(0, fields, None, -1, container)
 
 
 def fetched(run: Regions, value: Value) -> Value:
