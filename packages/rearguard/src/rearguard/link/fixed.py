@@ -34,8 +34,13 @@ class Fixed:
     def of(self, fid: str) -> Iterator[tuple[int, Const]]:
         """Values of a function that are constants which stand elsewhere, and these."""
         values = self._linker.refs[fid]
+        _, params = self._linker.parameters(fid)
+        given: set[int] = set()
         for instr in self._linker.code(fid):
-            if instr.op not in _READ or instr.dst < 0:
+            if instr.op == Op.LOAD and instr.name in params:
+                # Another call may give another object.
+                given.add(instr.dst)
+            if instr.op not in _READ or instr.dst < 0 or instr.args[0] in given:
                 continue
             refs = values[instr.dst]
             if len(refs) == 1 and refs[0].kind is Kind.CONST and not isinstance(refs[0].step, tuple):
