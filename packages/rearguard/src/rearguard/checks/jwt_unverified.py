@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import TokenDecode, TokenVerify, Verification
-from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op, Step
 
 _WHY = "Whoever writes such a token writes into it who they are: any account, an administrator's too."
