@@ -207,3 +207,122 @@ def test_an_express_control_is_known_under_another_file_name(tmp_path: Path) -> 
     (tmp_path / "app.js").write_text(after(found, "app.js").replace("./cross-origin", "./guards"))
     with pytest.raises(PresentError, match=r"guards\.js has crossOrigin"):
         plan(tmp_path, {}, "cors", ORIGINS)
+
+
+NONCES = """from flask import Flask, abort, request, session
+
+app = Flask(__name__)
+
+
+@app.before_request
+def own_pages_only():
+    if request.method == "POST" and session["nonce"] != request.form.get("nonce"):
+        abort(403)
+"""
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"app.py": NONCES},
+        {
+            "app.js": EXPRESS.replace(
+                "module.exports",
+                "app.use((req, res, next) => {\n"
+                "  if (req.method === 'POST' && req.session.csrfToken !== req.get('x-csrf-token')) {\n"
+                "    return res.sendStatus(403);\n  }\n  next();\n});\n\nmodule.exports",
+            ),
+            "package.json": package(),
+        },
+    ],
+)
+def test_tokens_that_are_compared_by_hand_are_left_alone(files: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(PresentError, match="a token of their session already"):
+        plan(tmp_path, files, "csrf")
+
+
+HASHED = """import hashlib
+
+from flask import Flask, abort, request
+
+app = Flask(__name__)
+users = {}
+
+
+def digest(password):
+    return hashlib.md5(password.encode()).hexdigest()
+
+
+@app.post("/register")
+def register():
+    users[request.form["name"]] = digest(request.form["password"])
+    return "", 204
+
+
+@app.post("/login")
+def login():
+    if digest(request.form["password"]) != users.get(request.form["name"]):
+        abort(401)
+    return "", 204
+"""
+
+
+def test_passwords_are_kept_by_a_slow_hash(tmp_path: Path) -> None:
+    found = plan(tmp_path, {"app.py": HASHED}, "password-hashing")
+    text = after(found, "app.py")
+    assert 'users[request.form["name"]] = slow_hash(digest(request.form["password"]))' in text
+    assert 'if not hash_matches(digest(request.form["password"]), users.get(request.form["name"])):' in text
+
+
+def test_a_package_is_installed_by_the_tool_of_its_language(tmp_path: Path) -> None:
+    app = (
+        "from flask import Flask, request\nfrom flask_sqlalchemy import SQLAlchemy\n\napp = Flask(__name__)\n"
+        "db = SQLAlchemy(app)\n\n\nclass Note(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\n"
+        "    text = db.Column(db.Text)\n\n\n@app.post('/notes')\ndef add():\n    body = request.get_json()\n"
+        "    db.session.add(Note(text=body['text']))\n    db.session.commit()\n    return '', 201\n"
+    )
+    found = plan(tmp_path, {"app.py": app}, "input-validation")
+    assert any(command.startswith("pip install pydantic") for command in found.commands)
+    assert not any(command.startswith("npm") for command in found.commands)
+
+
+BEHIND_LOGINS = """import sqlite3
+
+from flask import Flask, abort, g, jsonify, request, session
+
+app = Flask(__name__)
+
+
+def login_required(view):
+    def guarded(*args, **kwargs):
+        if "user_id" not in session:
+            abort(401)
+        return view(*args, **kwargs)
+
+    guarded.__name__ = view.__name__
+    return guarded
+
+
+@app.get("/notes/<int:number>/text")
+@login_required
+def text(number):
+    row = sqlite3.connect("n.db").execute(
+        "SELECT text FROM notes WHERE id = ? AND owner = ?", (number, session["user_id"])
+    ).fetchone()
+    return jsonify(row)
+
+
+@app.delete("/notes/<int:number>")
+def remove(number):
+    db = sqlite3.connect("n.db")
+    db.execute("DELETE FROM notes WHERE id = ?", (number,))
+    db.commit()
+    return "", 204
+"""
+
+
+def test_what_a_login_shows_behind_it_is_said_to_be_left(tmp_path: Path) -> None:
+    """Whose object it is could not be asked before anybody was known."""
+    found = plan(tmp_path, {"app.py": BEHIND_LOGINS}, "authorization")
+    assert "@login_required\ndef remove" in after(found, "app.py")
+    assert any(said.startswith("app.py:29: insecure-direct-object-reference is yours") for said in found.left)

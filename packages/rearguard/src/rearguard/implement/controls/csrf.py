@@ -18,6 +18,11 @@ _NAMES = {
     "fastapi": "CrossSiteRequests",
     "flask": "init_cross_site_requests",
 }
+_TOKEN = r"\w*(?:nonce|csrf|xsrf|token)\w*"
+_KEPT = rf"(?:session(?:\[|\.get\()['\"]{_TOKEN}['\"][\])]|\breq(?:uest)?\.session\.{_TOKEN})"
+_SENT = r"\breq(?:uest)?\.(?:headers?|form|body|get|args|values|params|query)\b[^\n]*"
+_COMPARED = rf"{_KEPT}\s*[!=]==?\s*{_SENT}|{_SENT}\s*[!=]==?\s*{_KEPT}"
+"""Where a program compares what a session holds with what the request brings."""
 _DJANGO = "django.middleware.csrf.CsrfViewMiddleware"
 
 
@@ -39,6 +44,9 @@ def put(draft: Draft, settings: Settings) -> None:
     own = app.mentions(r"sec-fetch-site|headers?\.origin\b|\.(?:get|header)\(\s*['\"]origin['\"]")
     if own:
         raise PresentError(f"the origin of requests is looked at already, at {own}; extend that place")
+    compared = app.mentions(_COMPARED)
+    if compared:
+        raise PresentError(f"requests are asked for a token of their session already, at {compared}")
     place = cookies(app)
     if not place:
         raise RefusedError(
