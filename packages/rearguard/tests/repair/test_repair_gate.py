@@ -1,5 +1,6 @@
 """The gate turns wrong repairs down, each for its own reason; trials stay within their work."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -144,15 +145,34 @@ def test_repairs_of_the_same_place_are_tried_apart_and_the_work_is_bounded() -> 
     assert reasons == [""] * ROUNDS + [CUT] * (6 - ROUNDS)
 
 
-def test_a_recipe_that_fails_leaves_the_finding(
-    python: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("slip", [IndexError, NameError, AssertionError, NotImplementedError, RuntimeError])
+def test_a_recipe_that_fails_leaves_the_finding_and_says_so(
+    python: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, slip: type[Exception]
 ) -> None:
     def broken(context: RepairContext) -> Fix:
-        raise IndexError(context.target.recipe)
+        raise slip(context.target.recipe)
 
     monkeypatch.setitem(dict_of(RECIPES), "debug-off", broken)
     repaired = python("from flask import Flask\n\napp = Flask(__name__)\napp.run(debug=True)\n")
-    assert repaired.refusal("debug-mode") == "the recipe debug-off failed on this code (IndexError)"
+    assert repaired.refusal("debug-mode") == f"the recipe debug-off failed on this code ({slip.__name__})"
+    (note,) = [note for note in repaired.reviewed.result.notes if "debug-off" in note]
+    assert re.match(
+        rf"A fault of Rearguard: the recipe debug-off at test_repair_gate\.py:\d+ \({slip.__name__}\) failed, "
+        r"so that 1 repair is missing; please report it\.$",
+        note,
+    )
+
+
+def test_a_repair_that_cannot_be_judged_is_refused() -> None:
+    program, proposals = many(1, 1, [TEXT])
+    sound = program.reanalyse
+
+    def faulty(changed: Mapping[str, Source], modules: Mapping[str, Module]) -> Reading:
+        raise RuntimeError
+
+    before = sound({}, {})
+    verdict = examine(proposals, before, program.sources, program.modules, faulty)
+    assert verdict.reason == "the program cannot be read again with it (RuntimeError)"
 
 
 def dict_of(table: Mapping[str, Recipe]) -> dict[str, Recipe]:

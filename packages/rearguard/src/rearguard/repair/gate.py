@@ -94,7 +94,11 @@ def examine(
     for path, module in read_again.items():
         if _is_broken(sources[path], modules[path], changed[path], module, shift):
             return Verdict(f"{path} would have a syntax error", changed=changed)
-    after = reanalyse(changed, read_again)
+    try:
+        after = reanalyse(changed, read_again)
+    except Exception as error:
+        # The program as it is was read without a fault, so its findings are told; the repair is not.
+        return Verdict(f"the program cannot be read again with it ({type(error).__name__})", changed=changed)
     remaining, new = compare(before.findings, after.findings, shift, cures)
     # A question that only shows once a graver finding is gone is for a person, as the repair is.
     new = tuple(finding for finding in new if finding.confidence is not Confidence.QUESTION)

@@ -1,9 +1,12 @@
 """Repairs for findings: what the recipes propose, and what of it the gate accepts."""
 
 import os
+import traceback
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from rearguard.checks import Draft
 from rearguard.findings import Disposition, Finding, Fix
@@ -71,7 +74,8 @@ def repair(
     _try([repairs.unit(members, whole=False) for members in rest], repairs, trial, fixes)
     findings = [replace(draft.finding, fix=fixes.get(i, draft.finding.fix)) for i, draft in enumerate(drafts)]
     cut = sum(1 for fix in fixes.values() if fix.refused == CUT)
-    return findings, (f"{cut} repairs were worked out but {CUT}.",) if cut else ()
+    unchecked = (f"{cut} repairs were worked out but {CUT}.",) if cut else ()
+    return findings, (*unchecked, *repairs.notes())
 
 
 def _try(units: Sequence[_Unit | None], repairs: "_Repairs", trial: Trial, fixes: dict[int, Fix]) -> None:
@@ -125,6 +129,8 @@ class _Repairs:
         self._routes = routes
         self._trees: dict[str, Tree] = {}
         self._is_fragment = is_fragment(sources)
+        self.slips: Counter[str] = Counter()
+        """What failed in recipes and where, and how often."""
 
     def handlers(self) -> list[tuple[int, ...]]:
         """Findings of one handler that one repair of the whole may end; only where there are several."""
@@ -183,11 +189,26 @@ class _Repairs:
             fix = recipe(context)
         except RepairError as error:
             fix = Fix("", Disposition.REVIEW, (), refused=str(error))
-        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-            # Whatever code is reviewed, its findings are told; a repair is an extra.
-            reason = f"the recipe {name} failed on this code ({type(error).__name__})"
-            fix = Fix("", Disposition.REVIEW, (), refused=reason)
+        except Exception as error:
+            # Whatever code is reviewed, and whatever slip a recipe has, findings are told; a repair is an extra.
+            fix = Fix("", Disposition.REVIEW, (), refused=self._failed(name, error))
         return _Unit(members, targets, fix)
+
+    def _failed(self, recipe: str, error: Exception) -> str:
+        """Why there is no repair when the recipe has a slip, which is noted with its place."""
+        kind = type(error).__name__
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+        self.slips[f"{recipe}{place} ({kind})"] += 1
+        return f"the recipe {recipe} failed on this code ({kind})"
+
+    def notes(self) -> tuple[str, ...]:
+        """A line for each slip of a recipe, in a fixed order."""
+        return tuple(
+            f"A fault of Rearguard: the recipe {slip} failed, so that {count} "
+            f"{'repair is' if count == 1 else 'repairs are'} missing; please report it."
+            for slip, count in sorted(self.slips.items())
+        )
 
     def _is_long(self, fid: str) -> bool:
         function = self._view.linker.functions.get(fid)
