@@ -37,9 +37,9 @@ const Joi = require('joi');
 const mongoose = require('mongoose');
 
 const userUpdateSchema = Joi.object({
-  name: Joi.string().trim().min(1).max(200),
-  email: Joi.string().trim().email().max(254),
-}).min(1).required();
+  name: Joi.string().trim().min(1).max(200).allow(null),
+  email: Joi.string().trim().email({ tlds: false }).max(254).allow(null),
+}).required();
 
 app.post('/api/users/:id/update', async (req, res) => {
   if (!req.user) {
@@ -52,7 +52,7 @@ app.post('/api/users/:id/update', async (req, res) => {
   if (String(req.user.id) !== userId && !req.user.isAdmin) {
     return res.status(403).send('Forbidden');
   }
-  const { error: invalid, value } = userUpdateSchema.validate(req.body, { abortEarly: false, allowUnknown: false });
+  const { error: invalid, value } = userUpdateSchema.validate(req.body, { abortEarly: false, stripUnknown: true });
   if (invalid) {
     return res.status(400).json({
       error: 'Invalid input',
@@ -157,7 +157,7 @@ def test_the_revised_route_runs(node_modules: Path, tmp_path: Path) -> None:
         ["ada", "gone", {"name": "x"}],
         ["ada", "ada", {"name": "", "email": "nowhere", "role": "admin"}],
         ["ada", "ada", None],
-        ["ada", "ada", {}],
+        ["ada", "ada", {"role": "admin", "_csrf": "a form has it"}],
         ["ada", "ada", {"name": " Ada L. "}],
         ["ben", "gone", {"name": "x"}],
         ["ben", "bad", {"name": "x"}],
@@ -170,8 +170,8 @@ def test_the_revised_route_runs(node_modules: Path, tmp_path: Path) -> None:
         file.unlink()
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert [a["status"] for a in result["answers"]] == [401, 400, 403, 400, 400, 400, 200, 404, 500]
-    assert sorted(result["answers"][3]["body"]["fields"]) == ["email", "name", "role"]
+    assert [a["status"] for a in result["answers"]] == [401, 400, 403, 400, 400, 200, 200, 404, 500]
+    assert sorted(result["answers"][3]["body"]["fields"]) == ["email", "name"]
     assert result["ada"] == {"name": "Ada L.", "email": "ada@shop.example"}
     failure = result["answers"][8]["body"]
     assert "db.internal" not in json.dumps(result["answers"])
@@ -199,7 +199,7 @@ def test_zod_is_used_where_the_project_uses_it(
     repaired = review({"app.js": program, "models.js": models})
     text = repaired.after("missing-input-validation")["app.js"]
     assert "const parsed = userUpdateSchema.safeParse(req.body);" in text
-    assert "  age: z.number().int().min(0).optional(),\n}).strict()" in text
+    assert "  age: z.number().nullish(),\n});" in text
     assert "{ name: parsed.data.name, age: parsed.data.age }" in text
     assert "fields: parsed.error.issues.map((issue) => issue.path.join('.'))," in text
     assert "joi" not in repaired.fix("missing-input-validation").title
@@ -279,10 +279,8 @@ async def update_user(user_id: str, request: Request, db: Session = Depends(get_
 FASTAPI_REVISED = '''class UpdateUserIn(BaseModel):
     """What POST /api/users/{user_id}/update accepts."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: str | None = Field(default=None, min_length=1, max_length=200)
-    email: str | None = Field(default=None, max_length=254, pattern=r"^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")
+    name: str | None = Field(default=None, max_length=200)
+    email: str | None = Field(default=None, max_length=254, pattern=r"^\\s*[^@\\s]+@[^@\\s]+\\.[^@\\s]+\\s*$")
 
 
 @app.post("/api/users/{user_id}/update")
@@ -353,11 +351,11 @@ def test_the_fastapi_twin(
     assert post(1, "one", {"name": "x"}) == 422
     assert post(1, 2, {"name": "x"}) == 403
     assert post(1, 1, {"name": "x" * 201}) == 422
-    assert post(1, 1, {"is_admin": True}) == 422
+    assert post(1, 1, {"is_admin": True}) == 200
     assert post(1, 1, {"name": "Ada L."}) == 200
     with module.SessionLocal() as db:
         user = db.get(module.User, 1)
-        assert (user.name, user.email) == ("Ada L.", "a@b.c")
+        assert (user.name, user.email, user.is_admin) == ("Ada L.", "a@b.c", False)
     module.engine.dispose()
 
 
@@ -426,8 +424,6 @@ def user_of(token):
 FLASK_REVISED = '''class UpdateNoteIn(BaseModel):
     """What POST /api/notes/<int:note_id>/update accepts."""
 
-    model_config = ConfigDict(extra="forbid")
-
     title: str = Field(min_length=1, max_length=200)
 
 
@@ -475,9 +471,9 @@ def test_the_flask_twin(
     assert post("two", 7, {"title": "x"}) == 404
     assert post("one", 7, {"title": ["x"]}) == 400
     assert post("one", 7, None) == 400
-    assert post("one", 7, {"title": "new", "owner_id": 2}) == 400
+    assert post("one", 7, {"title": "newer", "owner_id": 2}) == 200
     assert post("one", 7, {"title": "new"}) == 200
-    assert store.db.execute("SELECT title FROM notes").fetchone()[0] == "new"
+    assert tuple(store.db.execute("SELECT title, owner_id FROM notes").fetchone()) == ("new", 1)
     store.db.close()
 
 
@@ -624,7 +620,7 @@ def test_a_text_that_is_used_as_one_is_described(script: Callable[[str], Any], h
         f"// Keeps an order.\napp.post('/order-entries', async (req, res) => {{\n  {handler}\n  res.json({{}});\n}});\n"
     )
     text = repaired.text("missing-input-validation")
-    assert "title: Joi.string().trim().min(1).max(200).required()," in text
+    assert "title: Joi.string().trim().min(1).max(200).allow(null)," in text
     assert "const orderEntrieCreateSchema" not in text
     assert "// Keeps an order.\napp.post(" in text
 

@@ -141,7 +141,7 @@ def test_a_failed_login_leaves_a_line(review: Review) -> None:
     text = review({"app.py": LOGIN % "pass"}).text("missing-security-logging")
     assert 'log.warning("login failed from %s", request.remote_addr)\n        return {"error"' in text
     text = review({"app.js": EXPRESS_LOGIN}).text("missing-security-logging")
-    assert "user.hash))) {\n    console.warn('login failed from', req.ip)\n    return res" in text
+    assert "user.hash))) {\n    console.warn(`login failed from ${req.ip}`)\n    return res" in text
 
 
 def test_an_error_is_made_general_where_it_is_caught(review: Review) -> None:

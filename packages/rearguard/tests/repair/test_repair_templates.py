@@ -114,7 +114,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(bytes("Hello %s" % name, "utf-8"))
 """).text("cross-site-scripting")
-    assert 'self.wfile.write(bytes("Hello %s" % html.escape(name), "utf-8"))' in text
+    assert 'self.wfile.write(bytes("Hello %s" % html.escape(str(name)), "utf-8"))' in text
 
 
 def test_a_page_that_another_function_made_is_not_escaped_where_it_is_sent(

@@ -112,10 +112,13 @@ def imported_modules(context: RepairContext) -> frozenset[str]:
 class Logging:
     """How a file writes its log."""
 
-    def __init__(self, name: str, is_python: bool, quote: str, edits: list[Edit]) -> None:
+    def __init__(
+        self, name: str, is_python: bool, quote: str, edits: list[Edit], takes_error_first: bool = False
+    ) -> None:
         self._name = name
         self._is_python = is_python
         self._quote = quote
+        self._takes_error_first = takes_error_first
         self.edits = edits
         """What makes the logger known, if it is not yet."""
 
@@ -130,13 +133,24 @@ class Logging:
             if handling:
                 return f"{self._name}.exception({', '.join((text, *values))})"
             return f"{self._name}.error({', '.join((text, *values, f'exc_info={error}'))})"
+        if self._takes_error_first:
+            # https://getpino.io/#/docs/api?id=logging-method-parameters: what follows the text is dropped.
+            return f"{self._name}.error({error}, {self._text(message, *values)})"
         return f"{self._name}.error({', '.join((quoted(message, self._quote), *values, error))})"
 
     def warning(self, message: str, *values: str) -> str:
         """A call that records something that is no error of the program; as `error` takes them."""
-        text = message + " %s" * len(values) if self._is_python else message
-        name = "warning" if self._is_python else "warn"
-        return f"{self._name}.{name}({', '.join((quoted(text, self._quote), *values))})"
+        if not self._is_python:
+            return f"{self._name}.warn({self._text(message, *values)})"
+        text = message + " %s" * len(values)
+        return f"{self._name}.warning({', '.join((quoted(text, self._quote), *values))})"
+
+    def _text(self, message: str, *values: str) -> str:
+        """One text, whatever a logger of JavaScript makes of what it is given beside it."""
+        if not values:
+            return quoted(message, self._quote)
+        holes = " ".join(f"${{{value}}}" for value in values)
+        return f"`{message} {holes}`"
 
 
 def logging_of(context: RepairContext, tree: Tree) -> Logging:
@@ -152,7 +166,8 @@ def logging_of(context: RepairContext, tree: Tree) -> Logging:
         known = next(
             (name for name in ("logger", "log") if name in names and _has_error(tree, name)), "console"
         )
-        return Logging(known, False, tree.quote, [])
+        pino = bool(imported_modules(context) & {"pino", "pino-http", "bunyan"})
+        return Logging(known, False, tree.quote, [], takes_error_first=pino and known != "console")
     if "logger" in names:
         raise RepairError("the file uses the name `logger` for something else")
     called, edits = imported(context, tree, "logging.getLogger")

@@ -190,7 +190,7 @@ class _Repairs:
         except RepairError as error:
             fix = Fix("", Disposition.REVIEW, (), refused=str(error))
         except Exception as error:
-            # Whatever code is reviewed, and whatever slip a recipe has, findings are told; a repair is an extra.
+            # Whatever code is reviewed, and whatever slip a recipe has, findings are told.
             fix = Fix("", Disposition.REVIEW, (), refused=self._failed(name, error))
         return _Unit(members, targets, fix)
 

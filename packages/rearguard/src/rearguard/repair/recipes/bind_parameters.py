@@ -96,6 +96,10 @@ def _is_fixed(tree: Tree, hole: Hole) -> bool:
     return _CONSTANT_NAME.fullmatch(last) is not None
 
 
+_TYPED = re.compile(r"(?:\bdate_bin\(|\binterval|\btimestamptz?|\bdate|\btime)\s*$", re.IGNORECASE)
+"""What stands before a literal that the database reads as something else than a text."""
+
+
 @dataclass
 class _Binding:
     """One statement being rewritten."""
@@ -118,6 +122,9 @@ class _Binding:
         edits: list[Edit] = []
         number = max((int(text[1:]) for _, text in existing), default=0) if style == "dollar" else 0
         for place in self.chosen:
+            preceding = "".join(atom.text for atom in self.text.atoms[: place.index])
+            if _TYPED.search(preceding.rstrip("'")):
+                raise RepairError("an interval or a time stands here, and drivers bind a text as a text only")
             value = self._value(place)
             same = next((b for b in bound if b.value == value and style in ("named", "dollar")), None)
             if same is None:
@@ -141,6 +148,10 @@ class _Binding:
 
     def _value(self, place: Place) -> str:
         """The expression to bind: the value, or the text around it as one expression."""
+        only = place.inner[0].hole if len(place.inner) == 1 else None
+        if only is not None and only.form == ":d":
+            # A number that is written as a number needs no writing to be bound.
+            return self.tree.text(only.node)
         text = composed(self.tree, place.inner)
         if self._is_filled_in() and len(place.atoms) > 1 and _OF_REQUEST.fullmatch(text):
             # Drivers that fill the text in themselves write an object out as SQL; in quotes it was a text.

@@ -45,6 +45,15 @@ _SCRIPT = """function contained(folder{text}, name{text}) {{
   return target{semicolon}
 }}
 """
+_NOT_FOUND = (
+    (r"^from flask import [^\n]*\babort\b|^from flask import \([^)]*\babort\b", "abort(404)"),
+    (r"^from django\.http import [^\n]*\bHttp404\b", "raise Http404"),
+    (r"^from (?:fastapi|starlette\.exceptions) import [^\n]*\bHTTPException\b", "raise HTTPException(404)"),
+    (r"^import bottle\b", "bottle.abort(404)"),
+    (r"^from bottle import [^\n]*\babort\b", "abort(404)"),
+    (r"^from aiohttp import [^\n]*\bweb\b", "raise web.HTTPNotFound"),
+)
+"""How a file that imports this answers for what is not there."""
 _TITLE = "Keep the path inside its folder"
 _NO_FOLDER = "no folder is named that the file should lie in"
 MAX_DEPTH = 3
@@ -133,6 +142,22 @@ def _parts(tree: Tree, node: Node) -> tuple[str, str] | None:
     return None
 
 
+def _divides(tree: Tree, node: Node) -> bool:
+    """Whether a path is joined as `pathlib` does it: `folder / name`."""
+    operator = node.child_by_field_name("operator") if node.type == "binary_operator" else None
+    return operator is not None and operator.type == "/"
+
+
+def _refusing(tree: Tree, text: str) -> str:
+    """The helper with the answer that the file gives for what is not there, where it knows one."""
+    source = tree.source.text.decode("utf-8", "replace")
+    for pattern, answer in _NOT_FOUND:
+        if tree.is_python and re.search(pattern, source, re.MULTILINE):
+            text = text.replace("raise FileNotFoundError(name)", answer)
+            return text.replace(" Raises FileNotFoundError for one outside.", " Not found for one outside.")
+    return text
+
+
 def _written(tree: Tree, node: Node) -> tuple[str, str] | None:
     """Folder and name of a path written as text: the name begins after the last slash before a value."""
     atoms = read_text(tree, node).atoms
@@ -158,11 +183,7 @@ def _contained(context: RepairContext, tree: Tree, node: Node) -> list[Edit]:
         typed = ": string" if tree.source.language != "javascript" else ""
         text = _SCRIPT.format(text=typed, path=path, semicolon=tree.semicolon, quote=tree.quote)
         text = text.replace("  ", tree.unit)
-    elif (
-        node.type == "binary_operator"
-        and b"/" in (node.text or b"")
-        and "Path" in context.module_names(tree.source.path)
-    ):
+    elif _divides(tree, node):
         known, edits = imported(context, tree, "pathlib.Path")
         text = _PATH.format(Path=known)
     else:
@@ -171,5 +192,5 @@ def _contained(context: RepairContext, tree: Tree, node: Node) -> list[Edit]:
         if not base:
             raise RepairError("the file imports `realpath` under a name of its own")
         text = _TEXT.format(realpath=realpath, join=f"{base}.join", sep=f"{base}.sep")
-    edits += helper(context, tree, node, "contained", text)
+    edits += helper(context, tree, node, "contained", _refusing(tree, text))
     return [*edits, tree.replace(node, f"contained({folder}, {name})")]

@@ -27,7 +27,9 @@ _SCRIPT = """function escapeHtml(value{any}){text} {{
     .replaceAll("'", '&#39;'){semicolon}
 }}
 """
-_ESCAPES = re.compile(r"escape|encode|sanitize|clean\(|\bNumber\(|\bint\(|\blen\(", re.IGNORECASE)
+_ESCAPES = re.compile(r"escape|encode|sanitize|clean\(|\besc\w*\(|\bNumber\(|\bint\(|\blen\(", re.IGNORECASE)
+_OWN = ("escapeHtml", "escapeHTML", "htmlEscape", "escape", "esc")
+"""How projects call their own escaping function; the gate says whether it is one."""
 _LIBRARIES = ("escape-html", "he", "validator")
 _PLAIN = ("identifier", "member_expression", "attribute", "subscript", "subscript_expression")
 _ASSIGNMENTS = ("assignment", "variable_declarator", "augmented_assignment", "assignment_expression")
@@ -72,9 +74,8 @@ def _where_put_in(context: RepairContext) -> list[Edit]:
             if not found:
                 continue
             escape, edits = _function(context, tree, text)
-            opening, closing = (f"{escape}(str(", "))") if escape == "html.escape" else (f"{escape}(", ")")
             for value in found:
-                edits += [tree.insert(value.start_byte, opening), tree.insert(value.end_byte, closing)]
+                edits += _wrapped(tree, value, escape)
             return edits
     return []
 
@@ -133,14 +134,57 @@ def _where_sent(context: RepairContext) -> Fix:
     if _is_given(context, tree, argument):
         raise RepairError("the markup is put together somewhere else; escape the values there")
     escape, edits = _function(context, tree, argument)
-    wrapped = 0
-    for node in _values(context, tree, argument):
-        edits.append(tree.insert(node.start_byte, f"{escape}("))
-        edits.append(tree.insert(node.end_byte, ")"))
-        wrapped += 1
-    if not wrapped:
+    values = _values(context, tree, argument)
+    for node in values:
+        edits += _wrapped(tree, node, escape)
+    if not values:
         raise RepairError("the markup is put together somewhere else; escape the values there")
     return proposed(_TITLE, Disposition.REVIEW, *edits)
+
+
+def _wrapped(tree: Tree, value: Node, escape: str) -> list[Edit]:
+    """The value inside the escaping function, as what takes the result wants it.
+
+    `html.escape` takes texts only. `markupsafe.escape` gives markup, which escapes what it is added to.
+    """
+    opening, closing = f"{escape}(", ")"
+    added = _is_added(tree, value)
+    if tree.is_python and escape.endswith("html.escape") and not added and not _is_text(tree, value):
+        opening, closing = f"{escape}(str(", "))"
+    elif tree.is_python and added and not escape.endswith("html.escape"):
+        opening, closing = f"str({escape}(", "))"
+    return [tree.insert(value.start_byte, opening), tree.insert(value.end_byte, closing)]
+
+
+def _is_added(tree: Tree, value: Node) -> bool:
+    """Whether a value is an operand of `+`, and so a text."""
+    node, parent = value, value.parent
+    while parent is not None and parent.type == "parenthesized_expression":
+        node, parent = parent, parent.parent
+    if parent is None or parent.type != "binary_operator":
+        return False
+    operator = parent.child_by_field_name("operator")
+    return operator is not None and operator.type == "+" and node.type != "tuple"
+
+
+_MAKES_TEXT = re.compile(
+    r"^str\(|\.(?:strip|lower|upper|title|decode|join|format|replace)\([^()]*\)$|^f?['\"]"
+)
+
+
+def _is_text(tree: Tree, value: Node) -> bool:
+    """Whether a value is a text by what makes it, or by the type that its parameter is given."""
+    text = tree.text(value)
+    if _MAKES_TEXT.search(text):
+        return True
+    function = tree.function(value)
+    parameters = function.child_by_field_name("parameters") if function is not None else None
+    if value.type != "identifier" or parameters is None:
+        return False
+    return any(
+        re.match(rf"{re.escape(text)}\s*:\s*(?:str\b(?!\s*\|)|Annotated\[str\b)", tree.text(parameter))
+        for parameter in parameters.named_children
+    )
 
 
 def _text_of(tree: Tree, argument: Node) -> Node:
@@ -200,13 +244,21 @@ def _unmarked(context: RepairContext, tree: Tree, argument: Node) -> Fix:
     if not tree.is_python or node.type != "call":
         raise RepairError("the markup is put together somewhere else; escape the values there")
     if argument.type in ("string", "binary_operator"):
-        escape, edits = imported(context, tree, "markupsafe.escape")
+        escape, edits = imported(context, tree, _escape_of(context, tree))
         for value in _values(context, tree, argument):
             edits += [tree.insert(value.start_byte, f"{escape}("), tree.insert(value.end_byte, ")")]
         return proposed(_TITLE, Disposition.REVIEW, *edits)
+    if _markup_of(tree, argument):
+        raise RepairError("the markup is put together somewhere else; escape the values there")
     callee, _ = called(node)
-    escape, edits = imported(context, tree, "markupsafe.escape")
+    escape, edits = imported(context, tree, _escape_of(context, tree))
     return proposed(_TITLE, Disposition.REVIEW, *edits, tree.replace(callee, escape))
+
+
+def _escape_of(context: RepairContext, tree: Tree) -> str:
+    """The function whose result a framework's templates take for markup."""
+    django = re.search(rb"^(?:from|import) django\b", tree.source.text, re.MULTILINE)
+    return "django.utils.html.escape" if django else "markupsafe.escape"
 
 
 def _makes_markup(context: RepairContext, tree: Tree, node: Node) -> bool:
@@ -337,6 +389,11 @@ def _function(context: RepairContext, tree: Tree, near: Node) -> tuple[str, list
                 return {"he": f"{match[1]}.encode", "validator": f"{match[1]}.escape"}.get(
                     library, match[1]
                 ), []
+    for own in _OWN:
+        if own in context.module_names(tree.source.path) and re.search(
+            rf"\b{own}\([^,()]*(?:\([^()]*\))?[^,()]*\)", tree.source.text.decode("utf-8", "replace")
+        ):
+            return own, []
     typed = tree.source.language != "javascript"
     text = _SCRIPT.format(
         any=": unknown" if typed else "", text=": string" if typed else "", semicolon=tree.semicolon

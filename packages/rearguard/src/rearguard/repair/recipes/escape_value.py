@@ -30,6 +30,9 @@ def escape_value(context: RepairContext) -> Fix:
     tree = context.here
     argument = unwrap(context.node(context.target.fid, context.target.argument))
     if argument.type in _PLAIN:
+        if isinstance(context.target.concept, LdapQuery):
+            # A whole filter, or a whole name: escaped, its own parentheses would go with it.
+            raise RepairError("the text is put together somewhere else; escape the values there")
         nodes = [argument]
     else:
         nodes = [unwrap(hole.node) for hole in read_text(tree, argument).holes]

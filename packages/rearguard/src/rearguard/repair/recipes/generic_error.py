@@ -35,6 +35,12 @@ def generic_error(context: RepairContext) -> Fix:
     details = list(details_of(tree, argument, caught))
     if not details:
         details = list(details_of(tree, answer, caught))
+    if (
+        tree.is_python
+        and caught
+        and re.search(rf"\b{caught}\.(?:status_code|status|code)\b", tree.text(answer))
+    ):
+        raise RepairError("the error brings its own status, so that its text is made for the client")
     if not details:
         return proposed(title, Disposition.REVIEW, *_where_caught(context))
     statement = tree.statement(answer)
@@ -54,8 +60,17 @@ def generic_error(context: RepairContext) -> Fix:
         call = log.error(what_failed(tree, statement), identified, error=caught, handling=handling)
         line = f"{declared}{identified} = {new}{tree.semicolon}\n{call}{tree.semicolon}"
         edits += [*log.edits, *import_edits, tree.before(statement, line)]
+    said: set[int] = set()
     for index, detail in enumerate(details):
+        entry = _entry(detail)
+        holder = entry.parent if entry is not None else None
+        if entry is not None and holder is not None and holder.id in said:
+            # One message is enough: the others told details of the same error.
+            edits.append(_removed(tree, entry))
+            continue
         edits.append(without(tree, detail, identified if not index else ""))
+        if holder is not None and not _TELLS.search(_key(tree, entry)):
+            said.add(holder.id)
     edits += _unused_import(tree, details)
     return proposed(title, Disposition.REVIEW, *edits)
 
@@ -200,16 +215,27 @@ def _scope(statement: Node) -> Node:
 
 def without(tree: Tree, detail: Node, identified: str) -> Edit:
     """The edit that takes a detail out; an entry for details alone goes as a whole."""
-    parent = detail.parent
     quote = tree.quote
-    entry = parent if parent is not None and parent.type in ("pair", "keyword_argument") else None
+    entry = _entry(detail)
     if entry is not None:
-        key = tree.text(entry.named_children[0]).strip("'\"")
-        if re.search(r"stack|trace|reason|debug|cause", key):
+        if _TELLS.search(_key(tree, entry)):
             added = _id_entry(tree, entry, identified).removeprefix(", ")
             return tree.replace(entry, added) if added else _removed(tree, entry)
         return tree.replace(detail, _message(tree, detail) + _id_entry(tree, entry, identified))
     return tree.replace(detail, _whole(tree, detail, quote, identified))
+
+
+_TELLS = re.compile(r"stack|trace|reason|debug|cause")
+"""Keys of entries that are there for details alone."""
+
+
+def _entry(detail: Node) -> Node | None:
+    parent = detail.parent
+    return parent if parent is not None and parent.type in ("pair", "keyword_argument") else None
+
+
+def _key(tree: Tree, entry: Node | None) -> str:
+    return tree.text(entry.named_children[0]).strip("'\"") if entry is not None else ""
 
 
 def _id_entry(tree: Tree, entry: Node, identified: str) -> str:

@@ -12,6 +12,7 @@ from rearguard.repair.context import RepairContext, proposed
 from rearguard.repair.recipes.handlers import (
     bounds,
     django_login,
+    meant_for,
     python_body,
     python_errors,
     python_login,
@@ -38,7 +39,10 @@ _ERRORS = ("log-error", "generic-error")
 def harden_handler(context: RepairContext) -> Fix:
     """Everything that the findings of the handler ask for."""
     wanted = {target.recipe for target in context.targets}
+    if _LOGIN in wanted:
+        meant_for.check_login(context)
     if _OWNER in wanted:
+        meant_for.check_owner(context)
         wanted.add("identify")
     return _repaired(context, wanted, "Rewrite the handler")
 
@@ -46,6 +50,7 @@ def harden_handler(context: RepairContext) -> Fix:
 def require_authentication(context: RepairContext) -> Fix:
     """Ask who calls, as the project's other routes do."""
     refuse_entries(context)
+    meant_for.check_login(context)
     if context.target.guards and context.is_python:
         with contextlib.suppress(RepairError):
             return proposed(
@@ -62,6 +67,7 @@ def require_authentication(context: RepairContext) -> Fix:
 def restrict_to_owner(context: RepairContext) -> Fix:
     """Let callers reach what is theirs: where it is looked up, else by a test of what was found."""
     title = "Limit the object to its owner"
+    meant_for.check_owner(context)
     try:
         return _repaired(context, (_OWNER,), title)
     except RepairError as refused:

@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from rearguard.findings import Disposition, Edit, Fix
 from rearguard.repair.context import RepairContext, proposed
-from rearguard.repair.helpers import logging_of
+from rearguard.repair.helpers import Logging, logging_of
 from rearguard.repair.recipes.built_text import read_text
 from rearguard.repair.syntax import FUNCTIONS, RepairError, Tree, indented, unwrap
 
@@ -250,11 +250,21 @@ def log_failed_login(context: RepairContext) -> Fix:
         refusals = [each for each in tree.walk(node) if _notes(tree, each, node)]
     if not refusals:
         raise RepairError("where this login refuses is not seen here")
-    log = logging_of(context, tree)
+    log = _fastify(context, tree, function.params[0].name if function.params else "") or logging_of(
+        context, tree
+    )
     values = _address(context, tree, [param.name for param in function.params])
     line = log.warning("login failed from" if values else "login failed", *values) + tree.semicolon
     edits = [*log.edits, *(_preceded(tree, statement, line) for statement in refusals)]
     return proposed("Log failed logins", Disposition.REVIEW, *edits)
+
+
+def _fastify(context: RepairContext, tree: Tree, request: str) -> Logging | None:
+    """The logger that Fastify gives each request."""
+    framework = context.route.framework if context.route is not None else ""
+    if framework != "fastify" or not request.isidentifier():
+        return None
+    return Logging(f"{request}.log", False, tree.quote, [], takes_error_first=True)
 
 
 def _refuses(tree: Tree, statement: Node, function: Node) -> bool:

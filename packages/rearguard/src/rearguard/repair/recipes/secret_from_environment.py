@@ -34,6 +34,8 @@ _HOLDERS = {
     "variable_declarator": "name",
     "pair": "key",
     "keyword_argument": "name",
+    "object_assignment_pattern": "left",
+    "assignment_pattern": "left",
     "public_field_definition": "name",
     "field_definition": "property",
 }
@@ -55,6 +57,12 @@ def secret_from_environment(context: RepairContext) -> Fix:
             if each not in edits or each.span.start != each.span.end:
                 edits.append(each)
     edits = _once(edits)
+    if places and all(_declared_default(place.tree, place.node) for place in places):
+        return proposed(
+            "Take the default away: the setting must be set, or the program does not start",
+            Disposition.REVIEW,
+            *edits,
+        )
     names = " and ".join(texts)
     what, it = ("the credential", "it") if len(texts) == 1 else ("the credentials", "them")
     variables = "the variable" if len(texts) == 1 else "the variables"
@@ -97,7 +105,8 @@ def _place(context: RepairContext, target: Target) -> _Place:
     compared = node.parent is not None and node.parent.type in ("comparison_operator", "binary_expression")
     if compared and re.fullmatch(r"['\"`][A-Z][a-z]+['\"`]", tree.text(node)):
         raise RepairError("the text it is compared with may be the name of a state")
-    whole, variable = _fallback(tree, node)
+    listed = _listed(tree, node)
+    whole, variable = (listed, "") if listed is not None else _fallback(tree, node)
     name = variable or _told_apart(tree, node, _named(tree, node) or upper_snake(context.finding.subject))
     if not re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
         raise RepairError("no name for the variable can be told from the code")
@@ -114,6 +123,9 @@ def _agreed(places: list[_Place]) -> list[_Place]:
 
 def _edits(context: RepairContext, place: _Place) -> list[Edit]:
     tree, name = place.tree, place.name
+    required = _declared_default(tree, place.node)
+    if required:
+        return required
     variable = f"{tree.quote}{name}{tree.quote}"
     edits: list[Edit]
     if tree.is_python:
@@ -124,6 +136,8 @@ def _edits(context: RepairContext, place: _Place) -> list[Edit]:
         text = _SCRIPT.format(typed=typed, semicolon=tree.semicolon).replace("  ", tree.unit)
         edits = helper(context, tree, place.node, "required", text)
         value = f"required({variable})"
+    if place.node.type in ("list", "array"):
+        value = f"{value}.split({tree.quote},{tree.quote})"
     if tree.function(place.node) is not None and name not in _names_of(tree):
         # Read once, when the program starts, so that it does not start without.
         line = f"{name} = {value}" if tree.is_python else f"const {name} = {value}{tree.semicolon}"
@@ -133,7 +147,67 @@ def _edits(context: RepairContext, place: _Place) -> list[Edit]:
 
 def _names_of(tree: Tree) -> frozenset[str]:
     """Every name that the file uses for anything."""
-    return frozenset(tree.text(node) for node in tree.walk() if node.type.endswith("identifier"))
+    members = ("property_identifier", "private_property_identifier")
+    return frozenset(
+        tree.text(node)
+        for node in tree.walk()
+        if node.type.endswith("identifier") and node.type not in members
+    )
+
+
+def _listed(tree: Tree, node: Node) -> Node | None:
+    """The list of keys that a key is one of: old ones, still believed, are read with the first."""
+    holder = node.parent
+    if holder is None or holder.type not in ("list", "array"):
+        return None
+    entries = [n for n in holder.named_children if n.type != "comment"]
+    if any(entry.type != "string" for entry in entries):
+        raise RepairError("the list holds more than keys that are written into the code")
+    return holder if len(entries) > 1 else None
+
+
+_SETTINGS = re.compile(r"\bBaseSettings\b")
+_READS = re.compile(r"(?:^|\.)(?:env(?:\.\w+)?|config|Config)$")
+
+
+def _declared_default(tree: Tree, node: Node) -> list[Edit]:
+    """Where a library reads settings and fails without one, the default goes; [] elsewhere.
+
+    A field of pydantic's `BaseSettings`, whose variable may have a prefix that only the class knows; the
+    keyword `default` of django-environ, environs and decouple; `.default(...)` of a zod or Joi schema.
+    """
+    parent = node.parent
+    if parent is None:
+        return []
+    kind = parent.child_by_field_name("type") if parent.type == "assignment" else None
+    if kind is not None and _in_settings(tree, parent):
+        return [tree.edit(kind.end_byte, node.end_byte, "")]
+    if parent.type == "keyword_argument" and tree.text(parent.named_children[0]) == "default":
+        arguments = parent.parent
+        call = arguments.parent if arguments is not None else None
+        callee = call.child_by_field_name("function") if call is not None else None
+        if callee is None or not _READS.search(tree.text(callee)):
+            raise RepairError("the text is a default; let it fail without the setting instead")
+        before = parent.prev_named_sibling
+        return [tree.edit(before.end_byte if before is not None else parent.start_byte, parent.end_byte, "")]
+    if parent.type == "arguments" and parent.parent is not None:
+        callee = parent.parent.child_by_field_name("function")
+        schema = re.match(r"(z|Joi)\b", tree.text(callee)) if callee is not None else None
+        if callee is not None and schema and tree.text(callee).endswith(".default"):
+            start = callee.named_children[0].end_byte
+            return [tree.edit(start, parent.end_byte, "" if schema[1] == "z" else ".required()")]
+    return []
+
+
+def _in_settings(tree: Tree, node: Node) -> bool:
+    """Whether an assignment is a field of a class of settings."""
+    current: Node | None = node
+    while current is not None and current.type != "class_definition":
+        if current.type == "function_definition":
+            return False
+        current = current.parent
+    bases = current.child_by_field_name("superclasses") if current is not None else None
+    return bases is not None and _SETTINGS.search(tree.text(bases)) is not None
 
 
 def _told_apart(tree: Tree, node: Node, name: str) -> str:

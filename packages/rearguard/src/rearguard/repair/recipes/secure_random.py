@@ -20,6 +20,7 @@ _SAME = {
     "randbytes": "secrets.token_bytes",
     "uuid1": "uuid.uuid4",
 }
+_FEW = 2
 _FLOOR = re.compile(r"Math\.floor\(\s*Math\.random\(\)\s*\*\s*(?P<bound>[\w.]+)\s*\)")
 
 
@@ -40,6 +41,8 @@ def secure_random(context: RepairContext) -> Fix:
     callee, arguments = called(node)
     member = tree.text(callee).rpartition(".")[2]
     given = [tree.text(n) for n in arguments.named_children if n.type != "comment"]
+    if arguments.named_children and _fixed(tree, node, arguments.named_children[0]):
+        raise RepairError("there is nothing to choose from: no generator makes that secret")
     joined = _joined(tree, node, member, given)
     if joined is not None:
         whole, alphabet, length = joined
@@ -64,6 +67,22 @@ def secure_random(context: RepairContext) -> Fix:
     else:
         raise RepairError(f"nothing for secrets does what `{member}` does")
     return proposed("Let the operating system choose", Disposition.REVIEW, *edits)
+
+
+def _fixed(tree: Tree, call: Node, collection: Node) -> bool:
+    """Whether what is chosen from is no choice, as it stands or by the one variable that holds it."""
+    if collection.type == "identifier":
+        scope = tree.function(call) or tree.root
+        held = [
+            right
+            for node in tree.walk(scope)
+            if node.type == "assignment"
+            and (left := node.child_by_field_name("left")) is not None
+            and (right := node.child_by_field_name("right")) is not None
+            and tree.text(left) == tree.text(collection)
+        ]
+        return len(held) == 1 and held[0].type != "identifier" and _fixed(tree, call, held[0])
+    return collection.type in ("list", "tuple") and len(collection.named_children) < _FEW
 
 
 def _joined(tree: Tree, node: Node, member: str, given: list[str]) -> tuple[Node, str, str] | None:

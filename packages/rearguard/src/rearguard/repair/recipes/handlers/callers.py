@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from rearguard.program import Source
 from rearguard.repair.syntax import RepairError
 
-__all__ = ["CHANGES", "Caller", "belonging", "is_account", "python_caller", "script_caller", "session_caller"]
+__all__ = [
+    "CHANGES",
+    "Caller",
+    "belonging",
+    "is_account",
+    "is_group",
+    "is_identifier",
+    "python_caller",
+    "script_caller",
+    "session_caller",
+]
 
 _ID = r"(id|_id|userId|user_id|uid|sub)"
 _USER = re.compile(rf"\breq(?:uest)?\.((?:session\.)?(?:user|auth))\??\.{_ID}\b")
@@ -55,12 +65,22 @@ def is_account(subject: str) -> bool:
     return _ACCOUNT.search(subject.partition(" ")[0]) is not None
 
 
+def is_identifier(name: str) -> bool:
+    """Whether a part of a path, by its name, says which object is meant by the key of its store."""
+    return re.search(r"(?:^|_)(?:id|pk|uuid|oid|guid)$|[a-z](?:Id|ID|Uuid|Pk)$", name) is not None
+
+
 _GROUP = re.compile(
     r"(?:tenant|org|organi[sz]ation|company|team|workspace|clinic|site|group|household|school|department|branch"
     r"|store|shop|practice|business|firm|project)(?:_?id)?$",
     re.IGNORECASE,
 )
 """Fields that say to which group something belongs: the caller has one of the same name, and is none."""
+
+
+def is_group(owner: str) -> bool:
+    """Whether a field says to which group something belongs."""
+    return _GROUP.search(owner) is not None
 
 
 def belonging(caller: Caller, owner: str, sources: Iterable[Source]) -> str:

@@ -130,14 +130,53 @@ def _fields(handler: PythonHandler, uses: list[_Use]) -> list[Field]:
 
 
 def _annotated(handler: PythonHandler, node: Node) -> str:
-    """The type that `bool(field)` says, or that of the parameter that a field is given to, when plain."""
+    """The type that `bool(field)` or `field.strip()` says, or that of the parameter that a field is given to,
+    or of the column that it is kept in."""
     call = node.parent.parent if node.parent is not None else None
-    if call is not None and call.type == "call" and handler.tree.text(called(call)[0]) == "bool":
-        return "bool"
+    if call is not None and call.type == "call":
+        name = handler.tree.text(called(call)[0])
+        if name in ("bool", "int", "float", "str"):
+            return name
+    if node.parent is not None and node.parent.type == "attribute":
+        return "str"
     for _, param in given_params(handler.context, handler.fid, node):
         if param.annotation_text in ("int", "str", "float", "bool"):
             return param.annotation_text
-    return ""
+    key = re.search(r"['\"](\w+)['\"]", handler.tree.text(node))
+    return _kept(handler, key[1]) if key is not None else ""
+
+
+_COLUMNS = {
+    "String": "str",
+    "Text": "str",
+    "Unicode": "str",
+    "Integer": "int",
+    "Boolean": "bool",
+    "Float": "float",
+}
+_FIELDS = {
+    "CharField": "str",
+    "TextField": "str",
+    "IntegerField": "int",
+    "BooleanField": "bool",
+    "str": "str",
+}
+
+
+def _kept(handler: PythonHandler, name: str) -> str:
+    """The type of the columns of that name, where all of the project's agree."""
+    column = re.compile(
+        rf"^\s+{re.escape(name)}\s*(?::\s*Mapped\[(?:Optional\[)?(?P<mapped>str|int|float|bool)\b|"
+        rf"=\s*(?:\w+\.)?Column\((?:['\"]\w+['\"],\s*)?(?:\w+\.)?(?P<column>\w+)|=\s*models\.(?P<field>\w+)\()",
+        re.MULTILINE,
+    )
+    kinds = {
+        match["mapped"] or _COLUMNS.get(match["column"] or "") or _FIELDS.get(match["field"] or "", "")
+        for source in handler.context.sources.values()
+        if source.language == "python"
+        for match in column.finditer(source.text.decode("utf-8", "replace"))
+    }
+    return next(iter(kinds)) or "" if len(kinds) == 1 else ""
 
 
 def _model(handler: PythonHandler, fields: list[Field]) -> str:
@@ -151,13 +190,13 @@ def _model(handler: PythonHandler, fields: list[Field]) -> str:
     if not name:
         raise RepairError("no name for the schema is free")
     limited = any(field.kind != "flag" for field in fields)
-    if any(field.kind == "identifier" for field in fields):
+    if any(field.kind in ("identifier", "moment") for field in fields):
         handler.need("typing", "Annotated")
     if "pydantic" not in imported_modules(handler.context) and handler.is_flask:
         handler.needs = "pydantic"
-    handler.need("pydantic", "BaseModel", "ConfigDict", *(("Field",) if limited else ()))
+    handler.need("pydantic", "BaseModel", *(("Field",) if limited else ()))
     doc = f"What {handler.route.method} {handler.route.path} accepts."
-    handler.models.append(pydantic_model("BaseModel", "ConfigDict", "Field", name, doc, fields))
+    handler.models.append(pydantic_model("BaseModel", "Field", name, doc, fields))
     return name
 
 
@@ -170,9 +209,9 @@ def _validated(handler: PythonHandler, holder: str, statement: Node | None, mode
     if handler.function.kind == "method":
         # Resources of Flask-RESTful make the answer of what a method returns, and take no answer in a pair.
         q = handler.tree.quote
-        answer = f"{{{q}error{q}: {error}, {q}fields{q}: {fields}}}"
+        answer = f"{{{q}{handler.error_key}{q}: {error}, {q}fields{q}: {fields}}}"
     else:
-        answer = f"{handler.name_of('flask.jsonify')}(error={error}, fields={fields})"
+        answer = f"{handler.name_of('flask.jsonify')}({handler.error_key}={error}, fields={fields})"
     lines = (
         f"try:\n    {holder} = {model}.model_validate({request})\n"
         f"except ValidationError as invalid:\n"

@@ -12,6 +12,11 @@ from rearguard.repair.syntax import RepairError, Tree, quoted
 __all__ = ["PythonHandler"]
 
 
+_ANSWER = re.compile(
+    r"return (jsonify\(\{\s*(['\"])(\w+)\2:|jsonify\((\w+)=|\{\s*(['\"])(\w+)\5:)[^\n]*, 4\d\d"
+)
+
+
 class PythonHandler:
     """One handler. Each step adds edits; `fix` gives them."""
 
@@ -56,13 +61,9 @@ class PythonHandler:
     def refusal(self, status: int, message: str) -> str:
         """The statement that ends the request, as the handler does it already."""
         text = quoted(message, self.tree.quote)
-        written = self.tree.text(self.body)
         if not self.is_flask:
             return f"raise {self.name_of('fastapi.HTTPException')}({status}, {text})"
-        match = re.search(
-            r"return (jsonify\(\{\s*(['\"])(\w+)\2:|jsonify\((\w+)=|\{\s*(['\"])(\w+)\5:)[^\n]*, 4\d\d",
-            written,
-        )
+        match = _ANSWER.search(self.tree.text(self.body))
         if match is not None:
             key = match[3] or match[4] or match[6]
             if match[4]:
@@ -70,6 +71,12 @@ class PythonHandler:
             pair = f"{{{self.tree.quote}{key}{self.tree.quote}: {text}}}"
             return f"return {'jsonify(' + pair + ')' if match[3] else pair}, {status}"
         return f"{self.name_of('flask.abort')}({status})"
+
+    @property
+    def error_key(self) -> str:
+        """The key under which a Flask handler says what is wrong."""
+        match = _ANSWER.search(self.tree.text(self.body))
+        return (match[3] or match[4] or match[6]) if match is not None else "error"
 
     def name_of(self, path: str) -> str:
         """What the file calls an API path; imports it if it must."""

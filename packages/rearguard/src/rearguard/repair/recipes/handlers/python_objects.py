@@ -3,7 +3,14 @@
 import re
 
 from rearguard.program import Param
-from rearguard.repair.recipes.handlers.callers import CHANGES, Caller, belonging, is_account
+from rearguard.repair.recipes.handlers.callers import (
+    CHANGES,
+    Caller,
+    belonging,
+    is_account,
+    is_identifier,
+)
+from rearguard.repair.recipes.handlers.meant_for import check_roles
 from rearguard.repair.recipes.handlers.python_handler import PythonHandler
 from rearguard.repair.recipes.handlers.python_login import caller_of
 from rearguard.repair.syntax import RepairError
@@ -15,7 +22,12 @@ def identify(handler: PythonHandler) -> None:
     """Check the form of identifiers in the path."""
     for param in handler.function.params:
         channel = handler.route.inputs.get(param.name, "").partition(":")[0]
-        if channel != "path" or param.annotation_text not in ("", "str") or _is_number(handler, param):
+        if (
+            channel != "path"
+            or not is_identifier(param.name)
+            or param.annotation_text not in ("", "str")
+            or _is_number(handler, param)
+        ):
             continue
         _identify(handler, param)
 
@@ -56,22 +68,35 @@ def _is_number(handler: PythonHandler, param: Param) -> bool:
 
 def _numbered(handler: PythonHandler) -> bool:
     """Whether the class whose objects the handler looks up numbers them."""
+    numbers = re.compile(
+        r"^\s+(?:id|pk)\s*(?::\s*Mapped\[int\]|:\s*int\b|=\s*(?:\w+\.)?Column\(\s*(?:\w+\.)?(?:Big)?Integer)",
+        re.MULTILINE,
+    )
+    return any(numbers.search(text) for text in _classes(handler))
+
+
+def _has(handler: PythonHandler, owner: str) -> bool:
+    """Whether the class whose objects the handler looks up has a field, where the class is seen."""
+    texts = _classes(handler)
+    bases = [re.search(r"^class \w+\(([^)]*)\)", text) for text in texts]
+    plain = all(base is not None and re.search(r"Base\b|Model\b|SQLModel", base[1]) for base in bases)
+    return not texts or not plain or any(re.search(rf"\b{owner}\b", text) for text in texts)
+
+
+def _classes(handler: PythonHandler) -> list[str]:
+    """The project's text of the class whose objects the handler looks up."""
     text = handler.tree.text(handler.body)
     match = re.search(r"\.get\(\s*([A-Z]\w+)\s*,|\b([A-Z]\w+)\.query\.|select\(\s*([A-Z]\w+)\s*\)", text)
     if match is None:
-        return False
-    name = match[1] or match[2] or match[3]
-    for source in handler.context.sources.values():
-        if source.language == "python":
-            body = source.text.decode("utf-8", "replace")
-            found = re.search(rf"^class {name}\b.*?(?=^\S|\Z)", body, re.MULTILINE | re.DOTALL)
-            if found and re.search(
-                r"^\s+(?:id|pk)\s*(?::\s*Mapped\[int\]|:\s*int\b|=\s*(?:\w+\.)?Column\(\s*(?:\w+\.)?(?:Big)?Integer)",
-                found[0],
-                re.MULTILINE,
-            ):
-                return True
-    return False
+        return []
+    head = re.compile(rf"^class {match[1] or match[2] or match[3]}\b.*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
+    return [
+        found[0]
+        for source in handler.context.sources.values()
+        if source.language == "python"
+        for found in [head.search(source.text.decode("utf-8", "replace"))]
+        if found is not None
+    ]
 
 
 def _identify(handler: PythonHandler, param: Param) -> None:
@@ -125,7 +150,13 @@ def _own_object(handler: PythonHandler, caller: Caller, owner: str) -> None:
         if not _is_read(handler, name):
             continue
         same = belonging(caller, owner, handler.context.sources.values())
+        if not subscripted and not _has(handler, owner):
+            raise RepairError(f"what is looked up has no `{owner}`")
         test = f"{handler.tree.text(condition)} or {whose} != {same}"
+        if not caller.not_privileged:
+            check_roles(handler.context, owner)
+        else:
+            test = f"{handler.tree.text(condition)} or ({whose} != {same} and {caller.not_privileged})"
         handler.edits.append(handler.tree.replace(condition, test))
         return
     raise RepairError("the object is not looked up here before it is used; look it up with its owner")

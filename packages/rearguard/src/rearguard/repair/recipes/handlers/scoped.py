@@ -10,6 +10,7 @@ from tree_sitter import Node
 from rearguard.findings import Edit
 from rearguard.repair.context import RepairContext
 from rearguard.repair.recipes.handlers.callers import Caller, belonging
+from rearguard.repair.recipes.handlers.meant_for import check_roles
 from rearguard.repair.syntax import RepairError, Tree, called, unwrap
 
 __all__ = ["scope"]
@@ -38,7 +39,12 @@ def scope(context: RepairContext, owner: str, caller: Caller | None) -> list[Edi
     node = context.node(fid, context.target.value)
     if owner in ("", "id", "_id", "pk"):
         raise RepairError("the account itself is looked up")
+    if caller is not None and caller.not_privileged:
+        raise RepairError("some callers may reach what others own: limit the query by hand")
+    check_roles(context, owner)
     same = _own_value(context, tree, node, owner, caller)
+    if same in ("session", "request.session", "req.session", "ctx.session"):
+        raise RepairError("which entry of the session names the caller is not seen here")
     for attempt in (_by_identifier, _in_map, _by_keyword, _in_sql):
         edits = attempt(tree, node, owner, same)
         if edits:
@@ -164,6 +170,8 @@ def _by_keyword(tree: Tree, node: Node, owner: str, same: str) -> list[Edit]:
         _, arguments = called(call)
         for child in arguments.named_children:
             name = child.child_by_field_name("name") if child.type == "keyword_argument" else None
+            if name is not None and re.search(r"\bfilter(?:_by)?$", tree.text(callee)) and _lists(tree, name):
+                raise RepairError("the objects belong to another one: ask whose that is")
             if (
                 name is not None
                 and _ID.fullmatch(tree.text(name))
@@ -171,6 +179,11 @@ def _by_keyword(tree: Tree, node: Node, owner: str, same: str) -> list[Edit]:
             ):
                 return [tree.insert(child.end_byte, f", {owner}={same}")]
     return []
+
+
+def _lists(tree: Tree, name: Node) -> bool:
+    """Whether a query by a key lists what belongs to the object of that key."""
+    return re.fullmatch(r"(?!_?id$|pk$|uuid$)\w+_id|\w+Id", tree.text(name)) is not None
 
 
 def _in_sql(tree: Tree, node: Node, owner: str, same: str) -> list[Edit]:
@@ -200,6 +213,8 @@ def _compared(tree: Tree, written: list[Node], owner: str, same: str) -> list[Ed
     text = tree.text(written[0])
     body = text.rstrip("\"'`")
     match = _WHERE.search(body)
+    if match is not None and re.search(rf"\b{re.escape(owner)}\b", match[0], re.IGNORECASE):
+        raise RepairError("the query names the owner already, whoever that is")
     marks = _ANY_MARK.findall(body)
     if match is None or not marks or marks[-1] != match[1] or len(written) < 2:
         return []

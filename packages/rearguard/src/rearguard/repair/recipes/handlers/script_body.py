@@ -14,6 +14,7 @@ from rearguard.repair.context import RepairContext
 from rearguard.repair.helpers import free_name, imported_modules, top_level
 from rearguard.repair.imports import import_script, is_module, script_module
 from rearguard.repair.recipes.handlers.fields import Field, check_shapes, joi_schema, zod_schema
+from rearguard.repair.recipes.handlers.script_fields import read_field
 from rearguard.repair.recipes.handlers.script_handler import ScriptHandler
 from rearguard.repair.recipes.handlers.shapes import check_named, check_plain
 from rearguard.repair.syntax import RepairError
@@ -30,7 +31,7 @@ def validate(handler: ScriptHandler) -> None:
         return
     fields = _fields(handler, uses)
     changes = handler.route.method in _UPDATES or _updates(handler, {field.name for field in fields})
-    fields = [Field(f.name, not changes) for f in fields]
+    fields = [read_field(handler, field.name, changes) for field in fields]
     check_shapes(fields)
     schema, value = _schema(handler, fields), handler.free("value", "input", "data")
     invalid = handler.free("invalid", "problem")
@@ -42,7 +43,7 @@ def validate(handler: ScriptHandler) -> None:
         check += handler.unless(f"!{parsed}.success", handler.refusal(400, "Invalid input", listed))
         value = f"{parsed}.data"
     else:
-        options = "{ abortEarly: false, allowUnknown: false }"
+        options = "{ abortEarly: false, stripUnknown: true }"
         taken = "value" if value == "value" else f"value: {value}"
         check = f"const {{ error: {invalid}, {taken} }} = {schema}.validate({handler.req}.body, "
         check += f"{options}){tree.semicolon}\n"

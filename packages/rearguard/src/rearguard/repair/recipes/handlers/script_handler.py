@@ -27,6 +27,8 @@ class ScriptHandler:
         self.route = context.route
         self.fid = context.handler
         self.tree: Tree = context.tree(context.path(self.fid))
+        if self.route.framework not in ("express", ""):
+            raise RepairError("handlers of this framework are not rewritten")
         function = context.view.function(self.fid)
         names = [param.name for param in function.params]
         if len(names) < 2 or any(name.startswith("$") for name in names[:2]):

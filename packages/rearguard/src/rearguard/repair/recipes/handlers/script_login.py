@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections import Counter
 
 from tree_sitter import Node
 
@@ -15,12 +16,18 @@ from rearguard.repair.syntax import RepairError
 __all__ = ["authenticate", "caller_of"]
 
 
+_NAMED = re.compile(r"auth|login|logged|session(?!s)|user|admin|staff|member|owner|signed", re.IGNORECASE)
+"""How guards are called."""
+
+
 def authenticate(handler: ScriptHandler) -> None:
     """Refuse callers that nobody knows: the guard that other routes have, else a test of the caller."""
     guard = _guard(handler)
     if guard:
         registered = _registered(handler)
-        handler.edits.append(handler.tree.insert(registered.start_byte, f"{guard}, "))
+        apart = f",\n{handler.tree.indent(registered.start_byte)}"
+        between = apart if handler.tree.begins_line(registered) else ", "
+        handler.edits.append(handler.tree.insert(registered.start_byte, f"{guard}{between}"))
         return
     handler.first.append(
         handler.unless(f"!{caller_of(handler).present}", handler.refusal(401, "Please log in"))
@@ -50,12 +57,26 @@ def _guard(handler: ScriptHandler) -> str:
     """The name of a middleware that refuses unknown callers on other routes, if it can be named here."""
     path = handler.tree.source.path
     variables = handler.context.view.linker.variables.get(function_id(path, MODULE_BODY), {})
+    beside = [
+        route
+        for route in handler.context.routes
+        if route.span.path == handler.route.span.path and route.span != handler.route.span
+    ]
+    asked = Counter(
+        link.label
+        for route in beside
+        for link in {link.label: link for link in route.chain}.values()
+        if link.label in variables and _NAMED.search(link.label)
+    )
+    if asked:
+        return min(asked.items(), key=lambda item: (-item[1], item[0]))[0]
+    if beside:
+        raise RepairError("nothing beside it asks for a login: see whether it is meant for all")
     links = [link for route in handler.context.routes for link in route.chain]
     for name in sorted(variables):
         functions = {ref.id for ref in variables[name] if ref.kind is Kind.FUNCTION}
         for link in links:
-            named = re.search(r"auth|login|logged|session|user", name, re.IGNORECASE)
-            if named and link.label == name and functions & set(link.functions):
+            if _NAMED.search(name) and link.label == name and functions & set(link.functions):
                 return name
     return _imported_guard(handler, links_of={link.label: link.functions for link in links})
 

@@ -10,7 +10,14 @@ from tree_sitter import Node
 
 from rearguard.program import Op, Source
 from rearguard.repair.imports import script_module
-from rearguard.repair.recipes.handlers.callers import CHANGES, Caller, belonging, is_account
+from rearguard.repair.recipes.handlers.callers import (
+    CHANGES,
+    Caller,
+    belonging,
+    is_account,
+    is_identifier,
+)
+from rearguard.repair.recipes.handlers.meant_for import check_roles
 from rearguard.repair.recipes.handlers.script_handler import ScriptHandler
 from rearguard.repair.recipes.handlers.script_login import caller_of
 from rearguard.repair.syntax import RepairError
@@ -21,7 +28,9 @@ __all__ = ["identify", "own"]
 def identify(handler: ScriptHandler) -> None:
     """Check the form of the identifiers in the path before anything is looked up."""
     for name in _parameters(handler):
-        _identify(handler, name)
+        # What is no identifier, a slug, a name, has a form of its own.
+        if is_identifier(name):
+            _identify(handler, name)
 
 
 def own(handler: ScriptHandler, owner: str) -> None:
@@ -159,6 +168,10 @@ def _own_object(handler: ScriptHandler, caller: Caller, owner: str) -> None:
             continue
         same = belonging(caller, owner, handler.context.sources.values())
         test = f"String({match[1]}.{owner}) !== String({same})"
+        if not caller.not_privileged:
+            check_roles(handler.context, owner)
+        else:
+            test = f"({test} && {caller.not_privileged})"
         handler.edits.append(handler.tree.replace(condition, f"(!{match[1]} || {test})"))
         return
     raise RepairError("the object is not looked up here before it is used; look it up with its owner")
