@@ -21,6 +21,7 @@ _PYTHON = '''def local_path(target: str | None, default: str = {quote}/{quote}) 
 '''
 _ABSOLUTE = re.compile(r"refer+er", re.IGNORECASE)
 """What names a page by its whole address."""
+_FEW = 2
 _HOSTS = re.compile(
     r"\bnetloc\b|\bhostname\b|\.host\b|\.origin\b|has_allowed_host|is_safe_url|startswith\(\(?['\"]https?:"
     r"|startsWith\(['\"`]https?:"
@@ -45,7 +46,7 @@ def local_redirect(context: RepairContext) -> Fix:
     if _ABSOLUTE.search(tree.text(node)) or _asks_for_hosts(context, tree, node):
         raise RepairError("addresses with a host are meant here: choose the target from those that may be")
     target, default = _parts(tree, node)
-    if not default and _only_redirects(tree, node):
+    if target == tree.text(node) and _only_redirects(tree, node):
         raise RepairError("the endpoint is there to send clients elsewhere: list the targets that it may")
     if tree.is_python:
         fullmatch, edits = imported(context, tree, "re.fullmatch")
@@ -105,9 +106,11 @@ def _only_redirects(tree: Tree, node: Node) -> bool:
     if body is None:
         return False
     if body.type not in ("block", "statement_block"):
-        return True
+        # `(req, res) => res.redirect(req.query.to)`
+        return body.type == "call_expression" and tree.text(body).count("(") <= _FEW
     statements = [n for n in body.named_children if n.type != "comment"]
     if statements and tree.is_python and statements[0].named_children[:1]:
         is_text = statements[0].named_children[0].type == "string"
         statements = statements[1:] if is_text else statements
-    return len(statements) == 1
+    simple = ("return_statement", "expression_statement", "raise_statement")
+    return len(statements) == 1 and statements[0].type in simple and tree.function(node) is not None

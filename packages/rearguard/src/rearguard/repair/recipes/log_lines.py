@@ -116,6 +116,7 @@ def _ends_statement(call: Node) -> bool:
         *_HOLES,
         "pair",
         "binary_operator",
+        "binary_expression",
     )
 
 

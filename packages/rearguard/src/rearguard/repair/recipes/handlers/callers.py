@@ -19,6 +19,7 @@ __all__ = [
     "is_account",
     "is_group",
     "is_identifier",
+    "privileged_pass",
     "python_caller",
     "script_caller",
     "session_caller",
@@ -76,6 +77,17 @@ _GROUP = re.compile(
     re.IGNORECASE,
 )
 """Fields that say to which group something belongs: the caller has one of the same name, and is none."""
+
+
+_EXEMPT = re.compile(
+    r"(?:owner|user|author|account|customer|creator)\w*[\]'\"]*\s*!==?\s*[\w.()\[\]'\"]+\s*(?:&&|and)\s*(?:not\s|!|[\w.]*role)"
+    r"|(?:[Aa]dmin|[Ss]taff|[Rr]ole)\w*(?:\s*===?\s*['\"]\w+['\"])?\s*(?:\|\||or)\s*[\w.\[\]'\"]*(?:owner|author|user_?id)"
+)
+
+
+def privileged_pass(sources: Iterable[Source]) -> bool:
+    """Whether the project's own questions about an owner let some callers pass who own nothing."""
+    return any(_EXEMPT.search(source.text.decode("utf-8", "replace")) for source in sources)
 
 
 def is_group(owner: str) -> bool:

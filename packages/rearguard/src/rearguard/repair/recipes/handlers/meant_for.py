@@ -24,6 +24,9 @@ _VISITORS = re.compile(
     r"|(?:if|and|or|not)\s+(?:request\.user|current_user)\.is_(?:authenticated|anonymous)"
 )
 _ROLES = re.compile(rb"\b(?:role|roles|is_staff|isStaff|is_teacher|isTeacher)\b")
+_SIGNS = re.compile(
+    r"\b(?:req|request|g|ctx\.state)\.user\.(?:name|full_?name|email|username|title)\b", re.IGNORECASE
+)
 _OTHERS = re.compile(
     r"approv|reject|declin|accept|moderat|review|grad(?:e|ing)|assign|ban(?:$|[_/-])|verif|publish|escalat|resolv",
     re.IGNORECASE,
@@ -50,16 +53,14 @@ def check_owner(context: RepairContext) -> None:
 
 
 def check_roles(context: RepairContext, owner: str) -> None:
-    """Raises RepairError where the program tells callers apart by more than what is theirs: a teacher, or a
-    member of staff, may reach what somebody else owns. What belongs to a group is for all of its members."""
+    """Raises RepairError where callers are told apart by more than what is theirs: a teacher, or a member of
+    staff, may reach what somebody else owns, and signs what is done to it with a name. What belongs to a
+    group is for all of its members."""
     if is_group(owner):
         return
-    language = context.sources[context.path(context.target.fid)].language
-    scripts = ("javascript", "typescript", "tsx")
-    for source in context.sources.values():
-        same = source.language == language or (source.language in scripts and language in scripts)
-        if same and _ROLES.search(source.text):
-            raise RepairError("callers have roles, and some may reach what others own: limit it by hand")
+    _, text = _said(context)
+    if _ROLES.search(context.sources[context.path(context.target.fid)].text) or _SIGNS.search(text):
+        raise RepairError("callers have roles, and some may reach what others own: limit it by hand")
 
 
 def _said(context: RepairContext) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from rearguard.repair.recipes.handlers.callers import (
     belonging,
     is_account,
     is_identifier,
+    privileged_pass,
 )
 from rearguard.repair.recipes.handlers.meant_for import check_roles
 from rearguard.repair.recipes.handlers.python_handler import PythonHandler
@@ -153,9 +154,8 @@ def _own_object(handler: PythonHandler, caller: Caller, owner: str) -> None:
         if not subscripted and not _has(handler, owner):
             raise RepairError(f"what is looked up has no `{owner}`")
         test = f"{handler.tree.text(condition)} or {whose} != {same}"
-        if not caller.not_privileged:
-            check_roles(handler.context, owner)
-        else:
+        check_roles(handler.context, owner)
+        if caller.not_privileged and privileged_pass(handler.context.sources.values()):
             test = f"{handler.tree.text(condition)} or ({whose} != {same} and {caller.not_privileged})"
         handler.edits.append(handler.tree.replace(condition, test))
         return

@@ -9,7 +9,11 @@ from tree_sitter import Node
 
 from rearguard.findings import Edit
 from rearguard.repair.context import RepairContext
-from rearguard.repair.recipes.handlers.callers import Caller, belonging
+from rearguard.repair.recipes.handlers.callers import (
+    Caller,
+    belonging,
+    privileged_pass,
+)
 from rearguard.repair.recipes.handlers.meant_for import check_roles
 from rearguard.repair.syntax import RepairError, Tree, called, unwrap
 
@@ -39,7 +43,7 @@ def scope(context: RepairContext, owner: str, caller: Caller | None) -> list[Edi
     node = context.node(fid, context.target.value)
     if owner in ("", "id", "_id", "pk"):
         raise RepairError("the account itself is looked up")
-    if caller is not None and caller.not_privileged:
+    if caller is not None and caller.not_privileged and privileged_pass(context.sources.values()):
         raise RepairError("some callers may reach what others own: limit the query by hand")
     check_roles(context, owner)
     same = _own_value(context, tree, node, owner, caller)

@@ -16,6 +16,7 @@ from rearguard.repair.recipes.handlers.callers import (
     belonging,
     is_account,
     is_identifier,
+    privileged_pass,
 )
 from rearguard.repair.recipes.handlers.meant_for import check_roles
 from rearguard.repair.recipes.handlers.script_handler import ScriptHandler
@@ -168,9 +169,8 @@ def _own_object(handler: ScriptHandler, caller: Caller, owner: str) -> None:
             continue
         same = belonging(caller, owner, handler.context.sources.values())
         test = f"String({match[1]}.{owner}) !== String({same})"
-        if not caller.not_privileged:
-            check_roles(handler.context, owner)
-        else:
+        check_roles(handler.context, owner)
+        if caller.not_privileged and privileged_pass(handler.context.sources.values()):
             test = f"({test} && {caller.not_privileged})"
         handler.edits.append(handler.tree.replace(condition, f"(!{match[1]} || {test})"))
         return
