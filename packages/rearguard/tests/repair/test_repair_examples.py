@@ -24,6 +24,7 @@ REFUSED = {
         ("command-injection", "notes/services/exports.py"): "needs a shell",
         ("cross-site-scripting", "notes/templates/note.html"): "may be markup",
         ("missing-input-validation", "notes/routers/backups.py"): "not read into a variable",
+        ("missing-rate-limit", "notes/routers/accounts.py"): "no limiter",
     },
     "flask-files": {
         ("command-injection", "filebox/storage.py"): "program itself",

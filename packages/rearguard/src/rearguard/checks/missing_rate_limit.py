@@ -15,6 +15,7 @@ from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Endpoint, Request, Rule, Severity
 from rearguard.models.concepts import LimiterMade, RandomSource, RateLimit
 from rearguard.program import Op, Span, Step
+from rearguard.repair.targets import Target
 
 _SETS_UP = re.compile(r"enable|disable|enrol|set_?-?up|activat|register|confirm", re.IGNORECASE)
 MAX_NAMED = 4
@@ -54,7 +55,9 @@ def _endpoints(context: Context, rule: Rule) -> Iterator[Draft]:
         if all(check.how == "code" and _is_long(context, check) for check in checks):
             continue
         endpoint = endpoint_of(context, row)
-        yield _draft(context, rule, _place(context, row, checks[0]), endpoint.name, checks, endpoint)
+        fids = row.endpoint.handler.functions
+        target = Target("limit-attempts", fids[0]) if fids else None
+        yield _draft(context, rule, _place(context, row, checks[0]), endpoint.name, checks, endpoint, target)
 
 
 def _alone(context: Context, rule: Rule) -> Iterator[Draft]:
@@ -115,6 +118,7 @@ def _draft(
     name: str,
     checks: tuple[PasswordCheck, ...],
     endpoint: Endpoint | None,
+    target: Target | None = None,
 ) -> Draft:
     codes = all(check.how == "code" for check in checks)
     what = "one-time codes" if codes else "passwords"
@@ -135,6 +139,7 @@ def _draft(
         "would not be seen",
         subject=name,
         endpoint=endpoint,
+        target=target,
         verification=(
             Request(
                 "Send a wrong password 20 times in a minute.",
@@ -189,7 +194,8 @@ def _applies(use: Use[RateLimit]) -> bool:
     """Whether the setting limits what anybody asks."""
     words_wanted = use.concept.words
     if not words_wanted:
-        return True
+        # A limiter that is made without limits for all limits nothing by itself.
+        return bool(use.values)
     pattern = re.compile(words_wanted, re.IGNORECASE)
     for value in use.selected:
         texts = [element.source_text for element in value.elements()] or [value.source_text]

@@ -23,7 +23,7 @@ _PLACEHOLDER = re.compile(
     r"password|passwd|token|secret|api[_-]?key|bearer|basic|required|optional|hidden|[_\[(*<-]*(?:redacted|masked)[_\])*>-]*|n/?a|"
     r"your[_\- ].*|my[_\- ]?(?:token|api[_\- ]?key)|insert[_\- ].*|replace[_\- ].*|todo.*|enter[_\- ].*|example.*|"
     r"no[_\- ](?:api[_\- ]?)?(?:key|token|password|secret)|dummy.*|"
-    r"unknown|include|omit|same-origin|default|disabled|enabled|auto\w*|anonymous|"
+    r"(?:read|write)[_\- ]only|unchanged|not[_\- ]set|unknown|include|omit|same-origin|default|disabled|enabled|auto\w*|anonymous|"
     r"\[.*\]|[\w.]+\(.*\).*)$",
     re.IGNORECASE,
 )
@@ -45,6 +45,10 @@ _PATTERN = re.compile(r"\\[bBdDsSwW]|\.[*?+]|\(\?[:=!<]|^\w+(?:\|\w+)+$|^\(.*\)$
 """Regular expressions, and words in parentheses: what a credential is looked for with, or called."""
 _VERSION = re.compile(r"[\^~<>=v]*\d+\.\d+(?:\.[\w.\-]+)?")
 """`jsonwebtoken: "^9.0.2"`: a package."""
+_CLASS = re.compile(r"(?:[a-z_]\w*\.)+[A-Z]\w*")
+"""`accounts.serializers.TokenSerializer`: a class, to be imported."""
+_SPOKEN = re.compile(r"[A-Z][a-z]+(?: [a-z]+)*")
+"""`Forbidden`, `Token expired`: what an answer says."""
 _PUBLIC = re.compile(r"(?:phc|pk_(?:live|test))_")
 """Keys that a provider hands out to be put into pages."""
 _OF_AN_ERROR = re.compile(r"(?:^|_)(?:not_found|invalid|missing|required|unknown)(?:_|$)")
@@ -126,6 +130,9 @@ _STANDS_FOR = re.compile(
 @lru_cache(maxsize=50_000)
 def is_credential_name(name: str) -> bool:
     """Whether a variable, key or field of this name holds a credential."""
+    if "/" in name:
+        # A map of paths: `"post /one-time-tokens": "AddOneTimeTokens"`.
+        return False
     snake = _CAMEL.sub("_", name)
     return _NAME.search(snake) is not None and _NOT_A_NAME.search(snake) is None
 
@@ -139,7 +146,7 @@ def is_secret_value(text: str) -> bool:
         return False
     if _NAME_OF_SETTING.match(text) or _CODE_OF_ERROR.match(text) or _PATTERN.search(text):
         return False
-    if _VERSION.fullmatch(text) or _PUBLIC.match(text):
+    if _VERSION.fullmatch(text) or _PUBLIC.match(text) or _CLASS.fullmatch(text):
         return False
     if "://" in text or text.startswith(("/", "./", "$", "%", "{")):
         return password_in_url(text)
@@ -202,8 +209,12 @@ def names_something(name: str, text: str) -> bool:
     if "_" in said and (said == spelled or spelled.endswith(f"_{said}")):
         # `INVALID_PASSWORD = "invalid_password"`, `ADMIN_API_TOKEN = "admin-api-token"`
         return True
-    if spelled.endswith("cookie_key") and _CODE_WORD.match(text) and "_" in said:
-        # `SESSION_COOKIE_KEY = "app_session"`: what the cookie is called.
+    if (
+        spelled.endswith("cookie_key")
+        and _CODE_WORD.match(text)
+        and ("_" in said or said in spelled.split("_"))
+    ):
+        # `SESSION_COOKIE_KEY = "app_session"`, `JWT_COOKIE_KEY = "jwt"`: what the cookie is called.
         return True
     if _STORED_UNDER.match(text):
         return not name.lower().endswith(("secret", "secretkey", "secret_key", "password"))
@@ -222,7 +233,9 @@ def is_uniform(text: str) -> bool:
 
 def is_compared_secret(name: str, text: str) -> bool:
     """Whether comparing a credential of this name with this text makes the text one; else it is a keyword."""
-    return "pass" in name.lower() or "pwd" in name.lower() or (len(text) >= 8 and not _CODE_WORD.match(text))
+    if "pass" in name.lower() or "pwd" in name.lower():
+        return True
+    return len(text) >= 8 and not _CODE_WORD.match(text) and not _SPOKEN.fullmatch(text)
 
 
 def password_in_url(text: str) -> bool:

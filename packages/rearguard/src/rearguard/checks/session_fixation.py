@@ -8,8 +8,10 @@ from rearguard.checks.base import Context, Draft
 from rearguard.checks.logins import logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
+from rearguard.link import function_id
 from rearguard.models.concepts import ClientSession, ServerSession, SessionRenewal
 from rearguard.program import Instr, Op
+from rearguard.repair.targets import Target
 
 _IDENTITY = re.compile(
     r"^(?:user|uid|account|member|customer|admin|logged|auth|is_?(?:logged|auth)|email|login|person|role)"
@@ -19,7 +21,7 @@ _COOKIE = re.compile(r"^(?:session_?id|sess(?:ion)?|sid|php_?sess_?id|j_?session
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     in_cookies = bool(context.uses.of(ClientSession))
-    renewing = {use.fid for use in context.uses.of(SessionRenewal)}
+    renewing = {fid for use in context.uses.of(SessionRenewal) for fid in _around(context, use.fid)}
     found = logins(context)
     handling = {fid for row in context.matrix if found.of(row) for fid in row.endpoint.handler.functions}
     for fid in sorted({*found.checks, *handling}):
@@ -35,6 +37,14 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 yield _draft(
                     context, rule, fid, instr, "The client chooses the identifier of its own session."
                 )
+
+
+def _around(context: Context, fid: str) -> Iterator[str]:
+    """A function and those that it is written in: a renewal may be wrapped into a promise."""
+    while fid in context.view.linker.functions:
+        yield fid
+        function = context.view.function(fid)
+        fid = function_id(context.view.linker.module_of[fid], function.parent) if function.parent else ""
 
 
 def _stores_caller(context: Context, fid: str, instr: Instr) -> bool:
@@ -85,6 +95,7 @@ def _draft(context: Context, rule: Rule, fid: str, instr: Instr, message: str) -
         certain=False,
         reason="nothing in this function renews the session",
         subject="session",
+        target=Target("new-session", fid) if instr.op != Op.CALL else None,
         endpoint=context.first_endpoint(fid),
         verification=(
             Request("Note the session's cookie, log in, and compare.", "", "The cookie has a new value."),

@@ -27,9 +27,11 @@ from rearguard.repair.recipes.harden_handler import (
     restrict_to_owner,
     validate_input,
 )
+from rearguard.repair.recipes.limit_attempts import limit_attempts
 from rearguard.repair.recipes.local_redirect import local_redirect
 from rearguard.repair.recipes.log_error import log_error
 from rearguard.repair.recipes.log_lines import log_failed_login, one_line, redact_log
+from rearguard.repair.recipes.new_session import new_session
 from rearguard.repair.recipes.options import add_timeout, cookie_flags, flag_on, limit_uploads, verify_tls
 from rearguard.repair.recipes.safe_loader import safe_loader
 from rearguard.repair.recipes.secret_from_environment import secret_from_environment
@@ -61,9 +63,11 @@ RECIPES: Mapping[str, Recipe] = {
     "generic-error": generic_error,
     "harden-handler": harden_handler,
     "listed-hosts": listed_hosts,
+    "limit-attempts": limit_attempts,
     "limit-uploads": limit_uploads,
     "local-redirect": local_redirect,
     "log-error": log_error,
+    "new-session": new_session,
     "log-failed-login": log_failed_login,
     "one-line": one_line,
     "redact-log": redact_log,

@@ -13,7 +13,7 @@ from rearguard.repair.recipes.handlers.callers import Caller, script_caller
 from rearguard.repair.recipes.handlers.script_handler import ScriptHandler
 from rearguard.repair.syntax import RepairError
 
-__all__ = ["authenticate", "caller_of"]
+__all__ = ["authenticate", "caller_of", "registered"]
 
 
 _NAMED = re.compile(r"auth|login|logged|session(?!s)|user|admin|staff|member|owner|signed", re.IGNORECASE)
@@ -24,10 +24,10 @@ def authenticate(handler: ScriptHandler) -> None:
     """Refuse callers that nobody knows: the guard that other routes have, else a test of the caller."""
     guard = _guard(handler)
     if guard:
-        registered = _registered(handler)
-        apart = f",\n{handler.tree.indent(registered.start_byte)}"
-        between = apart if handler.tree.begins_line(registered) else ", "
-        handler.edits.append(handler.tree.insert(registered.start_byte, f"{guard}{between}"))
+        place = registered(handler)
+        apart = f",\n{handler.tree.indent(place.start_byte)}"
+        between = apart if handler.tree.begins_line(place) else ", "
+        handler.edits.append(handler.tree.insert(place.start_byte, f"{guard}{between}"))
         return
     handler.first.append(
         handler.unless(f"!{caller_of(handler).present}", handler.refusal(401, "Please log in"))
@@ -42,7 +42,7 @@ def caller_of(handler: ScriptHandler) -> Caller:
     return found
 
 
-def _registered(handler: ScriptHandler) -> Node:
+def registered(handler: ScriptHandler) -> Node:
     """The handler's expression in the call that registers it."""
     value = handler.route.handler.value
     if value is None or handler.context.path(value[0]) != handler.tree.source.path:
