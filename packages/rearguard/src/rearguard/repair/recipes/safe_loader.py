@@ -11,6 +11,7 @@ from tree_sitter import Node
 from rearguard.findings import Disposition, Edit, Fix
 from rearguard.models.concepts import Deserialisation
 from rearguard.repair.context import RepairContext, proposed
+from rearguard.repair.helpers import top_level
 from rearguard.repair.imports import imported
 from rearguard.repair.syntax import RepairError, Tree, called
 
@@ -40,13 +41,30 @@ def safe_loader(context: RepairContext) -> Fix:
     if concept.instead == "JSON.parse":
         callee, _ = called(node)
         title = "Read plain JSON instead of objects with behaviour"
-        return proposed(title, Disposition.REVIEW, tree.replace(callee, "JSON.parse"))
+        unused = _unused(tree, re.match(r"[\w$]*", tree.text(callee)))
+        return proposed(title, Disposition.REVIEW, tree.replace(callee, "JSON.parse"), *unused)
     if concept.instead == "weights_only":
         _, arguments = called(node)
         last = arguments.named_children[-1]
         edit = tree.insert(last.end_byte, ", weights_only=True")
         return proposed("Load tensors only", Disposition.REVIEW, edit)
     raise RepairError(f"the data must be stored in another format first ({concept.instead})")
+
+
+def _unused(tree: Tree, root: re.Match[str] | None) -> list[Edit]:
+    """The import of a module that was used at this one place goes with the use."""
+    name = root[0] if root is not None else ""
+    named = [n for n in tree.walk() if n.type == "identifier" and tree.text(n) == name]
+    if not name or len(named) != 2:
+        return []
+    top = top_level(named[0])
+    whole = re.fullmatch(
+        rf"(?:import {name} from ['\"][^'\"]+['\"]|(?:const|let|var) {name} = require\(['\"][^'\"]+['\"]\));?",
+        tree.text(top),
+    )
+    if whole is None or not tree.begins_line(top):
+        return []
+    return [tree.edit(tree.line_start(top.start_byte), tree.line_end(top.end_byte - 1), "")]
 
 
 def _yaml(context: RepairContext, tree: Tree, node: Node) -> Fix:

@@ -19,10 +19,8 @@ _BEFORE = re.compile(
     r"|magic[\w-]*|refresh)(?:/|$)",
     re.IGNORECASE,
 )
-_VISITORS = re.compile(
-    r"\breq(?:uest)?\.user\s*(?:\?|&&|\|\|)|[(,]\s*req\.user\s*[),]|\bg\.user\s+(?:and|or|if|is)\b"
-    r"|(?:if|and|or|not)\s+(?:request\.user|current_user)\.is_(?:authenticated|anonymous)"
-)
+_VISITORS = re.compile(r"\breq(?:uest)?\.user\s*(?:\?|&&|\|\|)|[(,]\s*req\.user\s*[),]")
+"""What files do whose handlers serve visitors too: `visibleTo(req.user)`."""
 _ROLES = re.compile(rb"\b(?:role|roles|is_staff|isStaff|is_teacher|isTeacher)\b")
 _SIGNS = re.compile(
     r"\b(?:req|request|g|ctx\.state)\.user\.(?:name|full_?name|email|username|title)\b", re.IGNORECASE
