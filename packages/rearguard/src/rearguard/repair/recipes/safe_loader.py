@@ -58,9 +58,9 @@ def _unused(tree: Tree, root: re.Match[str] | None) -> list[Edit]:
     if not name or len(named) != 2:
         return []
     top = top_level(named[0])
+    text = r"['\"][^'\"]+['\"]"
     whole = re.fullmatch(
-        rf"(?:import {name} from ['\"][^'\"]+['\"]|(?:const|let|var) {name} = require\(['\"][^'\"]+['\"]\));?",
-        tree.text(top),
+        rf"(?:import {name} from {text}|(?:const|let|var) {name} = require\({text}\));?", tree.text(top)
     )
     if whole is None or not tree.begins_line(top):
         return []

@@ -1,0 +1,142 @@
+"""Kinds of repairs that a reader sent back: done right now, or left to a person with the reason."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+Review = Callable[[Mapping[str, str]], Any]
+
+
+@pytest.mark.parametrize(
+    ("line", "after"),
+    [
+        (
+            'class Settings(BaseSettings):\n    jwt_secret: str = "k9Qz7Xv2Lm4Tn8Rb"\n',
+            "    jwt_secret: str\n",
+        ),
+        ('SECRET_KEY = env("SECRET_KEY", default="k9Qz7Xv2Lm4Tn8Rb")\n', 'SECRET_KEY = env("SECRET_KEY")\n'),
+    ],
+)
+def test_a_setting_loses_its_default(review: Review, line: str, after: str) -> None:
+    head = "import environ\nfrom pydantic_settings import BaseSettings\n\nenv = environ.Env()\n\n\n"
+    repaired = review({"shop/settings.py": head + line})
+    found = [f for f in repaired.findings if f.rule.id == "hardcoded-key"]
+    assert found
+    assert (
+        repaired.text("hardcoded-key")
+        == head
+        + line.partition("\n")[0] * line.startswith("class")
+        + ("\n" if line.startswith("class") else "")
+        + after
+    )
+
+
+def test_all_keys_of_a_list_are_read(review: Review) -> None:
+    program = (
+        "const Koa = require('koa');\n\nconst app = new Koa();\napp.keys = ['first-key-of-ours', 'an-older-key'];\n"
+        "app.listen(3000);\n"
+    )
+    assert "app.keys = required('KEYS').split(',');" in review({"app.js": program}).text("hardcoded-key")
+
+
+FLASK = (
+    "import os\nfrom pathlib import Path\n\nfrom flask import Flask, abort, redirect, request, send_file\n\n"
+    "app = Flask(__name__)\n\n\n@app.route('/x', methods=['GET', 'POST'])\ndef view():\n"
+)
+
+
+def test_what_stands_in_for_a_target_does_so_for_targets_of_others(review: Review) -> None:
+    body = "    app.logger.info('seen')\n    return redirect(request.form.get('next') or '/home')\n"
+    text = review({"app.py": FLASK + body}).text("open-redirect")
+    assert "return redirect(local_path(request.form.get('next'), '/home'))" in text
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        (
+            "send_file(Path('/srv/files') / request.args['n'])",
+            "contained(Path('/srv/files'), request.args['n'])",
+        ),
+        (
+            "send_file(os.path.join('/srv/files', request.args['n']))",
+            "contained('/srv/files', request.args['n'])",
+        ),
+    ],
+)
+def test_a_path_outside_is_not_found(review: Review, line: str, wanted: str) -> None:
+    text = review({"app.py": FLASK + f"    return {line}\n"}).text("path-traversal")
+    assert wanted in text
+    assert "        abort(404)\n    return path\n" in text
+    assert ("is_relative_to" in text) == ("Path(" in line)
+
+
+def test_markup_that_is_added_to_a_text_stays_a_text(review: Review) -> None:
+    text = review({"app.py": FLASK + "    return '<p>' + request.args['n'] + '</p>'\n"}).text(
+        "cross-site-scripting"
+    )
+    assert "return '<p>' + str(escape(request.args['n'])) + '</p>'" in text
+
+
+def test_the_escaping_of_the_file_is_used(review: Review) -> None:
+    program = (
+        "const express = require('express');\nconst app = express();\n"
+        "const esc = (s) => String(s).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')"
+        ".replace(/\"/g, '&quot;').replace(/'/g, '&#39;');\n"
+        "app.get('/x', (req, res) => {\n  res.send(`<b>${esc(req.query.a)}</b><i>${req.query.b}</i>`);\n});\n"
+    )
+    text = review({"app.js": program}).text("cross-site-scripting")
+    assert "<b>${esc(req.query.a)}</b><i>${esc(req.query.b)}</i>" in text
+
+
+HEAD = (
+    "const express = require('express');\nconst mongoose = require('mongoose');\n"
+    "const Visit = mongoose.model('Visit', new mongoose.Schema({ reason: String, fee: Number, "
+    "room: { type: String, required: true } }));\n"
+    "const app = express();\napp.use(express.json());\n\n"
+)
+
+
+def test_fields_are_what_the_model_says(review: Review) -> None:
+    program = HEAD + (
+        "app.post('/visits', async (req, res) => {\n  const { reason, fee, room, note } = req.body;\n"
+        "  await Visit.create({ reason, fee: Number(fee) || 0, room, notes: String(note || '') });\n  res.json({});\n});\n"
+    )
+    text = review({"app.js": program}).text("missing-input-validation")
+    assert (
+        "  reason: Joi.string().trim().max(200).allow('', null),\n  fee: Joi.number().allow(null),\n" in text
+    )
+    assert "  room: Joi.string().trim().max(200).allow('').required(),\n" in text
+    assert "  note: Joi.string().trim().max(10000).allow('', null),\n" in text
+    assert "stripUnknown: true" in text
+
+
+def test_what_nothing_tells_of_is_left_to_a_person(review: Review) -> None:
+    program = HEAD.replace("reason: String", "zeal: mongoose.Schema.Types.Mixed") + (
+        "app.post('/visits', async (req, res) => {\n  const { zeal } = req.body;\n"
+        "  await Visit.create({ zeal });\n  res.json({});\n});\n"
+    )
+    repaired = review({"app.js": program})
+    fixes = [f.fix for f in repaired.findings if f.rule.id == "missing-input-validation"]
+    assert all(fix is None or "what `zeal` may hold is not seen here" in fix.refused for fix in fixes)
+
+
+def test_a_number_in_a_text_of_sql_is_bound_as_itself(python: Callable[[str], Any]) -> None:
+    program = (
+        "import psycopg2\nfrom flask import Flask, request\n\napp = Flask(__name__)\ndb = psycopg2.connect('')\n\n\n"
+        "@app.get('/x/<int:school>')\ndef view(school):\n    cursor = db.cursor()\n    term = request.args['term']\n"
+        "    cursor.execute(f\"SELECT a FROM g WHERE school = {school:d} AND term = '{term}'\")\n"
+        "    return str(cursor.fetchall())\n"
+    )
+    assert 'term = %s", (school, term))' in python(program).text("sql-injection")
+
+
+def test_an_import_that_nothing_needs_any_more_goes(review: Review) -> None:
+    program = (
+        "const express = require('express');\nconst serialize = require('node-serialize');\nconst app = express();\n"
+        "app.get('/x', (req, res) => {\n  res.json(serialize.unserialize(req.query.state));\n});\n"
+    )
+    text = review({"app.js": program}).text("unsafe-deserialisation")
+    assert "res.json(JSON.parse(req.query.state));" in text
+    assert "node-serialize" not in text
