@@ -25,6 +25,11 @@ CASES: dict[str, tuple[str, str, str]] = {
         "from argon2 import PasswordHasher\n\n\ndef keep(password: str) -> str:\n    return PasswordHasher().hash(password)\n",
         "import hashlib\n\n\ndef keep(password: str) -> str:\n    return hashlib.sha256(password.encode()).hexdigest()\n",
     ),
+    "1.5.1": (
+        "app.py",
+        "from lxml import etree\n\n\ndef read(text: str) -> str:\n    parser = etree.XMLParser(resolve_entities=False, no_network=True)\n    return etree.fromstring(text, parser).tag\n",
+        "from lxml import etree\n\n\ndef read(text: str, plain: str) -> str:\n    parser = etree.XMLParser(resolve_entities=False)\n    return etree.fromstring(text, parser).tag + etree.fromstring(plain).tag\n",
+    ),
     "9.1.1": (
         "app.py",
         "import jwt\n\n\ndef caller(token: str, key: str) -> dict:\n    return jwt.decode(token, key, algorithms=['HS256'])\n",

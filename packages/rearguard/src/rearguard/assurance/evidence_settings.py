@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.settings import evaluate, option_of
+from rearguard.analysis.settings.options import option
 from rearguard.analysis.settings.uses import Use
-from rearguard.models.concepts import Concept, DebugSwitch
+from rearguard.models.concepts import Concept, DebugSwitch, XmlParse
 from rearguard.models.settings_concepts import (
     Application,
     BodyLimit,
@@ -20,7 +21,7 @@ from rearguard.models.settings_concepts import (
     SessionUse,
     UploadParser,
 )
-from rearguard.program import Step
+from rearguard.program import Instr, Op, Step
 
 if TYPE_CHECKING:
     from rearguard.assurance.evidence import Code
@@ -31,6 +32,7 @@ __all__ = [
     "cookies_have_secure_and_a_prefix",
     "cookies_have_http_only",
     "debug_is_off",
+    "entities_are_off",
     "introspection_is_off",
     "origins_are_listed",
     "uploads_are_bounded",
@@ -164,3 +166,34 @@ def uploads_are_bounded(code: "Code") -> tuple[Step, ...]:
     return (*_steps(limits, "bounds the size of bodies"), *_steps(parsers, "bounds the size of uploads"))[
         :_SHOWN
     ]
+
+
+def entities_are_off(code: "Code") -> tuple[Step, ...]:
+    """1.5.1: every parser that could read external entities is told not to, where it is made."""
+    uses = [use for use in code.uses.of(XmlParse) if use.concept.risk == "files"]
+    return _steps(uses, "the parser is told to read no entities") if all(map(_reads_none, uses)) else ()
+
+
+def _reads_none(use: Use[XmlParse]) -> bool:
+    concept = use.concept
+    call: tuple[str, Instr] | None = (use.fid, use.instr)
+    if concept.parser:
+        call = _maker(use, concept.parser)
+    if call is None or not concept.unless:
+        return False
+    said = option(use.view, *call, concept.unless).const
+    return said is not None and str(said) in concept.safe
+
+
+def _maker(use: Use[XmlParse], selector: str) -> tuple[str, Instr] | None:
+    """The call that made the parser that is given."""
+    if selector == "(self)":
+        return None
+    value = option_of(use, selector).value
+    if value is None:
+        return None
+    made = value.instr
+    if made is not None and made.op == Op.LOAD:
+        stored = [i for i in use.view.linker.code(use.fid) if i.op == Op.STORE and i.name == made.name]
+        made = use.view.definitions(use.fid).get(stored[0].args[-1]) if len(stored) == 1 else None
+    return (use.fid, made) if made is not None and made.op in (Op.CALL, Op.NEW) else None
