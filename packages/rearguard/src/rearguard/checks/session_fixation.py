@@ -8,7 +8,6 @@ from rearguard.checks.base import Context, Draft
 from rearguard.checks.logins import logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
-from rearguard.link import function_id
 from rearguard.models.concepts import ClientSession, ServerSession, SessionRenewal
 from rearguard.program import Instr, Op
 from rearguard.repair.targets import Target
@@ -43,8 +42,7 @@ def _around(context: Context, fid: str) -> Iterator[str]:
     """A function and those that it is written in: a renewal may be wrapped into a promise."""
     while fid in context.view.linker.functions:
         yield fid
-        function = context.view.function(fid)
-        fid = function_id(context.view.linker.module_of[fid], function.parent) if function.parent else ""
+        fid = fid.rpartition(".")[0]
 
 
 def _stores_caller(context: Context, fid: str, instr: Instr) -> bool:
