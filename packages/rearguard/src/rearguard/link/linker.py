@@ -26,6 +26,8 @@ from rearguard.program import MODULE_BODY, Const, Function, Instr, Module, Op, i
 MAX_VISITS = 12
 """Times a function is read again; more means its slots grow without end, and what is known then stands."""
 
+MAX_BELOW = 64
+"""Classes that extend one, as far as they are looked at."""
 MAX_OVERRIDES = 8
 """Methods put in place of one by classes that extend its own; further ones are left out."""
 _PROJECT_IMPORTS = (".", "@/", "~/", "#", "src/")
@@ -402,18 +404,24 @@ class Linker:
     def overrides(self, cid: str, name: str) -> tuple[str, ...]:
         """What classes of the review that extend `cid` put in place of its method `name`."""
         found: list[str] = []
-        stack, seen = list(self.extended.get(cid, ())), {cid}
-        while stack and len(found) < MAX_OVERRIDES:
-            current = stack.pop(0)
-            if current in seen:
-                continue
-            seen.add(current)
-            stack.extend(self.extended.get(current, ()))
+        for current in self.below(cid):
             path, _, qualified = current.rpartition("::")
             method = self.modules[path].classes[qualified].methods.get(name)
             if method is not None:
                 found.append(function_id(path, method))
+            if len(found) == MAX_OVERRIDES:
+                break
         return tuple(found)
+
+    def below(self, cid: str) -> Iterator[str]:
+        """Classes of the review that extend `cid`, directly or not, as far as they are known."""
+        stack, seen = list(self.extended.get(cid, ())), {cid}
+        while stack and len(seen) <= MAX_BELOW:
+            current = stack.pop(0)
+            if current not in seen:
+                seen.add(current)
+                stack.extend(self.extended.get(current, ()))
+                yield current
 
     def method(self, cid: str, name: str) -> str | None:
         """The function that `name` means on class `cid`, inherited ones included."""

@@ -248,6 +248,18 @@ class Reader(Calls):
         found = self.linker.overrides(cls.id, name) if cls is not None else ()
         return tuple(self.linker.table.make(Kind.FUNCTION, None, fid) for fid in found)
 
+    def _named_below(self, own: Refs, name: str) -> Refs:
+        """What classes that extend this one say of a member that it leaves to them: `model = Ticket`; of a
+        mixin, what they have from elsewhere: `cls.query`."""
+        result: Refs = ()
+        for ref in own:
+            cls = ref.base if ref.kind is Kind.INSTANCE else ref
+            for cid in self.linker.below(cls.id) if cls is not None else ():
+                lower = self.linker.table.make(Kind.CLASS, None, cid)
+                lower = self._instance(lower) if ref.kind is Kind.INSTANCE else lower
+                result = join(result, self._member(lower, name))
+        return result
+
     def attr(self, instr: Instr) -> Refs:
         result: Refs = ()
         if instr.name == "then" and self.family == "javascript" and self.values[instr.args[0]]:
@@ -264,6 +276,8 @@ class Reader(Calls):
                 self._note_accessor(ref, instr)
                 if result and instr.args[0] in self.receivers:
                     result = join(result, self._overriding(ref, instr.name))
+        if instr.args[0] in self.receivers and all(_says_nothing(ref) for ref in result):
+            result = join(result, self._named_below(self.values[instr.args[0]], instr.name))
         if not result:
             # Some methods say by their name what they are, whatever the value: `*.isdigit`.
             return self.linker.of_anything(self.family, instr.name)
@@ -414,3 +428,8 @@ _HANDLERS = {
     int(Op.IMPORT): Reader.imported,
     int(Op.EXPORT): Reader.exported,
 }
+
+
+def _says_nothing(ref: Ref) -> bool:
+    """Whether a class names a member for the classes that extend it alone: `model = None`."""
+    return ref.kind is Kind.CONST and ref.step is None

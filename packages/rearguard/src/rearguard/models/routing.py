@@ -40,6 +40,8 @@ class Link:
     """Whether its functions say by what they return if the request may go on: what is false refuses it."""
     identifies: bool = False
     """Whether it only says who the caller is: callers without a credential are let through."""
+    cls: str = ""
+    """The class whose object its functions are called on, where they may be inherited; "" for no class."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What a value can come from, for access control: the caller, a credential, input, a stored object."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
@@ -16,7 +17,8 @@ class Atom(NamedTuple):
     """One origin of a value. Made by the million: hence no dataclass."""
 
     kind: str
-    """input, parameter, principal, credential, verified, stored, or exempt (the request's own path)."""
+    """input, parameter, principal, credential, verified, stored, exempt (the request's own path); of what
+    names a resource: class, and holder for a parameter that holds a class."""
     name: str = ""
     """Channel of an input, function id of a parameter, kind of a credential, resource of a stored object."""
     path: tuple[str, ...] = ()
@@ -36,6 +38,10 @@ class Atom(NamedTuple):
 Atoms: TypeAlias = frozenset[Atom]
 Key: TypeAlias = tuple[str, Atoms]
 NOTHING: Atoms = frozenset()
+OWN = "$receiver"
+"""Stands among a method's parameters for the object that it is called on."""
+_OPEN = "?"
+"""How the name of a resource begins that only the callers of a function know."""
 
 
 def union(parts: Iterable[Atoms]) -> Atoms:
@@ -115,6 +121,45 @@ def _trimmed(atom: Atom, depth: int) -> Atom:
     )
 
 
+def spaced(name: str) -> str:
+    """`session_Token` of `sessionToken`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+
+
+def normal(resource: str) -> str:
+    """A resource's name in one form: `Orders`, `orders`, `order_table` are `order`."""
+    name = spaced(resource).lower().strip("_ ")
+    name = re.sub(
+        r"^(?:tbl|tb|t)_|_(?:table|model|models|schema|entity|document|collection|repository|repo|row|orm)$",
+        "",
+        name,
+    )
+    if name.endswith("ies") and len(name) > 4:
+        return name[:-3] + "y"
+    if name.endswith(("sses", "xes", "ches", "shes")):
+        return name[:-2]
+    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is")) else name
+
+
+def open_name(fid: str, path: tuple[str, ...], otherwise: str) -> str:
+    """The name of a resource that a parameter holds, with what it is called where nobody says."""
+    return _OPEN.join(("", fid, ".".join(path), otherwise))
+
+
+def closed_name(name: str, replaced: "Substitution") -> str:
+    """An open name in the terms of a caller; any other as it is."""
+    if not name.startswith(_OPEN):
+        return name
+    _, fid, path, otherwise = name.split(_OPEN, 3)
+    given = replaced(Atom("holder", fid, tuple(path.split("."))))
+    if given is None:
+        return name
+    if len(given) != 1:
+        return otherwise
+    (held,) = given
+    return held.name if held.kind == "class" else open_name(held.name, held.path, otherwise)
+
+
 Substitution: TypeAlias = Callable[[Atom], Atoms | None]
 """What stands for a parameter; `None` when it stays."""
 
@@ -122,7 +167,7 @@ Substitution: TypeAlias = Callable[[Atom], Atoms | None]
 def substituted(atoms: Atoms, replaced: Substitution) -> Atoms:
     """Origins with parameters replaced by what is given for them."""
     for atom in atoms:
-        if atom.kind == "parameter" or atom.keys:
+        if atom.kind == "parameter" or atom.keys or atom.name.startswith(_OPEN):
             break
     else:
         return atoms
@@ -143,7 +188,10 @@ def substituted(atoms: Atoms, replaced: Substitution) -> Atoms:
             elif atom.bound:
                 given = bounded(given, atom.bound)
             parts.append(given if atom.exact else made_of(given))
-        elif atom.keys:
+        elif atom.keys or atom.name.startswith(_OPEN):
+            name = closed_name(atom.name, replaced)
+            if name != atom.name:
+                atom = atom._replace(name=name)
             keys = with_keys(atom.keys, replaced)
             same = all(a[1] is b[1] for a, b in zip(keys, atom.keys, strict=True))
             parts.append(frozenset((atom if same else atom._replace(keys=keys),)))

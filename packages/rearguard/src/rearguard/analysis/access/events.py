@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access import slips
 from rearguard.analysis.access.atoms import Atom, union
 from rearguard.analysis.access.denials import denial_status, denial_value, notes_error
-from rearguard.analysis.access.facts import Condition, Conditions, Fact, compatible, in_terms, leaving
+from rearguard.analysis.access.facts import (
+    Condition,
+    Conditions,
+    Fact,
+    compatible,
+    happens_for,
+    in_terms,
+    leaving,
+)
 from rearguard.analysis.access.held import Held, ruled_out
+from rearguard.analysis.access.holders import is_own, only_class
 from rearguard.analysis.access.methods import URL_WORDS
-from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.origins import RECEIVER, Origins
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.records import COMMITS, filled, is_kept, stored_writes
 from rearguard.analysis.access.resources import access_at
@@ -322,9 +331,16 @@ class _Walk:
         if instr.op in (Op.SETATTR, Op.SETITEM):
             self._session(instr, conditions)
             written = stored_writes(self.origins, self.fid, instr)
-            if written is not None and self.commits and is_kept(self.origins, self.fid, instr, written):
+            if written is None:
+                return False
+            if self.commits and is_kept(self.origins, self.fid, instr, written):
                 self.facts.append(
                     Fact("touch", self.span(instr), self.fid, instr.dst, conditions, touch=written)
+                )
+            elif any(atom.path == (RECEIVER,) for atom in written.subject):
+                # `user.set_password(text)`, and whoever calls it saves the user.
+                self.facts.append(
+                    Fact("unsaved", self.span(instr), self.fid, instr.dst, conditions, touch=written)
                 )
         elif instr.op == Op.STORE and conditions:
             self._note_listed(instr, conditions)
@@ -585,7 +601,29 @@ class _Walk:
             if not ruled_out(fact.conditions, target, bound, self.definitions, self.origins)
         )
         held = any(fact.kind == "held" for fact in inner)
-        self.facts.extend(self.held.give(instr, in_terms(happening, replaced, conditions), held))
+        kept = self._saved(self._of_class(target, instr, happening))
+        self.facts.extend(self.held.give(instr, in_terms(kept, replaced, conditions), held))
+
+    def _saved(self, facts: Iterable[Fact]) -> Iterator[Fact]:
+        """Changes that a method leaves to its callers to save."""
+        for fact in facts:
+            yield fact._replace(kind="touch") if fact.kind == "unsaved" and self.commits else fact
+
+    def _of_class(self, target: str, instr: Instr, facts: Iterable[Fact]) -> Iterator[Fact]:
+        """Facts that happen for the class of the object which a method is called on; for the caller's own
+        object, with what its class must have."""
+        origins = self.origins
+        receiver = origins.receiver(self.fid, instr)
+        own = receiver >= 0 and is_own(origins, self.fid, receiver)
+        cid = "" if own or receiver < 0 else only_class(origins, self.fid, receiver)
+        chosen = (target,) if own and len(origins.targets(self.fid, instr)) > 1 else ()
+        for fact in facts:
+            if own:
+                yield fact._replace(methods=(*chosen, *fact.methods)) if chosen else fact
+            elif not fact.methods:
+                yield fact
+            elif not cid or happens_for(fact, cid, origins.linker.method):
+                yield fact._replace(methods=())
 
 
 __all__ = ["ABOVE", "Condition", "Events", "Fact", "compatible", "in_terms"]

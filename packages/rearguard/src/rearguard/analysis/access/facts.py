@@ -1,6 +1,6 @@
 """What happens for a request: one fact for each thing, with the conditions under which it happens."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from rearguard.analysis.access.atoms import Atoms, Substitution, substituted
@@ -40,7 +40,8 @@ class Fact(NamedTuple):
     sent back), turned (a stranger gets an answer that shows nothing), tested (a condition on what the client
     says of itself), session (the session is written), overrun (a denial after which the function simply
     goes on), held (a refusal that is left to the caller), ignored (a check whose verdict is lost),
-    overwritten (input takes the caller's place)."""
+    overwritten (input takes the caller's place), unsaved (a method changes its record, which callers may
+    save)."""
     span: Span
     fid: str
     value: int
@@ -55,6 +56,9 @@ class Fact(NamedTuple):
     leaves: bool = True
     branches: tuple[tuple[str, int, bool], ...] = ()
     """Function, tested value and side of every `if` around it: both sides never happen together."""
+    methods: tuple[str, ...] = ()
+    """Methods through which it is reached that classes put in each other's place: it happens for an object
+    of a class that has all of these."""
 
 
 def compatible(one: Fact, other: Fact) -> bool:
@@ -64,6 +68,11 @@ def compatible(one: Fact, other: Fact) -> bool:
         return False
     held = {(c.fid, c.value): c.holds for c in one.conditions if c.value >= 0}
     return all(held.get((c.fid, c.value), c.holds) == c.holds for c in other.conditions if c.value >= 0)
+
+
+def happens_for(fact: Fact, cid: str, method: Callable[[str, str], str | None]) -> bool:
+    """Whether an object of a class has the methods that a fact is reached through."""
+    return all(method(cid, fid.rpartition("::")[2].rpartition(".")[2]) == fid for fid in fact.methods)
 
 
 def changes(fact: Fact) -> bool:
@@ -112,4 +121,4 @@ def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions =
         yield fact._replace(conditions=(*before, *conditions), touch=touch, atoms=atoms)
 
 
-__all__ = ["Condition", "Conditions", "Fact", "changes", "compatible", "in_terms", "leaving"]
+__all__ = ["Condition", "Conditions", "Fact", "changes", "compatible", "happens_for", "in_terms", "leaving"]

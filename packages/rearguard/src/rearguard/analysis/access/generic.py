@@ -29,7 +29,7 @@ def by_view(origins: Origins, fid: str, instr: Instr) -> Touch | None:
     callee = origins.view.definitions(fid).get(instr.args[0])
     if callee is None or callee.op != Op.ATTR or callee.name not in _CHOSEN:
         return None
-    cid = _class_of(origins, fid)
+    cid = class_of(origins, fid)
     if cid is None or not _is_own(origins, fid, callee):
         return None
     # Within `get_queryset`, what it extends is the class's attribute.
@@ -42,7 +42,8 @@ def by_view(origins: Origins, fid: str, instr: Instr) -> Touch | None:
     return _touch("read", found.name, keys, (), fid, instr.dst, origins.span(fid, instr))
 
 
-def _class_of(origins: Origins, fid: str) -> str | None:
+def class_of(origins: Origins, fid: str) -> str | None:
+    """The class that a method belongs to."""
     owner = origins.linker.functions[fid].owner
     return f"{origins.linker.module_of[fid]}::{owner}" if owner else None
 
@@ -188,7 +189,7 @@ def named_object(origins: Origins, endpoint: Endpoint) -> Atoms:
     implied = endpoint.implied
     cid = implied.cid if implied is not None else None
     for fid in endpoint.handler.functions[:1] if cid is None else ():
-        cid = _class_of(origins, fid) if fid in origins.linker.functions else None
+        cid = class_of(origins, fid) if fid in origins.linker.functions else None
     chosen = objects(origins, cid) if cid is not None else None
     if chosen is None or cid is None:
         return frozenset()
@@ -197,4 +198,4 @@ def named_object(origins: Origins, endpoint: Endpoint) -> Atoms:
     return frozenset((chosen._replace(keys=trimmed(keys)),))
 
 
-__all__ = ["by_view", "deeds", "named_object", "objects"]
+__all__ = ["by_view", "class_of", "deeds", "named_object", "objects"]

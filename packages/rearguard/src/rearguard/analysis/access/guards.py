@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rearguard.analysis.access import marks
-from rearguard.analysis.access.atoms import Atom
+from rearguard.analysis.access.atoms import Atom, normal, spaced
 from rearguard.analysis.access.events import Condition, Fact, compatible
 from rearguard.analysis.access.methods import SAME, TEXTUAL
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
@@ -20,7 +20,6 @@ from rearguard.analysis.access.principals import (
     is_open,
 )
 from rearguard.analysis.access.requests import applies, is_url, of_method
-from rearguard.analysis.access.resources import normal, spaced
 from rearguard.analysis.access.tests import asks_above
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Exemption, Guard

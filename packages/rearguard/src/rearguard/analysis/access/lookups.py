@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rearguard.analysis.access.atoms import normal
 from rearguard.analysis.access.reaching import ENTRY, reaching
 from rearguard.analysis.values import Values
 from rearguard.link import Kind, Refs, function_id
@@ -24,6 +25,7 @@ class Lookups:
         self._reaching: dict[str, dict[int, frozenset[int]]] = {}
         self._returned: dict[str, tuple[int, ...]] = {}
         self._methods: dict[str, list[tuple[str, str]]] | None = None
+        self._classes: dict[str, list[str]] | None = None
         self._concepts: dict[Refs, tuple[Concept, ...]] = {}
         self._targets: dict[Refs, tuple[str, ...]] = {}
 
@@ -268,6 +270,16 @@ class Lookups:
                         held = (owner.rpartition(".")[2], function_id(path, qualified))
                         self._methods.setdefault(last, []).append(held)
         return tuple(self._methods.get(name, ()))
+
+    def classes_named(self, name: str) -> tuple[str, ...]:
+        """Classes of the review that are called like a resource."""
+        if self._classes is None:
+            self._classes = {}
+            for path, module in self.linker.modules.items():
+                for qualified in module.classes:
+                    last = qualified.rpartition(".")[2]
+                    self._classes.setdefault(normal(last), []).append(function_id(path, qualified))
+        return tuple(self._classes.get(normal(name), ()))
 
     def skips_verification(self, fid: str, instr: Instr) -> bool:
         """`verify=False`, or `options={"verify_signature": False}`."""

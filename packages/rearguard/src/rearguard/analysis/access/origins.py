@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from rearguard.analysis.access.atoms import (
     MAX_PATH,
     NOTHING,
+    OWN,
     Atom,
     Atoms,
     Substitution,
@@ -19,6 +20,7 @@ from rearguard.analysis.access.atoms import (
     under,
     union,
 )
+from rearguard.analysis.access.holders import class_given
 from rearguard.analysis.access.leaving import Leaving
 from rearguard.analysis.access.lookups import Lookups
 from rearguard.analysis.access.methods import CHECKED, DECIDED, GETTERS, LENGTH, OVER, RUNS, SAME, TEXTUAL
@@ -51,8 +53,7 @@ _MARKED = frozenset((Op.ATTR, Op.ITEM, Op.CALL, Op.NEW, Op.ITER, Op.IMPORT))
 Path = tuple[str, ...]
 UNVERIFIED = "unverified"
 """How a token is bound whose content is taken without looking at its signature."""
-RECEIVER = "$receiver"
-"""Stands among a method's parameters for the object that it is called on."""
+RECEIVER = OWN
 
 _RESULTS = frozenset({"data", "value"})
 CREDENTIAL_NAME = re.compile(
@@ -86,6 +87,7 @@ class Origins(Lookups):
         """Functions that never return normally."""
         self._known: dict[tuple[str, int, Path], Atoms] = {}
         self._touches: dict[tuple[str, int], Touch | None] = {}
+        self._record_methods: dict[tuple[str, int], tuple[str, ...]] = {}
         self._callbacks: dict[str, tuple[str, Instr]] | None = None
         self._depth = 0
 
@@ -93,6 +95,7 @@ class Origins(Lookups):
         """Drop remembered answers, after something they rest on has become known."""
         self._known.clear()
         self._touches.clear()
+        self._record_methods.clear()
 
     def remembered(self, place: tuple[str, int]) -> Touch | Literal[False] | None:
         """What a call was found to do to stored objects; `False` when nobody asked yet."""
@@ -171,6 +174,28 @@ class Origins(Lookups):
         returned = (self.of(getter, value, path) for value in self.returned(getter))
         found = union(substituted(atoms, replaced) for atoms in returned)
         return found or self.of(fid, instr.args[0], (instr.name, *path)[:MAX_PATH])
+
+    def targets(self, fid: str, instr: Instr) -> tuple[str, ...]:
+        """Functions of the review that a call runs, methods of stored records among them."""
+        return super().targets(fid, instr) or self._of_record(fid, instr)
+
+    def _of_record(self, fid: str, instr: Instr) -> tuple[str, ...]:
+        """The method of the class that a record is kept by, where only the record's name is known."""
+        callee = self.view.definitions(fid).get(instr.args[0]) if instr.op == Op.CALL else None
+        if callee is None or callee.op != Op.ATTR or not self.methods_named(callee.name):
+            return ()
+        known = self._record_methods.get((fid, instr.dst))
+        if known is None:
+            self._record_methods[fid, instr.dst] = ()
+            held = [a for a in self.of(fid, callee.args[0]) if a.exact and not a.path]
+            kept = {a.name for a in held if a.kind == "stored"}
+            if any(a.kind == "principal" for a in held):
+                kept.update(self.principal_records.values())
+            classes = {cid for name in kept for cid in self.classes_named(name)}
+            found = {self.linker.method(cid, callee.name) for cid in classes} - {None, fid}
+            known = tuple(target for target in found if target) if len(found) == 1 else ()
+            self._record_methods[fid, instr.dst] = known
+        return known
 
     # -- what models say --------------------------------------------------------------------------
 
@@ -374,6 +399,8 @@ class Origins(Lookups):
             if atom.name != target:
                 return captured(atom) if captured is not None else None
             name, rest = atom.path[0], atom.path[1:]
+            if atom.kind == "holder":
+                return class_given(self, fid, bound.get(name), rest)
             if name == gathers and name:
                 return self._listed(fid, instr, target, rest)
             value = bound.get(name)

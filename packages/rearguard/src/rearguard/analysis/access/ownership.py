@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from rearguard.analysis.access.atoms import Atom, Atoms, order
+from rearguard.analysis.access.atoms import Atom, Atoms, normal, order, spaced
 from rearguard.analysis.access.columns import TENANT
 from rearguard.analysis.access.events import Fact, compatible
 from rearguard.analysis.access.guards import spares_known
@@ -17,7 +17,7 @@ from rearguard.analysis.access.principals import (
     is_named_freely,
     is_open,
 )
-from rearguard.analysis.access.resources import Touch, normal, spaced
+from rearguard.analysis.access.resources import Touch
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.access.types import Cell
 from rearguard.models.view import ModelView

@@ -1,8 +1,10 @@
 """Members of records that are set one by one, or all at once, before the record is saved."""
 
 from rearguard.analysis.access.atoms import Key, order, trimmed
+from rearguard.analysis.access.generic import class_of
 from rearguard.analysis.access.origins import RECEIVER, Origins
 from rearguard.analysis.access.resources import ACCOUNT, Touch, fields_of
+from rearguard.link import Kind
 from rearguard.program import Instr, Op
 
 COMMITS = frozenset(
@@ -25,10 +27,19 @@ def stored_writes(origins: Origins, fid: str, instr: Instr) -> Touch | None:
         if atom.kind == "principal":
             keys: tuple[Key, ...] = (("id", frozenset((atom,))),)
             return Touch(None, fid, instr.dst, span, ACCOUNT, "update", keys, written)
-        if atom.kind == "parameter" and len(atom.path) == 1 and atom.path[0] not in _NO_RECORDS:
+        own = atom.path == (RECEIVER,) and _is_record(origins, fid)
+        if atom.kind == "parameter" and len(atom.path) == 1 and (own or atom.path[0] not in _NO_RECORDS):
             # Whose record it is, only callers know.
             return Touch(None, fid, instr.dst, span, "", "update", (), written, subject=frozenset((atom,)))
     return None
+
+
+def _is_record(origins: Origins, fid: str) -> bool:
+    """Whether a method may be a stored record's: its class extends a library's, and it is no constructor."""
+    cid = class_of(origins, fid)
+    if cid is None or fid.rpartition(".")[2] in ("__init__", "constructor"):
+        return False
+    return bool(origins.linker.table.make(Kind.CLASS, None, cid).names)
 
 
 _NO_RECORDS = frozenset(

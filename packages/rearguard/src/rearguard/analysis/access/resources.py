@@ -10,12 +10,15 @@ from rearguard.analysis.access.atoms import (
     Atoms,
     Key,
     Substitution,
+    closed_name,
+    normal,
     order,
     substituted,
     trimmed,
     union,
     with_keys,
 )
+from rearguard.analysis.access.holders import open_resource
 from rearguard.analysis.access.origins import Origins
 from rearguard.link import Kind, function_id
 from rearguard.link.aliases import split_selector
@@ -88,26 +91,6 @@ class Touch:
     """The object that is changed, while it is a parameter: which resource it is, only callers know."""
 
 
-def spaced(name: str) -> str:
-    """`session_Token` of `sessionToken`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-
-
-def normal(resource: str) -> str:
-    """A resource's name in one form: `Orders`, `orders`, `order_table` are `order`."""
-    name = spaced(resource).lower().strip("_ ")
-    name = re.sub(
-        r"^(?:tbl|tb|t)_|_(?:table|model|models|schema|entity|document|collection|repository|repo|row|orm)$",
-        "",
-        name,
-    )
-    if name.endswith("ies") and len(name) > 4:
-        return name[:-3] + "y"
-    if name.endswith(("sses", "xes", "ches", "shes")):
-        return name[:-2]
-    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us", "is")) else name
-
-
 def access_at(origins: Origins, fid: str, instr: Instr) -> Touch | None:
     """What a call does to stored objects, or `None`."""
     key = (fid, instr.dst)
@@ -147,7 +130,7 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         return None
     stored = (a for a in origins.of(fid, subject) if a.kind == "stored")
     held = sorted((a for a in stored if a.exact or concept.resource == "self"), key=order)
-    resource = held[0].name if held else _table(origins, fid, subject) or resource_name(origins, fid, subject)
+    resource = held[0].name if held else _resource(origins, fid, subject)
     if not resource:
         return None
     keys = list(_keys(origins, fid, instr, concept))
@@ -189,6 +172,14 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         if not held
         else NOTHING,
     )
+
+
+def _resource(origins: Origins, fid: str, subject: int) -> str:
+    named = _table(origins, fid, subject)
+    if named:
+        return named
+    named = resource_name(origins, fid, subject)
+    return open_resource(origins, fid, subject, named) or named
 
 
 def _table(origins: Origins, fid: str, subject: int) -> str:
@@ -502,6 +493,9 @@ def in_caller_terms(touch: Touch, replaced: Substitution) -> Touch:
     """The same access with parameters replaced."""
     keys, written = with_keys(touch.keys, replaced), with_keys(touch.written, replaced)
     subject = substituted(touch.subject, replaced)
+    resource = closed_name(touch.resource, replaced)
+    if resource != touch.resource:
+        touch = replace(touch, resource=resource)
     if keys == touch.keys and written == touch.written and subject is touch.subject and not subject:
         return touch
     loaded = sorted((a for a in subject if a.kind == "stored" and a.exact), key=order)

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rearguard.analysis.access.atoms import NOTHING, Atom, Atoms, substituted, under, union
+from rearguard.analysis.access.atoms import NOTHING, OWN, Atom, Atoms, substituted, under, union
 from rearguard.analysis.access.events import ABOVE, Events, Fact, in_terms
-from rearguard.analysis.access.generic import deeds, named_object
+from rearguard.analysis.access.facts import happens_for
+from rearguard.analysis.access.generic import class_of, deeds, named_object
 from rearguard.analysis.access.guards import (
     Check,
     asks_marks,
@@ -19,6 +20,7 @@ from rearguard.analysis.access.guards import (
     opaque,
     unread,
 )
+from rearguard.analysis.access.holders import member_class
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.principals import is_open
 from rearguard.analysis.access.resources import Touch, merged
@@ -111,6 +113,8 @@ class Surfaces:
         ran: list[Fact] = []
         for fid in steps if endpoint.implied is not None else steps[:1]:
             ran.extend(_turning(in_terms(self.events.of(fid), context.replaced), fid))
+        cid, method = endpoint.handler.cls, self.origins.linker.method
+        ran = [fact for fact in ran if not fact.methods or not cid or happens_for(fact, cid, method)]
         facts.extend(deeds(self.origins, endpoint, ran) if endpoint.implied is not None else ran)
         handled = behaviour_checks(facts[start:], "inline", endpoint, self.origins, start)
         whole = tuple(facts)
@@ -147,8 +151,8 @@ def _turning(facts: Iterable[Fact], fid: str) -> Iterator[Fact]:
     Elsewhere, leaving early for want of a caller gives whoever called nothing, and decides nothing.
     """
     for fact in facts:
-        if fact.touch is not None and not fact.touch.resource:
-            # A member of something that nobody is known to have loaded.
+        if fact.kind == "unsaved" or (fact.touch is not None and not fact.touch.resource):
+            # Nobody saves it; or a member of something that nobody is known to have loaded.
             continue
         yield fact._replace(kind="denial") if fact.kind == "turned" and fact.fid == fid else fact
 
@@ -194,6 +198,8 @@ class _Terms:
 
     def _replaced(self, atom: Atom) -> Atoms | None:
         fid, name, rest = atom.name, atom.path[0], atom.path[1:]
+        if atom.kind == "holder":
+            return self._class_of(fid, name, rest)
         if fid in self.factories and fid not in self.inputs:
             home, call = self.factories[fid]
             value = self.origins.arguments(call, fid).get(name)
@@ -228,6 +234,14 @@ class _Terms:
         if source.kind == "input" and not source.bound and self._is_limited(fid, name):
             source = source._replace(bound="schema")
         return frozenset((source,))
+
+    def _class_of(self, fid: str, name: str, member: tuple[str, ...]) -> Atoms:
+        """What the endpoint's own class is, or holds: a handler of a base class works on what that names."""
+        implied = self.endpoint.implied
+        cid = self.endpoint.handler.cls or (
+            implied.cid if implied is not None else class_of(self.origins, fid)
+        )
+        return member_class(self.origins, cid, member) if cid and name == OWN else NOTHING
 
     def _removed(self, fid: str, name: str) -> frozenset[str]:
         """Fields of a parameter that a handler takes away before all else: `delete dto.owner`."""

@@ -171,7 +171,7 @@ def _class_nodes(
 ) -> Iterator[RouteNode]:
     for name, fid in class_methods(view, cid).items():
         if method in ("*", name.upper()):
-            handler = function_link(view, fid, "handler", f"{class_name(cid)}.{name}")
+            handler = function_link(view, fid, "handler", f"{class_name(cid)}.{name}", cid)
             yield _node(view, router, call, path, name.upper(), handler, decorator_links(view, fid, ()))
 
 

@@ -290,7 +290,7 @@ def _class_handlers(
         label = f"{class_name(cid)}.{name}"
         yield (
             name.upper(),
-            function_link(view, fid, "handler", label),
+            function_link(view, fid, "handler", label, cid),
             (*around, *decorator_links(view, fid, ())),
             None,
         )
@@ -338,7 +338,7 @@ def _generic_handler(view: ModelView, cid: str, deed: Implied | None) -> Link:
         kept = steps(view, cid, deed)
         own = {name: fid for name, fid in own.items() if fid in kept or name == "form_valid"}
     names = view.linker.table.make(Kind.CLASS, None, cid).names
-    return Link(class_name(cid), tuple(own.values()), names, class_span(view, cid), None, "handler")
+    return Link(class_name(cid), tuple(own.values()), names, class_span(view, cid), None, "handler", cls=cid)
 
 
 def class_links(view: ModelView, cid: str) -> tuple[Link, ...]:
@@ -356,7 +356,7 @@ def class_links(view: ModelView, cid: str) -> tuple[Link, ...]:
         fid = view.linker.method(cid, name)
         if fid is not None:
             found.extend(_method_decorator(value) for value in view.decorators(fid))
-            test = function_link(view, fid, "class", f"{class_name(cid)}.{name}")
+            test = function_link(view, fid, "class", f"{class_name(cid)}.{name}", cid)
             found.append(replace(test, verdict=name != "dispatch"))
     if any(
         each.startswith("rest_framework.") for each in view.linker.table.make(Kind.CLASS, None, cid).names

@@ -123,9 +123,10 @@ def _registered(
         chain = (*asked, *_plain(own))
         deed = implied(view, cid, _DEEDS[action], suffix.strip("/<>")) if fid is None else None
         functions = steps(view, cid, deed) if deed is not None else ()
-        handler = Link(f"{class_name(cid)}.{action}", functions, (), class_span(view, cid), None, "handler")
+        label = f"{class_name(cid)}.{action}"
+        handler = Link(label, functions, (), class_span(view, cid), None, "handler", cls=cid)
         if fid is not None:
-            handler = function_link(view, fid, "handler", f"{class_name(cid)}.{action}")
+            handler = function_link(view, fid, "handler", label, cid)
         names = parameters(view.function(fid)) if fid is not None else ()
         yield RouteNode(
             "django",
@@ -158,11 +159,11 @@ def mapped_handlers(
             asked = _action_policies(view, fid) or around
             asked = asked if _asks_object(view, fid) else without_object(asked)
             links = _plain(decorator_links(view, fid, ()))
-            yield method.upper(), function_link(view, fid, "handler", label), (*asked, *links), None
+            yield method.upper(), function_link(view, fid, "handler", label, cid), (*asked, *links), None
             continue
         deed = implied(view, cid, _DEEDS[action], _key(view, cid)) if action in _DEEDS else None
         functions = steps(view, cid, deed) if deed is not None else ()
-        handler = Link(label, functions, (), class_span(view, cid), None, "handler")
+        handler = Link(label, functions, (), class_span(view, cid), None, "handler", cls=cid)
         yield (
             method.upper(),
             handler,
@@ -278,7 +279,7 @@ def policies(view: ModelView, cid: str) -> tuple[Link, ...]:
     for name in ("get_permissions", "initial", "check_permissions"):
         fid = view.linker.method(cid, name)
         if fid is not None:
-            found.append(function_link(view, fid, "class", f"{class_name(cid)}.{name}"))
+            found.append(function_link(view, fid, "class", f"{class_name(cid)}.{name}", cid))
     return tuple(found)
 
 

@@ -62,7 +62,7 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
                             "",
                             value.span,
                             view.order(value.fid, value.span.start),
-                            (function_link(view, fid, "middleware", f"{class_name(cid)}.{name}"),),
+                            (function_link(view, fid, "middleware", f"{class_name(cid)}.{name}", cid),),
                             is_prefix=True,
                             everywhere=True,
                         )
@@ -96,7 +96,7 @@ def _resource(
                 call.span,
                 view.order(call.fid, call.span.start),
                 links,
-                function_link(view, fid, "handler", f"{class_name(cid)}.on_{method}"),
+                function_link(view, fid, "handler", f"{class_name(cid)}.on_{method}", cid),
                 inputs=inputs,
             )
 

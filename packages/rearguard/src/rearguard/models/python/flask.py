@@ -274,12 +274,12 @@ def _class_nodes(
     found = class_methods(view, cid)
     for name, fid in found.items():
         if chosen is None or name.upper() in (method.upper() for method in chosen):
-            handler = function_link(view, fid, "handler", f"{class_name(cid)}.{name}")
+            handler = function_link(view, fid, "handler", f"{class_name(cid)}.{name}", cid)
             below = decorator_links(view, fid, ())
             yield from _nodes(view, registration, handler, (*links, *own, *below), (name.upper(),))
     dispatch = view.linker.method(cid, "dispatch_request")
     if dispatch is not None and not found:
-        handler = function_link(view, dispatch, "handler", f"{class_name(cid)}.dispatch_request")
+        handler = function_link(view, dispatch, "handler", f"{class_name(cid)}.dispatch_request", cid)
         default = tuple(method.upper() for method in chosen) if chosen else ("GET",)
         yield from _nodes(view, registration, handler, (*links, *own), default)
 

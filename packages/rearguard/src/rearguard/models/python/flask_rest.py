@@ -153,7 +153,7 @@ def _nodes(
             link(v, "class") for given in options(view, router, "decorators") for v in items(given)
         )
         for name, fid in class_methods(view, cid).items():
-            handler = function_link(view, fid, "handler", f"{class_name(cid)}.{name}")
+            handler = function_link(view, fid, "handler", f"{class_name(cid)}.{name}", cid)
             links = (*around, *_class_links(view, cid, name), *decorator_links(view, fid, ()))
             names = parameters(view.function(fid))
             for rule in rules:

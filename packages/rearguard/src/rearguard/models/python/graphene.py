@@ -163,7 +163,7 @@ def _mutation(view: ModelView, cid: str, field: str) -> Iterator[RouteNode]:
         view,
         "MUTATION",
         field,
-        function_link(view, fid, "handler", f"{class_name(cid)}.{name}"),
+        function_link(view, fid, "handler", f"{class_name(cid)}.{name}", cid),
         decorator_links(view, fid, ()),
         _inputs(view, fid, declared),
         class_span(view, cid),

@@ -47,7 +47,7 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
                 span,
                 view.order(fid, view.function(fid).start),
                 decorator_links(view, fid, ()),
-                function_link(view, fid, "handler", f"{class_name(cid)}.{name}"),
+                function_link(view, fid, "handler", f"{class_name(cid)}.{name}", cid),
             )
 
 

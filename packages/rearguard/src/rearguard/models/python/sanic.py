@@ -94,7 +94,7 @@ def _class_nodes(
     given = class_attribute(view, cid, "decorators")
     own = tuple(link(value, "class") for value in items(given)) if given is not None else ()
     for name, fid in class_methods(view, cid).items():
-        handler = function_link(view, fid, "handler", f"{class_name(cid)}.{name}")
+        handler = function_link(view, fid, "handler", f"{class_name(cid)}.{name}", cid)
         links = (*around, *own, *decorator_links(view, fid, ()))
         yield _node(view, router, call, path, name.upper(), handler, links)
 

@@ -100,7 +100,7 @@ def _route(view: ModelView, router: RouterKey, call: CallView, first: int) -> It
     methods = constants(named) if named is not None else None
     for cid in given.classes:
         for name, fid in class_methods(view, cid).items():
-            handler = function_link(view, fid, "handler", f"{class_name(cid)}.{name}")
+            handler = function_link(view, fid, "handler", f"{class_name(cid)}.{name}", cid)
             yield _node(view, router, call, path, name.upper(), handler, decorator_links(view, fid, ()))
     if given.classes:
         return

@@ -55,10 +55,10 @@ def class_name(cid: str) -> str:
     return cid.rpartition("::")[2]
 
 
-def function_link(view: ModelView, fid: str, how: str = "handler", label: str = "") -> Link:
-    """The link that runs one function of the review."""
+def function_link(view: ModelView, fid: str, how: str = "handler", label: str = "", cid: str = "") -> Link:
+    """The link that runs one function of the review, `cid` the class whose object it is called on."""
     name = label or fid.rpartition("::")[2]
-    return Link(name, (fid,), (), definition(view, fid), None, how)
+    return Link(name, (fid,), (), definition(view, fid), None, how, cls=cid)
 
 
 def link(value: ValueView, how: str) -> Link:

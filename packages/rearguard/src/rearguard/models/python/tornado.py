@@ -114,7 +114,7 @@ def _class_nodes(
     own = methods(view, cid)
     text = pattern.text if pattern is not None else None
     before = tuple(
-        function_link(view, own[name], "hook", f"{class_name(cid)}.{name}")
+        function_link(view, own[name], "hook", f"{class_name(cid)}.{name}", cid)
         for name in ("prepare",)
         if name in own
     )
@@ -148,7 +148,7 @@ def _node(
         element.span,
         view.order(element.fid, element.span.start),
         (*before, *decorator_links(view, fid, ())),
-        function_link(view, fid, "handler", f"{class_name(cid)}.{fid.rpartition('.')[2]}"),
+        function_link(view, fid, "handler", f"{class_name(cid)}.{fid.rpartition('.')[2]}", cid),
         inputs=inputs,
     )
 

@@ -1,0 +1,230 @@
+"""Resources that only callers know: what a generic repository, a mixin or a helper is told to work on.
+
+`self.model` of a base class, `cls` of a mixin's class method, `model` of `find_or_404(model, key)` are other
+classes for every caller. Inside, such a resource has an open name, which every call on the way out closes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.access.atoms import (
+    NOTHING,
+    OWN,
+    Atom,
+    Atoms,
+    open_name,
+)
+from rearguard.analysis.access.generic import class_of
+from rearguard.analysis.access.reaching import ENTRY
+from rearguard.link import Kind, function_id
+from rearguard.program import MODULE_BODY, Instr, Op
+
+if TYPE_CHECKING:
+    from rearguard.analysis.access.origins import Origins
+
+_MANAGERS = ("query", "objects", "_default_manager", "__table__")
+"""Members of a model through which its objects are asked for."""
+MAX_STEPS = 6
+
+
+def open_resource(origins: Origins, fid: str, subject: int, otherwise: str) -> str:
+    """The open name of what a value stands for, where more than one class is handed in; "" elsewhere."""
+    path = _held(origins, fid, subject)
+    if path is None:
+        return ""
+    value = _model(origins, fid, subject)
+    if path == (OWN,):
+        owner = class_of(origins, fid)
+        several = owner is not None and bool(origins.linker.extended.get(owner))
+    else:
+        several = len({ref.id for ref in origins.linker.refs[fid][value] if ref.kind is Kind.CLASS}) > 1
+    return open_name(fid, path, otherwise) if several else ""
+
+
+def class_given(origins: Origins, fid: str, value: int | None, member: tuple[str, ...]) -> Atoms:
+    """What class a call hands in: the value itself, or a member of the object it is called on."""
+    if value is None:
+        return NOTHING
+    own = _held(origins, fid, value)
+    if own is not None and (not member or own == (OWN,)) and not _is_known(origins, fid, value, own):
+        return frozenset((Atom("holder", fid, (*own, *member)),))
+    classes = _classes(origins, fid, value)
+    if len(classes) != 1:
+        return NOTHING
+    return member_class(origins, classes[0], member, _site(origins, fid, value))
+
+
+def member_class(
+    origins: Origins, cid: str, member: tuple[str, ...], site: tuple[str, Instr] | None = None
+) -> Atoms:
+    """The class that a member of a class's objects is; the class itself without a member."""
+    if not member:
+        return _named(cid)
+    for current in origins.linker.lineage(cid):
+        if current in origins.linker.functions:
+            for store in origins.linker.contents(current).stores.get(member[0], ())[-1:]:
+                found = _classes(origins, current, store.args[0])
+                if len(found) == 1:
+                    return _named(found[0])
+    return _constructed(origins, cid, member[0], site, 0)
+
+
+def is_own(origins: Origins, fid: str, value: int) -> bool:
+    """Whether a value is the object, or the class, that a method is called on."""
+    return _held(origins, fid, value) == (OWN,)
+
+
+def only_class(origins: Origins, fid: str, value: int) -> str:
+    """The one class of which a value is known to be; "" where there are several or none."""
+    classes = _classes(origins, fid, value)
+    return classes[0] if len(classes) == 1 else ""
+
+
+def _named(cid: str) -> Atoms:
+    return frozenset((Atom("class", cid.rpartition("::")[2].rpartition(".")[2]),))
+
+
+def _classes(origins: Origins, fid: str, value: int) -> list[str]:
+    found: dict[str, None] = {}
+    for ref in origins.linker.refs[fid][value]:
+        if ref.kind is Kind.CLASS:
+            found[ref.id] = None
+        elif ref.kind is Kind.INSTANCE and ref.base is not None:
+            found[ref.base.id] = None
+    return list(found)
+
+
+def _model(origins: Origins, fid: str, value: int) -> int:
+    """The model that a value asks: `self.model` of `self.model.objects`, of `session.query(self.model)`."""
+    for _ in range(MAX_STEPS):
+        found = origins.resolved(fid, value)
+        if found is None or found[0] != fid:
+            break
+        instr = found[1]
+        if instr.op == Op.ATTR and instr.name in _MANAGERS:
+            value = instr.args[0]
+        elif instr.op == Op.CALL:
+            callee = origins.view.definitions(fid).get(instr.args[0])
+            given = instr.args[1:2]
+            if given and any(ref.kind is Kind.CLASS for ref in origins.linker.refs[fid][given[0]]):
+                value = given[0]
+            elif callee is not None and callee.op == Op.ATTR:
+                value = callee.args[0]
+            else:
+                break
+        else:
+            break
+    return value
+
+
+def _held(origins: Origins, fid: str, value: int) -> tuple[str, ...] | None:
+    """Where a function gets a value from: a parameter, the object it is called on, or a member of that."""
+    found = origins.resolved(fid, _model(origins, fid, value))
+    if found is None or found[0] != fid:
+        return None
+    instr, function = found[1], origins.linker.functions[fid]
+    if instr.op == Op.CALL:
+        callee = origins.view.definitions(fid).get(instr.args[0])
+        return (OWN,) if callee is not None and callee.op == Op.LOAD and callee.name == "super" else None
+    if instr.op == Op.ATTR:
+        base = origins.view.definitions(fid).get(instr.args[0])
+        of_own = (
+            base is not None and base.op == Op.LOAD and bool(base.name) and base.name == function.receiver
+        )
+        return (OWN, instr.name) if of_own else None
+    if instr.op != Op.LOAD or not instr.name:
+        return None
+    if instr.name == function.receiver:
+        return (OWN,)
+    is_given = any(p.name == instr.name for p in function.params) and origins.stores(fid, instr) == {ENTRY}
+    return (instr.name,) if is_given else None
+
+
+def _is_known(origins: Origins, fid: str, value: int, held: tuple[str, ...]) -> bool:
+    """Whether a value can be one class alone, whoever calls."""
+    return held != (OWN,) and len(_classes(origins, fid, value)) == 1
+
+
+def _site(origins: Origins, fid: str, value: int) -> tuple[str, Instr] | None:
+    """The call that makes an object, through variables of modules and their imports."""
+    for _ in range(MAX_STEPS):
+        found = origins.resolved(fid, value)
+        if found is None:
+            return None
+        fid, instr = found
+        if instr.op in (Op.CALL, Op.NEW):
+            return found
+        path = ""
+        name = instr.name
+        if instr.op == Op.ATTR:
+            path = next((r.id for r in origins.linker.refs[fid][instr.args[0]] if r.kind is Kind.MODULE), "")
+        elif instr.op == Op.IMPORT and isinstance(instr.value, str):
+            module = origins.linker.index.python(origins.linker.module_of[fid], instr.name, instr.value)[0]
+            path, name = module or "", instr.value
+        fid = function_id(path, MODULE_BODY)
+        stores = origins.linker.contents(fid).stores.get(name, ()) if fid in origins.linker.functions else ()
+        if len(stores) != 1:
+            return None
+        value = stores[0].args[0]
+    return None
+
+
+def _constructed(
+    origins: Origins, cid: str, member: str, site: tuple[str, Instr] | None, depth: int
+) -> Atoms:
+    """What class a constructor puts into a member: its own choice, or what it was given."""
+    constructor = origins.linker.constructor(cid)
+    if constructor is None or depth > 3:
+        return NOTHING
+    function, definitions = origins.linker.functions[constructor], origins.view.definitions(constructor)
+    for instr in origins.linker.code(constructor):
+        if instr.op == Op.SETATTR and instr.name == member:
+            base = definitions.get(instr.args[0])
+            if base is not None and base.op == Op.LOAD and base.name == function.receiver:
+                return _argument(origins, constructor, instr.args[1], site)
+    for instr in origins.linker.code(constructor):
+        callee = definitions.get(instr.args[0]) if instr.op == Op.CALL else None
+        if callee is None or "super" not in (callee.name, _name_before(definitions, callee)):
+            continue
+        for above in origins.linker.lineage(cid)[1:]:
+            found = _constructed(origins, above, member, (constructor, instr), depth + 1)
+            for atom in found:
+                if atom.kind == "holder":
+                    # What this constructor hands on was given to it.
+                    return _passed(origins, constructor, atom.path[0], site)
+            if found:
+                return found
+    return NOTHING
+
+
+def _name_before(definitions: dict[int, Instr], callee: Instr) -> str:
+    """`super` of `super().__init__`."""
+    made = definitions.get(callee.args[0]) if callee.op == Op.ATTR else None
+    called = definitions.get(made.args[0]) if made is not None and made.op == Op.CALL else None
+    return called.name if called is not None and callee.name == "__init__" else ""
+
+
+def _argument(origins: Origins, constructor: str, value: int, site: tuple[str, Instr] | None) -> Atoms:
+    held = _held(origins, constructor, value)
+    if held is None or held[0] == OWN:
+        classes = _classes(origins, constructor, value)
+        return _named(classes[0]) if len(classes) == 1 else NOTHING
+    return _passed(origins, constructor, held[0], site)
+
+
+def _passed(origins: Origins, constructor: str, name: str, site: tuple[str, Instr] | None) -> Atoms:
+    if site is None:
+        return NOTHING
+    fid, instr = site
+    value = origins.arguments(instr, constructor).get(name)
+    if value is None:
+        return NOTHING
+    held = _held(origins, fid, value)
+    classes = _classes(origins, fid, value)
+    if held is not None and len(classes) != 1:
+        return frozenset((Atom("holder", fid, held),))
+    return _named(classes[0]) if len(classes) == 1 else NOTHING
+
+
+__all__ = ["class_given", "is_own", "member_class", "only_class", "open_resource"]
