@@ -99,7 +99,7 @@ def _weakness(claim: Claim, rule: Rule) -> int:
 
 def _is_harmless(claim: Claim, row: Row) -> bool:
     """Where privileged callers alone arrive, or where an account is merely being made or entered."""
-    if row.authorization.state == "required" and not claim.preferred:
+    if not claim.preferred and _asks_otherwise(claim, row):
         return True
     if claim.kind == "account":
         return row.authentication.state == "required" or row.public in (
@@ -108,6 +108,17 @@ def _is_harmless(claim: Claim, row: Row) -> bool:
             "password reset",
         )
     return claim.channel in ("body", "form", "query") and bool(row.public)
+
+
+def _asks_otherwise(claim: Claim, row: Row) -> bool:
+    """Whether a role or permission is asked for, beside the claim's own test."""
+    if row.authorization.state != "required" or row.surface is None:
+        return False
+    return any(
+        check.fact is None or all(condition.span != claim.span for condition in check.fact.conditions)
+        for check in row.surface.checks
+        if check.kind == "authorization"
+    )
 
 
 def _confidence(context: Context, claim: Claim, row: Row) -> tuple[Confidence, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
-from rearguard.analysis.access.principals import ROLE, USER_WORDS, callers
+from rearguard.analysis.access.principals import ROLE, USER_WORDS, callers, is_caller
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import by_handler
@@ -19,6 +19,9 @@ POWER = re.compile(
     re.IGNORECASE,
 )
 """Fields that give power or money, whatever a schema lets them hold; a role may be chosen among harmless ones."""
+_ROLE = re.compile(r"(?:user_?)?roles?|role_?name|access_?level|user_?type|account_?type", re.IGNORECASE)
+_FREE = re.compile(r"(?:Optional\[)?(?:str|int|string|number)\]?(?:\s*\|\s*(?:None|null|undefined))?")
+"""Types that hold any text or number, where a list of what may be chosen would be a type of its own."""
 _MAKES = ("registration", "creates an account")
 
 
@@ -31,20 +34,73 @@ class Granted:
     field: str
     place: Span
     row: Row
+    is_owner: bool = False
+    """Whether the field says whose an object is."""
 
 
 def granted(context: Context) -> Iterator[Granted]:
     """Every such field that is named by a class which checks what is sent."""
     asked = powers(context)
-    rows = [row for row in by_handler(context.matrix) if row.authorization.state == "none"]
+    rows = [row for row in context.matrix if row.authorization.state == "none"]
+    owners = _owners(context)
     for serializer in serializers(context):
-        if serializer.writes and serializer.is_account and not serializer.takes_all:
-            named = [name for name in serializer.written if POWER.fullmatch(name) or name in asked]
-            row = next((row for row in rows if named and _writes_through(context, row, serializer)), None)
-            if row is not None:
-                yield Granted(serializer.name, serializer.model, named[0], serializer.span, row)
-    for row in rows:
+        if not serializer.writes:
+            continue
+        named: list[str] = []
+        if serializer.is_account and not serializer.takes_all:
+            named = [n for n in _written(context, serializer) if POWER.fullmatch(n) or n in asked]
+        row = next((row for row in rows if named and _writes_through(context, row, serializer)), None)
+        if row is not None:
+            yield Granted(serializer.name, serializer.model, named[0], serializer.span, row)
+            continue
+        owner = owners.get(normal(serializer.model), "")
+        if owner and not serializer.is_account and _names_owner(serializer, owner):
+            for row in rows:
+                if _writes_through(context, row, serializer) and _is_left(row, serializer, owner):
+                    yield Granted(serializer.name, serializer.model, owner, serializer.span, row, True)
+                    break
+    for row in by_handler(rows):
         yield from _bodies(context, row, asked)
+
+
+def _written(context: Context, serializer: Serializer) -> tuple[str, ...]:
+    """Fields that requests write: those listed, or all of the model but those that are left out."""
+    if serializer.fields or not serializer.left_out:
+        return serializer.written
+    known = sorted(context.matrix.fields.of(serializer.model))
+    return tuple(n for n in known if n not in serializer.left_out and n not in serializer.read_only)
+
+
+def _owners(context: Context) -> dict[str, str]:
+    """Resource -> the field that says whose an object is, where the project limits such objects by it."""
+    return {
+        normal(access.resource): access.owner_field.removesuffix("_id")
+        for row in context.matrix
+        for access in row.accesses
+        if access.owner_field not in ("", "id", "pk") and access.restricted.state == "restricted"
+    }
+
+
+def _names_owner(serializer: Serializer, owner: str) -> bool:
+    """Whether clients may send the owner: it is taken, and not declared as something that they cannot set."""
+    names = {owner, f"{owner}_id"}
+    if names & (serializer.read_only | set(serializer.left_out)):
+        return False
+    if re.search(rf"\b{owner}(?:_id)?\s*=\s*\S", serializer.text):
+        # A field of its own: whoever wrote it said what it takes.
+        return False
+    return serializer.takes_all or bool(serializer.left_out) or bool(names & set(serializer.fields))
+
+
+def _is_left(row: Row, serializer: Serializer, owner: str) -> bool:
+    """Whether an endpoint stores what is sent and sets no owner itself."""
+    touches = [
+        touch
+        for touch in (row.surface.touches if row.surface is not None else ())
+        if touch.operation in ("create", "update") and normal(touch.resource) == normal(serializer.model)
+    ]
+    given = {name.removesuffix("_id") for touch in touches for name, _ in touch.written}
+    return bool(touches) and owner not in given and row.authentication.state == "required"
 
 
 def powers(context: Context) -> frozenset[str]:
@@ -71,6 +127,8 @@ def _writes_through(context: Context, row: Row, serializer: Serializer) -> bool:
             for store in stores.get("serializer_class", ()):
                 return serializer.cid in ValueView(context.view, cid, store.args[0]).classes
         return False
+    if _is_generic(context, row, serializer):
+        return True
     for fid in row.endpoint.handler.functions[:1]:
         for instr in context.view.linker.code(fid) if fid in context.view.linker.functions else ():
             if instr.op in (Op.CALL, Op.NEW) and len(instr.args) > 1:
@@ -80,17 +138,34 @@ def _writes_through(context: Context, row: Row, serializer: Serializer) -> bool:
     return False
 
 
+def _is_generic(context: Context, row: Row, serializer: Serializer) -> bool:
+    """Whether the class of a handler says what is written through, and its framework does the writing."""
+    handler, method = row.endpoint.handler, row.endpoint.method.lower()
+    if not handler.cls or method not in ("post", "put", "patch"):
+        return False
+    for cid in context.view.linker.lineage(handler.cls):
+        stores = context.view.linker.contents(cid).stores if cid in context.view.linker.functions else {}
+        for store in stores.get("serializer_class", ()):
+            own = context.view.linker.method(handler.cls, method)
+            return own is None and serializer.cid in ValueView(context.view, cid, store.args[0]).classes
+    return False
+
+
 def _bodies(context: Context, row: Row, asked: frozenset[str]) -> Iterator[Granted]:
-    """A body with declared fields that becomes an account whole: `User(**new.model_dump())`."""
-    if row.public not in _MAKES or row.surface is None:
-        return
-    for touch in row.surface.touches:
+    """A body with declared fields that becomes an account whole, `User(**new.model_dump())`, or is written over the
+    caller's own: `setattr(user, name, value)` for all that it holds."""
+    for touch in row.surface.touches if row.surface is not None else ():
         whole = any(
-            name in ("", "*") and atom.kind == "input" and atom.name == "body" and not atom.path
+            name in ("", "*")
+            and atom.kind == "input"
+            and atom.name == "body"
+            and atom.path[:1] in ((), ("*",))
             for name, atoms in touch.written
             for atom in atoms
         )
-        if touch.operation != "create" or normal(touch.resource) not in USER_WORDS or not whole:
+        made = touch.operation == "create" and row.public in _MAKES
+        own = touch.operation == "update" and any(is_caller(a) for _, atoms in touch.keys for a in atoms)
+        if not whole or not (made or own) or normal(touch.resource) not in USER_WORDS:
             continue
         for fid in row.endpoint.handler.functions[:1]:
             for param in context.view.function(fid).params:
@@ -105,9 +180,22 @@ def _declared(
     for each in context.view.linker.lineage(cid):
         path, _, name = each.rpartition("::")
         for field in context.view.linker.modules[path].classes[name].fields:
-            if POWER.fullmatch(field.name) or field.name in asked:
+            free = _ROLE.fullmatch(field.name) and _FREE.fullmatch(field.annotation_text)
+            if POWER.fullmatch(field.name) or field.name in asked or (free and _decides(context, field.name)):
                 yield Granted(name, resource, field.name, Span(path, field.start, field.end), row)
                 return
+
+
+def _decides(context: Context, name: str) -> bool:
+    """Whether the project's guards ask accounts for a field."""
+    return any(
+        atom.path[-1:] == (name,)
+        for row in context.matrix
+        for check in (row.surface.checks if row.surface is not None else ())
+        if check.kind == "authorization" and check.fact is not None
+        for condition in check.fact.conditions[-1:]
+        for atom in condition.atoms
+    )
 
 
 __all__ = ["Granted", "granted", "powers"]

@@ -264,6 +264,8 @@ def _is_own(row: Row, touch: Touch) -> bool:
 def _granted(one: Granted) -> _Case:
     """A class that checks what is sent names a field that gives power, and an endpoint for everyone uses it."""
     name = f"{one.row.endpoint.method} {one.row.endpoint.path}"
+    if one.is_owner:
+        return _owned(one, name)
     return _Case(
         one.place,
         f"`{one.schema}` lets clients write `{one.field}` of a {one.model}, and {name} asks for no role before.",
@@ -273,6 +275,21 @@ def _granted(one: Granted) -> _Case:
         ),
         Confidence.LIKELY,
         f"`{one.field}` decides what an account may do, and accounts set it themselves",
+        one.field,
+    )
+
+
+def _owned(one: Granted, name: str) -> _Case:
+    """A class that checks what is sent takes the field that says whose an object is."""
+    return _Case(
+        one.place,
+        f"`{one.schema}` lets clients write `{one.field}`, which says whose a {one.model} is, and {name} stores it as sent.",
+        (
+            Step(one.place, f"`{one.field}` is among what may be sent", "source"),
+            Step(one.row.endpoint.span, f"{name} sets no `{one.field}` itself", "sink"),
+        ),
+        Confidence.LIKELY,
+        f"objects are limited by `{one.field}` elsewhere, and here the client chooses it",
         one.field,
     )
 

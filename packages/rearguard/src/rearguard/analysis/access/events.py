@@ -368,8 +368,8 @@ class _Walk:
                 self._judge(instr, part, conditions, depth + 1)
         elif made.op == Op.CALL and self._callee(made) in _AS_BOOLEAN and len(made.args) > 1:
             self._judge(instr, made.args[-1], conditions, depth + 1)
-        elif made.op == Op.CALL and any(True for _ in self.origins.targets(self.fid, made)):
-            for target in self.origins.targets(self.fid, made):
+        elif made.op == Op.CALL and any(True for _ in self.origins.runs(self.fid, made)):
+            for target in self.origins.runs(self.fid, made):
                 replaced = self.origins.binding(self.fid, made, target)
                 self.facts.extend(in_terms(self.events.verdict(target), replaced, conditions))
         elif asks_above(self.origins, self.fid, made):
@@ -382,6 +382,11 @@ class _Walk:
             self.facts.append(fact)
         else:
             failed = self.tests.parts(value, False)
+            for tested in failed:
+                if any(_says_of_itself(atom) for atom in tested.atoms):
+                    self.facts.append(
+                        Fact("tested", tested.span, self.fid, tested.value, (*conditions, tested))
+                    )
             status = 401 if all(c.presence for c in failed) else 403
             self._deny(instr, status, (*conditions, *failed), True)
 
@@ -422,7 +427,7 @@ class _Walk:
         else:
             self._effect(instr, name, conditions)
         self._answer(instr, conditions)
-        targets = list(origins.targets(fid, instr))
+        targets = list(origins.runs(fid, instr))
         if not targets:
             self._verify(instr, conditions)
         elif handed_in and (len(targets) > 1 or self._is_decorated(instr)):
@@ -495,7 +500,7 @@ class _Walk:
         inner = self.events.of(callback)
         made = self.definitions.get(value)
         if made is not None and made.op == Op.CALL:
-            for target in self.origins.targets(self.fid, made):
+            for target in self.origins.runs(self.fid, made):
                 replaced = self.origins.binding(self.fid, made, target)
                 self.facts.extend(in_terms(inner, replaced, conditions))
         else:
@@ -532,7 +537,7 @@ class _Walk:
         rows = (*program.rows(refs), *program.result_rows(self.origins.linker.refs[self.fid], instr))
         if any(isinstance(row.concept, Exit) for row in rows):
             return True
-        targets = self.origins.targets(self.fid, instr)
+        targets = self.origins.runs(self.fid, instr)
         return bool(targets) and all(self.origins.leaving.of(target) for target in targets)
 
     def _closures(self, instr: Instr) -> Iterator[str]:
@@ -616,7 +621,7 @@ class _Walk:
         receiver = origins.receiver(self.fid, instr)
         own = receiver >= 0 and is_own(origins, self.fid, receiver)
         cid = "" if own or receiver < 0 else only_class(origins, self.fid, receiver)
-        chosen = (target,) if own and len(origins.targets(self.fid, instr)) > 1 else ()
+        chosen = (target,) if own and len(origins.runs(self.fid, instr)) > 1 else ()
         for fact in facts:
             if own:
                 yield fact._replace(methods=(*chosen, *fact.methods)) if chosen else fact

@@ -132,7 +132,7 @@ class Origins(Lookups):
             if any(atom.kind != "parameter" for atom in found):
                 return found
             return self._marked(fid, instr, path) or found
-        if instr.op in _MARKED and not (instr.op == Op.CALL and self.targets(fid, instr)):
+        if instr.op in _MARKED and not (instr.op == Op.CALL and self.runs(fid, instr)):
             marked = self._marked(fid, instr, path)
             if marked is not None:
                 return marked
@@ -175,9 +175,9 @@ class Origins(Lookups):
         found = union(substituted(atoms, replaced) for atoms in returned)
         return found or self.of(fid, instr.args[0], (instr.name, *path)[:MAX_PATH])
 
-    def targets(self, fid: str, instr: Instr) -> tuple[str, ...]:
+    def runs(self, fid: str, instr: Instr) -> tuple[str, ...]:
         """Functions of the review that a call runs, methods of stored records among them."""
-        return super().targets(fid, instr) or self._of_record(fid, instr)
+        return self.targets(fid, instr) or self._of_record(fid, instr)
 
     def _of_record(self, fid: str, instr: Instr) -> tuple[str, ...]:
         """The method of the class that a record is kept by, where only the record's name is known."""
@@ -347,7 +347,7 @@ class Origins(Lookups):
         accessed = self._accessed(fid, instr, path)
         if accessed is not None:
             return accessed
-        targets = list(self.targets(fid, instr))
+        targets = list(self.runs(fid, instr))
         if targets:
             return union(self._returns(fid, instr, target, path) for target in targets)
         callee = self.view.definitions(fid).get(instr.args[0])

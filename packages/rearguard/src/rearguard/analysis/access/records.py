@@ -1,6 +1,6 @@
 """Members of records that are set one by one, or all at once, before the record is saved."""
 
-from rearguard.analysis.access.atoms import Key, order, trimmed
+from rearguard.analysis.access.atoms import Atom, Key, order, trimmed
 from rearguard.analysis.access.generic import class_of
 from rearguard.analysis.access.origins import RECEIVER, Origins
 from rearguard.analysis.access.resources import ACCOUNT, Touch, fields_of
@@ -27,11 +27,15 @@ def stored_writes(origins: Origins, fid: str, instr: Instr) -> Touch | None:
         if atom.kind == "principal":
             keys: tuple[Key, ...] = (("id", frozenset((atom,))),)
             return Touch(None, fid, instr.dst, span, ACCOUNT, "update", keys, written)
-        own = atom.path == (RECEIVER,) and _is_record(origins, fid)
-        if atom.kind == "parameter" and len(atom.path) == 1 and (own or atom.path[0] not in _NO_RECORDS):
+        if atom.kind == "parameter" and len(atom.path) == 1 and _may_be_record(origins, fid, atom):
             # Whose record it is, only callers know.
             return Touch(None, fid, instr.dst, span, "", "update", (), written, subject=frozenset((atom,)))
     return None
+
+
+def _may_be_record(origins: Origins, fid: str, atom: Atom) -> bool:
+    """Whether a parameter may be a stored object, or a method's own object be one."""
+    return atom.path[0] not in _NO_RECORDS or (atom.path == (RECEIVER,) and _is_record(origins, fid))
 
 
 def _is_record(origins: Origins, fid: str) -> bool:
@@ -60,50 +64,57 @@ def filled(origins: Origins, fid: str, instr: Instr) -> Touch | None:
     callee = origins.view.definitions(fid).get(instr.args[0])
     if callee is None or len(instr.args) < 2:
         return None
+    named: tuple[Key, ...] = ()
     if callee.name in _FILLS and len(instr.args) > 2:
         target, given = instr.args[1], instr.args[2:]
-        if callee.name == "setattr" and origins.constant(fid, instr.args[2]) is not None:
-            return None
+        if callee.name == "setattr":
+            named = _named(origins, fid, instr)
     elif callee.name in _FILLED and callee.op == Op.ATTR and not any(instr.keys):
         target, given = callee.args[0], instr.args[1:2]
     else:
         return None
+    written = list(named) or [
+        entry
+        for value in given
+        for entry in fields_of(origins, fid, value)
+        if entry[0] == "*" or callee.name != "setattr"
+    ]
     own = [a for a in origins.of(fid, target) if a.kind == "principal" and a.exact and not a.path]
     if own and given and _is_saved(origins, fid, target):
-        entries = [entry for value in given for entry in fields_of(origins, fid, value)]
-        written = [entry for entry in entries if entry[0] == "*" or callee.name != "setattr"]
         mine: tuple[Key, ...] = (("id", frozenset(own)),)
         return Touch(
             None, fid, instr.dst, origins.span(fid, instr), ACCOUNT, "update", mine, trimmed(written)
         )
     for atom in sorted(origins.of(fid, target), key=order):
-        if atom.kind == "stored" and atom.exact and (not atom.path or atom.path == ("__dict__",)):
-            written = [
-                (name, atoms)
-                for value in given
-                for name, atoms in fields_of(origins, fid, value)
-                if name == "*" or callee.name != "setattr"
-            ]
-            if written:
-                span = origins.span(fid, instr)
-                return Touch(None, fid, instr.dst, span, atom.name, "update", atom.keys, trimmed(written))
-    return _handed_in(origins, fid, instr, target, given, callee.name)
+        if atom.kind == "stored" and atom.exact and (not atom.path or atom.path == ("__dict__",)) and written:
+            span = origins.span(fid, instr)
+            return Touch(None, fid, instr.dst, span, atom.name, "update", atom.keys, trimmed(written))
+    return _handed_in(origins, fid, instr, target, written)
 
 
-def _handed_in(
-    origins: Origins, fid: str, instr: Instr, target: int, given: tuple[int, ...], name: str
-) -> Touch | None:
+def _named(origins: Origins, fid: str, instr: Instr) -> tuple[Key, ...]:
+    """The fields that `setattr(user, name, data[name])` sets, where a list written out names them."""
+    refs = origins.linker.refs[fid][instr.args[2]]
+    names = [ref.step for ref in refs if ref.kind is Kind.CONST and isinstance(ref.step, str)]
+    if not names or len(names) < len(refs):
+        return ()
+    given = origins.of(fid, instr.args[3]) if len(instr.args) > 3 else frozenset()
+    return tuple(
+        (
+            name,
+            frozenset(a._replace(path=(*a.path[:-1], name)) if a.path[-1:] == ("*",) else a for a in given),
+        )
+        for name in names
+    )
+
+
+def _handed_in(origins: Origins, fid: str, instr: Instr, target: int, written: list[Key]) -> Touch | None:
     """The same of a record that is a parameter: whose it is, and which, only callers know."""
     records = [
         atom
         for atom in origins.of(fid, target)
-        if atom.kind == "parameter" and atom.exact and len(atom.path) == 1 and atom.path[0] not in _NO_RECORDS
-    ]
-    written = [
-        (field, atoms)
-        for value in given
-        for field, atoms in fields_of(origins, fid, value)
-        if field == "*" or name != "setattr"
+        if atom.kind == "parameter" and atom.exact and len(atom.path) == 1
+        if _may_be_record(origins, fid, atom)
     ]
     if not records or not written:
         return None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rearguard.analysis.access import generic, statements
+from rearguard.analysis.access import forms, generic, statements
 from rearguard.analysis.access.atoms import (
     NOTHING,
     Atoms,
@@ -104,7 +104,11 @@ def access_at(origins: Origins, fid: str, instr: Instr) -> Touch | None:
 
 
 def _find(origins: Origins, fid: str, instr: Instr) -> Touch | None:
-    touch: Touch | None = statements.by_tagged(origins, fid, instr) or generic.by_view(origins, fid, instr)
+    touch: Touch | None = (
+        statements.by_tagged(origins, fid, instr)
+        or generic.by_view(origins, fid, instr)
+        or forms.by_form(origins, fid, instr)
+    )
     if touch is not None:
         return touch
     for row in origins.call_rows(fid, instr):

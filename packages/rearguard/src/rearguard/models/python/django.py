@@ -285,13 +285,12 @@ def _class_handlers(
 ) -> Iterator[tuple[str, Link, tuple[Link, ...], Implied | None]]:
     """(method, handler, chain, what it does by itself) of a class-based view."""
     own = class_methods(view, cid)
-    around = class_links(view, cid)
     for name, fid in own.items():
         label = f"{class_name(cid)}.{name}"
         yield (
             name.upper(),
             function_link(view, fid, "handler", label, cid),
-            (*around, *decorator_links(view, fid, ())),
+            (*class_links(view, cid, name.upper()), *decorator_links(view, fid, ())),
             None,
         )
     ref = view.linker.table.make(Kind.CLASS, None, cid)
@@ -299,6 +298,7 @@ def _class_handlers(
     for method in generic_methods(view, cid):
         if method.lower() not in own:
             deed = _deed(view, cid, kinds, method)
+            around = class_links(view, cid, method)
             asked = without_object(around) if deed is None or not deed.key else around
             yield method, _generic_handler(view, cid, deed), asked, deed
     generic = [name.rpartition(".")[2] for name in ref.names if name.startswith("django.views.generic.")]
@@ -306,7 +306,7 @@ def _class_handlers(
         for method in _GENERIC.get(kind, ("GET",)):
             if method.lower() not in own:
                 deed = _deed(view, cid, (kind,), method)
-                yield method, _generic_handler(view, cid, deed), around, deed
+                yield method, _generic_handler(view, cid, deed), class_links(view, cid), deed
 
 
 def _deed(view: ModelView, cid: str, kinds: Iterable[str], method: str) -> Implied | None:
@@ -341,7 +341,7 @@ def _generic_handler(view: ModelView, cid: str, deed: Implied | None) -> Link:
     return Link(class_name(cid), tuple(own.values()), names, class_span(view, cid), None, "handler", cls=cid)
 
 
-def class_links(view: ModelView, cid: str) -> tuple[Link, ...]:
+def class_links(view: ModelView, cid: str, method: str = "") -> tuple[Link, ...]:
     """Base classes with a say in who may call (mixins), `method_decorator`s, and `dispatch`."""
     found: list[Link] = []
     for current in view.linker.lineage(cid):
@@ -361,7 +361,7 @@ def class_links(view: ModelView, cid: str) -> tuple[Link, ...]:
     if any(
         each.startswith("rest_framework.") for each in view.linker.table.make(Kind.CLASS, None, cid).names
     ):
-        found.extend(policies(view, cid))
+        found.extend(policies(view, cid, method=method))
     return tuple(found)
 
 

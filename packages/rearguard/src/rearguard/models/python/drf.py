@@ -15,6 +15,7 @@ from rearguard.models.concepts import (
     Schema,
 )
 from rearguard.models.dsl import Library
+from rearguard.models.python.drf_permissions import by_action
 from rearguard.models.python.support import (
     HTTP_METHODS,
     call_of,
@@ -112,12 +113,11 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
 def _registered(
     view: ModelView, call: CallView, router: Ref, prefix: str | None, cid: str
 ) -> Iterator[RouteNode]:
-    around = policies(view, cid)
     base = None if prefix is None else "/" + prefix.removeprefix("^")
     for action, method, suffix, fid in (*_standard(view, cid), *_extra(view, cid)):
         own = decorator_links(view, fid, ()) if fid is not None else ()
         replaced = _action_policies(view, fid) if fid is not None else ()
-        asked = replaced or around
+        asked = replaced or policies(view, cid, action, method)
         if not suffix.startswith("/<") or (fid is not None and not _asks_object(view, fid)):
             asked = without_object(asked)
         chain = (*asked, *_plain(own))
@@ -147,12 +147,12 @@ def mapped_handlers(
     view: ModelView, cid: str, actions: ValueView
 ) -> Iterator[tuple[str, Link, tuple[Link, ...], Implied | None]]:
     """(method, handler, chain, what it does by itself) of `Notes.as_view({"get": "list"})`."""
-    around = policies(view, cid)
     for method in HTTP_METHODS:
         named = actions.key(method)
         action = named.text if named is not None else None
         if action is None:
             continue
+        around = policies(view, cid, action, method.upper())
         label = f"{class_name(cid)}.{action}"
         fid = view.linker.method(cid, action)
         if fid is not None:
@@ -269,16 +269,21 @@ def generic_methods(view: ModelView, cid: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(method for kind in kinds for method in _GENERIC.get(kind, ())))
 
 
-def policies(view: ModelView, cid: str) -> tuple[Link, ...]:
-    """Who may call a view class: its own classes, else the defaults of the settings."""
+def policies(view: ModelView, cid: str, action: str = "", method: str = "") -> tuple[Link, ...]:
+    """Who may call a view class: its own classes, else the defaults of the settings; for one action, what
+    `get_permissions` says of that."""
     found: list[Link] = []
+    asked = view.linker.method(cid, "get_permissions") if method else None
+    chosen = by_action(view, cid, asked, action, method) if asked is not None else None
     for name in _POLICIES:
         given = class_attribute(view, cid, name)
         elements = _parts(given) if given is not None else _defaults(view, name)
+        if chosen is not None and name == "permission_classes":
+            elements = tuple(chosen) if isinstance(chosen, list) else _parts(chosen)
         found.extend(_policy(element, name) for element in elements)
     for name in ("get_permissions", "initial", "check_permissions"):
         fid = view.linker.method(cid, name)
-        if fid is not None:
+        if fid is not None and not (chosen is not None and fid == asked):
             found.append(function_link(view, fid, "class", f"{class_name(cid)}.{name}", cid))
     return tuple(found)
 

@@ -1,0 +1,160 @@
+"""What `get_permissions` of a Django REST framework view gives for one action.
+
+API reference: https://www.django-rest-framework.org/api-guide/viewsets/#introspecting-viewset-actions,
+https://www.django-rest-framework.org/api-guide/permissions/
+"""
+
+from collections.abc import Iterable
+
+from rearguard.models.python.support import class_attribute
+from rearguard.models.view import ModelView, ValueView
+from rearguard.program import Block, If, Instr, Loop, Op, Try, instructions
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_INHERITED = "permission_classes"
+
+
+def by_action(
+    view: ModelView, cid: str, fid: str, action: str, method: str
+) -> ValueView | list[ValueView] | None:
+    """The list of permission classes, or the classes one by one; `None` where more decides."""
+    return _Reading(view, cid, fid, action, method).run()
+
+
+class _Reading:
+    """Follows the one way through the function that an action takes."""
+
+    def __init__(self, view: ModelView, cid: str, fid: str, action: str, method: str) -> None:
+        self.view, self.cid, self.fid = view, cid, fid
+        self.asked = {"action": action, "method": method}
+        self.definitions = view.definitions(fid)
+        self.held: dict[str, int] = {}
+        """Variable, or member of the view, and what was last put in."""
+        self.lists: dict[int, int] = {}
+        """A list that a comprehension fills, and what that goes through."""
+        self.answer: int | None = None
+        self.is_known = True
+
+    def run(self) -> ValueView | list[ValueView] | None:
+        self._block(self.view.linker.functions[self.fid].body)
+        if not self.is_known or self.answer is None:
+            return None
+        return self._classes(self.answer)
+
+    def _block(self, block: Block) -> bool:
+        """Whether the function has ended."""
+        return any(self._statement(statement) for statement in block)
+
+    def _statement(self, statement: object) -> bool:
+        match statement:
+            case Instr(op=Op.STORE):
+                self.held[statement.name] = statement.args[0]
+            case Instr(op=Op.SETATTR):
+                self.held[f".{statement.name}"] = statement.args[1]
+            case Instr(op=Op.RETURN):
+                self.answer = statement.args[0] if statement.args else None
+                return True
+            case Instr(op=Op.RAISE):
+                self.is_known = False
+                return True
+            case If():
+                holds = self._holds(statement.cond)
+                if holds is None:
+                    self.is_known = False
+                    return True
+                return self._block(statement.then if holds else statement.orelse)
+            case Loop():
+                self._filled(instructions(statement.body))
+            case Try():
+                return self._block(statement.body)
+        return False
+
+    def _filled(self, body: Iterable[Instr]) -> None:
+        through = -1
+        for instr in body:
+            if instr.op == Op.ITER and through < 0:
+                through = instr.args[0]
+            elif instr.op == Op.PUSH:
+                self.lists[instr.args[0]] = through
+
+    def _holds(self, value: int) -> bool | None:
+        instr = self.definitions.get(value)
+        if instr is None:
+            return None
+        if instr.op == Op.UNARY:
+            inner = self._holds(instr.args[0])
+            return None if inner is None else not inner
+        if instr.op == Op.LOGIC:
+            sides = [self._holds(part) for part in instr.args]
+            decisive = instr.name != "and"
+            return decisive if decisive in sides else None if None in sides else not decisive
+        if instr.op != Op.COMPARE or len(instr.args) != 2:
+            return None
+        asked = self.definitions.get(instr.args[0])
+        said = self.asked.get(asked.name) if asked is not None and asked.op == Op.ATTR else None
+        named = self._texts(instr.args[1])
+        if said is None or named is None:
+            return None
+        return (said in named) != (instr.name in ("!=", "not in", "is not"))
+
+    def _texts(self, value: int) -> tuple[str, ...] | None:
+        given = ValueView(self.view, self.fid, value)
+        if given.text is not None:
+            return (given.text,)
+        if any(name.endswith(".SAFE_METHODS") for name in given.names):
+            return _SAFE
+        elements = given.elements()
+        texts = tuple(element.text for element in elements)
+        return tuple(text for text in texts if text is not None) if texts and None not in texts else None
+
+    def _classes(self, value: int, depth: int = 0) -> ValueView | list[ValueView] | None:
+        instr = self.definitions.get(value)
+        if instr is None or depth > 6:
+            return None
+        if instr.op == Op.LOAD and instr.name in self.held:
+            return self._classes(self.held[instr.name], depth + 1)
+        if instr.op == Op.COLLECT and value in self.lists:
+            return self._listed(self.lists[value])
+        if instr.op == Op.COLLECT:
+            made = [self.definitions.get(part) for part in instr.args]
+            if any(one is None or one.op not in (Op.CALL, Op.NEW) for one in made):
+                return None
+            return [ValueView(self.view, self.fid, one.args[0]) for one in made if one is not None]
+        callee = self.definitions.get(instr.args[0]) if instr.op == Op.CALL else None
+        if callee is not None and callee.op == Op.ATTR and callee.name == "get_permissions":
+            return self._member(_INHERITED)
+        return None
+
+    def _listed(self, value: int) -> ValueView | None:
+        """A list of classes that is gone through."""
+        instr = self.definitions.get(value)
+        if instr is None:
+            return None
+        if instr.op == Op.LOAD and instr.name in self.held:
+            return self._listed(self.held[instr.name])
+        if instr.op == Op.ATTR:
+            return self._member(instr.name)
+        if instr.op == Op.ITEM or (instr.op == Op.CALL and len(instr.args) > 1):
+            return self._entry(instr)
+        return ValueView(self.view, self.fid, value)
+
+    def _member(self, name: str) -> ValueView | None:
+        if f".{name}" in self.held:
+            return ValueView(self.view, self.fid, self.held[f".{name}"])
+        return class_attribute(self.view, self.cid, name)
+
+    def _entry(self, instr: Instr) -> ValueView | None:
+        """`self.permission_classes_by_action[self.action]`, or its `get` with what holds for the others."""
+        held = self.definitions.get(instr.args[0])
+        if instr.op == Op.CALL and held is not None:
+            held = self.definitions.get(held.args[0]) if held.name == "get" else None
+        if held is None or held.op != Op.ATTR:
+            return None
+        given = class_attribute(self.view, self.cid, held.name)
+        found = given.key(self.asked["action"]) if given is not None else None
+        if found is None and instr.op == Op.CALL and len(instr.args) > 2:
+            return self._listed(instr.args[2])
+        return found
+
+
+__all__ = ["by_action"]
