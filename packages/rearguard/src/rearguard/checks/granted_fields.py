@@ -1,17 +1,18 @@
 """Fields of an account that give power, in what its own form, serializer or schema lets clients write."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
+from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.principals import ROLE, USER_WORDS, callers, is_caller
-from rearguard.analysis.access.resources import normal
+from rearguard.analysis.access.resources import Touch, normal
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import by_handler
 from rearguard.checks.serializers import Serializer, serializers
-from rearguard.program import Op, Span
+from rearguard.program import Field, Op, Span
 
 POWER = re.compile(
     r"is_?(?:admin|administrator|staff|superuser|super_?user|root|moderator)|admin|superuser|staff|permissions?|privileges?|"
@@ -60,7 +61,7 @@ def granted(context: Context) -> Iterator[Granted]:
                     yield Granted(serializer.name, serializer.model, owner, serializer.span, row, True)
                     break
     for row in by_handler(rows):
-        yield from _bodies(context, row, asked)
+        yield from _bodies(context, row, asked, owners)
 
 
 def _written(context: Context, serializer: Serializer) -> tuple[str, ...]:
@@ -119,6 +120,8 @@ def powers(context: Context) -> frozenset[str]:
 def _writes_through(context: Context, row: Row, serializer: Serializer) -> bool:
     """Whether an endpoint hands what is sent to a serializer or form, by code or as its class says."""
     implied = row.endpoint.implied
+    if serializer.is_view:
+        return row.endpoint.handler.cls == serializer.cid and row.endpoint.method == "POST"
     if implied is not None:
         if implied.operation not in ("create", "update"):
             return False
@@ -151,39 +154,70 @@ def _is_generic(context: Context, row: Row, serializer: Serializer) -> bool:
     return False
 
 
-def _bodies(context: Context, row: Row, asked: frozenset[str]) -> Iterator[Granted]:
-    """A body with declared fields that becomes an account whole, `User(**new.model_dump())`, or is written over the
-    caller's own: `setattr(user, name, value)` for all that it holds."""
+def _bodies(
+    context: Context, row: Row, asked: frozenset[str], owners: Mapping[str, str]
+) -> Iterator[Granted]:
+    """A body with declared fields that becomes an object whole, `User(**new.model_dump())`, or is written over the
+    caller's own account: `setattr(user, name, value)` for all that it holds."""
     for touch in row.surface.touches if row.surface is not None else ():
         whole = any(
-            name in ("", "*")
-            and atom.kind == "input"
-            and atom.name == "body"
-            and atom.path[:1] in ((), ("*",))
+            name in ("", "*") and atom.kind == "input" and atom.name == "body" and _is_whole(row, atom)
             for name, atoms in touch.written
             for atom in atoms
         )
+        if not whole:
+            continue
+        resource = normal(touch.resource)
         made = touch.operation == "create" and row.public in _MAKES
         own = touch.operation == "update" and any(is_caller(a) for _, atoms in touch.keys for a in atoms)
-        if not whole or not (made or own) or normal(touch.resource) not in USER_WORDS:
-            continue
-        for fid in row.endpoint.handler.functions[:1]:
-            for param in context.view.function(fid).params:
-                _, annotation = context.view.parameter(fid, param.name)
-                for cid in annotation.classes if annotation is not None else ():
-                    yield from _declared(context, row, cid, touch.resource, asked)
+        owner = owners.get(resource, "") if touch.operation == "create" else ""
+        for cid in _annotated(context, row):
+            if (made or own) and resource in USER_WORDS:
+                yield from _declared(context, row, cid, touch.resource, asked)
+            elif owner and resource not in USER_WORDS and row.authentication.state == "required":
+                yield from _declared_owner(context, row, cid, touch, owner)
+
+
+def _is_whole(row: Row, atom: Atom) -> bool:
+    """The body, the parameter that stands for it, or whatever entry of it a loop has reached."""
+    if not atom.path or atom.path[0] == "*":
+        return True
+    return len(atom.path) == 1 and row.endpoint.inputs.get(atom.path[0], "").startswith("body")
+
+
+def _annotated(context: Context, row: Row) -> Iterator[str]:
+    """Classes that the handler's parameters are of."""
+    for fid in row.endpoint.handler.functions[:1]:
+        for param in context.view.function(fid).params:
+            _, annotation = context.view.parameter(fid, param.name)
+            yield from annotation.classes if annotation is not None else ()
 
 
 def _declared(
     context: Context, row: Row, cid: str, resource: str, asked: frozenset[str]
 ) -> Iterator[Granted]:
+    for path, name, field in _fields(context, cid):
+        free = _ROLE.fullmatch(field.name) and _FREE.fullmatch(field.annotation_text)
+        if POWER.fullmatch(field.name) or field.name in asked or (free and _decides(context, field.name)):
+            yield Granted(name, resource, field.name, Span(path, field.start, field.end), row)
+            return
+
+
+def _declared_owner(context: Context, row: Row, cid: str, touch: Touch, owner: str) -> Iterator[Granted]:
+    if any(name.removesuffix("_id") == owner for name, _ in touch.written):
+        return
+    for path, name, field in _fields(context, cid):
+        if field.name.removesuffix("_id") == owner:
+            yield Granted(name, touch.resource, field.name, Span(path, field.start, field.end), row, True)
+            return
+
+
+def _fields(context: Context, cid: str) -> Iterator[tuple[str, str, Field]]:
+    """(file, class, field) of all that a class and those above it declare."""
     for each in context.view.linker.lineage(cid):
         path, _, name = each.rpartition("::")
         for field in context.view.linker.modules[path].classes[name].fields:
-            free = _ROLE.fullmatch(field.name) and _FREE.fullmatch(field.annotation_text)
-            if POWER.fullmatch(field.name) or field.name in asked or (free and _decides(context, field.name)):
-                yield Granted(name, resource, field.name, Span(path, field.start, field.end), row)
-                return
+            yield path, name, field
 
 
 def _decides(context: Context, name: str) -> bool:

@@ -11,6 +11,8 @@ from rearguard.checks.base import Context
 from rearguard.program import Function, Op, Span
 
 _ALL = "__all__"
+_EDITS = re.compile(r"\b(?:Create|Update)View$")
+"""Classes to extend that make a form of a model's fields themselves."""
 _READ_ONLY = re.compile(r"\b(\w+)\s*=\s*[\w.]+\((?:[^()]|\([^()]*\))*?read_only\s*=\s*True")
 """A field that is declared itself and can only be read."""
 
@@ -37,6 +39,8 @@ class Serializer:
     """Names among the fields that requests cannot write."""
     left_out: tuple[str, ...] = ()
     """Names that are left out, where all others are taken."""
+    is_view: bool = False
+    """Whether it is a view that makes its form itself: `fields` of an editing view."""
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -55,13 +59,14 @@ def serializers(context: Context) -> Iterator[Serializer]:
         for name in module.classes:
             body = module.functions.get(name)
             outer, _, last = name.rpartition(".")
-            if last == "Meta" and outer in module.classes and body is not None:
-                found = _read(context, path, outer, body)
+            is_view = any(_EDITS.search(text) for text in module.classes[name].base_texts)
+            if (is_view or (last == "Meta" and outer in module.classes)) and body is not None:
+                found = _read(context, path, name if is_view else outer, body, is_view)
                 if found is not None:
                     yield found
 
 
-def _read(context: Context, path: str, outer: str, body: Function) -> Serializer | None:
+def _read(context: Context, path: str, outer: str, body: Function, is_view: bool) -> Serializer | None:
     model, place = "", None
     listed: tuple[str, ...] = ()
     read_only: tuple[str, ...] = ()
@@ -88,7 +93,7 @@ def _read(context: Context, path: str, outer: str, body: Function) -> Serializer
     if place is None or not model:
         return None
     cls = context.view.linker.modules[path].classes[outer]
-    bases = " ".join(cls.base_texts)
+    bases = "Form" if is_view else " ".join(cls.base_texts)
     source = context.sources.get(path)
     text = source.slice(cls.start, cls.end) if source is not None else ""
     return Serializer(
@@ -103,6 +108,7 @@ def _read(context: Context, path: str, outer: str, body: Function) -> Serializer
         f"{path}::{outer}",
         frozenset((*read_only, *(match[1] for match in _READ_ONLY.finditer(text)))),
         left_out,
+        is_view,
     )
 
 

@@ -183,7 +183,7 @@ def _visit(
                     path if node.path is not None else join_paths(prefix, "?"),
                     complete,
                     node.handler,
-                    before,
+                    tuple(_in_path(link, path) for link in before),
                     node.span,
                     _by_whole_path(node.inputs, path),
                     node.returns,
@@ -207,6 +207,21 @@ def _by_whole_path(inputs: Mapping[str, str], path: str) -> Mapping[str, str]:
     if not any(inputs.get(name) == "path" for name in typed):
         return inputs
     return {name: typed.get(name, kind) if kind == "path" else kind for name, kind in inputs.items()}
+
+
+_NAMED = re.compile(r"[{<:](?:\w+:)?(\w+)")
+
+
+def _in_path(link: Link, path: str) -> Link:
+    """A dependency whose parameters are called like parts of the path gets these, and no others."""
+    if not any(kind.partition(":")[0] == "query" for kind in link.inputs.values()):
+        return link
+    parts = set(_NAMED.findall(path))
+    inputs = {
+        name: kind.replace("query", "path", 1) if name in parts and kind.startswith("query") else kind
+        for name, kind in link.inputs.items()
+    }
+    return replace(link, inputs=inputs) if inputs != dict(link.inputs) else link
 
 
 def _runs_before(other: RouteNode, method: str, path: str) -> bool:

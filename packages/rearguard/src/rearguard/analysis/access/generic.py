@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.access.atoms import Atom, Atoms, Key, order, trimmed, union
+from rearguard.models.concepts import ResourceAccess
 from rearguard.models.routing import Endpoint, Implied
 from rearguard.program import Instr, Op, Span
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 _CHOSEN = ("get_object", "get_queryset")
 """Methods by which such views get their objects; the first gives the one that the path names."""
+_NARROWS = ("filter", "exclude", "get", "order_by", "select_related", "prefetch_related", "distinct", "all")
+NARROWED = ResourceAccess("", resource="self", op="list", key="**")
+"""A query that is asked further."""
 _KEYS = ("lookup_url_kwarg", "lookup_field", "pk_url_kwarg", "slug_url_kwarg")
 _DEEDS = {"list": 1, "create": 2, "read": 3, "update": 4, "delete": 5}
 
@@ -40,6 +44,21 @@ def by_view(origins: Origins, fid: str, instr: Instr) -> Touch | None:
     if callee.name == "get_object":
         keys = (*keys, *_by_path(_key(origins, cid), origins.span(fid, instr), fid))
     return _touch("read", found.name, keys, (), fid, instr.dst, origins.span(fid, instr))
+
+
+def by_chain(origins: Origins, fid: str, instr: Instr) -> bool:
+    """Whether a call narrows what a view's class chooses from: `super().get_queryset().filter(...)` in a mixin
+    that no library is known to be above of."""
+    callee = origins.view.definitions(fid).get(instr.args[0]) if instr.op == Op.CALL else None
+    if callee is None or callee.op != Op.ATTR or callee.name not in _NARROWS:
+        return False
+    if origins.linker.refs[fid][instr.args[0]]:
+        return False
+    for atom in origins.of(fid, callee.args[0]):
+        begun = origins.remembered((atom.fid, atom.value)) if atom.kind == "stored" and atom.exact else None
+        if begun and begun.concept in (None, NARROWED):
+            return True
+    return False
 
 
 def class_of(origins: Origins, fid: str) -> str | None:
@@ -198,4 +217,4 @@ def named_object(origins: Origins, endpoint: Endpoint) -> Atoms:
     return frozenset((chosen._replace(keys=trimmed(keys)),))
 
 
-__all__ = ["by_view", "class_of", "deeds", "named_object", "objects"]
+__all__ = ["NARROWED", "by_chain", "by_view", "class_of", "deeds", "named_object", "objects"]

@@ -111,6 +111,8 @@ def _find(origins: Origins, fid: str, instr: Instr) -> Touch | None:
     )
     if touch is not None:
         return touch
+    if generic.by_chain(origins, fid, instr):
+        return _by_row(origins, fid, instr, generic.NARROWED)
     for row in origins.call_rows(fid, instr):
         if isinstance(row.concept, ResourceAccess):
             touch = _by_row(origins, fid, instr, row.concept)

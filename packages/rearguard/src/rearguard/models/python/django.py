@@ -350,6 +350,10 @@ def class_links(view: ModelView, cid: str, method: str = "") -> tuple[Link, ...]
         cls = view.linker.modules[path].classes[name]
         for base in cls.bases:
             value = ValueView(view, function_id(path, cls.parent), base)
+            asks = any(each.endswith(".UserPassesTestMixin") for each in value.names)
+            if asks and view.linker.method(cid, "test_func") is not None:
+                # What it asks is read.
+                continue
             if any(each.endswith("Mixin") for each in value.names):
                 found.append(link(value, "class"))
     for name in ("dispatch", "test_func", "has_permission"):
