@@ -14,6 +14,7 @@ from rearguard.checks.belonging import is_across_tenants, is_kept_by_its_whole
 from rearguard.checks.endpoints import by_handler, endpoint_of, handler_id, location, repair_place, request
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.named_owners import Named, named_owner
+from rearguard.checks.open_lists import is_open_list, open_list
 from rearguard.checks.overrides import Override, overridden
 from rearguard.checks.privileged import is_privileged, lack
 from rearguard.checks.siblings import Unlike, unlike_siblings
@@ -84,6 +85,11 @@ class InsecureDirectObjectReference:
                 if named is not None:
                     told.add(endpoint_of(context, row).name)
                     yield self._named(context, row, named)
+            every = None if endpoint_of(context, row).name in told else open_list(row, rows)
+            if every is not None and every.span not in seen:
+                seen.add(every.span)
+                told.add(endpoint_of(context, row).name)
+                yield self._listed(context, row, every, rows)
             other = None if endpoint_of(context, row).name in told else _unlike(context, row, rows)
             if other is not None:
                 yield self._sibling(context, row, other)
@@ -107,6 +113,39 @@ class InsecureDirectObjectReference:
             if verdict is not None and not _is_two_sided(row, access):
                 yield self._draft(context, row, access, rows, *verdict)
                 return
+
+    def _listed(self, context: Context, row: Row, access: Access, rows: tuple[Row, ...]) -> Draft:
+        """A list of everybody's objects, where another list of the same is kept to the caller."""
+        endpoint = endpoint_of(context, row)
+        kept = _contrast(access, rows)
+        place = location(context, row)
+        finding = Finding(
+            rule=self.rule,
+            location=access.span if access.span.path == place.path else place,
+            message=f"{endpoint.name} lists the {access.resource} data of everybody to whoever is logged in.",
+            why="What is kept to its owner one by one is read here all at once.",
+            severity=self.rule.severity,
+            confidence=Confidence.LIKELY,
+            confidence_reason="another list of the same, and most accesses to single ones, are limited to the caller",
+            evidence=Evidence(
+                (
+                    Step(access.span, f"nothing limits which {access.resource} data is read", "sink"),
+                    *access.owner_evidence[:1],
+                ),
+                kept,
+            ),
+            advice=f"Limit the query by `{access.owner_field}`, or ask for a role that may see everybody's.",
+            endpoint=endpoint,
+            verification=(
+                Request(
+                    "As a user without any, ask for the list.",
+                    request(endpoint, "Authorization: Bearer $TOKEN_OF_SECOND_USER"),
+                    "Nothing of another's in it.",
+                ),
+            ),
+            subject=f"{access.resource} list",
+        )
+        return Draft(finding)
 
     def _overridden(self, context: Context, row: Row, found: Override) -> Draft:
         """What the client says of who it is goes before what its session or token says."""
@@ -444,6 +483,9 @@ def _is_shared(access: Access, rows: tuple[Row, ...]) -> bool:
             if row.authorization.state == "unknown" and other.restricted.state == "open":
                 return True
             listed = other.restricted.state in ("none", "open", "unknown") and not _chooses(other)
+            if listed and is_open_list(other, row, rows):
+                # That is told itself, and makes nothing shared.
+                continue
             if listed and row.authorization.state != "required" and not row.public:
                 return True
     return False

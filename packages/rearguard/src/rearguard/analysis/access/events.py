@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from rearguard.analysis.access import slips
 from rearguard.analysis.access.atoms import Atom, union
 from rearguard.analysis.access.denials import denial_status, denial_value, notes_error
+from rearguard.analysis.access.dispatch import of_class, saved
 from rearguard.analysis.access.facts import (
     Condition,
     Conditions,
     Fact,
     compatible,
-    happens_for,
     in_terms,
     leaving,
 )
 from rearguard.analysis.access.held import Held, ruled_out
-from rearguard.analysis.access.holders import is_own, only_class
 from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import RECEIVER, Origins
 from rearguard.analysis.access.principals import is_caller
@@ -606,29 +605,8 @@ class _Walk:
             if not ruled_out(fact.conditions, target, bound, self.definitions, self.origins)
         )
         held = any(fact.kind == "held" for fact in inner)
-        kept = self._saved(self._of_class(target, instr, happening))
+        kept = saved(of_class(self.origins, self.fid, instr, target, happening), self.commits)
         self.facts.extend(self.held.give(instr, in_terms(kept, replaced, conditions), held))
-
-    def _saved(self, facts: Iterable[Fact]) -> Iterator[Fact]:
-        """Changes that a method leaves to its callers to save."""
-        for fact in facts:
-            yield fact._replace(kind="touch") if fact.kind == "unsaved" and self.commits else fact
-
-    def _of_class(self, target: str, instr: Instr, facts: Iterable[Fact]) -> Iterator[Fact]:
-        """Facts that happen for the class of the object which a method is called on; for the caller's own
-        object, with what its class must have."""
-        origins = self.origins
-        receiver = origins.receiver(self.fid, instr)
-        own = receiver >= 0 and is_own(origins, self.fid, receiver)
-        cid = "" if own or receiver < 0 else only_class(origins, self.fid, receiver)
-        chosen = (target,) if own and len(origins.runs(self.fid, instr)) > 1 else ()
-        for fact in facts:
-            if own:
-                yield fact._replace(methods=(*chosen, *fact.methods)) if chosen else fact
-            elif not fact.methods:
-                yield fact
-            elif not cid or happens_for(fact, cid, origins.linker.method):
-                yield fact._replace(methods=())
 
 
 __all__ = ["ABOVE", "Condition", "Events", "Fact", "compatible", "in_terms"]

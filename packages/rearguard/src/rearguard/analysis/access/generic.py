@@ -47,7 +47,7 @@ def by_view(origins: Origins, fid: str, instr: Instr) -> Touch | None:
 
 
 def by_chain(origins: Origins, fid: str, instr: Instr) -> bool:
-    """Whether a call narrows what a view's class chooses from: `super().get_queryset().filter(...)` in a mixin
+    """Whether a call narrows what a view's class chooses from: `super().get_queryset().filter()` in a mixin
     that no library is known to be above of."""
     callee = origins.view.definitions(fid).get(instr.args[0]) if instr.op == Op.CALL else None
     if callee is None or callee.op != Op.ATTR or callee.name not in _NARROWS:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rearguard.analysis.access.atoms import normal
+from rearguard.analysis.access.managers import Managers
 from rearguard.analysis.access.reaching import ENTRY, reaching
 from rearguard.analysis.values import Values
 from rearguard.link import Kind, Refs, function_id
@@ -25,6 +26,7 @@ class Lookups:
         self._reaching: dict[str, dict[int, frozenset[int]]] = {}
         self._returned: dict[str, tuple[int, ...]] = {}
         self._methods: dict[str, list[tuple[str, str]]] | None = None
+        self._managers: Managers | None = None
         self._classes: dict[str, list[str]] | None = None
         self._concepts: dict[Refs, tuple[Concept, ...]] = {}
         self._targets: dict[Refs, tuple[str, ...]] = {}
@@ -270,6 +272,13 @@ class Lookups:
                         held = (owner.rpartition(".")[2], function_id(path, qualified))
                         self._methods.setdefault(last, []).append(held)
         return tuple(self._methods.get(name, ()))
+
+    @property
+    def managers(self) -> Managers:
+        """Classes that hold models' own questions."""
+        if self._managers is None:
+            self._managers = Managers(self)
+        return self._managers
 
     def classes_named(self, name: str) -> tuple[str, ...]:
         """Classes of the review that are called like a resource."""

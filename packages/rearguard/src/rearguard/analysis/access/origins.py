@@ -192,10 +192,21 @@ class Origins(Lookups):
             if any(a.kind == "principal" for a in held):
                 kept.update(self.principal_records.values())
             classes = {cid for name in kept for cid in self.classes_named(name)}
+            classes.update(
+                cid for name in (*kept, *self._asked_model(fid, callee)) for cid in self.managers.of(name)
+            )
             found = {self.linker.method(cid, callee.name) for cid in classes} - {None, fid}
             known = tuple(target for target in found if target) if len(found) == 1 else ()
             self._record_methods[fid, instr.dst] = known
         return known
+
+    def _asked_model(self, fid: str, callee: Instr) -> Iterator[str]:
+        """`Order` of `Order.objects.open`."""
+        base = self.view.definitions(fid).get(callee.args[0])
+        if base is not None and base.op == Op.ATTR:
+            for ref in self.linker.refs[fid][base.args[0]]:
+                if ref.kind is Kind.CLASS:
+                    yield ref.id.rpartition("::")[2].rpartition(".")[2]
 
     # -- what models say --------------------------------------------------------------------------
 

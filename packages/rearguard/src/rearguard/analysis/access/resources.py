@@ -185,6 +185,7 @@ def _resource(origins: Origins, fid: str, subject: int) -> str:
     if named:
         return named
     named = resource_name(origins, fid, subject)
+    named = origins.managers.model(named)
     return open_resource(origins, fid, subject, named) or named
 
 

@@ -1,0 +1,58 @@
+"""Lists of everybody's objects, in an application that keeps the same objects to their owners elsewhere."""
+
+import re
+
+from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.ownership import PRIVILEGED
+from rearguard.checks.privileged import is_privileged
+
+_SHOWN = re.compile(
+    r"publish|public|visib|shar|listed|featured|approved|active|open_to|status", re.IGNORECASE
+)
+"""Fields that a list is limited by where its objects are meant for more than their owners."""
+_FEWEST = 2
+
+
+def is_open_list(access: Access, row: Row, rows: tuple[Row, ...]) -> bool:
+    """Whether an access lists what belongs to many, where another list of the same is kept to the caller, and so are
+    at least as many accesses to single objects as are not."""
+    if not _is_list(access) or access.restricted.state == "restricted" or access.owner_field in ("", "id"):
+        return False
+    if row.public or row.authentication.state != "required" or row.authorization.state != "none":
+        return False
+    if is_privileged(row) or any(_SHOWN.search(name) for name, _ in access.keys):
+        return False
+    kept, left, own_list = 0, 0, False
+    for other in rows:
+        if other.public or is_privileged(other):
+            continue
+        if other.endpoint.handler.functions == row.endpoint.handler.functions:
+            continue
+        for one in other.accesses:
+            if one.resource != access.resource or one.operation == "create":
+                continue
+            limited = one.restricted.state == "restricted" and one.restricted.reason != PRIVILEGED
+            if _is_list(one):
+                own_list = own_list or limited
+            elif limited:
+                kept += 1
+            else:
+                left += 1
+    return own_list and kept >= max(left, _FEWEST)
+
+
+def open_list(row: Row, rows: tuple[Row, ...]) -> Access | None:
+    """The list of everybody's objects that an endpoint answers with."""
+    shown = {(part.atom.fid, part.atom.value) for part in row.answers}
+    pages = row.surface is not None and any(
+        fact.kind == "answer" and fact.value < 0 for fact in row.surface.facts
+    )
+    for access in row.accesses:
+        if (pages or (access.fid, access.value) in shown) and is_open_list(access, row, rows):
+            return access
+    return None
+
+
+def _is_list(access: Access) -> bool:
+    """Whether many are read, and the client chooses none of them."""
+    return access.operation in ("read", "list") and all(source is None for _, source in access.keys)
