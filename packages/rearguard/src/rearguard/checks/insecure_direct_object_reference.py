@@ -134,7 +134,7 @@ class InsecureDirectObjectReference:
                 ),
                 kept,
             ),
-            advice=f"Limit the query by `{access.owner_field}`, or ask for a role that may see everybody's.",
+            advice="Limit the query to what is the caller's, or ask for a role that may see everybody's.",
             endpoint=endpoint,
             verification=(
                 Request(

@@ -16,7 +16,7 @@ _FEWEST = 2
 def is_open_list(access: Access, row: Row, rows: tuple[Row, ...]) -> bool:
     """Whether an access lists what belongs to many, where another list of the same is kept to the caller, and so are
     at least as many accesses to single objects as are not."""
-    if not _is_list(access) or access.restricted.state == "restricted" or access.owner_field in ("", "id"):
+    if not _is_list(access) or access.restricted.state == "restricted" or access.owner_field == "id":
         return False
     if row.public or row.authentication.state != "required" or row.authorization.state != "none":
         return False
@@ -24,20 +24,15 @@ def is_open_list(access: Access, row: Row, rows: tuple[Row, ...]) -> bool:
         return False
     kept, left, own_list = 0, 0, False
     for other in rows:
-        if other.public or is_privileged(other):
+        if other.authentication.state != "required" or is_privileged(other):
             continue
         if other.endpoint.handler.functions == row.endpoint.handler.functions:
             continue
-        for one in other.accesses:
-            if one.resource != access.resource or one.operation == "create":
-                continue
-            limited = one.restricted.state == "restricted" and one.restricted.reason != PRIVILEGED
-            if _is_list(one):
-                own_list = own_list or limited
-            elif limited:
-                kept += 1
-            else:
-                left += 1
+        same = [a for a in other.accesses if a.resource == access.resource and a.operation != "create"]
+        own_list = own_list or any(_is_list(one) and _is_limited(one) for one in same)
+        single = [_is_limited(one) for one in same if not _is_list(one)]
+        kept += bool(single) and all(single)
+        left += bool(single) and not all(single)
     return own_list and kept >= max(left, _FEWEST)
 
 
@@ -51,6 +46,10 @@ def open_list(row: Row, rows: tuple[Row, ...]) -> Access | None:
         if (pages or (access.fid, access.value) in shown) and is_open_list(access, row, rows):
             return access
     return None
+
+
+def _is_limited(access: Access) -> bool:
+    return access.restricted.state == "restricted" and access.restricted.reason != PRIVILEGED
 
 
 def _is_list(access: Access) -> bool:

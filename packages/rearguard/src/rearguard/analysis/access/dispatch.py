@@ -1,16 +1,18 @@
-"""Which of the methods that classes put in each other's place runs: facts of a call, for the object it is made on."""
+"""Which of the methods that classes put in each other's place run: facts of a call, for its object."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.access.facts import Fact, happens_for
 from rearguard.analysis.access.holders import is_own, only_class
-from rearguard.program import Instr
+from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:
     from rearguard.analysis.access.origins import Origins
+
+_TIMERS = frozenset({"setTimeout", "setInterval"})
 
 
 def of_class(origins: Origins, fid: str, instr: Instr, target: str, facts: Iterable[Fact]) -> Iterator[Fact]:
@@ -35,4 +37,13 @@ def saved(facts: Iterable[Fact], commits: bool) -> Iterator[Fact]:
         yield fact._replace(kind="touch") if fact.kind == "unsaved" and commits else fact
 
 
-__all__ = ["of_class", "saved"]
+def runs_function(definitions: Mapping[int, Instr], instr: Instr) -> bool:
+    """Whether a call that can run text is given a function, or a text written out."""
+    made = definitions.get(instr.args[1]) if len(instr.args) > 1 else None
+    if made is None or made.op in (Op.FUNC, Op.CONST):
+        return True
+    called = definitions.get(instr.args[0])
+    return called is not None and called.name in _TIMERS and made.op not in (Op.JOIN, Op.BINARY)
+
+
+__all__ = ["of_class", "runs_function", "saved"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rearguard.analysis.access import slips
 from rearguard.analysis.access.atoms import Atom, union
 from rearguard.analysis.access.denials import denial_status, denial_value, notes_error
-from rearguard.analysis.access.dispatch import of_class, saved
+from rearguard.analysis.access.dispatch import of_class, runs_function, saved
 from rearguard.analysis.access.facts import (
     Condition,
     Conditions,
@@ -58,7 +58,6 @@ _FOLDERS = ("mkdir", "makedirs", "mkdirSync", "ensureDir", "ensureDirSync")
 """Making sure that a folder is there changes nothing that anybody misses."""
 _AS_BOOLEAN = frozenset({"bool", "Boolean", "resolve", "of"})
 """Functions that hand on whether their argument holds: `bool(x)`, `Promise.resolve(x)`, `of(x)`."""
-_TIMERS = frozenset({"setTimeout", "setInterval"})
 _CONTINUES = frozenset({"next", "call_next", "get_response"})
 
 
@@ -198,9 +197,7 @@ class _Walk:
 
     def _if(self, region: If, conditions: Conditions) -> tuple[bool, Conditions]:
         when, otherwise = self.tests.parts(region.cond, True), self.tests.parts(region.cond, False)
-        for tested in when:
-            if any(_says_of_itself(atom) for atom in tested.atoms):
-                self.facts.append(Fact("tested", tested.span, self.fid, tested.value, (*conditions, tested)))
+        self._note_said(when, conditions)
         if notes_error(region.then, self.definitions):
             self._note_refused(when, conditions)
         promise = slips.unawaited_test(self.origins, self.fid, region.cond)
@@ -225,6 +222,12 @@ class _Walk:
         if else_left:
             return False, (*conditions, *self._settled(when, self.facts[second:]))
         return False, conditions
+
+    def _note_said(self, tests: Conditions, conditions: Conditions) -> None:
+        """Tests of what the client says of itself."""
+        for test in tests:
+            if any(_says_of_itself(atom) for atom in test.atoms):
+                self.facts.append(Fact("tested", test.span, self.fid, test.value, (*conditions, test)))
 
     def _note_refused(self, when: Conditions, conditions: Conditions) -> None:
         """Inputs that an error is noted of, for the client to read and nothing to be stored."""
@@ -330,17 +333,13 @@ class _Walk:
         if instr.op in (Op.SETATTR, Op.SETITEM):
             self._session(instr, conditions)
             written = stored_writes(self.origins, self.fid, instr)
-            if written is None:
-                return False
-            if self.commits and is_kept(self.origins, self.fid, instr, written):
-                self.facts.append(
-                    Fact("touch", self.span(instr), self.fid, instr.dst, conditions, touch=written)
-                )
-            elif any(atom.path == (RECEIVER,) for atom in written.subject):
-                # `user.set_password(text)`, and whoever calls it saves the user.
-                self.facts.append(
-                    Fact("unsaved", self.span(instr), self.fid, instr.dst, conditions, touch=written)
-                )
+            kept = written is not None and self.commits and is_kept(self.origins, self.fid, instr, written)
+            # `user.set_password(text)`, and whoever calls it saves the user.
+            left = written is not None and any(atom.path == (RECEIVER,) for atom in written.subject)
+            if kept or left:
+                kind = "touch" if kept else "unsaved"
+                fact = Fact(kind, self.span(instr), self.fid, instr.dst, conditions, touch=written)
+                self.facts.append(fact)
         elif instr.op == Op.STORE and conditions:
             self._note_listed(instr, conditions)
             self.held.store(instr, conditions)
@@ -381,11 +380,7 @@ class _Walk:
             self.facts.append(fact)
         else:
             failed = self.tests.parts(value, False)
-            for tested in failed:
-                if any(_says_of_itself(atom) for atom in tested.atoms):
-                    self.facts.append(
-                        Fact("tested", tested.span, self.fid, tested.value, (*conditions, tested))
-                    )
+            self._note_said(failed, conditions)
             status = 401 if all(c.presence for c in failed) else 403
             self._deny(instr, status, (*conditions, *failed), True)
 
@@ -546,18 +541,6 @@ class _Walk:
             if made is not None and made.op == Op.FUNC:
                 yield function_id(self.path, made.name)
 
-    def _runs_function(self, instr: Instr) -> bool:
-        """Whether a call that can run text is given a function, or a text written out."""
-        made = self.definitions.get(instr.args[1]) if len(instr.args) > 1 else None
-        if made is None or made.op in (Op.FUNC, Op.CONST):
-            return True
-        called = self.definitions.get(instr.args[0])
-        return called is not None and called.name in _TIMERS and not self._is_text(instr.args[1])
-
-    def _is_text(self, value: int) -> bool:
-        made = self.definitions.get(value)
-        return made is not None and made.op in (Op.JOIN, Op.BINARY)
-
     def _effect(self, instr: Instr, name: str, conditions: Conditions) -> None:
         what = ""
         for row in self.origins.call_rows(self.fid, instr):
@@ -567,7 +550,7 @@ class _Walk:
                 )
             elif isinstance(row.concept, CommandExecution):
                 what = "command"
-            elif isinstance(row.concept, CodeExecution) and self._runs_function(instr):
+            elif isinstance(row.concept, CodeExecution) and runs_function(self.definitions, instr):
                 # `setTimeout(() => ...)` runs what is written there.
                 continue
             elif isinstance(row.concept, CodeExecution | Deserialisation | TemplateSource | XmlParse):

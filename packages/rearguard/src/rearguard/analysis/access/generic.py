@@ -36,6 +36,11 @@ def by_view(origins: Origins, fid: str, instr: Instr) -> Touch | None:
     cid = class_of(origins, fid)
     if cid is None or not _is_own(origins, fid, callee):
         return None
+    name = cid.rpartition("::")[2].rpartition(".")[2]
+    model = origins.managers.model(name)
+    if model != name:
+        # A manager's own question begins with all of its model's objects.
+        return _touch("list", model, (), (), fid, instr.dst, origins.span(fid, instr))
     # Within `get_queryset`, what it extends is the class's attribute.
     found = objects(origins, cid, own=callee.name != "get_queryset")
     if found is None:
