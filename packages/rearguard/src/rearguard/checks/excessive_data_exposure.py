@@ -11,6 +11,7 @@ from rearguard.analysis.access.resources import normal
 from rearguard.analysis.values.channels import GRAPHQL
 from rearguard.checks.account_records import as_stored
 from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.declared_answers import in_declared
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.serializers import serializers
 from rearguard.checks.shown import Shown, in_pages, in_schemas, of_the_process, to_who_asks
@@ -73,6 +74,7 @@ class ExcessiveDataExposure:
             *of_the_process(context),
             *in_pages(context),
             *in_schemas(context),
+            *in_declared(context),
             *_serialized(context),
         ):
             if told.span not in seen:

@@ -23,6 +23,10 @@ POWER = re.compile(
 _ROLE = re.compile(r"(?:user_?)?roles?|role_?name|access_?level|user_?type|account_?type", re.IGNORECASE)
 _FREE = re.compile(r"(?:Optional\[)?(?:str|int|string|number)\]?(?:\s*\|\s*(?:None|null|undefined))?")
 """Types that hold any text or number, where a list of what may be chosen would be a type of its own."""
+_LISTED = re.compile(
+    r"IsIn\b|IsEnum|Equals|Matches|Literal|Enum|pattern|regex|enum|choices|one_?of", re.IGNORECASE
+)
+"""Words that say of a field that it takes one of a few values."""
 _MAKES = ("registration", "creates an account")
 
 
@@ -197,10 +201,22 @@ def _declared(
     context: Context, row: Row, cid: str, resource: str, asked: frozenset[str]
 ) -> Iterator[Granted]:
     for path, name, field in _fields(context, cid):
-        free = _ROLE.fullmatch(field.name) and _FREE.fullmatch(field.annotation_text)
+        free = _ROLE.fullmatch(field.name) and _is_free(context, path, name, field)
         if POWER.fullmatch(field.name) or field.name in asked or (free and _decides(context, field.name)):
             yield Granted(name, resource, field.name, Span(path, field.start, field.end), row)
             return
+
+
+def _is_free(context: Context, path: str, name: str, field: Field) -> bool:
+    """Whether a field takes any text or number, and not one of a few that are named."""
+    source, cls = context.sources.get(path), context.view.linker.modules[path].classes[name]
+    if source is None or not _FREE.fullmatch(field.annotation_text):
+        return False
+    definitions = context.view.definitions(f"{path}::{name}")
+    starts = (definitions[value].start for value in field.decorators if value in definitions)
+    own = source.slice(min((field.start, *starts)), field.end)
+    judged = rf"validat\w*\(\s*['\"]{field.name}['\"]"
+    return not _LISTED.search(own) and not re.search(judged, source.slice(cls.start, cls.end))
 
 
 def _declared_owner(context: Context, row: Row, cid: str, touch: Touch, owner: str) -> Iterator[Granted]:

@@ -39,8 +39,10 @@ def is_open_list(access: Access, row: Row, rows: tuple[Row, ...]) -> bool:
 def open_list(row: Row, rows: tuple[Row, ...]) -> Access | None:
     """The list of everybody's objects that an endpoint answers with."""
     shown = {(part.atom.fid, part.atom.value) for part in row.answers}
-    pages = row.surface is not None and any(
-        fact.kind == "answer" and fact.value < 0 for fact in row.surface.facts
+    implied = row.endpoint.implied
+    pages = (implied is not None and implied.operation == "list") or (
+        row.surface is not None
+        and any(fact.kind == "answer" and fact.value < 0 for fact in row.surface.facts)
     )
     for access in row.accesses:
         if (pages or (access.fid, access.value) in shown) and is_open_list(access, row, rows):

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.forgery import changes, is_meant
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, is_trace, location, request
+from rearguard.checks.logins import before
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
-from rearguard.program import Evidence, Step
+from rearguard.program import Evidence, Op, Step
 
 _SAFE = ("GET", "HEAD")
 _VERBS = {"create": "creates", "update": "changes", "delete": "removes"}
@@ -37,8 +39,10 @@ class StateChangeOnGet:
     def run(self, context: Context) -> Iterator[Draft]:
         """Yield one finding per handler registered for GET alone that changes stored objects."""
         rows = tuple(context.matrix)
-        told = {row.endpoint.handler.functions for row in rows if row.endpoint.method not in _SAFE}
-        for row in by_handler(row for row in rows if row.endpoint.method in _SAFE):
+        told = {row.endpoint.handler.functions for row in rows if row.endpoint.method not in (*_SAFE, "*")}
+        for row in by_handler(
+            row for row in rows if row.endpoint.method in _SAFE or _takes_any(row, context)
+        ):
             if row.public or row.csrf.state == "missing" or row.endpoint.handler.functions in told:
                 # A change that a cookie authorises is told as what it allows: forgery.
                 continue
@@ -47,7 +51,7 @@ class StateChangeOnGet:
                 yield self._draft(context, row, changed)
 
     def _draft(self, context: Context, row: Row, changed: list[Access]) -> Draft:
-        endpoint = endpoint_of(context, row)
+        endpoint = replace(endpoint_of(context, row), method="GET")
         access = changed[-1]
         verb = _VERBS[access.operation]
         steps = tuple(
@@ -71,6 +75,20 @@ class StateChangeOnGet:
             subject=endpoint.name,
         )
         return Draft(finding)
+
+
+def _takes_any(row: Row, context: Context) -> bool:
+    """Whether a handler of every method asks for none, and reads nothing that a GET request has not."""
+    if row.endpoint.method != "*" or row.surface is None or row.authentication.state != "required":
+        return False
+    if any(use.channel in ("form", "body", "json", "file") for use in row.used):
+        return False
+    return not any(
+        instr.op == Op.ATTR and instr.name in ("method", "POST", "FILES", "body", "data", "form")
+        for fid in (*row.endpoint.handler.functions, *before(row))
+        if fid in context.view.linker.functions
+        for instr in context.view.linker.code(fid)
+    )
 
 
 def _is_told(access: Access) -> bool:

@@ -41,7 +41,9 @@ _SESSION = re.compile(
 )
 _ACTION = re.compile(
     r"(?:^|[-_])(?:delete|remove|disable|enable|cancel|approve|reject|transfer|pay|buy|follow|unfollow|like|vote|"
-    r"toggle|activate|deactivate|revoke|clear|empty|purge|archive|restore|publish|change|update|edit|create|add)(?=$|[-_]|(?-i:[A-Z]))",
+    r"toggle|activate|deactivate|revoke|clear|empty|purge|archive|restore|publish|change|update|edit|create|add|"
+    r"close|reopen|accept|decline|ban|unban|"
+    r"block|unblock|lock|unlock|suspend|promote|demote|assign|unassign|favou?rite|star|pin|unpin|hide|mark)(?=$|[-_]|(?-i:[A-Z]))",
     re.IGNORECASE,
 )
 _LOGIN_COOKIE = re.compile(r"sess|(?:^|[_-])s?id(?:$|[_-])|auth|token|jwt|login|user|remember", re.IGNORECASE)

@@ -8,7 +8,7 @@ class AccountOut(BaseModel):
 
 
 class AccountFull(AccountOut):
-    hashed_password: str
+    hashed_password: str  # BAD: excessive-data-exposure mass-read
     role: str
 
 

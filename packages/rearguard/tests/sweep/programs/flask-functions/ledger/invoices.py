@@ -39,7 +39,7 @@ def mine():
 @bp.get("/recent")
 @signed_in
 def recent():
-    found = Invoice.query.order_by(Invoice.id.desc()).limit(50).all()  # MISSED: insecure-direct-object-reference list-other
+    found = Invoice.query.order_by(Invoice.id.desc()).limit(50).all()  # BAD: insecure-direct-object-reference list-other
     return jsonify([shown(invoice) for invoice in found])
 
 

@@ -47,7 +47,7 @@ async def me(actor: Actor):
     return actor  # OK: mass-read
 
 
-@router.get("/me/full", response_model=AccountFull)  # BAD: excessive-data-exposure mass-read
+@router.get("/me/full", response_model=AccountFull)
 async def me_full(actor: Actor):
     return actor
 

@@ -55,7 +55,7 @@ async def reset(request: Request, email: str, code: str, password: str, session:
 @limiter.limit("5/minute")
 async def reset_quick(request: Request, email: str, code: str, password: str, session: Session):
     account = (await session.scalars(select(Account).where(Account.email == email))).first()
-    if account is None or account.reset_code != code:  # BAD: weak-recovery|timing-unsafe-comparison reset-endless
+    if account is None or account.reset_code != code:  # MISSED: weak-recovery|timing-unsafe-comparison reset-endless
         raise HTTPException(400, "Invalid code")
     account.hashed_password = hash_password(password)
     await session.commit()

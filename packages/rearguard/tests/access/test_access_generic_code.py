@@ -1,0 +1,197 @@
+"""What generic code works on is named by who uses it: repositories, mixins, helpers, base views, managers."""
+
+from collections.abc import Callable, Mapping
+
+from rearguard.analysis.access import Row
+
+Rows = Callable[..., Mapping[str, Row]]
+
+FLASK = """
+import os
+from flask import Flask, abort, jsonify, request
+from flask.views import MethodView
+from flask_login import LoginManager, current_user, login_required
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+
+class CRUDMixin:
+    @classmethod
+    def get_by_id(cls, key):
+        return cls.query.get(int(key))
+
+    def update(self, **values):
+        for name, value in values.items():
+            setattr(self, name, value)
+        return self.save()
+
+    def save(self):
+        db.session.add(self)
+        db.session.commit()
+        return self
+
+
+class Member(CRUDMixin, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+
+
+class Letter(CRUDMixin, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    sender_id = db.Column(db.Integer, db.ForeignKey("member.id"))
+    text = db.Column(db.String(400))
+
+
+class Topic(CRUDMixin, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+
+
+class Resource(MethodView):
+    decorators = [login_required]
+    model = None
+
+    def find(self, key):
+        return self.model.query.get_or_404(key)
+
+    def get(self, key):
+        found = self.find(key)
+        self.check(found)
+        return jsonify(found.id)
+
+    def check(self, found):
+        raise NotImplementedError
+
+
+class LetterView(Resource):
+    model = Letter
+
+    def check(self, found):
+        if found.sender_id != current_user.id:
+            abort(404)
+
+
+class OpenLetterView(Resource):
+    model = Letter
+
+    def check(self, found):
+        pass
+
+
+class TopicView(Resource):
+    model = Topic
+
+    def check(self, found):
+        pass
+
+
+app.add_url_rule("/letters/<int:key>", view_func=LetterView.as_view("letter"))
+app.add_url_rule("/open-letters/<int:key>", view_func=OpenLetterView.as_view("open_letter"))
+app.add_url_rule("/topics/<int:key>", view_func=TopicView.as_view("topic"))
+
+
+@app.post("/letters/<int:key>/edit")
+@login_required
+def edit(key):
+    letter = Letter.get_by_id(key)
+    letter.update(text=request.form["text"][:400])
+    return "", 204
+"""
+
+CRUD = """
+from fastapi import Depends, FastAPI, HTTPException
+from sqlalchemy import Column, ForeignKey, Integer
+from sqlalchemy.orm import Session, declarative_base
+
+app = FastAPI()
+Base = declarative_base()
+
+
+class Item(Base):
+    id = Column(Integer, primary_key=True)
+
+
+class Tag(Base):
+    id = Column(Integer, primary_key=True)
+
+
+class CRUDBase:
+    def __init__(self, model):
+        self.model = model
+
+    def get(self, db, key):
+        return db.query(self.model).filter(self.model.id == key).first()
+
+
+class CRUDTag(CRUDBase):
+    def __init__(self):
+        super().__init__(Tag)
+
+
+items = CRUDBase(Item)
+tags = CRUDTag()
+
+
+def get_db():
+    yield Session()
+
+
+def find_or_404(db, model, key):
+    found = db.query(model).get(key)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+@app.get("/items/{key}")
+def item(key: int, db: Session = Depends(get_db)):
+    return items.get(db, key)
+
+
+@app.get("/tags/{key}")
+def tag(key: int, db: Session = Depends(get_db)):
+    return tags.get(db, key)
+
+
+@app.get("/found/{key}")
+def found(key: int, db: Session = Depends(get_db)):
+    return find_or_404(db, Tag, key)
+
+
+@app.get("/other/{key}")
+def other(key: int, db: Session = Depends(get_db)):
+    return find_or_404(db, Item, key)
+"""
+
+
+def resources(row: Row) -> set[tuple[str, str]]:
+    return {(access.operation, access.resource) for access in row.accesses}
+
+
+def test_a_repository_works_on_the_model_that_it_was_made_with(rows: Rows) -> None:
+    found = rows(CRUD, "main.py")
+    assert resources(found["GET /items/{key}"]) == {("read", "Item")}
+    assert resources(found["GET /tags/{key}"]) == {("read", "Tag")}
+
+
+def test_a_helper_works_on_the_model_that_it_is_given(rows: Rows) -> None:
+    found = rows(CRUD, "main.py")
+    assert resources(found["GET /found/{key}"]) == {("read", "Tag")}
+    assert resources(found["GET /other/{key}"]) == {("read", "Item")}
+
+
+def test_a_base_view_runs_the_methods_and_names_the_model_of_the_class_that_is_mounted(rows: Rows) -> None:
+    found = rows(FLASK, "app.py")
+    own, left, topic = (
+        found[f"GET /{name}/<int:key>"].accesses[0] for name in ("letters", "open-letters", "topics")
+    )
+    assert (own.resource, own.restricted.state) == ("Letter", "restricted")
+    assert (left.resource, left.restricted.state) == ("Letter", "open")
+    assert (topic.resource, topic.restricted.state) == ("Topic", "open")
+
+
+def test_methods_of_a_mixin_read_and_change_the_record_they_are_called_on(rows: Rows) -> None:
+    assert resources(rows(FLASK, "app.py")["POST /letters/<int:key>/edit"]) == {
+        ("read", "Letter"),
+        ("update", "Letter"),
+    }
