@@ -190,9 +190,11 @@ def _is_whole(row: Row, atom: Atom) -> bool:
 
 
 def _annotated(context: Context, row: Row) -> Iterator[str]:
-    """Classes that the handler's parameters are of."""
+    """Classes that the body is of."""
     for fid in row.endpoint.handler.functions[:1]:
         for param in context.view.function(fid).params:
+            if not row.endpoint.inputs.get(param.name, "").startswith("body"):
+                continue
             _, annotation = context.view.parameter(fid, param.name)
             yield from annotation.classes if annotation is not None else ()
 

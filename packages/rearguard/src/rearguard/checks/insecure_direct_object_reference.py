@@ -85,7 +85,7 @@ class InsecureDirectObjectReference:
                 if named is not None:
                     told.add(endpoint_of(context, row).name)
                     yield self._named(context, row, named)
-            every = None if endpoint_of(context, row).name in told else open_list(row, rows)
+            every = None if endpoint_of(context, row).name in told else open_list(context, row, rows)
             if every is not None and every.span not in seen:
                 seen.add(every.span)
                 told.add(endpoint_of(context, row).name)

@@ -4,7 +4,10 @@ import re
 
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.ownership import PRIVILEGED
+from rearguard.analysis.access.principals import is_caller
+from rearguard.checks.base import Context
 from rearguard.checks.privileged import is_privileged
+from rearguard.program import Op
 
 _SHOWN = re.compile(
     r"publish|public|visib|shar|listed|featured|approved|active|open_to|status", re.IGNORECASE
@@ -36,8 +39,10 @@ def is_open_list(access: Access, row: Row, rows: tuple[Row, ...]) -> bool:
     return own_list and kept >= max(left, _FEWEST)
 
 
-def open_list(row: Row, rows: tuple[Row, ...]) -> Access | None:
+def open_list(context: Context, row: Row, rows: tuple[Row, ...]) -> Access | None:
     """The list of everybody's objects that an endpoint answers with."""
+    if _hands_caller_on(context, row):
+        return None
     shown = {(part.atom.fid, part.atom.value) for part in row.answers}
     implied = row.endpoint.implied
     pages = (implied is not None and implied.operation == "list") or (
@@ -48,6 +53,18 @@ def open_list(row: Row, rows: tuple[Row, ...]) -> Access | None:
         if (pages or (access.fid, access.value) in shown) and is_open_list(access, row, rows):
             return access
     return None
+
+
+def _hands_caller_on(context: Context, row: Row) -> bool:
+    """Whether a handler tells a function of the project who calls, which may limit by that what could not be read."""
+    origins = context.matrix.origins
+    for fid in row.endpoint.handler.functions[:1]:
+        for instr in context.view.linker.code(fid) if fid in context.view.linker.functions else ():
+            if instr.op == Op.CALL and origins.targets(fid, instr):
+                given = (atom for value in instr.args[1:] for atom in origins.of(fid, value))
+                if any(is_caller(atom) for atom in given):
+                    return True
+    return False
 
 
 def _is_limited(access: Access) -> bool:

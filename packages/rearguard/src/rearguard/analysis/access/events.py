@@ -380,7 +380,7 @@ class _Walk:
             self.facts.append(fact)
         else:
             failed = self.tests.parts(value, False)
-            self._note_said(failed, conditions)
+            self._note_said(tuple(c for c in failed if not any(map(is_caller, c.atoms))), conditions)
             status = 401 if all(c.presence for c in failed) else 403
             self._deny(instr, status, (*conditions, *failed), True)
 
