@@ -195,3 +195,51 @@ def test_methods_of_a_mixin_read_and_change_the_record_they_are_called_on(rows: 
         ("read", "Letter"),
         ("update", "Letter"),
     }
+
+
+SHARED = """
+import os
+from flask import Flask, request
+from flask_jwt_extended import JWTManager, get_jwt_identity, jwt_required
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+jwt = JWTManager(app)
+
+
+class Person(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+
+    @classmethod
+    def find(cls, key):
+        return cls.query.filter_by(id=key).first()
+
+    def save_to_db(self):
+        db.session.add(self)
+        db.session.commit()
+
+
+@app.get("/me")
+@jwt_required()
+def me():
+    return str(Person.find(get_jwt_identity()).id)
+
+
+@app.post("/people/<int:key>/rename")
+@jwt_required()
+def rename(key):
+    person = Person.find(key)
+    person.name = "renamed"
+    person.save_to_db()
+    return "", 204
+"""
+
+
+def test_what_one_caller_gives_for_a_parameter_is_not_what_another_gives(rows: Rows) -> None:
+    found = rows(SHARED, "app.py")["POST /people/<int:key>/rename"]
+    assert [name for name, source in found.accesses[0].keys if source is not None] == ["id"]
+
+
+def test_a_method_of_ones_own_that_commits_keeps_what_was_changed(rows: Rows) -> None:
+    assert ("update", "Person") in resources(rows(SHARED, "app.py")["POST /people/<int:key>/rename"])

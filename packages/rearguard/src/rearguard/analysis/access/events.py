@@ -21,7 +21,7 @@ from rearguard.analysis.access.held import Held, ruled_out
 from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import RECEIVER, Origins
 from rearguard.analysis.access.principals import is_caller
-from rearguard.analysis.access.records import COMMITS, filled, is_kept, stored_writes
+from rearguard.analysis.access.records import filled, is_kept, saves, stored_writes
 from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.access.tests import Tests, asks_above
 from rearguard.link import function_id
@@ -129,7 +129,7 @@ class _Walk:
         self.facts: list[Fact] = []
         self.held = Held(self.origins, fid, events.of)
         body = self.origins.linker.code(fid)
-        self.commits = any(i.op == Op.CALL and self._callee(i) in COMMITS for i in body)
+        self.commits = any(saves(self.origins, fid, i) for i in body)
         self.used = {value for i in body for value in i.args} | set(
             deciding(self.origins.linker.functions[fid].body)
         )

@@ -10,6 +10,8 @@ from rearguard.program import Instr, Op
 COMMITS = frozenset(
     ["commit", "save", "flush", "add", "merge", "persist", "put", "bulk_save_objects", "save_all"]
 )
+_KEEPS = frozenset({"commit", "save", "flush", "persist"})
+"""Those of them that mean nothing else."""
 _ALL_AT_ONCE = frozenset({"commit", "flush", "bulk_save_objects", "save_all"})
 """Calls that keep whatever was changed before."""
 
@@ -131,6 +133,25 @@ def _handed_in(origins: Origins, fid: str, instr: Instr, target: int, written: l
     )
 
 
+def saves(origins: Origins, fid: str, call: Instr) -> bool:
+    """Whether a call keeps what was changed, itself or in the function of the project that it runs:
+    `order.save_to_db()`."""
+    callee = origins.view.definitions(fid).get(call.args[0]) if call.op == Op.CALL else None
+    if callee is None:
+        return False
+    if callee.name in COMMITS:
+        return True
+    named = (target for _, target in origins.methods_named(callee.name)) if callee.op == Op.ATTR else ()
+    return any(_commits(origins, target) for target in (*origins.targets(fid, call), *named))
+
+
+def _commits(origins: Origins, fid: str) -> bool:
+    """Whether a function calls something that keeps changes."""
+    definitions = origins.view.definitions(fid)
+    called = (definitions.get(call.args[0]) for call in origins.linker.contents(fid).calls)
+    return any(callee is not None and callee.name in _KEEPS for callee in called)
+
+
 def is_kept(origins: Origins, fid: str, instr: Instr, touch: Touch) -> bool:
     """Whether a function that saves something saves the record whose member it sets."""
     if touch.resource not in (ACCOUNT, ""):
@@ -143,7 +164,7 @@ def _is_saved(origins: Origins, fid: str, value: int) -> bool:
     definitions = origins.view.definitions(fid)
     for call in origins.linker.code(fid):
         callee = definitions.get(call.args[0]) if call.op == Op.CALL else None
-        if callee is None or callee.name not in COMMITS:
+        if callee is None or not saves(origins, fid, call):
             continue
         saved = (*call.args[1:], *(callee.args[:1] if callee.op == Op.ATTR else ()))
         if callee.name in _ALL_AT_ONCE or any(record & _identities(origins, fid, value) for value in saved):
@@ -156,4 +177,4 @@ def _identities(origins: Origins, fid: str, value: int) -> set[tuple[object, ...
     return {(a.kind, a.name, a.path, a.fid, a.value) for a in origins.of(fid, value) if a.exact}
 
 
-__all__ = ["COMMITS", "filled", "is_kept", "stored_writes"]
+__all__ = ["filled", "is_kept", "saves", "stored_writes"]
