@@ -28,6 +28,7 @@ from rearguard.models.python.identity import IDENTITY
 from rearguard.models.python.log_formats import LOG_FORMATS
 from rearguard.models.python.mail import MAIL
 from rearguard.models.python.markup import MARKUP
+from rearguard.models.python.ninja import NINJA
 from rearguard.models.python.orms import ORMS
 from rearguard.models.python.pathnames import PATHNAMES
 from rearguard.models.python.problems import PROBLEMS
@@ -77,6 +78,7 @@ LIBRARIES: tuple[Library, ...] = (
     STRAWBERRY,
     ARIADNE,
     SQLALCHEMY,
+    NINJA,
     *ORMS,
     *DRIVERS,
     REMOTE_COMMANDS,

@@ -33,6 +33,7 @@ from rearguard.models.concepts import (
     TokenVerify,
 )
 from rearguard.models.dsl import Library
+from rearguard.models.python.django_methods import said_methods, says_methods
 from rearguard.models.python.drf import (
     explicit_policies,
     generic_methods,
@@ -43,13 +44,13 @@ from rearguard.models.python.drf import (
     without_object,
 )
 from rearguard.models.python.expansion import Bound, texts
+from rearguard.models.python.ninja import mounted
 from rearguard.models.python.support import (
     call_of,
     class_attribute,
     class_methods,
     class_name,
     class_span,
-    constants,
     decorator_links,
     follow,
     function_link,
@@ -74,13 +75,6 @@ _GENERIC = {
     "DeleteView": ("GET", "POST"),
     "FormView": ("GET", "POST"),
 }
-_METHODS = {
-    "require_POST": ("POST",),
-    "require_GET": ("GET",),
-    "require_safe": ("GET", "HEAD"),
-}
-_MARKERS = ("django.views.decorators.http.", "rest_framework.decorators.")
-"""Decorators that say which methods are answered, or are read apart (`explicit_policies`)."""
 _ADDS = ("append", "insert", "extend")
 """Methods that put into a list what is their last argument, or what that holds."""
 _STEPS = (
@@ -231,6 +225,11 @@ def view_class(value: ValueView) -> str | None:
 def _views(
     view: ModelView, router: RouterKey, call: CallView, target: ValueView, rule: str | None, text: str
 ) -> Iterator[RouteNode]:
+    apis = mounted(target)
+    if apis:
+        order = view.order(call.fid, call.span.start)
+        yield RouteNode("django", router, "*", rule, call.span, order, mounts=apis, is_prefix=True)
+        return
     around: tuple[Link, ...] = ()
     value = target
     cid = view_class(value)
@@ -253,31 +252,13 @@ def _views(
     functions, wrappers = handlers(target)
     for fid in functions:
         links = decorator_links(view, fid, ())
-        chain = (*wrappers, *(each for each in links if not _says_methods(each)))
+        chain = (*wrappers, *(each for each in links if not says_methods(each)))
         if any("rest_framework.decorators.api_view()" in each.names for each in links):
             chain = (*explicit_policies(view, fid), *chain)
-        for method in _methods(view, links):
+        for method in said_methods(view, links):
             yield _node(view, router, call, rule, text, method, function_link(view, fid), chain)
     if not functions:
         yield _node(view, router, call, rule, text, "*", link(target, "handler"), ())
-
-
-def _says_methods(each: Link) -> bool:
-    return any(name.startswith(_MARKERS) for name in each.names)
-
-
-def _methods(view: ModelView, links: tuple[Link, ...]) -> tuple[str, ...]:
-    """The methods that decorators of `django.views.decorators.http` or DRF's `api_view` let through."""
-    for each in links:
-        for name in each.names:
-            member = name.removesuffix("()").rpartition(".")[2]
-            if member in _METHODS:
-                return _METHODS[member]
-            if member in ("require_http_methods", "api_view") and each.value is not None:
-                call = call_of(ValueView(view, *each.value))
-                given = constants(call.args[0]) if call is not None and call.args else ("GET",)
-                return tuple(method.upper() for method in given) if given else ("*",)
-    return ("*",)
 
 
 def _class_handlers(
@@ -487,6 +468,7 @@ DJANGO = Library(
             # What a GraphQL server hands its resolvers.
             "graphene:Context",
             "strawberry:Context.request",
+            "ninja:Request",
         ),
         # A parameter of this name that nobody is seen to fill: of a view that is routed elsewhere.
         "Asked": (),
