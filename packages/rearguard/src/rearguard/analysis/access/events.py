@@ -589,6 +589,10 @@ class _Walk:
         )
         held = any(fact.kind == "held" for fact in inner)
         kept = saved(of_class(self.origins, self.fid, instr, target, happening), self.commits)
+        if not self.origins.targets(self.fid, instr):
+            # A record's own method, known by the record's name: what it reads counts, and what it changes it
+            # may do behind a permission that was not read.
+            kept = (fact for fact in kept if fact.touch is None or fact.touch.operation in ("read", "list"))
         self.facts.extend(self.held.give(instr, in_terms(kept, replaced, conditions), held))
 
 
