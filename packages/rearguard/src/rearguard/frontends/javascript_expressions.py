@@ -27,6 +27,7 @@ FUNC = int(Op.FUNC)
 MEMBER = "member_expression"
 CALLED = "call_expression"
 INDEXED = "subscript_expression"
+_TRANSPARENT_CALLS = {"Promise": "resolve", "Object": "assign"}
 CHAIN = frozenset({MEMBER, CALLED, INDEXED, "non_null_expression"})
 
 
@@ -136,12 +137,20 @@ def chain(low: JavaScript, node: Node) -> int:
         node = children[0]
         kind_id = node.kind_id
     kind, link, children = links[-1]
-    imported = _imported(low, node, link, children) if kind == CALLED else None
-    if imported is None:
+    known, used = None, 1
+    whole = links[0][1]
+    awaited = _awaited(low, node, children) if kind == CALLED else None
+    if awaited is not None:
+        known = low.value(awaited)
+    elif kind == CALLED:
+        known = _imported(low, node, link, children)
+    elif kind == MEMBER and kind_id == low.tables.identifier and len(links) > 1 and links[-2][0] == CALLED:
+        known, used = _transparent(low, node, children[-1], links[-2][1]), 2
+    if known is None:
         value = name(low, node) if kind_id == low.tables.identifier else low.value(node)
     else:
-        value = imported
-        links.pop()
+        value = known
+        del links[-used:]
     links.reverse()
     # Nothing in the program is as frequent as these two, so their instructions are made in place.
     # All links of a chain start where the chain starts.
@@ -165,17 +174,22 @@ def chain(low: JavaScript, node: Node) -> int:
         value = scope.values
         scope.values = value + 1
         append(instr)
-    return value
+    return value if awaited is None else low.put(AWAIT, whole, "", (value,))
+
+
+def _awaited(low: JavaScript, callee: Node, children: list[Node]) -> Node | None:
+    """The first operand of `await (x).y()`, which the grammar takes for a call of something named so."""
+    if callee.type != "identifier" or low.chars_of(callee) != "await" or low.visible("await"):
+        return None
+    operands = [child for child in children[-1].children if child.is_named]
+    return operands[0] if len(operands) == 1 else None
 
 
 def _imported(low: JavaScript, callee: Node, call: Node, children: list[Node]) -> int | None:
-    """`require('m')` and `import('m')` of a constant; `await (x)`, which the grammar takes for a call."""
+    """`require('m')` and `import('m')` of a constant."""
     kind = callee.type
     if kind == "identifier":
         named = low.chars_of(callee)
-        if named == "await" and not low.visible("await"):
-            awaited = [child for child in children[-1].children if child.is_named]
-            return low.put(AWAIT, call, "", (low.value(awaited[0]),)) if len(awaited) == 1 else None
         if named != "require" or low.visible("require"):
             return None
     elif kind != "import":
@@ -183,6 +197,32 @@ def _imported(low: JavaScript, callee: Node, call: Node, children: list[Node]) -
     given = [child for child in children[-1].children if child.is_named and child.type not in IGNORED]
     module = constant_key(low, given[0]) if given else None
     return None if module is None else low.put(IMPORT, call, module)
+
+
+def _transparent(low: JavaScript, whole: Node, member: Node, call: Node) -> int | None:
+    """What is written otherwise as well: `Promise.resolve(x)` is waited for as `x` is, and
+    `Object.assign({ a }, b)` is `{ a, ...b }`.
+    """
+    named = low.chars_of(whole)
+    if named not in _TRANSPARENT_CALLS or low.chars_of(member) != _TRANSPARENT_CALLS[named]:
+        return None
+    arguments = call.children[-1]
+    given = [child for child in arguments.children if child.is_named and child.type not in IGNORED]
+    if low.visible(named) or not given or any(child.type == "spread_element" for child in given):
+        return None
+    if named == "Promise":
+        return low.put(AWAIT, call, "", (low.value(given[0]),)) if len(given) == 1 else None
+    if given[0].type != "object":
+        return None
+    args: list[int] = []
+    keys: list[str | None] = []
+    for child in given:
+        if child.type == "object":
+            _object_entries(low, child, args, keys)
+        else:
+            args.append(low.value(child))
+            keys.append("**")
+    return low.put(COLLECT, call, "dict", tuple(args), tuple(keys))
 
 
 def _index(low: JavaScript, node: Node, value: int, index: Node) -> int:
@@ -212,10 +252,16 @@ def call_arguments(
             if keys is None:
                 keys = [None] * (len(args) - 1)
             spread = child.type == "spread_element"
+            if spread and child.children[-1].type == "array":
+                # `f(...[a, b])`
+                entries: list[str | None] = []
+                _array_entries(low, child.children[-1], args, entries)
+                keys.extend(entries)
+                continue
             keys.append("*" if spread else None)
             args.append(low.value(child.children[-1] if spread else child))
     low.depth -= 1
-    return tuple(args), () if keys is None else tuple(keys)
+    return tuple(args), tuple(keys) if keys is not None and any(keys) else ()
 
 
 def _tagged(low: JavaScript, node: Node, tag: int, literal: Node) -> int:
@@ -250,6 +296,11 @@ def array(low: JavaScript, node: Node) -> int:
     """An array; a hole in it is `undefined`."""
     args: list[int] = []
     keys: list[str | None] = []
+    _array_entries(low, node, args, keys)
+    return low.put(COLLECT, node, "list", tuple(args), tuple(keys))
+
+
+def _array_entries(low: JavaScript, node: Node, args: list[int], keys: list[str | None]) -> None:
     empty = True
     for child in node.children:
         kind = child.kind_id
@@ -264,12 +315,16 @@ def array(low: JavaScript, node: Node) -> int:
         keys.append("*" if spread else None)
         args.append(low.value(child.children[-1] if spread else child))
         empty = False
-    return low.put(COLLECT, node, "list", tuple(args), tuple(keys))
 
 
 def object_literal(low: JavaScript, node: Node) -> int:
     args: list[int] = []
     keys: list[str | None] = []
+    _object_entries(low, node, args, keys)
+    return low.put(COLLECT, node, "dict", tuple(args), tuple(keys))
+
+
+def _object_entries(low: JavaScript, node: Node, args: list[int], keys: list[str | None]) -> None:
     # A nested object takes twice the frames of other expressions, so it costs twice the depth.
     low.depth += 1
     for child in node.children:
@@ -290,7 +345,6 @@ def object_literal(low: JavaScript, node: Node) -> int:
         keys.append(key)
         args.append(value)
     low.depth -= 1
-    return low.put(COLLECT, node, "dict", tuple(args), tuple(keys))
 
 
 def _pair(low: JavaScript, node: Node) -> tuple[str, int]:

@@ -30,6 +30,8 @@ ITEM = int(Op.ITEM)
 
 LOGIC_NAMES = {"&&": "and", "||": "or", "??": "??"}
 COMPARISONS = frozenset({"==", "!=", "===", "!==", "<", "<=", ">", ">=", "in", "instanceof"})
+EQUALITY = {"==": True, "===": True, "!=": False, "!==": False}
+TRUTHS = ("true", "false")
 EFFECTS = frozenset(
     {int(op) for op in (Op.CALL, Op.NEW, Op.AWAIT, Op.YIELD, Op.STORE, Op.SETATTR, Op.SETITEM)}
     | {int(Op.DELETE), int(Op.EXPORT), int(Op.IMPORT)}
@@ -81,10 +83,22 @@ def binary(low: JavaScript, node: Node) -> int:
         elif operator in LOGIC_NAMES:
             value = _logic(low, whole, operator, value, right)
         elif operator in COMPARISONS:
-            value = low.put(COMPARE, whole, operator, (value, low.value(right)))
+            held = right.type in TRUTHS and operator in EQUALITY and _is_truth(low, value)
+            if not held:
+                value = low.put(COMPARE, whole, operator, (value, low.value(right)))
+            elif (right.type == "true") != EQUALITY[operator]:
+                value = low.put(UNARY, whole, "not", (value,))
         else:
             value = low.put(BINARY, whole, operator, (value, low.value(right)))
     return value
+
+
+def _is_truth(low: JavaScript, value: int) -> bool:
+    """Whether a value is true or false by how it was just made: `(a !== b) === true` is `a !== b`."""
+    made = low.block[-1] if low.block else None
+    if type(made) is not Instr or made.dst != value:
+        return False
+    return made.op == COMPARE or (made.op == UNARY and made.name == "not")
 
 
 def _logic(low: JavaScript, whole: Node, operator: str, left: int, right: Node) -> int:

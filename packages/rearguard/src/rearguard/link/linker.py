@@ -456,7 +456,7 @@ class Linker:
         return self.method(cid, "__init__") or self.method(cid, "constructor")
 
     def forwarded(self, fid: str) -> tuple[str, ...]:
-        """Names of variables around closure `fid` that it calls with its own first parameter.
+        """Names of variables around closure `fid` that it calls with its own first parameter, or all of them.
 
         `catchAsync = (fn) => (req, res, next) => fn(req, res, next).catch(next)` forwards to `fn`.
         """
@@ -467,9 +467,11 @@ class Linker:
 
     def _calls_with_own_parameter(self, fid: str) -> Iterable[str]:
         function, path = self.functions[fid], self.module_of[fid]
-        if not function.params:
+        own = {function.params[0].name} if function.params else set()
+        if family_of(self.modules[path].language) == "javascript" and function.kind != "arrow":
+            own.add("arguments")
+        if not own:
             return
-        own = function.params[0].name
         bodies = [function]
         bodies.extend(f for f in self.modules[path].functions.values() if f.parent == function.name)
         for body in bodies:
@@ -487,5 +489,5 @@ class Linker:
                         callee, first = bound.get(instr.args[0]), 2
                     if callee is None or callee in function.locals or len(instr.args) <= first:
                         continue
-                    if loaded.get(instr.args[first]) == own:
+                    if loaded.get(instr.args[first]) in own:
                         yield callee

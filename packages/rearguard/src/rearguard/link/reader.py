@@ -175,6 +175,8 @@ class Reader(Calls):
         for base in bases:
             if base.kind is Kind.CLASS and cid not in linker.extended.setdefault(base.id, []):
                 linker.extended[base.id].append(cid)
+        for above in linker.lineage(cid)[1:]:
+            linker.grow_slot(("extended", above, ""), (ref,))
         names = tuple(dict.fromkeys(name for base in bases for name in base.names))
         if names and names != ref.names:
             ref.names = names
@@ -245,7 +247,10 @@ class Reader(Calls):
     def _overriding(self, ref: Ref, name: str) -> Refs:
         """Methods that the object may have instead, when it is made from a class that extends this one."""
         cls = ref.base if ref.kind is Kind.INSTANCE else ref
-        found = self.linker.overrides(cls.id, name) if cls is not None else ()
+        if cls is None:
+            return ()
+        self.linker.read_slot(("extended", cls.id, ""), self.fid)
+        found = self.linker.overrides(cls.id, name)
         return tuple(self.linker.table.make(Kind.FUNCTION, None, fid) for fid in found)
 
     def _named_below(self, own: Refs, name: str) -> Refs:
@@ -274,7 +279,8 @@ class Reader(Calls):
             result = join(result, found) if result else found
             if ref.kind in (Kind.INSTANCE, Kind.CLASS):
                 self._note_accessor(ref, instr)
-                if result and instr.args[0] in self.receivers:
+                if instr.args[0] in self.receivers:
+                    # A template method calls what only the classes that extend this one have.
                     result = join(result, self._overriding(ref, instr.name))
         if instr.args[0] in self.receivers and all(_says_nothing(ref) for ref in result):
             result = join(result, self._named_below(self.values[instr.args[0]], instr.name))

@@ -66,21 +66,36 @@ class ValueView:
         """The expression as written."""
         return self.view.text(self.span)
 
-    def elements(self) -> tuple["ValueView", ...]:
-        """The entries of a container written out here; none for anything else."""
+    @property
+    def written(self) -> "ValueView | None":
+        """The container that it is, where that is written out: here, or what a variable holds."""
         instr = self.instr
-        if instr is None or instr.op != Op.COLLECT:
+        if instr is None or instr.op == Op.COLLECT:
+            return None if instr is None else self
+        refs = self.refs
+        if len(refs) != 1 or refs[0].kind is not Kind.COLLECT or not isinstance(refs[0].step, tuple):
+            return None
+        found = ValueView(self.view, *refs[0].step)
+        made = found.instr
+        return found if made is not None and made.op == Op.COLLECT else None
+
+    def elements(self) -> tuple["ValueView", ...]:
+        """The entries of a container that is written out; none for anything else."""
+        whole = self.written
+        if whole is None or whole.instr is None:
             return ()
-        return tuple(ValueView(self.view, self.fid, value) for value in instr.args)
+        return tuple(ValueView(self.view, whole.fid, value) for value in whole.instr.args)
 
     def key(self, name: str) -> "ValueView | None":
-        """The entry under `name` of a map written out here."""
-        instr = self.instr
-        if instr is not None and instr.op == Op.COLLECT:
-            for index, key in enumerate(instr.keys):
-                if key == name:
-                    return ValueView(self.view, self.fid, instr.args[index])
-        return None
+        """The entry under `name` of a map that is written out, or assigned to it later."""
+        whole = self.written
+        if whole is None or whole.instr is None:
+            return None
+        for index, key in enumerate(whole.instr.keys):
+            if key == name:
+                return ValueView(self.view, whole.fid, whole.instr.args[index])
+        later = self.view.changes.get((whole.fid, whole.value), ())
+        return next((ValueView(self.view, fid, number) for key, fid, number in later if key == name), None)
 
     def has_type(self, kind: str) -> bool:
         """Whether it may be of the model type `library:Type`."""

@@ -255,15 +255,13 @@ class _Walk:
 
     def _is_absence(self, tested: Condition) -> bool:
         """Whether a test holds when what it looks at is not there."""
-        instr = self.definitions.get(tested.value)
+        instr = self.origins.view.definitions(tested.fid).get(tested.value)
         if instr is None:
             return False
         if instr.op == Op.COMPARE:
             if instr.name in ("in", "not in"):
                 return (instr.name == "not in") == tested.holds
-            return (instr.name in ("is", "==", "===")) == tested.holds and self.tests.looks_for_presence(
-                tested.value
-            )
+            return (instr.name in ("is", "==", "===")) == tested.holds and tested.presence
         return instr.op in (Op.LOAD, Op.ATTR, Op.ITEM, Op.CALL) and not tested.holds
 
     @staticmethod

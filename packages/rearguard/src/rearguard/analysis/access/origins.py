@@ -44,6 +44,7 @@ from rearguard.models.view import ModelView
 from rearguard.program import MODULE_BODY, Instr, Op, Span
 
 if TYPE_CHECKING:
+    from rearguard.analysis.access.predicates import Outcome
     from rearguard.analysis.access.resources import Touch
 
 MAX_STEPS = 90
@@ -83,6 +84,8 @@ class Origins(Lookups):
         """Values that were tested -> whether the request's own address is among what they are made of."""
         self.marks: dict[tuple[Span, ...], frozenset[str]] = {}
         """Places of an endpoint's decorators -> the keys under which they mark it."""
+        self.predicates: dict[str, tuple[Outcome, ...]] = {}
+        """Functions -> what they answer when, as far as that can be told."""
         self.leaving = Leaving(self, values.graph)
         """Functions that never return normally."""
         self._known: dict[tuple[str, int, Path], Atoms] = {}
@@ -96,6 +99,7 @@ class Origins(Lookups):
         self._known.clear()
         self._touches.clear()
         self._record_methods.clear()
+        self.predicates.clear()
 
     def remembered(self, place: tuple[str, int]) -> Touch | Literal[False] | None:
         """What a call was found to do to stored objects; `False` when nobody asked yet."""

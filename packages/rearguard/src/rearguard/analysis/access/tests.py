@@ -2,9 +2,10 @@
 
 import re
 
-from rearguard.analysis.access.atoms import Atoms, substituted
+from rearguard.analysis.access.atoms import Atoms, substituted, union
 from rearguard.analysis.access.facts import Condition, Conditions
 from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.predicates import MAX_NESTED, Outcome, outcomes
 from rearguard.analysis.access.principals import is_caller
 from rearguard.models.concepts import Schema
 from rearguard.program import Instr, Op, Span
@@ -17,12 +18,21 @@ _PERMITS = re.compile(
 """How a function is called that says whether somebody may do something with what it is given."""
 
 
+_ANSWERING = frozenset(
+    ("includes", "has", "some", "every", "startsWith", "endsWith", "test", "any", "all", "bool", "Boolean")
+)
+"""Functions that answer with true or false."""
+
+
 class Tests:
     """The tests of one function."""
 
-    def __init__(self, origins: Origins, fid: str) -> None:
+    def __init__(self, origins: Origins, fid: str, depth: int = 0) -> None:
         self.origins = origins
         self.fid = fid
+        self.depth = depth
+        """Functions between this one and the one whose test it answers."""
+        self.locals = origins.linker.functions[fid].locals
         self.path = origins.linker.module_of[fid]
         self.definitions = origins.view.definitions(fid)
 
@@ -37,17 +47,10 @@ class Tests:
 
     def parts(self, value: int, holds: bool, depth: int = 0) -> Conditions:
         """A test as the parts that must all be so: `a and b` that holds, `a or b` that does not."""
+        value = self.meant(value)
         instr = self.definitions.get(value)
         if instr is not None and instr.op == Op.UNARY and instr.name in ("not", "!"):
             return self.parts(instr.args[0], not holds, depth + 1)
-        if instr is not None and instr.op == Op.LOAD and depth < 6:
-            held = self._remembered(instr)
-            if held >= 0:
-                return self.parts(held, holds, depth + 1)
-        if instr is not None and instr.op == Op.CALL and depth < 4:
-            asked = self._predicate(instr, holds, depth)
-            if asked:
-                return asked
         if (
             instr is not None
             and instr.op == Op.LOGIC
@@ -55,7 +58,81 @@ class Tests:
             and instr.name == ("and" if holds else "or")
         ):
             return tuple(c for part in instr.args for c in self.parts(part, holds, depth + 1))
-        return (self.condition(value, holds),)
+        said = self._said(value, holds)
+        if not said and instr is not None and instr.op == Op.CALL and depth < 4:
+            said = self._predicate(instr, holds, depth)
+        return said or (self.condition(value, holds),)
+
+    def meant(self, value: int) -> int:
+        """The test that a variable holds the answer of: `const allowed = a === b`."""
+        for _ in range(MAX_NESTED):
+            instr = self.definitions.get(value)
+            if instr is None or instr.op != Op.LOAD or instr.name not in self.locals:
+                break
+            stored = self.origins.stores(self.fid, instr)
+            made = self.definitions.get(next(iter(stored))) if len(stored) == 1 else None
+            if made is None or not self.is_test(made):
+                break
+            value = made.dst
+        return value
+
+    def is_test(self, instr: Instr) -> bool:
+        """Whether a value is an answer and no thing: a comparison, or what a container says of its entries."""
+        if instr.op in (Op.CALL, Op.AWAIT):
+            asked = self._asked(instr.dst)
+            if asked is not None:
+                return bool(outcomes(Tests(self.origins, asked[1], self.depth + 1)))
+            return instr.op == Op.CALL and self._callee(instr) in _ANSWERING
+        return instr.op in (Op.COMPARE, Op.LOGIC) or (instr.op == Op.UNARY and instr.name in ("not", "!"))
+
+    def _asked(self, value: int) -> tuple[Instr, str] | None:
+        """The call, and the one function of the program that answers it; seen through variables."""
+        instr = self.definitions.get(value)
+        for _ in range(MAX_NESTED):
+            if instr is not None and instr.op == Op.AWAIT:
+                instr = self.definitions.get(instr.args[0])
+            elif instr is not None and instr.op == Op.LOAD and instr.name in self.locals:
+                stored = self.origins.stores(self.fid, instr)
+                instr = self.definitions.get(next(iter(stored))) if len(stored) == 1 else None
+        if instr is None or instr.op != Op.CALL:
+            return None
+        targets = self.origins.targets(self.fid, instr)
+        return (instr, targets[0]) if len(targets) == 1 and self.depth < MAX_NESTED else None
+
+    def _said(self, value: int, holds: bool) -> Conditions:
+        """What must be so for a function of the program to give this answer."""
+        found = self._asked(value)
+        if found is None:
+            return ()
+        call, target = found
+        inner = Tests(self.origins, target, self.depth + 1)
+        answers = [each for each in outcomes(inner) if each.says in (None, holds)]
+        if not answers:
+            return ()
+        replaced = self.origins.binding(self.fid, call, target)
+        told = [
+            tuple(c._replace(atoms=substituted(c.atoms, replaced)) for c in inner.of_outcome(each, holds))
+            for each in answers
+        ]
+        if not any(is_caller(atom) for conditions in told for c in conditions for atom in c.atoms):
+            return ()
+        if len(told) == 1:
+            return told[0]
+        several = [c for conditions in told for c in conditions]
+        whole = self.condition(value, holds)
+        return (
+            whole._replace(
+                atoms=union((whole.atoms, *(c.atoms for c in several))),
+                presence=all(c.presence for c in several),
+                excludes_owner=any(c.excludes_owner for c in several),
+                excludes_others=any(c.excludes_others for c in several),
+            ),
+        )
+
+    def of_outcome(self, outcome: Outcome, holds: bool) -> Conditions:
+        """What must be so for one way out of this function, and for what is returned there."""
+        last = self.parts(outcome.value, holds) if outcome.says is None else ()
+        return (*outcome.conditions, *last)
 
     def _predicate(self, call: Instr, holds: bool, depth: int) -> Conditions:
         """What a function of the review tests that does nothing but that: `is_theirs(order, user)`."""
@@ -64,7 +141,7 @@ class Tests:
             return ()
         target = targets[0]
         returned = self.origins.returned(target)
-        inner = Tests(self.origins, target)
+        inner = Tests(self.origins, target, self.depth + 1)
         made = inner.definitions.get(returned[0]) if len(returned) == 1 else None
         if made is None or made.op not in (Op.LOGIC, Op.COMPARE, Op.UNARY):
             return ()
@@ -73,13 +150,6 @@ class Tests:
             condition._replace(atoms=substituted(condition.atoms, replaced))
             for condition in inner.parts(made.dst, holds, depth + 2)
         )
-
-    def _remembered(self, load: Instr) -> int:
-        """The test whose outcome a variable is: `denied = role != "admin"`; -1 if it is none."""
-        stored = self.origins.stores(self.fid, load)
-        value = next(iter(stored)) if len(stored) == 1 else -1
-        made = self.definitions.get(value)
-        return value if made is not None and made.op in (Op.LOGIC, Op.COMPARE, Op.UNARY) else -1
 
     def condition(self, value: int, holds: bool) -> Condition:
         """A test, with what it looks at."""

@@ -178,3 +178,17 @@ class Naming:
                 yield from self._names(fid, inner, depth + 1)
         elif callee.op in (Op.ATTR, Op.LOAD) and callee.name == "getpass":
             yield "password"
+        else:
+            yield from self._given_back(fid, instr, depth)
+
+    def _given_back(self, fid: str, instr: Instr, depth: int) -> Iterator[str]:
+        """What a function of the program gives back is called, in it and where it was given."""
+        targets = self.origins.targets(fid, instr)
+        if len(targets) != 1:
+            return
+        arguments = self.origins.arguments(instr, targets[0])
+        for value in self.origins.returned(targets[0]):
+            for name in sorted(self.of(targets[0], value)):
+                yield name
+                if name in arguments:
+                    yield from self._names(fid, arguments[name], depth + 1)

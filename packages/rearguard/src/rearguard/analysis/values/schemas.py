@@ -49,6 +49,8 @@ _CHECKS = re.compile(r"valid|schema|celebrate|check|pars(?:e|ing)|input|joi|zod|
 _SAFE_FORMATS = ("uuid", "date", "date-time", "time", "duration")
 _MAX_DEPTH = 6
 _MAX_STEPS = 24
+_MAX_HELPERS = 2
+"""Calls between the function in a chain and the one that asks for the outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def of_endpoints(view: ModelView, endpoints: Sequence[Endpoint]) -> dict[tuple[s
     """`(handler, channel)` -> what every endpoint of that handler lets through of the channel."""
     found: dict[tuple[str, str], list[Shape]] = {}
     count: dict[str, int] = {}
-    asking = {call.fid for call in view.calls(OUTCOME)}
+    asking = _with_callers(view, {call.fid for call in view.calls(OUTCOME)})
     for endpoint in endpoints:
         given = {channel: shape for link in endpoint.chain for channel, shape in _checked(view, link)}
         given.update(_by_chains(view, endpoint, asking))
@@ -169,11 +171,31 @@ def of_endpoints(view: ModelView, endpoints: Sequence[Endpoint]) -> dict[tuple[s
             count[fid] = count.get(fid, 0) + 1
             for channel, shape in given.items():
                 found.setdefault((fid, channel), []).append(shape)
-    return {
+    known = {
         key: shapes[0]
         for key, shapes in found.items()
         if len(shapes) == count[key[0]] and all(shape == shapes[0] for shape in shapes)
     }
+    _hand_on(view, known, count)
+    return known
+
+
+def _hand_on(view: ModelView, known: dict[tuple[str, str], Shape], handlers: Container[str]) -> None:
+    """Helpers whose callers all let the same through read no more of a request than these."""
+    if not known:
+        return
+    callees: dict[str, list[str]] = {}
+    for fid, callers in view.linker.callers.items():
+        for caller in callers if fid not in handlers else ():
+            callees.setdefault(caller, []).append(fid)
+    pending = list(known)
+    while pending:
+        caller, channel = pending.pop()
+        for fid in callees.get(caller, ()):
+            shapes = {known.get((other, channel)) for other in view.linker.callers[fid]}
+            if (fid, channel) not in known and len(shapes) == 1:
+                known[fid, channel] = known[caller, channel]
+                pending.append((fid, channel))
 
 
 _CHAIN_CHANNELS = {
@@ -191,6 +213,22 @@ _CHAIN_CHECKS = frozenset(
 )
 
 
+def _with_callers(view: ModelView, asking: set[str]) -> set[str]:
+    """Functions that ask themselves or by helpers: `if (!passes(req)) return`."""
+    found, last = set(asking), asking
+    for _ in range(_MAX_HELPERS):
+        last = {caller for fid in last for caller in view.linker.callers.get(fid, ())} - found
+        found |= last
+    return found
+
+
+def _called(call: CallView) -> str:
+    """The name of what is called, under whatever name it was imported."""
+    callee = ValueView(call.view, call.fid, call.call.args[0])
+    known = next((name for name in callee.names if name.startswith("express-validator")), "")
+    return known.rpartition(".")[2] or ("" if callee.instr is None else callee.instr.name)
+
+
 def _by_chains(view: ModelView, endpoint: Endpoint, asking: Container[str]) -> dict[str, Shape]:
     """What chains of calls let through, one field each; checks count where the outcome is asked for."""
     links = [link for link in endpoint.chain if CHAIN in link.names and link.value is not None]
@@ -205,8 +243,7 @@ def _by_chains(view: ModelView, endpoint: Endpoint, asking: Container[str]) -> d
         for _ in range(_MAX_STEPS):
             if call is None:
                 break
-            callee = call.view.definitions(call.fid).get(call.call.args[0])
-            name = callee.name if callee is not None else ""
+            name = _called(call)
             if name in _CHAIN_CHANNELS and call.args and call.args[0].text is not None:
                 for channel in _CHAIN_CHANNELS[name]:
                     held = fields.setdefault(channel, {})
