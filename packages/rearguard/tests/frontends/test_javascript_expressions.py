@@ -470,9 +470,9 @@ STORE m %1
 %0 = LOAD g
 %1 = CALL %0
 %2 = AWAIT %1
-%3 = AWAIT %2
-%4 = ATTR h %3
-%5 = CALL %4
+%3 = ATTR h %2
+%4 = CALL %3
+%5 = AWAIT %4
 STORE r %5
 """,
         id="await of what is in brackets",

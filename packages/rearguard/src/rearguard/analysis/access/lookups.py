@@ -1,6 +1,7 @@
 """Look-ups in the linked program: callees, arguments, assignments, callbacks, constants."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from rearguard.analysis.access.atoms import normal
 from rearguard.analysis.access.managers import Managers
@@ -8,10 +9,12 @@ from rearguard.analysis.access.reaching import ENTRY, reaching
 from rearguard.analysis.values import Values
 from rearguard.link import Kind, Refs, function_id
 from rearguard.models.compile import Row
-from rearguard.models.concepts import Concept, Guard, SqlExecution, TokenVerify
+from rearguard.models.concepts import Concept, Guard, RequestInput, SqlExecution, TokenVerify
 from rearguard.models.view import ModelView
 from rearguard.program import MODULE_BODY, Instr, Op, Span
 
+REQUEST = "req"
+"""What the request is called here, whatever a program calls it."""
 MAX_TARGETS = 4
 """Functions that one call may run; further ones are left out."""
 
@@ -314,8 +317,33 @@ class Lookups:
             # `context.switchToHttp().getRequest().user`
             callee = self.view.definitions(fid).get(base.args[0])
             return callee is not None and callee.name == "getRequest"
-        name = base.name.lower()
-        return name in ("req", "request", "g", "locals", "state", "ctx", "context", "session", "res")
+        if base.name.lower() in ("g", "locals", "state", "ctx", "context", "session", "res"):
+            return True
+        return self.request_name(fid, instr.args[0]) == REQUEST
+
+    def request_name(self, fid: str, value: int) -> str:
+        """`req` for the request, whatever it is called here; for anything else what it is called."""
+        base = self.view.definitions(fid).get(value)
+        if base is None or base.op not in (Op.LOAD, Op.ATTR):
+            return ""
+        if base.name.lower() in ("req", "request"):
+            return REQUEST
+        if base.op == Op.LOAD:
+            refs = self.linker.refs[fid][value]
+            if any(name in self._request_types for ref in refs for name in ref.names):
+                return REQUEST
+        return base.name
+
+    @cached_property
+    def _request_types(self) -> frozenset[str]:
+        """Types of models whose members are what a client sends: `express:Request`."""
+        found: set[str] = set()
+        for tables in self.view.models.families.values():
+            for path, rows in tables.values.items():
+                holder, _, member = path.rpartition(".")
+                if member and ":" in holder and any(isinstance(row.concept, RequestInput) for row in rows):
+                    found.add(holder)
+        return frozenset(found)
 
 
 __all__ = ["Lookups"]

@@ -226,8 +226,7 @@ class Origins(Lookups):
     def _marked(self, fid: str, instr: Instr, path: Path) -> Atoms | None:
         refs = self.linker.refs[fid][instr.dst]
         if instr.op == Op.ATTR and self.carried:
-            base = self.view.definitions(fid).get(instr.args[0])
-            held_here = self.carried.get((base.name, instr.name)) if base is not None else None
+            held_here = self.carried.get((self.request_name(fid, instr.args[0]), instr.name))
             if held_here is not None:
                 return under(held_here, path)
         if instr.op == Op.ATTR and instr.name in self.principal_fields and self.is_on_request(fid, instr):

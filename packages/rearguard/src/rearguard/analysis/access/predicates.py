@@ -1,4 +1,4 @@
-"""What must be so for a function to say yes or no: `isOwner(user, order)` by what it does, not by its name."""
+"""What must be so for a function to say yes: `isOwner(user, order)` by what it does, not by its name."""
 
 from __future__ import annotations
 

@@ -181,11 +181,10 @@ def _kept(origins: Origins, functions: Iterable[str]) -> Iterator[tuple[str, str
     """What functions store on the request, or its context: what that is called, the member, the value."""
     for fid in functions:
         for instr in origins.linker.contents(fid).writes:
-            base = origins.view.definitions(fid).get(instr.args[0])
+            base = origins.request_name(fid, instr.args[0])
             name = instr.name if instr.op == Op.SETATTR else str(instr.value or "")
-            on_request = base is not None and base.op in (Op.LOAD, Op.ATTR) and base.name.lower() in _REQUEST
-            if base is not None and on_request and name:
-                yield base.name, name, origins.of(fid, instr.args[-1])
+            if base.lower() in _REQUEST and name:
+                yield base, name, origins.of(fid, instr.args[-1])
 
 
 def find_principal_records(origins: Origins, functions: Iterable[str]) -> dict[str, str]:

@@ -77,7 +77,7 @@ class Tests:
         return value
 
     def is_test(self, instr: Instr) -> bool:
-        """Whether a value is an answer and no thing: a comparison, or what a container says of its entries."""
+        """Whether a value is an answer and no thing: a comparison, what a container says of its entries."""
         if instr.op in (Op.CALL, Op.AWAIT):
             asked = self._asked(instr.dst)
             if asked is not None:

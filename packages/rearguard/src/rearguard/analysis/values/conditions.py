@@ -41,10 +41,10 @@ from rearguard.analysis.values.narrowing import (
 )
 from rearguard.analysis.values.patterns import finds_climbing, has_lines, safe_contexts
 from rearguard.analysis.values.sinks import fixes_host
-from rearguard.link import Kind
+from rearguard.link import Kind, function_id
 from rearguard.models.concepts import TEXT, Context, PatternTest, Proof, Register
 from rearguard.models.view import ValueView
-from rearguard.program import Instr, Op
+from rearguard.program import MODULE_BODY, Instr, Op
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
@@ -122,6 +122,8 @@ def assume(interpreter: Regions, number: int, holds: bool, depth: int = 0) -> No
         definition = interpreter.program.single_store(interpreter.fid, instr.name)
         if definition is not None:
             assume(interpreter, definition, holds, depth + 1)
+        elif instr.name not in interpreter.function.locals:
+            _assume_setting(interpreter, instr.name, holds)
         if not holds and interpreter.family == "python" and not instr.name.startswith("$"):
             # An empty text does no harm.
             limit(interpreter, number, _TEXT_BITS)
@@ -248,6 +250,22 @@ def _assume_development(interpreter: Regions, instr: Instr, holds: bool) -> None
         if (text in _DEVELOPMENT and equal) or (
             text == "production" and not equal and instr.name in _COMPARED
         ):
+            interpreter.environment[DEVELOPMENT] = Value(container="fact")
+
+
+def _assume_setting(interpreter: Regions, name: str, holds: bool) -> None:
+    """`const live = process.env.NODE_ENV === "production"` at the module's top."""
+    program = interpreter.program
+    home = program.owner(interpreter.fid, name) or function_id(interpreter.path, MODULE_BODY)
+    stored = program.single_store(home, name) if home != interpreter.fid else None
+    made = program.definitions(home).get(stored) if stored is not None else None
+    if made is None or made.op != Op.COMPARE or made.name not in _COMPARED:
+        return
+    equal = holds is (made.name in _EQUAL)
+    for number, other in (made.args, made.args[::-1]):
+        text = ValueView(program.view, home, number).text
+        unseen = (text in _DEVELOPMENT and equal) or (text == "production" and not equal)
+        if unseen and foreseen.names_environment(ValueView(program.view, home, other).source_text):
             interpreter.environment[DEVELOPMENT] = Value(container="fact")
 
 

@@ -143,7 +143,7 @@ def assume_status(run: Regions, number: int, most: object, inclusive: bool) -> N
     if most == _FIRST_SERVER_ERROR and inclusive:
         return
     instr = run.definitions.get(number)
-    if instr is None or not _STATUS.fullmatch(instr.name):
+    if instr is None or not (_STATUS.fullmatch(instr.name) or _holds_status(run, instr)):
         return
     if instr.op == Op.ATTR:
         _limit(run, instr.args[0])
@@ -151,6 +151,17 @@ def assume_status(run: Regions, number: int, most: object, inclusive: bool) -> N
         # A variable for the status of the answer: of the one error at hand.
         mask = run.origins.repeated(ERROR_BITS)
         _clear(run, mask)
+
+
+def _holds_status(run: Regions, instr: Instr) -> bool:
+    """Whether a variable holds the status of an error: `const code = err.status || 500`."""
+    stored = run.program.single_store(run.fid, instr.name) if instr.op == Op.LOAD else None
+    made = None if stored is None else _behind(run, stored)
+    if made is None:
+        return False
+    parts = made.args if made.op == Op.LOGIC else (made.dst,)
+    behind = (_behind(run, part) for part in parts)
+    return any(one is not None and one.op == Op.ATTR and _STATUS.fullmatch(one.name) for one in behind)
 
 
 def in_production(environments: list[Environment], before: Environment) -> list[Environment]:
