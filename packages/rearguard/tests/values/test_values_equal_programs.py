@@ -8,6 +8,14 @@ EXPRESS = "const express = require('express')\nconst app = express()\n"
 POOL = "const { Pool } = require('pg')\nconst pool = new Pool()\n"
 
 FOUND = {
+    "a field of the request, matched by a helper for something else": """
+const { execFile } = require('child_process')
+const isOdd = (req) => !/^[a-z0-9]+$/.test(req.query.branch)
+app.get('/', (req, res) => {
+  if (isOdd(req)) return res.sendStatus(400)
+  execFile('git', ['log', req.query.since], () => res.end())  // $ command-injection
+})
+""",
     "a class calls what only the one that extends it has": """
 class Base {
   run (req) { return this.inner(req) }
@@ -48,6 +56,22 @@ app.get('/', (req, res) => {
 }
 
 SILENT = {
+    "the host of an address, compared by a helper": """
+const ours = (url) => url.host === 'partner.example.com'
+app.get('/', (req, res) => {
+  const url = new URL(req.query.url)
+  if (!ours(url)) return res.sendStatus(400)
+  res.redirect(url.href)
+})
+""",
+    "a field of the request, matched by a helper": """
+const { execFile } = require('child_process')
+const isOdd = (req) => !/^[a-z0-9]+$/.test(req.query.branch)
+app.get('/', (req, res) => {
+  if (isOdd(req)) return res.sendStatus(400)
+  execFile('git', ['log', req.query.branch], () => res.end())
+})
+""",
     "a chain of checks under another name, read by a helper": """
 const { query: asked, validationResult: outcome } = require('express-validator')
 const fails = (req) => {
@@ -88,6 +112,7 @@ TESTS = {
     "in a variable": "const other = req.body.userId !== req.user.sub\n  if (other) return res.sendStatus(403)",
     "compared with true": "if ((req.body.userId !== req.user.sub) === true) return res.sendStatus(403)",
     "in a function": "if (!same(req)) return res.sendStatus(403)",
+    "in the other branch": "if (req.body.userId === req.user.sub) {\n  } else { return res.sendStatus(403) }",
     "in branches of a function": "if (decided(req)) return res.sendStatus(403)",
     "in one that is waited for": "const no = await later(req)\n  if (no) return res.sendStatus(403)",
 }

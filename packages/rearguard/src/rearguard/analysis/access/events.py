@@ -9,14 +9,7 @@ from rearguard.analysis.access import slips
 from rearguard.analysis.access.atoms import Atom, union
 from rearguard.analysis.access.denials import denial_status, denial_value, notes_error
 from rearguard.analysis.access.dispatch import of_class, runs_function, saved
-from rearguard.analysis.access.facts import (
-    Condition,
-    Conditions,
-    Fact,
-    compatible,
-    in_terms,
-    leaving,
-)
+from rearguard.analysis.access.facts import Condition, Conditions, Fact, compatible, in_terms, leaving, under
 from rearguard.analysis.access.held import Held, ruled_out
 from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import RECEIVER, Origins
@@ -211,14 +204,20 @@ class _Walk:
                 if self.facts[index].kind == "denial":
                     self.facts[index] = self.facts[index]._replace(kind="ignored", what=promise)
         second = len(self.facts)
+        if then_left:
+            # Whether what follows stands in an `else` or behind the `if` is a matter of taste.
+            otherwise = self._settled(otherwise, self.facts[first:])
         else_left = self.block(region.orelse, (*conditions, *otherwise))
+        if else_left and (settled := self._settled(when, self.facts[second:])) != when:
+            known = dict(zip(when, settled, strict=True))
+            self.facts[first:second] = under(self.facts[first:second], known)
         for index in range(first, len(self.facts)):
             fact, side = self.facts[index], index < second
             self.facts[index] = fact._replace(branches=((self.fid, region.cond, side), *fact.branches))
         if then_left and else_left:
             return True, conditions
         if then_left:
-            return False, (*conditions, *self._settled(otherwise, self.facts[first:second]))
+            return False, (*conditions, *otherwise)
         if else_left:
             return False, (*conditions, *self._settled(when, self.facts[second:]))
         return False, conditions

@@ -1,6 +1,6 @@
 """What happens for a request: one fact for each thing, with the conditions under which it happens."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from rearguard.analysis.access.atoms import Atoms, Substitution, substituted
@@ -99,6 +99,11 @@ def _goes_on(denial: Fact, later: Fact) -> bool:
     return later.kind in ("touch", "effect", "continue")
 
 
+def under(facts: Iterable[Fact], known: Mapping[Condition, Condition]) -> list[Fact]:
+    """Facts whose conditions are known better."""
+    return [fact._replace(conditions=tuple(known.get(c, c) for c in fact.conditions)) for fact in facts]
+
+
 def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions = ()) -> Iterator[Fact]:
     """Facts with parameters replaced, happening under `before`."""
     # Facts share their conditions, as statements share the tests around them.
@@ -121,4 +126,4 @@ def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions =
         yield fact._replace(conditions=(*before, *conditions), touch=touch, atoms=atoms)
 
 
-__all__ = ["Condition", "Conditions", "Fact", "changes", "compatible", "happens_for", "in_terms", "leaving"]
+__all__ = ["Condition", "Conditions", "Fact", "changes", "compatible", "happens_for", "in_terms", "leaving", "under"]

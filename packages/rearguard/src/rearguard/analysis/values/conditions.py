@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.values import foreseen
+from rearguard.analysis.values import foreseen, shown
 from rearguard.analysis.values.domain import (
     DEVELOPMENT,
     ERROR_BITS,
@@ -477,6 +477,12 @@ def _assume_helper(interpreter: Regions, instr: Instr, fid: str, receiver: int, 
             number = interpreter.program.argument_of(interpreter, instr, fid, port.name)
             if number >= 0:
                 limit(interpreter, number, safe)
+    for (origin, outcome), found in summary.shows.items():
+        port = summary.origins.items[origin]
+        if outcome is holds and found and isinstance(port, Port):
+            number = interpreter.program.argument_of(interpreter, instr, fid, port.name)
+            if number >= 0:
+                shown.assume(interpreter, summary, number, found)
 
 
 def note_proof(interpreter: Regions, instr: Instr) -> None:
@@ -502,4 +508,5 @@ def note_proof(interpreter: Regions, instr: Instr) -> None:
             key = (number, outcome)
             proves = interpreter.summary.proves
             proves[key] = proves.get(key, HARMFUL) & safe
+            shown.note(interpreter.summary, key, shown.members(value))
         interpreter.environment, interpreter.values = saved, values

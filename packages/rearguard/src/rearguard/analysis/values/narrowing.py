@@ -74,7 +74,7 @@ def limit(interpreter: Regions, number: int, safe: int, spared: int = 0) -> None
     mask = interpreter.origins.repeated(safe & HARMFUL)
     for index, _ in interpreter.origins.fields(spared):
         mask &= ~(FIELD << (WIDTH * index))
-    narrowed = _narrow(value, ~mask)
+    narrowed = narrow(value, ~mask)
     interpreter.narrowed.append((number, value))
     interpreter.values[number] = narrowed
     path = interpreter.paths.get(number)
@@ -83,8 +83,9 @@ def limit(interpreter: Regions, number: int, safe: int, spared: int = 0) -> None
         interpreter.environment[path[0]] = with_field(held, path[1:], narrowed)
 
 
-def _narrow(value: Value, mask: int) -> Value:
-    fields = {key: _narrow(child, mask) for key, child in value.fields.items()} if value.fields else None
+def narrow(value: Value, mask: int) -> Value:
+    """The value with only the labels in `mask`."""
+    fields = {key: narrow(child, mask) for key, child in value.fields.items()} if value.fields else None
     return Value(value.labels & mask, fields, None, value.origin, value.container, value.constant)
 
 
@@ -122,11 +123,7 @@ def limit_subject(interpreter: Regions, number: int, safe: int, depth: int = 0) 
         # `name = name.strip()` leads back to itself.
         return
     if instr.op == Op.ATTR and instr.name in HOST_MEMBERS:
-        parsed = _resolve(interpreter, instr.args[0])
-        if parsed is not None and parsed.op in (Op.CALL, Op.NEW):
-            limit(interpreter, instr.args[0], safe & ADDRESS)
-            for argument in parsed.args[1:]:
-                _limit_address(interpreter, argument, safe & ADDRESS)
+        limit_host(interpreter, instr.args[0], safe)
     elif instr.op == Op.JOIN:
         # `f"{parts.scheme}://{parts.netloc}"` was compared as a whole.
         for argument in instr.args:
@@ -141,6 +138,15 @@ def limit_subject(interpreter: Regions, number: int, safe: int, depth: int = 0) 
         elif callee is not None and callee.name == "commonpath":
             for argument in instr.args[1:]:
                 _limit_elements(interpreter, argument)
+
+
+def limit_host(interpreter: Regions, number: int, safe: int) -> None:
+    """Narrow a parsed address whose host was tested, and what it was parsed from."""
+    parsed = _resolve(interpreter, number)
+    if parsed is not None and parsed.op in (Op.CALL, Op.NEW):
+        limit(interpreter, number, safe & ADDRESS)
+        for argument in parsed.args[1:]:
+            _limit_address(interpreter, argument, safe & ADDRESS)
 
 
 def _limit_address(interpreter: Regions, number: int, safe: int, depth: int = 0) -> None:

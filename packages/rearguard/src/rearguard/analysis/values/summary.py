@@ -70,6 +70,8 @@ class Summary:
     """Origin (a port with a path) -> what the function stores there."""
     proves: dict[tuple[int, bool], int] = field(default_factory=dict)
     """(Origin, truth of the result) -> contexts (bit set) in which the origin is then safe."""
+    shows: dict[tuple[int, bool], dict[tuple[str, ...], tuple[int, int]]] = field(default_factory=dict)
+    """(Origin of a parameter, truth of the result) -> what is then known of its members, see `shown`."""
     invokes: dict[int, tuple[Maybe, ...]] = field(default_factory=dict)
     """Origin (a port) that the function calls, or has called, as a function -> what it is given, by place."""
     enforces: dict[int, int] = field(default_factory=dict)
