@@ -71,7 +71,7 @@ class Tests:
                 break
             stored = self.origins.stores(self.fid, instr)
             made = self.definitions.get(next(iter(stored))) if len(stored) == 1 else None
-            if made is None or not self.is_test(made):
+            if made is None or (made.op != Op.LOGIC and not self.is_test(made)):
                 break
             value = made.dst
         return value
@@ -83,7 +83,10 @@ class Tests:
             if asked is not None:
                 return bool(outcomes(Tests(self.origins, asked[1], self.depth + 1)))
             return instr.op == Op.CALL and self._callee(instr) in _ANSWERING
-        return instr.op in (Op.COMPARE, Op.LOGIC) or (instr.op == Op.UNARY and instr.name in ("not", "!"))
+        if instr.op == Op.LOGIC:
+            parts = (self.definitions.get(self.meant(value)) for value in instr.args)
+            return all(part is not None and (part.op == Op.ATTR or self.is_test(part)) for part in parts)
+        return instr.op == Op.COMPARE or (instr.op == Op.UNARY and instr.name in ("not", "!"))
 
     def _asked(self, value: int) -> tuple[Instr, str] | None:
         """The call, and the one function of the program that answers it; seen through variables."""
