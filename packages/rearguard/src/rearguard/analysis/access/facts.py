@@ -126,4 +126,14 @@ def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions =
         yield fact._replace(conditions=(*before, *conditions), touch=touch, atoms=atoms)
 
 
-__all__ = ["Condition", "Conditions", "Fact", "changes", "compatible", "happens_for", "in_terms", "leaving", "under"]
+__all__ = [
+    "Condition",
+    "Conditions",
+    "Fact",
+    "changes",
+    "compatible",
+    "happens_for",
+    "in_terms",
+    "leaving",
+    "under",
+]
