@@ -161,6 +161,9 @@ def _weaker(row: Row, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
                 "the other changes of the very same path ask for a role or permission, and this one does not",
                 tuple(twins),
             )
+        if any(_is_kept_to_owner(other, access) for other in changing):
+            # Such objects are their owners' to change: whose this one is should be asked, not for a role.
+            continue
         if (access.operation == "delete" and guarded) or (
             len(guarded) >= MIN_SIBLINGS and len(guarded) >= 0.75 * len(changing)
         ):
@@ -175,6 +178,16 @@ def _weaker(row: Row, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
 
 def _touches(row: Row, access: Access) -> bool:
     return any(normal(a.resource) == normal(access.resource) for a in row.accesses)
+
+
+def _is_kept_to_owner(row: Row, access: Access) -> bool:
+    """Whether those without a role change their own objects alone."""
+    return row.authorization.state == "none" and any(
+        a.operation in ("update", "delete")
+        and a.restricted.state == "restricted"
+        and normal(a.resource) == normal(access.resource)
+        for a in row.accesses
+    )
 
 
 def _is_change(row: Row, access: Access) -> bool:

@@ -69,6 +69,8 @@ class Linker:
         """Class id -> what it extends."""
         self.extended: dict[str, list[str]] = {}
         """Class id -> classes of the review that extend it directly."""
+        self.unmade: dict[str, set[str]] = {}
+        """Class id -> functions that use a member of an object of it which it does not make itself."""
         self.callers: dict[str, set[str]] = {}
         self.decorated: dict[tuple[str, int], str] = {}
         """(function, decorator value) -> the function or class that it decorates."""

@@ -175,6 +175,8 @@ class Reader(Calls):
         for base in bases:
             if base.kind is Kind.CLASS and cid not in linker.extended.setdefault(base.id, []):
                 linker.extended[base.id].append(cid)
+                for fid in sorted(linker.unmade.get(base.id, ())):
+                    linker._enqueue(fid)
         for above in linker.lineage(cid)[1:]:
             linker.grow_slot(("extended", above, ""), (ref,))
         names = tuple(dict.fromkeys(name for base in bases for name in base.names))
@@ -265,6 +267,14 @@ class Reader(Calls):
                 result = join(result, self._member(lower, name))
         return result
 
+    def _implemented(self, ref: Ref, name: str) -> Refs:
+        """A method that an interface or an abstract class only promises: those of the classes that keep it."""
+        cls = ref.base if ref.kind is Kind.INSTANCE else None
+        if cls is None or cls.kind is not Kind.CLASS:
+            return ()
+        self.linker.unmade.setdefault(cls.id, set()).add(self.fid)
+        return self._overriding(ref, name)
+
     def attr(self, instr: Instr) -> Refs:
         result: Refs = ()
         if instr.name == "then" and self.family == "javascript" and self.values[instr.args[0]]:
@@ -275,7 +285,7 @@ class Reader(Calls):
                 # `const users = module.exports`, and then `users.find = ...`
                 return join((own,), self.linker.read_slot(("export", self.path, "="), self.fid))
         for ref in self.values[instr.args[0]]:
-            found = self._member(ref, instr.name)
+            found = self._member(ref, instr.name) or self._implemented(ref, instr.name)
             result = join(result, found) if result else found
             if ref.kind in (Kind.INSTANCE, Kind.CLASS):
                 self._note_accessor(ref, instr)

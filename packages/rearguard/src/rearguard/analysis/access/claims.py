@@ -19,7 +19,10 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _POWER = re.compile(r"(?:^|[^a-z])(?:admin(?:istrator)?|root|superuser|staff)(?:$|[^a-z])", re.IGNORECASE)
-_SWITCH = re.compile(r"is_?(?:admin|staff|superuser|root|owner|moderator)|admin|superuser", re.IGNORECASE)
+_SWITCH = re.compile(
+    r"is_?(?:admin|staff|superuser|root|owner|moderator|manager)|admin|superuser|super_?admin|manager|moderator|staff",
+    re.IGNORECASE,
+)
 _WHO = re.compile(
     r"(?:user|account|member|customer|client|login|auth)?[-_]?(?:id|name|email)|user|uid|account|login|email|"
     r"(?:current|logged)_?-?(?:in_?-?)?user",

@@ -13,7 +13,7 @@ from rearguard.analysis.access.facts import Condition, Conditions, Fact, compati
 from rearguard.analysis.access.held import Held, ruled_out
 from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import RECEIVER, Origins
-from rearguard.analysis.access.principals import is_caller
+from rearguard.analysis.access.principals import ROLE, is_caller
 from rearguard.analysis.access.records import filled, is_kept, saves, stored_writes
 from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.access.tests import Tests, asks_above
@@ -99,6 +99,9 @@ def _asks_who(condition: Condition) -> bool:
 
 def _says_of_itself(atom: Atom) -> bool:
     """Something that the client says without proof: input, or a cookie that nothing signs."""
+    if atom.kind == "parameter":
+        # Which part of the request a framework puts there, only the route says: `@Headers('x-role') role`.
+        return bool(atom.path) and ROLE.search(atom.path[-1]) is not None
     return atom.kind == "input" or (atom.kind == "credential" and atom.name in ("cookie", "cookies"))
 
 

@@ -9,6 +9,10 @@ from rearguard.analysis.access.surface import Surface
 from rearguard.models.routing import Endpoint
 
 _PASSWORD = re.compile(r"pass(?:word|wd|phrase)?|pwd|hash", re.IGNORECASE)
+_LOGIN = re.compile(
+    r"e?_?mail(?:_?address)?|user_?name|login|phone(?:_?number)?|handle|nick_?name", re.IGNORECASE
+)
+"""What somebody logs in with, beside a password."""
 _WORDS = (
     (r"(?:user_?)?(?:log-?_?in|sign-?_?in|authenticate|authorize)", "login"),
     (r"access-?_?tokens?", "login"),
@@ -107,6 +111,8 @@ def _by_behaviour(surface: Surface) -> str:
             return OPENS_SESSION
         is_account = touch.operation == "create" and normal(touch.resource) in USER_WORDS
         named = any(_PASSWORD.search(name) for name, _ in touch.written)
+        if touch.operation == "create" and named and any(_LOGIN.fullmatch(name) for name, _ in touch.written):
+            return "creates an account"
         if is_account and (named or segments(surface.endpoint.path)[-1:] in (("users",), ("accounts",))):
             return "creates an account"
     return ""

@@ -9,7 +9,14 @@ from rearguard.analysis.access.reaching import ENTRY, reaching
 from rearguard.analysis.values import Values
 from rearguard.link import Kind, Refs, function_id
 from rearguard.models.compile import Row
-from rearguard.models.concepts import Concept, Guard, RequestInput, SqlExecution, TokenVerify
+from rearguard.models.concepts import (
+    Concept,
+    Guard,
+    RequestInput,
+    SqlExecution,
+    StateRead,
+    TokenVerify,
+)
 from rearguard.models.view import ModelView
 from rearguard.program import MODULE_BODY, Instr, Op, Span
 
@@ -33,6 +40,7 @@ class Lookups:
         self._classes: dict[str, list[str]] | None = None
         self._concepts: dict[Refs, tuple[Concept, ...]] = {}
         self._targets: dict[Refs, tuple[str, ...]] = {}
+        self._stateful: bool | None = None
 
     def concepts(self, fid: str, value: int) -> tuple[Concept, ...]:
         """Rows about the value itself."""
@@ -316,10 +324,12 @@ class Lookups:
         if base.op == Op.CALL:
             # `context.switchToHttp().getRequest().user`
             callee = self.view.definitions(fid).get(base.args[0])
-            return callee is not None and callee.name == "getRequest"
+            return (callee is not None and callee.name == "getRequest") or self.is_state(fid, base.dst)
         if base.name.lower() in ("g", "locals", "state", "ctx", "context", "session", "res"):
             return True
-        return self.request_name(fid, instr.args[0]) == REQUEST
+        if self.request_name(fid, instr.args[0]) == REQUEST:
+            return True
+        return base.op == Op.LOAD and self.is_state(fid, base.dst)
 
     def request_name(self, fid: str, value: int) -> str:
         """`req` for the request, whatever it is called here; for anything else what it is called."""
@@ -344,6 +354,33 @@ class Lookups:
                 if member and ":" in holder and any(isinstance(row.concept, RequestInput) for row in rows):
                     found.add(holder)
         return frozenset(found)
+
+    def is_state(self, fid: str, value: int, depth: int = 0) -> bool:
+        """Whether a value is what the program keeps for each request, as an `AsyncLocalStorage` holds it."""
+        if not self.keeps_state:
+            return False
+        found = self.resolved(fid, value)
+        if found is None or depth > 2:
+            return False
+        home, instr = found
+        if instr.op == Op.LOGIC:
+            return any(self.is_state(home, each, depth + 1) for each in instr.args)
+        if instr.op != Op.CALL:
+            return False
+        if any(isinstance(c, StateRead) and c.request for c in self.concepts(home, instr.dst)):
+            return True
+        return any(
+            self.is_state(target, given, depth + 1)
+            for target in self.targets(home, instr)
+            for given in self.returned(target)
+        )
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether any part of the program reads such state."""
+        if self._stateful is None:
+            self._stateful = any(use.concept.request for use in self.program.uses.of(StateRead))
+        return self._stateful
 
 
 __all__ = ["Lookups"]

@@ -85,7 +85,7 @@ class Owners:
                 self.fields[resource] = (named[0], (step,))
         for resource, names in self._declared(view, columns).items():
             for name in sorted(names) if resource not in self.fields and resource not in self.users else ():
-                whole = normal(_TENANT_ID.sub("", spaced(name)))
+                whole = normal(_TENANT_ID.sub("", spaced(name).lower()))
                 if whole != resource and whole in self.fields and whole not in self.users:
                     owner = self.fields[whole][0]
                     text = f"`{name}` says which {whole} it is part of; whose that is, `{owner}` says"

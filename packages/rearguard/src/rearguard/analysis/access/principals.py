@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from rearguard.analysis.access.atoms import Atom, Atoms
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.resources import normal
-from rearguard.program import Op
+from rearguard.models.concepts import StateRead, StateWrite
+from rearguard.program import Instr, Op
 
 USER_WORDS = frozenset(
     [
@@ -183,8 +184,39 @@ def _kept(origins: Origins, functions: Iterable[str]) -> Iterator[tuple[str, str
         for instr in origins.linker.contents(fid).writes:
             base = origins.request_name(fid, instr.args[0])
             name = instr.name if instr.op == Op.SETATTR else str(instr.value or "")
-            if base.lower() in _REQUEST and name:
+            if not name:
+                continue
+            if base.lower() in _REQUEST:
                 yield base, name, origins.of(fid, instr.args[-1])
+            elif (held := origins.view.definitions(fid).get(instr.args[0])) is not None and origins.is_state(
+                fid, held.dst
+            ):
+                yield held.name, name, origins.of(fid, instr.args[-1])
+        for instr in origins.linker.contents(fid).calls if origins.keeps_state else ():
+            yield from _begun(origins, fid, instr)
+
+
+def _begun(origins: Origins, fid: str, instr: Instr) -> Iterator[tuple[str, str, Atoms]]:
+    """What is kept for the rest of a request by one call: `storage.run({ user }, next)`."""
+    for row in origins.call_rows(fid, instr):
+        if (
+            not isinstance(row.concept, StateWrite)
+            or row.selector is None
+            or not _is_read_back(origins, row.concept)
+        ):
+            continue
+        for position in row.selector.pick(len(instr.args) - 1, instr.keys):
+            found = origins.resolved(fid, instr.args[1 + position])
+            if found is not None and found[1].op == Op.COLLECT:
+                for key, held in zip(found[1].keys, found[1].args, strict=False):
+                    if key and key not in ("*", "**", "?"):
+                        yield "", key, origins.of(found[0], held)
+
+
+def _is_read_back(origins: Origins, kept: StateWrite) -> bool:
+    return any(
+        use.concept.request and use.concept.store == kept.store for use in origins.program.uses.of(StateRead)
+    )
 
 
 def find_principal_records(origins: Origins, functions: Iterable[str]) -> dict[str, str]:

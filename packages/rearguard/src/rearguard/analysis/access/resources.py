@@ -31,6 +31,8 @@ _BY_ID = re.compile(
 _COMBINE = frozenset(
     {"and_", "or_", "not_", "Q", "And", "Or", "Not", "and", "or", "eq", "ne", "in_", "between"}
 )
+_COMPARES = frozenset({"eq", "ne", "inArray", "notInArray", "gt", "gte", "lt", "lte", "like", "ilike"})
+"""Functions of queries that compare a column with a value."""
 _NOT_RESOURCES = frozenset(
     [
         "query",
@@ -154,7 +156,9 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
     if operation == "create":
         if held and concept.resource != "self":
             operation = "update"
-        written, keys = tuple((name, atoms) for name, atoms in keys if not held), keys if held else []
+        # What a chain began as is not chosen by what it inserts: `insert(notes).values(...)`.
+        given = not held or concept.resource == "self"
+        written, keys = tuple(keys) if given else (), [] if given else keys
         if concept.resource != "self" and not held:
             written = tuple(fields_of(origins, fid, subject))
     elif operation == "update":
@@ -290,7 +294,7 @@ def _called_condition(origins: Origins, fid: str, instr: Instr, single: str, dep
     callee = origins.view.definitions(fid).get(instr.args[0])
     name = callee.name if callee is not None else ""
     args = instr.args[1:]
-    if name in ("eq", "ne", "inArray") and len(args) == 2:
+    if name in _COMPARES and len(args) == 2:
         yield from _comparison(origins, fid, args[0], args[1])
     elif name in _COMBINE:
         keyed = dict(zip(args, instr.keys, strict=False)) if instr.keys else {}
@@ -364,6 +368,8 @@ def fields_of(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterato
         for inner in instr.args[1:]:
             yield from fields_of(origins, home, inner, depth + 1)
         return
+    if instr.op == Op.NEW:
+        yield from _set_later(origins, home, instr)
     if instr.op in (Op.CALL, Op.NEW):
         named = [(k, instr.args[1 + i]) for i, k in enumerate(instr.keys) if k]
         if instr.op == Op.NEW or named:
@@ -379,6 +385,15 @@ def fields_of(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterato
     atoms = origins.of(home, instr.dst)
     if atoms:
         yield "*", atoms
+
+
+def _set_later(origins: Origins, fid: str, made: Instr) -> Iterator[Key]:
+    """Members that are set one by one on an object after it was made: `const note = new Note(); note.title = ...`."""
+    for write in origins.linker.contents(fid).writes:
+        if write.op == Op.SETATTR:
+            found = origins.resolved(fid, write.args[0])
+            if found is not None and found[0] == fid and found[1].dst == made.dst:
+                yield write.name, origins.of(fid, write.args[-1])
 
 
 def entry_of(origins: Origins, fid: str, value: int, name: str) -> tuple[str, int] | None:

@@ -64,6 +64,8 @@ class StateRead(Concept):
     """The value is what a `StateWrite` of the same store kept."""
 
     store: str
+    request: bool = False
+    """Whether there is one for each request, where middleware keeps who calls."""
 
 
 @dataclass(frozen=True, slots=True)

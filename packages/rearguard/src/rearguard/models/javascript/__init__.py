@@ -14,6 +14,7 @@ from rearguard.models.javascript.cryptography import CRYPTOGRAPHY
 from rearguard.models.javascript.dates import DATES
 from rearguard.models.javascript.debugging import DEBUGGING
 from rearguard.models.javascript.directories import DIRECTORIES
+from rearguard.models.javascript.drizzle import DRIZZLE
 from rearguard.models.javascript.express import EXPRESS
 from rearguard.models.javascript.fastify import FASTIFY
 from rearguard.models.javascript.graphql_servers import GRAPHQL_SERVERS
@@ -30,6 +31,7 @@ from rearguard.models.javascript.logging import LOGGING
 from rearguard.models.javascript.markup import MARKUP
 from rearguard.models.javascript.messages import MESSAGES
 from rearguard.models.javascript.meteor import METEOR
+from rearguard.models.javascript.mikro_orm import MIKRO_ORM
 from rearguard.models.javascript.mongodb import MONGODB
 from rearguard.models.javascript.mongoose import MONGOOSE
 from rearguard.models.javascript.nestjs import NESTJS
@@ -37,6 +39,7 @@ from rearguard.models.javascript.next import NEXT
 from rearguard.models.javascript.node import NODE
 from rearguard.models.javascript.nuxt import NUXT
 from rearguard.models.javascript.objects import OBJECTS
+from rearguard.models.javascript.objection import OBJECTION
 from rearguard.models.javascript.prisma import PRISMA
 from rearguard.models.javascript.problems import PROBLEMS
 from rearguard.models.javascript.remix import REMIX
@@ -98,6 +101,9 @@ LIBRARIES: tuple[Library, ...] = (
     MONGODB,
     PRISMA,
     TYPEORM,
+    DRIZZLE,
+    OBJECTION,
+    MIKRO_ORM,
     HTTP_CLIENTS,
     TEMPLATES,
     SERIALISATION,

@@ -125,7 +125,7 @@ NODE = Library(
     concepts=(
         EventBus("Bus"),
         StateWrite("Storage.{run,enterWith}(0)", store="AsyncLocalStorage"),
-        StateRead("Storage.getStore()", store="AsyncLocalStorage"),
+        StateRead("Storage.getStore()", store="AsyncLocalStorage", request=True),
         TextJoin("global.String.raw(*)"),
         Register("global.{Map,Set}()"),
         CommandExecution("child_process.{exec,execSync}(0)"),

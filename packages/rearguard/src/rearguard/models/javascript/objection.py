@@ -1,0 +1,47 @@
+"""Objection. API references: https://vincit.github.io/objection.js/api/query-builder/find-methods.html,
+https://vincit.github.io/objection.js/api/query-builder/mutate-methods.html,
+https://vincit.github.io/objection.js/api/model/instance-methods.html
+"""
+
+from rearguard.models.concepts import ResourceAccess, SqlExecution
+from rearguard.models.dsl import Library
+
+__all__ = ["OBJECTION"]
+
+_STEPS = (
+    "{select,where,andWhere,orWhere,whereNot,whereIn,findById,findByIds,findOne,first,insert,insertAndFetch,patch,update,"
+    "delete,del,deleteById,limit,offset,page,range,orderBy,groupBy,returning,throwIfNotFound,withGraphFetched,"
+    "withGraphJoined,whereRaw,orderByRaw,havingRaw,joinRaw,groupByRaw,joinRelated,leftJoinRelated,innerJoinRelated,modify,context,alias,resultSize,clone}"
+)
+
+OBJECTION = Library(
+    name="objection",
+    language="javascript",
+    packages=("objection",),
+    types={
+        "Model": ("objection.Model",),
+        "Record": ("Model()", "Builder.{findById,findOne,first,throwIfNotFound,insert,insertAndFetch}()"),
+        "Builder": (
+            "Model.query()",
+            "Record.{$query,$relatedQuery}()",
+            "Model.relatedQuery()",
+            f"Builder.{_STEPS}()",
+        ),
+    },
+    concepts=(
+        SqlExecution("objection.raw(0)", parameters="(1:)", style="qmark"),
+        SqlExecution(
+            "Builder.{whereRaw,orderByRaw,havingRaw,joinRaw,groupByRaw}(0)", parameters="(1)", style="qmark"
+        ),
+        ResourceAccess("Model.query(self)", op="list"),
+        ResourceAccess("Builder.{findById,findByIds}(self)", op="read", key="(0)"),
+        ResourceAccess("Builder.findOne(self)", op="read", key="(0:)"),
+        ResourceAccess("Builder.{where,andWhere,whereIn}(self)", op="list", key="(0:)"),
+        ResourceAccess("Builder.first(self)", op="read"),
+        ResourceAccess("Builder.{insert,insertAndFetch,insertGraph}(self)", op="create", key="(0)"),
+        ResourceAccess("Builder.{patch,update}(self)", op="update"),
+        ResourceAccess("Builder.{patchAndFetchById,updateAndFetchById}(self)", op="update", key="(0)"),
+        ResourceAccess("Builder.{delete,del}(self)", op="delete"),
+        ResourceAccess("Builder.deleteById(self)", op="delete", key="(0)"),
+    ),
+)
