@@ -268,7 +268,7 @@ class Reader(Calls):
         return result
 
     def _implemented(self, ref: Ref, name: str) -> Refs:
-        """A method that an interface or an abstract class only promises: those of the classes that keep it."""
+        """A method that an interface or abstract class only promises, as the classes have it that keep it."""
         cls = ref.base if ref.kind is Kind.INSTANCE else None
         if cls is None or cls.kind is not Kind.CLASS:
             return ()

@@ -42,6 +42,9 @@ class Link:
     """Whether it only says who the caller is: callers without a credential are let through."""
     cls: str = ""
     """The class whose object its functions are called on, where they may be inherited; "" for no class."""
+    spares: tuple[str, ...] = ()
+    """Paths for which it does not run, where it is put before all: `guard.unless({ path: ["/login"] })`; what
+    begins with `^` is a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ def _visit(
                     path if node.path is not None else join_paths(prefix, "?"),
                     complete,
                     node.handler,
-                    tuple(_in_path(link, path) for link in before),
+                    tuple(_in_path(link, path) for link in before if not _is_spared(link, path)),
                     node.span,
                     _by_whole_path(node.inputs, path),
                     node.returns,
@@ -195,6 +198,15 @@ def _visit(
             # What guards a mount guards what is under it and nothing beside it: mounts leave nothing here.
             whole = path if node.path else prefix
             passed.append(replace(node, path=whole, is_prefix=node.is_prefix or not node.path))
+
+
+def _is_spared(link: Link, path: str) -> bool:
+    return any(
+        re.search(text, path) is not None
+        if text.startswith("^")
+        else covers(text, path, False) and text != ""
+        for text in link.spares
+    )
 
 
 _CONVERTED = re.compile(r"<(?P<type>int|float|uuid):(?P<name>\w+)>")

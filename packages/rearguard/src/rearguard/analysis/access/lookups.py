@@ -12,6 +12,7 @@ from rearguard.models.compile import Row
 from rearguard.models.concepts import (
     Concept,
     Guard,
+    RecordMade,
     RequestInput,
     SqlExecution,
     StateRead,
@@ -260,6 +261,15 @@ class Lookups:
             return False
         receiver = definitions.get(callee.args[0])
         return receiver is not None and receiver.op == Op.LOAD and receiver.name == "Object"
+
+    def record_made_of(self, fid: str, instr: Instr) -> tuple[int, ...]:
+        """The maps whose fields a call makes a record of: `repository.create(body)`."""
+        return tuple(
+            instr.args[1 + position]
+            for row in self.call_rows(fid, instr)
+            if isinstance(row.concept, RecordMade) and row.selector is not None
+            for position in row.selector.pick(len(instr.args) - 1, instr.keys)
+        )
 
     def is_typed(self, fid: str, instr: Instr) -> bool:
         """`args.get("page", type=int)`."""

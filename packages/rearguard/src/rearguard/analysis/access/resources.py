@@ -158,7 +158,10 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
             operation = "update"
         # What a chain began as is not chosen by what it inserts: `insert(notes).values(...)`.
         given = not held or concept.resource == "self"
-        written, keys = tuple(keys) if given else (), [] if given else keys
+        written, keys = (
+            tuple(_stored_fields(origins, fid, instr, concept)) if given else (),
+            [] if given else keys,
+        )
         if concept.resource != "self" and not held:
             written = tuple(fields_of(origins, fid, subject))
     elif operation == "update":
@@ -191,6 +194,22 @@ def _resource(origins: Origins, fid: str, subject: int) -> str:
     named = resource_name(origins, fid, subject)
     named = origins.managers.model(named)
     return open_resource(origins, fid, subject, named) or named
+
+
+def _stored_fields(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -> Iterator[Key]:
+    """What a call stores that makes a record."""
+    if concept.key in ("", "**"):
+        yield from _keys(origins, fid, instr, concept)
+        return
+    values, inner = origins.program.selected(instr, concept.key)
+    for value in values:
+        entry: tuple[str, int] | None = (fid, value)
+        for name in inner:
+            entry = entry_of(origins, *entry, name) if entry is not None else None
+        if entry is not None:
+            yield from fields_of(origins, *entry)
+        else:
+            yield "", origins.of(fid, value, inner)
 
 
 def _table(origins: Origins, fid: str, subject: int) -> str:
@@ -231,6 +250,20 @@ def _keys(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -> 
             fid, value = entry
         else:
             yield from conditions(origins, fid, value, single)
+    if inner[-1:] == ("where",):
+        yield from _joined(origins, fid, values)
+
+
+def _joined(origins: Origins, fid: str, values: Iterable[int]) -> Iterator[Key]:
+    """Conditions on what is loaded with the record: `include: [{ model: Note, where: { ownerId: me } }]`."""
+    for value in values:
+        entry = entry_of(origins, fid, value, "include")
+        found = origins.resolved(*entry) if entry is not None else None
+        elements = [(found[0], each) for each in found[1].args] if found is not None else []
+        for home, element in elements if found is not None and found[1].op == Op.COLLECT else ():
+            where = entry_of(origins, home, element, "where")
+            if where is not None:
+                yield from conditions(origins, *where)
 
 
 def conditions(origins: Origins, fid: str, value: int, single: str = "", depth: int = 0) -> Iterator[Key]:
@@ -368,8 +401,13 @@ def fields_of(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterato
         for inner in instr.args[1:]:
             yield from fields_of(origins, home, inner, depth + 1)
         return
-    if instr.op == Op.NEW:
+    made_of = origins.record_made_of(home, instr) if instr.op == Op.CALL else ()
+    if instr.op == Op.NEW or made_of:
         yield from _set_later(origins, home, instr)
+    if made_of:
+        for inner in made_of:
+            yield from fields_of(origins, home, inner, depth + 1)
+        return
     if instr.op in (Op.CALL, Op.NEW):
         named = [(k, instr.args[1 + i]) for i, k in enumerate(instr.keys) if k]
         if instr.op == Op.NEW or named:
@@ -388,7 +426,7 @@ def fields_of(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterato
 
 
 def _set_later(origins: Origins, fid: str, made: Instr) -> Iterator[Key]:
-    """Members that are set one by one on an object after it was made: `const note = new Note(); note.title = ...`."""
+    """Members that are set one by one on an object after it was made: `note = new Note(); note.id = 1`."""
     for write in origins.linker.contents(fid).writes:
         if write.op == Op.SETATTR:
             found = origins.resolved(fid, write.args[0])

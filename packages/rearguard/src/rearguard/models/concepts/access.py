@@ -105,3 +105,8 @@ class ResourceAccess(Concept):
     """Selector of what identifies the object: a value (`(0)`), a filter (`(0).where`), or `**`."""
     resource: str = "self"
     """`self`: the receiver names the resource; a selector otherwise (`session.get(Model, id)`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMade(Concept):
+    """The call makes a record of its argument's fields, and stores nothing yet (`repository.create(0)`)."""

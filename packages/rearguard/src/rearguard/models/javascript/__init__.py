@@ -38,8 +38,8 @@ from rearguard.models.javascript.nestjs import NESTJS
 from rearguard.models.javascript.next import NEXT
 from rearguard.models.javascript.node import NODE
 from rearguard.models.javascript.nuxt import NUXT
-from rearguard.models.javascript.objects import OBJECTS
 from rearguard.models.javascript.objection import OBJECTION
+from rearguard.models.javascript.objects import OBJECTS
 from rearguard.models.javascript.prisma import PRISMA
 from rearguard.models.javascript.problems import PROBLEMS
 from rearguard.models.javascript.remix import REMIX

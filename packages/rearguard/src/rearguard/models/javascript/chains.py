@@ -1,6 +1,8 @@
 """What the routing functions of JavaScript frameworks share: links, handler lists, paths, route tables."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from pathlib import PurePosixPath
 
@@ -235,7 +237,46 @@ def _constant_label(instr: Instr) -> str:
 
 def link_of(value: ValueView, how: str = "middleware") -> Link:
     """One element of a chain."""
+    spared = _unless(value)
+    if spared is not None:
+        return replace(link_of(spared[0], how), spares=spared[1])
     return Link(label_of(value), value.functions, value.names, value.span, (value.fid, value.value), how)
+
+
+def _unless(value: ValueView) -> tuple[ValueView, tuple[str, ...]] | None:
+    """`guard.unless({ path: ["/login"] })`: the guard, and the paths for which it does not run.
+
+    https://github.com/jfromaniello/express-unless, which express-jwt and koa-jwt come with.
+    """
+    call = call_of(follow(value))
+    options = call.args[0] if call is not None and call.args else None
+    if call is None or options is None or call.receiver is None:
+        return None
+    callee = ValueView(call.view, call.fid, call.call.args[0]).instr
+    listed = options.key("path") if callee is not None and callee.name == "unless" else None
+    if listed is None or options.key("custom") is not None or options.key("method") is not None:
+        return None
+    spared: list[str] = []
+    for element in flatten(value.view, listed):
+        named = element.key("url") or element
+        instr = follow(named).instr
+        texts = texts_of(named)
+        if not texts and instr is not None and instr.op == Op.CONST and instr.name.startswith("regex"):
+            texts = (_anchored(str(instr.value)),)
+        if not texts or element.key("methods") is not None:
+            # Which requests pass cannot be told.
+            return None
+        spared.extend(texts)
+    return call.receiver, tuple(spared)
+
+
+def _anchored(pattern: str) -> str:
+    """The text of a pattern, so that it begins with `^`."""
+    try:
+        re.compile(pattern)
+    except re.error:
+        return "^"
+    return pattern if pattern.startswith("^") else f"^.*(?:{pattern})"
 
 
 def wrapper_links(view: ModelView, functions: Iterable[str]) -> tuple[Link, ...]:

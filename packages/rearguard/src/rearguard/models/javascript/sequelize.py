@@ -1,6 +1,6 @@
 """Sequelize. API reference: https://sequelize.org/api/v6/"""
 
-from rearguard.models.concepts import ResourceAccess, SqlExecution, StoredObject
+from rearguard.models.concepts import RecordMade, ResourceAccess, SqlExecution, StoredObject
 from rearguard.models.dsl import Library
 
 __all__ = ["SEQUELIZE"]
@@ -33,6 +33,7 @@ SEQUELIZE = Library(
         SqlExecution("Sequelize.query(0)", parameters="(1).replacements", style="named"),
         SqlExecution("Sequelize.query(0).query", parameters="(0).values", style="qmark"),
         SqlExecution("{sequelize,sequelize.Sequelize,Sequelize}.literal(0)", style="none"),
+        RecordMade("Model.build(0)"),
         ResourceAccess("Model.findByPk(self)", op="read", key="(0)"),
         ResourceAccess("Model.findOne(self)", op="read", key="(0).where"),
         ResourceAccess("Model.{findAll,findAndCountAll,count}(self)", op="list", key="(0).where"),

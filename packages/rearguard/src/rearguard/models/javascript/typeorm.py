@@ -1,6 +1,6 @@
 """TypeORM. API reference: https://typeorm.io/docs/working-with-entity-manager/repository-api"""
 
-from rearguard.models.concepts import ResourceAccess, SqlExecution
+from rearguard.models.concepts import RecordMade, ResourceAccess, SqlExecution
 from rearguard.models.dsl import Library
 
 __all__ = ["TYPEORM"]
@@ -60,6 +60,8 @@ TYPEORM = Library(
         ResourceAccess("Manager.find(self)", op="list", key="(1).where", resource="(0)"),
         ResourceAccess("Manager.update(self)", op="update", key="(1)", resource="(0)"),
         ResourceAccess("Manager.{delete,softDelete}(self)", op="delete", key="(1)", resource="(0)"),
+        RecordMade("Repository.create(0)"),
+        RecordMade("Manager.create(1)"),
         ResourceAccess("Manager.save(self)", op="create", key="(-1)", resource="(0)"),
     ),
 )
