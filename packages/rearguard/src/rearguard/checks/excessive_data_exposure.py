@@ -20,8 +20,8 @@ from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Span, Step
 
 _CHOSEN = re.compile(
-    r"\bselect\b(?!\(\s*(?:\w+\.)*[A-Z]\w*\s*\))|attributes|\bonly\(|\bvalues\((?!\s*\))|values_list|projection|defer\(|"
-    r"omit|exclude|columns|pick\(|returning(?!\s*\*)|\bfind(?:One|ById)?\((?:[^()]|\([^()]*\))*,\s*['\"\[{]",
+    r"\bselect\b(?!\(\s*(?:(?:\w+\.)*[A-Z]\w*\s*)?\)|\(\s*['\"]\*)|attributes|\bonly\(|\bvalues\((?!\s*\))|values_list|projection|defer\(|"
+    r"omit|exclude|columns|pick\(|returning(?!\s*\*|\(\s*\)|\(\s*['\"]\*)|\bfind(?:One|ById)?\((?:[^()]|\([^()]*\))*,\s*['\"\[{]",
 )
 """Words of a query that loads some fields alone."""
 _STAR = re.compile(r"select\s+(?:\w+\.)?\*|returning\s+\*", re.IGNORECASE)

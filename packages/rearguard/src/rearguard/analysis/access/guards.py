@@ -57,6 +57,7 @@ FORGERY = re.compile(r"csrf|xsrf|authenticity[-_]?token", re.IGNORECASE)
 _LOGIN_ELSEWHERE = re.compile(r"oauth|oidc|openid|sso|callback|authori[sz]e", re.IGNORECASE)
 _FROM_SITE = re.compile(r"origin|refer+er|x-requested-with|sec-fetch-site", re.IGNORECASE)
 _OPERATORS = re.compile(r"(?:super_?)?(?:admin|administrator|operator|staff|root)(?:_|$)", re.IGNORECASE)
+_OPERATORS_MARK = re.compile(r"role|admin|staff|superuser|moderator", re.IGNORECASE)
 _LOGIN_NAME = re.compile(r"e?_?mail|user_?name|login|phone|handle", re.IGNORECASE)
 _RAISING = re.compile(r"jwt|jose|token", re.IGNORECASE)
 """Verifications that raise an error, by the names of their libraries."""
@@ -242,7 +243,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     firm = fact.status != 401 or _weighs_chosen(last)
     if firm and compares_owner(last) and not _asks_settings(last, origins):
         return ("ownership", "required") if known else ("", "")
-    if fact.status == 404 or (last.excludes_owner and _meets_others(last)):
+    if (fact.status == 404 and not _hides(last)) or (last.excludes_owner and _meets_others(last)):
         return "", ""
     if any(any(is_open(a) for a in c.atoms) and not is_url(c, origins) and not c.schema for c in others):
         # Whether it refuses is up to what the client sends.
@@ -436,6 +437,14 @@ def compares_owner(condition: Condition) -> bool:
         # Whether there is a record for what the caller sent: that asks who it is.
         return False
     return _meets_others(condition)
+
+
+def _hides(condition: Condition) -> bool:
+    """Whether a 404 says that there is no such page for those who are no operators: `if (!user.isStaff)`."""
+    return bool(condition.atoms) and all(
+        is_caller_itself(atom) and atom.path and _OPERATORS_MARK.search(atom.path[-1])
+        for atom in condition.atoms
+    )
 
 
 def _weighs_chosen(condition: Condition) -> bool:

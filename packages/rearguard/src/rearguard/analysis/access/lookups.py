@@ -165,6 +165,9 @@ class Lookups:
     def calls_parameter(self, fid: str, instr: Instr) -> bool:
         """Whether what is called was handed in: a decorated view, a callback."""
         callee = self.view.definitions(fid).get(instr.args[0])
+        if callee is not None and callee.op == Op.ATTR and callee.name in ("call", "apply"):
+            # `fn.call(this, req, res)`
+            callee = self.view.definitions(fid).get(callee.args[0])
         if callee is None or callee.op != Op.LOAD:
             return False
         function = self.linker.functions[fid]

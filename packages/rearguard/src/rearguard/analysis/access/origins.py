@@ -86,6 +86,8 @@ class Origins(Lookups):
         """Places of an endpoint's decorators -> the keys under which they mark it."""
         self.predicates: dict[str, tuple[Outcome, ...]] = {}
         """Functions -> what they answer when, as far as that can be told."""
+        self.kept_back: dict[str, tuple[tuple[bool, Atoms], ...]] = {}
+        """Functions -> the tests on which they give nothing, as far as that was asked."""
         self.leaving = Leaving(self, values.graph)
         """Functions that never return normally."""
         self._known: dict[tuple[str, int, Path], Atoms] = {}
@@ -100,6 +102,7 @@ class Origins(Lookups):
         self._touches.clear()
         self._record_methods.clear()
         self.predicates.clear()
+        self.kept_back.clear()
 
     def remembered(self, place: tuple[str, int]) -> Touch | Literal[False] | None:
         """What a call was found to do to stored objects; `False` when nobody asked yet."""

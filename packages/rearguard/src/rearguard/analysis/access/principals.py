@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.atoms import Atom, Atoms, union
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.resources import normal
-from rearguard.models.concepts import StateRead, StateWrite
+from rearguard.models.concepts import PrincipalGiven, StateRead, StateWrite
 from rearguard.program import Instr, Op
 
 USER_WORDS = frozenset(
@@ -229,6 +229,10 @@ def find_principal_records(origins: Origins, functions: Iterable[str]) -> dict[s
                 atoms = origins.of(fid, instr.args[-1])
                 whole = {a.name if a.kind == "stored" and a.exact and not a.path else "" for a in atoms}
                 found.setdefault(name, set()).update(whole)
+    for use in origins.program.uses.of(PrincipalGiven):
+        atoms = union(origins.of(use.fid, value) for value in use.values)
+        whole = {a.name if a.kind == "stored" and a.exact and not a.path else "" for a in atoms}
+        found.setdefault(use.concept.member, set()).update(whole)
     return {name: next(iter(kept)) for name, kept in found.items() if len(kept) == 1 and "" not in kept}
 
 

@@ -1,14 +1,15 @@
 """What a test looks at: its parts, and whether it asks for presence, sameness or the verdict of a schema."""
 
 import re
+from collections.abc import Iterator
 
-from rearguard.analysis.access.atoms import Atoms, substituted, union
+from rearguard.analysis.access.atoms import Atom, Atoms, substituted, union
 from rearguard.analysis.access.facts import Condition, Conditions
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.predicates import MAX_NESTED, Outcome, outcomes
-from rearguard.analysis.access.principals import is_caller
+from rearguard.analysis.access.principals import is_caller, is_caller_itself
 from rearguard.models.concepts import Schema
-from rearguard.program import Instr, Op, Span
+from rearguard.program import Block, If, Instr, Op, Span, walk
 
 __all__ = ["Tests", "asks_above"]
 
@@ -167,6 +168,8 @@ class Tests:
         schema = self._looks_at_schema(value)
         same, differ = self._holds_for_same(instr, holds), self._holds_for_same(instr, not holds)
         presence = self.looks_for_presence(value)
+        if presence:
+            atoms |= self._withheld(value, atoms)
         return Condition(atoms, holds, span, self.fid, value, schema, presence, same, differ)
 
     def _weighed(self, value: int) -> Atoms:
@@ -178,6 +181,27 @@ class Tests:
             return frozenset()
         given = frozenset(atom for part in instr.args[1:] for atom in self.origins.of(self.fid, part))
         return given if any(is_caller(atom) for atom in given) else frozenset()
+
+    def _withheld(self, value: int, atoms: Atoms) -> Atoms:
+        """What a helper asked of the caller before it gave the object that is looked for.
+
+        `const note = await noteOf(user, id)`, which gives others nothing, and then `if (!note) refuse()`.
+        """
+        if not any(atom.kind == "stored" and not is_caller(atom) for atom in atoms):
+            return frozenset()
+        instr = self.definitions.get(value)
+        if instr is not None and instr.op == Op.COMPARE:
+            value = next((v for v in instr.args if self.origins.of(self.fid, v)), value)
+        found = self.origins.resolved(self.fid, value)
+        if found is None or found[1].op != Op.CALL:
+            return frozenset()
+        weighed: set[Atom] = set()
+        for target in self.origins.targets(*found):
+            for presence, asked in _kept_back(self.origins, target):
+                told = self.origins.at_call(*found, target, asked)
+                if any(_is_of_caller(a) if presence else is_caller(a) for a in told):
+                    weighed |= told
+        return frozenset(weighed)
 
     def _holds_for_same(self, instr: Instr | None, holds: bool) -> bool:
         """Whether a test holds when two values, neither a constant, are the same."""
@@ -231,6 +255,69 @@ class Tests:
             else:
                 seen.extend(instr.args)
         return False
+
+
+def _is_of_caller(atom: Atom) -> bool:
+    """A stored object that is looked up for the caller, and is not the caller's own record: a membership."""
+    return atom.kind == "stored" and is_caller(atom) and not is_caller_itself(atom)
+
+
+def _kept_back(origins: Origins, fid: str) -> tuple[tuple[bool, Atoms], ...]:
+    """The tests on which a function gives nothing instead of something: whether each asks for presence alone,
+    and what it looks at, in terms of the function's parameters."""
+    known = origins.kept_back.get(fid)
+    if known is None:
+        origins.kept_back[fid] = ()
+        known = origins.kept_back[fid] = tuple(_refusing(origins, fid))
+    return known
+
+
+def _refusing(origins: Origins, fid: str) -> Iterator[tuple[bool, Atoms]]:
+    tests = Tests(origins, fid)
+    branches = [s for s in walk(origins.linker.functions[fid].body) if isinstance(s, If)]
+    ends = [(_end(tests, s.then), _end(tests, s.orelse), s.cond) for s in branches]
+    gives = any("something" in end[:2] for end in ends) or any(
+        not _is_nothing(tests, value) for value in origins.returned(fid)
+    )
+    for then, otherwise, cond in ends if gives else ():
+        if not then and not otherwise:
+            continue
+        refuses = then == "nothing" or (not then and otherwise == "something")
+        if not refuses and "nothing" not in (then, otherwise) and not _ends_with_nothing(tests, fid):
+            continue
+        for part in tests.parts(cond, refuses):
+            if part.atoms and not part.excludes_owner:
+                yield part.presence, part.atoms
+
+
+def _ends_with_nothing(tests: Tests, fid: str) -> bool:
+    """Whether a function gives nothing where no branch gave anything."""
+    body = tests.origins.linker.functions[fid].body
+    last = body[-1] if body else None
+    if not isinstance(last, Instr) or last.op != Op.RETURN:
+        return True
+    return not last.args or _is_nothing(tests, last.args[0])
+
+
+def _end(tests: Tests, block: Block) -> str:
+    """What a branch ends with: `nothing` or `something` that is returned, or chosen by `a ? b : c`; else ""."""
+    last = block[-1] if block else None
+    if not isinstance(last, Instr):
+        return ""
+    if last.op == Op.RETURN and not last.args:
+        return "nothing"
+    if last.op == Op.RETURN or (last.op == Op.STORE and last.name.startswith("$")):
+        return "nothing" if _is_nothing(tests, last.args[0]) else "something"
+    return ""
+
+
+def _is_nothing(tests: Tests, value: int) -> bool:
+    instr = tests.definitions.get(value)
+    if instr is None:
+        return True
+    return (instr.op == Op.CONST and instr.value in (None, False)) or (
+        instr.op == Op.LOAD and instr.name == "undefined"
+    )
 
 
 def asks_above(origins: Origins, fid: str, call: Instr) -> bool:

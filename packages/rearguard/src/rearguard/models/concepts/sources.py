@@ -52,6 +52,14 @@ class Principal(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class PrincipalGiven(Concept):
+    """The argument becomes what stands for the caller (`done(null, user)` in `passport.deserializeUser`)."""
+
+    member: str = "user"
+    """The member of the request that holds it from then on."""
+
+
+@dataclass(frozen=True, slots=True)
 class StateWrite(Concept):
     """The argument is kept for code that runs later and asks for it (`AsyncLocalStorage.run`)."""
 

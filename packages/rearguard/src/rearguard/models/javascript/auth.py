@@ -20,6 +20,7 @@ from rearguard.models.concepts import (
     PasswordPolicy,
     PasswordVerify,
     Principal,
+    PrincipalGiven,
     RequestInput,
     SameSite,
     SecretUse,
@@ -59,6 +60,7 @@ TOKENS = Library(
         # Verification callbacks of `jwt.verify(token, key, (error, claims) => ...)`.
         "Verified": ("jsonwebtoken.verify(-1)",),
         "JwtVerify": ("passport-jwt.Strategy(-1)",),
+        "Deserializer": ("Passport.deserializeUser(-1)",),
         "LocalVerify": ("{passport-local,passport-local.Strategy}(-1)",),
     },
     concepts=(
@@ -110,6 +112,7 @@ TOKENS = Library(
             what="client secret",
         ),
         Principal("JwtVerify<0>"),
+        PrincipalGiven("{Deserializer,JwtVerify}<1>(1)"),
         RequestInput("LocalVerify<0>", channel="body"),
         RequestInput("LocalVerify<1>", channel="body"),
         Guard("Required", "authentication"),

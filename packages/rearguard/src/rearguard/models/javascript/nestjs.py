@@ -99,10 +99,23 @@ def guard_links(view: ModelView, values: tuple[ValueView, ...]) -> tuple[Link, .
         Link(label_of(value), (), value.names, value.span, (value.fid, value.value), "decorator")
         for outer in values
         for value in _expanded(outer)
-        if not any(name.startswith("@nestjs/") and name != _MARKS for name in value.names)
+        if not _is_empty_mark(value, outer)
+        and not any(name.startswith("@nestjs/") and name != _MARKS for name in value.names)
         and (value.names or value.functions or not _package(value).startswith("@nestjs/"))
     )
     return tuple(links)
+
+
+def _is_empty_mark(value: ValueView, outer: ValueView) -> bool:
+    """`SetMetadata("roles", roles)` of `Auth(...roles)` called with nothing: it asks for no role."""
+    made, given = call_of(follow(value)), call_of(follow(outer))
+    if made is None or given is None or len(made.args) < 2:
+        return False
+    instr = made.args[1].instr
+    if instr is not None and instr.op == Op.COLLECT:
+        return not instr.args
+    rest = [param.name for param in value.view.function(made.fid).params if param.kind == "rest"]
+    return not given.args and instr is not None and instr.op == Op.LOAD and instr.name in rest
 
 
 def _package(value: ValueView) -> str:

@@ -1,0 +1,21 @@
+import { Router } from 'express';
+import { InvoiceController } from '../controllers/invoice.controller';
+import { InvoiceService } from '../services/invoice.service';
+import { InvoiceRepository } from '../repositories/invoice.repository';
+import { prisma } from '../repositories/prisma';
+
+const controller = new InvoiceController(new InvoiceService(new InvoiceRepository(prisma)));
+export const invoiceRouter = Router();
+invoiceRouter.get('/', controller.list);
+invoiceRouter.get('/mine', controller.mine);
+invoiceRouter.post('/', controller.create);
+invoiceRouter.get('/:id', controller.show);
+invoiceRouter.get('/:id/detail', controller.detail);
+invoiceRouter.put('/:id', controller.update);
+invoiceRouter.patch('/:id', controller.amend);
+invoiceRouter.delete('/:id', controller.remove);
+invoiceRouter.delete('/:id/own', controller.discard);
+invoiceRouter.get('/:id/pdf', controller.pdf);
+invoiceRouter.get('/:id/own.pdf', controller.ownPdf);
+invoiceRouter.get('/:id/lines/:lineId', controller.line);
+invoiceRouter.get('/:id/own-lines/:lineId', controller.ownLine);

@@ -1,0 +1,1 @@
+export class AppError extends Error { constructor(message: string, public readonly statusCode = 400) { super(message); } }
