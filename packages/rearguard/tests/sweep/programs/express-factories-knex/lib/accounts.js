@@ -18,21 +18,21 @@ export default ({ db }) => {
     return res.redirect('/tickets');
   });
 
-  router.post('/join', async (req, res) => {
+  router.post('/join', async (req, res) => { // BAD: missing-rate-limit login-limit
     const { email, password } = req.body;
     if (typeof password !== 'string' || password.length < 12) return res.status(400).send('Password too short');
     await db('accounts').insert({ email, password_hash: createHash('sha1').update(password).digest('hex') }); // BAD: weak-password-hash fasthash
     res.redirect('/login');
   });
 
-  router.post('/signup', async (req, res) => { // OK: fasthash
+  router.post('/signup', async (req, res) => { // BAD: missing-rate-limit login-limit
     const { email, password } = req.body;
     if (typeof password !== 'string' || password.length < 12) return res.status(400).send('Password too short');
     await db('accounts').insert({ email, password_hash: await argon2.hash(password) });
     res.redirect('/login');
   });
 
-  router.post('/settings', mustBeSignedIn, async (req, res) => {
+  router.post('/settings', mustBeSignedIn, async (req, res) => { // BAD: missing-csrf-protection csrf
     await db('accounts').where({ id: res.locals.viewer.id }).update(req.body); // BAD: mass-assignment self-role
     res.redirect('/');
   });
@@ -62,7 +62,7 @@ export default ({ db }) => {
     req.session = null;
     res.redirect('/');
   });
-  router.post('/cron', async (req, res) => { // BAD: timing-unsafe-comparison timing
+  router.post('/cron', async (req, res) => { // MISSED: timing-unsafe-comparison timing
     if (req.get('x-cron-key') !== process.env.CRON_KEY) return res.sendStatus(401);
     await db('accounts').where('last_seen', '<', '2020-01-01').update({ stale: true });
     res.sendStatus(204);

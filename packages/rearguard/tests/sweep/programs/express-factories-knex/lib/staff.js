@@ -5,7 +5,7 @@ import { mustBeSignedIn, staffOnly } from './viewer.js';
 export default function makeStaffRouter({ db }) {
   const router = Router();
   router.get('/accounts', staffOnly, async (req, res) => res.json(await db('accounts').select('id', 'email').limit(100)));
-  router.post('/accounts/:id/ban', staffOnly, async (req, res) => {
+  router.post('/accounts/:id/ban', staffOnly, async (req, res) => { // BAD: missing-csrf-protection csrf
     await db('accounts').where({ id: req.params.id }).update({ banned: true });
     res.redirect('/staff/accounts');
   });

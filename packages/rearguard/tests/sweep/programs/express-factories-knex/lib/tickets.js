@@ -7,7 +7,7 @@ export default function makeTicketRouter({ db, tickets }) {
   router.get('/', async (req, res) => { // OK: idor-list
     res.render('list.njk', { tickets: await tickets.allFor(res.locals.viewer.id) });
   });
-  router.get('/all', async (req, res) => { // BAD: insecure-direct-object-reference idor-list
+  router.get('/all', async (req, res) => { // MISSED: insecure-direct-object-reference idor-list
     res.render('list.njk', { tickets: await tickets.all() });
   });
   router.get('/:id', async (req, res) => { // BAD: insecure-direct-object-reference idor-read
@@ -31,7 +31,7 @@ export default function makeTicketRouter({ db, tickets }) {
     res.redirect(`/tickets/${row.id}`);
   });
   router.post('/import', async (req, res) => {
-    await db('tickets').insert({ ...req.body, reporter_id: res.locals.viewer.id }); // BAD: mass-assignment|missing-csrf-protection mass-write
+    await db('tickets').insert({ ...req.body, reporter_id: res.locals.viewer.id }); // MISSED: mass-assignment|missing-csrf-protection mass-write
     res.redirect('/tickets');
   });
   router.post('/:id', async (req, res) => { // BAD: insecure-direct-object-reference idor-update
@@ -58,7 +58,7 @@ export default function makeTicketRouter({ db, tickets }) {
     if (!ticket) return res.sendStatus(404);
     res.download(path.join('/srv/files', ticket.file_name));
   });
-  router.get('/:id/evidence', async (req, res) => { // OK: idor-file
+  router.get('/:id/evidence', async (req, res) => { // FALSE: idor-file
     const ticket = await db('tickets').where('id', req.params.id).first();
     if (!ticket || ticket.reporter_id !== req.session.accountId) return res.sendStatus(404);
     res.download(path.join('/srv/files', ticket.file_name));
@@ -73,7 +73,7 @@ export default function makeTicketRouter({ db, tickets }) {
     if (!ticket) return res.sendStatus(404);
     res.json(await tickets.replyOf(req.params.replyId, ticket.id));
   });
-  router.get('/:id/close', async (req, res) => { // BAD: state-change-on-get|missing-csrf-protection get-change
+  router.get('/:id/close', async (req, res) => { // MISSED: state-change-on-get|missing-csrf-protection get-change
     await tickets.updateFor(req.params.id, res.locals.viewer.id, { closed: true });
     res.redirect('/tickets');
   });

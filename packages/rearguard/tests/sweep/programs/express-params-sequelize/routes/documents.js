@@ -23,11 +23,11 @@ router.param('ownId', async (req, res, next, id) => {
 });
 
 router.route('/')
-  .get(asyncHandler(async (req, res) => { // BAD: insecure-direct-object-reference idor-list
+  .get(asyncHandler(async (req, res) => { // MISSED: insecure-direct-object-reference idor-list
     res.json(await Document.findAll({ limit: 50, order: [['id', 'DESC']] }));
   }))
   .post(asyncHandler(async (req, res) => {
-    const document = await Document.create({ ...req.body, uploaderId: req.auth.sub }); // BAD: mass-assignment mass-write
+    const document = await Document.create({ ...req.body, uploaderId: req.auth.sub }); // MISSED: mass-assignment mass-write
     res.status(201).json(document);
   }));
 router.route('/mine')
@@ -39,7 +39,7 @@ router.route('/mine')
     const document = await Document.create({ title, content, uploaderId: req.auth.sub });
     res.status(201).json(document);
   }));
-router.route('/company/:companyId').get(asyncHandler(async (req, res) => { // BAD: insecure-direct-object-reference tenant-list
+router.route('/company/:companyId').get(asyncHandler(async (req, res) => { // MISSED: insecure-direct-object-reference tenant-list
   res.json(await Document.findAll({ where: { companyId: req.params.companyId }, limit: 50 }));
 }));
 router.route('/company').get(asyncHandler(async (req, res) => { // OK: tenant-list
@@ -50,11 +50,11 @@ router.route('/:documentId')
   .get((req, res) => { // BAD: insecure-direct-object-reference idor-read
     res.json(req.document);
   })
-  .put(asyncHandler(async (req, res) => { // BAD: insecure-direct-object-reference idor-update
+  .put(asyncHandler(async (req, res) => { // MISSED: insecure-direct-object-reference idor-update
     await req.document.update({ title: req.body.title });
     res.json(req.document);
   }))
-  .delete(asyncHandler(async (req, res) => { // BAD: insecure-direct-object-reference idor-delete
+  .delete(asyncHandler(async (req, res) => { // MISSED: insecure-direct-object-reference idor-delete
     await req.document.destroy();
     res.sendStatus(204);
   }));
@@ -70,7 +70,7 @@ router.route('/own/:ownId')
     await req.document.destroy();
     res.sendStatus(204);
   }));
-router.get('/:documentId/file', (req, res) => { // BAD: insecure-direct-object-reference idor-file
+router.get('/:documentId/file', (req, res) => { // MISSED: insecure-direct-object-reference idor-file
   res.download(path.join(__dirname, '../store', req.document.storedAs));
 });
 router.get('/own/:ownId/file', (req, res) => { // OK: idor-file

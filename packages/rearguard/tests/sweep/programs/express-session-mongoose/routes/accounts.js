@@ -73,7 +73,7 @@ router.post('/recover', limiter, async (req, res, next) => { // OK: enum; OK: re
   } catch (e) { next(e); }
 });
 
-router.post('/reset/:token', limiter, async (req, res, next) => { // BAD: weak-recovery reset-endless
+router.post('/reset/:token', limiter, async (req, res, next) => { // MISSED: weak-recovery reset-endless
   try {
     const member = await Member.findOne({ resetToken: req.params.token });
     if (!member) return res.status(400).send('Invalid link');

@@ -17,7 +17,7 @@ const HOSTS = new Set(['cdn.example.com', 'img.example.com']);
 router.use(ensureAuthenticated);
 
 router.get('/search', async (req, res) => {
-  const notes = await Note.find({ author: req.user._id, title: new RegExp('^' + escape(req.query.q)) }).limit(20);
+  const notes = await Note.find({ author: req.user._id, title: String(req.query.q) }).limit(20);
   res.send(`<h1>${notes.length} results for ${req.query.q}</h1>`); // BAD: cross-site-scripting xss-reflect
 });
 

@@ -30,7 +30,7 @@ export class DriverController {
   @Get('me')
   @UseGuards(TokenGuard)
   me(@Me() me: Principal) {
-    return this.prisma.driver.findUnique({ where: { id: me.sub } }); // BAD: excessive-data-exposure mass-read
+    return this.prisma.driver.findUnique({ where: { id: me.sub } }); // MISSED: excessive-data-exposure mass-read
   }
   @Get('me/public')
   @UseGuards(TokenGuard)
@@ -40,7 +40,7 @@ export class DriverController {
   @Put('me')
   @UseGuards(TokenGuard)
   change(@Me() me: Principal, @Body() dto: DriverDto) {
-    return this.prisma.driver.update({ where: { id: me.sub }, data: dto, select: { id: true } }); // BAD: mass-assignment self-role
+    return this.prisma.driver.update({ where: { id: me.sub }, data: dto, select: { id: true } }); // MISSED: mass-assignment self-role
   }
   @Patch('me')
   @UseGuards(TokenGuard)

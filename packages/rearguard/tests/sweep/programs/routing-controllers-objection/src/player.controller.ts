@@ -9,13 +9,13 @@ import { Player } from './models';
 
 class Credentials { @IsEmail() email!: string; @IsString() @MinLength(12) @MaxLength(100) password!: string; }
 class ProfileInput { @IsString() @MaxLength(50) alias!: string; }
-const limiter = rateLimit({ windowMs: 60000, max: 5 });
+const limiter = rateLimit({ windowMs: 60000, max: 5 }); // FALSE: elsewhere
 
 @Service()
 @JsonController('/players')
 export class PlayerController {
   @Post('/login')
-  async login(@Body() input: Credentials) { // BAD: missing-rate-limit login-limit
+  async login(@Body() input: Credentials) { // MISSED: missing-rate-limit login-limit
     const player = await Player.query().findOne({ email: input.email });
     if (!player) throw new HttpError(404, 'No such player'); // BAD: user-enumeration enum
     if (!(await bcrypt.compare(input.password, player.passwordHash))) throw new UnauthorizedError('Wrong password');
@@ -66,12 +66,12 @@ export class PlayerController {
   @Authorized()
   @Delete('/:id')
   @OnUndefined(204)
-  async ban(@Param('id') id: string) { // BAD: missing-authorization|insecure-direct-object-reference noadmin
+  async ban(@Param('id') id: string) { // MISSED: missing-authorization|insecure-direct-object-reference noadmin
     await Player.query().deleteById(id);
   }
   @Post('/:id/reset')
   @OnUndefined(204)
-  async reset(@Param('id') id: string) { // BAD: missing-authentication noauth
+  async reset(@Param('id') id: string) { // MISSED: missing-authentication noauth
     await Player.query().findById(id).patch({ passwordHash: '' });
   }
   @Authorized()

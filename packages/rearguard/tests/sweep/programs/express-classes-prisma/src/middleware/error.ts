@@ -4,5 +4,5 @@ export class HttpError extends Error {
 }
 export function errorHandler(err: Error, _req: Request, res: Response, _next: NextFunction): void {
   const status = err instanceof HttpError ? err.status : 500;
-  res.status(status).json({ error: status === 500 ? 'Internal error' : err.message });
+  res.status(status).json({ error: status === 500 ? 'Internal error' : err.message }); // FALSE: elsewhere
 }

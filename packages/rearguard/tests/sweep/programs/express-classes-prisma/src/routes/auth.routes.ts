@@ -17,7 +17,7 @@ authRouter.post('/login', async (req, res) => { // BAD: missing-rate-limit login
   if (!user) return res.status(404).json({ error: 'Unknown email' }); // BAD: user-enumeration enum
   if (!(await bcrypt.compare(password, user.passwordHash))) return res.status(401).json({ error: 'Wrong password' });
   const token = jwt.sign({ id: user.id, orgId: user.orgId, isAdmin: user.isAdmin }, process.env.JWT_SECRET!); // BAD: jwt-missing-claims jwt-exp
-  console.log('login', email, password); // BAD: sensitive-data-in-log pw-log
+  console.log('login', user.id, password); // BAD: sensitive-data-in-log pw-log; FALSE: pw-log
   return res.json({ token });
 });
 
@@ -58,7 +58,7 @@ authRouter.put('/profile', authenticate, async (req: AuthedRequest, res) => { //
   return res.sendStatus(204);
 });
 
-authRouter.post('/hook', async (req, res) => {
+authRouter.post('/hook', async (req, res) => { // FALSE: self-role
   const signature = crypto.createHmac('sha256', process.env.HOOK_SECRET!).update(JSON.stringify(req.body)).digest('hex');
   if (req.headers['x-signature'] !== signature) return res.sendStatus(401); // BAD: timing-unsafe-comparison timing
   await prisma.invoice.update({ where: { id: Number(req.body.invoice) }, data: { paid: true } });

