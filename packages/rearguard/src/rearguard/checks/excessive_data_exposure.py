@@ -20,7 +20,7 @@ from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Span, Step
 
 _CHOSEN = re.compile(
-    r"\bselect\b(?!\(\s*(?:(?:\w+\.)*[A-Z]\w*\s*)?\)|\(\s*['\"]\*)|attributes|\bonly\(|\bvalues\((?!\s*\))|values_list|projection|defer\(|"
+    r"\bselect\b(?!\(\s*(?:(?:\w+\.)*[A-Z]\w*\s*)?\)|\(\s*['\"]\*)|attributes|\bonly\(|\bvalues\(\s*['\"*]|values_list|projection|defer\(|"
     r"omit|exclude|columns|pick\(|returning(?!\s*\*|\(\s*\)|\(\s*['\"]\*)|\bfind(?:One|ById)?\((?:[^()]|\([^()]*\))*,\s*['\"\[{]",
 )
 """Words of a query that loads some fields alone."""

@@ -7,7 +7,7 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.identity import PasswordCheck, words
-from rearguard.analysis.settings import Use
+from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, first_line, location, request
 from rearguard.checks.logins import before, logins, mentions
@@ -193,6 +193,8 @@ def _place(context: Context, row: Row, check: PasswordCheck) -> Span:
 def _applies(use: Use[RateLimit]) -> bool:
     """Whether the setting limits what anybody asks."""
     words_wanted = use.concept.words
+    if use.concept.everywhere and option_of(use, use.concept.everywhere).is_const(False):
+        return False
     if not words_wanted:
         # A limiter that is made without limits for all limits nothing by itself.
         return bool(use.values)

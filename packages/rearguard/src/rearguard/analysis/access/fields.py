@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.program import Instr, Op
@@ -35,7 +36,8 @@ PRIVILEGED = re.compile(
 class Fields:
     """Fields by resource, in the spelling of the program."""
 
-    def __init__(self, origins: Origins, touches: Iterable[Touch]) -> None:
+    def __init__(self, origins: Origins, touches: Iterable[Touch], looked: Iterable[Atom] = ()) -> None:
+        """`looked`: what conditions and verifications look at, members of loaded records among them."""
         self._held: dict[str, set[str]] = {}
         for kept in origins.principal_records.values():
             self._of(kept)
@@ -44,6 +46,10 @@ class Fields:
             held.update(n for n, _ in (*touch.keys, *touch.written) if n and n != "*")
             if not touch.also:
                 held.update(touch.fields)
+        for atom in looked:
+            member = next((key for key in atom.path if not key.isdigit() and key != "*"), "")
+            if atom.kind == "stored" and member.isidentifier() and normal(atom.name) in self._held:
+                self._of(atom.name).add(member)
         wanted = set(self._held)
         for path, module in origins.linker.modules.items():
             for name, cls in module.classes.items():

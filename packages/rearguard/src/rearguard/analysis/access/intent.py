@@ -53,6 +53,7 @@ _FOR_BROWSERS = re.compile(
     re.IGNORECASE,
 )
 """What browsers and search engines fetch before anybody logs in, whatever its texts come from."""
+_RECORD = re.compile(r"(?:\w*_)?id|\w+Id|pk")
 _CAPABILITY = re.compile(
     r"token|slug|secret|share|invite|invitation|code|uuid|public_?id|nonce|hash|permalink", re.I
 )
@@ -151,6 +152,12 @@ def _mentions_password(surface: Surface) -> bool:
     return False
 
 
+def _names_record(endpoint: Endpoint) -> bool:
+    """Whether the address names a record by what can be counted up, without a secret: `/users/:id/reset`."""
+    named = _parameters(endpoint.path)
+    return any(_RECORD.fullmatch(name) for name in named) and not any(map(_CAPABILITY.search, named))
+
+
 def _by_words(surface: Surface, endpoint: Endpoint) -> str:
     parts = segments(endpoint.path)
     changes = [t for t in surface.touches if t.operation in ("update", "delete")]
@@ -158,7 +165,7 @@ def _by_words(surface: Surface, endpoint: Endpoint) -> str:
         return "login"
     for part in parts[-2:]:
         for pattern, reason in _WORDS:
-            if re.fullmatch(pattern, part):
+            if re.fullmatch(pattern, part) and not (reason == "password reset" and _names_record(endpoint)):
                 return reason
     handler = endpoint.handler.label.rpartition(".")[2]
     for pattern, reason in _WORDS[:7]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from rearguard.analysis.access import columns
 from rearguard.analysis.access.answers import answers
+from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.events import Condition, Events, Fact
 from rearguard.analysis.access.fields import Fields
 from rearguard.analysis.access.forgery import CHANGES_NOTHING, Site, forgery
@@ -52,7 +53,9 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     touches = [touch for surface in read for touch in surface.touches]
     uses = values.program.uses
     known = _Known(view, origins, Owners(view, read), Site.of(uses, endpoints), Tenants(read), Lost(origins))
-    return AccessMatrix((_row(surface, known) for surface in read), origins, Fields(origins, touches), uses)
+    return AccessMatrix(
+        (_row(surface, known) for surface in read), origins, Fields(origins, touches, _looked(read)), uses
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,14 @@ class _Known:
     site: Site
     tenants: Tenants
     lost: Lost
+
+
+def _looked(surfaces: Iterable[Surface]) -> frozenset[Atom]:
+    """What is verified on the way of any request: `compare(given, member.password)`."""
+    atoms = (
+        atom for surface in surfaces for fact in surface.facts if fact.kind == "verify" for atom in fact.atoms
+    )
+    return frozenset(atoms)
 
 
 def _exonerated(surfaces: list[Surface]) -> list[Surface]:

@@ -227,13 +227,27 @@ def find_principal_records(origins: Origins, functions: Iterable[str]) -> dict[s
             name = instr.name if instr.op == Op.SETATTR else str(instr.value or "")
             if name in origins.principal_fields:
                 atoms = origins.of(fid, instr.args[-1])
-                whole = {a.name if a.kind == "stored" and a.exact and not a.path else "" for a in atoms}
+                whole = {_whole_record(origins, atom) for atom in atoms}
                 found.setdefault(name, set()).update(whole)
     for use in origins.program.uses.of(PrincipalGiven):
         atoms = union(origins.of(use.fid, value) for value in use.values)
-        whole = {a.name if a.kind == "stored" and a.exact and not a.path else "" for a in atoms}
+        whole = {_whole_record(origins, atom) for atom in atoms}
         found.setdefault(use.concept.member, set()).update(whole)
     return {name: next(iter(kept)) for name, kept in found.items() if len(kept) == 1 and "" not in kept}
+
+
+_CHOSEN = re.compile(rb"\bselect\b\s*(?:[:(]\s*[\[{'\"]|(?!\*)[\w.`\"]+\s*(?:,|from\b))", re.IGNORECASE)
+"""A query that names the fields it loads."""
+
+
+def _whole_record(origins: Origins, atom: Atom) -> str:
+    """What record an origin is with all its fields; "" when it is none."""
+    if atom.kind != "stored" or not atom.exact or any(not key.isdigit() for key in atom.path):
+        return ""
+    text = origins.view.texts.get(atom.span.path, b"") if atom.span is not None else b""
+    if atom.span is not None and _CHOSEN.search(text[atom.span.start : atom.span.end]):
+        return ""
+    return atom.name
 
 
 NOTHING_CARRIES: frozenset[str] = frozenset()

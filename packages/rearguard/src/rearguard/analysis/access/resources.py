@@ -159,7 +159,7 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         # What a chain began as is not chosen by what it inserts: `insert(notes).values(...)`.
         given = not held or concept.resource == "self"
         written, keys = (
-            tuple(_stored_fields(origins, fid, instr, concept)) if given else (),
+            (*carried, *_stored_fields(origins, fid, instr, concept)) if given else (),
             [] if given else keys,
         )
         if concept.resource != "self" and not held:

@@ -151,6 +151,8 @@ class RateLimit(Concept):
 
     words: str = ""
     """Pattern of the words of which the setting must hold one for that; "": it always does."""
+    everywhere: str = ""
+    """Selector of what must not be off for that: `(1).global`."""
 
 
 @dataclass(frozen=True, slots=True)

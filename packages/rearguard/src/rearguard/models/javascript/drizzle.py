@@ -53,5 +53,6 @@ DRIZZLE = Library(
         ResourceAccess("Builder.where(self)", op="read", key="(0)"),
         ResourceAccess("Builder.set(self)", op="update"),
         ResourceAccess("Builder.values(self)", op="create", key="(0)"),
+        ResourceAccess("Builder.returning(self)", op="read"),
     ),
 )

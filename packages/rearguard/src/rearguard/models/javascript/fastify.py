@@ -42,6 +42,7 @@ __all__ = ["FASTIFY"]
 VERBS = ("get", "head", "post", "put", "patch", "delete", "options", "all")
 HOOKS = ("onRequest", "preParsing", "preValidation", "preHandler")
 _VERBS = ",".join(VERBS)
+LIMITER = "@fastify/rate-limit"
 VALIDATED = "fastify:Instance.setValidatorCompiler()"
 """What stands for the schema of a route, which the framework holds requests against."""
 _REQUEST_PARTS = ("body", "querystring", "query", "params", "headers")
@@ -198,6 +199,10 @@ def _route(
     schema = _key(options, "schema") if options is not None else None
     if schema is not None and _checks_input(schema):
         links = (*links, Link("schema", (), (VALIDATED,), schema.span, (schema.fid, schema.value)))
+    settings = _key(options, "config") if options is not None else None
+    limit = _key(settings, "rateLimit") if settings is not None else None
+    if limit is not None and any(ref.kind is Kind.COLLECT for ref in limit.refs):
+        links = (*links, Link("config.rateLimit", (), (LIMITER,), limit.span))
     for key in scopes.keys(call.receiver):
         for method in methods:
             yield RouteNode(
@@ -237,6 +242,10 @@ def _registered(scopes: _Scopes, call: CallView) -> Iterator[RouteNode]:
         return
     plugins = [fid for fid in _plugins(call.args[0]) if fid not in scopes.open_plugins]
     if not plugins:
+        everywhere = _key(call.args[1], "global") if len(call.args) > 1 else None
+        if everywhere is not None and any(r.kind is Kind.CONST and r.step is False for r in everywhere.refs):
+            # What is registered for the routes that ask for it: `config: { rateLimit: { max: 5 } }`.
+            return
         if call.args[0].names:
             yield from _everywhere(scopes, call, (link_of(call.args[0], "hook"),))
         return
@@ -340,7 +349,7 @@ FASTIFY = Library(
         Denial("Instance.httpErrors.forbidden()", status=403),
         ErrorDetail("Problem<0>"),
         Guard("Instance.setValidatorCompiler()", "validation"),
-        Guard("@fastify/rate-limit", "rate-limit"),
+        Guard(LIMITER, "rate-limit"),
         Guard("Instance.rateLimit()", "rate-limit"),
         Guard("Instance.csrfProtection", "csrf"),
         Guard("Instance.basicAuth", "authentication", carrier="header"),

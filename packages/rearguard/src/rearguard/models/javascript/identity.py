@@ -39,7 +39,7 @@ IDENTITY = Library(
         Guard("{koa-ratelimit,koa2-ratelimit.RateLimit.middleware}()", "rate-limit"),
         Guard("@nestjs/throttler.{ThrottlerGuard,Throttle()}", "rate-limit"),
         LimiterMade("@nestjs/throttler.ThrottlerModule.{forRoot,forRootAsync}()"),
-        RateLimit("fastify:Instance.register(0)", words="rate-?limit"),
+        RateLimit("fastify:Instance.register(0)", words="rate-?limit", everywhere="(1).global"),
         ClientSession("cookie-session()"),
         OAuthRedirect(
             "{passport-oauth2,passport-google-oauth20,passport-github2,passport-facebook}.Strategy()",

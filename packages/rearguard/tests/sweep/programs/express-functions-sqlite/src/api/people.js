@@ -64,7 +64,7 @@ router.delete('/:id', required, (req, res) => { // BAD: missing-authorization|in
   users.dropUser(req.params.id);
   res.sendStatus(204);
 });
-router.post('/:id/role/reset', (req, res) => { // MISSED: missing-authentication noauth
+router.post('/:id/role/reset', (req, res) => { // BAD: missing-authentication noauth
   users.setRole(req.params.id, 'user');
   res.sendStatus(204);
 });

@@ -20,7 +20,7 @@ module.exports = async function (fastify) {
   })
   fastify.get('/account', { preHandler: signedIn }, async function (request) {
     const [rows] = await fastify.mysql.query('SELECT * FROM members WHERE id = ?', [request.member.id])
-    return rows[0] // MISSED: excessive-data-exposure mass-read
+    return rows[0] // BAD: excessive-data-exposure mass-read
   })
   fastify.post('/me', { preHandler: signedIn }, async function (request, reply) {
     await fastify.mysql.query('UPDATE members SET ? WHERE id = ?', [request.body, request.member.id]) // BAD: mass-assignment self-role

@@ -9,7 +9,7 @@ const credentials = { body: { type: 'object', required: ['email', 'password'], a
 type Credentials = { Body: { email: string; password: string } };
 
 export default async function accountRoutes(app: FastifyInstance) {
-  app.post<Credentials>('/login', { schema: credentials }, async (request, reply) => { // MISSED: missing-rate-limit login-limit
+  app.post<Credentials>('/login', { schema: credentials }, async (request, reply) => { // BAD: missing-rate-limit login-limit
     const { email, password } = request.body;
     const account = await db.query.accounts.findFirst({ where: eq(accounts.email, email) });
     if (!account) return reply.code(404).send({ message: 'Unknown account' }); // BAD: user-enumeration enum
@@ -26,7 +26,7 @@ export default async function accountRoutes(app: FastifyInstance) {
   app.post<Credentials>('/', { schema: credentials, config: { rateLimit: { max: 5, timeWindow: '1 minute' } } }, async (request, reply) => {
     const passwordHash = createHash('sha256').update(request.body.password).digest('hex'); // BAD: weak-password-hash fasthash
     const [row] = await db.insert(accounts).values({ email: request.body.email, passwordHash }).returning();
-    return reply.code(201).send(row); // MISSED: excessive-data-exposure mass-read
+    return reply.code(201).send(row); // BAD: excessive-data-exposure mass-read
   });
   app.post<Credentials>('/signup', { schema: credentials, config: { rateLimit: { max: 5, timeWindow: '1 minute' } } }, async (request, reply) => { // OK: fasthash; OK: mass-read
     const passwordHash = await argon2.hash(request.body.password);
