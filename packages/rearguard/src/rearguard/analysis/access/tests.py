@@ -7,7 +7,7 @@ from rearguard.analysis.access.atoms import Atom, Atoms, substituted, union
 from rearguard.analysis.access.facts import Condition, Conditions
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.predicates import MAX_NESTED, Outcome, outcomes
-from rearguard.analysis.access.principals import is_caller, is_caller_itself
+from rearguard.analysis.access.principals import ROLE, is_caller, is_caller_itself
 from rearguard.models.concepts import Schema
 from rearguard.program import Block, If, Instr, Op, Span, walk
 
@@ -201,7 +201,9 @@ class Tests:
                 told = self.origins.at_call(*found, target, asked)
                 if any(_is_of_caller(a) if presence else is_caller(a) for a in told):
                     weighed |= told
-        return frozenset(weighed)
+        roles = {a for a in weighed if is_caller(a) and ROLE.search(".".join(a.path))}
+        # Who is no owner and passes by a role says of the others nothing.
+        return frozenset(weighed - roles if any(is_caller(a) for a in weighed - roles) else weighed)
 
     def _holds_for_same(self, instr: Instr | None, holds: bool) -> bool:
         """Whether a test holds when two values, neither a constant, are the same."""

@@ -22,6 +22,7 @@ app.use(passport.session());
 
 app.use('/', require('./routes/accounts'));
 app.use('/notes', require('./routes/notes'));
+app.use('/drafts', require('./routes/drafts'));
 app.use('/admin', require('./routes/admin'));
 app.use('/tools', require('./routes/tools'));
 
