@@ -24,6 +24,10 @@ _CHOSEN = re.compile(
     r"omit|exclude|columns|pick\(|returning(?!\s*\*|\(\s*\)|\(\s*['\"]\*)|\bfind(?:One|ById)?\((?:[^()]|\([^()]*\))*,\s*['\"\[{]",
 )
 """Words of a query that loads some fields alone."""
+_COUNTS = re.compile(
+    r"\.(?:(?:delete|update)(?:Many|One)|createMany|count(?:Documents)?|native(?:Update|Delete))\("
+)
+"""Calls that answer with how many records there were, and not with the records."""
 _STAR = re.compile(r"select\s+(?:\w+\.)?\*|returning\s+\*", re.IGNORECASE)
 _HIDES = re.compile(
     r"(?<![.\w])toJSON\b|prototype\.toJSON|@Exclude|select:\s*false|hidden|protected|write_only"
@@ -199,7 +203,8 @@ def _is_chosen(context: Context, part: Answered) -> bool:
     for access in (a for row in context.matrix for a in row.accesses):
         if (access.fid, access.value) == (part.atom.fid, part.atom.value) and access.concept is None:
             return not _selects_all(context, part.atom.fid)
-    return _CHOSEN.search(source.slice(part.atom.span.start, part.atom.span.end)) is not None
+    loaded = source.slice(part.atom.span.start, part.atom.span.end)
+    return _CHOSEN.search(loaded) is not None or _COUNTS.search(loaded) is not None
 
 
 def _selects_all(context: Context, fid: str) -> bool:
