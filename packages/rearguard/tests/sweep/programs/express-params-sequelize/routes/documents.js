@@ -23,7 +23,7 @@ router.param('ownId', async (req, res, next, id) => {
 });
 
 router.route('/')
-  .get(asyncHandler(async (req, res) => { // MISSED: insecure-direct-object-reference idor-list
+  .get(asyncHandler(async (req, res) => { // BAD: insecure-direct-object-reference idor-list
     res.json(await Document.findAll({ limit: 50, order: [['id', 'DESC']] }));
   }))
   .post(asyncHandler(async (req, res) => {
@@ -39,7 +39,7 @@ router.route('/mine')
     const document = await Document.create({ title, content, uploaderId: req.auth.sub });
     res.status(201).json(document);
   }));
-router.route('/company/:companyId').get(asyncHandler(async (req, res) => { // MISSED: insecure-direct-object-reference tenant-list
+router.route('/company/:companyId').get(asyncHandler(async (req, res) => { // BAD: insecure-direct-object-reference tenant-list
   res.json(await Document.findAll({ where: { companyId: req.params.companyId }, limit: 50 }));
 }));
 router.route('/company').get(asyncHandler(async (req, res) => { // OK: tenant-list
@@ -70,7 +70,7 @@ router.route('/own/:ownId')
     await req.document.destroy();
     res.sendStatus(204);
   }));
-router.get('/:documentId/file', (req, res) => { // MISSED: insecure-direct-object-reference idor-file
+router.get('/:documentId/file', (req, res) => { // BAD: insecure-direct-object-reference idor-file
   res.download(path.join(__dirname, '../store', req.document.storedAs));
 });
 router.get('/own/:ownId/file', (req, res) => { // OK: idor-file

@@ -16,14 +16,14 @@ router.get('/', async (req, res, next) => { // OK: idor-list
   } catch (e) { next(e); }
 });
 
-router.get('/everything', async (req, res, next) => { // MISSED: insecure-direct-object-reference idor-list
+router.get('/everything', async (req, res, next) => { // BAD: insecure-direct-object-reference idor-list
   try {
     const notes = await Note.find().sort('-createdAt').limit(50);
     res.json(notes);
   } catch (e) { next(e); }
 });
 
-router.get('/by/:memberId', (req, res, next) => { // MISSED: insecure-direct-object-reference idor-list-key
+router.get('/by/:memberId', (req, res, next) => { // BAD: insecure-direct-object-reference idor-list-key
   Note.find({ author: req.params.memberId }).limit(50).exec()
     .then((notes) => res.json(notes))
     .catch(next);

@@ -9,13 +9,13 @@ class NotesDto { @IsString() @MaxLength(500) notes: string; }
 @Auth()
 export class VehicleController {
   constructor(private readonly vehicles: VehicleService, private readonly prisma: PrismaService) {}
-  @Get() list() { // MISSED: insecure-direct-object-reference idor-list
+  @Get() list() { // BAD: insecure-direct-object-reference idor-list
     return this.vehicles.list();
   }
   @Get('mine') mine(@Me() me: Principal) { // OK: idor-list
     return this.vehicles.mine(me);
   }
-  @Get('fleet') fleet(@Query('fleet') fleet: string) { // MISSED: insecure-direct-object-reference tenant-list
+  @Get('fleet') fleet(@Query('fleet') fleet: string) { // BAD: insecure-direct-object-reference tenant-list
     return this.vehicles.ofFleet(fleet);
   }
   @Get('our-fleet') ourFleet(@Me() me: Principal) { // OK: tenant-list

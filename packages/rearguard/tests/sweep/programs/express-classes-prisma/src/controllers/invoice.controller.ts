@@ -17,7 +17,7 @@ export class InvoiceController {
       res.json(await this.service.getOwned(idParam.parse(req.params.id), req.actor!));
     } catch (e) { next(e); }
   };
-  list = async (req: AuthedRequest, res: Response, next: NextFunction): Promise<void> => { // MISSED: insecure-direct-object-reference idor-list
+  list = async (req: AuthedRequest, res: Response, next: NextFunction): Promise<void> => { // BAD: insecure-direct-object-reference idor-list
     try {
       res.json(await this.service.list());
     } catch (e) { next(e); }

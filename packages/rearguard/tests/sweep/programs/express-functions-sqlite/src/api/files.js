@@ -12,7 +12,7 @@ function own(req, res) {
 }
 const isMine = (file, user) => file && file.user_id === user.id;
 
-router.get('/', (req, res) => { // MISSED: insecure-direct-object-reference idor-list
+router.get('/', (req, res) => { // BAD: insecure-direct-object-reference idor-list
   res.json(files.allFiles());
 });
 router.get('/mine', (req, res) => { // OK: idor-list
@@ -21,7 +21,7 @@ router.get('/mine', (req, res) => { // OK: idor-list
 router.get('/search', (req, res) => {
   res.json(files.search(req.user.id, req.query.q));
 });
-router.get('/team/:teamId', (req, res) => { // MISSED: insecure-direct-object-reference tenant-list
+router.get('/team/:teamId', (req, res) => { // BAD: insecure-direct-object-reference tenant-list
   res.json(files.filesOfTeam(req.params.teamId));
 });
 router.get('/team', (req, res) => { // OK: tenant-list

@@ -10,13 +10,13 @@ const change = { ...byId, body: { type: 'object', additionalProperties: false, r
 const plugin: FastifyPluginAsync = async (app) => {
   app.addHook('onRequest', app.authenticate);
 
-  app.get('/', async () => { // MISSED: insecure-direct-object-reference idor-list
+  app.get('/', async () => { // BAD: insecure-direct-object-reference idor-list
     return db.select().from(recipes).orderBy(desc(recipes.id)).limit(50);
   });
   app.get('/mine', async (request) => { // OK: idor-list
     return db.select().from(recipes).where(eq(recipes.cookId, request.user.id)).limit(50);
   });
-  app.get<{ Querystring: { kitchen: number } }>('/kitchen', async (request) => { // MISSED: insecure-direct-object-reference tenant-list
+  app.get<{ Querystring: { kitchen: number } }>('/kitchen', async (request) => { // BAD: insecure-direct-object-reference tenant-list
     return db.select().from(recipes).where(eq(recipes.kitchenId, request.query.kitchen)).limit(50);
   });
   app.get('/our-kitchen', async (request) => { // OK: tenant-list

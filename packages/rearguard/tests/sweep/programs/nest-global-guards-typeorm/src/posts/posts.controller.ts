@@ -9,7 +9,7 @@ export class PostsController {
   constructor(private readonly posts: PostsService) {}
 
   @Get()
-  list() { // MISSED: insecure-direct-object-reference idor-list
+  list() { // BAD: insecure-direct-object-reference idor-list
     return this.posts.findAll();
   }
   @Get('mine')

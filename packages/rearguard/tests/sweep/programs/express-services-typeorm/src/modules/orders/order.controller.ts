@@ -17,7 +17,7 @@ export class OrderController {
     const order = await service.execute(request.params.id);
     return response.json(order);
   }
-  public async index(_request: Request, response: Response): Promise<Response> { // MISSED: insecure-direct-object-reference idor-list
+  public async index(_request: Request, response: Response): Promise<Response> { // BAD: insecure-direct-object-reference idor-list
     const orders = container.resolve(OrderRepository);
     return response.json(await orders.all());
   }
