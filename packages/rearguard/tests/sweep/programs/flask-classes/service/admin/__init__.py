@@ -49,7 +49,7 @@ class CustomerReset(View):
     methods = ["POST"]
 
     def dispatch_request(self, customer_id):
-        customer = Customer.query.get_or_404(customer_id)  # MISSED: missing-authentication|weak-recovery no-login
+        customer = Customer.query.get_or_404(customer_id)  # BAD: missing-authentication|weak-recovery no-login
         customer.set_password(request.form["password"])
         db.session.commit()
         return "", 204
