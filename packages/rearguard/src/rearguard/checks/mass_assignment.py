@@ -161,7 +161,10 @@ def _given(atoms: Atoms) -> list[Atom]:
 def _whole(context: Context, row: Row, touch: Touch, atoms: Atoms) -> _Case | None:
     """All of the body is stored, whatever fields it holds."""
     whole = [a for a in _given(atoms) if a.exact and _is_whole(row, a)]
-    if not whole or _is_checked(row, whole) or (row.authentication.state == "none" and not row.public):
+    # Where the keys themselves are put into a statement, what is asked of the values limits nothing.
+    keys_alone = touch.concept is None and any(name == "" for name, _ in touch.written)
+    checked = _is_checked(row, whole, keys_alone)
+    if not whole or checked or (row.authentication.state == "none" and not row.public):
         return None
     fields = _of_others(context, row, touch)
     is_account = normal(touch.resource) in USER_WORDS
@@ -221,13 +224,13 @@ def _handed_over(context: Context, row: Row, touch: Touch, atom: Atom) -> Span |
     return None
 
 
-def _is_checked(row: Row, whole: list[Atom]) -> bool:
+def _is_checked(row: Row, whole: list[Atom], surely: bool) -> bool:
     """Whether the body passes a schema, or what may be one: which fields it lets through was not read."""
     names = {".".join(atom.path) for atom in whole}
     return any(
         use.channel in ("body", "json", "form")
         and use.validation in ("schema", "unknown")
-        and (use.validation == "schema" or use.name in names)
+        and (use.validation == "schema" or (use.name in names and not surely))
         for use in row.used
     )
 

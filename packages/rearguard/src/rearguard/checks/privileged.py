@@ -137,7 +137,8 @@ def _weaker(row: Row, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
         looks = [other for other in kin if not any(a.operation in _CHANGES for a in other.accesses)]
         if access.restricted.state == "restricted":
             continue
-        if looks and access.operation != "create":
+        owned = bool(access.owner_field) and normal(access.resource) not in USER_WORDS
+        if looks and access.operation != "create" and not (owned and _seen_without_role(row, access, rows)):
             return Lack(
                 f"even looking at a {access.resource} asks for a role",
                 Confidence.LIKELY,
@@ -174,6 +175,18 @@ def _weaker(row: Row, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
                 tuple(guarded),
             )
     return None
+
+
+def _seen_without_role(row: Row, access: Access, rows: tuple[Row, ...]) -> bool:
+    """Whether some callers without a role look at the same objects beside this: the role is for lists of all."""
+    return any(
+        other is not row
+        and same_router(row, other)
+        and other.authorization.state != "required"
+        and not any(a.operation in _CHANGES for a in other.accesses)
+        and _touches(other, access)
+        for other in rows
+    )
 
 
 def _touches(row: Row, access: Access) -> bool:

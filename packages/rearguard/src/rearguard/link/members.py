@@ -72,6 +72,8 @@ class Members:
         """Members of modules that are being looked for."""
         self.promises: dict[int, Refs] = {}
         """Callee `x.then` -> what `x` may be."""
+        self.kept: dict[int, Refs] = {}
+        """Callee `x.get` -> what `x` may be."""
         self.supers: set[int] = set()
         """Values that are `super`."""
         self.receivers: set[int] = set()

@@ -279,6 +279,8 @@ class Reader(Calls):
         result: Refs = ()
         if instr.name == "then" and self.family == "javascript" and self.values[instr.args[0]]:
             self.promises[instr.dst] = self.values[instr.args[0]]
+        if instr.name == "get":
+            self.kept[instr.dst] = self.values[instr.args[0]]
         if instr.name == "exports" and instr.args[0] in self.own_module:
             own = self.linker.table.make(Kind.MODULE, None, self.path)
             if own in self.values[instr.args[0]]:

@@ -62,6 +62,8 @@ Refs: TypeAlias = tuple[Ref, ...]
 """What a value may be; in order of discovery, without repetition, at most `MAX_REFS`."""
 
 MAX_REFS = 12
+MAX_ROWS = 64
+"""As many functions and rows of tables are kept: they say who answers what."""
 
 
 def join(left: Refs, right: Refs) -> Refs:
@@ -71,9 +73,19 @@ def join(left: Refs, right: Refs) -> Refs:
     if not left:
         return right
     if len(right) == 1:
-        return left if right[0] in left else (left + right)[:MAX_REFS]
+        return left if right[0] in left else _kept(left + right)
     new = tuple(ref for ref in right if ref not in left)
-    return (left + new)[:MAX_REFS] if new else left
+    return _kept(left + new) if new else left
+
+
+_ROWS = (Kind.FUNCTION, Kind.COLLECT)
+
+
+def _kept(refs: Refs) -> Refs:
+    if len(refs) <= MAX_REFS:
+        return refs
+    more = (ref for ref in refs[MAX_REFS:MAX_ROWS] if ref.kind in _ROWS)
+    return (*refs[:MAX_REFS], *more)
 
 
 class RefTable:

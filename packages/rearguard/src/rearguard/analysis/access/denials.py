@@ -43,6 +43,10 @@ def denial_status(origins: Origins, fid: str, instr: Instr) -> int:
     """The status with which a call turns the caller away; 0 if it does not."""
     for row in origins.call_rows(fid, instr):
         if isinstance(row.concept, Redirect):
+            given = origins.program.arguments(instr, row, -1) if row.keys else ()
+            if row.keys and all(_under(origins, fid, value, row.keys)[1] < 0 for value in given):
+                # `res.writeHead(401)` names no place to go to.
+                continue
             return _redirect(origins, fid, instr)
         if isinstance(row.concept, Denial) and row.concept.status != 302:
             if row.concept.status == 500:
@@ -144,8 +148,10 @@ def _status(origins: Origins, fid: str, value: int, depth: int = 0) -> int:
     instr = given[1]
     if instr.op == Op.CONST and isinstance(instr.value, int):
         return instr.value if instr.value in _STATUSES else 0
-    if instr.op == Op.CONST and isinstance(instr.value, str) and instr.value.isdigit():
-        return int(instr.value) if int(instr.value) in _STATUSES else 0
+    if instr.op == Op.CONST and isinstance(instr.value, str) and re.match(r"\d{3}(?: |$)", instr.value):
+        # As `start_response("401 Unauthorized", headers)` has it.
+        status = int(instr.value[:3])
+        return status if status in _STATUSES else 0
     if instr.op in (Op.ATTR, Op.LOAD, Op.IMPORT):
         digits = re.search(r"(?<!\d)(40[0134]|422)(?!\d)", instr.name)
         if digits is not None:
@@ -207,7 +213,11 @@ def _by_words(origins: Origins, fid: str, instr: Instr) -> int:
     for value in instr.args[1:]:
         text = origins.constant(fid, value)
         if text:
-            return status_of_text(text)
+            # What is said to a person may name nothing; the code that comes with it does.
+            status = status_of_text(text)
+            if status:
+                return status
+            continue
         made = origins.view.definitions(fid).get(value)
         if made is not None and made.op == Op.COLLECT:
             status = _coded(origins, fid, made, 0)

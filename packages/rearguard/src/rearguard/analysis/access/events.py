@@ -424,7 +424,9 @@ class _Walk:
         targets = list(origins.runs(fid, instr))
         if not targets:
             self._verify(instr, conditions)
-        elif handed_in and (len(targets) > 1 or self._is_decorated(instr)):
+        elif origins.is_dispatched(fid, instr, targets) or (
+            handed_in and (len(targets) > 1 or self._is_decorated(instr))
+        ):
             # A decorator's wrapper, or `next`: of all that it is put around, one alone runs for a request.
             targets = []
         for target in targets if touch is None and not self.held.sends(instr.args[0]) else ():
@@ -552,6 +554,9 @@ class _Walk:
                 what = "command"
             elif isinstance(row.concept, CodeExecution) and runs_function(self.definitions, instr):
                 # `setTimeout(() => ...)` runs what is written there.
+                continue
+            elif isinstance(row.concept, TemplateSource) and self.origins.is_written(self.fid, instr):
+                # `template("page")` names a file or is the text itself: nobody chooses what runs.
                 continue
             elif isinstance(row.concept, CodeExecution | Deserialisation | TemplateSource | XmlParse):
                 what = what or "code"

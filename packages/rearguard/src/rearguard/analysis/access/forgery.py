@@ -47,6 +47,9 @@ _ACTION = re.compile(
     re.IGNORECASE,
 )
 _LOGIN_COOKIE = re.compile(r"sess|(?:^|[_-])s?id(?:$|[_-])|auth|token|jwt|login|user|remember", re.IGNORECASE)
+_BY_HAND = frozenset(("own table", "wsgi", "asgi", "http.server", "node", "lambda"))
+"""Servers that write cookies as headers."""
+_HEADER_TEXT = re.compile(r"samesite=(?:lax|strict)|^set-cookie$", re.IGNORECASE)
 _REFRESH = re.compile(r"refresh|remember", re.IGNORECASE)
 _TOKENS = re.compile(r"jwt|bearer|token|api_?key|basic", re.IGNORECASE)
 
@@ -70,9 +73,10 @@ class Site:
     def of(cls, uses: Uses, endpoints: Iterable[Endpoint]) -> "Site":
         """Read from the program's settings and routes."""
         unsafe = {e.handler.functions for e in endpoints if e.method not in ("GET", "HEAD", "OPTIONS")}
-        session = next(chain(_kept_home(uses), _sessions_kept_home(uses)), None)
-        reads_forms = any(map(_reads_forms, uses.of(FormBodies)))
         frameworks = {endpoint.framework for endpoint in endpoints}
+        by_hand = _written_home(uses) if frameworks & _BY_HAND else iter(())
+        session = next(chain(_kept_home(uses), _sessions_kept_home(uses), by_hand), None)
+        reads_forms = any(map(_reads_forms, uses.of(FormBodies)))
         lax = bool(frameworks) and frameworks <= _LAX
         return cls(session, reads_forms, *_cookies(uses, lax), frozenset(unsafe))
 
@@ -118,6 +122,22 @@ def _sessions_kept_home(uses: Uses) -> Iterator[Step]:
         given = option_of(use, use.concept.same_site)
         if _stays(given.const) or (given.is_absent and use.concept.same_site_default):
             yield Step(use.span, "the session's cookie is not sent along from other sites", "guard")
+
+
+def _written_home(uses: Uses) -> Iterator[Step]:
+    """`"sid=...; HttpOnly; SameSite=Lax"` in a program that writes its cookies as headers by hand."""
+    linker = uses.view.linker
+    texts = [
+        (fid, instr)
+        for fid in linker.functions
+        for instr in linker.code(fid)
+        if instr.op == Op.CONST and isinstance(instr.value, str) and _HEADER_TEXT.search(instr.value)
+    ]
+    if any(str(instr.value).lower() == "set-cookie" for _, instr in texts):
+        for fid, instr in texts:
+            if str(instr.value).lower() != "set-cookie":
+                span = uses.view.span(fid, instr.start, instr.end)
+                yield Step(span, "the program's cookies are not sent along from other sites", "guard")
 
 
 def _cookies(uses: Uses, lax: bool) -> tuple[dict[str, Step], frozenset[str]]:

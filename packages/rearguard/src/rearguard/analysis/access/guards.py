@@ -96,7 +96,8 @@ def library_checks(origins: Origins, link: Link) -> Iterator[Check]:
                 concept = row.concept
                 if isinstance(concept, Guard):
                     strength = _strength(origins, link, concept)
-                    yield Check(concept.kind, strength, link.label, link.span, -1)
+                    kind = "authentication" if _asks_login(origins, link, concept) else concept.kind
+                    yield Check(kind, strength, link.label, link.span, -1)
                     return
 
 
@@ -110,19 +111,28 @@ def exemptions(origins: Origins, link: Link) -> Iterator[str]:
 
 
 def _strength(origins: Origins, link: Link, concept: Guard) -> str:
-    if concept.optional_if is None or link.value is None:
-        return concept.strength
-    fid, value = link.value
-    found = origins.resolved(fid, value)
-    if found is None or found[1].op not in (Op.CALL, Op.NEW):
+    if concept.optional_if is None:
         return concept.strength
     selector, constant = concept.optional_if
+    given = _given(origins, link, selector)
+    return "optional" if any(step is constant for step in given) else concept.strength
+
+
+def _asks_login(origins: Origins, link: Link, concept: Guard) -> bool:
+    """Whether what a guard is given says that being logged in is enough."""
+    return concept.known_if is not None and _given(origins, link, concept.known_if[0]) == [
+        concept.known_if[1]
+    ]
+
+
+def _given(origins: Origins, link: Link, selector: str) -> list[object]:
+    """The constants that a guard's call gets where a selector says."""
+    found = origins.resolved(*link.value) if link.value is not None else None
+    if found is None or found[1].op not in (Op.CALL, Op.NEW):
+        return []
     numbers, _ = origins.program.selected(found[1], selector)
-    for number in numbers:
-        given = ValueView(origins.view, found[0], number)
-        if any(ref.kind is Kind.CONST and ref.step is constant for ref in given.refs):
-            return "optional"
-    return concept.strength
+    values = (ValueView(origins.view, found[0], number) for number in numbers)
+    return [ref.step for value in values for ref in value.refs if ref.kind is Kind.CONST]
 
 
 def unread(origins: Origins, link: Link) -> bool | None:
@@ -267,6 +277,8 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
 def is_machine(checks: Iterable[Check], origins: Origins) -> bool:
     """Whether only other services call, known by a secret that both have or a signature made with it."""
     asked = [c for c in checks if c.kind == "authentication" and c.strength in ("required", "unknown")]
+    # What is asked for sure decides, beside what could not be read.
+    asked = [c for c in asked if c.strength == "required"] or asked
     return bool(asked) and all(
         check.fact is not None and _knows_the_secret(check.fact, origins) for check in asked
     )

@@ -1,6 +1,6 @@
 """Look-ups in the linked program: callees, arguments, assignments, callbacks, constants."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from rearguard.analysis.access.atoms import normal
@@ -25,6 +25,8 @@ REQUEST = "req"
 """What the request is called here, whatever a program calls it."""
 MAX_TARGETS = 4
 """Functions that one call may run; further ones are left out."""
+MIN_LISTED = 3
+"""Functions of different names that one call may run, from which on a table is behind it."""
 
 
 class Lookups:
@@ -42,6 +44,9 @@ class Lookups:
         self._concepts: dict[Refs, tuple[Concept, ...]] = {}
         self._targets: dict[Refs, tuple[str, ...]] = {}
         self._stateful: bool | None = None
+        self.answering: set[str] = set()
+        """Classes whose methods answer requests: their objects are made for one of them each, or are used by
+        nothing else."""
 
     def concepts(self, fid: str, value: int) -> tuple[Concept, ...]:
         """Rows about the value itself."""
@@ -130,6 +135,17 @@ class Lookups:
         if fid in run:
             run = tuple(target for target in run if target != fid)
         return run[:MAX_TARGETS]
+
+    def is_dispatched(self, fid: str, instr: Instr, targets: Sequence[str]) -> bool:
+        """Whether a call runs one of many functions of a table: they have names of their own, as what takes a
+        method's place has not."""
+        if instr.args[0] not in self.view.definitions(fid):
+            return False
+        return len({target.rpartition("::")[2].rpartition(".")[2] for target in targets}) >= MIN_LISTED
+
+    def is_written(self, fid: str, instr: Instr) -> bool:
+        """Whether the first argument of a call stands in the code."""
+        return len(instr.args) > 1 and self.constant(fid, instr.args[1]) is not None
 
     def maker(self, fid: str, instr: Instr, target: str) -> tuple[Instr, str] | None:
         """The call in the same function that made the closure which is called, and what it called:
@@ -329,20 +345,40 @@ class Lookups:
                     return True
         return False
 
-    def is_on_request(self, fid: str, instr: Instr) -> bool:
-        """Whether an attribute is read from the request or its context."""
-        base = self.view.definitions(fid).get(instr.args[0])
+    def member_of_request(self, fid: str, instr: Instr) -> str:
+        """The member of the request, or of its context, that is read: `req.user`, `request["user"]`,
+        `c.get("user")`; "" for anything else."""
+        definitions = self.view.definitions(fid)
+        read, name = instr, instr.name
+        if instr.op == Op.ITEM:
+            name = instr.value if isinstance(instr.value, str) else ""
+        elif instr.op == Op.CALL:
+            callee = definitions.get(instr.args[0])
+            if callee is None or callee.op != Op.ATTR or callee.name != "get" or len(instr.args) < 2:
+                return ""
+            read, name = callee, self.constant(fid, instr.args[1]) or ""
+        elif instr.op != Op.ATTR:
+            return ""
+        base = definitions.get(read.args[0]) if name else None
         if base is None:
-            return False
+            return ""
         if base.op == Op.CALL:
             # `context.switchToHttp().getRequest().user`
-            callee = self.view.definitions(fid).get(base.args[0])
-            return (callee is not None and callee.name == "getRequest") or self.is_state(fid, base.dst)
-        if base.name.lower() in ("g", "locals", "state", "ctx", "context", "session", "res"):
-            return True
-        if self.request_name(fid, instr.args[0]) == REQUEST:
-            return True
-        return base.op == Op.LOAD and self.is_state(fid, base.dst)
+            made_by = definitions.get(base.args[0])
+            known = made_by is not None and made_by.name == "getRequest"
+            return name if known or self.is_state(fid, base.dst) else ""
+        if self.is_answering(fid, base):
+            return name
+        held = HOLDERS | STATEFUL if instr.op == Op.CALL else HOLDERS
+        if base.name.lower() in held or self.request_name(fid, read.args[0]) == REQUEST:
+            return name
+        return name if base.op == Op.LOAD and self.is_state(fid, base.dst) else ""
+
+    def is_answering(self, fid: str, base: Instr) -> bool:
+        """Whether a value is the object that answers the request, as class-based views have it."""
+        receiver = self.linker.functions[fid].receiver
+        own = base.op == Op.LOAD and bool(receiver) and base.name == receiver
+        return own and fid.rpartition(".")[0] in self.answering
 
     def request_name(self, fid: str, value: int) -> str:
         """`req` for the request, whatever it is called here; for anything else what it is called."""
@@ -396,4 +432,11 @@ class Lookups:
         return self._stateful
 
 
-__all__ = ["Lookups"]
+HOLDERS = frozenset(
+    ("req", "request", "g", "locals", "state", "ctx", "context", "session", "res", "environ", "var")
+)
+"""What requests, and what is kept with them while they are answered, are called."""
+STATEFUL = frozenset("c")
+"""What a context is called besides, where it keeps values under names: `c.set("user", user)`."""
+
+__all__ = ["HOLDERS", "STATEFUL", "Lookups"]

@@ -36,6 +36,7 @@ _RANK = ("required", "unknown", "optional", "presence")
 def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> AccessMatrix:
     """The access matrix of a program whose values were analysed."""
     origins = Origins(view, values)
+    origins.answering.update(_answering(view, endpoints))
     for _ in range(2):
         carried = len(origins.carried)
         fields = find_principal_fields(origins, view.linker.functions)
@@ -56,6 +57,15 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     return AccessMatrix(
         (_row(surface, known) for surface in read), origins, Fields(origins, touches, _looked(read)), uses
     )
+
+
+def _answering(view: ModelView, endpoints: Sequence[Endpoint]) -> Iterable[str]:
+    """Classes whose methods answer requests, with those that they extend."""
+    for endpoint in endpoints:
+        for fid in endpoint.handler.functions:
+            cid = fid.rpartition(".")[0]
+            if view.linker.functions[fid].receiver and cid in view.linker.bases:
+                yield from view.linker.lineage(cid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,8 +232,9 @@ class Origins(Lookups):
             held_here = self.carried.get((self.request_name(fid, instr.args[0]), instr.name))
             if held_here is not None:
                 return under(held_here, path)
-        if instr.op == Op.ATTR and instr.name in self.principal_fields and self.is_on_request(fid, instr):
-            held = self.principal_fields[instr.name] or "caller"
+        member = self.member_of_request(fid, instr) if self.principal_fields else ""
+        if member in self.principal_fields:
+            held = self.principal_fields[member] or "caller"
             return frozenset((Atom("principal", held, path, self.span(fid, instr)),))
         if not refs:
             return None

@@ -38,7 +38,9 @@ STANDING = re.compile(
 )
 """Marks of an account that set some callers apart from others, as a project names them: `is_recruiter`."""
 _PASSWORD = re.compile(r"passw|pwd|passphrase|(?:pass|pw)_?hash", re.IGNORECASE)
-_REQUEST = frozenset({"req", "request", "g", "locals", "state", "ctx", "context", "session"})
+_REQUEST = frozenset({"req", "request", "g", "locals", "state", "ctx", "context", "session", "environ"})
+_KEEPERS = frozenset({"c", "ctx", "context", "request", "req", "state"})
+"""What keeps values under names by a call."""
 _OPEN_CHANNELS = frozenset({"body", "form", "json", "data", "query", "path", "params", "file", "files"})
 
 
@@ -181,17 +183,18 @@ def _is_loaded(atom: Atom) -> bool:
 def _kept(origins: Origins, functions: Iterable[str]) -> Iterator[tuple[str, str, Atoms]]:
     """What functions store on the request, or its context: what that is called, the member, the value."""
     for fid in functions:
+        definitions = origins.view.definitions(fid)
         for instr in origins.linker.contents(fid).writes:
-            base = origins.request_name(fid, instr.args[0])
+            base = definitions.get(instr.args[0])
+            held = origins.request_name(fid, instr.args[0])
             name = instr.name if instr.op == Op.SETATTR else str(instr.value or "")
-            if not name:
+            if base is None or not name:
                 continue
-            if base.lower() in _REQUEST:
-                yield base, name, origins.of(fid, instr.args[-1])
-            elif (held := origins.view.definitions(fid).get(instr.args[0])) is not None and origins.is_state(
-                fid, held.dst
-            ):
-                yield held.name, name, origins.of(fid, instr.args[-1])
+            if held.lower() in _REQUEST or (held and origins.is_answering(fid, base)):
+                yield held, name, origins.of(fid, instr.args[-1])
+            elif origins.is_state(fid, base.dst):
+                yield base.name, name, origins.of(fid, instr.args[-1])
+        yield from _named_by_call(origins, fid)
         for instr in origins.linker.contents(fid).calls if origins.keeps_state else ():
             yield from _begun(origins, fid, instr)
 
@@ -217,6 +220,19 @@ def _is_read_back(origins: Origins, kept: StateWrite) -> bool:
     return any(
         use.concept.request and use.concept.store == kept.store for use in origins.program.uses.of(StateRead)
     )
+
+
+def _named_by_call(origins: Origins, fid: str) -> Iterator[tuple[str, str, Atoms]]:
+    """`c.set("user", user)`"""
+    definitions = origins.view.definitions(fid)
+    for instr in origins.linker.contents(fid).calls:
+        callee = definitions.get(instr.args[0]) if len(instr.args) == 3 else None
+        keeps = callee is not None and callee.op == Op.ATTR and callee.name == "set"
+        base = definitions.get(callee.args[0]) if callee is not None and keeps else None
+        if base is not None and base.op in (Op.LOAD, Op.ATTR) and base.name.lower() in _KEEPERS:
+            name = origins.constant(fid, instr.args[1]) or ""
+            if name:
+                yield base.name, name, origins.of(fid, instr.args[2])
 
 
 def find_principal_records(origins: Origins, functions: Iterable[str]) -> dict[str, str]:

@@ -262,6 +262,10 @@ def _items(tokens: Sequence[_Token]) -> Iterator[list[_Token]]:
     yield item
 
 
+def _named_before(tokens: Sequence[_Token], start: int, position: int) -> bool:
+    return any(token.word != "," for token in tokens[start + 1 : position])
+
+
 def _assigned(tokens: Sequence[_Token]) -> Iterator[tuple[str, Slot]]:
     start = next((i for i, t in enumerate(tokens) if t.word == "set"), -1)
     if start < 0:
@@ -275,6 +279,8 @@ def _assigned(tokens: Sequence[_Token]) -> Iterator[tuple[str, Slot]]:
         following = tokens[position + 1] if position + 1 < len(tokens) else None
         if depth == 0 and token.kind == "name" and following is not None and following.word == "=":
             column = _column(token)
-        elif token.slot is not None and (column or (depth == 0 and position == start + 1)):
-            # Without a column it is a map of all that is set: `SET ?`.
+        elif token.slot is not None and (
+            column or (depth == 0 and not _named_before(tokens, start, position))
+        ):
+            # Without a column it is a map of all that is set: `SET ?`; or a list of columns that was joined.
             yield column, token.slot

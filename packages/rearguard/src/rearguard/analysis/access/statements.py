@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.access import sql
+from rearguard.analysis.access.assembled import naming
 from rearguard.analysis.access.atoms import NOTHING, Atoms, Key, trimmed, union
 from rearguard.analysis.access.origins import Origins
 from rearguard.models.compile import Row
@@ -170,10 +171,15 @@ def _touch(
     if not statement.operation or not statement.tables:
         return None
 
+    count = 1 + max((slot.index for _, slot in (*statement.keys, *statement.written)), default=-1)
+
     def given(slot: sql.Slot) -> Atoms:
         if slot.hole >= 0:
             return origins.of(text_home or fid, slot.hole)
         key = slot.name or str(slot.index)
+        place = _behind(origins, fid, bound[0], slot, count) if len(bound) == 1 and not apart else None
+        if place is not None:
+            return origins.of(*place)
         if len(bound) == 1 and not apart:
             found = origins.of(fid, bound[0], (*inner, key))
             return found or (origins.of(fid, bound[0]) if _is_grown(origins, fid, bound[0]) else found)
@@ -184,7 +190,10 @@ def _touch(
     def stored() -> Iterator[Key]:
         for column, slot in statement.written:
             whole = _whole(origins, text_home or fid, instr, slot, bound) if not column else None
-            if whole is None:
+            if whole is None and not column and slot.hole >= 0:
+                # `SET {columns}`: what is set is named by the keys of something.
+                yield "", naming(origins, text_home or fid, slot.hole) or given(slot)
+            elif whole is None:
                 yield column, given(slot)
             else:
                 # `insert into orders set ?`: the columns are the keys of what is given.
@@ -225,6 +234,18 @@ def _whole(
         home, listed = found
         return (home, listed.args[slot.index]) if slot.index < len(listed.args) else None
     return (fid, bound[0]) if len(bound) == 1 and slot.index == 0 else None
+
+
+def _behind(origins: Origins, fid: str, value: int, slot: sql.Slot, count: int) -> tuple[str, int] | None:
+    """The value of a slot in a list that takes another in: of `(*body.values(), user_id)` the last."""
+    found = origins.resolved(fid, value)
+    if found is None or found[1].op != Op.COLLECT or found[1].keys.count("*") != 1 or slot.index < 0:
+        return None
+    home, listed = found
+    spread, last = listed.keys.index("*"), count - slot.index
+    if slot.index < spread:
+        return home, listed.args[slot.index]
+    return home, listed.args[-last] if last < len(listed.args) - spread else listed.args[spread]
 
 
 def _is_grown(origins: Origins, fid: str, value: int) -> bool:

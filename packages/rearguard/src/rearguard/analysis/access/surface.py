@@ -20,6 +20,7 @@ from rearguard.analysis.access.guards import (
     opaque,
     unread,
 )
+from rearguard.analysis.access.handed import Handed
 from rearguard.analysis.access.holders import member_class
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.principals import is_open
@@ -75,13 +76,14 @@ class Surfaces:
     def __init__(self, origins: Origins, events: Events) -> None:
         self.origins = origins
         self.events = events
+        self.handed = Handed(origins)
 
     def of(self, endpoint: Endpoint) -> Surface:
         """The surface of one endpoint."""
         facts: list[Fact] = []
         checks: list[Check] = []
         doubts, others, lifted = list[Link](), list[Link](), list[str]()
-        context = _Terms(self.origins, endpoint)
+        context = _Terms(self.origins, endpoint, self.handed)
         for link in endpoint.chain:
             known = list(library_checks(self.origins, link))
             lifted.extend(exemptions(self.origins, link))
@@ -160,8 +162,9 @@ def _turning(facts: Iterable[Fact], fid: str) -> Iterator[Fact]:
 class _Terms:
     """What parameters of the functions in a chain stand for."""
 
-    def __init__(self, origins: Origins, endpoint: Endpoint) -> None:
+    def __init__(self, origins: Origins, endpoint: Endpoint, handed: Handed) -> None:
         self.origins = origins
+        self.handed = handed
         self.endpoint = endpoint
         self.inputs: dict[str, dict[str, str]] = {}
         self.factories: dict[str, tuple[str, Instr]] = {}
@@ -221,6 +224,8 @@ class _Terms:
             return frozenset((Atom("principal", "caller", rest, atom.span),))
         if kind == "session":
             return frozenset((Atom("credential", "session", rest, atom.span, fid),))
+        if kind == "own":
+            return self.handed.of(fid, (name, *rest))
         if kind not in _INPUTS:
             return NOTHING
         if rest and rest[0] in self._removed(fid, name):

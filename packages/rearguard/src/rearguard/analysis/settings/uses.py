@@ -76,14 +76,14 @@ class Uses:
     """The index of all uses, by concept. Built on the first question, in program order."""
 
     def __init__(self, view: ModelView) -> None:
-        self._view = view
+        self.view = view
         self._by_kind: dict[type[Concept], list[Use[Concept]]] | None = None
 
     def of(self, kind: type[C]) -> tuple[Use[C], ...]:
         """All uses of a concept, those of subclasses included."""
         if self._by_kind is None:
             self._by_kind = {}
-            for use in _all(self._view):
+            for use in _all(self.view):
                 self._by_kind.setdefault(type(use.concept), []).append(use)
         found = [use for held, uses in self._by_kind.items() if issubclass(held, kind) for use in uses]
         return tuple(cast("list[Use[C]]", found))

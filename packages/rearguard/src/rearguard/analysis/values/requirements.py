@@ -124,6 +124,12 @@ def _is_markup(run: Regions, instr: Instr, concept: HtmlResponse) -> bool:
         given, value = program.selected_value(run, instr, selector)
         if given and value is not None and value.constant is not None:
             return "html" in str(value.constant[0]) or "xml" in str(value.constant[0])
+        numbers = program.selected(instr, selector)[0] if given else ()
+        if any(
+            name.upper().endswith("HTML") for number in numbers for name in program.names(run.refs[number])
+        ):
+            # `media_type=MediaType.HTML`: a library's own name for the type.
+            return True
     return not concept.plain
 
 

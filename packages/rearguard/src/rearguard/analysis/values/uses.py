@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import requirements, sinks
 from rearguard.analysis.values.domain import (
+    ANY_KEY,
     DEVELOPMENT,
     MARKUP,
     TEMPLATE,
@@ -129,9 +130,14 @@ def _without_objects(run: Regions, labels: int) -> int:
     """Labels without those of whole bodies and rows: these are objects, and become JSON."""
     for number, field in run.origins.fields(labels):
         origin = run.origins.items[number]
-        if not isinstance(origin, SourceRead) or origin.path:
+        if not isinstance(origin, SourceRead):
             continue
-        if origin.kind == "stored" or (origin.channel == "body" and run.family == "javascript"):
+        if origin.kind == "stored":
+            # `{ rows } = await pool.query(sql)`, and one of them, are no text yet.
+            whole = all(part in _ROWS or part.isdigit() for part in origin.path)
+        else:
+            whole = not origin.path and origin.channel == "body" and run.family == "javascript"
+        if whole:
             labels &= ~(field << (WIDTH * number))
     return labels
 
@@ -228,6 +234,8 @@ def _opens_to_write(run: Regions, instr: Instr, number: int) -> bool:
 
 
 _MODE = re.compile(r"[wax]b?\+?[bt]?\+?")
+_ROWS = frozenset(("rows", "recordset", "recordsets", ANY_KEY))
+"""Members of a result that hold all that was found, or any of it."""
 _STORED_UPLOAD = StoredUpload("")
 _PATTERN = RegexCompile("")
 _ADDRESS = OutboundRequest("")

@@ -20,6 +20,9 @@ class Guard(Concept):
     (`("(optional)", True)` of `jwt_required(optional=True)`). The call is what `Link.value` names."""
     carrier: str = ""
     """As for `Principal`, of a guard that knows callers."""
+    known_if: tuple[str, str] | None = None
+    """Selector of an argument, and the constant with which it asks for no more than a login
+    (`("(0)", "authenticated")` of `requires("authenticated")`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from rearguard.program import Op, Span, instructions
 
 __all__ = ["LAMBDA_FUNCTIONS"]
 
-_EXPORTS = ("handler", "lambdaHandler", "main")
+_USUAL = ("handler", "lambdaHandler", "main", "default")
+"""Names that say nothing of what a function answers."""
 _FIELDS = frozenset(
     (
         *("queryStringParameters", "pathParameters", "multiValueQueryStringParameters", "requestContext"),
@@ -29,18 +30,28 @@ _FIELDS = frozenset(
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
     """Yield one endpoint per exported handler that reads what a gateway sends."""
-    for path, module in view.linker.modules.items():
-        if module.language not in ("javascript", "typescript", "tsx"):
+    guarded: tuple[Link, ...] | None = None
+    for (kind, path, name), refs in view.linker.slots.items():
+        if kind != "export" or name in ("*", "="):
             continue
-        for name in _EXPORTS:
-            for ref in view.linker.slots.get(("export", path, name), ())[:1]:
-                if ref.kind is Kind.FUNCTION and _reads_event(view, ref.id):
-                    yield _node(view, path, ref.id, name)
+        for ref in [ref for ref in refs if ref.kind is Kind.FUNCTION][:1]:
+            if view.family(ref.id) == "javascript" and _reads_event(view, ref.id, name):
+                guarded = _gateway(view) if guarded is None else guarded
+                yield _node(view, path, ref.id, name, guarded)
 
 
-def _reads_event(view: ModelView, fid: str) -> bool:
+def _gateway(view: ModelView) -> tuple[Link, ...]:
+    """The gateway's authorizer, where any function asks what it found out: whom it lets in is not here."""
+    for fid in view.linker.functions:
+        for instr in view.linker.code(fid) if view.family(fid) == "javascript" else ():
+            if instr.op == Op.ATTR and instr.name == "authorizer":
+                return (Link("authorizer of the gateway", (), (), view.span(fid, instr.start, instr.end)),)
+    return ()
+
+
+def _reads_event(view: ModelView, fid: str, name: str) -> bool:
     function = view.function(fid)
-    if not function.params:
+    if not function.params or not (name in _USUAL or function.params[0].name in ("event", "$0")):
         return False
     first = function.params[0].name
     loaded = {i.dst for i in instructions(function.body) if i.op == Op.LOAD and i.name == first}
@@ -50,18 +61,21 @@ def _reads_event(view: ModelView, fid: str) -> bool:
     )
 
 
-def _node(view: ModelView, path: str, fid: str, name: str) -> RouteNode:
+def _node(view: ModelView, path: str, fid: str, name: str, links: tuple[Link, ...]) -> RouteNode:
     function = view.function(fid)
     file = PurePosixPath(path)
     shown = file.parent.name if file.stem in ("index", "handler", "app", "main") else file.stem
+    if name not in _USUAL:
+        shown = name
     span = Span(view.linker.module_of[fid], function.name_start, function.name_end)
     return RouteNode(
         "lambda",
-        f"lambda {path}",
+        f"lambda {path} {name}",
         "*",
         f"/{shown or file.stem}",
         span,
         ((path, function.start),),
+        links,
         handler=Link(name, (fid,), (), span, None, "handler"),
         returns="parts",
     )

@@ -37,8 +37,9 @@ from rearguard.models.concepts import (
     TokenVerify,
 )
 from rearguard.models.dsl import Library
-from rearguard.models.javascript.chains import handler_inputs, link_of
-from rearguard.models.routing import RouteNode
+from rearguard.models.javascript.chains import handler_inputs, link_of, wrapper_links
+from rearguard.models.own_tables import dispatched, rows, without_framework
+from rearguard.models.routing import Link, RouteNode
 from rearguard.models.view import ModelView
 
 __all__ = ["NODE"]
@@ -55,21 +56,59 @@ _ONE_LINE = (Context.NOSQL, Context.LOG, Context.HEADER)
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
-    """Yield one endpoint per bare `http.createServer(listener)`: it answers every request."""
-    for call in view.calls("http.createServer", "https.createServer"):
-        for value in call.args[-1:]:
-            if value.functions:
-                yield RouteNode(
-                    "node",
-                    f"{view.linker.module_of[call.fid]}:{call.call.start}",
-                    "*",
-                    "/",
-                    call.span,
-                    view.order(call.fid, call.call.start),
-                    handler=link_of(value, "handler"),
-                    is_prefix=True,
-                    inputs=handler_inputs(view, value.functions),
-                )
+    """Yield what the tables of a bare server list; else one endpoint per `http.createServer(listener)`, which
+    answers every request."""
+    servers = [
+        (call, value)
+        for call in view.calls("http.createServer", "https.createServer")
+        for value in call.args[-1:]
+        if value.functions
+    ]
+    served = dict.fromkeys((fid for _, value in servers for fid in value.functions), "*")
+    own = (
+        (*rows(view, "javascript"), *dispatched(view, served))
+        if served and without_framework(view, "javascript")
+        else ()
+    )
+    for row in own:
+        functions = (row.handler,)
+        span = view.span(row.handler, view.function(row.handler).start, view.function(row.handler).end)
+        yield RouteNode(
+            "node",
+            "node tables",
+            row.method,
+            row.path,
+            row.span,
+            view.order(row.fid, row.span.start),
+            (
+                *(link_of(value) for value in row.before),
+                *wrapper_links(view, functions),
+            ),
+            Link(row.handler.rpartition("::")[2], functions, (), span, None, "handler"),
+            inputs=_handed(view, row.handler),
+        )
+    for call, value in servers if not own else ():
+        if value.functions:
+            yield RouteNode(
+                "node",
+                f"{view.linker.module_of[call.fid]}:{call.call.start}",
+                "*",
+                "/",
+                call.span,
+                view.order(call.fid, call.call.start),
+                handler=link_of(value, "handler"),
+                is_prefix=True,
+                inputs=handler_inputs(view, value.functions),
+            )
+
+
+def _handed(view: ModelView, fid: str) -> dict[str, str]:
+    """What the handler of an own table gets: request and answer first, or what is made of them."""
+    names = [param.name for param in view.function(fid).params]
+    given = dict(handler_inputs(view, (fid,)))
+    if len(names) < 2 or names[1] not in ("res", "response", "reply"):
+        given = dict.fromkeys(names[:1], "own")
+    return given | dict.fromkeys(names[2:], "own")
 
 
 NODE = Library(

@@ -25,12 +25,15 @@ from rearguard.models.python.graphene import GRAPHENE
 from rearguard.models.python.http_clients import HTTP_CLIENTS
 from rearguard.models.python.http_server import HTTP_SERVER
 from rearguard.models.python.identity import IDENTITY
+from rearguard.models.python.lambda_functions import LAMBDA_FUNCTIONS
+from rearguard.models.python.litestar import LITESTAR
 from rearguard.models.python.log_formats import LOG_FORMATS
 from rearguard.models.python.mail import MAIL
 from rearguard.models.python.markup import MARKUP
 from rearguard.models.python.ninja import NINJA
 from rearguard.models.python.orms import ORMS
 from rearguard.models.python.pathnames import PATHNAMES
+from rearguard.models.python.powertools import POWERTOOLS
 from rearguard.models.python.problems import PROBLEMS
 from rearguard.models.python.pyramid import PYRAMID
 from rearguard.models.python.python2 import PYTHON2
@@ -72,7 +75,10 @@ LIBRARIES: tuple[Library, ...] = (
     CHERRYPY,
     SOCKETS,
     *BROKERS,
+    LITESTAR,
     WSGI,
+    LAMBDA_FUNCTIONS,
+    POWERTOOLS,
     HTTP_SERVER,
     GRAPHENE,
     STRAWBERRY,

@@ -16,6 +16,7 @@ from rearguard.models.concepts import (
     ResponseBody,
 )
 from rearguard.models.dsl import Library
+from rearguard.models.own_tables import dispatched, rows, without_framework
 from rearguard.models.python.support import (
     class_name,
     class_span,
@@ -33,8 +34,37 @@ _PREFIX = "do_"
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
-    """Yield one route for each `do_METHOD` of a handler class: it answers every path."""
-    for cid in extending(view, "http_server:Handler"):
+    """Yield what is called where a path was tested or own tables list; else one route for each `do_METHOD` of
+    a handler class, which answers every path."""
+    served = {
+        fid: name[len(_PREFIX) :]
+        for cid in extending(view, "http_server:Handler")
+        for name, fid in methods(view, cid).items()
+        if name.startswith(_PREFIX) and name[len(_PREFIX) :].isupper()
+    }
+    apps = {fid: function_link(view, fid, "middleware") for fid in served}
+    own = (
+        (*dispatched(view, served), *rows(view, "python"))
+        if served and without_framework(view, "python")
+        else ()
+    )
+    for row in own:
+        names = [param.name for param in view.function(row.handler).params if param.kind != "rest-map"]
+        yield RouteNode(
+            "http.server",
+            "http.server",
+            row.method,
+            row.path,
+            row.span,
+            view.order(row.fid, row.span.start),
+            (
+                *(app for fid, app in apps.items() if row.method in (served[fid], "*") and row.fid != fid),
+                *decorator_links(view, row.handler, ((row.fid, row.value),)),
+            ),
+            function_link(view, row.handler),
+            inputs=dict.fromkeys(names if row.names or len(names) == 1 else (), "path"),
+        )
+    for cid in extending(view, "http_server:Handler") if not own else ():
         for name, fid in methods(view, cid).items():
             if not name.startswith(_PREFIX) or not name[len(_PREFIX) :].isupper():
                 continue

@@ -171,7 +171,8 @@ STARLETTE = Library(
         "Route": ("starlette.routing.{Route,WebSocketRoute}()",),
         "SocketRoute": ("starlette.routing.WebSocketRoute()",),
         "Mount": ("starlette.routing.{Mount,Host}()",),
-        "Endpoint": ("starlette.endpoints.{HTTPEndpoint,WebSocketEndpoint}",),
+        "Endpoint": ("starlette.endpoints.HTTPEndpoint",),
+        "SocketEndpoint": ("starlette.endpoints.WebSocketEndpoint",),
         "Handler": (
             "starlette.routing.{Route,WebSocketRoute}(1|endpoint)",
             "App.add_route(1|route)",
@@ -179,6 +180,8 @@ STARLETTE = Library(
         ),
         "Request": (
             "Handler<0>",
+            "Endpoint.{get,post,put,patch,delete,head,options}<0>",
+            "SocketEndpoint.{on_connect,on_receive,on_disconnect}<0>",
             "starlette.requests.{Request,HTTPConnection}()",
             "fastapi.{Request,requests.Request,requests.HTTPConnection}()",
             "{starlette,fastapi}.websockets.WebSocket()",
@@ -222,7 +225,12 @@ STARLETTE = Library(
         Denial("starlette.exceptions.{HTTPException,WebSocketException}(0|status_code)"),
         Denial(f"{_RESPONSES}.{{Response,HTMLResponse,JSONResponse,PlainTextResponse}}(1|status_code)"),
         Denial("fastapi.Response(1|status_code)"),
-        Guard("starlette.authentication.requires()", kind="authorization"),
+        # The scope that every backend gives to whoever is logged in.
+        Guard(
+            "starlette.authentication.requires()",
+            kind="authorization",
+            known_if=("(0|scopes)", "authenticated"),
+        ),
         # Says who the caller is, and lets everyone through.
         Guard(
             "starlette.middleware.authentication.AuthenticationMiddleware",

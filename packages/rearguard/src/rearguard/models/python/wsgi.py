@@ -2,12 +2,14 @@
 (https://asgi.readthedocs.io/en/latest/specs/www.html).
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
-from rearguard.models.concepts import CredentialRead, HtmlResponse, RequestInput, ResponseBody
+from rearguard.models.concepts import CredentialRead, Denial, HtmlResponse, RequestInput, ResponseBody
 from rearguard.models.dsl import Library
-from rearguard.models.python.support import decorator_links, function_link
-from rearguard.models.routing import RouteNode
+from rearguard.models.own_tables import OwnRow, dispatched, rows, without_framework
+from rearguard.models.python.support import constants, decorator_links, function_link, link
+from rearguard.models.routing import Link, RouteNode
 from rearguard.models.view import ModelView
 from rearguard.program import Function, Op, instructions
 
@@ -18,12 +20,21 @@ _ASGI = ("scope", "receive", "send")
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
-    """Yield the functions that answer by the protocol itself: what only hands on answers nothing."""
-    for fid, function in view.linker.functions.items():
-        names = tuple(param.name for param in function.params)
-        protocol, answers = _protocol(names)
-        if not protocol or not _calls(function, answers):
+    """Yield what own tables list; without one, the functions that answer by the protocol itself: what only
+    hands on answers nothing."""
+    speaking = dict(_speaking(view))
+    own = tuple(_own(view, speaking)) if speaking and without_framework(view, "python") else ()
+    answering = {row.handler for row in own}
+    apps = tuple(function_link(view, fid, "middleware") for fid in speaking if fid not in answering)
+    for row in own:
+        # What calls its handlers where it tests the path is no step before them.
+        yield _listed(view, row, tuple(app for app in apps if row.fid not in app.functions))
+    listed = {row.handler for row in own}
+    for fid, protocol in speaking.items() if not own else ():
+        function = view.function(fid)
+        if fid in listed or not _calls(function, "start_response" if protocol == "wsgi" else "send"):
             continue
+        names = tuple(param.name for param in function.params)
         label = fid.rpartition("::")[2]
         kinds = ("request", "response") if protocol == "wsgi" else ("request",)
         yield RouteNode(
@@ -38,6 +49,68 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
             inputs=dict(zip(names, kinds, strict=False)),
             returns="lines" if protocol == "wsgi" else "",
         )
+
+
+def _speaking(view: ModelView) -> Iterator[tuple[str, str]]:
+    for fid, function in view.linker.functions.items():
+        protocol, _ = _protocol(tuple(param.name for param in function.params))
+        if protocol and view.family(fid) == "python":
+            yield fid, protocol
+
+
+def _own(view: ModelView, speaking: Mapping[str, str]) -> Iterator[OwnRow]:
+    """Rows of tables, what Werkzeug's rules name, and what is called where a path was tested."""
+    found = (*rows(view, "python"), *_ruled(view), *dispatched(view, dict.fromkeys(speaking, "*")))
+    yield from (row for row in found if row.handler not in speaking or _calls_on(view, row.handler))
+
+
+def _calls_on(view: ModelView, fid: str) -> bool:
+    """Whether a function that speaks the protocol answers by itself."""
+    return _calls(view.function(fid), "start_response") or _calls(view.function(fid), "send")
+
+
+def _ruled(view: ModelView) -> Iterator[OwnRow]:
+    """`Rule("/users/<int:id>", endpoint="user")`, whose endpoint is a function, or the name of a method."""
+    by_name: dict[str, str] = {}
+    for fid in view.linker.functions:
+        by_name.setdefault(fid.rpartition("::")[2].rpartition(".")[2], fid)
+    for call in view.calls("werkzeug.routing.Rule"):
+        path, endpoint = call.arg(0, "string"), call.keyword("endpoint")
+        if path is None or path.text is None or endpoint is None:
+            continue
+        name = endpoint.text or ""
+        handler = (endpoint.functions or (by_name.get(f"on_{name}", by_name.get(name, "")),))[0]
+        for method in constants(call.keyword("methods")) or ("*",):
+            if handler:
+                names = tuple(re.findall(r"<(?:[^:>]*:)?(\w+)>", path.text))
+                yield OwnRow(method.upper(), path.text, handler, (), call.fid, call.value, call.span, names)
+
+
+def _listed(view: ModelView, row: OwnRow, apps: tuple[Link, ...]) -> RouteNode:
+    names = [param.name for param in view.function(row.handler).params if param.kind != "rest-map"]
+    protocol, _ = _protocol(tuple(names))
+    inputs = dict.fromkeys(names[:1], "request" if protocol else "own") | dict.fromkeys(
+        names[2 if protocol else 1 :], "path"
+    )
+    if protocol == "wsgi" or "start_response" in names:
+        inputs["start_response"] = "response"
+    typed = {m[2]: f"path:{m[1]}" for m in re.finditer(r"<(int|float|uuid):(\w+)>", row.path)}
+    return RouteNode(
+        "own table",
+        "own table",
+        row.method,
+        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", row.path),
+        row.span,
+        view.order(row.fid, row.span.start),
+        (
+            *apps,
+            *(link(value, "middleware") for value in row.before),
+            *decorator_links(view, row.handler, ((row.fid, row.value),), row.value),
+        ),
+        function_link(view, row.handler),
+        inputs={name: typed.get(name, kind) for name, kind in inputs.items()},
+        returns="lines" if "start_response" in names else "",
+    )
 
 
 def _protocol(names: tuple[str, ...]) -> tuple[str, str]:
@@ -66,10 +139,12 @@ WSGI = Library(
     language="python",
     packages=("wsgiref",),
     types={
+        "Rule": ("werkzeug.routing.Rule()",),
         "Environ": (),
         "Scope": (),
         "Receive": (),
         "Send": (),
+        "StartResponse": (),
         # What the server itself says.
         "Server": (f"Environ.{_SERVER}",),
     },
@@ -85,9 +160,16 @@ WSGI = Library(
         RequestInput("Scope.{path,raw_path}", channel="address"),
         RequestInput("Scope.headers", channel="headers"),
         RequestInput("Receive()", channel="body"),
+        Denial("StartResponse(0)"),
         HtmlResponse("Send(0).body"),
         ResponseBody("Send(0).body"),
     ),
-    shapes={"Environ": "environ", "Scope": "scope", "Receive": "receive", "Send": "send"},
+    shapes={
+        "StartResponse": "start_response",
+        "Environ": "environ",
+        "Scope": "scope",
+        "Receive": "receive",
+        "Send": "send",
+    },
     routes=routes,
 )

@@ -1,0 +1,330 @@
+"""Routes of servers without a framework: rows of the program's own tables, and tests of the path.
+
+A row holds a path and the function that answers it, with or without a method: `("GET", "/users", users)`,
+`{ method: "GET", path: "/users", handler }`, `{"/users": users}`, `app.get("/users", users)` of a class of
+the program, `@route("/users")`. A test is `if path == "/users": return users(...)` in what serves requests.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rearguard.link import Kind
+from rearguard.models.view import CallView, ModelView, ValueView
+from rearguard.program import Block, If, Instr, Op, Span, Switch, Try
+
+__all__ = ["OwnRow", "dispatched", "rows", "without_framework"]
+
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "*", "ALL", "ANY"))
+_PATH_KEYS = ("path", "url", "route", "pattern", "regex", "rule", "uri")
+_METHOD_KEYS = ("method", "verb", "methods", "http_method", "httpMethod")
+_HANDLER_KEYS = ("handler", "callback", "controller", "action", "fn", "func", "view", "endpoint", "target")
+_FRAMEWORKS = frozenset(
+    [
+        *("flask", "django", "fastapi", "starlette", "aiohttp", "tornado", "sanic", "bottle", "falcon"),
+        *("litestar", "quart", "pyramid", "cherrypy", "web", "connexion", "robyn", "blacksheep", "webapp2"),
+        *(
+            "express",
+            "koa",
+            "fastify",
+            "hono",
+            "@hapi/hapi",
+            "hapi",
+            "@nestjs/core",
+            "next",
+            "restify",
+            "polka",
+        ),
+        *("h3", "nuxt", "@trpc/server", "apollo-server", "@apollo/server", "connect", "find-my-way"),
+    ]
+)
+_GROUP = re.compile(r"\((?:\?P?<(?P<name>\w+)>|\?:)?(?:[^()\\]|\\.)*\)")
+_PART = re.compile(r":(\w+)|\{(\w+)(?::\w+)?\}|<(?:\w+:)?(\w+)>")
+_MAX_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRow:
+    """A path, and what answers it."""
+
+    method: str
+    path: str
+    handler: str
+    before: tuple[ValueView, ...]
+    """What a call names between path and handler."""
+    fid: str
+    value: int
+    """The row itself: a call may decorate what answers."""
+    span: Span
+    names: tuple[str, ...]
+    """Names of the path's parts."""
+
+
+def without_framework(view: ModelView, language: str) -> bool:
+    """Whether no file imports a framework that has routes of its own."""
+    for path, module in view.linker.modules.items():
+        if (module.language == "python") != (language == "python"):
+            continue
+        for instr in (
+            view.linker.code(f"{path}::<module>") if f"{path}::<module>" in view.linker.functions else ()
+        ):
+            if instr.op == Op.IMPORT:
+                top = instr.name if language != "python" else instr.name.partition(".")[0]
+                if top in _FRAMEWORKS:
+                    return False
+    return True
+
+
+# -- rows -----------------------------------------------------------------------------------------
+
+
+def rows(view: ModelView, language: str) -> Iterator[OwnRow]:
+    """Every row of the program's tables, in program order."""
+    found: dict[tuple[str, str, str], OwnRow] = {}
+    for fid in view.linker.functions:
+        for instr in view.linker.code(fid) if view.family(fid) == language else ():
+            for row in _of(view, fid, instr):
+                found.setdefault((row.method, row.path, row.handler), row)
+    # `{"GET": {"/users": users}}` was met twice, once without its method.
+    told = {(path, handler) for method, path, handler in found if method != "*"}
+    yield from (row for (method, *rest), row in found.items() if method != "*" or tuple(rest) not in told)
+
+
+def _of(view: ModelView, fid: str, instr: Instr) -> Iterator[OwnRow]:
+    if instr.op == Op.COLLECT and len(instr.args) > 0:
+        value = ValueView(view, fid, instr.dst)
+        if instr.name == "dict":
+            yield from _described(value) if _described_by(value) else _mapped(value, "*")
+        elif len(instr.args) > 1:
+            yield from _row(value, value.elements(), ())
+    elif instr.op in (Op.CALL, Op.NEW) and len(instr.args) > 1 and _is_own(view, fid, instr):
+        call = CallView(view, fid, instr.dst, instr, "")
+        callee = view.definitions(fid).get(instr.args[0])
+        named = (callee.name.upper(),) if callee is not None and callee.name.upper() in _METHODS else ()
+        given = tuple(ValueView(view, fid, value) for value in instr.args[1:])
+        target = call.decorates
+        if target is not None and target in view.linker.functions:
+            yield from _row(call, given, named, target)
+        else:
+            yield from _row(call, given, named)
+    elif instr.op == Op.SETITEM:
+        key = view.definitions(fid).get(instr.args[1]) if len(instr.args) > 2 else None
+        held = ValueView(view, fid, instr.args[-1])
+        parts: tuple[ValueView, ...] = ()
+        if key is not None:
+            entry = ValueView(view, fid, key.dst)
+            parts = entry.elements() if key.op == Op.COLLECT else (entry,)
+        if parts and held.functions:
+            yield from _row(held, (*parts, held), ())
+        elif isinstance(instr.value, str) and held.functions:
+            yield from _keyed(held, instr.value, "*")
+
+
+def _is_own(view: ModelView, fid: str, instr: Instr) -> bool:
+    """Whether a call runs a function of the review, or makes an object of one of its classes."""
+    refs = view.linker.refs[fid][instr.args[0]]
+    return any(ref.kind in (Kind.FUNCTION, Kind.CLASS) for ref in refs)
+
+
+def _row(
+    at: ValueView, given: tuple[ValueView, ...], methods: tuple[str, ...], decorated: str = ""
+) -> Iterator[OwnRow]:
+    path: str | None = None
+    found: list[ValueView] = []
+    if any(_is_parameter(value) for value in given):
+        # What registers, and what it is called with says the route.
+        return
+    for value in given:
+        listed = _methods_in(value)
+        text = _path(value)
+        if listed and not methods:
+            methods = listed
+        elif path is None and text is not None:
+            path = text
+        elif value.functions and path is not None:
+            found.append(value)
+    handler = decorated or (found[-1].functions[0] if found else "")
+    if path is not None and handler:
+        before = () if decorated else tuple(found[:-1])
+        yield from _made(at, methods or ("*",), path, handler, before)
+
+
+def _is_parameter(value: ValueView) -> bool:
+    """Whether a value is what its function, or one around it, is given."""
+    instr, view, fid = value.instr, value.view, value.fid
+    if instr is None or instr.op != Op.LOAD:
+        return False
+    while fid in view.linker.functions:
+        function = view.function(fid)
+        if any(param.name == instr.name for param in function.params):
+            return True
+        if not function.parent or instr.name in function.locals:
+            return False
+        fid = f"{view.linker.module_of[fid]}::{function.parent}"
+    return False
+
+
+def _described_by(value: ValueView) -> bool:
+    return any(value.key(name) is not None for name in _PATH_KEYS) and any(
+        value.key(name) is not None for name in _HANDLER_KEYS
+    )
+
+
+def _described(value: ValueView) -> Iterator[OwnRow]:
+    """`{ method: "GET", path: "/users", handler: users }`"""
+    path = next(
+        (p for n in _PATH_KEYS if (v := value.key(n)) is not None and (p := _path(v)) is not None), None
+    )
+    handler = next((v for n in _HANDLER_KEYS if (v := value.key(n)) is not None and v.functions), None)
+    methods = next((_methods_in(v) for n in _METHOD_KEYS if (v := value.key(n)) is not None), ())
+    if path is not None and handler is not None:
+        yield from _made(value, methods or ("*",), path, handler.functions[0], ())
+
+
+def _mapped(value: ValueView, method: str) -> Iterator[OwnRow]:
+    """`{"/users": users}`, `{"GET /users": users}`, `{"GET": {"/users": users}}`"""
+    instr = value.instr
+    if instr is None:
+        return
+    for key, number in zip(instr.keys, instr.args, strict=False):
+        inner = ValueView(value.view, value.fid, number)
+        if isinstance(key, str) and key.upper() in _METHODS:
+            made = inner.instr
+            if made is not None and made.op == Op.COLLECT and made.name == "dict":
+                yield from _mapped(inner, key.upper())
+        elif isinstance(key, str) and inner.functions:
+            yield from _keyed(inner, key, method)
+
+
+def _keyed(value: ValueView, key: str, method: str) -> Iterator[OwnRow]:
+    first, _, rest = key.partition(" ") if " " in key else key.partition(":")
+    if first.upper() in _METHODS and rest.startswith("/"):
+        method, key = first.upper(), rest
+    if key.startswith("/"):
+        yield from _made(value, (method,), key, value.functions[0], ())
+
+
+def _made(
+    at: ValueView, methods: tuple[str, ...], path: str, handler: str, before: tuple[ValueView, ...]
+) -> Iterator[OwnRow]:
+    names = tuple(next(n for n in match.groups() if n) for match in _PART.finditer(path))
+    for method in methods:
+        shown = "*" if method in ("ALL", "ANY") else method
+        yield OwnRow(shown, path, handler, before, at.fid, at.value, at.span, names)
+
+
+def _methods_in(value: ValueView) -> tuple[str, ...]:
+    texts = (value.text,) if value.text is not None else tuple(e.text for e in value.elements())
+    found = tuple(text.upper() for text in texts if text is not None)
+    return found if found and len(found) == len(texts) and _METHODS.issuperset(found) else ()
+
+
+def _path(value: ValueView) -> str | None:
+    """A path written as text, as a pattern, or as `re.compile(pattern)`."""
+    text = value.text
+    instr = value.instr
+    if text is None and instr is not None and instr.op in (Op.CALL, Op.NEW) and len(instr.args) > 1:
+        callee = value.view.definitions(value.fid).get(instr.args[0])
+        if callee is not None and callee.name in ("compile", "RegExp"):
+            text = ValueView(value.view, value.fid, instr.args[1]).text
+    if text is None:
+        return None
+    return plain(text) if text.removeprefix("^").removeprefix("\\")[:1] == "/" and " " not in text else None
+
+
+def plain(text: str) -> str:
+    """A pattern as a path: its groups become parts that have their names."""
+    if not text.startswith("^") and "(" not in text:
+        return text
+    count = 0
+
+    def group(match: re.Match[str]) -> str:
+        nonlocal count
+        count += 1
+        return f"{{{match['name'] or f'part{count}'}}}"
+
+    text = _GROUP.sub(group, text.removeprefix("^"))
+    text = re.sub(r"\\?/\??\$?$|\$$", "", text.replace("\\/", "/")) or "/"
+    return text.replace("\\.", ".").replace("\\-", "-").rstrip("?")
+
+
+# -- tests ----------------------------------------------------------------------------------------
+
+
+def dispatched(view: ModelView, served: Mapping[str, str]) -> Iterator[OwnRow]:
+    """Functions that are called where a path was tested, in functions that serve requests.
+
+    `served`: such a function -> the method that it answers, or `*`.
+    """
+    for fid, method in served.items():
+        if fid in view.linker.functions:
+            yield from _Tests(view, fid).rows(view.function(fid).body, method, "", 0)
+
+
+class _Tests:
+    """The branches of one function."""
+
+    def __init__(self, view: ModelView, fid: str) -> None:
+        self.view = view
+        self.fid = fid
+        self.definitions = view.definitions(fid)
+
+    def rows(self, block: Block, method: str, path: str, depth: int) -> Iterator[OwnRow]:
+        """What is called in a block that runs for `method` and `path`."""
+        if depth > _MAX_DEPTH:
+            return
+        for item in block:
+            if isinstance(item, Instr):
+                if path and item.op == Op.CALL:
+                    yield from self._called(item, method, path)
+            elif isinstance(item, If):
+                asked, tested = self._asked(item.cond, 0)
+                yield from self.rows(item.then, asked or method, tested or path, depth + 1)
+                yield from self.rows(item.orelse, method, path, depth + 1)
+            elif isinstance(item, Try):
+                yield from self.rows(item.body, method, path, depth + 1)
+            elif isinstance(item, Switch):
+                yield from self._cases(item, method, path, depth)
+
+    def _cases(self, item: Switch, method: str, path: str, depth: int) -> Iterator[OwnRow]:
+        for case in item.cases:
+            texts = [t for value in case.tests if (t := ValueView(self.view, self.fid, value).text)]
+            tested = next((t for t in texts if t.startswith("/")), path)
+            asked = next((t.upper() for t in texts if t.upper() in _METHODS), method)
+            yield from self.rows(case.body, asked, tested, depth + 1)
+
+    def _called(self, instr: Instr, method: str, path: str) -> Iterator[OwnRow]:
+        value = ValueView(self.view, self.fid, instr.dst)
+        callee = ValueView(self.view, self.fid, instr.args[0])
+        functions = callee.functions
+        if len(functions) == 1 and functions[0] != self.fid:
+            yield from _made(value, (method,), path, functions[0], ())
+
+    def _asked(self, number: int, depth: int) -> tuple[str, str]:
+        """The method and the path that a condition asks for."""
+        instr = self.definitions.get(number)
+        if instr is None or depth > 4:
+            return "", ""
+        if instr.op == Op.LOGIC and instr.name in ("and", "&&"):
+            found = [self._asked(value, depth + 1) for value in instr.args]
+            return next((m for m, _ in found if m), ""), next((p for _, p in found if p), "")
+        if instr.op == Op.COMPARE and instr.name in ("==", "==="):
+            for value in instr.args:
+                text = ValueView(self.view, self.fid, value).text
+                if text is not None and text.startswith("/") and " " not in text:
+                    return "", text
+                if text is not None and text in _METHODS:
+                    return text, ""
+        if instr.op == Op.CALL and len(instr.args) > 1:
+            callee = self.definitions.get(instr.args[0])
+            text = ValueView(self.view, self.fid, instr.args[1]).text
+            if callee is not None and callee.name in ("startswith", "startsWith") and text is not None:
+                return "", text.rstrip("/") + "/{rest}" if text.startswith("/") else ""
+            if callee is not None and callee.name in ("test", "match", "fullmatch", "exec"):
+                held = self.definitions.get(callee.args[0]) if callee.op == Op.ATTR else None
+                pattern = ValueView(self.view, self.fid, held.dst) if held is not None else None
+                for candidate in (pattern, ValueView(self.view, self.fid, instr.args[1])):
+                    found_path = _path(candidate) if candidate is not None else None
+                    if found_path is not None:
+                        return "", found_path
+        return "", ""
