@@ -40,25 +40,19 @@ class Calls(Members):
             result = join(result, self._call_one(ref, instr))
         kept = self.kept.get(callee)
         if kept and len(instr.args) > 1:
-            result = join(self._entry(kept, instr.args[1]), result)
+            result = join(self._got(kept, instr.args[1]), result)
         if decorated is not None and len(instr.args) > 1:
             return self.values[instr.args[1]]
         if not result and len(instr.args) > 1:
             result = self._wrapped(callees, instr)
         return result
 
-    def _entry(self, held: Refs, key: int) -> Refs:
-        """What `x.get(key)` gives: the member of that name, or any entry of a map whose key is not known."""
+    def _got(self, held: Refs, key: int) -> Refs:
+        """What `x.get(key)` gives of a library's value: the member of that name, as far as models know it."""
         named = tuple(str(ref.step) for ref in self.values[key] if ref.kind is Kind.CONST)
         result: Refs = ()
         for ref in held:
-            if ref.kind is Kind.COLLECT and self.family == "python":
-                slot = self._collect_slot(ref)
-                for name in named:
-                    result = join(result, self._collected(ref, name))
-                if not named:
-                    result = join(result, self.linker.read_slot(("items", slot, ""), self.fid))
-            elif ref.kind in (Kind.TYPE, Kind.MEMBER, Kind.CALL, Kind.ITEM):
+            if ref.kind in (Kind.TYPE, Kind.MEMBER, Kind.CALL, Kind.ITEM):
                 for name in named:
                     result = join(result, self._grow(ref, Kind.MEMBER, name))
         return result
