@@ -256,3 +256,9 @@ new ApolloServer({ typeDefs, resolvers });
 def test_a_code_says_what_words_do_not(matrix: Matrices) -> None:
     (row,) = matrix({"server.js": RESOLVER})
     assert row.authentication.state == "required"
+
+
+def test_a_function_of_that_name_keeps_nothing(matrix: Matrices) -> None:
+    text = KEPT.format(name="user", read="c.get('user')") + "function set(a, b) {}\nset('user', 1);\n"
+    (row,) = matrix({"app.js": text})
+    assert row.authentication.state == "required"
