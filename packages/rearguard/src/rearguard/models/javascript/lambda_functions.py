@@ -18,7 +18,7 @@ from rearguard.program import Op, Span, instructions
 
 __all__ = ["LAMBDA_FUNCTIONS"]
 
-_USUAL = ("handler", "lambdaHandler", "main", "default")
+_USUAL = ("handler", "lambdaHandler", "main")
 """Names that say nothing of what a function answers."""
 _FIELDS = frozenset(
     (
