@@ -1,11 +1,14 @@
-"""Objects that are somebody's by what they are part of, and roles that reach across tenants."""
+"""Objects that are somebody's by what they are part of, and those that say who is part of what."""
+
+import re
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.atoms import normal, spaced
 from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.analysis.access.principals import USER_WORDS
-from rearguard.analysis.access.resources import normal
 
 _READS = ("read", "list")
+_MEMBERSHIP = re.compile(r"member|participant|collaborator|_users?$|team_?user", re.IGNORECASE)
 
 
 def is_kept_by_its_whole(access: Access, rows: tuple[Row, ...]) -> bool:
@@ -28,24 +31,6 @@ def is_kept_by_its_whole(access: Access, rows: tuple[Row, ...]) -> bool:
     )
 
 
-def is_across_tenants(row: Row, access: Access, rows: tuple[Row, ...]) -> bool:
-    """Whether callers with a role reach any tenant's object here, and their own tenant's alone elsewhere."""
-    field = access.tenant_field
-    if not field or access.tenant_named or access.restricted.reason != PRIVILEGED:
-        return False
-    asked = _roles(row)
-    return bool(asked) and any(
-        other.restricted.state == "restricted"
-        and other.restricted.reason != PRIVILEGED
-        and (field, None) in other.keys
-        for beside in rows
-        if beside is not row and _roles(beside) == asked
-        for other in beside.accesses
-        if normal(other.resource) == normal(access.resource)
-    )
-
-
-def _roles(row: Row) -> frozenset[str]:
-    """What asks for a role, by name."""
-    checks = row.surface.checks if row.surface is not None else ()
-    return frozenset(check.name for check in checks if check.kind == "authorization")
+def is_membership(resource: str) -> bool:
+    """Whether an object says who belongs to what: `TeamMember`, `project_users`."""
+    return _MEMBERSHIP.search(spaced(resource)) is not None and normal(resource) not in USER_WORDS

@@ -10,13 +10,22 @@ from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.analysis.access.principals import USER_WORDS
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context, Draft, input_name, page
-from rearguard.checks.belonging import is_across_tenants, is_kept_by_its_whole
-from rearguard.checks.endpoints import by_handler, endpoint_of, handler_id, location, repair_place, request
+from rearguard.checks.belonging import is_kept_by_its_whole
+from rearguard.checks.endpoints import (
+    by_handler,
+    endpoint_of,
+    first_line,
+    handler_id,
+    location,
+    repair_place,
+    request,
+)
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.named_owners import Named, named_owner
 from rearguard.checks.open_lists import is_open_list, open_list
 from rearguard.checks.overrides import Override, overridden
 from rearguard.checks.privileged import is_privileged, lack
+from rearguard.checks.roles import beyond_role
 from rearguard.checks.siblings import Unlike, unlike_siblings
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Span, Step
@@ -33,6 +42,8 @@ _CHANNELS = {
     "header": "header",
     "headers": "header",
 }
+_ORDER = ("delete", "update", "read", "list", "create")
+"""What is done to objects, the worst first."""
 MAX_CONTRAST = 3
 _OF_CLASS = frozenset({"get_object", "retrieve", "destroy", "partial_update"})
 """Methods of Django's and REST framework's views that look an object up as the class says."""
@@ -76,8 +87,10 @@ class InsecureDirectObjectReference:
                 continue
             for draft in self._of_row(context, row, rows):
                 told.add(endpoint_of(context, row).name)
-                if row.endpoint.implied is None or draft.finding.location not in seen:
-                    seen.add(draft.finding.location)
+                place = draft.finding.location
+                own = row.endpoint.implied is None and place == location(context, row)
+                if own or place not in seen:
+                    seen.add(place)
                     yield draft
         for row in by_handler(rows) if not context.is_fragment else ():
             if endpoint_of(context, row).name not in told:
@@ -257,9 +270,11 @@ class InsecureDirectObjectReference:
         """What a role lets callers do to the objects of other tenants."""
         if row.authorization.state != "required" or row.for_services or context.is_fragment:
             return
-        for access in row.accesses:
-            if access.operation != "create" and _chooses(access) and is_across_tenants(row, access, rows):
-                reason = f"others with the same role are limited to `{access.tenant_field}` of the caller; this is not"
+        for access in sorted(row.accesses, key=lambda a: _ORDER.index(a.operation)):
+            reason = (
+                beyond_role(row, access, rows) if access.operation != "create" and _chooses(access) else ""
+            )
+            if reason:
                 yield self._draft(context, row, access, rows, Confidence.LIKELY, reason)
                 return
 
@@ -305,7 +320,7 @@ class InsecureDirectObjectReference:
         )
         finding = Finding(
             rule=self.rule,
-            location=location(context, row),
+            location=_place(context, row, access, rows),
             message=message,
             why=f"A caller who counts up or guesses identifiers {verb} what belongs to others.",
             severity=self.rule.severity,
@@ -328,6 +343,35 @@ class InsecureDirectObjectReference:
                 owner=access.owner_field,
             ),
         )
+
+
+def _place(context: Context, row: Row, access: Access, rows: tuple[Row, ...]) -> Span:
+    """Where it is repaired: where the object is looked up, if that is a service which knows the caller itself."""
+    own = location(context, row)
+    if access.span.path == own.path:
+        return own
+    beside = (other for each in rows for other in each.accesses if other.span.path == access.span.path)
+    knows = any(
+        other.limit in ("owner", "tenant") and _is_of_service(context, other)
+        for other in beside
+        if other.resource == access.resource
+    )
+    return first_line(context, access.span) if knows else own
+
+
+def _is_of_service(context: Context, access: Access) -> bool:
+    """Whether an object is limited by what its method's own object holds: `self.org_id`."""
+    function = context.view.linker.functions.get(access.fid)
+    if function is None or not function.receiver or not function.owner:
+        return False
+    return any(
+        atom.kind == "principal"
+        or (atom.kind == "parameter" and atom.path[:1] in ((function.receiver,), ("$receiver",)))
+        for fact in context.matrix.events.of(access.fid)
+        if fact.touch is not None and fact.touch.value == access.value
+        for _, atoms in fact.touch.keys
+        for atom in atoms
+    )
 
 
 def _unlike(context: Context, row: Row, rows: tuple[Row, ...]) -> Unlike | None:
@@ -387,9 +431,8 @@ def _has_caller(context: Context, row: Row) -> bool:
 
 
 def _worst_first(row: Row) -> list[Access]:
-    order = ("delete", "update", "read", "list")
-    found = [a for a in row.accesses if a.operation in order and a.restricted.state == "open"]
-    return sorted(found, key=lambda a: order.index(a.operation))
+    found = [a for a in row.accesses if a.operation != "create" and a.restricted.state == "open"]
+    return sorted(found, key=lambda a: _ORDER.index(a.operation))
 
 
 def _is_two_sided(row: Row, access: Access) -> bool:

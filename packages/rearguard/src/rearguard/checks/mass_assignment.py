@@ -12,6 +12,7 @@ from rearguard.analysis.access.principals import ROLE, USER_WORDS, is_caller
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.surface import Surface
 from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.belonging import is_membership
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.granted_fields import Granted, granted
 from rearguard.checks.serializers import Serializer, serializers
@@ -25,6 +26,7 @@ _ROLES = re.compile(
     re.IGNORECASE,
 )
 """Fields of an account that give power or money: no form of its own owner may carry them."""
+_REFERS = re.compile(r"\w+(?:_id|Id|_uuid)|user|member|team|org\w*|workspace|project|group")
 MAX_NAMED = 4
 
 
@@ -237,11 +239,14 @@ def _is_checked(row: Row, whole: list[Atom], surely: bool) -> bool:
 
 def _named(context: Context, row: Row, touch: Touch, name: str, atoms: Atoms) -> _Case | None:
     """A field that gives power is taken from the request by name, in what everyone may call for oneself."""
-    if not _ROLES.fullmatch(name) or normal(touch.resource) not in USER_WORDS:
+    if not _ROLES.fullmatch(name):
         return None
     given = [a for a in _given(atoms) if a.path and _ROLES.fullmatch(a.path[-1])]
+    is_account = normal(touch.resource) in USER_WORDS
+    # Who comes by an invitation or registers makes an account, and nobody was asked who that is.
+    makes_it = is_account and touch.operation == "create" and bool(row.public)
     if not given or not (
-        row.public == "registration" or row.public == "creates an account" or _is_own(row, touch)
+        makes_it or (is_account and _is_own(row, touch)) or _is_of_any_member(row, touch, name)
     ):
         return None
     verb = "sets" if touch.operation == "create" else "changes"
@@ -258,6 +263,16 @@ def _named(context: Context, row: Row, touch: Touch, name: str, atoms: Atoms) ->
         f"`{name}` goes from the request into the account, and no role or permission is asked for before",
         name,
     )
+
+
+def _is_of_any_member(row: Row, touch: Touch, name: str) -> bool:
+    """Whether a membership is given a role, and all that is asked of the caller is to be a member too."""
+    if row.authentication.state != "required" or not is_membership(touch.resource):
+        return False
+    refers = [n for n, _ in (*touch.keys, *touch.written) if n != name and _REFERS.fullmatch(n)]
+    asked = [a for a in row.accesses if a.limit in ("owner", "tenant")]
+    member = [a for a in asked if normal(a.resource) == normal(touch.resource)]
+    return len(set(refers)) > 1 and bool(member) and len(member) == len(asked)
 
 
 def _is_own(row: Row, touch: Touch) -> bool:

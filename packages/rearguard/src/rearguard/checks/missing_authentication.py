@@ -30,6 +30,10 @@ _CHANGES = frozenset({"create", "update", "delete"})
 MAX_UNKNOWN = 0.2
 """Share of endpoints with guards that could not be read above which a project may know its callers after all."""
 _SAFE = ("GET", "HEAD", "QUERY")
+_INSIDE = re.compile(
+    r"(?:[\w-]*[_-])?(?:exports?|backups?|dumps?|settings|configs?|configuration|logs?|reports?|subscribers|usage)(?:\.\w+)?"
+)
+"""Words of a path behind which nothing lies that is meant for visitors."""
 _ACCOUNT = re.compile(r"users?|members?|accounts?|profiles?|people|customers?|employees?", re.IGNORECASE)
 _LOGGED = re.compile(
     r"log(?:ged)?_?-?in|auth(?:enticated|orized)?|is_?auth\w*|user(?:_?(?:id|name))?|admin|is_?admin|role",
@@ -257,6 +261,9 @@ def _believes_token(row: Row) -> bool:
 def _odd(row: Row, rows: tuple[Row, ...], near: list[Row]) -> tuple[Confidence, str] | None:
     """An endpoint that stands out from those beside it, or that has effects."""
     kin = [other for other in near if _is_akin(row, other)]
+    if not _changes(row) and not any(_INSIDE.fullmatch(word) for word in _words(row)):
+        # What only known callers may change, everyone may often read: for a look, other looks are the measure.
+        kin = [other for other in kin if not _changes(other)]
     akin = [other for other in kin if other.authentication.state == "required"]
     if len(akin) >= 2 and len(akin) >= 0.6 * len(kin) and (row.accesses or row.discloses):
         return Confidence.LIKELY, "the endpoints registered beside it ask for a login and this one does not"

@@ -4,12 +4,17 @@ from dataclasses import dataclass
 
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.atoms import Atom, Atoms
-from rearguard.analysis.access.principals import is_caller
+from rearguard.analysis.access.principals import USER_WORDS, is_caller
 from rearguard.analysis.access.resources import Touch, normal
+from rearguard.analysis.access.surface import Surface
+from rearguard.checks.belonging import is_membership
 from rearguard.checks.privileged import is_privileged
 from rearguard.program import Step
 
 _SAID = frozenset({"body", "form", "json", "data", "query", "header", "headers"})
+_MAKES_ACCOUNTS = ("registration", "creates an account")
+_ITSELF = ("", "id", "_id", "pk", "uuid")
+"""The tenant's own record may be named: one asks for another's service."""
 _BY_USE = "holds whose it is"
 """How evidence begins where the project sets or compares the field with the caller."""
 
@@ -28,6 +33,8 @@ class Named:
 def named_owner(row: Row) -> Named | None:
     """The owner or tenant that a client names for what it makes or asks for."""
     surface = row.surface
+    if surface is not None and row.public in _MAKES_ACCOUNTS:
+        return _joined(row, surface)
     if (
         surface is None
         or row.public
@@ -45,16 +52,33 @@ def named_owner(row: Row) -> Named | None:
             continue
         named = dict(pairs)
         if (
-            access.tenant_field
+            access.tenant_field not in _ITSELF
             and not access.tenant_named
             and not (row.authorization.state == "required" and is_privileged(row))
             and (said := _said(named.get(access.tenant_field))) is not None
         ):
             return Named(access.tenant_field, said, access, True, ())
+        if is_membership(touch.resource):
+            # Members bring others in: whom the request names is what it is about.
+            continue
         if touch.operation == "create" and row.authorization.state == "none" and _is_known(access, touch):
             said = _said(named.get(access.owner_field))
             if said is not None:
                 return Named(access.owner_field, said, access, False, access.owner_evidence)
+    return None
+
+
+def _joined(row: Row, surface: Surface) -> Named | None:
+    """The tenant that somebody chooses who makes an account: nobody of that tenant is asked."""
+    for touch in surface.touches:
+        access = next((a for a in row.accesses if (a.fid, a.value) == (touch.fid, touch.value)), None)
+        if access is None or touch.operation != "create" or normal(touch.resource) not in USER_WORDS:
+            continue
+        if access.tenant_field in _ITSELF or access.tenant_named:
+            continue
+        said = _said(dict(touch.written).get(access.tenant_field))
+        if said is not None and said.exact:
+            return Named(access.tenant_field, said, access, True, ())
     return None
 
 

@@ -34,6 +34,17 @@ PRIVILEGED = frozenset(
 """Words of a path that is for operators."""
 _OPERATORS = re.compile(r"audit|admin|debug|internal", re.IGNORECASE)
 _CHANGES = ("create", "update", "delete")
+_DECISIONS = re.compile(
+    r"approve|reject|refund|void|waive|ban|unban|suspend|unsuspend|verify|promote|demote|unlock|role|permissions?|"
+    r"settings?|config|bank|billing|payout|plan|credit|quota|impersonate|override|fee|price"
+)
+"""Words for what somebody decides about what belongs to others, or to all."""
+_PRIVATE = re.compile(
+    r"e?_?mail(?:_?address)?|phone(?:_?number)?|mobile|address|birth_?(?:date|day)|dob|ssn|salary|iban",
+    re.IGNORECASE,
+)
+"""Fields of an account that others have no business with."""
+_MAKES_ACCOUNTS = ("registration", "creates an account")
 MIN_SIBLINGS = 3
 
 
@@ -112,13 +123,17 @@ def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
             else "no role is known anywhere in the project, so every account may be an operator's",
             tuple(asking),
         )
-    return _weaker(row, asking, rows)
+    return _weaker(row, asking, rows) or lists_accounts(context, row, asking, rows)
 
 
 def _is_own(row: Row) -> bool:
-    """Whether callers deal with what is theirs alone."""
+    """Whether callers change what is theirs alone, and look at nothing that is not their tenant's."""
     touched = [access for access in row.accesses if access.operation != "create"]
-    return bool(touched) and all(access.restricted.state == "restricted" for access in touched)
+    return bool(touched) and all(
+        access.limit in ("owner", "role")
+        or (access.limit == "tenant" and access.operation in ("read", "list"))
+        for access in touched
+    )
 
 
 def _has_roles(context: Context) -> bool:
@@ -131,50 +146,32 @@ def _has_roles(context: Context) -> bool:
 
 def _weaker(row: Row, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
     """Changes that are guarded more weakly than the look at the same objects, or than their siblings."""
-    changed = [access for access in row.accesses if access.operation in _CHANGES]
-    for access in changed:
-        kin = [other for other in asking if same_router(row, other) and _touches(other, access)]
-        looks = [other for other in kin if not any(a.operation in _CHANGES for a in other.accesses)]
-        if access.restricted.state == "restricted":
-            continue
-        owned = bool(access.owner_field) and normal(access.resource) not in USER_WORDS
-        if looks and access.operation != "create" and not (owned and _seen_without_role(row, access, rows)):
-            return Lack(
-                f"even looking at a {access.resource} asks for a role",
-                Confidence.LIKELY,
-                "the read of the same objects asks for a role or permission, and this change does not",
-                tuple(looks),
-            )
-        changing = [
-            other
-            for other in rows
-            if other is not row
-            and same_router(row, other)
-            and _touches(other, access)
-            and _is_change(other, access)
-        ]
-        guarded = [other for other in changing if other.authorization.state == "required"]
-        twins = [other for other in guarded if other.endpoint.path == row.endpoint.path]
-        if twins and len(twins) == sum(o.endpoint.path == row.endpoint.path for o in changing):
-            return Lack(
-                f"{twins[0].endpoint.method} of the same path asks for a role",
-                Confidence.LIKELY,
-                "the other changes of the very same path ask for a role or permission, and this one does not",
-                tuple(twins),
-            )
-        if any(_is_kept_to_owner(other, access) for other in changing):
-            # Such objects are their owners' to change: whose this one is should be asked, not for a role.
-            continue
-        if (access.operation == "delete" and guarded) or (
-            len(guarded) >= MIN_SIBLINGS and len(guarded) >= 0.75 * len(changing)
-        ):
-            return Lack(
-                f"other changes of a {access.resource} ask for a role",
-                Confidence.LIKELY,
-                f"{len(guarded)} of {len(changing)} other changes of the same objects ask for a role or permission",
-                tuple(guarded),
-            )
+    for access in row.accesses:
+        if access.operation in _CHANGES and access.limit not in ("owner", "role"):
+            found = _than_the_look(row, access, asking, rows) or _than_siblings(row, access, rows)
+            if found is not None:
+                return found
     return None
+
+
+def _than_the_look(row: Row, access: Access, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
+    kin = [other for other in asking if same_router(row, other) and _touches(other, access)]
+    looks = [other for other in kin if not any(a.operation in _CHANGES for a in other.accesses)]
+    makes_account = normal(access.resource) in USER_WORDS and len(kin) > len(looks)
+    if not looks or (access.operation == "create" and not makes_account):
+        return None
+    if (
+        access.owner_field
+        and normal(access.resource) not in USER_WORDS
+        and _seen_without_role(row, access, rows)
+    ):
+        return None
+    return Lack(
+        f"even looking at a {access.resource} asks for a role",
+        Confidence.LIKELY,
+        "the read of the same objects asks for a role or permission, and this change does not",
+        tuple(looks),
+    )
 
 
 def _seen_without_role(row: Row, access: Access, rows: tuple[Row, ...]) -> bool:
@@ -189,6 +186,90 @@ def _seen_without_role(row: Row, access: Access, rows: tuple[Row, ...]) -> bool:
     )
 
 
+def _than_siblings(row: Row, access: Access, rows: tuple[Row, ...]) -> Lack | None:
+    changing = [
+        other
+        for other in rows
+        if other is not row
+        and same_router(row, other)
+        and _touches(other, access)
+        and _is_change(other, access)
+    ]
+    guarded = tuple(other for other in changing if other.authorization.state == "required")
+    twins = tuple(
+        other
+        for other in guarded
+        if other.endpoint.path == row.endpoint.path
+        # Who works with what belongs to all in a tenant need not be allowed to remove it.
+        and not (
+            access.limit == "tenant" and access.operation == "update" and other.endpoint.method == "DELETE"
+        )
+    )
+    if twins and len(twins) == sum(o.endpoint.path == row.endpoint.path for o in changing):
+        return Lack(
+            f"{twins[0].endpoint.method} of the same path asks for a role",
+            Confidence.LIKELY,
+            "the other changes of the very same path ask for a role or permission, and this one does not",
+            twins,
+        )
+    if any(_is_kept_to_owner(other, access) for other in changing):
+        # Such objects are their owners' to change: whose this one is should be asked, not for a role.
+        return None
+    all_but_this = len(guarded) >= MIN_SIBLINGS and len(guarded) >= 0.75 * len(changing)
+    if (access.operation == "delete" and guarded) or all_but_this:
+        return Lack(
+            f"other changes of a {access.resource} ask for a role",
+            Confidence.LIKELY,
+            f"{len(guarded)} of {len(changing)} other changes of the same objects ask for a role or permission",
+            guarded,
+        )
+    deed = _decision(row) if access.operation == "update" else ""
+    if deed and guarded and 2 * len(guarded) > len(changing):
+        return Lack(
+            f"`{deed}` is a decision, and most other changes of a {access.resource} ask for a role",
+            Confidence.LIKELY,
+            f"{len(guarded)} of {len(changing)} other changes of the same objects ask for a role or permission, and this is "
+            "not the caller's own object",
+            guarded,
+        )
+    return None
+
+
+def _decision(row: Row) -> str:
+    """The word in an endpoint's path or its handler's name that says that somebody with power decides; or ""."""
+    last = next((p for p in reversed(row.endpoint.path.split("/")) if p and p[0] not in ":{<["), "")
+    for name in (last, row.endpoint.handler.label.rpartition(".")[2]):
+        words = re.split(r"[^a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
+        found = next((word for word in words if _DECISIONS.fullmatch(word)), "")
+        if found:
+            return found
+    return ""
+
+
+def lists_accounts(context: Context, row: Row, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
+    """Everybody's personal data, for whoever makes an account."""
+    if not asking or not any(other.public in _MAKES_ACCOUNTS and other.accesses for other in rows):
+        return None
+    for part in row.answers:
+        access = next((a for a in row.accesses if (a.fid, a.value) == (part.atom.fid, part.atom.value)), None)
+        if access is None or access.limit or normal(access.resource) not in USER_WORDS or not part.whole:
+            continue
+        named = any(name in ("id", "_id", "pk", "uuid") for name, _ in access.keys)
+        shown = sorted(
+            name
+            for name in context.matrix.fields.of(access.resource) - part.without
+            if _PRIVATE.fullmatch(name)
+        )
+        if access.operation == "list" and shown and not named:
+            return Lack(
+                f"it lists every {access.resource} with `{shown[0]}`",
+                Confidence.LIKELY,
+                "people make accounts themselves, the project knows roles, and this asks for none",
+                (),
+            )
+    return None
+
+
 def _touches(row: Row, access: Access) -> bool:
     return any(normal(a.resource) == normal(access.resource) for a in row.accesses)
 
@@ -197,7 +278,7 @@ def _is_kept_to_owner(row: Row, access: Access) -> bool:
     """Whether those without a role change their own objects alone."""
     return row.authorization.state == "none" and any(
         a.operation in ("update", "delete")
-        and a.restricted.state == "restricted"
+        and a.limit == "owner"
         and normal(a.resource) == normal(access.resource)
         for a in row.accesses
     )

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from rearguard.analysis.access import Row
-from rearguard.analysis.access.guards import INLINE
 from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import is_trace
 from rearguard.checks.privileged import is_privileged
+from rearguard.checks.roles import roles
 from rearguard.findings import Confidence
 from rearguard.program import Step
 
@@ -30,7 +30,10 @@ def unlike_siblings(context: Context, row: Row, rows: tuple[Row, ...]) -> Unlike
     """The part of its path that an endpoint should ask about as its siblings do, and does not."""
     if row.public or row.for_services or row.authentication.state not in ("required", "unknown"):
         return None
-    if row.authorization.state == "unknown" or row.endpoint.method == "*":
+    if row.authorization.state == "unknown" or row.endpoint.method in ("*", "OPTIONS"):
+        return None
+    if any(check.kind == "ownership" for check in (row.surface.checks if row.surface is not None else ())):
+        # It asks whose something else is, which it acts on.
         return None
     if row.authorization.state == "required" and is_privileged(row):
         # Operators act on what belongs to others.
@@ -52,19 +55,43 @@ def unlike_siblings(context: Context, row: Row, rows: tuple[Row, ...]) -> Unlike
             and _same_callers(row, other)
         ]
         kept = _telling(row, near, parts)
-        if kept:
+        if kept and not _is_rule_to_pass(context, row, rows, position, near):
             return Unlike(name, _deed(row, name), tuple(kept), Confidence.LIKELY)
     return None
 
 
+def _is_rule_to_pass(
+    context: Context, row: Row, rows: tuple[Row, ...], position: int, kept: list[Row]
+) -> bool:
+    """Whether most endpoints below that part of the path take it as it comes: then those that ask are special,
+    or the others are limited by what could not be read."""
+    parts = _parts(row)
+    passed = [
+        other
+        for other in rows
+        if other is not row
+        and other not in kept
+        and other.authentication.state == "required"
+        and _is_beside(parts, _parts(other), position)
+        and _uses(context, other, _parameter(_parts(other)[position]))
+        # What is somebody's and open there is a finding itself, and no custom.
+        and not any(each.owner_field and each.restricted.state == "open" for each in other.accesses)
+    ]
+    return len(passed) >= max(len(kept), 2)
+
+
 def _telling(row: Row, near: list[Row], parts: list[str]) -> list[Row]:
     """Siblings that say something of this endpoint: even a look is kept to the owner, or another change of the same."""
-    reads = [other for other in near if other.endpoint.method in _READS]
+    reads = [other for other in near if other.endpoint.method in _READS and not _changes(other)]
     if reads or row.endpoint.method in _READS:
         return reads
     if row.endpoint.method not in ("PUT", "PATCH", "DELETE"):
         return []
     return [other for other in near if [_plain(p) for p in _parts(other)] == [_plain(p) for p in parts]]
+
+
+def _changes(row: Row) -> bool:
+    return any(access.operation in _CHANGES and not is_trace(access) for access in row.accesses)
 
 
 def _parts(row: Row) -> list[str]:
@@ -126,16 +153,9 @@ def _uses(context: Context, row: Row, name: str) -> bool:
 
 def _same_callers(row: Row, other: Row) -> bool:
     """Whether the same callers get this far: who has a role need not be the owner too."""
-    return _roles(row) == _roles(other) and (
+    return roles(row) == roles(other) and (
         row.authorization.state != "required" or other.authorization.state == "required"
     )
-
-
-def _roles(row: Row) -> frozenset[str]:
-    checks = row.surface.checks if row.surface is not None else ()
-    asked = {check.name for check in checks if check.kind == "authorization" and check.name != INLINE}
-    marks = {link.label for link in row.endpoint.chain if link.how == "decorator"} if asked else set()
-    return frozenset(asked | marks)
 
 
 def _deed(row: Row, name: str) -> Step:

@@ -20,6 +20,7 @@ from rearguard.analysis.access.principals import (
     is_open,
 )
 from rearguard.analysis.access.requests import applies, is_url, of_method
+from rearguard.analysis.access.shown import compares_header
 from rearguard.analysis.access.tests import asks_above
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Exemption, Guard
@@ -336,6 +337,8 @@ def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, s
     """A refusal with 401 or 403 on grounds that cannot be read, as those of a plug-in."""
     if fact.status not in (401, 403) or not fact.conditions:
         return "", ""
+    if any(compares_header(condition, origins) for condition in fact.conditions):
+        return "authentication", "required"
     if any(is_open(atom) or atom.kind == "verified" for c in fact.conditions for atom in c.atoms):
         return "", ""
     if any(c.schema or applies(c, endpoint, origins) == "no" for c in fact.conditions):
@@ -355,6 +358,8 @@ def _names_the_refused(condition: Condition, origins: Origins) -> bool:
 
 def _compares_secret(condition: Condition, origins: Origins) -> bool:
     """Whether a credential is compared with one that the service knows, as an API key is."""
+    if compares_header(condition, origins):
+        return True
     definitions = origins.view.definitions(condition.fid)
     instr = definitions.get(condition.value)
     if instr is None or instr.op != Op.COMPARE or instr.name.startswith(("<", ">")):

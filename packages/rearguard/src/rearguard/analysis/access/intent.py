@@ -67,6 +67,8 @@ _SECRET = re.compile(r"token|secret|(?:reset|verif\w*|confirm\w*|activation|invi
 _PUBLISHED = re.compile(
     r"publish|public|visib|is_?live|active|approved|listed|enabled|featured|draft", re.IGNORECASE
 )
+_ADDRESS = re.compile(r"e?_?mail|phone|mobile", re.IGNORECASE)
+_DEEDS = frozenset({"file", "command", "code"})
 MAX_LINKS = 3
 """Objects found by way of others that are followed to what was handed out."""
 
@@ -105,6 +107,8 @@ def _by_behaviour(surface: Surface) -> str:
             return "acts on a signed value that it verifies"
     if _knows_a_secret(surface):
         return "called with a secret that its address holds"
+    if _sends_to_its_owner(surface):
+        return "sends a code or link to the owner of an account"
     for touch in surface.touches:
         if touch.operation in ("read", "list") and any(
             _PASSWORD.search(name) and any(is_open(atom) for atom in atoms) for name, atoms in touch.keys
@@ -117,6 +121,26 @@ def _by_behaviour(surface: Surface) -> str:
         if is_account and (named or segments(surface.endpoint.path)[-1:] in (("users",), ("accounts",))):
             return "creates an account"
     return ""
+
+
+def _sends_to_its_owner(surface: Surface) -> bool:
+    """Whether an account, named by its address, is given what the service makes, and nothing else happens."""
+    facts = surface.facts[surface.handler_start :]
+    changed = [t for t in surface.touches if t.operation in ("create", "update", "delete")]
+    return (
+        bool(changed)
+        and all(
+            touch.operation == "update"
+            and normal(touch.resource) in USER_WORDS
+            and any(_ADDRESS.search(name) and any(map(is_open, atoms)) for name, atoms in touch.keys)
+            and bool(touch.written)
+            and not any(is_open(atom) for _, atoms in touch.written for atom in atoms)
+            for touch in changed
+        )
+        and not any(
+            fact.kind == "session" or (fact.kind == "effect" and fact.what in _DEEDS) for fact in facts
+        )
+    )
 
 
 def _knows_a_secret(surface: Surface) -> bool:

@@ -14,7 +14,7 @@ from rearguard.analysis.access.inputs import CHANNELS, used_inputs
 from rearguard.analysis.access.intent import OPENS_SESSION, is_capability, is_one_time, why_public
 from rearguard.analysis.access.lost import Lost
 from rearguard.analysis.access.origins import Origins
-from rearguard.analysis.access.ownership import Owners, Tenants, choosing, restriction
+from rearguard.analysis.access.ownership import Owners, choosing, limit, restriction
 from rearguard.analysis.access.principals import (
     find_loaded,
     find_principal_fields,
@@ -24,6 +24,7 @@ from rearguard.analysis.access.principals import (
 )
 from rearguard.analysis.access.resources import Touch
 from rearguard.analysis.access.surface import Surface, Surfaces
+from rearguard.analysis.access.tenants import Tenants
 from rearguard.analysis.access.types import Access, AccessMatrix, Cell, Row
 from rearguard.analysis.values import SourceRead, Values
 from rearguard.models.routing import Endpoint
@@ -311,6 +312,7 @@ def _access(touch: Touch, surface: Surface, known: _Known) -> Access:
         keys.append((name or "id", SourceRead("request", channel, span, atom.fid or touch.fid, atom.path)))
     taken = {name for name, _ in keys}
     keys.extend((name, None) for name, _ in touch.keys if name and name not in taken)
+    cell = restriction(touch, fact, surface)
     return Access(
         touch.concept,
         touch.fid,
@@ -319,11 +321,12 @@ def _access(touch: Touch, surface: Surface, known: _Known) -> Access:
         touch.resource,
         touch.operation,
         tuple(dict.fromkeys(keys)),
-        restriction(touch, fact, surface),
+        cell,
         field,
         evidence,
         *known.tenants.of(touch.resource),
         *known.owners.whole_of(touch.resource),
+        limit(touch, cell, surface, known.tenants),
     )
 
 

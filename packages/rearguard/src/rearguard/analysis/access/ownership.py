@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access.atoms import Atom, Atoms, normal, order, spaced
-from rearguard.analysis.access.columns import TENANT
 from rearguard.analysis.access.events import Fact, compatible
 from rearguard.analysis.access.guards import spares_known
 from rearguard.analysis.access.origins import CREDENTIAL_NAME
@@ -19,6 +18,7 @@ from rearguard.analysis.access.principals import (
 )
 from rearguard.analysis.access.resources import Touch
 from rearguard.analysis.access.surface import Surface
+from rearguard.analysis.access.tenants import Tenants
 from rearguard.analysis.access.types import Cell
 from rearguard.models.view import ModelView
 from rearguard.program import Span, Step
@@ -136,40 +136,6 @@ class Owners:
         return self._wholes.get(normal(resource), ("", ()))
 
 
-class Tenants:
-    """The field by which the project limits a resource to the caller's tenant, where it does so somewhere."""
-
-    def __init__(self, surfaces: Iterable[Surface]) -> None:
-        self._fields: dict[str, str] = {}
-        self._named: dict[str, str] = {}
-        touches = [touch for surface in surfaces for touch in surface.touches]
-        joined = {tenant for touch in touches for tenant in _memberships(touch)}
-        for touch in touches:
-            for name, atoms in (*touch.keys, *touch.written):
-                if not TENANT.fullmatch(name):
-                    continue
-                resource = normal(touch.resource)
-                if any(is_caller(a) for a in atoms):
-                    self._fields.setdefault(resource, name)
-                elif _TENANT_ID.sub("", name.lower()) in joined:
-                    self._named.setdefault(resource, name)
-
-    def of(self, resource: str) -> tuple[str, bool]:
-        """The field, or ""; and whether callers name their tenant, being members of several."""
-        own = self._fields.get(normal(resource), "")
-        return (own, False) if own else (self._named.get(normal(resource), ""), True)
-
-
-def _memberships(touch: Touch) -> Iterator[str]:
-    """Tenants that callers are looked up in: `findUnique({ teamId_userId: { teamId, userId: me.id } })`."""
-    atoms = [atom for _, held in touch.keys for atom in held]
-    if any(is_caller(atom) for atom in atoms) and any(is_open(atom) for atom in atoms):
-        for name, _ in touch.keys:
-            for part in (name, *name.split("_")):
-                if TENANT.fullmatch(part):
-                    yield _TENANT_ID.sub("", part.lower())
-
-
 def says_owner(field: str) -> bool:
     """Whether the name of a field says that it holds whose an object is."""
     return _BY_NAME.fullmatch(field) is not None
@@ -233,10 +199,9 @@ def choosing(touch: Touch) -> tuple[tuple[str, Atom], ...]:
 def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
     """Whether an access is limited to what belongs to the caller."""
     for name, atoms in touch.keys:
-        for atom in atoms:
-            if is_caller(atom) and not any(is_open(a) or is_named_freely(a) for a in atoms):
-                step = Step(touch.span, f"`{name or 'key'}` comes from the caller", "guard")
-                return Cell("restricted", (step,), f"the query is limited by `{name or 'the caller'}`")
+        if _is_callers_own(atoms):
+            step = Step(touch.span, f"`{name or 'key'}` comes from the caller", "guard")
+            return Cell("restricted", (step,), f"the query is limited by `{name or 'the caller'}`")
         secret = CREDENTIAL_NAME.search(spaced(name)) is not None
         if secret and atoms and all(atom.kind == "credential" for atom in atoms):
             step = Step(touch.span, f"`{name}` is the secret that came with the request", "guard")
@@ -248,7 +213,11 @@ def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
     chosen = {identity(atom) for _, atom in choosing(touch)}
     if not chosen:
         return Cell("unknown" if touch.keys else "none", (), "the client does not choose the object")
-    for other in surface.facts:
+    done = _done(touch, fact, surface)
+    for place, other in enumerate(surface.facts):
+        if place > done and fact is not None and other is not fact and compatible(fact, other):
+            # What is asked after the deed prevents nothing.
+            continue
         found = _vouched(other, touch, fact, chosen)
         if found is not None:
             return found
@@ -257,6 +226,42 @@ def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
             step = Step(check.span, f"{check.name} lets only privileged callers pass", "guard")
             return Cell("restricted", (step,), PRIVILEGED)
     return Cell("open", (), "no key of the query and no comparison depends on the caller")
+
+
+def _done(touch: Touch, fact: Fact | None, surface: Surface) -> int:
+    """The position from which on an object is changed, whatever is asked then; the end for all else."""
+    end = len(surface.facts)
+    if fact is None or touch.concept is None or touch.operation not in ("update", "delete"):
+        return end
+    return next((place for place, other in enumerate(surface.facts) if other is fact), end)
+
+
+def _is_callers_own(atoms: Atoms) -> bool:
+    """Whether a value is the caller's, and nothing that the client says instead."""
+    return any(is_caller(a) for a in atoms) and not any(is_open(a) or is_named_freely(a) for a in atoms)
+
+
+def limit(touch: Touch, cell: Cell, surface: Surface, tenants: Tenants) -> str:
+    """By what an access is limited: `owner`, `tenant` (callers of the same tenant pass), `role`, or ""."""
+    if cell.state != "restricted":
+        return ""
+    if cell.reason == PRIVILEGED:
+        return "role"
+    held = [atom for _, atoms in touch.keys if _is_callers_own(atoms) for atom in atoms if is_caller(atom)]
+    if not held:
+        chosen = {identity(atom) for _, atom in choosing(touch)}
+        held = [atom for atoms in _compared_with(surface, chosen) for atom in atoms if is_caller(atom)]
+    return "tenant" if held and all(map(tenants.holds, held)) else "owner"
+
+
+def _compared_with(surface: Surface, chosen: set[tuple[object, ...]]) -> Iterator[Atoms]:
+    """What an object is compared with before callers are refused, or by what it is looked up."""
+    for fact in surface.facts:
+        for condition in fact.conditions:
+            if condition.value >= 0 and chosen & _named(condition.atoms):
+                yield condition.atoms
+        if fact.touch is not None and chosen & {identity(atom) for _, atom in choosing(fact.touch)}:
+            yield from (atoms for _, atoms in fact.touch.keys)
 
 
 def _vouched(other: Fact, touch: Touch, fact: Fact | None, chosen: set[tuple[object, ...]]) -> Cell | None:
@@ -305,4 +310,4 @@ def _named(atoms: Atoms) -> set[tuple[object, ...]]:
     return found
 
 
-__all__ = ["PRIVILEGED", "Owners", "Tenants", "choosing", "compatible", "identity", "restriction"]
+__all__ = ["PRIVILEGED", "Owners", "choosing", "compatible", "identity", "limit", "restriction"]

@@ -54,6 +54,8 @@ class Access:
     part_of: str = ""
     """The resource, in its normal form, that it is part of and that has an owner; "" when none is known."""
     part_evidence: tuple[Step, ...] = ()
+    limit: str = ""
+    """By what it is restricted: `owner`, `tenant` (others of the same tenant pass), `role`; or ""."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ authRouter.put('/profile', authenticate, async (req: AuthedRequest, res) => { //
   return res.sendStatus(204);
 });
 
-authRouter.post('/hook', async (req, res) => { // FALSE: self-role
+authRouter.post('/hook', async (req, res) => { // OK: self-role
   const signature = crypto.createHmac('sha256', process.env.HOOK_SECRET!).update(JSON.stringify(req.body)).digest('hex');
   if (req.headers['x-signature'] !== signature) return res.sendStatus(401); // BAD: timing-unsafe-comparison timing
   await prisma.invoice.update({ where: { id: Number(req.body.invoice) }, data: { paid: true } });

@@ -1,0 +1,63 @@
+"""Keys that others show in a header, whatever it is called, and that are compared with what is held."""
+
+from collections.abc import Iterator
+
+from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.facts import Condition
+from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.principals import is_caller, is_credential, is_open
+from rearguard.program import Instr, Op
+
+MAX_PARTS = 8
+"""Parts of a test that are looked at."""
+_SHOWN = frozenset({"header", "headers"})
+_DIFFERS = frozenset({"==", "===", "!=", "!=="})
+
+
+def compares_header(condition: Condition, origins: Origins) -> bool:
+    """Whether a header, whatever it is called, is compared with what the service itself holds or computes."""
+    shown = any(_is_header(atom) or _is_shown(atom) for atom in condition.atoms)
+    if not shown or any(atom.exact and is_open(atom) for atom in condition.atoms):
+        return False
+    for instr in _comparisons(condition, origins):
+        for one, other in (instr.args, instr.args[::-1]):
+            sent, known = (origins.of(condition.fid, value) for value in (one, other))
+            came = sent and all(_is_header(a) or _is_shown(a) or a.kind == "parameter" for a in sent)
+            if came and _is_held(condition.fid, other, known, origins):
+                return True
+    return False
+
+
+def _is_shown(atom: Atom) -> bool:
+    return atom.kind == "credential" and atom.name in _SHOWN and not atom.bound
+
+
+def _comparisons(condition: Condition, origins: Origins) -> Iterator[Instr]:
+    """The comparisons that a test consists of: `device is None or device.key != sent`."""
+    definitions = origins.view.definitions(condition.fid)
+    pending = [condition.value]
+    for _ in range(MAX_PARTS):
+        instr = definitions.get(pending.pop()) if pending else None
+        if instr is not None and instr.op in (Op.LOGIC, Op.UNARY):
+            pending.extend(instr.args)
+        elif instr is not None and instr.op == Op.COMPARE and instr.name in _DIFFERS:
+            yield instr
+
+
+def _is_held(fid: str, value: int, atoms: Atoms, origins: Origins) -> bool:
+    """Whether a value is the service's own: a field of a stored object, or computed, and not written out."""
+    instr = origins.view.definitions(fid).get(value)
+    if instr is None or instr.op == Op.CONST or (instr.op == Op.LOAD and instr.name == "undefined"):
+        return False
+    if any(atom.kind == "stored" and atom.path for atom in atoms):
+        return not any(map(is_caller, atoms))
+    return not any(
+        atom.exact and (is_open(atom) or is_credential(atom) or atom.kind == "parameter") for atom in atoms
+    )
+
+
+def _is_header(atom: Atom) -> bool:
+    return atom.kind == "input" and atom.name in ("header", "headers") and atom.exact
+
+
+__all__ = ["compares_header"]

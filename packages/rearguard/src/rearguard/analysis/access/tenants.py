@@ -1,0 +1,91 @@
+"""Which tenant an object belongs to: the fields by which objects are limited to the caller's tenant."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from rearguard.analysis.access.atoms import Atom, normal, spaced
+from rearguard.analysis.access.columns import TENANT
+from rearguard.analysis.access.principals import USER_WORDS, is_caller, is_caller_itself, is_open
+from rearguard.analysis.access.resources import Touch
+from rearguard.analysis.access.surface import Surface
+
+_ID = re.compile(r"_?(?:id|uuid|pk|ref)$")
+_PLAIN = frozenset(["id", "pk", "uuid", "guid", "oid", "_id", "self", "identity", "me"])
+_NAMES = re.compile(r"e?_?mail|user_?name|login|name|sub|subject|uid|phone|handle|nick\w*", re.IGNORECASE)
+"""What tells one caller from all others."""
+
+
+def stem(field: str) -> str:
+    """`council` of `councilId`, `council_id` and `council`."""
+    return normal(_ID.sub("", spaced(field).lower()))
+
+
+def shared(atom: Atom) -> str:
+    """What the caller shares with others: `org` of `user.org_id`, `school?` of `user.school`; else ""."""
+    if not is_caller_itself(atom) or not atom.path:
+        return ""
+    last = spaced(atom.path[-1]).lower()
+    if last in _PLAIN and len(atom.path) > 1:
+        # `user.school.id`
+        last = spaced(atom.path[-2]).lower() + "_id"
+    kind = stem(last)
+    if last in _PLAIN or _NAMES.fullmatch(last) or kind in USER_WORDS or not kind or not kind[0].isalpha():
+        return ""
+    return kind if TENANT.fullmatch(last) or _ID.search(last) else f"{kind}?"
+
+
+class Tenants:
+    """The field by which the project limits a resource to the caller's tenant, where it does so somewhere."""
+
+    def __init__(self, surfaces: Iterable[Surface]) -> None:
+        self._fields: dict[str, str] = {}
+        self._named: dict[str, str] = {}
+        touches = [touch for surface in surfaces for touch in surface.touches]
+        joined = {tenant for touch in touches for tenant in _memberships(touch)}
+        self._kinds = _kinds(touches)
+        for touch in touches:
+            for name, atoms in (*touch.keys, *touch.written):
+                own = TENANT.fullmatch(name) is not None
+                if (own and any(is_caller(a) for a in atoms)) or self._is_shared(touch, name):
+                    self._fields.setdefault(normal(touch.resource), name)
+                elif own and _ID.sub("", name.lower()) in joined:
+                    self._named.setdefault(normal(touch.resource), name)
+
+    def _is_shared(self, touch: Touch, name: str) -> bool:
+        """Whether a field is called like what callers share, or the object is that itself."""
+        return (stem(name) if name.lower() not in _PLAIN else normal(touch.resource)) in self._kinds
+
+    def holds(self, atom: Atom) -> bool:
+        """Whether a value of the caller's says which tenant it belongs to, and not who it is."""
+        kind = shared(atom)
+        return bool(kind) and (not kind.endswith("?") or kind[:-1] in self._kinds)
+
+    def of(self, resource: str) -> tuple[str, bool]:
+        """The field, or ""; and whether callers name their tenant, being members of several."""
+        own = self._fields.get(normal(resource), "")
+        return (own, False) if own else (self._named.get(normal(resource), ""), True)
+
+
+def _kinds(touches: Iterable[Touch]) -> frozenset[str]:
+    """What callers share that objects of more than one kind are limited by: `school`, `clinic`."""
+    seen: dict[str, set[str]] = {}
+    for touch in touches:
+        for name, atoms in (*touch.keys, *touch.written):
+            for atom in atoms:
+                kind = shared(atom).rstrip("?")
+                if kind and kind == (stem(name) if name.lower() not in _PLAIN else normal(touch.resource)):
+                    seen.setdefault(kind, set()).add(normal(touch.resource))
+    return frozenset(kind for kind, resources in seen.items() if len(resources) > 1)
+
+
+def _memberships(touch: Touch) -> Iterator[str]:
+    """Tenants that callers are looked up in: `findUnique({ teamId_userId: { teamId, userId: me.id } })`."""
+    atoms = [atom for _, held in touch.keys for atom in held]
+    if any(is_caller(atom) for atom in atoms) and any(is_open(atom) for atom in atoms):
+        for name, _ in touch.keys:
+            for part in (name, *name.split("_")):
+                if TENANT.fullmatch(part):
+                    yield _ID.sub("", part.lower())
+
+
+__all__ = ["Tenants", "shared", "stem"]

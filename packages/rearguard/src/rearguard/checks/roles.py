@@ -1,0 +1,85 @@
+"""Which roles an endpoint asks for, and whether those who have them are bound to something of their own."""
+
+import re
+
+from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.guards import INLINE
+from rearguard.analysis.access.resources import normal
+from rearguard.analysis.access.tenants import shared, stem
+
+_WORDS = re.compile(r"['\"]([\w:.-]+)['\"]")
+_OPERATORS = re.compile(
+    r"admin|staff|super|operator|moderator|root|manager|owner|internal|system", re.IGNORECASE
+)
+"""Roles whose holders look after what belongs to others."""
+_PLAIN = ("", "id", "_id", "pk", "uuid")
+
+
+def roles(row: Row) -> frozenset[str]:
+    """What asks for a role, by name, with the marks that say which."""
+    checks = row.surface.checks if row.surface is not None else ()
+    asked = {check.name for check in checks if check.kind == "authorization" and check.name != INLINE}
+    marks = {link.label for link in row.endpoint.chain if link.how == "decorator"} if asked else set()
+    return frozenset(asked | marks)
+
+
+def same_role(row: Row, other: Row) -> bool:
+    """Whether some callers with one role get through to both endpoints."""
+    one, two = roles(row), roles(other)
+    return bool(one) and (one == two or bool(role_words(row) & role_words(other)))
+
+
+def role_words(row: Row) -> frozenset[str]:
+    """The roles that are asked for by their names: `requireRole("agent", "lead")`."""
+    return frozenset(word.lower() for name in roles(row) for word in _WORDS.findall(name))
+
+
+def beyond_role(row: Row, access: Access, rows: tuple[Row, ...]) -> str:
+    """Why callers with a role should not reach whatever object they name; "" where nothing says so."""
+    if access.limit != "role" or row.authorization.state != "required":
+        return ""
+    kin = [other for other in rows if other is not row and same_role(row, other)]
+    field = access.tenant_field
+    if field and not access.tenant_named and any(_stays_within(other, field, access) for other in kin):
+        return f"others with the same role are limited to `{field}` of the caller; this is not"
+    if any(_OPERATORS.search(name) for name in (*roles(row), *row.endpoint.path.split("/"))):
+        return ""
+    if any(_lists_all(other, access) for other in kin):
+        return ""
+    named = {name for name, source in access.keys if source is not None and name not in _PLAIN}
+    for other in kin:
+        for kept in other.accesses:
+            if kept.limit != "owner" or all(source is None for _, source in kept.keys):
+                # A list of one's own says nothing of who may see the rest.
+                continue
+            if access.owner_field not in ("", "id") and normal(kept.resource) == normal(access.resource):
+                return f"others with the same role are limited to the caller's own {access.resource}; this is not"
+            if named & {name for name, source in kept.keys if source is not None}:
+                return f"others with the same role ask whose the `{min(named)}` is; this does not"
+    return ""
+
+
+def _lists_all(row: Row, access: Access) -> bool:
+    """Whether those with the same role see all such objects anyway."""
+    return any(
+        normal(other.resource) == normal(access.resource)
+        and other.operation in ("read", "list")
+        and other.limit == "role"
+        and all(source is None for _, source in other.keys)
+        for other in row.accesses
+    )
+
+
+def _stays_within(row: Row, field: str, access: Access) -> bool:
+    """Whether an endpoint keeps its callers to their own tenant, or makes things in it."""
+    kind = stem(field) if field not in _PLAIN else normal(access.resource)
+    touches = row.surface.touches if row.surface is not None else ()
+    return any(
+        shared(atom).rstrip("?") == kind
+        for touch in touches
+        for _, atoms in (*touch.keys, *touch.written)
+        for atom in atoms
+    )
+
+
+__all__ = ["beyond_role", "role_words", "roles", "same_role"]
