@@ -167,3 +167,34 @@ def handler():
     return {}
 """
     assert problems({"app.py": program}) == []
+
+
+def test_a_text_that_stands_in_another_file(problems: Callable[..., list[str]]) -> None:
+    files = {
+        "texts.py": 'FIND = "SELECT 1 FROM t WHERE a = {a}"\nTABLE = "t"\nTABLE = "u"\n',
+        "app.py": """\
+from flask import Flask, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import text
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+
+@app.get("/a")
+def handler():
+    from texts import FIND
+
+    db.session.execute(text(FIND.format(a=request.args["a"])))  # $ sql-injection
+    return {}
+
+
+@app.get("/b")
+def other():
+    from texts import TABLE
+
+    db.session.execute(text("SELECT 1 FROM " + TABLE))
+    return {}
+""",
+    }
+    assert problems(files) == []

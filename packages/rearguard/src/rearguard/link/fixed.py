@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rearguard.link.ids import function_id
+from rearguard.link.ids import family_of, function_id
 from rearguard.link.refs import Kind, Ref
 from rearguard.program import MODULE_BODY, Const, Instr, Op
 
@@ -40,6 +40,12 @@ class Fixed:
             if instr.op == Op.LOAD and instr.name in params:
                 # Another call may give another object.
                 given.add(instr.dst)
+            if instr.op == Op.IMPORT:
+                refs = values[instr.dst]
+                if len(refs) == 1 and refs[0].kind is Kind.CONST and self._is_imported(fid, instr):
+                    assert not isinstance(refs[0].step, tuple)
+                    yield instr.dst, refs[0].step
+                continue
             if instr.op not in _READ or instr.dst < 0 or instr.args[0] in given:
                 continue
             refs = values[instr.dst]
@@ -49,6 +55,17 @@ class Fixed:
                     held = values[instr.args[0]]
                     if held and all(self._is_once(ref, name) for ref in held):
                         yield instr.dst, refs[0].step
+
+    def _is_imported(self, fid: str, instr: Instr) -> bool:
+        """Whether a name that is imported from a file of the review is a constant there."""
+        linker = self._linker
+        path = linker.module_of[fid]
+        if not isinstance(instr.value, str) or family_of(linker.modules[path].language) != "python":
+            return False
+        home, is_module = linker.index.python(path, instr.name, instr.value)
+        if home is None or is_module or home not in linker.modules:
+            return False
+        return self._stores(function_id(home, MODULE_BODY), instr.value)
 
     def _is_once(self, held: Ref, name: str) -> bool:
         """Whether what stands under a name is written there once, as a constant."""

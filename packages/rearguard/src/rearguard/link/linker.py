@@ -84,6 +84,7 @@ class Linker:
         """Function id -> names that it takes from around it, and the slots that they are: found once, since
         scopes do not change."""
         self._fixed: Fixed | None = None
+        self._constants: dict[str, Mapping[int, Const]] = {}
         self._lineages: dict[str, tuple[str, ...]] = {}
         self._methods: dict[tuple[str, str], str | None] = {}
         self._code: dict[str, list[Instr]] = {}
@@ -116,11 +117,14 @@ class Linker:
                 for decorator in cls.decorators:
                     self.decorated[parent, decorator] = function_id(path, name)
 
-    def fixed(self, fid: str) -> Iterator[tuple[int, Const]]:
-        """Members and entries that a function reads which are constants, and these; once all is linked."""
+    def fixed(self, fid: str) -> Mapping[int, Const]:
+        """What a function reads or imports that is a constant which stands elsewhere; once all is linked."""
         if self._fixed is None:
             self._fixed = Fixed(self)
-        return self._fixed.of(fid)
+        found = self._constants.get(fid)
+        if found is None:
+            found = self._constants[fid] = dict(self._fixed.of(fid))
+        return found
 
     def code(self, fid: str) -> list[Instr]:
         """Every instruction of a function in program order: gathered once, since every room asks for them."""

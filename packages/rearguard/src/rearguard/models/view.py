@@ -176,7 +176,7 @@ class ModelView:
             known = fid in self.linker.functions
             found = {i.dst: i for i in self.linker.code(fid) if i.dst >= 0} if known else {}
             self._definitions[fid] = found
-            for dst, value in self.linker.fixed(fid) if self._is_folded else ():
+            for dst, value in self.linker.fixed(fid).items() if self._is_folded and known else ():
                 held = found[dst]
                 found[dst] = Instr(int(Op.CONST), dst, held.start, held.end, value=value)
         return found

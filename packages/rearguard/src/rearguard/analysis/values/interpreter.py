@@ -163,6 +163,8 @@ class Interpreter(Regions):
         """Whether a function assigns its variable once, a constant: `q = query.q || ''` may be another."""
         stored = self.program.single_store(owner, name)
         made = self.program.definitions(owner).get(stored) if stored is not None else None
+        if made is not None and made.op == Op.IMPORT:
+            return made.dst in self.linker.fixed(owner)
         return made is not None and made.op == Op.CONST
 
     def _store(self, instr: Instr) -> bool:
@@ -543,6 +545,8 @@ class Interpreter(Regions):
     def _import(self, instr: Instr) -> bool:
         if self.is_template:
             templates.include(self, instr)
+        elif instr.dst in self.linker.fixed(self.fid):
+            self.values[instr.dst] = constant(self.linker.fixed(self.fid)[instr.dst])
         return True
 
     def _caught(self, instr: Instr) -> bool:
