@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import pytest
-from rearguard.analysis.access import Row
+from rearguard.analysis.access import AccessMatrix, Row
 
 Rows = Callable[..., Mapping[str, Row]]
 
@@ -183,3 +183,25 @@ def {kind}s(ident):
     found = rows(head + "".join(parts), "main.py")
     resources = [[a.resource for a in found[f"GET /{kind}s/<ident>"].accesses] for kind in kinds]
     assert resources == [[f"{kind}s"] for kind in kinds]
+
+
+@pytest.mark.parametrize(("base", "state"), [("CsrfViewMiddleware as Base", "protected"), ("", "missing")])
+def test_a_middleware_of_ones_own_does_what_it_extends(
+    matrix: Callable[[Mapping[str, str]], AccessMatrix], base: str, state: str
+) -> None:
+    imported = f"from django.middleware.csrf import {base}" if base else "class Base: pass"
+    files = {
+        "shop/__init__.py": "",
+        "shop/settings.py": 'ROOT_URLCONF = "shop.urls"\nMIDDLEWARE = [\n'
+        '    "django.contrib.sessions.middleware.SessionMiddleware",\n    "shop.layers.Forms",\n]\n',
+        "shop/layers/__init__.py": "from .forms import Forms\n",
+        "shop/layers/forms.py": f"{imported}\n\n\nclass Forms(Base):\n    pass\n",
+        "shop/models.py": "from django.db import models\n\n\nclass Note(models.Model):\n"
+        "    text = models.TextField()\n    owner = models.ForeignKey('auth.User', models.CASCADE)\n",
+        "shop/urls.py": "from django.contrib.auth.decorators import login_required\n"
+        "from django.http import HttpResponse\nfrom django.urls import path\n\nfrom shop.models import Note\n\n\n"
+        "@login_required\ndef add(request):\n"
+        "    Note.objects.create(text=request.POST['text'], owner=request.user)\n    return HttpResponse()\n\n\n"
+        "urlpatterns = [path('add', add)]\n",
+    }
+    assert [row.csrf.state for row in matrix(files)] == [state]

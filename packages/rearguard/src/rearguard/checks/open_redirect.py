@@ -20,12 +20,18 @@ def _leaves(_context: Context, flow: Flow) -> bool:
     if flow.source.kind == "browser" and flow.source.channel == "storage":
         # What the site's own scripts keep; no link fills it.
         return False
+    if flow.source.channel in ("header", "headers", "") and _HOST.fullmatch(".".join(flow.source.path)):
+        # Browsers say there which site they ask; no link makes them say another.
+        return False
     if flow.source.kind != "browser" or not flow.text:
         return True
     first = flow.text[0]
     return isinstance(first, Hole) and first.labels != 0 and first.origin < 0
 
 
+_HOST = re.compile(
+    r"(?:http_)?(?:x[_-]forwarded[_-])?host|server_(?:name|port)|x[_-]forwarded[_-](?:proto|port)", re.I
+)
 _LOOKS = re.compile(
     r"(?:^|_)(?:is_?)?(?:safe|valid|allowed|trusted|local|relative|internal|same)(?:_|$)|allowed_host"
 )

@@ -413,12 +413,21 @@ def _middlewares(view: ModelView, path: str, elements: Iterable[ValueView]) -> I
             )
             functions = tuple(fid for fid in found if fid is not None)
             functions = functions or ((cid,) if cid in view.linker.functions else ())
-        own = Link(member, functions, (name,), element.span, (element.fid, element.value), "middleware")
+        names = (name, *_extended(view, file, member)) if file is not None else (name,)
+        own = Link(member, functions, names, element.span, (element.fid, element.value), "middleware")
         for root in roots:
             order = view.order(element.fid, element.span.start)
             yield RouteNode(
                 "django", root, "*", "", element.span, order, (own,), is_prefix=True, everywhere=True
             )
+
+
+def _extended(view: ModelView, file: str, member: str) -> Iterator[str]:
+    """Names of the libraries' classes that a class of the project extends, so that it does what they do."""
+    for ref in view.linker.variable(function_id(file, MODULE_BODY), member):
+        for cid in view.linker.lineage(ref.id) if ref.kind is Kind.CLASS else ():
+            for base in view.linker.bases.get(cid, ()):
+                yield from base.names
 
 
 def _roots(view: ModelView) -> tuple[RouterKey, ...]:
