@@ -20,7 +20,7 @@ from rearguard.checks.browser_logins import keeps_logins
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.settings_concepts import CorsPolicy
-from rearguard.program import Op, Span, Step, instructions
+from rearguard.program import Instr, Op, Span, Step, instructions
 
 _ORIGIN = "access-control-allow-origin"
 _CREDENTIALS = "access-control-allow-credentials"
@@ -309,17 +309,36 @@ def _echoes(context: Context, origins: Option) -> bool:
     for fid in origins.value.functions:
         function = context.view.function(fid)
         body = instructions(function.body)
-        if any(each.op in (Op.COMPARE, Op.LOGIC) for each in body) or len(body) != len(function.body):
+        if any(each.op == Op.COMPARE for each in body) or len(body) != len(function.body):
             continue
         calls = [each for each in body if each.op == Op.CALL]
-        returned = [each for each in body if each.op == Op.RETURN and each.args]
-        told = [ValueView(context.view, fid, each.args[-1]).const for each in calls if len(each.args) == 3]
-        answers = [context.text(ValueView(context.view, fid, each.args[0]).span) for each in returned]
-        if (len(calls) == 1 and told == [True]) or (
-            not calls and answers and answers[0] in ("true", "origin")
-        ):
+        returned = [each.args[0] for each in body if each.op == Op.RETURN and each.args]
+        # `done(null, answer)`, and nothing else that could have looked at the origin; or the answer is given back.
+        told = [each.args[-1] for each in calls if len(each.args) == 3 and not _is_made(context, fid, each)]
+        answers = told if calls else returned
+        if len(calls) <= 1 and any(_is_whatever(context, fid, answer) for answer in answers[:1]):
             return True
     return False
+
+
+def _is_made(context: Context, fid: str, call: Instr) -> bool:
+    """Whether what stands where an error would is one."""
+    given = context.view.definitions(fid).get(call.args[1])
+    return given is not None and given.op == Op.NEW
+
+
+def _is_whatever(context: Context, fid: str, value: int) -> bool:
+    """Whether an answer is yes, or the origin that asks: `true`, `origin`, `origin ?? true`."""
+    instr = context.view.definitions(fid).get(value)
+    if instr is None:
+        return False
+    if instr.op == Op.LOGIC:
+        return instr.name in ("or", "??") and all(_is_whatever(context, fid, one) for one in instr.args)
+    if instr.op == Op.CONST:
+        return instr.value is True or instr.value == "*"
+    params = context.view.function(fid).params
+    stored = any(each.op == Op.STORE and each.name == instr.name for each in context.view.linker.code(fid))
+    return instr.op == Op.LOAD and bool(params) and instr.name == params[0].name and not stored
 
 
 def _loose(given: Option | None) -> str:

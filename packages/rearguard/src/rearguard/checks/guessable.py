@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rearguard.analysis import ValueView
-from rearguard.analysis.identity import KEEPS, words
+from rearguard.analysis.access.resources import access_at
+from rearguard.analysis.identity import KEEPS, Destination, words
 from rearguard.analysis.settings import evaluate
 from rearguard.checks.base import Context
 from rearguard.checks.hashes import hashed
@@ -18,8 +19,17 @@ _GIVES_ACCESS = re.compile(
 )
 _TOKEN = re.compile(r"^(?:token|code|link|digest|hash|key|signature)$")
 _PURPOSE = re.compile(r"reset|recover|forgot|confirm|verif|activat|invit|magic|share|sharing|unsubscribe")
+_OPENS = re.compile(
+    r"(?:^|_)(?:session_?(?:id|key|token)|sess_?id|sid|new_(?:sid|session_id)|(?:api|access)_?(?:key|token)|bearer_?token|auth_?token|"
+    r"refresh_?token)$"
+)
+"""Names of what a caller is known by from then on."""
+_RECORD = re.compile(
+    r"(?:^|_)(?:(?:api|access|auth|login|refresh|personal|machine)_?(?:key|token)|(?:user|login|auth)_?session)s?$"
+)
+_KEPT_AS = re.compile(r"^(?:\w+_)?(?:value|key|token|secret|digest|hash|hashed|plain|raw)$")
 _KNOWN = re.compile(
-    r"^(?:\w+_)?(?:id|ids|pk|uid|email|e_?mail|mail|address|username|user_name|login|name|phone|number|filename|file_?name|"
+    r"^(?:\w+_)?(?:id|ids|pk|uid|email|e_?mail|mail|address|username|user_name|login|name|nick|nick_?name|handle|phone|number|filename|file_?name|"
     r"slug|date|created|created_at|updated_at|timestamp|time|now|today)$"
 )
 _SAME = frozenset(
@@ -38,6 +48,7 @@ _SAME = frozenset(
     ]
 )
 _DEPTH = 12
+_HANDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,8 @@ class Guessable:
     instr: Instr
     span: Span
     name: str
+    gives_back: bool
+    """Whether it gives access back or to somebody new, rather than say who calls from then on."""
 
 
 def guessable(context: Context) -> Mapping[tuple[str, int], Guessable]:
@@ -65,11 +78,41 @@ def _computed(context: Context) -> Iterator[Guessable]:
         if not one.data or context.in_browser(use.fid):
             continue
         name = _gives_access(context, use.fid, use.instr.dst)
-        if not name:
+        opens = "" if name else _opens(context, use.fid, use.instr.dst)
+        if not (name or opens):
             continue
         parts = [_Part(context).of(use.fid, value) for value in one.data]
         if all(part is not None for part in parts) and any(parts):
-            yield Guessable(use.fid, use.instr, use.span, name)
+            yield Guessable(use.fid, use.instr, use.span, name or opens, bool(name))
+
+
+def _opens(context: Context, fid: str, value: int) -> str:
+    """The name of a session's identifier or of a key that the value becomes; "" when it becomes none."""
+    for end in context.destinations.of(fid, value):
+        if _OPENS.search(words(end.name)):
+            return end.name
+        record = opened_by(context, end)
+        if record:
+            return record
+    return ""
+
+
+def opened_by(context: Context, end: Destination) -> str:
+    """The record of keys or sessions, by its name, that a value is kept in as what they are known by; "" when none."""
+    if end.how not in ("key", "argument") or not _KEPT_AS.match(words(end.name)):
+        return ""
+    users = context.destinations.users(end.fid)
+    pending = [end.instr]
+    for _ in range(_HANDS):
+        calls = [one for one in pending if one.op == Op.CALL]
+        for call in calls:
+            touch = access_at(context.matrix.origins, end.fid, call)
+            changes = touch is not None and touch.operation in ("create", "update")
+            if touch is not None and changes and _RECORD.search(words(touch.resource)):
+                return f"{touch.resource}.{end.name}"
+        # `save(create({ value }))`: from hand to hand.
+        pending = [user for one in pending for user in users.get(one.dst, ())]
+    return ""
 
 
 def _gives_access(context: Context, fid: str, value: int) -> str:
@@ -165,4 +208,4 @@ def _is_library(callee: Instr) -> bool:
     return callee.name in ("floor", "ceil", "round", "from", "b64encode", "urlsafe_b64encode", "hexlify")
 
 
-__all__ = ["Guessable", "gives_back", "guessable"]
+__all__ = ["Guessable", "gives_back", "guessable", "opened_by"]

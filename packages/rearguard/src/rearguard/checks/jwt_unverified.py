@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
+from rearguard.analysis.access.resources import access_at
+from rearguard.analysis.identity import words
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.plain import PlainCheck, told
@@ -22,6 +24,9 @@ _PUBLIC = frozenset(("RS", "ES", "PS", "ED"))
 """Starts of the names of algorithms whose key to verify with is public."""
 _HEADER = re.compile(r"header|kid|alg", re.IGNORECASE)
 _HEADER_READ = re.compile(r"^(?:get_unverified_headers?|decodeProtectedHeader|header)$")
+_GRANTED = re.compile(r"role|admin|scope|perm|tenant|company|org|account|owner|team|group|user")
+"""Claims that say what somebody may do, or whose data is theirs."""
+_MAX_PARTS = 60
 _MAX_STEPS = 12
 """Steps back from an algorithm to where it was read."""
 
@@ -156,8 +161,47 @@ def _trusting(context: Context, read: Use[TokenDecode], verified: set[str]) -> I
         sent = kinds & {"input", "credential"} or _SENT.search(
             context.text(context.view.span(home, call.start, call.end))
         )
-        if sent and _asks_who(context, home, call.dst):
+        if sent and (_asks_who(context, home, call.dst) or _grants(context, home, call.dst)):
             yield home, call
+
+
+def _grants(context: Context, fid: str, value: int) -> bool:
+    """Whether a claim of a token becomes what is stored of somebody: `create({ email, role: invite.role })`."""
+    origins = context.matrix.origins
+    for call in context.view.linker.contents(fid).calls:
+        touch = access_at(origins, fid, call)
+        if touch is None or touch.operation not in ("create", "update"):
+            continue
+        for member in _parts(context, fid, call):
+            name = member.name if member.op == Op.ATTR else str(member.value)
+            base = origins.resolved(fid, member.args[0])
+            if (
+                base is not None
+                and base == (fid, _made(context, fid, value))
+                and _GRANTED.search(words(name))
+            ):
+                return True
+    return False
+
+
+def _made(context: Context, fid: str, value: int) -> Instr | None:
+    found = context.matrix.origins.resolved(fid, value)
+    return found[1] if found is not None else None
+
+
+def _parts(context: Context, fid: str, call: Instr) -> Iterator[Instr]:
+    """Members and items among what a call is given, in maps too."""
+    pending, seen = list(call.args[1:]), set[int]()
+    while pending and len(seen) < _MAX_PARTS:
+        number = pending.pop()
+        found = context.matrix.origins.resolved(fid, number) if number not in seen else None
+        seen.add(number)
+        if found is None or found[0] != fid:
+            continue
+        if found[1].op in (Op.ATTR, Op.ITEM):
+            yield found[1]
+        elif found[1].op in (Op.COLLECT, Op.JOIN, Op.LOGIC, Op.AWAIT):
+            pending.extend(found[1].args)
 
 
 def _asks_who(context: Context, fid: str, value: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from rearguard.analysis.identity import Destination, is_secret, words
 from rearguard.analysis.settings import Use
 from rearguard.checks.base import Context, Draft
-from rearguard.checks.guessable import gives_back, guessable
+from rearguard.checks.guessable import Guessable, gives_back, guessable, opened_by
 from rearguard.checks.hashes import hashed
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
@@ -39,6 +39,9 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         if use.concept.kind == "secure"
         for end in context.destinations.of(use.fid, use.instr.dst)
     }
+    for one in guessable(context).values():
+        if not one.gives_back:
+            yield _hash(context, rule, one)
     for use in uses:
         if context.in_browser(use.fid):
             # What a page makes for itself tells one answer from another; the browser's user may know it.
@@ -76,6 +79,8 @@ def _secret(
             continue
         is_text = end.formed or use.concept.bits
         if is_text and use.concept.kind == "statistical" and _BARE.fullmatch(words(end.name)):
+            return end.name, end
+        if end.formed and use.concept.kind == "statistical" and opened_by(context, end):
             return end.name, end
         if is_secret(end.name) and not (use.concept.kind == "clock" and _about_time(end.name)):
             return end.name, end
@@ -133,6 +138,24 @@ def _draft(context: Context, rule: Rule, use: Use[RandomSource], name: str, end:
         before=after,
         endpoint=context.first_endpoint(use.fid),
         target=Target("secure-random", use.fid, use.instr.dst, concept=use.concept),
+    )
+
+
+def _hash(context: Context, rule: Rule, one: Guessable) -> Draft:
+    return told(
+        rule,
+        one.span,
+        f"`{one.name}` is a hash of what others know or can try out: no chance goes into it.",
+        why="A hash hides nothing that can be guessed: whoever knows an account's number and about when somebody logged in "
+        "computes a few thousand of them, and one is right.",
+        advice="Take at least 128 bits from the generator of the operating system (`secrets.token_urlsafe(32)`, "
+        "`crypto.randomBytes(32)`), and hash nothing.",
+        step="made of what others know",
+        certain=False,
+        reason="the name of the value, or of the record that keeps it, says that it stands for a caller",
+        subject=one.name,
+        endpoint=context.first_endpoint(one.fid),
+        verification=(Request("Log in twice, and compute the second by hand.", "", "It differs."),),
     )
 
 

@@ -4,16 +4,25 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
+from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.identity import words
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, location
 from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
-from rearguard.findings import Request, Rule, Severity
-from rearguard.models.concepts import ClientSession, Lifetime, Mac, ServerSession, TokenIssue, TokenVerify
+from rearguard.findings import Endpoint, Request, Rule, Severity
+from rearguard.models.concepts import (
+    ClientSession,
+    Lifetime,
+    Mac,
+    RandomSource,
+    ServerSession,
+    TokenIssue,
+    TokenVerify,
+)
 from rearguard.models.settings_concepts import CookieWrite
-from rearguard.program import Op, Span
+from rearguard.program import Instr, Op, Span
 
 _DAY = 86_400
 _BRIEF = 3_600
@@ -33,6 +42,9 @@ _TEXT = re.compile(
     r"(?P<count>\d+(?:\.\d+)?)\s*(?P<unit>s|sec\w*|m|min\w*|h|hours?|hrs?|d|days?|w|weeks?|mo\w*|y|yrs?|years?)?"
 )
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": _DAY, "w": 7 * _DAY, "y": 365 * _DAY}
+_OTHERWISE = re.compile(r"csrf|xsrf|state|nonce|device|visitor|cart|basket|trust|remember|locale|theme")
+"""Cookies of chance that a login does not depend on."""
+_STEPS = 5
 _SPANS = {"days": _DAY, "hours": 3600, "minutes": 60, "seconds": 1, "weeks": 7 * _DAY}
 
 
@@ -106,12 +118,15 @@ def _left_valid(context: Context, rule: Rule) -> Iterator[Draft]:
     issues = context.uses.of(TokenIssue)
     brief = bool(issues) and all(_is_brief(context, issue) for issue in issues)
     carrying = frozenset(_carrying(context))
-    if brief or not (issues or carrying):
-        return
-    if context.uses.of(ServerSession) and not issues:
-        return
+    kept = frozenset(_kept(context))
     checking = tuple({use.fid for use in context.uses.of(TokenVerify)})
-    if mentions(context, checking, _REVOKED):
+    signed = not (
+        brief
+        or not (issues or carrying)
+        or (context.uses.of(ServerSession) and not issues)
+        or mentions(context, checking, _REVOKED)
+    )
+    if not (signed or kept):
         return
     for row in by_handler(context.matrix):
         surface = row.surface
@@ -127,10 +142,13 @@ def _left_valid(context: Context, rule: Rule) -> Iterator[Draft]:
         if mentions(context, reached, _ENDS) or mentions(context, reached, _REVOKED):
             continue
         cleared = set(_cleared(context, reached))
-        if cleared and not cleared & carrying:
+        endpoint = endpoint_of(context, row)
+        if cleared & kept:
+            yield _forgotten(context, rule, location(context, row), endpoint)
+            continue
+        if not signed or (cleared and not cleared & carrying):
             # What the browser forgets here is no token that the program made.
             continue
-        endpoint = endpoint_of(context, row)
         yield told(
             rule,
             location(context, row),
@@ -147,6 +165,66 @@ def _left_valid(context: Context, rule: Rule) -> Iterator[Draft]:
             severity=Severity.LOW,
             verification=(Request("Log out, and send a request with the token from before.", "", "401."),),
         )
+
+
+def _forgotten(context: Context, rule: Rule, place: Span, endpoint: Endpoint) -> Draft:
+    return told(
+        rule,
+        place,
+        f"{endpoint.name} clears the cookie alone: what is stored of the session stays good until it expires.",
+        why="People log out where others sit down after them, and when they fear that a cookie was taken; whoever has a copy "
+        "of it goes on as before.",
+        advice="Delete the session that the cookie names, in the database or store where it is looked up, and then the cookie.",
+        step="nothing here deletes what the login has stored",
+        certain=False,
+        reason="the login stores a session under what the cookie carries, and nothing that the handler runs changes it",
+        subject=endpoint.name,
+        endpoint=endpoint,
+        verification=(
+            Request("Log out, and send a request with the cookie from before.", "", "401, or the login."),
+        ),
+    )
+
+
+def _kept(context: Context) -> Iterator[str]:
+    """Names of the cookies that carry chance under which the same function stores something: a session of one's own."""
+    origins = context.matrix.origins
+    for use in context.uses.of(CookieWrite):
+        name = option_of(use, use.concept.name).const if use.concept.name else None
+        value = option_of(use, use.concept.value).value if use.concept.value else None
+        if value is None or not isinstance(name, str) or _OTHERWISE.search(words(name)):
+            continue
+        found = origins.resolved(value.fid, value.value)
+        if found is None or not _is_chance(context, *found):
+            continue
+        for call in context.view.linker.contents(use.fid).calls:
+            touch = access_at(origins, use.fid, call)
+            if touch is not None and touch.operation in ("create", "update"):
+                yield name
+                break
+
+
+def _is_chance(context: Context, fid: str, instr: Instr) -> bool:
+    """Whether a value comes from a generator for secrets, here or in a function of the program that makes it."""
+    origins = context.matrix.origins
+    pending = [(fid, instr, 0)]
+    while pending:
+        home, made, depth = pending.pop()
+        concepts = origins.concepts(home, made.dst)
+        if any(isinstance(one, RandomSource) and one.kind == "secure" for one in concepts):
+            return True
+        if made.op not in (Op.CALL, Op.ATTR, Op.AWAIT) or depth > _STEPS:
+            continue
+        inner = [(home, made.args[0])] if made.args else []
+        if made.op == Op.CALL:
+            inner.extend((home, value) for value in made.args[1:2])
+            for target in origins.targets(home, made):
+                inner.extend((target, value) for value in origins.returned(target))
+        for where, value in inner:
+            found = origins.resolved(where, value)
+            if found is not None and found[1] is not made:
+                pending.append((*found, depth + 1))
+    return False
 
 
 def _is_brief(context: Context, issue: Use[TokenIssue]) -> bool:

@@ -15,6 +15,9 @@ _PASSWORD = re.compile(r"passw(?:or)?d|passwd|pwd|passphrase|(?:^|_)pass(?:_|$)|
 _SIZES = frozenset(("length", "byteLength", "size"))
 _MEMBER = re.compile(r"(?:\w+\.)*[A-Z]\w*[a-z]\w*\.[A-Z][A-Z0-9_]*")
 """One of a few names that an enumeration has: `FieldType.SIGNATURE`."""
+_KEY_HEADER = re.compile(
+    r"^(?!(?:\w+_)?(?:idempotency|site|client|public|publishable|cache)_).*(?:^|_)(?:key|token|secret)$"
+)
 _KEPT = re.compile(
     r"environ|getenv|process\.env|config|settings|secret|expected|computed|digest", re.IGNORECASE
 )
@@ -56,6 +59,8 @@ def _secret(context: Context, fid: str, instr: Instr) -> str:
             continue
         computed = _computed(context, *found)
         names = [] if computed else sorted(n for n in context.naming.of(fid, other) if _matters(n))
+        if not computed and not names and _is_shared_key(context, fid, one):
+            names = sorted(context.naming.of(fid, other))
         if not computed and not names:
             continue
         sent = any(
@@ -76,6 +81,17 @@ def _secret(context: Context, fid: str, instr: Instr) -> str:
         if _KEPT.search(text) or (any(n.isupper() for n in names) and not _MEMBER.fullmatch(text)):
             return names[0]
     return ""
+
+
+def _is_shared_key(context: Context, fid: str, value: int) -> bool:
+    """Whether a value is a header that carries a key by its name, as `X-Feed-Key`."""
+    names = context.naming.of(fid, value)
+    if not any(_KEY_HEADER.search(words(name)) and not is_public_token(name) for name in names):
+        return False
+    return any(
+        atom.kind in ("input", "credential") and atom.name in ("headers", "header")
+        for atom in context.matrix.origins.of(fid, value)
+    )
 
 
 def _is_signed(context: Context, fid: str, value: int) -> bool:

@@ -48,7 +48,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 ),
             )
     for one in guessable(context).values():
-        yield _guessed(context, rule, one)
+        if one.gives_back:
+            yield _guessed(context, rule, one)
     for row in by_handler(context.matrix):
         touch = _change(context, row)
         if touch is not None:

@@ -50,7 +50,7 @@ DIGESTS = Library(
         RandomSource("random.{getrandbits,randbytes,Random().getrandbits}()", kind="statistical", bits=True),
         RandomSource("uuid.uuid1()", kind="clock"),
         RandomSource("time.{time,time_ns,monotonic}()", kind="clock"),
-        RandomSource("datetime.datetime.{now,utcnow,today}()", kind="clock"),
+        RandomSource("datetime.{datetime.now,datetime.utcnow,datetime.today,date.today}()", kind="clock"),
         RandomSource(f"random.SystemRandom().{_GUESSED}()", kind="secure"),
         RandomSource(
             "secrets.{token_hex,token_urlsafe,token_bytes,choice,randbelow,randbits}()", kind="secure"
