@@ -33,6 +33,7 @@ _LIMITS = re.compile(
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     if any(_applies(use) for use in context.uses.of(RateLimit)):
+        yield from _endpoints(context, rule, lifted=True)
         return
     drafts = (*_endpoints(context, rule), *_alone(context, rule))
     made = sorted(context.uses.of(LimiterMade), key=lambda use: use.span)
@@ -42,10 +43,13 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         yield from drafts
 
 
-def _endpoints(context: Context, rule: Rule) -> Iterator[Draft]:
+def _endpoints(context: Context, rule: Rule, lifted: bool = False) -> Iterator[Draft]:
+    """Logins that nothing limits; with `lifted` those alone that are taken out of a limit for everything."""
     found = logins(context)
     # Of a form and what it is sent to, the latter is what is asked often.
     for row in by_handler(sorted(context.matrix, key=lambda row: row.endpoint.method in ("GET", "HEAD"))):
+        if lifted and not _is_lifted(row):
+            continue
         checks = found.of(row)
         asked = found.asked_before(row)
         if row.authentication.state == "required" and not asked and not _is_second_step(row, checks):
@@ -208,7 +212,13 @@ def _applies(use: Use[RateLimit]) -> bool:
     return False
 
 
+def _is_lifted(row: Row) -> bool:
+    return row.surface is not None and "rate-limit" in row.surface.exempt
+
+
 def _is_limited(context: Context, row: Row, reached: tuple[str, ...]) -> bool:
+    if _is_lifted(row):
+        return mentions(context, reached, _LIMITS, (429,))
     if _has_limiter(row):
         return True
     if any(_LIMITS.search(link.label.lower()) for link in row.endpoint.chain):

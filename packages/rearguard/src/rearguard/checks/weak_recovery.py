@@ -1,7 +1,7 @@
 """A link or code that gives access back must be secret, short-lived and good for one time."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.facts import Fact
@@ -16,13 +16,30 @@ from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import TokenVerify
-from rearguard.program import Step
+from rearguard.program import Op, Step
 
 _RECOVERS = re.compile(r"reset|recover|forgot|confirm|verif|activat|magic")
 _KNOWN = re.compile(
     r"(?:old|current|existing|previous|verify|check|compare)_?(?:user_?)?(?:passw(?:or)?d|pass|pwd)|reauth|re_?confirm|sudo|"
     r"(?:passw(?:or)?d)_?(?:old|current)|token|otp|reset|recover|forgot|invit|activat"
 )
+_RIGHT = re.compile(
+    r"^(?:(?:password_)?(?:reset|recover\w*|forgot\w*)(?:_(?:token|code|key|hash|digest|hashed|secret|password_token))*|"
+    r"(?:\w+_)?(?:reset|recovery)_(?:token|code|key|digest|hash)(?:_(?:hash|digest))?)$"
+)
+"""Fields that hold what gives an account back."""
+_RECORD = re.compile(r"reset|recover|forgot")
+_TOKEN = re.compile(r"^(?:token|code|key|secret|digest|hash)(?:_(?:hash|digest))?$")
+_KEPT_PASSWORD = re.compile(r"^(?:\w+_)?(?:password|passwd|pwd|passphrase)(?:_(?:hash|hashed|digest))?$")
+_UNTIL = re.compile(
+    r"^(?:\w+_)?(?:reset|recovery|code|token|link)_(?:\w+_)?(?:at|until|expir\w*|ends?|sent|time|date)$"
+)
+_TIME = re.compile(r"^(?:\w+_)?(?:until|expir\w*|valid_to)$")
+_USED_UP = re.compile(
+    r"used|consum|redeem|delet|destroy|remov|invalidat|revok|unlink|(?:^|_)(?:pop|clear|unset)(?:_|$)"
+)
+_ENDS = re.compile(r"expir|until|interval|max_age|valid_for|(?:^|_)(?:age|ttl|recent|fresh)(?:_|$)")
+_STORES = (Op.SETATTR, Op.SETITEM)
 _PROOF = re.compile(r"token|code|otp|secret|signature|verify|nonce|uidb64|old_password|current_password")
 
 
@@ -50,7 +67,12 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for one in guessable(context).values():
         if one.gives_back:
             yield _guessed(context, rule, one)
+    endings = _endings(context)
     for row in by_handler(context.matrix):
+        stays = _stays(context, row, endings)
+        if stays is not None:
+            yield _good_again(context, rule, row, *stays)
+            continue
         touch = _change(context, row)
         if touch is not None:
             yield _unasked(context, rule, row, touch)
@@ -75,6 +97,110 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                     ),
                 ),
             )
+
+
+def _stays(
+    context: Context, row: Row, endings: Mapping[tuple[str, str], frozenset[str]]
+) -> tuple[Touch, str, str] | None:
+    """Where a handler that sets a password looks up what gives that right; the field; and when it should have ended,
+    if that is what nobody asks: "" when it is good again after its use."""
+    touches = row.surface.touches if row.surface is not None else ()
+    changed = [touch for touch in touches if touch.operation in ("update", "delete", "create")]
+    if not any(
+        touch.operation == "update" and any(map(_is_kept_password, _named(touch))) for touch in changed
+    ):
+        return None
+    for touch in touches:
+        if touch.operation != "read":
+            continue
+        for field, atoms in touch.keys:
+            if not _is_right(touch.resource, field) or not any(atom.kind == "input" for atom in atoms):
+                continue
+            reached = logins(context).reached(row)
+            used = any(one.operation == "delete" or _may_end(one, touch.resource, field) for one in changed)
+            stored = any(
+                i.op in _STORES and field in (i.name, i.value)
+                for f in reached
+                for i in context.view.linker.code(f)
+            )
+            if not used and not stored and not mentions(context, reached, _USED_UP):
+                return touch, field, ""
+            for end in sorted(endings.get((touch.resource, field), ())):
+                asked = any(end in (*_named(one), *one.flags, *(k for k, _ in one.keys)) for one in touches)
+                if not asked and not mentions(context, reached, _ENDS) and touch.resource:
+                    return touch, field, end
+    return None
+
+
+def _is_right(resource: str, field: str) -> bool:
+    """Whether a field, by its name or that of the record, holds what gives an account back."""
+    of_record = _RECORD.search(words(resource)) is not None and _TOKEN.match(words(field)) is not None
+    return of_record or _RIGHT.search(words(field)) is not None
+
+
+def _may_end(touch: Touch, resource: str, field: str) -> bool:
+    """Whether a change may be what uses a token up: of its field, of its record by another, or of one not known."""
+    named = _named(touch)
+    if touch.resource != resource:
+        return not touch.resource
+    return field in named or not any(map(_is_kept_password, named))
+
+
+def _named(touch: Touch) -> tuple[str, ...]:
+    return (*(name for name, _ in touch.written), *touch.fields)
+
+
+def _is_kept_password(name: str) -> bool:
+    return _KEPT_PASSWORD.search(words(name)) is not None
+
+
+def _endings(context: Context) -> Mapping[tuple[str, str], frozenset[str]]:
+    """Record and field of what gives a right -> the fields that are written with it and say when it ends."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for row in context.matrix:
+        for touch in row.surface.touches if row.surface is not None else ():
+            if touch.operation in ("create", "update"):
+                names = _named(touch)
+                of_record = _RECORD.search(words(touch.resource)) is not None
+                ends = frozenset(n for n in names if (_TIME if of_record else _UNTIL).search(words(n)))
+                for name in names if ends else ():
+                    if _is_right(touch.resource, name) and name not in ends:
+                        key = (touch.resource, name)
+                        found[key] = found.get(key, frozenset()) | ends
+    return found
+
+
+def _good_again(context: Context, rule: Rule, row: Row, touch: Touch, field: str, end: str) -> Draft:
+    endpoint = endpoint_of(context, row)
+    place = touch.span if touch.span.path else location(context, row)
+    message = (
+        f"`{end}` is written together with `{field}` and never asked: what was sent is good for ever."
+        if end
+        else f"`{field}` gives the account back and stays good after that: nothing uses it up."
+    )
+    return told(
+        rule.narrowed(613) if end else rule,
+        place,
+        message,
+        why="Links and codes lie on in mailboxes, histories and logs. Whoever finds one sets the password again, long after its "
+        "owner has.",
+        advice=f"Ask in the same question whether `{end}` is recent enough."
+        if end
+        else f"Empty `{field}` in the statement that sets the password, and ask for it in the condition of that statement.",
+        step="looked up here",
+        certain=False,
+        reason="all that the handler reads and changes is known, and this is not among it",
+        subject=field,
+        endpoint=endpoint,
+        severity=Severity.MEDIUM,
+        verification=(
+            Request(
+                "Use the link that was mailed a day ago." if end else "Use the same link two times.",
+                request(endpoint),
+                "400, and the password unchanged.",
+            ),
+        ),
+    )
 
 
 def _guessed(context: Context, rule: Rule, one: Guessable) -> Draft:

@@ -62,7 +62,7 @@ export default ({ db }) => {
     req.session = null;
     res.redirect('/');
   });
-  router.post('/cron', async (req, res) => { // MISSED: timing-unsafe-comparison timing
+  router.post('/cron', async (req, res) => { // BAD: timing-unsafe-comparison timing
     if (req.get('x-cron-key') !== process.env.CRON_KEY) return res.sendStatus(401);
     await db('accounts').where('last_seen', '<', '2020-01-01').update({ stale: true });
     res.sendStatus(204);
