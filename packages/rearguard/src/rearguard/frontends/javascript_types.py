@@ -125,7 +125,7 @@ def record_type_alias(low: JavaScript, node: Node) -> None:
             stack.extend(reversed(inner.children))
         else:
             bases.append(inner)
-    if shapes:
+    if shapes or value.type == "intersection_type":
         _record(low, node, low.chars_of(name), shapes, bases)
     elif is_renaming(low, node):
         low.write(low.chars_of(name), type_value(low, value), node)

@@ -35,6 +35,8 @@ class Reader(Calls):
                     held = values[dst]
                     if held is not refs:
                         values[dst] = join(held, refs) if held else refs
+        if self.function.kind == "module" and self.family == "javascript":
+            self._interfaces()
 
     def _plain_locals(self) -> frozenset[str]:
         """Variables of which `load` says nothing but what they hold."""
@@ -165,12 +167,25 @@ class Reader(Calls):
         return (self.linker.table.make(Kind.FUNCTION, None, function_id(self.path, instr.name)),)
 
     def cls(self, instr: Instr) -> Refs:
-        linker = self.linker
-        cid = function_id(self.path, instr.name)
-        ref = linker.table.make(Kind.CLASS, None, cid)
         bases: Refs = ()
         for value in instr.args:
             bases = join(bases, self.values[value] or self._subscripted(value))
+        return self._define(function_id(self.path, instr.name), bases)
+
+    def _interfaces(self) -> None:
+        """What the interfaces and shapes of a module extend, which no instruction makes."""
+        for name, declared in self.module.classes.items():
+            if declared.bases and declared.parent == self.function.name and not declared.methods:
+                bases: Refs = ()
+                for value in declared.bases:
+                    bases = join(bases, self.values[value])
+                if bases:
+                    self._define(function_id(self.path, name), bases)
+
+    def _define(self, cid: str, bases: Refs) -> Refs:
+        """A class, and what it has from those that it extends."""
+        linker = self.linker
+        ref = linker.table.make(Kind.CLASS, None, cid)
         linker.extend(cid, bases)
         for base in bases:
             if base.kind is Kind.CLASS and cid not in linker.extended.setdefault(base.id, []):

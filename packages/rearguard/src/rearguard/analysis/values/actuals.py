@@ -27,12 +27,13 @@ from rearguard.analysis.values.domain import (
 )
 from rearguard.analysis.values.methods import mixed
 from rearguard.analysis.values.narrowing import limit
-from rearguard.analysis.values.summary import ESCAPED, MAX_HOPS, PLAIN, Hop, SinkUse, Summary
+from rearguard.analysis.values.summary import ESCAPED, MAX_HOPS, PLAIN, STATEMENT, Hop, SinkUse, Summary
 from rearguard.link import Kind, Refs
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
     Context,
     Invocation,
+    NoSqlQuery,
     Sink,
 )
 from rearguard.program import Instr
@@ -316,6 +317,8 @@ class Actuals:
             labels = self.labels(use.labels)
             if not labels:
                 continue
+            if isinstance(use.site.concept, NoSqlQuery):
+                self._scripts(use, hop)
             if use.pending == ESCAPED:
                 if self.escapes and not self.shares:
                     continue
@@ -323,6 +326,11 @@ class Actuals:
             elif use.pending == PLAIN:
                 labels = run.program.without_stored(run, labels) if self.escapes else labels
                 pending = PLAIN if self.shares else ""
+            elif use.pending == STATEMENT:
+                read = sinks.reads_as_sql(self.text(use.text), run.origins)
+                if read is False:
+                    continue
+                pending = "" if read else STATEMENT
             elif use.pending:
                 decided = self._decided(use.pending)
                 if decided is False:
@@ -341,6 +349,22 @@ class Actuals:
             if labels & ~run.origins.repeated(UNCERTAIN):
                 lifted = use.lifted + _hands_on(use, self.summary)
                 run.use(SinkUse(use.site, labels, text, (hop, *use.hops), pending, lifted))
+
+    def _scripts(self, use: SinkUse, hop: Hop) -> None:
+        """Code that stands in a filter which the callee hands to the database."""
+        run = self.run
+        for number, _ in self.summary.origins.fields(use.labels):
+            port = self.summary.origins.items[number]
+            if isinstance(port, Port) and port.path[-1:] == (ANY_KEY,):
+                # `{...query, tenant}`: what is spread is looked at whole.
+                number = self.summary.origins.find(Port(port.kind, port.name, port.path[:-1]))
+            given = self.origin(number) if number >= 0 else None
+            for script in sinks.script_parts(given) if given is not None else ():
+                labels = script.deep() & run.origins.repeated((1 << Context.CODE) | UNCERTAIN)
+                if labels & ~run.origins.repeated(UNCERTAIN):
+                    site = use.site._replace(concept=sinks.SCRIPT)
+                    lifted = use.lifted + _hands_on(use, self.summary)
+                    run.use(SinkUse(site, labels, script.text, (hop, *use.hops), "", lifted))
 
     def _decided(self, name: str) -> bool | str:
         """Whether the switch that a use waits for is on; a name when our own caller decides."""

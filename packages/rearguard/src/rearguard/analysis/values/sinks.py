@@ -4,11 +4,21 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from rearguard.analysis.values.domain import KEYS, Hole, Maybe, Text, Value
-from rearguard.models.concepts import Context, DeepMerge, NoSqlQuery, OutboundRequest, Sink, SqlExecution
+from rearguard.analysis.values.domain import KEYS, Hole, Maybe, Origins, Port, Text, Value
+from rearguard.models.concepts import (
+    Context,
+    DeepMerge,
+    NoSqlCode,
+    NoSqlQuery,
+    OutboundRequest,
+    Sink,
+    SqlExecution,
+)
 
 MAX_NESTING = 4
 """Levels of a filter that are looked into."""
+MAX_STAGES = 6
+"""Levels of a pipeline, its own list and that of a `$facet` included, that are looked into for code."""
 _ADDRESS_KEYS = ("url", "uri", "href", "baseURL", "baseUrl", "prefixUrl", "origin", "host", "hostname")
 _STATEMENT_KEYS = ("text", "sql", "query", "statement")
 _ORIGIN = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#\\@]+[/?#]", re.IGNORECASE)
@@ -148,6 +158,11 @@ _NO_ADDRESS = (
 )
 _LOGICAL = frozenset(("$and", "$or", "$nor", "$not", "$match", "$elemMatch", "$expr", "$facet", "$lookup"))
 """Operators whose operands hold conditions themselves; those of all others are compared as they are."""
+SCRIPT = NoSqlCode("")
+"""What a filter or pipeline hands to the database as code."""
+_RUNNING = frozenset(("$function", "$accumulator"))
+_BODIES = frozenset(("body", "init", "accumulate", "merge", "finalize"))
+"""What of these two is code."""
 _SCHEME_HOST = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -186,6 +201,17 @@ def _joined(labels: Iterable[int]) -> int:
 def is_sql(text: Text) -> bool:
     """Whether the constant parts of a text read as an SQL statement."""
     return _STATEMENT.match(" ".join(part if isinstance(part, str) else "?" for part in text)) is not None
+
+
+def reads_as_sql(text: Text | None, origins: Origins) -> bool | None:
+    """Whether a text reads as an SQL statement; `None` where what it begins with is the caller's to say."""
+    if text is None:
+        return False
+    first = text[0] if text else ""
+    if isinstance(first, Hole):
+        given = origins.items[first.origin] if first.origin >= 0 else None
+        return None if isinstance(given, Port) and given.kind == "param" else False
+    return is_sql(text)
 
 
 def fixes_host(text: str) -> bool:
@@ -304,6 +330,18 @@ def regular_part(value: Value, depth: int = 0) -> Iterator[Value]:
                 yield child
             else:
                 yield from regular_part(child, depth + 1)
+
+
+def script_parts(value: Value, depth: int = 0) -> Iterator[Value]:
+    """What a filter or pipeline that is written out runs as code: `$where`, and the bodies of `$function` and
+    `$accumulator`. The client's own operators are another matter: that of the query."""
+    for key, child in (value.fields or {}).items():
+        if key == "$where":
+            yield child
+        elif key in _RUNNING:
+            yield from (body for name, body in (child.fields or {}).items() if name in _BODIES)
+        elif depth < MAX_STAGES:
+            yield from script_parts(child, depth + 1)
 
 
 def option_part(vector: Sequence[Maybe]) -> Iterator[tuple[int, str]]:

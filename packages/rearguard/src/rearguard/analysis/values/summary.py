@@ -19,6 +19,8 @@ pass there: most of them are numbers and names of the program's own."""
 _RUN_WHOLE = (Context.CODE, Context.TEMPLATE)
 ESCAPED = "\0escaped"
 """As `SinkUse.pending`: a page prints a value that its engine escapes unless told not to."""
+STATEMENT = "\0statement"
+"""As `SinkUse.pending`: what runs it is not known; the text that a caller gives tells whether it is SQL."""
 
 
 class Site(NamedTuple):
@@ -54,7 +56,7 @@ class SinkUse:
     """The text that arrives, holes as this function sees them."""
     hops: tuple[Hop, ...] = ()
     pending: str = ""
-    """Name of the parameter whose constant decides whether this is a sink (`shell`), `ESCAPED`, or ""."""
+    """Name of the parameter whose constant decides whether this is a sink (`shell`), or a name from above."""
     lifted: int = 0
     """Of `hops`, how many at the end lead through functions that hand their argument to the sink as it is."""
 

@@ -15,12 +15,13 @@ from rearguard.analysis.values.domain import (
     WIDTH,
     Hole,
     Maybe,
+    Port,
     SourceRead,
     Value,
 )
 from rearguard.analysis.values.keeping import note_kept_member
 from rearguard.analysis.values.methods import doubted
-from rearguard.analysis.values.summary import SinkUse, Site
+from rearguard.analysis.values.summary import STATEMENT, SinkUse, Site
 from rearguard.link import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
@@ -33,7 +34,6 @@ from rearguard.models.concepts import (
     KeyWrite,
     LogWrite,
     NameTable,
-    NoSqlCode,
     NoSqlQuery,
     OptionArgument,
     OutboundRequest,
@@ -65,9 +65,6 @@ def note_sink(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
         if number in spared:
             continue
         value = run.values[number]
-        if isinstance(concept, NoSqlCode) and value is not None and not _holds(value, row.keys[:1]):
-            # The client's own operators are another matter: that of the query.
-            continue
         for key in row.keys:
             value = run.member_of(value, key)
         if value is None:
@@ -75,11 +72,6 @@ def note_sink(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
         if isinstance(concept, OutboundRequest) and _sends_itself(run, receiver, concept.sender):
             value = Value(doubted(run, value.labels), value.fields, value.text, value.origin, value.container)
         use_at(run, instr, concept, number, value)
-
-
-def _holds(value: Value, keys: tuple[str, ...]) -> bool:
-    """Whether a map is seen to have the keys."""
-    return all(key in (value.fields or {}) for key in keys)
 
 
 def _sends_itself(run: Regions, receiver: int, keyword: str) -> bool:
@@ -154,6 +146,8 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
     elif isinstance(concept, NoSqlQuery):
         for operand in sinks.regular_part(value):
             use_at(run, instr, _PATTERN, number, operand)
+        for script in sinks.script_parts(value):
+            use_at(run, instr, sinks.SCRIPT, number, script)
     options = sinks.options_of(concept) if value.container == "dict" else ()
     if options:
         for key in options:
@@ -194,9 +188,10 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
         if not isinstance(begin, str) or not begin.lstrip().startswith("<"):
             return
     if isinstance(concept, SqlExecution) and concept.by_text:
-        if value.text is None or not sinks.is_sql(value.text):
+        read = sinks.reads_as_sql(value.text or (Hole(labels, value.origin, number),), run.origins)
+        if read is False:
             return
-        labels = doubted(run, labels)
+        labels, pending = doubted(run, labels), pending if read else STATEMENT
     if concept.context is Context.PATH and run.family == "javascript":
         labels = _leaving(run, value, labels)
     mask = run.origins.repeated((1 << concept.context) | UNCERTAIN)
@@ -281,10 +276,12 @@ _RUNS = re.compile(
     r"(?:^|_)(?:execute|exec|run|db|do|fetch|raw|sql)?_?(?:query|sql|statement|execute)(?:$|_)|Query$|Sql$|SQL$"
 )
 _ASKS = re.compile(
-    r"(?:fetch|select|query)(?:_?(?:all|one|row|rows|val|many|first))?|prepare|all|get|one|any|none|many|each|exec|"
+    r"(?:fetch|select|query)(?:_?(?:all|one|row|rows|val|many|first))?|prepare|all|get|one|any|none|many|each|exec|run|"
     r"executemany|scalar|raw"
 )
 """Methods that run a statement: only a text that reads as one makes that of them."""
+_FOR_STATEMENTS = re.compile(r"execute|query|fetch|sql|statement", re.IGNORECASE)
+_STATEMENT_NAME = re.compile(r"(?:^|_|[a-z])(?:sql|query|statement|stmt)$|^(?:text|q)$", re.IGNORECASE)
 
 
 def note_statement(run: Regions, instr: Instr, callee: Instr) -> None:
@@ -294,8 +291,19 @@ def note_statement(run: Regions, instr: Instr, callee: Instr) -> None:
         return
     for number in instr.args[1:]:
         value = run.values[number]
-        if value is not None and value.text is not None and len(value.text) > 1 and value.deep():
+        if value is None or not value.deep():
+            continue
+        if (value.text is not None and len(value.text) > 1) or _is_handed(run, callee.name, value):
             use_at(run, instr, _STATEMENT, number, value)
+
+
+def _is_handed(run: Regions, method: str, value: Value) -> bool:
+    """Whether it is a parameter that may hold a statement: the method is for these, or the name is."""
+    given = run.origins.items[value.origin] if value.origin >= 0 else None
+    if not isinstance(given, Port) or given.kind != "param":
+        return False
+    name = given.path[-1] if given.path else given.name
+    return _FOR_STATEMENTS.search(method) is not None or _STATEMENT_NAME.search(name) is not None
 
 
 def reads_rows(run: Regions, instr: Instr, callee: Instr) -> bool:

@@ -1,6 +1,6 @@
 """MongoDB driver. API reference: https://mongodb.github.io/node-mongodb-native/6.10/classes/Collection.html"""
 
-from rearguard.models.concepts import TEXT, Context, NoSqlCode, NoSqlQuery, Proof, ResourceAccess, Sanitizer
+from rearguard.models.concepts import TEXT, Context, NoSqlQuery, Proof, ResourceAccess, Sanitizer
 from rearguard.models.dsl import Library
 
 __all__ = ["MONGODB"]
@@ -39,8 +39,6 @@ MONGODB = Library(
         NoSqlQuery("Collection.{find,findOne,aggregate,countDocuments,bulkWrite}(0)"),
         NoSqlQuery(f"Collection.{_UPDATING}(0)"),
         NoSqlQuery(f"Collection.{_UPDATING}(1)", part="update"),
-        NoSqlCode("Collection.{find,findOne,countDocuments}(0).$where"),
-        NoSqlCode(f"Collection.{_UPDATING}(0).$where"),
         NoSqlQuery(f"Collection.{_DELETING}(0)"),
         NoSqlQuery("Collection.distinct(1)"),
         # Throws unless the text is 24 hexadecimal digits (or 12 bytes, which come out as such).

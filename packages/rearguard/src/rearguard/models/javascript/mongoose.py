@@ -78,7 +78,6 @@ MONGOOSE = Library(
         NoSqlQuery(f"Model.{_FILTERED}(0)"),
         NoSqlQuery(f"Model.{_BY_ID}(0)"),
         NoSqlQuery(f"Model.{_UPDATING}(1)", part="update"),
-        NoSqlCode(f"Model.{_FILTERED}(0).$where"),
         NoSqlQuery("Model.aggregate(0)"),
         NoSqlQuery("Model.distinct(1)"),
         NoSqlQuery("Found.{find,findOne,where,or,and}(0)"),

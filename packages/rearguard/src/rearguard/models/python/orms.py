@@ -42,6 +42,10 @@ DJANGO_ORM = Library(
     concepts=(
         SqlExecution("Query.raw(0|raw_query)", parameters="(1|params)", style="format"),
         SqlExecution("Query.extra({select,where,tables,order_by})", style="format"),
+        SqlExecution("Query.extra(select).*", style="format"),
+        # What `get_queryset` of a class gives, or a helper is given, no path names: its keywords do.
+        SqlExecution("*.extra({where,tables})", style="format"),
+        SqlExecution("*.extra(select).*", style="format"),
         SqlExecution("django.db.models.expressions.RawSQL(0|sql)", parameters="(1|params)", style="format"),
         SqlExecution("django.db.models.RawSQL(0|sql)", parameters="(1|params)", style="format"),
         Sanitizer("Query", (Context.SQL,)),
@@ -159,7 +163,6 @@ MONGO = Library(
             "find_one_and_delete,find_one_and_replace}(0|filter)"
         ),
         NoSqlQuery("Collection.{update_one,update_many,find_one_and_update}(1|update)", part="update"),
-        NoSqlCode(f"Collection.{_FIND}(0|filter).$where"),
         NoSqlQuery("Document.objects(__raw__)"),
         NoSqlCode("Document.objects.where(0)"),
         NoSqlQuery("Collection.aggregate(0|pipeline)"),
