@@ -113,6 +113,8 @@ class AliasTable:
     """Callee path whose result is what calling the selected argument returns (dependency injection)."""
     same: dict[str, Selector] = field(default_factory=dict)
     """Callee path whose result is the selected argument, for all a model can tell (`util.promisify`)."""
+    keepers: set[str] = field(default_factory=set)
+    """Callee paths that keep their second argument under the name that is the first (`app.set(name, it)`)."""
     shapes: list[tuple[re.Pattern[str], str]] = field(default_factory=list)
     """Name of an unresolved global -> type it is taken for, at lower confidence."""
     exports: list[tuple[re.Pattern[str], re.Pattern[str], str]] = field(default_factory=list)

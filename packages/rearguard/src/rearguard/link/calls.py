@@ -24,6 +24,7 @@ class Calls(Members):
         callee = instr.args[0]
         callees = self.values[callee]
         decorated = self.linker.decorated.get((self.fid, callee))
+        keepers = self.linker.table.tables[self.family].keepers
         result: Refs = ()
         if callee in self.supers:
             if self.family == "python":
@@ -37,6 +38,8 @@ class Calls(Members):
             # `UserId = NewType("UserId", int)`: what is said of the one holds for the other.
             return self.values[instr.args[2]]
         for ref in callees:
+            if len(instr.args) > 2 and not keepers.isdisjoint(ref.names):
+                self._keep(ref, instr)
             result = join(result, self._call_one(ref, instr))
         kept = self.kept.get(callee)
         if kept and len(instr.args) > 1:
@@ -47,6 +50,15 @@ class Calls(Members):
             result = self._wrapped(callees, instr)
         return result
 
+    def _keep(self, callee: Ref, instr: Instr) -> None:
+        """`app.set("http", client)`: functions are left to the model, which knows when they run."""
+        held = tuple(ref for ref in self.values[instr.args[2]] if ref.kind is not Kind.FUNCTION)
+        if callee.base is None or not held:
+            return
+        for name in self.values[instr.args[1]]:
+            if name.kind is Kind.CONST and isinstance(name.step, str):
+                self._write(callee.base, name.step, held)
+
     def _got(self, held: Refs, key: int) -> Refs:
         """What `x.get(key)` gives of a library's value: the member of that name, as far as models know it."""
         named = tuple(str(ref.step) for ref in self.values[key] if ref.kind is Kind.CONST)
@@ -54,7 +66,7 @@ class Calls(Members):
         for ref in held:
             if ref.kind in (Kind.TYPE, Kind.MEMBER, Kind.CALL, Kind.ITEM):
                 for name in named:
-                    result = join(result, self._grow(ref, Kind.MEMBER, name))
+                    result = join(result, self._member(ref, name))
         return result
 
     def _then(self, promised: Refs, instr: Instr) -> Refs:

@@ -98,6 +98,9 @@ def _compile(library: Library, tables: Tables) -> None:
                 raise ValueError(f"{library.name}: {pattern} selects no argument")
             table[callee] = selector
             tables.aliases.keep(callee)
+    for path in (qualified(each) for pattern in library.keeps for each in expand(pattern)):
+        tables.aliases.keepers.add(path)
+        tables.aliases.keep(path)
     for concept in library.concepts:
         for pattern in expand(concept.path):
             _add(tables, library, concept, qualified(pattern))

@@ -34,6 +34,8 @@ class Library:
     """`path(selector)`: the call's result is what calling that argument returns (`fastapi.Depends(0)`)."""
     passes: tuple[str, ...] = ()
     """`path(selector)`: the call's result is used as that argument is (`util.promisify(0)`)."""
+    keeps: tuple[str, ...] = ()
+    """Calls that keep their second argument as the member that the first names (`Instance.decorate`)."""
     shapes: Mapping[str, str] = field(default_factory=dict)
     """Type -> regular expression over unresolved global names that are taken for it in fragments."""
     exports: Mapping[str, tuple[str, str]] = field(default_factory=dict)

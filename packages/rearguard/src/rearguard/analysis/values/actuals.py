@@ -314,11 +314,11 @@ class Actuals:
         for use in self.summary.uses:
             if len(use.hops) >= MAX_HOPS:
                 continue
+            if isinstance(use.site.concept, NoSqlQuery):
+                self._scripts(use, hop)
             labels = self.labels(use.labels)
             if not labels:
                 continue
-            if isinstance(use.site.concept, NoSqlQuery):
-                self._scripts(use, hop)
             if use.pending == ESCAPED:
                 if self.escapes and not self.shares:
                     continue
@@ -363,7 +363,8 @@ class Actuals:
                 labels = script.deep() & run.origins.repeated((1 << Context.CODE) | UNCERTAIN)
                 if labels & ~run.origins.repeated(UNCERTAIN):
                     site = use.site._replace(concept=sinks.SCRIPT)
-                    lifted = use.lifted + _hands_on(use, self.summary)
+                    # The caller wrote the code: there it is to be repaired.
+                    lifted = use.lifted + (use.lifted == len(use.hops))
                     run.use(SinkUse(site, labels, script.text, (hop, *use.hops), "", lifted))
 
     def _decided(self, name: str) -> bool | str:

@@ -427,7 +427,8 @@ EXPRESS = Library(
     language="javascript",
     packages=("express",),
     types={
-        "App": ("connect-like:App", "express()", "express.{Application,Express}()"),
+        "App": ("connect-like:App", "express()", "express.{Application,Express}()", "Request.app"),
+        "Locals": ("App.locals",),
         "Router": (
             "App",
             "express.{Router,IRouter}()",
@@ -473,6 +474,7 @@ EXPRESS = Library(
         ),
     },
     sites=("App", "Router", "Route"),
+    keeps=("App.set",),
     shapes={
         "App": r"app|server",
         "Router": r"router|api|[a-z]\w*Router",

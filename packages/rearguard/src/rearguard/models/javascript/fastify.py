@@ -318,6 +318,7 @@ FASTIFY = Library(
     },
     sites=("Instance",),
     shapes={"Instance": "fastify", "Reply": "reply"},
+    keeps=("Instance.decorate",),
     passes=("{fastify-plugin,fastify-plugin.default}(0)",),
     concepts=(
         RequestInput("Request.{body,query,headers,cookies}", channel="$member"),

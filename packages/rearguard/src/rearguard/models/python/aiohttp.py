@@ -242,7 +242,9 @@ AIOHTTP = Library(
     language="python",
     packages=("aiohttp", "aiohttp_session", "aiohttp_jinja2", "aiohttp_security"),
     types={
-        "App": tuple(f"{path}()" for path in _APPS),
+        # What is kept under its keys at start-up is found there in a request.
+        "Hook": ("App.{cleanup_ctx,on_startup,on_cleanup,on_shutdown}.append(0)",),
+        "App": (*(f"{path}()" for path in _APPS), "Hook<0>", "Request.{app,config_dict}"),
         "Dispatcher": ("App.router",),
         "Resource": ("Dispatcher.{add_resource,add_static}()",),
         "Table": ("aiohttp.web.RouteTableDef()", "aiohttp.web_routedef.RouteTableDef()"),

@@ -167,6 +167,8 @@ STARLETTE = Library(
     packages=("starlette", "fastapi"),
     types={
         "App": tuple(f"{path}()" for path in _APPS),
+        "Lifespan": tuple(f"{path}(lifespan)" for path in (*_APPS, "fastapi.FastAPI")),
+        "State": ("{App,fastapi:App,Request.app,Lifespan<0>}.state",),
         "Registered": ("App.{add_route,add_websocket_route,mount,add_middleware}()",),
         "Route": ("starlette.routing.{Route,WebSocketRoute}()",),
         "SocketRoute": ("starlette.routing.WebSocketRoute()",),
