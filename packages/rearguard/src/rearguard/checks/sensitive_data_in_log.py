@@ -10,10 +10,11 @@ from rearguard.analysis.settings import Use, evaluate, is_development_branch, is
 from rearguard.checks.announced_values import announced
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.sensitive_names import is_personal_field, is_sensitive
+from rearguard.checks.sent_codes import sent_codes, shown_codes
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Rule, Severity
 from rearguard.models.concepts import LogWrite, RequestInput
-from rearguard.models.settings_concepts import Printed, StatementTrace
+from rearguard.models.settings_concepts import AccessLogFormat, Printed, StatementTrace
 from rearguard.program import Instr, Op, Span, Step
 from rearguard.repair.targets import Target
 
@@ -47,6 +48,19 @@ _CREDENTIAL_PATH = re.compile(
     re.IGNORECASE,
 )
 _COMMAND = re.compile(r"(?:^|\.)(?:command|argument|option)\b|click\.|typer\.|\bcli\b")
+_CREDENTIAL_HEADERS = frozenset(
+    ("cookie", "authorization", "proxy-authorization", "x-api-key", "x-auth-token", "x-access-token")
+)
+_REDACTS = re.compile(rb"redact[^\n]{0,20}[\s\S]{0,300}(?:authorization|cookie)", re.IGNORECASE)
+"""What a logger, or a filter of the project's own, takes out of every entry."""
+_ALL = {
+    "headers": "headers",
+    "rawHeaders": "headers",
+    "META": "headers",
+    "cookies": "cookies",
+    "COOKIES": "cookies",
+}
+"""Members of a request that hold all of one kind, and what it is called."""
 _LEVELS = frozenset(
     ("debug", "info", "warn", "warning", "error", "critical", "log", "exception", "trace", "write", "audit")
 )
@@ -62,6 +76,11 @@ class _Leak:
     line: Span
     value: ValueView
     is_body: bool = False
+
+    @property
+    def is_headers(self) -> bool:
+        """Whether it is every header, or every cookie, of a request."""
+        return self.is_body and self.name != "body"
 
     @property
     def part(self) -> Span:
@@ -106,15 +125,27 @@ class SensitiveDataInLog:
         for fid in sorted({*context.reach, *filters}):
             if fid not in found:
                 found[fid] = [leak for call in _own_logs(context, fid) for leak in _shown(context, fid, call)]
-        for fid, leaks in found.items():
+        for fid, names in sent_codes(context).items():
+            if fid in context.reach or context.is_fragment:
+                for call in (*(u.instr for u in context.uses.of(LogWrite) if u.fid == fid), *_own_logs(context, fid)):
+                    line = context.view.span(fid, call.start, call.end)
+                    found.setdefault(fid, []).extend(
+                        _Leak(name, line, part) for name, part in shown_codes(context, fid, call, names)
+                    )
+        redacted = any(_REDACTS.search(source.text) for source in context.sources.values())
+        for fid, every in found.items():
+            leaks = [leak for leak in every if not (redacted and leak.is_headers)]
             if leaks and not is_development_name(context.view.linker.module_of[fid]):
                 yield self._draft(context, fid, leaks)
         yield from self._traces(context)
+        yield from self._formats(context)
 
     def _draft(self, context: Context, fid: str, leaks: list[_Leak]) -> Draft:
         first = leaks[0]
         names = list(dict.fromkeys(leak.name for leak in leaks))
-        if first.is_body:
+        if first.is_headers:
+            message = f"All {names[0]} of the request are written to the log, cookies and tokens among them."
+        elif first.is_body:
             message = "The whole body of a request that carries credentials is written to the log."
         else:
             message = f'"{names[0]}" is written to the log in clear.'
@@ -145,6 +176,31 @@ class SensitiveDataInLog:
                 :3
             ],
         )
+
+    def _formats(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per format of an access log that names a header which carries credentials."""
+        for use in context.uses.of(AccessLogFormat):
+            value = use.value
+            text = evaluate(value).value if value is not None else None
+            if not isinstance(text, str) or is_development_branch(context.view, use.fid, use.instr.start):
+                continue
+            shown = [
+                name
+                for name in re.findall(use.concept.header, text)
+                if name.lower() in _CREDENTIAL_HEADERS
+            ]
+            if shown and not is_development_name(use.span.path, context.view.function(use.fid).name):
+                yield spot(
+                    self.rule,
+                    use.span,
+                    f"The access log holds the header {shown[0]} of every request.",
+                    "Logs are copied, kept and read far more widely than the data they are about: whoever reads one line "
+                    "sends the same header, and is logged in.",
+                    "Take the header out of the format; log the account's id where it has to be known who asked.",
+                    "the format names the header",
+                    step="written to the log for every request",
+                    subject=shown[0].lower(),
+                )
 
     def _traces(self, context: Context) -> Iterator[Draft]:
         groups: dict[str, list[Use[StatementTrace]]] = {}
@@ -241,6 +297,8 @@ def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[st
                 yield name, value, False
             elif _is_credential_body(context, value):
                 yield "body", value, True
+            elif _is_all_headers(context, value, name):
+                yield _ALL[name], value, True
             elif instr.op == Op.LOAD:
                 yield from _behind(context, value, instr.name, depth)
         case Op.JOIN | Op.LOGIC | Op.AWAIT:
@@ -321,6 +379,14 @@ def _is_error_handler(context: Context, fid: str) -> bool:
     """Whether a function is a filter's `catch`, which is given whatever no handler caught."""
     function = context.view.function(fid)
     return function.name.rpartition(".")[2] == "catch" and bool(function.receiver) and bool(function.params)
+
+
+def _is_all_headers(context: Context, value: ValueView, name: str) -> bool:
+    """Whether a value is every header, or every cookie, that the client sent."""
+    if name not in _ALL:
+        return False
+    rows = context.view.models.value_rows(context.view.family(value.fid), value.names, RequestInput)
+    return any(concept.channel in ("$member", "headers", "cookies") for concept, _ in rows)
 
 
 def _is_credential_body(context: Context, value: ValueView) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rearguard.models.concepts import Concept
 
 __all__ = [
+    "AccessLogFormat",
     "Application",
     "BodyLimit",
     "Connection",
@@ -217,6 +218,14 @@ class UploadParser(Concept):
 @dataclass(frozen=True, slots=True)
 class Printed(Concept):
     """The arguments are written to the process's own output, which somebody keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLogFormat(Concept):
+    """The argument is the format of the line that is logged for every request."""
+
+    header: str
+    """Pattern that finds the names of the request's headers in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
-"""Loggers: winston, pino, bunyan, log4js, loglevel, signale, consola.
+"""Loggers: winston, pino, bunyan, log4js, loglevel, signale, consola, morgan.
 
 API references: https://github.com/winstonjs/winston, https://getpino.io/#/docs/api,
-https://github.com/trentm/node-bunyan, https://log4js-node.github.io/log4js-node/
+https://github.com/trentm/node-bunyan, https://log4js-node.github.io/log4js-node/,
+https://github.com/expressjs/morgan#predefined-formats
 """
 
 from rearguard.models.concepts import LogWrite, TextLog
 from rearguard.models.dsl import Library
+from rearguard.models.settings_concepts import AccessLogFormat
 
 __all__ = ["LOGGING"]
 
@@ -14,7 +16,7 @@ _LEVELS = "{log,error,warn,info,http,verbose,debug,silly,trace,fatal}"
 LOGGING = Library(
     name="logging",
     language="javascript",
-    packages=("winston", "pino", "bunyan", "log4js", "loglevel", "consola", "signale"),
+    packages=("winston", "pino", "bunyan", "log4js", "loglevel", "consola", "signale", "morgan"),
     types={
         "Logger": (
             "log4js.getLogger()",
@@ -39,5 +41,6 @@ LOGGING = Library(
         LogWrite(f"Structured.{_LEVELS}(0:)", structured=True),
         TextLog("winston.format.{simple,printf,cli,prettyPrint}()"),
         TextLog("pino-pretty()"),
+        AccessLogFormat("morgan(0)", header=r":req\[([\w-]+)\]"),
     ),
 )

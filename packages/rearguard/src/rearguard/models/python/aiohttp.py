@@ -35,6 +35,7 @@ from rearguard.models.python.support import (
     router_refs,
 )
 from rearguard.models.routing import Link, RouteNode, RouterKey
+from rearguard.models.settings_concepts import AccessLogFormat
 from rearguard.models.view import CallView, ModelView, ValueView
 
 __all__ = ["AIOHTTP"]
@@ -317,6 +318,7 @@ AIOHTTP = Library(
         ),
         TemplateRender("aiohttp_jinja2.template(0|template_name)", values="return", escapes="setting"),
         AutoEscape("aiohttp_jinja2.setup(autoescape)"),
+        AccessLogFormat("aiohttp.web.{run_app,AppRunner}(access_log_format)", header=r"%\{([\w-]+)\}i"),
         Denial(f"{_ERRORS}.HTTPUnauthorized()", status=401),
         Denial(f"{_ERRORS}.HTTPForbidden()", status=403),
         Denial(f"{_ERRORS}.HTTPNotFound()", status=404),

@@ -1,0 +1,80 @@
+"""Codes that a program draws and sends to a person, who logs in with them or proves an address."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.identity import words
+from rearguard.checks.base import Context
+from rearguard.models.concepts import RandomSource
+from rearguard.program import Instr, Op
+
+_CODE = re.compile(r"(?:\w+_)?(?:code|pin|otp|passcode)")
+_SENDS = re.compile(r"mail|sms|send|notif|message|whatsapp|telegram|push|deliver|dispatch|post", re.IGNORECASE)
+_ANSWERS = re.compile(r"res(?:ponse)?|reply|ctx|context|c|h", re.IGNORECASE)
+_PARTS = (Op.JOIN, Op.COLLECT, Op.BINARY, Op.LOGIC, Op.AWAIT)
+_DEPTH = 8
+
+
+def sent_codes(context: Context) -> Mapping[str, frozenset[str]]:
+    """By function, the variables that hold such a code."""
+    drawn: dict[str, set[int]] = {}
+    for use in context.uses.of(RandomSource):
+        if use.concept.kind != "clock":
+            drawn.setdefault(use.fid, set()).add(use.instr.dst)
+    found: dict[str, frozenset[str]] = {}
+    for fid, numbers in drawn.items():
+        code, definitions = context.view.linker.code(fid), context.view.definitions(fid)
+        names = {
+            instr.name
+            for instr in code
+            if instr.op == Op.STORE
+            and _CODE.fullmatch(words(instr.name))
+            and _holds(definitions, instr.args[0], numbers, 0)
+        }
+        sent = {
+            name for instr in code for name in names if instr.op == Op.CALL and _sends(definitions, instr, name)
+        }
+        if sent:
+            found[fid] = frozenset(sent)
+    return found
+
+
+def shown_codes(
+    context: Context, fid: str, call: Instr, names: frozenset[str]
+) -> Iterator[tuple[str, ValueView]]:
+    """Those of them that a call is given, by themselves or within a text or a map."""
+    definitions = context.view.definitions(fid)
+    for number in call.args[1:]:
+        for part in _loads(definitions, number, 0):
+            if part.name in names:
+                yield part.name, ValueView(context.view, fid, part.dst)
+
+
+def _holds(definitions: Mapping[int, Instr], number: int, drawn: set[int], depth: int) -> bool:
+    """Whether a value is made of what was drawn: `String(randomInt(0, 1e6)).padStart(6, "0")`."""
+    instr = definitions.get(number)
+    if instr is None or depth > _DEPTH:
+        return False
+    return number in drawn or any(_holds(definitions, arg, drawn, depth + 1) for arg in instr.args)
+
+
+def _sends(definitions: Mapping[int, Instr], call: Instr, name: str) -> bool:
+    callee = definitions.get(call.args[0])
+    if callee is None or not _SENDS.search(callee.name):
+        return False
+    receiver = definitions.get(callee.args[0]) if callee.op == Op.ATTR and callee.args else None
+    if receiver is not None and _ANSWERS.fullmatch(receiver.name):
+        return False
+    return any(part.name == name for number in call.args[1:] for part in _loads(definitions, number, 0))
+
+
+def _loads(definitions: Mapping[int, Instr], number: int, depth: int) -> Iterator[Instr]:
+    instr = definitions.get(number)
+    if instr is None or depth > _DEPTH:
+        return
+    if instr.op == Op.LOAD:
+        yield instr
+    elif instr.op in _PARTS:
+        for arg in instr.args:
+            yield from _loads(definitions, arg, depth + 1)
