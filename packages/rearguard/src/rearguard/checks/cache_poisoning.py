@@ -2,11 +2,13 @@
 
 import re
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, FlowText
 from rearguard.checks.flow import FlowCheck, Probe, Variant
+from rearguard.checks.hosts import host_lists
 from rearguard.findings import Severity
-from rearguard.models.concepts import SharedContent
+from rearguard.models.concepts import RequestInput, SharedContent
 
 _HOSTS = re.compile(
     r"(?:http_)?(?:x[-_])?(?:forwarded[-_])?(?:original[-_])?(?:host|hostname|server)|host_url|url_root"
@@ -18,7 +20,31 @@ _HOSTS = re.compile(
 def _is_host(context: Context, flow: Flow) -> bool:
     """Whether the input is the host by which the client says that it found the service."""
     source = flow.source
-    return bool(source.path) and _HOSTS.fullmatch(source.path[-1]) is not None and source.channel in _CHANNELS
+    return (
+        bool(source.path)
+        and _HOSTS.fullmatch(source.path[-1]) is not None
+        and source.channel in _CHANNELS
+        and _is_any(context, flow)
+    )
+
+
+def _is_any(context: Context, flow: Flow) -> bool:
+    """Whether the client may name any host: no list of the settings holds the names that are allowed."""
+    source, view = flow.source, context.view
+    if view.family(source.fid) != "python":
+        return True
+    lists = [is_open for _, _, is_open in host_lists(context)]
+    rows = (
+        concept
+        for instr in view.linker.code(source.fid)
+        if (instr.start, instr.end) == (source.span.start, source.span.end)
+        for concept, _ in view.models.value_rows(
+            view.family(source.fid), ValueView(view, source.fid, instr.dst).names, RequestInput
+        )
+    )
+    if any(concept.listed for concept in rows):
+        return any(lists)
+    return not lists or any(lists)
 
 
 def _is_mail(flow: Flow) -> bool:

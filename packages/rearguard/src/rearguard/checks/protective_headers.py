@@ -11,15 +11,15 @@ from rearguard.analysis.settings import (
     evaluate,
     is_development_branch,
     is_development_name,
-    option_of,
     text_parts,
 )
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.browser_logins import keeps_logins
+from rearguard.checks.hosts import host_lists
 from rearguard.checks.spots import in_file, spot
 from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.concepts import TemplateRender
-from rearguard.models.settings_concepts import Application, HeaderPolicy, HostCheck, ProtectiveHeaders
+from rearguard.models.settings_concepts import Application, HeaderPolicy, ProtectiveHeaders
 from rearguard.program import SettingsFile, Span, Step
 from rearguard.repair.targets import Target
 
@@ -117,14 +117,8 @@ class SecurityHeaders:
         )
 
     def _hosts(self, context: Context) -> Iterator[Draft]:
-        for use in context.uses.of(HostCheck):
-            value = option_of(use, use.concept.names).value if use.concept.names else use.value
-            if value is None or is_development_name(use.span.path, context.view.function(use.fid).name):
-                continue
-            if is_development_branch(context.view, use.fid, use.instr.start):
-                continue
-            entries = [one.text for one in value.elements()] or [value.text]
-            if "*" not in entries:
+        for use, value, is_open in host_lists(context):
+            if not is_open:
                 continue
             yield spot(
                 self.rule.narrowed(16),

@@ -80,7 +80,7 @@ def _resource(run: Regions, instr: Instr) -> str:
 
 def _requested(run: Regions, instr: Instr, concept: RequestInput, library: str) -> Maybe:
     program = run.program
-    path: tuple[str, ...] = ()
+    path: tuple[str, ...] = (concept.member,) if concept.member else ()
     if concept.key and instr.op in (Op.CALL, Op.NEW):
         _, value = program.selected_value(run, instr, concept.key)
         if value is not None and value.constant is not None:

@@ -14,6 +14,10 @@ class RequestInput(Concept):
     stays on the site), or `$member`: the last member of the path."""
     key: str = ""
     """Selector of the argument that names the value (`(0)` in `req.get(0)`), or ""."""
+    member: str = ""
+    """What of the channel the call reads, where its name alone says it."""
+    listed: bool = False
+    """Whether the framework has compared it with the host names that a `HostCheck` lists."""
     safe: tuple[Context, ...] = ()
     """Contexts in which it can do no harm, whatever the client sends."""
     looped: bool = False

@@ -502,8 +502,9 @@ DJANGO = Library(
         RequestInput("{Request,Asked}.FILES", channel="files"),
         RequestInput("{Request,Asked}.COOKIES", channel="cookies"),
         RequestInput("Request.{path,path_info}", channel="address"),
-        RequestInput("Request.{get_full_path,build_absolute_uri}()", channel="address"),
-        RequestInput("Request.get_host()", channel="headers"),
+        RequestInput("Request.get_full_path()", channel="address"),
+        RequestInput("Request.build_absolute_uri()", channel="address", member="host", listed=True),
+        RequestInput("Request.get_host()", channel="headers", member="host", listed=True),
         # Only the last part of the name that was sent is kept (UploadedFile, `name`).
         RequestInput("Upload.name", channel="files", safe=(Context.PATH, Context.SEGMENTS)),
         RequestInput("Upload.content_type", channel="files"),
