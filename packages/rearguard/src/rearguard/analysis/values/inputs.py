@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import narrowing, schemas
 from rearguard.analysis.values.channels import is_text
+from rearguard.analysis.values.columns import owner_of_column
 from rearguard.analysis.values.domain import (
     ARCHIVE_BITS,
     ERROR_BITS,
@@ -51,6 +52,8 @@ def source_of(run: Regions, instr: Instr, refs: Refs) -> Maybe:
             isinstance(row.concept, RequestInput) and row.concept.looped and instr.op != Op.ITER
         ):
             continue
+        if isinstance(row.concept, StoredInput) and row.concept.read and owner_of_column(run, instr) is None:
+            continue
         return _read(run, instr, row)
     return None
 
@@ -63,6 +66,9 @@ def _read(run: Regions, instr: Instr, row: Row) -> Maybe:
         return run.origin_value(SourceRead("archive", "archive", span, run.fid), ARCHIVE_BITS)
     if isinstance(concept, ErrorDetail):
         return run.origin_value(SourceRead("error", "error", span, run.fid), ERROR_BITS)
+    if isinstance(concept, StoredInput) and concept.read:
+        owner = owner_of_column(run, instr) or "stored"
+        return run.origin_value(SourceRead("stored", owner, span, run.fid, (instr.name,)), STORED_BITS)
     if isinstance(concept, StoredInput):
         return run.origin_value(SourceRead("stored", _resource(run, instr), span, run.fid), STORED_BITS)
     if isinstance(concept, PageInput):

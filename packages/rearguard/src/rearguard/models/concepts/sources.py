@@ -36,6 +36,9 @@ class PageInput(Concept):
 class StoredInput(Concept):
     """A value read back from a store that clients write to."""
 
+    read: bool = False
+    """Whether the row names what a class declares a column with: the value is its member, read of an object."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredObject(Concept):

@@ -51,6 +51,8 @@ DJANGO_ORM = Library(
         Sanitizer("Query", (Context.SQL,)),
         StoredInput("Query.{get,first,last,values,values_list}()"),
         StoredInput("Query[]"),
+        # What a method of a model reads of its own row.
+        StoredInput("django.db.models.{CharField,TextField,JSONField}()", read=True),
         Denial("django.shortcuts.{get_object_or_404,get_list_or_404}()", status=404),
         ResourceAccess("Query.get(self)", op="read", key="**"),
         ResourceAccess("Query.filter(self)", op="read", key="**"),
