@@ -1,10 +1,25 @@
 """Cells of exported sheets must not begin with what spreadsheets take for a formula."""
 
+import re
+
 from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, FlowText
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.findings import Confidence, Severity
 from rearguard.models.concepts import SheetWrite
+
+_GUARD = re.compile(
+    rb"(?=[=+@'\"-])(?=[^\w\n]{0,30}=)(?=[^\w\n]{0,30}\+)(?=[^\w\n]{0,30}-)(?=[^\w\n]{0,30}@)"
+)
+"""The signs that a formula begins with, beside each other: somebody looks for them."""
+
+
+def _is_unguarded(context: Context, flow: Flow) -> bool:
+    """Whether nothing looks for formulas; a program that makes its lines itself guards them itself too."""
+    concept = flow.site.concept
+    if not isinstance(concept, SheetWrite) or not concept.by_hand:
+        return True
+    return not any(_GUARD.search(source.text) for source in context.sources.values())
 
 
 def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
@@ -39,4 +54,5 @@ CSV_INJECTION = FlowCheck(
     ),
     sources=("request", "stored"),
     confidence=_confidence,
+    accepts=_is_unguarded,
 )

@@ -127,7 +127,10 @@ class SensitiveDataInLog:
                 found[fid] = [leak for call in _own_logs(context, fid) for leak in _shown(context, fid, call)]
         for fid, names in sent_codes(context).items():
             if fid in context.reach or context.is_fragment:
-                for call in (*(u.instr for u in context.uses.of(LogWrite) if u.fid == fid), *_own_logs(context, fid)):
+                for call in (
+                    *(u.instr for u in context.uses.of(LogWrite) if u.fid == fid),
+                    *_own_logs(context, fid),
+                ):
                     line = context.view.span(fid, call.start, call.end)
                     found.setdefault(fid, []).extend(
                         _Leak(name, line, part) for name, part in shown_codes(context, fid, call, names)
@@ -185,9 +188,7 @@ class SensitiveDataInLog:
             if not isinstance(text, str) or is_development_branch(context.view, use.fid, use.instr.start):
                 continue
             shown = [
-                name
-                for name in re.findall(use.concept.header, text)
-                if name.lower() in _CREDENTIAL_HEADERS
+                name for name in re.findall(use.concept.header, text) if name.lower() in _CREDENTIAL_HEADERS
             ]
             if shown and not is_development_name(use.span.path, context.view.function(use.fid).name):
                 yield spot(

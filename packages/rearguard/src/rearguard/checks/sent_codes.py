@@ -10,7 +10,9 @@ from rearguard.models.concepts import RandomSource
 from rearguard.program import Instr, Op
 
 _CODE = re.compile(r"(?:\w+_)?(?:code|pin|otp|passcode)")
-_SENDS = re.compile(r"mail|sms|send|notif|message|whatsapp|telegram|push|deliver|dispatch|post", re.IGNORECASE)
+_SENDS = re.compile(
+    r"mail|sms|send|notif|message|whatsapp|telegram|push|deliver|dispatch|post", re.IGNORECASE
+)
 _ANSWERS = re.compile(r"res(?:ponse)?|reply|ctx|context|c|h", re.IGNORECASE)
 _PARTS = (Op.JOIN, Op.COLLECT, Op.BINARY, Op.LOGIC, Op.AWAIT)
 _DEPTH = 8
@@ -33,7 +35,10 @@ def sent_codes(context: Context) -> Mapping[str, frozenset[str]]:
             and _holds(definitions, instr.args[0], numbers, 0)
         }
         sent = {
-            name for instr in code for name in names if instr.op == Op.CALL and _sends(definitions, instr, name)
+            name
+            for instr in code
+            for name in names
+            if instr.op == Op.CALL and _sends(definitions, instr, name)
         }
         if sent:
             found[fid] = frozenset(sent)

@@ -58,6 +58,8 @@ MAX_ASKED = 8
 """Functions that are followed for one another on demand."""
 _MADE_ANEW = ("global.", "builtins.")
 """Results of functions of the language: each call makes another object, whose fields are its own."""
+_DOWNLOAD = re.compile(r"attachment(?:;|$)", re.IGNORECASE)
+_SHEET = re.compile(r"^text/csv\b|^(?:text/|\.)?csv$|^[\w-]+\.csv$|^attachment;[^\n]*\.csv", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(
     r"(?:text|application|image|audio|video)/[a-z0-9.+-]+(?:;|$)|(?:image|audio|video)/$"
 )
@@ -306,14 +308,37 @@ class ValueProgram:
         """For each content type that the function names, whether it is markup."""
         known = self._named_types.get(fid)
         if known is None:
-            types = [
+            definitions = self.definitions(fid)
+            texts = [
                 instr.value
-                for instr in self.definitions(fid).values()
-                if instr.op == Op.CONST and isinstance(instr.value, str) and _MEDIA_TYPE.match(instr.value)
+                for instr in definitions.values()
+                if instr.op == Op.CONST and isinstance(instr.value, str)
             ]
+            types = [text for text in texts if _MEDIA_TYPE.match(text)]
             known = tuple("html" in text or "xml" in text or "svg" in text for text in types)
+            if any(_DOWNLOAD.match(text) for text in texts) or self._attaches(fid):
+                # What is saved to a file is not shown as a page.
+                known = (*known, False)
             self._named_types[fid] = known
         return known
+
+    def _attaches(self, fid: str) -> bool:
+        """Whether the function sends a file to be saved: `res.attachment("owners.csv")`."""
+        definitions = self.definitions(fid)
+        return any(
+            instr.op == Op.CALL
+            and (callee := definitions.get(instr.args[0])) is not None
+            and callee.op == Op.ATTR
+            and callee.name == "attachment"
+            for instr in definitions.values()
+        )
+
+    def sends_sheet(self, fid: str) -> bool:
+        """Whether the function sends a file of comma-separated values."""
+        return any(
+            instr.op == Op.CONST and isinstance(instr.value, str) and _SHEET.search(instr.value) is not None
+            for instr in self.definitions(fid).values()
+        )
 
     def pattern_text(
         self, run: Regions, instr: Instr, concept: PatternTest | PatternRemoval | RegexMatch, receiver: int

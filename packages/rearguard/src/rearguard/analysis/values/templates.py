@@ -14,7 +14,7 @@ from rearguard.analysis.values.summary import ESCAPED, PLAIN
 from rearguard.link import function_id
 from rearguard.models.compile import Row
 from rearguard.models.concepts import Context, HtmlMarkup, TemplateRender, UnescapedPage
-from rearguard.program import MODULE_BODY, Instr
+from rearguard.program import MODULE_BODY, Instr, Op
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
@@ -114,6 +114,8 @@ def render(run: Regions, instr: Instr, row: Row, receiver: int) -> bool:
         value = run.values[number]
         if value is not None and value.constant is not None and isinstance(value.constant[0], str):
             name = value.constant[0]
+        elif not name:
+            name = _loaded_elsewhere(run, number)
     target = find(run, name) if name else None
     if target is None or target == run.fid or concept.values == "return":
         return False
@@ -134,6 +136,20 @@ def render(run: Regions, instr: Instr, row: Row, receiver: int) -> bool:
     escapes = run.program.pages.escapes(run, row, receiver, _path_of(target))
     run.program.instantiate_template(run, instr, target, bound, escapes)
     return True
+
+
+def _loaded_elsewhere(run: Regions, number: int) -> str:
+    """The name of a template that a module loads once and keeps: `page = environment.get_template("a.html")`."""
+    for ref in run.refs[number]:
+        if not isinstance(ref.step, tuple):
+            continue
+        home, made_at = ref.step
+        definitions = run.program.definitions(home)
+        made = definitions.get(made_at)
+        given = definitions.get(made.args[1]) if made is not None and len(made.args) > 1 else None
+        if given is not None and given.op == Op.CONST and isinstance(given.value, str):
+            return given.value
+    return ""
 
 
 def fill(run: Regions, instr: Instr, value: Maybe) -> None:

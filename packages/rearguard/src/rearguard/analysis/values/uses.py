@@ -41,6 +41,7 @@ from rearguard.models.concepts import (
     RegexCompile,
     SessionStore,
     SessionWrite,
+    SheetWrite,
     Sink,
     SqlExecution,
     StoredUpload,
@@ -59,6 +60,8 @@ def note_sink(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
     concept = row.concept
     assert isinstance(concept, Sink)
     if not requirements.hold(run, instr, concept, receiver):
+        if isinstance(concept, HtmlResponse):
+            _note_sheet(run, instr, row, receiver)
         return
     spared = _quoted(run, instr) if isinstance(concept, LogWrite) else ()
     for number in run.program.arguments(instr, row, receiver):
@@ -72,6 +75,17 @@ def note_sink(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
         if isinstance(concept, OutboundRequest) and _sends_itself(run, receiver, concept.sender):
             value = Value(doubted(run, value.labels), value.fields, value.text, value.origin, value.container)
         use_at(run, instr, concept, number, value)
+
+
+def _note_sheet(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
+    """Lines of comma-separated values that were put together by hand are sent as a file."""
+    if not run.program.sends_sheet(run.fid):
+        return
+    for number in run.program.arguments(instr, row, receiver):
+        value = run.values[number]
+        if value is not None and not row.keys and not value.deep() & run.origins.repeated(UNCERTAIN):
+            # What a writer made of it, with options of its own, is the writer's matter.
+            use_at(run, instr, _SHEET, number, value)
 
 
 def _sends_itself(run: Regions, receiver: int, keyword: str) -> bool:
@@ -234,6 +248,7 @@ _ROWS = frozenset(("rows", "recordset", "recordsets", ANY_KEY))
 _STORED_UPLOAD = StoredUpload("")
 _PATTERN = RegexCompile("")
 _ADDRESS = OutboundRequest("")
+_SHEET = SheetWrite("", by_hand=True)
 _CALLED = Reflection("", what="function")
 _GLOBAL = Reflection("", what="global")
 _KEY = KeyWrite("")

@@ -224,6 +224,8 @@ class SheetWrite(Sink):
     context: ClassVar[Context] = Context.CELL
     unless: str = ""
     """Selector of an option of the call that escapes formulas when true."""
+    by_hand: bool = False
+    """Whether the lines are put together by the program itself, and this sends them."""
 
 
 @dataclass(frozen=True, slots=True)

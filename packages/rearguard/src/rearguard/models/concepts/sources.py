@@ -37,7 +37,7 @@ class StoredInput(Concept):
     """A value read back from a store that clients write to."""
 
     read: bool = False
-    """Whether the row names what a class declares a column with: the value is its member, read of an object."""
+    """Whether the row names what a class declares a column with; the value is that member of an object."""
 
 
 @dataclass(frozen=True, slots=True)
