@@ -7,6 +7,7 @@ A template was lowered to one function whose free names the render call binds. P
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values.domain import MARKUP, Maybe, Port, Value, labelled
@@ -115,8 +116,10 @@ def render(run: Regions, instr: Instr, row: Row, receiver: int) -> bool:
         if value is not None and value.constant is not None and isinstance(value.constant[0], str):
             name = value.constant[0]
         elif not name:
-            name = _loaded_elsewhere(run, number)
-    target = find(run, name) if name else None
+            name = _kept_by_module(run, number)
+    target = find(run, name) if name and "{{" not in name else None
+    if target is None and concept.values == "**" and concept.escapes == "made":
+        _printed_by_text(run, instr, row, receiver, name)
     if target is None or target == run.fid or concept.values == "return":
         return False
     bound: dict[str, Maybe] = {}
@@ -138,18 +141,36 @@ def render(run: Regions, instr: Instr, row: Row, receiver: int) -> bool:
     return True
 
 
-def _loaded_elsewhere(run: Regions, number: int) -> str:
-    """The name of a template that a module loads once and keeps: `page = environment.get_template("a.html")`."""
-    for ref in run.refs[number]:
-        if not isinstance(ref.step, tuple):
-            continue
-        home, made_at = ref.step
-        definitions = run.program.definitions(home)
-        made = definitions.get(made_at)
-        given = definitions.get(made.args[1]) if made is not None and len(made.args) > 1 else None
-        if given is not None and given.op == Op.CONST and isinstance(given.value, str):
-            return given.value
+def _kept_by_module(run: Regions, number: int) -> str:
+    """What a module makes a template of once, and keeps: its file's name, or its text."""
+    load = run.definitions.get(number)
+    if load is None or load.op != Op.LOAD or load.name in run.function.locals:
+        return ""
+    home = function_id(run.path, MODULE_BODY)
+    definitions = run.program.definitions(home)
+    for instr in run.linker.code(home):
+        if instr.op == Op.STORE and instr.name == load.name:
+            made = definitions.get(instr.args[0])
+            given = definitions.get(made.args[1]) if made is not None and len(made.args) > 1 else None
+            return given.value if given is not None and isinstance(given.value, str) else ""
     return ""
+
+
+def _printed_by_text(run: Regions, instr: Instr, row: Row, receiver: int, text: str) -> None:
+    """What a template that stands in the code as a text of markup prints without escaping."""
+    if "<" not in text or "{{" not in text or run.program.pages.escapes(run, row, receiver, ""):
+        return
+    for index, number in enumerate(instr.args[1:]):
+        key = instr.keys[index] if instr.keys else None
+        value = run.values[number]
+        if key not in (None, "*", "**") and value is not None and _prints(text, str(key)):
+            run.program.use_at(
+                run, instr, _PRINTED, number, Value(value.deep(), None, value.text, value.origin)
+            )
+
+
+def _prints(text: str, name: str) -> bool:
+    return re.search(r"\{\{-?\s*" + re.escape(name) + r"\b[^|{}]*\}\}", text) is not None
 
 
 def fill(run: Regions, instr: Instr, value: Maybe) -> None:
