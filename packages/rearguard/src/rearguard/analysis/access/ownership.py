@@ -247,18 +247,30 @@ def limit(touch: Touch, cell: Cell, surface: Surface, tenants: Tenants) -> str:
         return ""
     if cell.reason == PRIVILEGED:
         return "role"
-    held = [atom for _, atoms in touch.keys if _is_callers_own(atoms) for atom in atoms if is_caller(atom)]
-    if not held:
+    seen = False
+    for atom in _held(touch, surface):
+        if not tenants.holds(atom):
+            return "owner"
+        seen = True
+    return "tenant" if seen else "owner"
+
+
+def _held(touch: Touch, surface: Surface) -> Iterator[Atom]:
+    """What of the caller an object is looked up by, or else compared with."""
+    keys = [atoms for _, atoms in touch.keys if _is_callers_own(atoms)]
+    yield from (atom for atoms in keys for atom in atoms if is_caller(atom))
+    if not keys:
         chosen = {identity(atom) for _, atom in choosing(touch)}
-        held = [atom for atoms in _compared_with(surface, chosen) for atom in atoms if is_caller(atom)]
-    return "tenant" if held and all(map(tenants.holds, held)) else "owner"
+        for atoms in _compared_with(surface, chosen):
+            yield from (atom for atom in atoms if is_caller(atom))
 
 
 def _compared_with(surface: Surface, chosen: set[tuple[object, ...]]) -> Iterator[Atoms]:
     """What an object is compared with before callers are refused, or by what it is looked up."""
     for fact in surface.facts:
         for condition in fact.conditions:
-            if condition.value >= 0 and chosen & _named(condition.atoms):
+            compared = condition.value >= 0 and any(is_caller(atom) for atom in condition.atoms)
+            if compared and chosen & _named(condition.atoms):
                 yield condition.atoms
         if fact.touch is not None and chosen & {identity(atom) for _, atom in choosing(fact.touch)}:
             yield from (atoms for _, atoms in fact.touch.keys)
