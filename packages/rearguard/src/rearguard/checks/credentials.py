@@ -14,7 +14,7 @@ from rearguard.analysis.access import statements_with_values
 from rearguard.analysis.identity import is_password, words
 from rearguard.checks.base import Context
 from rearguard.checks.credential import Credential
-from rearguard.checks.literals import hashes, literals, written
+from rearguard.checks.literals import fallback, hashes, literals, reads_setting, written
 from rearguard.checks.secret_words import (
     MAY_BE_PROVIDER,
     PROVIDERS,
@@ -32,12 +32,16 @@ from rearguard.checks.secret_words import (
     password_in_url,
 )
 from rearguard.checks.settings_credentials import in_settings
+from rearguard.link import Selector
 from rearguard.models.concepts import AccountCreation, SecretUse
 from rearguard.program import NO_VALUE, Block, If, Instr, Op, children, inserted, instructions
 
+_OTHERWISE = ("or", "??", "||")
 SHORTEST_FORM = 8
 """Length below which no text says by itself that it holds a credential."""
-_TELLING = frozenset((Op.CONST, Op.STORE, Op.SETATTR, Op.SETITEM, Op.COLLECT, Op.CALL, Op.NEW, Op.COMPARE))
+_TELLING = frozenset(
+    (Op.CONST, Op.STORE, Op.SETATTR, Op.SETITEM, Op.COLLECT, Op.CALL, Op.NEW, Op.COMPARE, Op.LOGIC)
+)
 """Instructions that candidates are found at."""
 _KEYS = ("signing key", "encryption key")
 _ACCOUNT = re.compile(
@@ -245,6 +249,9 @@ def _candidates(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate
             if instr.op != Op.COLLECT:
                 yield from _used(context, fid, instr)
                 yield from _given(context, fid, instr)
+                yield from _otherwise(context, fid, instr)
+        case Op.LOGIC:
+            yield from _otherwise(context, fid, instr)
         case Op.COMPARE if instr.name in ("==", "===", "!=", "!=="):
             yield from _compared(context, fid, instr)
 
@@ -252,6 +259,8 @@ def _candidates(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate
 def _is_mute(instr: Instr) -> bool:
     """Whether no candidate can be found at an instruction: most of millions, told at one look."""
     match instr.op:
+        case Op.LOGIC:
+            return instr.name not in _OTHERWISE
         case Op.CONST:
             value = instr.value
             return not isinstance(value, str) or len(value) < SHORTEST_FORM or _form(value) is None
@@ -365,12 +374,52 @@ def _used(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
             what = row.concept.what
             hashed = what == "password" and hashes(context, fid, instr)
             kind = "key" if what in _KEYS else "account" if hashed else ""
+            if row.selector is not None and "*" in instr.keys:
+                yield from _spread(instr, row.selector, what, kind)
             for number in program.arguments(instr, row, -1):
                 held: ValueView | None = ValueView(context.view, fid, number)
                 for key in row.keys:
                     held = held.key(key) if held is not None else None
                 if held is not None:
                     yield _Candidate(held.value, what, f"it is used as a {what}", kind)
+
+
+def _spread(instr: Instr, selector: Selector, what: str, kind: str) -> Iterator[_Candidate]:
+    """`Connection(server, *READER)`: the element of what is spread that comes to stand where a secret is given."""
+    first = instr.keys.index("*")
+    if selector.low is not None and selector.low >= first and not any(instr.keys[:first]):
+        inner = (str(selector.low - first),)
+        yield _Candidate(instr.args[1 + first], what, f"it is used as a {what}", kind, path=inner)
+
+
+def _otherwise(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
+    """What stands in for a variable of the environment that is called as a credential is, wherever it goes."""
+    if instr.op == Op.LOGIC:
+        name, default = _variable(context, fid, instr.args[0]), instr.args[1]
+    else:
+        named = ValueView(context.view, fid, instr.args[1]).text if len(instr.args) > 2 else None
+        held = fallback(context, fid, instr) if named and _may_name(named) else None
+        if named is None or held is None:
+            return
+        name, default = named, held
+    if name and _may_name(name):
+        yield _Candidate(default, name, "it stands in for a setting with a name that says so")
+
+
+def _variable(context: Context, fid: str, number: int) -> str:
+    """The variable of the environment that is read: `process.env.API_TOKEN`, `env["API_TOKEN"]`, `getenv(...)`."""
+    definitions = context.view.definitions(fid)
+    made = definitions.get(number)
+    if made is None or made.op not in (Op.ATTR, Op.ITEM, Op.CALL):
+        return ""
+    holder = definitions.get(made.args[0])
+    if made.op == Op.CALL:
+        name = ValueView(context.view, fid, made.args[1]).text if len(made.args) == 2 else None
+        reads = holder is not None and reads_setting(context, fid, holder)
+        return name if name and reads else ""
+    name = made.name if made.op == Op.ATTR else made.value
+    is_environment = holder is not None and holder.name in ("env", "environ")
+    return name if isinstance(name, str) and is_environment else ""
 
 
 def _given(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:

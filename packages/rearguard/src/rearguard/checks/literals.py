@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rearguard.checks.base import Context
+from rearguard.checks.kept_elsewhere import kept_elsewhere
 from rearguard.models.concepts import Hashing, PasswordHash
 from rearguard.program import Instr, Op
 
@@ -26,6 +27,10 @@ _SAME = frozenset(
     )
 )
 _READS = ("environ", "getenv", "config", "settings", "env")
+_DESCRIBES = frozenset(("env", "format", "sensitive"))
+_FALLBACK = frozenset(("default", "fallback"))
+_CHAIN = 8
+"""Calls of a chain that a schema's field is described with."""
 
 
 def written(context: Context, fid: str, number: int) -> Instr | None:
@@ -77,10 +82,16 @@ def _behind(
             yield fid, instr.args[0], path
         case Op.ITER:
             yield fid, instr.args[0], ("*", *path)
+        case Op.ATTR | Op.IMPORT:
+            yield from kept_elsewhere(context, fid, instr, path)
         case Op.ITEM if instr.value is not None and not isinstance(instr.value, bool):
+            yield from kept_elsewhere(context, fid, instr, path)
             yield fid, instr.args[0], (str(instr.value), *path)
         case Op.COLLECT if path:
             yield from _elements(fid, instr, path)
+        case Op.COLLECT if "default" in instr.keys and _DESCRIBES.intersection(filter(None, instr.keys)):
+            # A schema of settings that is made of maps: `{ env: "API_KEY", format: String, default: "..." }`
+            yield fid, instr.args[instr.keys.index("default")], path
         case Op.CALL | Op.NEW:
             yield from _called(context, fid, instr, path)
 
@@ -101,8 +112,9 @@ def _called(
     callee = context.view.definitions(fid).get(instr.args[0])
     if callee is None:
         return
-    if len(instr.args) == 3 and _reads_setting(context, fid, callee):
-        yield fid, instr.args[2], path
+    default = fallback(context, fid, instr)
+    if default is not None:
+        yield fid, default, path
     elif callee.name in _SAME:
         own = callee.name in ("strip", "trim", "toString") or (
             # `new TextEncoder().encode(text)` is given the text.
@@ -117,7 +129,43 @@ def _called(
         yield fid, instr.args[1], path
 
 
-def _reads_setting(context: Context, fid: str, callee: Instr) -> bool:
+def fallback(context: Context, fid: str, call: Instr) -> int | None:
+    """What a setting is when nobody gives it: `config(name, default=...)`, `Field("...")`, `z.string().default("...")`,
+    `str({ default: "..." })`."""
+    definitions = context.view.definitions(fid)
+    callee = definitions.get(call.args[0])
+    keys = call.keys or (None,) * (len(call.args) - 1)
+    given = list(zip(keys, call.args[1:], strict=False))
+    if callee is None or not given:
+        return _of_chain(definitions, call)
+    plain = [value for key, value in given if key is None]
+    is_field = callee.name == "Field"
+    if is_field or reads_setting(context, fid, callee):
+        named = [value for key, value in given if key in _FALLBACK]
+        if named:
+            return named[0]
+        index = 0 if is_field else 1
+        return plain[index] if len(plain) > index else None
+    described = definitions.get(given[0][1])
+    if described is not None and described.op == Op.COLLECT and "default" in described.keys and len(given) == 1:
+        return described.args[described.keys.index("default")]
+    return _of_chain(definitions, call)
+
+
+def _of_chain(definitions: dict[int, Instr], call: Instr) -> int | None:
+    """`z.string().default("...").optional()`: what stands in the chain."""
+    current: Instr | None = call
+    for _ in range(_CHAIN):
+        callee = definitions.get(current.args[0]) if current is not None and current.op == Op.CALL else None
+        if current is None or callee is None or callee.op != Op.ATTR:
+            return None
+        if callee.name == "default" and len(current.args) == 2:
+            return current.args[1]
+        current = definitions.get(callee.args[0])
+    return None
+
+
+def reads_setting(context: Context, fid: str, callee: Instr) -> bool:
     """`os.environ.get(name, default)`, `os.getenv(name, default)`, `config(name, default)`."""
     text = context.text(context.view.span(fid, callee.start, callee.end)).lower()
     return any(word in text for word in _READS)

@@ -15,7 +15,8 @@ _NAME = re.compile(
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOT_A_NAME = re.compile(
     r"(?:^|_)(?:csrf|xsrf|next|page|continuation|cancel(?:lation)?|field|label|placeholder|regex|pattern|url|uri|path|"
-    r"header|prefix|type|algorithm|hash(?:er|ed)?|hint|error|message|policy|length|min|max|reset|name|id)(?:_|$)",
+    r"header|prefix|type|algorithm|hash(?:er|ed)?|hint|error|message|policy|length|min|max|reset|name|id|fake|mock|"
+    r"dummy)(?:_|$)",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
@@ -85,6 +86,10 @@ _NO_SECRET_KEY = re.compile(
 _HEX_KEY = re.compile(r"(?=.*[0-9])(?=.*[a-f])[0-9a-f]{16,128}|(?=.*[0-9])(?=.*[A-F])[0-9A-F]{16,128}")
 _BASE64_KEY = re.compile(r"(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9+/]{24,128}={0,2}")
 """What a key of random bytes is written as."""
+_PREFIXED = re.compile(r"(?:[A-Za-z][A-Za-z0-9]{0,11}[_-]){1,3}((?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9]{14,128})")
+"""`plc_live_7Qd2vXk90sJmWc4R8bTn`: what a service hands out, with its own name before it."""
+MIXED_RUNS, MIXED_LETTERS = 6, 8
+"""Changes between letters and digits, and different signs, that such a key has at least."""
 
 PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
@@ -175,13 +180,22 @@ def is_some_key(name: str) -> bool:
 
 
 def is_random_key(text: str) -> bool:
-    """Whether a text is written as a key of random bytes is."""
-    return _HEX_KEY.fullmatch(text) is not None or _BASE64_KEY.fullmatch(text) is not None
+    """Whether a text is written as a key of random bytes is, or as the keys that services hand out."""
+    if _HEX_KEY.fullmatch(text) is not None or _BASE64_KEY.fullmatch(text) is not None:
+        return True
+    found = _PREFIXED.fullmatch(text)
+    return found is not None and _PUBLIC.match(text) is None and _is_mixed(found.group(1))
+
+
+def _is_mixed(text: str) -> bool:
+    """Whether letters and digits alternate as nobody writes them: `9d1c77e0b2`, not `november2024`."""
+    runs = re.findall(r"[0-9]+|[A-Z]+|[a-z]+", text)
+    return len(runs) >= MIXED_RUNS and len(set(text)) >= MIXED_LETTERS
 
 
 def is_key_value(text: str) -> bool:
     """Whether a text is used as it stands when it is a key: any is, but what names or stands for one."""
-    if not text.strip() or (_NAME_OF_SETTING.match(text) and "_" in text):
+    if not any(letter.isalnum() for letter in text) or (_NAME_OF_SETTING.match(text) and "_" in text):
         return False
     return _STANDS_FOR.match(text) is None
 

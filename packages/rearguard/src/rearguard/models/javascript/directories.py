@@ -4,7 +4,7 @@ API references: http://ldapjs.org/client.html, https://github.com/ldapts/ldapts#
 https://github.com/tcort/ldap-escape. Filters that are made of objects escape their values.
 """
 
-from rearguard.models.concepts import Context, LdapQuery, Sanitizer
+from rearguard.models.concepts import Context, LdapQuery, Sanitizer, SecretUse
 from rearguard.models.dsl import Library
 
 __all__ = ["DIRECTORIES"]
@@ -23,6 +23,7 @@ DIRECTORIES = Library(
         LdapQuery("Client.search(1).filter"),
         LdapQuery("Client.search(0)", part="name"),
         LdapQuery("Client.bind(0)", part="name"),
+        SecretUse("Client.bind(1)", what="password"),
         LdapQuery("Client.{add,del,modify}(0)", part="name"),
         LdapQuery("ldapjs.parseFilter(0)"),
         LdapQuery("ActiveDirectory.{find,findUsers,findGroups}(0)"),

@@ -5,7 +5,7 @@ https://www.python-ldap.org/en/latest/reference/ldap.html, https://www.python-ld
 https://bonsai.readthedocs.io/en/latest/api.html, https://flask-simpleldap.readthedocs.io/
 """
 
-from rearguard.models.concepts import Context, LdapQuery, Sanitizer
+from rearguard.models.concepts import Context, LdapQuery, Sanitizer, SecretUse
 from rearguard.models.dsl import Library
 
 __all__ = ["DIRECTORIES"]
@@ -23,6 +23,7 @@ LDAP3 = Library(
         LdapQuery("Connection.extend.standard.paged_search(1|search_filter)"),
         LdapQuery("Connection.{add,delete,modify}(0|dn)", part="name"),
         LdapQuery("ldap3.Reader(2|query)"),
+        SecretUse("ldap3.{Connection,core.connection.Connection}(2|password)", what="password"),
         Sanitizer("ldap3.utils.conv.escape_filter_chars()", (Context.LDAP,)),
         Sanitizer("ldap3.utils.dn.{escape_rdn,safe_rdn}()", (Context.LDAP,)),
     ),
@@ -37,6 +38,7 @@ PYTHON_LDAP = Library(
         LdapQuery(f"Connection.{_SEARCHES}(2|filterstr)"),
         LdapQuery(f"Connection.{_SEARCHES}(0|base)", part="name"),
         LdapQuery("Connection.{simple_bind,simple_bind_s,bind,bind_s}(0|who)", part="name"),
+        SecretUse("Connection.{simple_bind,simple_bind_s}(1|cred)", what="password"),
         LdapQuery("Connection.{add_s,delete_s,modify_s}(0|dn)", part="name"),
         LdapQuery("ldap.asyncsearch.{List,Dict}().startSearch(2|filterStr)"),
         Sanitizer("ldap.filter.{escape_filter_chars,filter_format}()", (Context.LDAP,)),
