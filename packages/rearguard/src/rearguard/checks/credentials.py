@@ -15,6 +15,7 @@ from rearguard.analysis.identity import is_password, words
 from rearguard.checks.base import Context
 from rearguard.checks.credential import Credential
 from rearguard.checks.literals import fallback, hashes, literals, reads_setting, written
+from rearguard.checks.only_told import only_warns
 from rearguard.checks.secret_words import (
     MAY_BE_PROVIDER,
     PROVIDERS,
@@ -34,7 +35,7 @@ from rearguard.checks.secret_words import (
 from rearguard.checks.settings_credentials import in_settings
 from rearguard.link import Selector
 from rearguard.models.concepts import AccountCreation, SecretUse
-from rearguard.program import NO_VALUE, Block, If, Instr, Op, children, inserted, instructions
+from rearguard.program import NO_VALUE, Instr, Op, inserted
 
 _OTHERWISE = ("or", "??", "||")
 SHORTEST_FORM = 8
@@ -417,9 +418,9 @@ def _variable(context: Context, fid: str, number: int) -> str:
         name = ValueView(context.view, fid, made.args[1]).text if len(made.args) == 2 else None
         reads = holder is not None and reads_setting(context, fid, holder)
         return name if name and reads else ""
-    name = made.name if made.op == Op.ATTR else made.value
+    name = made.name if made.op == Op.ATTR else str(made.value or "")
     is_environment = holder is not None and holder.name in ("env", "environ")
-    return name if isinstance(name, str) and is_environment else ""
+    return name if is_environment else ""
 
 
 def _given(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
@@ -456,9 +457,6 @@ def _given_as_password(context: Context, fid: str, instr: Instr) -> Iterator[_Ca
             yield _Candidate(instr.args[-1], "password", "an account is made with it", "account")
 
 
-_TELLS = re.compile(r"warn(?:ing)?|error|critical|fatal|exit|abort")
-
-
 @lru_cache(maxsize=50_000)
 def _may_set(name: str) -> bool:
     """Whether a function of this name may be one that sets passwords or makes accounts."""
@@ -468,7 +466,7 @@ def _may_set(name: str) -> bool:
 
 def _compared(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
     definitions = context.view.definitions(fid)
-    if instr.name in ("==", "===") and _only_warns(context, fid, instr):
+    if instr.name in ("==", "===") and only_warns(context, fid, instr):
         return
     for one, other in (instr.args, instr.args[::-1]):
         left, right = definitions.get(one), definitions.get(other)
@@ -477,36 +475,6 @@ def _compared(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
         name = _last_name(context, fid, left)
         if is_credential_name(name) and is_compared_secret(name, right.value):
             yield _Candidate(other, name, "a credential is compared with it")
-
-
-def _only_warns(context: Context, fid: str, compared: Instr) -> bool:
-    """Whether equality is only told, or ends the program: `if (password === 'pass') console.warn(...)`. Then the
-    text is a default that somebody should have changed, and opens nothing.
-    """
-    view = context.view
-    for branch in _branches(view.function(fid).body):
-        condition = view.definitions(fid).get(branch.cond)
-        if condition is None or not condition.start <= compared.start < compared.end <= condition.end:
-            continue
-        held = list(instructions(branch.then))
-        called = {words(_callee(view.definitions(fid), one)) for one in held if one.op == Op.CALL}
-        done = any(one.op in (Op.RETURN, Op.STORE, Op.SETATTR, Op.SETITEM) for one in held)
-        return not done and any(_TELLS.fullmatch(name) for name in called)
-    return False
-
-
-def _branches(block: Block) -> Iterator[If]:
-    for statement in block:
-        if isinstance(statement, If):
-            yield statement
-        if not isinstance(statement, Instr):
-            for inner in children(statement):
-                yield from _branches(inner)
-
-
-def _callee(definitions: dict[int, Instr], call: Instr) -> str:
-    found = definitions.get(call.args[0])
-    return found.name if found is not None and found.op in (Op.LOAD, Op.ATTR) else ""
 
 
 def _last_name(context: Context, fid: str, instr: Instr) -> str:

@@ -10,7 +10,9 @@ from rearguard.program import MODULE_BODY, Instr, Op
 Place = tuple[str, int, tuple[str, ...]]
 """Function, value, and where in it."""
 
-_SETTINGS = re.compile(r"(?:^|_)(?:settings?|conf|config|configuration|env|environment|secrets?)$", re.IGNORECASE)
+_SETTINGS = re.compile(
+    r"(?:^|_)(?:settings?|conf|config|configuration|env|environment|secrets?)$", re.IGNORECASE
+)
 _OF_SETTINGS = re.compile(
     r"(?:^|[/_.-])(?:settings?|conf|config|configuration|env|environment|secrets?)(?:[/_.-]|$)", re.IGNORECASE
 )
@@ -70,20 +72,27 @@ def _assigned(context: Context, fid: str, name: str, path: tuple[str, ...]) -> I
 
 
 def _reads_settings(context: Context, fid: str, number: int) -> bool:
-    """Whether a value is called as the settings of a program are: `settings`, `app.config`, `env`."""
-    made = context.view.definitions(fid).get(number)
-    return made is not None and made.op in (Op.LOAD, Op.ATTR) and _SETTINGS.search(made.name) is not None
+    """Whether a value is called as the settings of a program are: `settings`, `app.config`, `env`. The environment
+    itself (`process.env`) is none: what it holds stands in no file."""
+    definitions = context.view.definitions(fid)
+    made = definitions.get(number)
+    if made is None or made.op not in (Op.LOAD, Op.ATTR) or _SETTINGS.search(made.name) is None:
+        return False
+    holder = definitions.get(made.args[0]) if made.op == Op.ATTR else None
+    return holder is None or holder.name not in ("process", "meta", "Deno", "Bun")
 
 
 def _settings(context: Context) -> dict[str, list[tuple[str, int]]]:
     """Settings by name, in modules, classes and maps that are called so; gathered once per review."""
-    held = context.notes.get("settings by name")
-    if not isinstance(held, dict):
-        held = context.notes["settings by name"] = {}
-        for fid, function in context.view.linker.functions.items():
-            if function.kind in ("module", "class") and _OF_SETTINGS.search(_spelled(fid)):
-                for name, number in _named(context, fid):
-                    held.setdefault(name, []).append((fid, number))
+    known = context.notes.get("settings by name")
+    if isinstance(known, dict):
+        return known
+    held: dict[str, list[tuple[str, int]]] = {}
+    for fid, function in context.view.linker.functions.items():
+        if function.kind in ("module", "class") and _OF_SETTINGS.search(_spelled(fid)):
+            for name, number in _named(context, fid):
+                held.setdefault(name, []).append((fid, number))
+    context.notes["settings by name"] = held
     return held
 
 

@@ -147,7 +147,12 @@ def fallback(context: Context, fid: str, call: Instr) -> int | None:
         index = 0 if is_field else 1
         return plain[index] if len(plain) > index else None
     described = definitions.get(given[0][1])
-    if described is not None and described.op == Op.COLLECT and "default" in described.keys and len(given) == 1:
+    if (
+        described is not None
+        and described.op == Op.COLLECT
+        and "default" in described.keys
+        and len(given) == 1
+    ):
         return described.args[described.keys.index("default")]
     return _of_chain(definitions, call)
 

@@ -86,7 +86,9 @@ _NO_SECRET_KEY = re.compile(
 _HEX_KEY = re.compile(r"(?=.*[0-9])(?=.*[a-f])[0-9a-f]{16,128}|(?=.*[0-9])(?=.*[A-F])[0-9A-F]{16,128}")
 _BASE64_KEY = re.compile(r"(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9+/]{24,128}={0,2}")
 """What a key of random bytes is written as."""
-_PREFIXED = re.compile(r"(?:[A-Za-z][A-Za-z0-9]{0,11}[_-]){1,3}((?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9]{14,128})")
+_PREFIXED = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9]{0,11}[_-]){1,3}((?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9]{14,128})"
+)
 """`plc_live_7Qd2vXk90sJmWc4R8bTn`: what a service hands out, with its own name before it."""
 MIXED_RUNS, MIXED_LETTERS = 6, 8
 """Changes between letters and digits, and different signs, that such a key has at least."""

@@ -1,0 +1,40 @@
+"""Comparisons whose outcome is only told: a warning, or the end of the program."""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.analysis.identity import words
+from rearguard.checks.base import Context
+from rearguard.program import Block, If, Instr, Op, children, instructions
+
+_TELLS = re.compile(r"warn(?:ing)?|error|critical|fatal|exit|abort")
+
+
+def only_warns(context: Context, fid: str, compared: Instr) -> bool:
+    """Whether equality is only told, or ends the program: `if (password === 'pass') console.warn(...)`. Then the
+    text is a default that somebody should have changed, and opens nothing.
+    """
+    view = context.view
+    for branch in _branches(view.function(fid).body):
+        condition = view.definitions(fid).get(branch.cond)
+        if condition is None or not condition.start <= compared.start < compared.end <= condition.end:
+            continue
+        held = list(instructions(branch.then))
+        called = {words(_callee(view.definitions(fid), one)) for one in held if one.op == Op.CALL}
+        done = any(one.op in (Op.RETURN, Op.STORE, Op.SETATTR, Op.SETITEM) for one in held)
+        return not done and any(_TELLS.fullmatch(name) for name in called)
+    return False
+
+
+def _branches(block: Block) -> Iterator[If]:
+    for statement in block:
+        if isinstance(statement, If):
+            yield statement
+        if not isinstance(statement, Instr):
+            for inner in children(statement):
+                yield from _branches(inner)
+
+
+def _callee(definitions: dict[int, Instr], call: Instr) -> str:
+    found = definitions.get(call.args[0])
+    return found.name if found is not None and found.op in (Op.LOAD, Op.ATTR) else ""
