@@ -33,7 +33,6 @@ from rearguard.checks.secret_words import (
     password_in_url,
 )
 from rearguard.checks.settings_credentials import in_settings
-from rearguard.link import Selector
 from rearguard.models.concepts import AccountCreation, SecretUse
 from rearguard.program import NO_VALUE, Instr, Op, inserted
 
@@ -375,8 +374,8 @@ def _used(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
             what = row.concept.what
             hashed = what == "password" and hashes(context, fid, instr)
             kind = "key" if what in _KEYS else "account" if hashed else ""
-            if row.selector is not None and "*" in instr.keys:
-                yield from _spread(instr, row.selector, what, kind)
+            if row.selector is not None and row.selector.low is not None and "*" in instr.keys:
+                yield from _spread(instr, row.selector.low, what, kind)
             for number in program.arguments(instr, row, -1):
                 held: ValueView | None = ValueView(context.view, fid, number)
                 for key in row.keys:
@@ -385,11 +384,11 @@ def _used(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
                     yield _Candidate(held.value, what, f"it is used as a {what}", kind)
 
 
-def _spread(instr: Instr, selector: Selector, what: str, kind: str) -> Iterator[_Candidate]:
+def _spread(instr: Instr, place: int, what: str, kind: str) -> Iterator[_Candidate]:
     """`Connection(server, *READER)`: the element of what is spread that comes to stand where a secret is given."""
     first = instr.keys.index("*")
-    if selector.low is not None and selector.low >= first and not any(instr.keys[:first]):
-        inner = (str(selector.low - first),)
+    if place >= first and not any(instr.keys[:first]):
+        inner = (str(place - first),)
         yield _Candidate(instr.args[1 + first], what, f"it is used as a {what}", kind, path=inner)
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from rearguard.analysis.settings import kept_elsewhere
 from rearguard.checks.base import Context
-from rearguard.checks.kept_elsewhere import kept_elsewhere
 from rearguard.models.concepts import Hashing, PasswordHash
 from rearguard.program import Instr, Op
 
@@ -83,9 +83,9 @@ def _behind(
         case Op.ITER:
             yield fid, instr.args[0], ("*", *path)
         case Op.ATTR | Op.IMPORT:
-            yield from kept_elsewhere(context, fid, instr, path)
+            yield from kept_elsewhere(context.view, context.notes, fid, instr, path)
         case Op.ITEM if instr.value is not None and not isinstance(instr.value, bool):
-            yield from kept_elsewhere(context, fid, instr, path)
+            yield from kept_elsewhere(context.view, context.notes, fid, instr, path)
             yield fid, instr.args[0], (str(instr.value), *path)
         case Op.COLLECT if path:
             yield from _elements(fid, instr, path)

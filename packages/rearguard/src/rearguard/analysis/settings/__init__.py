@@ -9,6 +9,7 @@ from rearguard.analysis.settings.environment import (
     is_development_name,
     is_on,
 )
+from rearguard.analysis.settings.kept_elsewhere import kept_elsewhere
 from rearguard.analysis.settings.literals import HeaderWritten, Literals, TextPlace, text_parts
 from rearguard.analysis.settings.options import Option, entry, option, option_of
 from rearguard.analysis.settings.uses import Use, Uses
@@ -27,6 +28,7 @@ __all__ = [
     "entry",
     "evaluate",
     "is_development_branch",
+    "kept_elsewhere",
     "is_development_name",
     "is_on",
     "option",
