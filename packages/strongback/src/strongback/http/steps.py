@@ -223,6 +223,7 @@ async def _recovered(
         noted = _Noted(send)
         try:
             await _answered(answer, scope, receive, _through(scope, noted, plan.outside[at]))
+        # rearguard: ignore[error-exposure] a boundary answers with the kind of the error, never with its text
         except Exception as another:
             error, begun = another, begun or noted.begun
         else:
