@@ -34,13 +34,14 @@ def review(app: Path) -> str:
     report = json.loads((output / "rearguard-report" / "review.json").read_text(encoding="utf-8"))
     found = Counter(one["severity"] for one in report["findings"] if one["confidence"] != "question")
     listed = ", ".join(f"{found[severity]} {severity}" for severity in SEVERITIES if found[severity])
-    return f"{len(report['endpoints']):3} routes  {found.total():3} findings  {listed}".rstrip()
+    return f"{len(report['endpoints']):8} {found.total():9}  {listed}".rstrip()
 
 
 def main() -> int:
     """Review all and print where to read on."""
     started = time.monotonic()
     print("\nThree small backends, each as people write them (vulnerable) and repaired (hardened):\n")
+    print(f"  {'':26} {'routes':>8} {'findings':>9}")
     for app in sorted(path for path in HERE.glob("*/*") if path.name in ("vulnerable", "hardened")):
         try:
             line = review(app)
@@ -49,13 +50,14 @@ def main() -> int:
             return 1
         print(f"  {app.parent.name:15} {app.name:10} {line}", flush=True)
     print(
-        f"\nReviewed in {time.monotonic() - started:.0f} s, offline; nothing was imported or run. The reports:\n"
+        f"\nReviewed in {time.monotonic() - started:.0f} s, offline; nothing was imported or run. "
+        "The reports:\n"
     )
     for report in sorted(REPORTS.glob("*/*/rearguard-report/review.md")):
         print(f"  {report.relative_to(HERE.parent)}")
     program = Path(sys.executable).with_name("rearguard")
     shown = program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program
-    print("\nBeside each: review.sarif and review.json. Your own code:\n")
+    print("\nBeside each: review.html, review.sarif and review.json. Your own code:\n")
     print(f"  {shown} review PATH\n")
     return 0
 

@@ -88,44 +88,8 @@ class ErrorExposure:
         )
         told: set[Span] = set()
         for flow, place in _placed(flows):
-            endpoint = context.endpoint_of(flow)
-            confidence, reason = flow_confidence(context, flow)
-            named = _of_a_library(context, flow)
-            if confidence is Confidence.CERTAIN:
-                reason = "the caught error itself is put into the answer"
-            if named and confidence is Confidence.CERTAIN:
-                confidence = Confidence.LIKELY
-                reason = "another library's error; whether its text is meant for users was not read"
-            request = curl(endpoint, filled_path(endpoint.path, {})) if endpoint is not None else ""
-            finding = Finding(
-                rule=self.rule,
-                location=place,
-                message=f"The text of {named or 'an error that nobody foresaw'} is part of the answer.",
-                why="Such texts name tables, files, hosts and library versions: a map for the next attempt. What "
-                "they will say is not known before they happen.",
-                severity=self.rule.severity,
-                confidence=confidence,
-                confidence_reason=reason,
-                evidence=flow_evidence(context, flow, "its text is sent to the client"),
-                advice="Log the error with an id, and answer with a general message and that id.",
-                endpoint=endpoint,
-                verification=(
-                    Request(
-                        "Make the handler fail, for instance by stopping its database.",
-                        request,
-                        "500 with a general message and an error id; the details only in the log.",
-                    ),
-                ),
-                subject="error",
-            )
             told.add(place)
-            target = Target(
-                "generic-error", flow.site.fid, flow.site.value, flow.site.argument, flow.site.concept
-            )
-            yield Draft(
-                finding,
-                target if place == flow.site.span else Target("generic-error", flow.source.fid),
-            )
+            yield self._of_flow(context, flow, place)
         shown: dict[str, Span] = {}
         for place, fid in sorted(handed(context), key=lambda one: (one[0].path, one[0].start)):
             # A message and a page with the same error are mended together.
@@ -146,6 +110,46 @@ class ErrorExposure:
                     context, use.value.span, "Answers about errors carry their stack traces.", use.fid
                 )
                 yield replace(draft, target=Target("debug-off", use.fid, use.instr.dst, use.value.value))
+
+    def _of_flow(self, context: Context, flow: Flow, place: Span) -> Draft:
+        """An answer that a caught error's text reaches."""
+        endpoint = context.endpoint_of(flow)
+        confidence, reason = flow_confidence(context, flow)
+        named = _of_a_library(context, flow)
+        if confidence is Confidence.CERTAIN:
+            reason = "the caught error itself is put into the answer"
+        if named and confidence is Confidence.CERTAIN:
+            confidence = Confidence.LIKELY
+            reason = "another library's error; whether its text is meant for users was not read"
+        request = curl(endpoint, filled_path(endpoint.path, {})) if endpoint is not None else ""
+        finding = Finding(
+            rule=self.rule,
+            location=place,
+            message=f"The text of {named or 'an error that nobody foresaw'} is part of the answer.",
+            why="Such texts name tables, files, hosts and library versions: a map for the next attempt. What "
+            "they will say is not known before they happen.",
+            severity=self.rule.severity,
+            confidence=confidence,
+            confidence_reason=reason,
+            evidence=flow_evidence(context, flow, "its text is sent to the client"),
+            advice="Log the error with an id, and answer with a general message and that id.",
+            endpoint=endpoint,
+            verification=(
+                Request(
+                    "Make the handler fail, for instance by stopping its database.",
+                    request,
+                    "500 with a general message and an error id; the details only in the log.",
+                ),
+            ),
+            subject="error",
+        )
+        target = Target(
+            "generic-error", flow.site.fid, flow.site.value, flow.site.argument, flow.site.concept
+        )
+        return Draft(
+            finding,
+            target if place == flow.site.span else Target("generic-error", flow.source.fid),
+        )
 
     def _in_page(self, context: Context, place: Span, message: str, fid: str = "") -> Draft:
         return spot(

@@ -101,6 +101,10 @@ class Linker:
         self._queue: deque[str] = deque()
         self._queued: set[str] = set()
         self._visits: dict[str, int] = {}
+        self._enter(modules)
+
+    def _enter(self, modules: Mapping[str, Module]) -> None:
+        """Note every function, where it stands and what it decorates."""
         for path, module in modules.items():
             for name, function in module.functions.items():
                 fid = function_id(path, name)

@@ -14,7 +14,7 @@ from rearguard.report.json_report import dumps
 from rearguard.report.quote import quotes
 from rearguard.report.redact import MARK
 from rearguard.report.sarif_results import BASE_ID, Artifacts, Results, text, uri
-from rearguard.report.sarif_rules import rule_json, taxa
+from rearguard.report.sarif_rules import Taxa, rule_json, taxa
 
 __all__ = ["Provenance", "render_sarif"]
 
@@ -70,19 +70,7 @@ def render_sarif(
     known_before = None if baseline is None else frozenset(baseline)
     results = Results(quoted, artifacts, listed, known, known_before)
     run: Json = {
-        "tool": {
-            "driver": {
-                # GitHub keys alerts on this name: it never changes.
-                "name": "Rearguard",
-                "semanticVersion": __version__,
-                "rules": [
-                    rule_json(rule, [one for one in findings if one.rule.id == rule.id], known)
-                    for rule in listed
-                ],
-                "notifications": [_descriptor(id) for id in _NOTIFICATIONS],
-                "supportedTaxonomies": known.components(),
-            }
-        },
+        "tool": {"driver": _driver(findings, listed, known)},
         "automationDetails": {"id": f"rearguard/{category}" if category else "rearguard/"},
         "columnKind": "unicodeCodePoints",
         "newlineSequences": ["\r\n", "\n"],
@@ -104,6 +92,20 @@ def render_sarif(
     if provenance is not None:
         run["versionControlProvenance"] = [_provenance(provenance)]
     return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _driver(findings: Sequence[Finding], listed: Sequence[Rule], known: Taxa) -> Json:
+    """The tool, with a rule for every check that is `listed`."""
+    return {
+        # GitHub keys alerts on this name: it never changes.
+        "name": "Rearguard",
+        "semanticVersion": __version__,
+        "rules": [
+            rule_json(rule, [one for one in findings if one.rule.id == rule.id], known) for rule in listed
+        ],
+        "notifications": [_descriptor(id) for id in _NOTIFICATIONS],
+        "supportedTaxonomies": known.components(),
+    }
 
 
 def _rules(findings: Sequence[Finding], rules: Sequence[Rule]) -> tuple[Rule, ...]:

@@ -295,18 +295,11 @@ def finish(
         f.rule.id for f in named if f.rule.id.partition(":")[0] in tools
     }
     by_file = apply_file(named, options.suppress, options.today, ran)
+    excused = (*fingerprinted(left_out, sources, enclosing), *by_file.suppressed)
     result = ReviewResult(
         root=shown,
         findings=tuple(filter(is_told, by_file.standing)),
-        suppressed=tuple(
-            sorted(
-                (
-                    *filter(is_told, fingerprinted(left_out, sources, enclosing)),
-                    *filter(is_told, by_file.suppressed),
-                ),
-                key=order,
-            )
-        ),
+        suppressed=tuple(sorted(filter(is_told, excused), key=order)),
         stale_suppressions=(*problems, *by_file.problems),
         endpoints=_endpoints(program),
         coverage=coverage(program, [*unread, *broken]),

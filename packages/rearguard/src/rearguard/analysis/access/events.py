@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from rearguard.analysis.access import slips
 from rearguard.analysis.access.atoms import Atom, union
 from rearguard.analysis.access.denials import denial_status, denial_value, notes_error
-from rearguard.analysis.access.dispatch import of_class, runs_function, saved
+from rearguard.analysis.access.dispatch import of_class, saved
+from rearguard.analysis.access.effects import effect
 from rearguard.analysis.access.facts import Condition, Conditions, Fact, compatible, in_terms, leaving, under
 from rearguard.analysis.access.held import Held, ruled_out
 from rearguard.analysis.access.methods import URL_WORDS
@@ -19,36 +20,20 @@ from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.access.tests import Tests, asks_above
 from rearguard.link import function_id
 from rearguard.models.concepts import (
-    CodeExecution,
-    CommandExecution,
-    Deserialisation,
     Exit,
-    FileAccess,
     Guard,
     HtmlResponse,
-    OutboundRequest,
     ResponseBody,
     TemplateRender,
-    TemplateSource,
     TokenVerify,
-    XmlParse,
 )
 from rearguard.program import Block, If, Instr, Loop, Op, Span, Switch, Try, With, deciding, instructions
 
 MAX_FACTS = 240
 MAX_DEPTH = 6
-_MAIL = re.compile(
-    r"send_?(?:e?mail|message|sms|notification)s?|publish|enqueue|delay|apply_async", re.IGNORECASE
-)
-_RECORDS = re.compile(
-    r"(?:record|log|track)_?(?:event|activity|access|visit|view|usage)|audit|analytics|telemetry|metrics?(?:_|$)",
-    re.IGNORECASE,
-)
 _CHECKS = re.compile(
     r"is[A-Z_]\w*|valid(?:ate)?\w*|check(?:[A-Z_]\w*)?|match(?:es)?|test|fullmatch|assert\w*|ensure\w*|clean\w*"
 )
-_FOLDERS = ("mkdir", "makedirs", "mkdirSync", "ensureDir", "ensureDirSync")
-"""Making sure that a folder is there changes nothing that anybody misses."""
 _AS_BOOLEAN = frozenset({"bool", "Boolean", "resolve", "of"})
 """Functions that hand on whether their argument holds: `bool(x)`, `Promise.resolve(x)`, `of(x)`."""
 _CONTINUES = frozenset({"next", "call_next", "get_response"})
@@ -544,36 +529,12 @@ class _Walk:
                 yield function_id(self.path, made.name)
 
     def _effect(self, instr: Instr, name: str, conditions: Conditions) -> None:
-        what = ""
-        for row in self.origins.call_rows(self.fid, instr):
-            if isinstance(row.concept, FileAccess):
-                what = (
-                    "read" if row.concept.action in ("read", "send", "list") or name in _FOLDERS else "file"
-                )
-            elif isinstance(row.concept, CommandExecution):
-                what = "command"
-            elif isinstance(row.concept, CodeExecution) and runs_function(self.definitions, instr):
-                # `setTimeout(() => ...)` runs what is written there.
-                continue
-            elif isinstance(row.concept, TemplateSource) and self.origins.is_written(self.fid, instr):
-                # `template("page")` names a file or is the text itself: nobody chooses what runs.
-                continue
-            elif isinstance(row.concept, CodeExecution | Deserialisation | TemplateSource | XmlParse):
-                what = what or "code"
-            elif isinstance(row.concept, OutboundRequest):
-                what = "request"
-        if not what and _MAIL.fullmatch(name) and not self._is_record(instr):
-            what = "message"
+        what = effect(self.origins, self.fid, instr, name)
         if what:
             given = union(self.origins.of(self.fid, value) for value in instr.args[1:])
             self.facts.append(
                 Fact("effect", self.span(instr), self.fid, instr.dst, conditions, what=what, atoms=given)
             )
-
-    def _is_record(self, instr: Instr) -> bool:
-        """`record_event.delay(...)`: notes that something happened, and changes nothing."""
-        receiver = self.definitions.get(self.origins.receiver(self.fid, instr))
-        return receiver is not None and _RECORDS.search(receiver.name) is not None
 
     def _follow(self, target: str, instr: Instr, conditions: Conditions, same: bool = False) -> None:
         """Facts of what a call runs, in our terms."""

@@ -168,6 +168,7 @@ _ELEMENTS = frozenset(
 _ADDERS = frozenset(
     {"append", "push", "add", "extend", "insert", "unshift", "appendleft", "update", "set", "setdefault"}
 )
+_ORDERED = frozenset({"filter", "sort", "reverse", "slice", "concat", "copy", "items", "entries"})
 _MAPPING = frozenset({"map", "flatMap", "then", "reduce", "reduceRight", "catch", "finally"})
 METHODS = SAME_VALUE | _NO_TEXT | GETTERS | _ELEMENTS | _ADDERS | _MAPPING | {"filter", "forEach"}
 """What text and containers can do by themselves: no function that was put into an object."""
@@ -214,14 +215,7 @@ def method_of(
         run.write(receiver, (place,), run.values[arguments[0]] or Value())
         return (None,)
     if method in _ADDERS and arguments:
-        for number in arguments:
-            value = run.values[number]
-            if value is not None and (value.deep() or value.fields):
-                merged = run.member_of(value, ANY_KEY) if method in ("extend", "update") else value
-                if merged is not None and run.paths.get(receiver, ("",))[-1] == "searchParams":
-                    # The query of an address decides nothing of where it leads.
-                    merged = masked(run, merged, 1 << Context.URL | 1 << Context.REDIRECT)
-                run.write(receiver, (ANY_KEY,), merged, weak=True)
+        _added(run, method, receiver, arguments)
         return (run.values[receiver] if method in ("set", "add") else None,)
     if method in _MAPPING:
         if method in ("then", "catch", "finally"):
@@ -229,32 +223,8 @@ def method_of(
         if method.startswith("reduce"):
             return (returned,)
         return (with_field(Value(container="list"), (ANY_KEY,), returned, weak=True),)
-    if (
-        method in ("filter", "sort", "reverse", "slice", "concat", "copy", "items", "entries")
-        and held is not None
-    ):
-        result: Maybe = held
-        if method == "concat" and _is_text(run, held, arguments):
-            return (concatenate((run.values[n], n) for n in (receiver, *arguments)),)
-        if method == "concat" and held.origin >= 0 and not held.fields:
-            return (_longer(run, receiver, held, arguments),)
-        for number in arguments:
-            if method == "concat":
-                given = run.values[number]
-                if given is not None and not _is_list(given):
-                    given = Value(0, {ANY_KEY: given}, None, -1, "list")
-                result = join(result, given)
-        if result is not None and method in ("slice", "concat"):
-            return (
-                Value(
-                    result.labels,
-                    {ANY_KEY: e} if (e := run.member_of(result, ANY_KEY)) else None,
-                    None,
-                    -1,
-                    result.container,
-                ),
-            )
-        return (result,)
+    if method in _ORDERED and held is not None:
+        return (_reordered(run, method, receiver, held, arguments),)
     if method in _ELEMENTS and held is not None and held.fields:
         return (run.member_of(held, ANY_KEY),)
     if method == "join" and arguments:
@@ -269,6 +239,37 @@ def method_of(
         labels = held.deep() if held is not None else 0
         return (Value(0, {ANY_KEY: Value(labels)}, None, -1, "list") if labels else None,)
     return None
+
+
+def _added(run: Regions, method: str, receiver: int, arguments: tuple[int, ...]) -> None:
+    """What is put into a container whose places are not told apart."""
+    for number in arguments:
+        value = run.values[number]
+        if value is not None and (value.deep() or value.fields):
+            merged = run.member_of(value, ANY_KEY) if method in ("extend", "update") else value
+            if merged is not None and run.paths.get(receiver, ("",))[-1] == "searchParams":
+                # The query of an address decides nothing of where it leads.
+                merged = masked(run, merged, 1 << Context.URL | 1 << Context.REDIRECT)
+            run.write(receiver, (ANY_KEY,), merged, weak=True)
+
+
+def _reordered(run: Regions, method: str, receiver: int, held: Value, arguments: tuple[int, ...]) -> Maybe:
+    """What gives the elements of a list or the letters of a text again: fewer, more, in another order."""
+    result: Maybe = held
+    if method == "concat" and _is_text(run, held, arguments):
+        return concatenate((run.values[n], n) for n in (receiver, *arguments))
+    if method == "concat" and held.origin >= 0 and not held.fields:
+        return _longer(run, receiver, held, arguments)
+    for number in arguments:
+        if method == "concat":
+            given = run.values[number]
+            if given is not None and not _is_list(given):
+                given = Value(0, {ANY_KEY: given}, None, -1, "list")
+            result = join(result, given)
+    if result is not None and method in ("slice", "concat"):
+        element = run.member_of(result, ANY_KEY)
+        return Value(result.labels, {ANY_KEY: element} if element else None, None, -1, result.container)
+    return result
 
 
 def _is_written_out(run: Regions, held: Maybe) -> bool:

@@ -169,29 +169,11 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
             if option is not None:
                 use_at(run, instr, concept, number, option)
         return
-    if isinstance(concept, CommandExecution):
-        shell = requirements.shell(run, instr, concept)
-        if shell is False:
-            labels = _command_labels(run, instr, concept, number, value)
-            _note_options(run, instr, concept, number)
-        else:
-            labels = value.deep()
-            address = sinks.fetched_part(value.text, labels)
-            if address is not None and shell is True:
-                use_at(run, instr, _ADDRESS, number, Value(labels, None, address))
-            pending = shell if isinstance(shell, str) else ""
-    elif (
-        isinstance(concept, HtmlResponse)
-        and concept.unless_json
-        and (_is_data(run, value) or any(ref.kind is Kind.INSTANCE for ref in run.refs[number]))
-    ):
+    reaching = _reaching(run, instr, concept, number, value)
+    if reaching is None:
         return
-    elif isinstance(concept, NoSqlQuery | DeepMerge):
-        labels = sinks.read_part(concept, value)
-    else:
-        labels = value.deep()
-        if isinstance(concept, HtmlResponse) and concept.unless_json and value.text is None:
-            labels = _without_objects(run, labels)
+    labels, asked = reaching
+    pending = asked if asked is not None else pending
     if concept.context is Context.RESPONSE and run.environment.get(DEVELOPMENT) is not None:
         return
     if concept.context is Context.SQL and value.text is None and labels & run.origins.repeated(UNCERTAIN):
@@ -217,6 +199,39 @@ def use_at(run: Regions, instr: Instr, concept: Sink, number: int, value: Value,
     if labels & ~run.origins.repeated(UNCERTAIN):
         site = Site(run.fid, instr.dst if instr.dst >= 0 else number, run.span(instr), concept, number)
         run.use(SinkUse(site, labels, text, (), pending))
+
+
+def _reaching(
+    run: Regions, instr: Instr, concept: Sink, number: int, value: Value
+) -> tuple[int, str | None] | None:
+    """The labels of `value` that matter to `concept`, and what its callers have to say first.
+
+    `None` for a page that is data.
+    """
+    if isinstance(concept, CommandExecution):
+        shell = requirements.shell(run, instr, concept)
+        if shell is False:
+            labels = _command_labels(run, instr, concept, number, value)
+            _note_options(run, instr, concept, number)
+        else:
+            labels = value.deep()
+            address = sinks.fetched_part(value.text, labels)
+            if address is not None and shell is True:
+                use_at(run, instr, _ADDRESS, number, Value(labels, None, address))
+            return labels, shell if isinstance(shell, str) else ""
+    elif (
+        isinstance(concept, HtmlResponse)
+        and concept.unless_json
+        and (_is_data(run, value) or any(ref.kind is Kind.INSTANCE for ref in run.refs[number]))
+    ):
+        return None
+    elif isinstance(concept, NoSqlQuery | DeepMerge):
+        labels = sinks.read_part(concept, value)
+    else:
+        labels = value.deep()
+        if isinstance(concept, HtmlResponse) and concept.unless_json and value.text is None:
+            labels = _without_objects(run, labels)
+    return labels, None
 
 
 def _leaving(run: Regions, value: Value, labels: int) -> int:

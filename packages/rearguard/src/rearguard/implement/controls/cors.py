@@ -32,21 +32,7 @@ def put(draft: Draft, given: Settings) -> None:
         raise RefusedError("--set credentials: write yes or no")
     if app.framework != "django":
         draft.ask_present("cross origin", _NAMES[app.framework])
-    there = _existing(draft)
-    if there is not None:
-        text = draft.app.tree.text(there)
-        line = app.tree.source.line_of(there.start_byte)
-        if not _is_open(app.tree.text(there)):
-            raise PresentError(f"CORS is configured at {app.path}:{line} without a wildcard")
-        draft.saw(
-            f"CORS is open to everyone at {app.path}:{line} ({' '.join(text.split())[:60]}): it is replaced."
-        )
-    elif app.framework != "django":
-        elsewhere = app.imports(
-            "flask_cors", "fastapi.middleware.cors", "starlette.middleware.cors", "cors", "@koa/cors"
-        )
-        if elsewhere:
-            raise RefusedError(f"CORS is configured elsewhere ({elsewhere}): change its origins there")
+    there = _open_one(draft)
     draft.saw(
         f"Pages of {origins} may read answers"
         + (
@@ -61,22 +47,7 @@ def put(draft: Draft, given: Settings) -> None:
         "methods": ", ".join(f'"{each}"' if app.is_python else f"'{each}'" for each in methods(app)),
     }
     if app.framework == "express":
-        yes = "true" if credentials == "yes" else "false"
-        draft.package(_CORS)
-        draft.module(
-            "cross origin",
-            "express/cross-origin.js",
-            {
-                **fields,
-                **exports(app, "crossOrigin", "exactOrigins", "origins"),
-                "import_cors": brought(app, "cors", "cors"),
-                "credentials": yes,
-            },
-            "crossOrigin",
-            "the origins, checked when the service starts",
-        )
-        _put(draft, there, f"{app.variable}.use(crossOrigin){app.tree.semicolon}", before=True)
-        draft.test("cross origin", "express/cross-origin.test.mjs", {})
+        _express(draft, there, fields, "true" if credentials == "yes" else "false")
         return
     fields["credentials"] = "True" if credentials == "yes" else "False"
     if app.framework == "django":
@@ -94,6 +65,49 @@ def put(draft: Draft, given: Settings) -> None:
     )
     _put(draft, there, f"{call}({app.variable})", before=False)
     draft.test("cross origin", f"{app.framework}/test_cross_origin.py", {"module": draft.name_of(module)})
+
+
+def _open_one(draft: Draft) -> Node | None:
+    """The permissive policy that is replaced, if the application has one.
+
+    Raises PresentError for one that names its origins, RefusedError where it is configured elsewhere.
+    """
+    app = draft.app
+    there = _existing(draft)
+    if there is not None:
+        text = draft.app.tree.text(there)
+        line = app.tree.source.line_of(there.start_byte)
+        if not _is_open(app.tree.text(there)):
+            raise PresentError(f"CORS is configured at {app.path}:{line} without a wildcard")
+        draft.saw(
+            f"CORS is open to everyone at {app.path}:{line} ({' '.join(text.split())[:60]}): it is replaced."
+        )
+    elif app.framework != "django":
+        elsewhere = app.imports(
+            "flask_cors", "fastapi.middleware.cors", "starlette.middleware.cors", "cors", "@koa/cors"
+        )
+        if elsewhere:
+            raise RefusedError(f"CORS is configured elsewhere ({elsewhere}): change its origins there")
+    return there
+
+
+def _express(draft: Draft, there: Node | None, fields: dict[str, str], credentials: str) -> None:
+    app = draft.app
+    draft.package(_CORS)
+    draft.module(
+        "cross origin",
+        "express/cross-origin.js",
+        {
+            **fields,
+            **exports(app, "crossOrigin", "exactOrigins", "origins"),
+            "import_cors": brought(app, "cors", "cors"),
+            "credentials": credentials,
+        },
+        "crossOrigin",
+        "the origins, checked when the service starts",
+    )
+    _put(draft, there, f"{app.variable}.use(crossOrigin){app.tree.semicolon}", before=True)
+    draft.test("cross origin", "express/cross-origin.test.mjs", {})
 
 
 def _origins(text: str) -> str:

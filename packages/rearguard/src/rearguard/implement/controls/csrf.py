@@ -37,16 +37,7 @@ def put(draft: Draft, settings: Settings) -> None:
         draft.leave("Put {% csrf_token %} into every form that posts, and send X-CSRFToken from scripts.")
         draft.test("cross site requests", "django/test_cross_site_requests.py", {})
         return
-    found = app.imports(*_LIBRARIES)
-    if found:
-        raise PresentError(f"a library against CSRF is imported at {found}")
-    draft.ask_present("cross site requests", _NAMES[app.framework])
-    own = app.mentions(r"sec-fetch-site|headers?\.origin\b|\.(?:get|header)\(\s*['\"]origin['\"]")
-    if own:
-        raise PresentError(f"the origin of requests is looked at already, at {own}; extend that place")
-    compared = app.mentions(_COMPARED)
-    if compared:
-        raise PresentError(f"requests are asked for a token of their session already, at {compared}")
+    _refuse_a_second(draft)
     place = cookies(app)
     if not place:
         raise RefusedError(
@@ -64,7 +55,28 @@ def put(draft: Draft, settings: Settings) -> None:
         "token and "
         "no cookie pass."
     )
-    fields = {"origins": settings.get("origins")}
+    _write(draft, settings.get("origins"))
+
+
+def _refuse_a_second(draft: Draft) -> None:
+    """Raises PresentError where something tells the own pages' requests from others already."""
+    app = draft.app
+    found = app.imports(*_LIBRARIES)
+    if found:
+        raise PresentError(f"a library against CSRF is imported at {found}")
+    draft.ask_present("cross site requests", _NAMES[app.framework])
+    own = app.mentions(r"sec-fetch-site|headers?\.origin\b|\.(?:get|header)\(\s*['\"]origin['\"]")
+    if own:
+        raise PresentError(f"the origin of requests is looked at already, at {own}; extend that place")
+    compared = app.mentions(_COMPARED)
+    if compared:
+        raise PresentError(f"requests are asked for a token of their session already, at {compared}")
+
+
+def _write(draft: Draft, origins: str) -> None:
+    """The check before every route, in the framework's way, with its test."""
+    app = draft.app
+    fields = {"origins": origins}
     words = "cross site requests"
     if app.framework == "express":
         draft.module(

@@ -1,0 +1,59 @@
+"""What a call does besides looking up and changing stored objects: files, programs, requests, messages."""
+
+import re
+
+from rearguard.analysis.access.dispatch import runs_function
+from rearguard.analysis.access.origins import Origins
+from rearguard.models.concepts import (
+    CodeExecution,
+    CommandExecution,
+    Deserialisation,
+    FileAccess,
+    OutboundRequest,
+    TemplateSource,
+    XmlParse,
+)
+from rearguard.program import Instr
+
+_MAIL = re.compile(
+    r"send_?(?:e?mail|message|sms|notification)s?|publish|enqueue|delay|apply_async", re.IGNORECASE
+)
+_RECORDS = re.compile(
+    r"(?:record|log|track)_?(?:event|activity|access|visit|view|usage)|audit|analytics|telemetry|metrics?(?:_|$)",
+    re.IGNORECASE,
+)
+_FOLDERS = ("mkdir", "makedirs", "mkdirSync", "ensureDir", "ensureDirSync")
+"""Making sure that a folder is there changes nothing that anybody misses."""
+
+
+def effect(origins: Origins, fid: str, instr: Instr, name: str) -> str:
+    """`read`, `file`, `command`, `code`, `request` or `message`; "" for a call that does none of it."""
+    what = ""
+    for row in origins.call_rows(fid, instr):
+        concept = row.concept
+        if isinstance(concept, FileAccess):
+            what = "read" if concept.action in ("read", "send", "list") or name in _FOLDERS else "file"
+        elif isinstance(concept, CommandExecution):
+            what = "command"
+        elif isinstance(concept, CodeExecution) and runs_function(origins.view.definitions(fid), instr):
+            # `setTimeout(() => ...)` runs what is written there.
+            continue
+        elif isinstance(concept, TemplateSource) and origins.is_written(fid, instr):
+            # `template("page")` names a file or is the text itself: nobody chooses what runs.
+            continue
+        elif isinstance(concept, CodeExecution | Deserialisation | TemplateSource | XmlParse):
+            what = what or "code"
+        elif isinstance(concept, OutboundRequest):
+            what = "request"
+    if not what and _MAIL.fullmatch(name) and not _is_record(origins, fid, instr):
+        what = "message"
+    return what
+
+
+def _is_record(origins: Origins, fid: str, instr: Instr) -> bool:
+    """`record_event.delay(...)`: notes that something happened, and changes nothing."""
+    receiver = origins.view.definitions(fid).get(origins.receiver(fid, instr))
+    return receiver is not None and _RECORDS.search(receiver.name) is not None
+
+
+__all__ = ["effect"]
