@@ -149,7 +149,15 @@ def test_wrong_password_and_unknown_account_look_the_same(stack: Stack) -> None:
     assert wrong.body == unknown.body
 
 
+def begin_a_window_that_holds(seconds: float) -> None:
+    """Attempts are counted in slots of five minutes by the clock: a slot that is about to end is waited out."""
+    left = 300 - time.time() % 300
+    if left < seconds:
+        time.sleep(left)
+
+
 def test_sixth_attempt_is_throttled(stack: Stack) -> None:
+    begin_a_window_that_holds(30)
     assert [stack.login("ada", "wrong").status for _ in range(5)] == [401] * 5
     sixth = stack.login("ada")
     assert sixth.status == 429
