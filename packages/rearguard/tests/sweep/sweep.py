@@ -54,6 +54,9 @@ class Cell:
     marks: list[Mark] = field(default_factory=list)
     missed: list[Mark] = field(default_factory=list)
     false: list[Place] = field(default_factory=list)
+    """Reports that nothing asks for."""
+    known: dict[Place, Mark] = field(default_factory=dict)
+    """Those of them at a `FALSE` mark, with the mark."""
 
     @property
     def right(self) -> bool:
@@ -124,7 +127,10 @@ def judge(said: Iterable[Mark], found: Collection[Place]) -> Cells:
             continue
         above = [mark.row for mark in by_path.get(path, ()) if mark.line <= line]
         row = mark.row if mark is not None else above[-1] if above else ELSEWHERE
-        cells.setdefault(row, Cell()).false.append(place)
+        cell = cells.setdefault(row, Cell())
+        cell.false.append(place)
+        if mark is not None and mark.kind == "FALSE":
+            cell.known[place] = mark
     for cell in cells.values():
         cell.missed = [mark for mark in cell.marks if mark.bad and mark not in answered]
     return cells
@@ -140,11 +146,16 @@ def disagreements(cells: Cells) -> list[str]:
             for mark in cell.marks
             if mark.kind == "MISSED" and mark not in cell.missed
         ]
-        known = [mark for mark in cell.marks if mark.kind == "FALSE"]
-        if cell.false and not known:
-            lines += [f"{row}: false report: {':'.join(map(str, place))}" for place in cell.false]
-        if known and not cell.false:
-            lines += [f"{row}: silent now, make it OK: {at(mark)}" for mark in known]
+        lines += [
+            f"{row}: false report: {':'.join(map(str, place))}"
+            for place in cell.false
+            if place not in cell.known
+        ]
+        lines += [
+            f"{row}: silent now, make it OK: {at(mark)}"
+            for mark in cell.marks
+            if mark.kind == "FALSE" and mark not in cell.known.values()
+        ]
     return lines
 
 
