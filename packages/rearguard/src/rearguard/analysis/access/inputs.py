@@ -38,7 +38,10 @@ def used_inputs(surface: Surface) -> tuple[InputUse, ...]:
         found[channel, name] = use if held is None else _joined(held, use)
     for name, channel in surface.endpoint.inputs.items():
         kind, _, typed = channel.partition(":")
-        if kind not in ("path", "query", "body", "form", "header", "cookie", "file"):
+        if (
+            kind not in ("path", "query", "body", "form", "header", "cookie", "file")
+            or name in surface.passed
+        ):
             continue
         if not any(c == kind and (n == name or kind == "body") for c, n in found):
             bound = "number" if typed else "unknown"

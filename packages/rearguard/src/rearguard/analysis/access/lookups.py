@@ -43,6 +43,8 @@ class Lookups:
         self._classes: dict[str, list[str]] | None = None
         self._concepts: dict[Refs, tuple[Concept, ...]] = {}
         self._targets: dict[Refs, tuple[str, ...]] = {}
+        self._callbacks: dict[str, tuple[str, Instr]] | None = None
+        self._made_in: dict[str, list[str]] | None = None
         self._stateful: bool | None = None
         self.answering: set[str] = set()
         """Classes whose methods answer requests: their objects are made for one of them each, or are used by
@@ -219,6 +221,21 @@ class Lookups:
                         yield function_id(self.linker.module_of[fid], made.name), (fid, instr)
                 for callback, _ in self.callbacks(fid, instr):
                     yield callback, (fid, instr)
+
+    def callback_of(self, fid: str) -> tuple[str, Instr] | None:
+        """The call that a function is handed to where it is written, and where that stands."""
+        if self._callbacks is None:
+            self._callbacks = dict(self.all_callbacks())
+        return self._callbacks.get(fid)
+
+    def made_in(self, fid: str) -> tuple[str, ...]:
+        """Functions that are written in a function."""
+        if self._made_in is None:
+            self._made_in = {}
+            for inner, function in self.linker.functions.items():
+                outer = function_id(self.linker.module_of[inner], function.parent)
+                self._made_in.setdefault(outer, []).append(inner)
+        return tuple(self._made_in.get(fid, ()))
 
     def stores(self, fid: str, load: Instr) -> frozenset[int]:
         """Values that a use of an own variable may see."""

@@ -93,7 +93,6 @@ class Origins(Lookups):
         self._known: dict[tuple[str, int, Path], Atoms] = {}
         self._touches: dict[tuple[str, int], Touch | None] = {}
         self._record_methods: dict[tuple[str, int], tuple[str, ...]] = {}
-        self._callbacks: dict[str, tuple[str, Instr]] | None = None
         self._depth = 0
 
     def forget(self) -> None:
@@ -323,9 +322,7 @@ class Origins(Lookups):
 
     def _callback_argument(self, fid: str, position: int, path: Path) -> Atoms | None:
         """What `(err, user) => ...` gets when it is handed to a call that verifies, loads or resolves."""
-        if self._callbacks is None:
-            self._callbacks = dict(self.all_callbacks())
-        held = self._callbacks.get(fid)
+        held = self.callback_of(fid)
         if held is None:
             return None
         home, call = held

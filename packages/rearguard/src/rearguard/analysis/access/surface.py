@@ -23,6 +23,7 @@ from rearguard.analysis.access.guards import (
 from rearguard.analysis.access.handed import Handed
 from rearguard.analysis.access.holders import member_class
 from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.passed import Passed
 from rearguard.analysis.access.principals import is_open
 from rearguard.analysis.access.resources import Touch, merged
 from rearguard.link import Kind, Ref
@@ -52,6 +53,8 @@ class Surface:
     unread: tuple[Link, ...]
     """Further elements that could not be read."""
     exempt: tuple[str, ...]
+    passed: frozenset[str] = frozenset()
+    """Parameters of the handler that a wrapper fills, and not the request."""
 
     @property
     def touches(self) -> tuple[Touch, ...]:
@@ -124,7 +127,14 @@ class Surfaces:
             check for check in handled if check.kind == "ownership" or before_effects(check, whole, start)
         )
         return Surface(
-            endpoint, whole, start, tuple(checks), tuple(doubts), tuple(others), tuple(dict.fromkeys(lifted))
+            endpoint,
+            whole,
+            start,
+            tuple(checks),
+            tuple(doubts),
+            tuple(others),
+            tuple(dict.fromkeys(lifted)),
+            frozenset(name for name in endpoint.inputs if context.passed.of(steps[0], name, ())),
         )
 
     def wrapped(self, link: Link) -> Iterator[str]:
@@ -166,6 +176,7 @@ class _Terms:
         self.origins = origins
         self.handed = handed
         self.endpoint = endpoint
+        self.passed = Passed(origins, endpoint)
         self.inputs: dict[str, dict[str, str]] = {}
         self.factories: dict[str, tuple[str, Instr]] = {}
         self.dependencies: dict[tuple[str, int], tuple[str, ...]] = {}
@@ -203,6 +214,13 @@ class _Terms:
         fid, name, rest = atom.name, atom.path[0], atom.path[1:]
         if atom.kind == "holder":
             return self._class_of(fid, name, rest)
+        passed = self.passed.of(fid, name, rest) if (fid, name) not in self._active else NOTHING
+        if passed:
+            self._active.add((fid, name))
+            try:
+                return substituted(passed, self.replaced)
+            finally:
+                self._active.discard((fid, name))
         if fid in self.factories and fid not in self.inputs:
             home, call = self.factories[fid]
             value = self.origins.arguments(call, fid).get(name)

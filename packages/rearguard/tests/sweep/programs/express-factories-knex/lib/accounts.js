@@ -25,7 +25,7 @@ export default ({ db }) => {
     res.redirect('/login');
   });
 
-  router.post('/signup', async (req, res) => { // BAD: missing-rate-limit login-limit
+  router.post('/signup', async (req, res) => { // BAD: missing-rate-limit login-limit; OK: fasthash
     const { email, password } = req.body;
     if (typeof password !== 'string' || password.length < 12) return res.status(400).send('Password too short');
     await db('accounts').insert({ email, password_hash: await argon2.hash(password) });

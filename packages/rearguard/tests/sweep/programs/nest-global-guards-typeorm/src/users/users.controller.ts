@@ -29,6 +29,11 @@ export class UsersController {
   async remove(@Param('id', ParseIntPipe) id: number) { // BAD: missing-authorization|insecure-direct-object-reference noadmin
     await this.users.delete(id);
   }
+  @Public()
+  @Post(':id/suspend')
+  async suspend(@Param('id', ParseIntPipe) id: number) { // MISSED: missing-authentication noauth
+    await this.users.update({ id }, { roles: ['suspended'] });
+  }
   @Post(':id/resume')
   async resume(@Param('id', ParseIntPipe) id: number, @Headers('x-roles') roles: string) { // BAD: client-controlled-identity claim-role
     if (!roles?.includes('admin')) throw new ForbiddenException();
