@@ -11,6 +11,7 @@ from rearguard.analysis.values.domain import (
     HARMFUL,
     KEYS,
     MAX_DEPTH,
+    SAME_KEY,
     UNCERTAIN,
     WIDTH,
     Hole,
@@ -355,7 +356,7 @@ class Actuals:
         run = self.run
         for number, _ in self.summary.origins.fields(use.labels):
             port = self.summary.origins.items[number]
-            if isinstance(port, Port) and port.path[-1:] == (ANY_KEY,):
+            if isinstance(port, Port) and port.path[-1:] in ((ANY_KEY,), (SAME_KEY,)):
                 # `{...query, tenant}`: what is spread is looked at whole.
                 number = self.summary.origins.find(Port(port.kind, port.name, port.path[:-1]))
             given = self.origin(number) if number >= 0 else None

@@ -52,6 +52,8 @@ MAX_PARTS = 24
 MAX_NODES = 64
 """Values within one value that is carried into another function or out of one."""
 ANY_KEY = "*"
+SAME_KEY = "\0same"
+"""In the path of what a caller gives: the entry under whatever key is read, of a map that was spread."""
 DEVELOPMENT = "\0development"
 """Present in an environment where the code runs outside production alone."""
 OPENED = "\0opened"
@@ -82,6 +84,11 @@ class Port:
         """The value under `key`."""
         return Port(self.kind, self.name, (*self.path, key))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its name, and the keys read from it, as a path of names."""
+        return (self.name, *(ANY_KEY if key == SAME_KEY else key for key in self.path))
+
 
 @dataclass(frozen=True, slots=True)
 class SourceRead:
@@ -97,6 +104,7 @@ class SourceRead:
 
     def child(self, key: str) -> "SourceRead":
         """The value under `key`."""
+        key = ANY_KEY if key == SAME_KEY else key
         return SourceRead(self.kind, self.channel, self.span, self.fid, (*self.path, key))
 
     @property

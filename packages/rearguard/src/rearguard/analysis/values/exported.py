@@ -134,7 +134,7 @@ def enter_offered(program: ValueProgram, offers: dict[str, str]) -> None:
                         CHANNEL,
                         _place(program, fid, origin.name),
                         fid,
-                        (origin.name, *origin.path),
+                        origin.names,
                     )
                     program.add_flow(Flow(source, use.site, use.hops, fid, False, use.text))
 
@@ -181,7 +181,7 @@ def enter_unreached(program: ValueProgram, functions: Iterable[str]) -> None:
                         PARAMETER,
                         _place(program, fid, origin.name),
                         fid,
-                        (origin.name, *origin.path),
+                        origin.names,
                     )
                     program.add_flow(Flow(source, site, use.hops, fid, False, use.text))
 

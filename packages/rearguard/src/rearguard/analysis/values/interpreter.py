@@ -14,6 +14,7 @@ from rearguard.analysis.values.domain import (
     HARMFUL,
     KEYS,
     MAX_DEPTH,
+    SAME_KEY,
     WIDTH,
     Maybe,
     Port,
@@ -274,11 +275,11 @@ class Interpreter(Regions):
             if key in ("*", "**"):
                 if value is not None and key == "**" and self._is_port(value):
                     # Its callers know under which keys it holds what.
-                    entry, names = self.member_of(value, ANY_KEY), self.keys_of(value)
+                    entry, names = self.member_of(value, SAME_KEY), self.keys_of(value)
                     fields = {name: join(child, entry) or child for name, child in fields.items()}
                     for name, child in ((ANY_KEY, entry), (KEYS, names)):
                         if child is not None:
-                            fields[name] = join(fields.get(name), child) or child
+                            fields[name] = (join(fields[name], child) or child) if name in fields else child
                 elif value is not None:
                     labels |= value.labels
                     if key == "**" and value.labels:

@@ -17,6 +17,7 @@ from rearguard.analysis.values.domain import (
     OPENED,
     OWN_ADDRESS_BITS,
     PARSED,
+    SAME_KEY,
     WIDTH,
     Maybe,
     Origin,
@@ -107,6 +108,8 @@ class Regions(ABC):
             return self.keys_of(value)
         if key == OPENED:
             return self.opened(value)
+        if key == SAME_KEY and not (value.origin >= 0 and isinstance(self.origins.items[value.origin], Port)):
+            key = ANY_KEY
         fields = value.fields
         if fields:
             child = fields.get(key)
@@ -119,7 +122,7 @@ class Regions(ABC):
                         result = join(result, other)
                 return result
             if ANY_KEY in fields:
-                return join(fields[ANY_KEY], labelled(value.labels))
+                return join(self._under(fields[ANY_KEY], key), labelled(value.labels))
         if value.origin >= 0:
             bits = (value.labels >> (WIDTH * value.origin)) & FIELD
             origin = self.origins.items[value.origin]
@@ -135,8 +138,16 @@ class Regions(ABC):
             if bits and len(origin.path) < MAX_DEPTH and key != ANY_KEY:
                 return self.origin_value(origin.child(key), bits)
             if bits and isinstance(origin, Port) and key == ANY_KEY and len(origin.path) < MAX_DEPTH:
-                return self.origin_value(origin.child(ANY_KEY), bits)
+                return self.origin_value(origin.child(key), bits)
         return labelled(value.labels)
+
+    def _under(self, entry: Value, key: str) -> Value:
+        """What an entry under any key is under this one: of a map that was spread, what that has there."""
+        origin = self.origins.items[entry.origin] if entry.origin >= 0 and not entry.fields else None
+        if not isinstance(origin, Port) or origin.path[-1:] != (SAME_KEY,):
+            return entry
+        bits = (entry.labels >> (WIDTH * entry.origin)) & FIELD
+        return self.origin_value(Port(origin.kind, origin.name, (*origin.path[:-1], key)), bits)
 
     def _is_plain(self, origin: SourceRead, key: str) -> bool:
         """Whether a member of an input is not the client's to choose, or no secret of the server."""
