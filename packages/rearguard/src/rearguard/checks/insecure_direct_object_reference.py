@@ -1,7 +1,7 @@
 """Objects chosen by the client must be limited to what the caller may use."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
@@ -28,7 +28,7 @@ from rearguard.checks.privileged import is_privileged, lack
 from rearguard.checks.roles import beyond_role
 from rearguard.checks.siblings import Unlike, unlike_siblings
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
-from rearguard.program import Evidence, Span, Step
+from rearguard.program import Evidence, Instr, Op, Span, Step
 from rearguard.repair.targets import Target
 
 _VERBS = {"read": "reads", "list": "lists", "create": "creates", "update": "changes", "delete": "removes"}
@@ -383,12 +383,26 @@ def _unlike(context: Context, row: Row, rows: tuple[Row, ...]) -> Unlike | None:
 def _asks_its_class(context: Context, row: Row) -> bool:
     """Whether a framework's `self.get_object()`, or what it answers by itself, finds the object among the class's."""
     for fid in row.endpoint.handler.functions[:1]:
+        receiver = context.view.function(fid).receiver
+        if not receiver or not row.endpoint.handler.cls:
+            return False
         definitions = context.view.definitions(fid)
         for call in context.view.linker.contents(fid).calls:
             callee = definitions.get(call.args[0])
-            if callee is not None and callee.name in _OF_CLASS:
-                return not context.matrix.origins.targets(fid, call)
+            if callee is not None and callee.op == Op.ATTR and callee.name in _OF_CLASS:
+                own = _is_own_object(definitions, callee.args[0], receiver)
+                if own and not context.matrix.origins.targets(fid, call):
+                    return True
     return False
+
+
+def _is_own_object(definitions: Mapping[int, Instr], value: int, receiver: str) -> bool:
+    """`self`, or `super()`."""
+    held = definitions.get(value)
+    if held is not None and held.op == Op.CALL:
+        made_by = definitions.get(held.args[0])
+        return made_by is not None and made_by.op == Op.LOAD and made_by.name == "super"
+    return held is not None and held.op == Op.LOAD and held.name == receiver
 
 
 def _shows_account(context: Context, row: Row, access: Access) -> tuple[Confidence, str] | None:
@@ -483,7 +497,7 @@ def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[C
         for other in row.accesses
         if other.resource == access.resource and (other.fid, other.value) != (access.fid, access.value)
     ]
-    restricted = [other for other in same if other.restricted.state == "restricted"]
+    restricted = [o for o in same if o.restricted.state == "restricted" and o.limit in ("owner", "tenant")]
     changes = access.operation in ("update", "delete")
     if not changes and _is_shared(access, rows):
         return None
