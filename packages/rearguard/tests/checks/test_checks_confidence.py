@@ -55,7 +55,9 @@ def judged(models: Models, files: Mapping[str, str], check: str) -> dict[int, st
     program = analyse_sources(sources, lower(sources, 1), models=models)
     drafts = run_checks(program, [one for one in CHECKS if one.rule.id == check])
     found = [draft.finding for draft in drafts]
-    return {program.sources[f.location.path].line_of(f.location.start): str(f.confidence.value) for f in found}
+    return {
+        program.sources[f.location.path].line_of(f.location.start): str(f.confidence.value) for f in found
+    }
 
 
 def test_what_a_role_may_do_says_nothing_of_owners(all_models: Models) -> None:

@@ -5,21 +5,20 @@ import re
 from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, FlowText
 from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.checks.on_the_way import texts_on_the_way
 from rearguard.findings import Confidence, Severity
 from rearguard.models.concepts import SheetWrite
 
-_GUARD = re.compile(
-    rb"(?=[=+@'\"-])(?=[^\w\n]{0,30}=)(?=[^\w\n]{0,30}\+)(?=[^\w\n]{0,30}-)(?=[^\w\n]{0,30}@)"
-)
+_GUARD = re.compile(r"(?=[=+@'\"-])(?=[^\w\n]{0,30}=)(?=[^\w\n]{0,30}\+)(?=[^\w\n]{0,30}-)(?=[^\w\n]{0,30}@)")
 """The signs that a formula begins with, beside each other: somebody looks for them."""
 
 
 def _is_unguarded(context: Context, flow: Flow) -> bool:
-    """Whether nothing looks for formulas; a program that makes its lines itself guards them itself too."""
+    """Whether nothing on the way looks for formulas; who makes lines by hand guards them by hand too."""
     concept = flow.site.concept
     if not isinstance(concept, SheetWrite) or not concept.by_hand:
         return True
-    return not any(_GUARD.search(source.text) for source in context.sources.values())
+    return not any(_GUARD.search(text) for text in texts_on_the_way(context, flow))
 
 
 def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:

@@ -1,7 +1,7 @@
 """Comparisons whose outcome is only told: a warning, or the end of the program."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rearguard.analysis.identity import words
 from rearguard.checks.base import Context
@@ -20,10 +20,28 @@ def only_warns(context: Context, fid: str, compared: Instr) -> bool:
         if condition is None or not condition.start <= compared.start < compared.end <= condition.end:
             continue
         held = list(instructions(branch.then))
-        called = {words(_callee(view.definitions(fid), one)) for one in held if one.op == Op.CALL}
+        calls = [one for one in held if one.op in (Op.CALL, Op.NEW)]
+        tells = [
+            one for one in calls if _TELLS.fullmatch(words(_callee(view.definitions(fid), one))) is not None
+        ]
+        # What is put together to be told does nothing by itself: `console.warn(format("still %s", name))`.
+        told = {number for one in tells for number in _within(view.definitions(fid), one)}
         done = any(one.op in (Op.RETURN, Op.STORE, Op.SETATTR, Op.SETITEM) for one in held)
-        return not done and any(_TELLS.fullmatch(name) for name in called)
+        return not done and bool(tells) and all(one in tells or one.dst in told for one in calls)
     return False
+
+
+def _within(definitions: Mapping[int, Instr], call: Instr) -> Iterator[int]:
+    """Values that a call is given, and those that they are made of."""
+    pending, seen = list(call.args[1:]), set[int]()
+    while pending:
+        number = pending.pop()
+        if number in seen:
+            continue
+        seen.add(number)
+        yield number
+        made = definitions.get(number)
+        pending.extend(made.args if made is not None else ())
 
 
 def _branches(block: Block) -> Iterator[If]:

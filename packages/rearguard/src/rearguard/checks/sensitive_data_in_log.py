@@ -9,6 +9,7 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.settings import Use, evaluate, is_development_branch, is_development_name
 from rearguard.checks.announced_values import announced
 from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.redactions import Redactions
 from rearguard.checks.sensitive_names import is_personal_field, is_sensitive
 from rearguard.checks.sent_codes import sent_codes, shown_codes
 from rearguard.checks.spots import spot
@@ -51,8 +52,6 @@ _COMMAND = re.compile(r"(?:^|\.)(?:command|argument|option)\b|click\.|typer\.|\b
 _CREDENTIAL_HEADERS = frozenset(
     ("cookie", "authorization", "proxy-authorization", "x-api-key", "x-auth-token", "x-access-token")
 )
-_REDACTS = re.compile(rb"redact[^\n]{0,20}[\s\S]{0,300}(?:authorization|cookie)", re.IGNORECASE)
-"""What a logger, or a filter of the project's own, takes out of every entry."""
 _ALL = {
     "headers": "headers",
     "rawHeaders": "headers",
@@ -135,9 +134,9 @@ class SensitiveDataInLog:
                     found.setdefault(fid, []).extend(
                         _Leak(name, line, part) for name, part in shown_codes(context, fid, call, names)
                     )
-        redacted = any(_REDACTS.search(source.text) for source in context.sources.values())
+        redactions = Redactions(context)
         for fid, every in found.items():
-            leaks = [leak for leak in every if not (redacted and leak.is_headers)]
+            leaks = [leak for leak in every if not (leak.is_headers and redactions.cover(leak.line))]
             if leaks and not is_development_name(context.view.linker.module_of[fid]):
                 yield self._draft(context, fid, leaks)
         yield from self._traces(context)
