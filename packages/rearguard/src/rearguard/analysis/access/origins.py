@@ -86,8 +86,8 @@ class Origins(Lookups):
         """Places of an endpoint's decorators -> the keys under which they mark it."""
         self.predicates: dict[str, tuple[Outcome, ...]] = {}
         """Functions -> what they answer when, as far as that can be told."""
-        self.kept_back: dict[str, tuple[tuple[bool, Atoms], ...]] = {}
-        """Functions -> the tests on which they give nothing, as far as that was asked."""
+        self.kept_back: dict[str, tuple[tuple[tuple[bool, Atoms], ...], ...]] = {}
+        """Functions -> for each way on which they give something, what they asked before."""
         self.leaving = Leaving(self, values.graph)
         """Functions that never return normally."""
         self._known: dict[tuple[str, int, Path], Atoms] = {}

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from rearguard.analysis.access.atoms import Atom, Atoms, substituted, union
 from rearguard.analysis.access.facts import Condition, Conditions
 from rearguard.analysis.access.origins import Origins
-from rearguard.analysis.access.predicates import MAX_NESTED, Outcome, outcomes
+from rearguard.analysis.access.predicates import MAX_NESTED, Outcome, Turn, outcomes, ways_out
 from rearguard.analysis.access.principals import ROLE, is_caller, is_caller_itself
 from rearguard.models.concepts import Schema
-from rearguard.program import Block, If, Instr, Op, Span, walk
+from rearguard.program import Instr, Op, Span
 
 __all__ = ["Tests", "asks_above"]
 
@@ -23,6 +24,10 @@ _ANSWERING = frozenset(
     ("includes", "has", "some", "every", "startsWith", "endsWith", "test", "any", "all", "bool", "Boolean")
 )
 """Functions that answer with true or false."""
+
+
+Asked: TypeAlias = tuple[tuple[bool, Atoms], ...]
+"""Tests: whether each asks for presence alone, and what it looks at."""
 
 
 class Tests:
@@ -59,10 +64,7 @@ class Tests:
             and instr.name == ("and" if holds else "or")
         ):
             return tuple(c for part in instr.args for c in self.parts(part, holds, depth + 1))
-        said = self._said(value, holds)
-        if not said and instr is not None and instr.op == Op.CALL and depth < 4:
-            said = self._predicate(instr, holds, depth)
-        return said or (self.condition(value, holds),)
+        return self._said(value, holds) or (self.condition(value, holds),)
 
     def meant(self, value: int) -> int:
         """The test that a variable holds the answer of: `const allowed = a === b`."""
@@ -135,25 +137,9 @@ class Tests:
 
     def of_outcome(self, outcome: Outcome, holds: bool) -> Conditions:
         """What must be so for one way out of this function, and for what is returned there."""
+        before = (part for turn in outcome.turns for part in self.parts(*turn))
         last = self.parts(outcome.value, holds) if outcome.says is None else ()
-        return (*outcome.conditions, *last)
-
-    def _predicate(self, call: Instr, holds: bool, depth: int) -> Conditions:
-        """What a function of the review tests that does nothing but that: `is_theirs(order, user)`."""
-        targets = list(self.origins.targets(self.fid, call))
-        if len(targets) != 1 or _PERMITS.match(self._callee(call)):
-            return ()
-        target = targets[0]
-        returned = self.origins.returned(target)
-        inner = Tests(self.origins, target, self.depth + 1)
-        made = inner.definitions.get(returned[0]) if len(returned) == 1 else None
-        if made is None or made.op not in (Op.LOGIC, Op.COMPARE, Op.UNARY):
-            return ()
-        replaced = self.origins.binding(self.fid, call, target)
-        return tuple(
-            condition._replace(atoms=substituted(condition.atoms, replaced))
-            for condition in inner.parts(made.dst, holds, depth + 2)
-        )
+        return (*before, *last)
 
     def condition(self, value: int, holds: bool) -> Condition:
         """A test, with what it looks at."""
@@ -197,11 +183,18 @@ class Tests:
             return frozenset()
         weighed: set[Atom] = set()
         for target in self.origins.targets(*found):
-            for presence, asked in _kept_back(self.origins, target):
-                told = self.origins.at_call(*found, target, asked)
-                if any(_is_of_caller(a) if presence else is_caller(a) for a in told):
-                    weighed |= told
-        roles = {a for a in weighed if is_caller(a) and ROLE.search(".".join(a.path))}
+            for asked in _kept_back(self.origins, target):
+                told = [(presence, self.origins.at_call(*found, target, held)) for presence, held in asked]
+                of_caller = [
+                    held
+                    for presence, held in told
+                    if any(_is_of_caller(a) if presence else is_caller(a) for a in held)
+                ]
+                if not of_caller and not any(map(_has_role, (a for _, held in told for a in held))):
+                    # There is a way on which nobody asks who calls.
+                    return frozenset()
+                weighed = weighed.union(*of_caller)
+        roles = set(filter(_has_role, weighed))
         # Who is no owner and passes by a role says of the others nothing.
         return frozenset(weighed - roles if any(is_caller(a) for a in weighed - roles) else weighed)
 
@@ -264,62 +257,36 @@ def _is_of_caller(atom: Atom) -> bool:
     return atom.kind == "stored" and is_caller(atom) and not is_caller_itself(atom)
 
 
-def _kept_back(origins: Origins, fid: str) -> tuple[tuple[bool, Atoms], ...]:
-    """The tests on which a function gives nothing instead of something: whether each asks for presence alone,
-    and what it looks at, in terms of the function's parameters."""
+def _has_role(atom: Atom) -> bool:
+    return is_caller(atom) and ROLE.search(".".join(atom.path)) is not None
+
+
+def _kept_back(origins: Origins, fid: str) -> tuple[Asked, ...]:
+    """For each way on which a function gives something, the tests on which it would have given nothing, in
+    terms of the function's parameters."""
     known = origins.kept_back.get(fid)
     if known is None:
         origins.kept_back[fid] = ()
-        known = origins.kept_back[fid] = tuple(_refusing(origins, fid))
+        known = origins.kept_back[fid] = tuple(_refusing(Tests(origins, fid)))
     return known
 
 
-def _refusing(origins: Origins, fid: str) -> Iterator[tuple[bool, Atoms]]:
-    tests = Tests(origins, fid)
-    branches = [s for s in walk(origins.linker.functions[fid].body) if isinstance(s, If)]
-    ends = [(_end(tests, s.then), _end(tests, s.orelse), s.cond) for s in branches]
-    gives = any("something" in end[:2] for end in ends) or any(
-        not _is_nothing(tests, value) for value in origins.returned(fid)
-    )
-    for then, otherwise, cond in ends if gives else ():
-        if not then and not otherwise:
-            continue
-        refuses = then == "nothing" or (not then and otherwise == "something")
-        if not refuses and "nothing" not in (then, otherwise) and not _ends_with_nothing(tests, fid):
-            continue
-        for part in tests.parts(cond, refuses):
-            if part.atoms and not part.excludes_owner:
-                yield part.presence, part.atoms
+def _refusing(tests: Tests) -> Iterator[Asked]:
+    ways = ways_out(tests)
+    empty = [way for way in ways if way.says is False or _is_undefined(tests, way.value)]
+    if not empty:
+        return
+    refused = {turn for way in empty for turn in way.turns}
+    for way in ways:
+        if way not in empty:
+            decided = (turn for turn in way.turns if Turn(turn.value, not turn.holds) in refused)
+            parts = (part for turn in decided for part in tests.parts(turn.value, turn.holds))
+            yield tuple((p.presence, p.atoms) for p in parts if p.atoms and not p.excludes_others)
 
 
-def _ends_with_nothing(tests: Tests, fid: str) -> bool:
-    """Whether a function gives nothing where no branch gave anything."""
-    body = tests.origins.linker.functions[fid].body
-    last = body[-1] if body else None
-    if not isinstance(last, Instr) or last.op != Op.RETURN:
-        return True
-    return not last.args or _is_nothing(tests, last.args[0])
-
-
-def _end(tests: Tests, block: Block) -> str:
-    """What a branch ends with: `nothing` or `something`, returned or chosen by `a ? b : c`; "" for others."""
-    last = block[-1] if block else None
-    if not isinstance(last, Instr):
-        return ""
-    if last.op == Op.RETURN and not last.args:
-        return "nothing"
-    if last.op == Op.RETURN or (last.op == Op.STORE and last.name.startswith("$")):
-        return "nothing" if _is_nothing(tests, last.args[0]) else "something"
-    return ""
-
-
-def _is_nothing(tests: Tests, value: int) -> bool:
+def _is_undefined(tests: Tests, value: int) -> bool:
     instr = tests.definitions.get(value)
-    if instr is None:
-        return True
-    return (instr.op == Op.CONST and instr.value in (None, False)) or (
-        instr.op == Op.LOAD and instr.name == "undefined"
-    )
+    return instr is None or (instr.op == Op.LOAD and instr.name == "undefined")
 
 
 def asks_above(origins: Origins, fid: str, call: Instr) -> bool:
