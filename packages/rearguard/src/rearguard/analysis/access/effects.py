@@ -9,15 +9,22 @@ from rearguard.models.concepts import (
     CommandExecution,
     Deserialisation,
     FileAccess,
+    MailHeader,
     OutboundRequest,
+    SharedContent,
     TemplateSource,
     XmlParse,
 )
 from rearguard.program import Instr
 
 _MAIL = re.compile(
-    r"send_?(?:e?mail|message|sms|notification)s?|publish|enqueue|delay|apply_async", re.IGNORECASE
+    r"send_?(?:\w+?_?)?(?:e?mail|message|sms|notification|code|link|otp)s?|publish|enqueue|delay|apply_async",
+    re.IGNORECASE,
 )
+_MAILER = re.compile(
+    r"e?_?mail(?:er|s|_?service|_?client|_?sender)?|\w+?_?mail(?:er)?|transport(?:er)?|sms\w*|smtp", re.I
+)
+"""What something is called that has a `send` for mails."""
 _RECORDS = re.compile(
     r"(?:record|log|track)_?(?:event|activity|access|visit|view|usage)|audit|analytics|telemetry|metrics?(?:_|$)",
     re.IGNORECASE,
@@ -45,9 +52,19 @@ def effect(origins: Origins, fid: str, instr: Instr, name: str) -> str:
             what = what or "code"
         elif isinstance(concept, OutboundRequest):
             what = "request"
-    if not what and _MAIL.fullmatch(name) and not _is_record(origins, fid, instr):
-        what = "message"
+        elif isinstance(concept, MailHeader) or (
+            isinstance(concept, SharedContent) and concept.where == "mail"
+        ):
+            what = what or "message"
+    if not what and (_MAIL.fullmatch(name) or (name == "send" and _is_mailer(origins, fid, instr))):
+        what = "" if _is_record(origins, fid, instr) else "message"
     return what
+
+
+def _is_mailer(origins: Origins, fid: str, instr: Instr) -> bool:
+    """`mail.send(message)`"""
+    receiver = origins.view.definitions(fid).get(origins.receiver(fid, instr))
+    return receiver is not None and _MAILER.fullmatch(receiver.name) is not None
 
 
 def _is_record(origins: Origins, fid: str, instr: Instr) -> bool:

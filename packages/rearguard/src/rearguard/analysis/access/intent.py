@@ -9,6 +9,16 @@ from rearguard.analysis.access.surface import Surface
 from rearguard.models.routing import Endpoint
 
 _PASSWORD = re.compile(r"pass(?:word|wd|phrase)?|pwd|hash", re.IGNORECASE)
+_OWN_PASSWORD = re.compile(
+    r"(?:hashed|encrypted|crypted)?_?pass(?:word|wd)?(?:_?(?:hash|digest|crypt|encrypted))?|pwd(?:_?hash)?|passphrase",
+    re.IGNORECASE,
+)
+"""Columns that hold what somebody logs in with."""
+_ELSEWHERE = re.compile(r"(?:\w+_)?(?:host(?:_?name)?|port|server|url|dsn|endpoint|provider)", re.IGNORECASE)
+"""Columns that say which other service a password is for."""
+_OF_OPERATORS = re.compile(
+    r"(?:super-?_?)?(?:admins?|administrators?|administration|operators?|staff|back-?_?office)"
+)
 _LOGIN = re.compile(
     r"e?_?mail(?:_?address)?|user_?name|login|phone(?:_?number)?|handle|nick_?name", re.IGNORECASE
 )
@@ -68,6 +78,7 @@ _PUBLISHED = re.compile(
     r"publish|public|visib|is_?live|active|approved|listed|enabled|featured|draft", re.IGNORECASE
 )
 _ADDRESS = re.compile(r"e?_?mail|phone|mobile", re.IGNORECASE)
+_SENDS = frozenset({"message", "request"})
 _DEEDS = frozenset({"file", "command", "code"})
 MAX_LINKS = 3
 """Objects found by way of others that are followed to what was handed out."""
@@ -114,17 +125,27 @@ def _by_behaviour(surface: Surface) -> str:
             _PASSWORD.search(name) and any(is_open(atom) for atom in atoms) for name, atoms in touch.keys
         ):
             return OPENS_SESSION
-        is_account = touch.operation == "create" and normal(touch.resource) in USER_WORDS
-        named = any(_PASSWORD.search(name) for name, _ in touch.written)
-        if touch.operation == "create" and named and any(_LOGIN.fullmatch(name) for name, _ in touch.written):
-            return "creates an account"
-        if is_account and (named or segments(surface.endpoint.path)[-1:] in (("users",), ("accounts",))):
+        if touch.operation == "create" and _makes_an_account(touch, surface.endpoint):
             return "creates an account"
     return ""
 
 
+def _makes_an_account(touch: Touch, endpoint: Endpoint) -> bool:
+    """Whether visitors make an account of their own: operators do that for others on pages of theirs."""
+    parts = segments(endpoint.path)
+    if any(_OF_OPERATORS.fullmatch(part) for part in parts):
+        return False
+    named = any(_PASSWORD.search(name) for name, _ in touch.written)
+    if normal(touch.resource) in USER_WORDS and (named or parts[-1:] in (("users",), ("accounts",))):
+        return True
+    # A digest of a file, or the password of another service, makes no account of what holds it.
+    secret = any(_OWN_PASSWORD.fullmatch(name) for name, _ in touch.written)
+    elsewhere = any(_ELSEWHERE.fullmatch(name) for name, _ in touch.written)
+    return secret and not elsewhere and any(_LOGIN.fullmatch(name) for name, _ in touch.written)
+
+
 def _sends_to_its_owner(surface: Surface) -> bool:
-    """Whether an account, named by its address, is given what the service makes, and nothing else happens."""
+    """Whether an account, named by its address, is given what the service makes, and a message goes out."""
     facts = surface.facts[surface.handler_start :]
     changed = [t for t in surface.touches if t.operation in ("create", "update", "delete")]
     return (
@@ -137,6 +158,7 @@ def _sends_to_its_owner(surface: Surface) -> bool:
             and not any(is_open(atom) for _, atoms in touch.written for atom in atoms)
             for touch in changed
         )
+        and any(fact.kind == "effect" and fact.what in _SENDS for fact in facts)
         and not any(
             fact.kind == "session" or (fact.kind == "effect" and fact.what in _DEEDS) for fact in facts
         )

@@ -1,0 +1,128 @@
+"""What is meant for everyone, by what it does: codes that are sent, accounts that visitors make."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+from rearguard.analysis.access import Row
+
+Rows = Mapping[str, Row]
+
+FLASK = """
+import secrets
+from flask import Flask, request
+from flask_mail import Mail, Message
+from flask_sqlalchemy import SQLAlchemy
+app = Flask(__name__)
+db = SQLAlchemy(app)
+mail = Mail(app)
+
+class User(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    email = db.Column(db.String)
+    password_hash = db.Column(db.String)
+    code = db.Column(db.String)
+
+class Upload(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    handle = db.Column(db.String)
+    hash = db.Column(db.String)
+
+class Mailbox(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    host = db.Column(db.String)
+    login = db.Column(db.String)
+    password = db.Column(db.String)
+
+@app.post("/greeting")
+def greeting():
+    user = User.query.filter_by(email=request.json["email"]).first()
+    user.code = secrets.token_urlsafe()
+    db.session.commit()
+    mail.send(Message("Your code", recipients=[user.email], body=user.code))
+    return "", 204
+
+@app.post("/trust")
+def trust():
+    user = User.query.filter_by(email=request.json["email"]).first()
+    user.verified = True
+    db.session.commit()
+    return "", 204
+
+@app.post("/people")
+def people():
+    db.session.add(User(email=request.json["email"], password_hash=crypt(request.json["password"])))
+    db.session.commit()
+    return "", 204
+
+@app.post("/admin/people")
+def operators():
+    db.session.add(User(email=request.json["email"], password_hash=crypt(request.json["password"])))
+    db.session.commit()
+    return "", 204
+
+@app.post("/uploads")
+def uploads():
+    db.session.add(Upload(handle=request.json["name"], hash=request.json["hash"]))
+    db.session.commit()
+    return "", 204
+
+@app.post("/mailboxes")
+def mailboxes():
+    db.session.add(Mailbox(host=request.json["h"], login=request.json["l"], password=request.json["p"]))
+    db.session.commit()
+    return "", 204
+"""
+EXPRESS = """
+const express = require("express");
+const crypto = require("crypto");
+const { PrismaClient } = require("@prisma/client");
+const mailer = require("./mailer");
+const prisma = new PrismaClient();
+const app = express();
+app.use(express.json());
+app.post("/greeting", async (req, res) => {
+  const code = crypto.randomBytes(32).toString("hex");
+  await prisma.user.update({ where: { email: req.body.email }, data: { code } });
+  await mailer.send({ to: req.body.email, code });
+  res.end();
+});
+app.post("/trust", async (req, res) => {
+  await prisma.user.update({ where: { email: req.body.email }, data: { verified: true } });
+  res.end();
+});
+app.post("/people", async (req, res) => {
+  await prisma.user.create({ data: { email: req.body.email, passwordHash: crypt(req.body.password) } });
+  res.end();
+});
+app.post("/admin/people", async (req, res) => {
+  await prisma.user.create({ data: { email: req.body.email, passwordHash: crypt(req.body.password) } });
+  res.end();
+});
+app.post("/uploads", async (req, res) => {
+  await prisma.upload.create({ data: { handle: req.body.name, hash: req.body.hash } });
+  res.end();
+});
+app.post("/mailboxes", async (req, res) => {
+  await prisma.mailbox.create({ data: { host: req.body.h, login: req.body.l, password: req.body.p } });
+  res.end();
+});
+"""
+LANGUAGES = ((FLASK, "app.py"), (EXPRESS, "main.js"))
+
+
+@pytest.mark.parametrize(("text", "path"), LANGUAGES)
+def test_a_code_goes_to_its_owner_only_where_a_message_is_sent(
+    rows: Callable[..., Rows], text: str, path: str
+) -> None:
+    read = rows(text, path)
+    assert read["POST /greeting"].public == "sends a code or link to the owner of an account"
+    assert not read["POST /trust"].public
+
+
+@pytest.mark.parametrize(("text", "path"), LANGUAGES)
+def test_visitors_make_accounts_of_their_own_and_nothing_else(
+    rows: Callable[..., Rows], text: str, path: str
+) -> None:
+    read = rows(text, path)
+    assert read["POST /people"].public == "creates an account"
+    assert not any(read[f"POST {path}"].public for path in ("/admin/people", "/uploads", "/mailboxes"))
