@@ -31,6 +31,14 @@ def add():
         ("", "pass", 'request.form["name"]', "missing"),
         ('app.config["SESSION_COOKIE_SAMESITE"] = "Lax"', "pass", 'request.form["name"]', "protected"),
         ('app.config["SESSION_COOKIE_SAMESITE"] = "None"', "pass", 'request.form["name"]', "missing"),
+        # What keeps another cookie at home says nothing of the session's.
+        (
+            "@app.get('/look')\ndef look():\n    sent = app.make_response('')\n"
+            "    sent.set_cookie('theme', 'dark', samesite='Lax')\n    return sent",
+            "pass",
+            'request.form["name"]',
+            "missing",
+        ),
         ("", "pass", 'request.get_json()["name"]', "protected"),
         (
             "",

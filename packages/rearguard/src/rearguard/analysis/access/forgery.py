@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from rearguard.analysis.access.atoms import Atom
+from rearguard.analysis.access.cookie_headers import Written, written_cookies
 from rearguard.analysis.access.events import Condition, Fact
 from rearguard.analysis.access.guards import FORGERY, Check
 from rearguard.analysis.access.intent import segments
@@ -19,7 +20,7 @@ from rearguard.models.concepts import FormBodies, Guard, SameSite
 from rearguard.models.routing import Endpoint
 from rearguard.models.settings_concepts import CookieWrite
 from rearguard.models.view import ValueView
-from rearguard.program import Op, Step
+from rearguard.program import Op, Span, Step
 
 CHANGES_NOTHING = "it changes nothing"
 _CHANGING = ("create", "update", "delete")
@@ -49,7 +50,6 @@ _ACTION = re.compile(
 _LOGIN_COOKIE = re.compile(r"sess|(?:^|[_-])s?id(?:$|[_-])|auth|token|jwt|login|user|remember", re.IGNORECASE)
 _BY_HAND = frozenset(("own table", "wsgi", "asgi", "http.server", "node", "lambda"))
 """Servers that write cookies as headers."""
-_HEADER_TEXT = re.compile(r"samesite=(?:lax|strict)|^set-cookie$", re.IGNORECASE)
 _REFRESH = re.compile(r"refresh|remember", re.IGNORECASE)
 _TOKENS = re.compile(r"jwt|bearer|token|api_?key|basic", re.IGNORECASE)
 
@@ -74,19 +74,20 @@ class Site:
         """Read from the program's settings and routes."""
         unsafe = {e.handler.functions for e in endpoints if e.method not in ("GET", "HEAD", "OPTIONS")}
         frameworks = {endpoint.framework for endpoint in endpoints}
-        by_hand = _written_home(uses) if frameworks & _BY_HAND else iter(())
-        session = next(chain(_kept_home(uses), _sessions_kept_home(uses), by_hand), None)
+        written = written_cookies(uses) if frameworks & _BY_HAND else ()
+        session = next(chain(_kept_home(uses), _sessions_kept_home(uses), _written_home(written)), None)
         reads_forms = any(map(_reads_forms, uses.of(FormBodies)))
         lax = bool(frameworks) and frameworks <= _LAX
-        return cls(session, reads_forms, *_cookies(uses, lax), frozenset(unsafe))
+        return cls(session, reads_forms, *_cookies(uses, lax, written), frozenset(unsafe))
 
     def keeps(self, names: frozenset[str]) -> Step | None:
         """Where it is said that none of these cookies is sent along from other sites."""
         if names:
             kept = all(name in self.cookies for name in names)
             return self.cookies[min(names)] if kept else self.same_site
-        if self.cookies and not self.sent:
-            return self.cookies[min(self.cookies)]
+        logins = [name for name in self.cookies if _LOGIN_COOKIE.search(name)]
+        if logins and not self.sent:
+            return self.cookies[min(logins)]
         return self.same_site
 
 
@@ -124,23 +125,16 @@ def _sessions_kept_home(uses: Uses) -> Iterator[Step]:
             yield Step(use.span, "the session's cookie is not sent along from other sites", "guard")
 
 
-def _written_home(uses: Uses) -> Iterator[Step]:
-    """`"sid=...; HttpOnly; SameSite=Lax"` in a program that writes its cookies as headers by hand."""
-    linker = uses.view.linker
-    texts = [
-        (fid, instr)
-        for fid in linker.functions
-        for instr in linker.code(fid)
-        if instr.op == Op.CONST and isinstance(instr.value, str) and _HEADER_TEXT.search(instr.value)
-    ]
-    if any(str(instr.value).lower() == "set-cookie" for _, instr in texts):
-        for fid, instr in texts:
-            if str(instr.value).lower() != "set-cookie":
-                span = uses.view.span(fid, instr.start, instr.end)
-                yield Step(span, "the program's cookies are not sent along from other sites", "guard")
+def _written_home(written: Iterable[Written]) -> Iterator[Step]:
+    """Where a cookie that is written as a header, by a name that is not read, is kept at home as all are that
+    may be for logins."""
+    nameless = [cookie for cookie in written if not cookie.name]
+    if all(cookie.stays for cookie in written if not cookie.name or _LOGIN_COOKIE.search(cookie.name)):
+        for cookie in nameless:
+            yield Step(cookie.span, "the program's cookies are not sent along from other sites", "guard")
 
 
-def _cookies(uses: Uses, lax: bool) -> tuple[dict[str, Step], frozenset[str]]:
+def _cookies(uses: Uses, lax: bool, written: Iterable[Written]) -> tuple[dict[str, Step], frozenset[str]]:
     """Cookies that the program keeps at home, and those for logins that it does not; `lax` when the framework
     itself keeps at home those of which nothing is said."""
     kept: dict[str, Step] = {}
@@ -152,12 +146,20 @@ def _cookies(uses: Uses, lax: bool) -> tuple[dict[str, Step], frozenset[str]]:
             continue
         given = option_of(use, concept.same_site) if concept.same_site else None
         if given is not None and (_stays(given.const) or (lax and given.is_absent)):
-            text = f'the cookie "{name}" is not sent along from other sites'
-            kept.setdefault(name, Step(use.span, text, "guard"))
+            kept.setdefault(name, _at_home(name, use.span))
         else:
             sent.add(name)
+    for cookie in (cookie for cookie in written if cookie.name):
+        if cookie.stays:
+            kept.setdefault(cookie.name, _at_home(cookie.name, cookie.span))
+        else:
+            sent.add(cookie.name)
     at_home = {name: step for name, step in kept.items() if name not in sent}
     return at_home, frozenset(name for name in sent if _LOGIN_COOKIE.search(name))
+
+
+def _at_home(name: str, span: Span) -> Step:
+    return Step(span, f'the cookie "{name}" is not sent along from other sites', "guard")
 
 
 def changes(surface: Surface) -> tuple[Fact, ...]:

@@ -277,14 +277,19 @@ def carriers(atom: Atom, depth: int = 0) -> frozenset[str]:
         case "credential" if atom.name in ("session", "cookie", "cookies"):
             return frozenset(("cookie",))
         case "credential" if atom.name in ("header", "headers", "credential"):
-            return frozenset(("cookie" if atom.path[:1] in (("cookie",), ("Cookie",)) else "header",))
+            return frozenset(("cookie" if _is_cookies(atom) else "header",))
         case "input" if atom.name in ("cookie", "cookies"):
             return frozenset(("cookie",))
         case "input" if atom.name in ("header", "headers"):
-            return frozenset(("header",))
+            return frozenset(("cookie" if _is_cookies(atom) else "header",))
         case "verified" | "stored" if depth < 4:
             return frozenset(c for _, atoms in atom.keys for a in atoms for c in carriers(a, depth + 1))
     return NOTHING_CARRIES
+
+
+def _is_cookies(atom: Atom) -> bool:
+    """Whether a header is the one that holds all cookies, for a program that takes them apart itself."""
+    return bool(atom.path) and atom.path[0].lower() in ("cookie", "http_cookie")
 
 
 def cookie_names(atom: Atom, depth: int = 0) -> frozenset[str]:
