@@ -240,3 +240,53 @@ def test_what_one_caller_gives_for_a_parameter_is_not_what_another_gives(rows: R
 
 def test_a_method_of_ones_own_that_commits_keeps_what_was_changed(rows: Rows) -> None:
     assert ("update", "Person") in resources(rows(SHARED, "app.py")["POST /people/<int:key>/rename"])
+
+
+ANOTHER = """
+from flask import Flask, jsonify
+from flask.views import MethodView
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+
+class Note(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+
+
+class Base(MethodView):
+    def other(self):
+        return Removing()
+
+    def get(self, key):
+        return {called}.handle(key)
+
+    def handle(self, key):
+        return self.answer(key)
+
+    def answer(self, key):
+        return jsonify(Note.query.get(key))
+
+
+class Removing(Base):
+    def answer(self, key):
+        db.session.delete(Note.query.get(key))
+        db.session.commit()
+        return ""
+
+
+class Notes(Base):
+    pass
+
+
+app.add_url_rule("/notes/<key>", view_func=Notes.as_view("notes"))
+"""
+
+
+def test_what_a_method_gives_is_another_object_than_its_own(rows: Rows) -> None:
+    def done(called: str) -> set[tuple[str, str]]:
+        return resources(rows(ANOTHER.format(called=called), "app.py")["GET /notes/<key>"])
+
+    assert ("delete", "Note") in done("self.other()")
+    assert done("self") == {("read", "Note")}

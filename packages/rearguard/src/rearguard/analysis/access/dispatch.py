@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.access.facts import Fact, happens_for
-from rearguard.analysis.access.holders import is_own, only_class
+from rearguard.analysis.access.generic import is_own
+from rearguard.analysis.access.holders import only_class
 from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:

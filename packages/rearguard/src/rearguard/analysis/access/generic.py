@@ -34,7 +34,7 @@ def by_view(origins: Origins, fid: str, instr: Instr) -> Touch | None:
     if callee is None or callee.op != Op.ATTR or callee.name not in _CHOSEN:
         return None
     cid = class_of(origins, fid)
-    if cid is None or not _is_own(origins, fid, callee):
+    if cid is None or not is_own(origins, fid, callee.args[0]):
         return None
     name = cid.rpartition("::")[2].rpartition(".")[2]
     model = origins.managers.model(name)
@@ -72,15 +72,16 @@ def class_of(origins: Origins, fid: str) -> str | None:
     return f"{origins.linker.module_of[fid]}::{owner}" if owner else None
 
 
-def _is_own(origins: Origins, fid: str, callee: Instr) -> bool:
-    """Whether a method is called on the view itself."""
-    base = origins.view.definitions(fid).get(callee.args[0])
-    if base is None:
+def is_own(origins: Origins, fid: str, value: int) -> bool:
+    """Whether a value is the object, or the class, that a method is called on, and nothing that it gives."""
+    found = origins.resolved(fid, value)
+    if found is None or found[0] != fid:
         return False
-    if base.op == Op.CALL:
-        made = origins.view.definitions(fid).get(base.args[0])
-        return made is not None and made.name == "super"
-    return base.op == Op.LOAD and base.name == origins.linker.functions[fid].receiver
+    instr = found[1]
+    if instr.op == Op.CALL:
+        instr = origins.view.definitions(fid).get(instr.args[0], instr)
+        return instr.op == Op.LOAD and instr.name == "super"
+    return instr.op == Op.LOAD and bool(instr.name) and instr.name == origins.linker.functions[fid].receiver
 
 
 def objects(origins: Origins, cid: str, own: bool = True) -> Atom | None:
@@ -222,4 +223,4 @@ def named_object(origins: Origins, endpoint: Endpoint) -> Atoms:
     return frozenset((chosen._replace(keys=trimmed(keys)),))
 
 
-__all__ = ["NARROWED", "by_chain", "by_view", "class_of", "deeds", "named_object", "objects"]
+__all__ = ["NARROWED", "by_chain", "by_view", "class_of", "deeds", "is_own", "named_object", "objects"]

@@ -70,11 +70,6 @@ def member_class(
     return _constructed(origins, cid, member[0], site, 0)
 
 
-def is_own(origins: Origins, fid: str, value: int) -> bool:
-    """Whether a value is the object, or the class, that a method is called on."""
-    return _held(origins, fid, value) == (OWN,)
-
-
 def only_class(origins: Origins, fid: str, value: int) -> str:
     """The one class of which a value is known to be; "" where there are several or none."""
     classes = _classes(origins, fid, value)
@@ -227,4 +222,4 @@ def _passed(origins: Origins, constructor: str, name: str, site: tuple[str, Inst
     return _named(classes[0]) if len(classes) == 1 else NOTHING
 
 
-__all__ = ["class_given", "is_own", "member_class", "only_class", "open_resource"]
+__all__ = ["class_given", "member_class", "only_class", "open_resource"]
