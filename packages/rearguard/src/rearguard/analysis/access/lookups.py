@@ -11,6 +11,7 @@ from rearguard.link import Kind, Refs, function_id
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
     Concept,
+    CredentialRead,
     Guard,
     RecordMade,
     RequestInput,
@@ -23,6 +24,8 @@ from rearguard.program import MODULE_BODY, Instr, Op, Span
 
 REQUEST = "req"
 """What the request is called here, whatever a program calls it."""
+STATE = "$state"
+"""What is called here what a program keeps for each request elsewhere than on it."""
 MAX_TARGETS = 4
 """Functions that one call may run; further ones are left out."""
 MIN_LISTED = 3
@@ -373,6 +376,8 @@ class Lookups:
             callee = definitions.get(instr.args[0])
             if callee is None or callee.op != Op.ATTR or callee.name != "get" or len(instr.args) < 2:
                 return ""
+            if self._reads_header(fid, instr, callee):
+                return ""
             read, name = callee, self.constant(fid, instr.args[1]) or ""
         elif instr.op != Op.ATTR:
             return ""
@@ -391,11 +396,22 @@ class Lookups:
             return name
         return name if base.op == Op.LOAD and self.is_state(fid, base.dst) else ""
 
+    def _reads_header(self, fid: str, call: Instr, callee: Instr) -> bool:
+        """`req.get("x-tenant")`, as Express has it, or what a model knows as input: what the client sent."""
+        if any(isinstance(c, RequestInput | CredentialRead) for c in self.concepts(fid, call.dst)):
+            return True
+        own = self.request_name(fid, callee.args[0]) == REQUEST
+        return own and not self.linker.module_of[fid].endswith(".py")
+
     def is_answering(self, fid: str, base: Instr) -> bool:
         """Whether a value is the object that answers the request, as class-based views have it."""
         receiver = self.linker.functions[fid].receiver
         own = base.op == Op.LOAD and bool(receiver) and base.name == receiver
         return own and fid.rpartition(".")[0] in self.answering
+
+    def holder_name(self, fid: str, value: int) -> str:
+        """What the request is called here, or what is kept beside it."""
+        return STATE if self.is_state(fid, value) else self.request_name(fid, value)
 
     def request_name(self, fid: str, value: int) -> str:
         """`req` for the request, whatever it is called here; for anything else what it is called."""
@@ -456,4 +472,4 @@ HOLDERS = frozenset(
 STATEFUL = frozenset("c")
 """What a context is called besides, where it keeps values under names: `c.set("user", user)`."""
 
-__all__ = ["HOLDERS", "STATEFUL", "Lookups"]
+__all__ = ["HOLDERS", "STATE", "STATEFUL", "Lookups"]

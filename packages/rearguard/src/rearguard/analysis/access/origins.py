@@ -228,7 +228,7 @@ class Origins(Lookups):
     def _marked(self, fid: str, instr: Instr, path: Path) -> Atoms | None:
         refs = self.linker.refs[fid][instr.dst]
         if instr.op == Op.ATTR and self.carried:
-            held_here = self.carried.get((self.request_name(fid, instr.args[0]), instr.name))
+            held_here = self.carried.get((self.holder_name(fid, instr.args[0]), instr.name))
             if held_here is not None:
                 return under(held_here, path)
         member = self.member_of_request(fid, instr) if self.principal_fields else ""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access.atoms import Atom, Atoms, union
+from rearguard.analysis.access.lookups import STATE
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.resources import normal
 from rearguard.models.concepts import PrincipalGiven, StateRead, StateWrite
@@ -193,7 +194,7 @@ def _kept(origins: Origins, functions: Iterable[str]) -> Iterator[tuple[str, str
             if held.lower() in _REQUEST or (held and origins.is_answering(fid, base)):
                 yield held, name, origins.of(fid, instr.args[-1])
             elif origins.is_state(fid, base.dst):
-                yield base.name, name, origins.of(fid, instr.args[-1])
+                yield STATE, name, origins.of(fid, instr.args[-1])
         yield from _named_by_call(origins, fid)
         for instr in origins.linker.contents(fid).calls if origins.keeps_state else ():
             yield from _begun(origins, fid, instr)
@@ -213,7 +214,7 @@ def _begun(origins: Origins, fid: str, instr: Instr) -> Iterator[tuple[str, str,
             if found is not None and found[1].op == Op.COLLECT:
                 for key, held in zip(found[1].keys, found[1].args, strict=False):
                     if key and key not in ("*", "**", "?"):
-                        yield "", key, origins.of(found[0], held)
+                        yield STATE, key, origins.of(found[0], held)
 
 
 def _is_read_back(origins: Origins, kept: StateWrite) -> bool:

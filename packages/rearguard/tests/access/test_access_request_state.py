@@ -1,0 +1,117 @@
+"""Who calls, as it is kept while a request is answered: what holds it, and what only looks like that."""
+
+from collections.abc import Callable, Mapping
+
+from rearguard.analysis.access import Row
+
+Rows = Mapping[str, Row]
+
+EXPRESS = """
+const express = require("express");
+const jwt = require("jsonwebtoken");
+const { PrismaClient } = require("@prisma/client");
+const prisma = new PrismaClient();
+const app = express();
+app.use((req, res, next) => {
+  req.tenant = jwt.verify(req.headers.authorization, process.env.KEY).tenant;
+  next();
+});
+app.get("/header/:id", async (req, res) => {
+  res.json(await prisma.note.findFirst({ where: { id: req.params.id, tenant: req.get("tenant") } }));
+});
+app.get("/member/:id", async (req, res) => {
+  res.json(await prisma.note.findFirst({ where: { id: req.params.id, tenant: req.tenant } }));
+});
+"""
+KOA = """
+const Koa = require("koa");
+const Router = require("@koa/router");
+const jwt = require("jsonwebtoken");
+const { PrismaClient } = require("@prisma/client");
+const prisma = new PrismaClient();
+const app = new Koa();
+const router = new Router();
+app.use(async (ctx, next) => {
+  ctx.state.tenant = jwt.verify(ctx.headers.authorization, process.env.KEY).tenant;
+  await next();
+});
+router.get("/header/:id", async (ctx) => {
+  ctx.body = await prisma.note.findFirst({ where: { id: ctx.params.id, tenant: ctx.get("tenant") } });
+});
+router.get("/member/:id", async (ctx) => {
+  ctx.body = await prisma.note.findFirst({ where: { id: ctx.params.id, tenant: ctx.state.tenant } });
+});
+app.use(router.routes());
+"""
+AIOHTTP = """
+import jwt
+from aiohttp import web
+from models import Note
+
+@web.middleware
+async def known(request, handler):
+    request["tenant"] = jwt.decode(request.headers["Authorization"], KEY, algorithms=["HS256"])["tenant"]
+    return await handler(request)
+
+routes = web.RouteTableDef()
+
+@routes.get("/header/{id}")
+async def header(request):
+    tenant = request.headers.get("tenant")
+    return web.json_response(Note.objects.get(id=request.match_info["id"], tenant=tenant))
+
+@routes.get("/member/{id}")
+async def member(request):
+    return web.json_response(Note.objects.get(id=request.match_info["id"], tenant=request.get("tenant")))
+
+app = web.Application(middlewares=[known])
+app.add_routes(routes)
+"""
+STORED = """
+const { AsyncLocalStorage } = require("async_hooks");
+const express = require("express");
+const jwt = require("jsonwebtoken");
+const { PrismaClient } = require("@prisma/client");
+const config = require("./config");
+const prisma = new PrismaClient();
+const app = express();
+const storage = new AsyncLocalStorage();
+app.use((req, res, next) => {
+  const user = jwt.verify(req.headers.authorization, process.env.KEY);
+  storage.run({ tenant: req.headers["x-tenant"] || user.tenant, owner: user.sub }, next);
+});
+app.get("/own/:id", async (req, res) => {
+  const { owner } = storage.getStore();
+  res.json(await prisma.note.findFirst({ where: { id: req.params.id, owner } }));
+});
+app.get("/said/:id", async (req, res) => {
+  res.json(await prisma.note.findFirst({ where: { id: req.params.id, tenant: storage.getStore().tenant } }));
+});
+app.get("/set/:id", async (req, res) => {
+  res.json(await prisma.note.findFirst({ where: { id: req.params.id, tenant: config().tenant } }));
+});
+"""
+
+
+def states(read: Rows) -> dict[str, str]:
+    return {name.split("/")[1]: row.ownership.state for name, row in read.items()}
+
+
+def test_a_header_that_is_read_by_a_name_is_no_member_of_the_request(rows: Callable[..., Rows]) -> None:
+    wanted = {"header": "open", "member": "restricted"}
+    assert states(rows(EXPRESS)) == states(rows(KOA)) == wanted
+    assert states(rows(AIOHTTP, "app.py")) == wanted
+
+
+def test_what_is_kept_for_a_request_is_read_there_alone(rows: Callable[..., Rows]) -> None:
+    read = rows(STORED)
+    assert states(read)["own"] == "restricted"
+
+    def named(path: str) -> set[str]:
+        surface = read[f"GET /{path}/:id"].surface
+        assert surface is not None
+        keys = dict(next(fact.touch for fact in surface.facts if fact.touch is not None).keys)
+        return {atom.name for atom in keys["tenant"]}
+
+    assert "headers" in named("said")
+    assert not named("set")
