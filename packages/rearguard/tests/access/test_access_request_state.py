@@ -44,9 +44,11 @@ router.get("/member/:id", async (ctx) => {
 app.use(router.routes());
 """
 AIOHTTP = """
+import sqlite3
 import jwt
 from aiohttp import web
-from models import Note
+db = sqlite3.connect("notes.db")
+FIND = "SELECT * FROM notes WHERE id = ? AND tenant = ?"
 
 @web.middleware
 async def known(request, handler):
@@ -57,12 +59,13 @@ routes = web.RouteTableDef()
 
 @routes.get("/header/{id}")
 async def header(request):
-    tenant = request.headers.get("tenant")
-    return web.json_response(Note.objects.get(id=request.match_info["id"], tenant=tenant))
+    found = db.execute(FIND, (request.match_info["id"], request.headers.get("tenant")))
+    return web.json_response(found.fetchone())
 
 @routes.get("/member/{id}")
 async def member(request):
-    return web.json_response(Note.objects.get(id=request.match_info["id"], tenant=request.get("tenant")))
+    found = db.execute(FIND, (request.match_info["id"], request.get("tenant")))
+    return web.json_response(found.fetchone())
 
 app = web.Application(middlewares=[known])
 app.add_routes(routes)
