@@ -121,13 +121,18 @@ def _by_behaviour(surface: Surface) -> str:
     if _sends_to_its_owner(surface):
         return "sends a code or link to the owner of an account"
     for touch in surface.touches:
-        if touch.operation in ("read", "list") and any(
-            _PASSWORD.search(name) and any(is_open(atom) for atom in atoms) for name, atoms in touch.keys
-        ):
+        if by_password(touch):
             return OPENS_SESSION
         if touch.operation == "create" and _makes_an_account(touch, surface.endpoint):
             return "creates an account"
     return ""
+
+
+def by_password(touch: Touch) -> bool:
+    """Whether an account is looked up by the password that is given."""
+    return touch.operation in ("read", "list") and any(
+        _PASSWORD.search(name) and any(is_open(atom) for atom in atoms) for name, atoms in touch.keys
+    )
 
 
 def _makes_an_account(touch: Touch, endpoint: Endpoint) -> bool:

@@ -11,18 +11,25 @@ from rearguard.analysis.access.fields import Fields
 from rearguard.analysis.access.forgery import CHANGES_NOTHING, Site, forgery
 from rearguard.analysis.access.guards import Check, is_machine
 from rearguard.analysis.access.inputs import CHANNELS, used_inputs
-from rearguard.analysis.access.intent import OPENS_SESSION, is_capability, is_one_time, why_public
+from rearguard.analysis.access.intent import (
+    OPENS_SESSION,
+    by_password,
+    is_capability,
+    is_one_time,
+    why_public,
+)
 from rearguard.analysis.access.lost import Lost
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.ownership import Owners, choosing, limit, restriction
 from rearguard.analysis.access.principals import (
+    USER_WORDS,
     find_loaded,
     find_principal_fields,
     find_principal_records,
     is_caller,
     is_credential,
 )
-from rearguard.analysis.access.resources import Touch
+from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.surface import Surface, Surfaces
 from rearguard.analysis.access.tenants import Tenants
 from rearguard.analysis.access.types import Access, AccessMatrix, Cell, Row
@@ -49,7 +56,11 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     if loaded:
         origins.carried.update(loaded)
         origins.forget()
-    origins.principal_records.update(find_principal_records(origins, view.linker.functions))
+    records = find_principal_records(origins, view.linker.functions)
+    if records:
+        origins.principal_records.update(records)
+        # Methods of these records are known only now.
+        origins.forget()
     surfaces = Surfaces(origins, Events(origins))
     read = _exonerated([surfaces.of(endpoint) for endpoint in endpoints])
     touches = [touch for surface in read for touch in surface.touches]
@@ -114,7 +125,7 @@ def _row(surface: Surface, known: _Known) -> Row:
     ownership = known.lost.instead(surface, _ownership(accesses), "none")
     if public == OPENS_SESSION:
         # What refuses here is the answer to a wrong password, and the account is the one whose it is.
-        authentication, ownership = _at_a_login(authentication, ownership)
+        authentication, ownership = _at_a_login(authentication, ownership, accesses, _accounts(surface))
     return Row(
         endpoint=surface.endpoint,
         authentication=authentication,
@@ -144,13 +155,27 @@ def _forgery(surface: Surface, known: _Known) -> Cell:
     return known.lost.instead(surface, cell, "unneeded", changes=True)
 
 
-def _at_a_login(authentication: Cell, ownership: Cell) -> tuple[Cell, Cell]:
-    """Who may call a login and what it restricts: everyone, and the account is the one of the password."""
+def _at_a_login(
+    authentication: Cell, ownership: Cell, accesses: Iterable[Access], accounts: frozenset[str]
+) -> tuple[Cell, Cell]:
+    """Who may call a login and what it restricts: everyone, and the account is the one of the password; what
+    else is chosen there is looked at as anywhere."""
     if authentication.state == "unknown":
         authentication = Cell("none", authentication.evidence, "callers say here who they are")
     if ownership.state == "open":
-        ownership = Cell("none", ownership.evidence, "the account is the one whose password is given")
+        others = [access for access in accesses if normal(access.resource) not in accounts]
+        own = Cell("none", ownership.evidence, "the account is the one whose password is given")
+        rest = _ownership(others)
+        ownership = own if rest.state == "none" else rest
     return authentication, ownership
+
+
+def _accounts(surface: Surface) -> frozenset[str]:
+    """What records are accounts at a login: those whose password is verified, or looked up by, among them."""
+    verified = (atom for fact in surface.facts if fact.kind == "verify" for atom in fact.atoms)
+    found = {normal(atom.name) for atom in verified if atom.kind == "stored"}
+    found.update(normal(touch.resource) for touch in surface.touches if by_password(touch))
+    return USER_WORDS | found
 
 
 def _guards(surface: Surface, view: ModelView) -> tuple[str, ...]:
