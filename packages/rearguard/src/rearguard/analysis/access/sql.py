@@ -96,6 +96,8 @@ class Statement:
     """Column -> slot stored in it."""
     columns: list[str] = field(default_factory=list)
     """All columns named."""
+    places: int = 0
+    """Positional slots of the whole text, those behind `LIMIT` and of expressions among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,9 @@ def parse(text: str) -> Statement:
     tokens = list(_tokens(text))
     for position, token in enumerate(tokens):
         if token.word in _OPERATIONS:
-            return _statement(tokens[position:], _OPERATIONS[token.word])
+            found = _statement(tokens[position:], _OPERATIONS[token.word])
+            found.places = 1 + max((t.slot.index for t in tokens if t.slot is not None), default=-1)
+            return found
     return Statement()
 
 

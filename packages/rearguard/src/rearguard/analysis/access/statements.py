@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 _WRAPPERS = frozenset({"text", "SQL", "literal_column", "RawSQL", "raw"})
 _RUNS = frozenset({"get", "all", "run", "iterate", "each", "execute"})
+_SCALARS = frozenset(
+    {"Number", "parseInt", "parseFloat", "String", "BigInt", "trim", "toLowerCase", "toString"}
+)
+_LISTS = re.compile(
+    r"(?:\w+?_?)?(?:values?|vals|param(?:eter)?s|arg(?:ument)?s|bind(?:ing)?s?|replacements|list|array)", re.I
+)
+"""What lists of values are called that a statement is given."""
 MAX_TEXT = 8000
 TAGGED = "tagged"
 """What calls are named that a tagged template makes."""
@@ -171,16 +178,19 @@ def _touch(
     if not statement.operation or not statement.tables:
         return None
 
-    count = 1 + max((slot.index for _, slot in (*statement.keys, *statement.written)), default=-1)
+    alone = _alone(origins, fid, bound, statement) if not apart else False
 
     def given(slot: sql.Slot) -> Atoms:
         if slot.hole >= 0:
             return origins.of(text_home or fid, slot.hole)
         key = slot.name or str(slot.index)
-        place = _behind(origins, fid, bound[0], slot, count) if len(bound) == 1 and not apart else None
+        if alone and slot.index == 0:
+            return origins.of(fid, bound[0])
+        one = len(bound) == 1 and not apart
+        place = _behind(origins, fid, bound[0], slot, statement.places) if one else None
         if place is not None:
             return origins.of(*place)
-        if len(bound) == 1 and not apart:
+        if one:
             found = origins.of(fid, bound[0], (*inner, key))
             return found or (origins.of(fid, bound[0]) if _is_grown(origins, fid, bound[0]) else found)
         if 0 <= slot.index < len(bound):
@@ -214,6 +224,26 @@ def _touch(
         tuple(dict.fromkeys(statement.columns)),
         tuple(dict.fromkeys(statement.tables[1:])),
     )
+
+
+def _alone(origins: Origins, fid: str, bound: tuple[int, ...], statement: sql.Statement) -> bool:
+    """Whether the one value that a statement takes is given as it is, as drivers for Node.js let one do:
+    `db.prepare("... id = ?").get(id)`, and no list of values."""
+    if len(bound) != 1 or statement.places != 1 or origins.linker.module_of[fid].endswith(".py"):
+        return False
+    found = origins.resolved(fid, bound[0])
+    return found is not None and (
+        (found[1].op in (Op.ATTR, Op.LOAD) and _LISTS.fullmatch(found[1].name) is None)
+        or found[1].op in (Op.JOIN, Op.BINARY)
+        or (found[1].op == Op.ITEM and found[1].value is not None)
+        or (found[1].op == Op.CALL and _is_scalar(origins, *found))
+    )
+
+
+def _is_scalar(origins: Origins, fid: str, call: Instr) -> bool:
+    """`Number(text)`, `text.trim()`"""
+    callee = origins.view.definitions(fid).get(call.args[0])
+    return callee is not None and callee.name in _SCALARS
 
 
 def _whole(

@@ -1,0 +1,102 @@
+"""Which value ends up in which place of a statement, and what is asked after it has run."""
+
+from collections.abc import Callable, Mapping
+
+from rearguard.analysis.access import Row
+
+Rows = Mapping[str, Row]
+
+FLASK = """
+import sqlite3
+from flask import Flask, abort, request, session
+app = Flask(__name__)
+db = sqlite3.connect("notes.db")
+
+@app.before_request
+def known():
+    if "uid" not in session:
+        abort(401)
+
+def owned(id):
+    note = db.execute("SELECT owner_id FROM notes WHERE id = ?", (id,)).fetchone()
+    if note["owner_id"] != session["uid"]:
+        abort(403)
+
+@app.post("/early/<id>")
+def early(id):
+    owned(id)
+    db.execute("UPDATE notes SET text = ? WHERE id = ?", (request.form["text"], id))
+    return ""
+
+@app.post("/late/<id>")
+def late(id):
+    db.execute("UPDATE notes SET text = ? WHERE id = ?", (request.form["text"], id))
+    owned(id)
+    return ""
+
+@app.get("/own")
+def own():
+    values = (*request.args.getlist("tag"), session["uid"], 20)
+    return list(db.execute("SELECT * FROM notes WHERE tag IN (?) AND owner_id = ? LIMIT ?", values))
+
+@app.get("/any")
+def any_of():
+    values = (*request.args.getlist("tag"), request.args["owner"], session["uid"])
+    return list(db.execute("SELECT * FROM notes WHERE tag IN (?) AND owner_id = ? LIMIT ?", values))
+"""
+EXPRESS = """
+const express = require("express");
+const Database = require("better-sqlite3");
+const db = new Database("notes.db");
+const app = express();
+app.use((req, res, next) => { if (!req.session.user) return res.sendStatus(401); next(); });
+const noteOf = (id) => db.prepare("SELECT owner_id FROM notes WHERE id = ?").get(id);
+app.post("/early/:id", (req, res) => {
+  const note = noteOf(req.params.id);
+  if (note.owner_id !== req.session.user.id) return res.sendStatus(403);
+  db.prepare("UPDATE notes SET text = ? WHERE id = ?").run(req.body.text, req.params.id);
+  res.end();
+});
+app.post("/late/:id", (req, res) => {
+  db.prepare("UPDATE notes SET text = ? WHERE id = ?").run(req.body.text, req.params.id);
+  const note = noteOf(req.params.id);
+  if (note.owner_id !== req.session.user.id) return res.sendStatus(403);
+  res.end();
+});
+app.post("/direct/:id", (req, res) => {
+  const note = db.prepare("SELECT owner_id FROM notes WHERE id = ?").get([req.params.id]);
+  if (note.owner_id !== req.session.user.id) return res.sendStatus(403);
+  db.prepare("DELETE FROM notes WHERE id = ?").run(req.params.id);
+  res.end();
+});
+app.get("/own", (req, res) => {
+  const values = [...req.query.tags, req.session.user.id, 20];
+  res.json(db.prepare("SELECT * FROM notes WHERE tag IN (?) AND owner_id = ? LIMIT ?").all(values));
+});
+app.get("/any", (req, res) => {
+  const values = [...req.query.tags, req.query.owner, req.session.user.id];
+  res.json(db.prepare("SELECT * FROM notes WHERE tag IN (?) AND owner_id = ? LIMIT ?").all(values));
+});
+"""
+
+
+def states(read: Rows, path: str) -> set[tuple[str, str]]:
+    """What is changed or listed by a route, and how that is limited."""
+    (row,) = (row for name, row in read.items() if name.split("/")[1] == path)
+    return {(a.operation, a.restricted.state) for a in row.accesses if a.operation != "read"}
+
+
+def test_what_is_asked_after_a_statement_has_run_prevents_nothing(rows: Callable[..., Rows]) -> None:
+    for read in (rows(FLASK, "app.py"), rows(EXPRESS)):
+        assert states(read, "early") == {("update", "restricted")}
+        assert states(read, "late") == {("update", "open")}
+
+
+def test_one_value_is_given_as_it_is_or_in_a_list(rows: Callable[..., Rows]) -> None:
+    assert states(rows(EXPRESS), "direct") == {("delete", "restricted")}
+
+
+def test_places_behind_a_limit_are_counted(rows: Callable[..., Rows]) -> None:
+    for read in (rows(FLASK, "app.py"), rows(EXPRESS)):
+        for path, wanted in (("/own", "restricted"), ("/any", "open")):
+            assert [a.restricted.state for a in read[f"GET {path}"].accesses] == [wanted]
