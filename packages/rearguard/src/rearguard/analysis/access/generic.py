@@ -154,7 +154,7 @@ def _touch(
 
     kept = trimmed(keys)
     flags = tuple(name for name, atoms in kept if not atoms)
-    return Touch(None, fid, value, span, resource, operation, kept, written, flags)
+    return Touch(None, fid, value, span, resource, operation, kept, written, flags, pending=True)
 
 
 # -- endpoints without code -----------------------------------------------------------------------

@@ -231,7 +231,7 @@ def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
 def _done(touch: Touch, fact: Fact | None, surface: Surface) -> int:
     """The position from which on an object is changed, whatever is asked then; the end for all else."""
     end = len(surface.facts)
-    if fact is None or touch.concept is None or touch.operation not in ("update", "delete"):
+    if fact is None or touch.pending or touch.operation not in ("update", "delete"):
         return end
     return next((place for place, other in enumerate(surface.facts) if other is fact), end)
 

@@ -25,13 +25,24 @@ def stored_writes(origins: Origins, fid: str, instr: Instr) -> Touch | None:
         written = trimmed(((name, origins.of(fid, instr.args[-1])),))
         span = origins.span(fid, instr)
         if atom.kind == "stored":
-            return Touch(None, fid, atom.value, span, atom.name, "update", atom.keys, written)
+            return Touch(None, fid, atom.value, span, atom.name, "update", atom.keys, written, pending=True)
         if atom.kind == "principal":
             keys: tuple[Key, ...] = (("id", frozenset((atom,))),)
-            return Touch(None, fid, instr.dst, span, ACCOUNT, "update", keys, written)
+            return Touch(None, fid, instr.dst, span, ACCOUNT, "update", keys, written, pending=True)
         if atom.kind == "parameter" and len(atom.path) == 1 and _may_be_record(origins, fid, atom):
             # Whose record it is, only callers know.
-            return Touch(None, fid, instr.dst, span, "", "update", (), written, subject=frozenset((atom,)))
+            return Touch(
+                None,
+                fid,
+                instr.dst,
+                span,
+                "",
+                "update",
+                (),
+                written,
+                subject=frozenset((atom,)),
+                pending=True,
+            )
     return None
 
 
@@ -85,12 +96,22 @@ def filled(origins: Origins, fid: str, instr: Instr) -> Touch | None:
     if own and given and _is_saved(origins, fid, target):
         mine: tuple[Key, ...] = (("id", frozenset(own)),)
         return Touch(
-            None, fid, instr.dst, origins.span(fid, instr), ACCOUNT, "update", mine, trimmed(written)
+            None,
+            fid,
+            instr.dst,
+            origins.span(fid, instr),
+            ACCOUNT,
+            "update",
+            mine,
+            trimmed(written),
+            pending=True,
         )
     for atom in sorted(origins.of(fid, target), key=order):
         if atom.kind == "stored" and atom.exact and (not atom.path or atom.path == ("__dict__",)) and written:
             span = origins.span(fid, instr)
-            return Touch(None, fid, instr.dst, span, atom.name, "update", atom.keys, trimmed(written))
+            return Touch(
+                None, fid, instr.dst, span, atom.name, "update", atom.keys, trimmed(written), pending=True
+            )
     return _handed_in(origins, fid, instr, target, written)
 
 
@@ -130,6 +151,7 @@ def _handed_in(origins: Origins, fid: str, instr: Instr, target: int, written: l
         (),
         trimmed(written),
         subject=frozenset(records),
+        pending=True,
     )
 
 

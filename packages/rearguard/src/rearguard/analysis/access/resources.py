@@ -91,6 +91,8 @@ class Touch:
     """Earlier calls of the same chain, of which this is the whole."""
     subject: Atoms = frozenset()
     """The object that is changed, while it is a parameter: which resource it is, only callers know."""
+    pending: bool = False
+    """Whether it is done later than here: a member is set, and the record is saved behind it."""
 
 
 def access_at(origins: Origins, fid: str, instr: Instr) -> Touch | None:
