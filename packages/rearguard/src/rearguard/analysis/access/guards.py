@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rearguard.analysis.access import marks
 from rearguard.analysis.access.atoms import Atom, normal, spaced
 from rearguard.analysis.access.events import Condition, Fact, compatible
+from rearguard.analysis.access.header_keys import compares_header, is_of_transport
 from rearguard.analysis.access.methods import SAME, TEXTUAL
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.principals import (
@@ -20,7 +21,6 @@ from rearguard.analysis.access.principals import (
     is_open,
 )
 from rearguard.analysis.access.requests import applies, is_url, of_method
-from rearguard.analysis.access.shown import compares_header
 from rearguard.analysis.access.tests import asks_above
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Exemption, Guard
@@ -340,6 +340,10 @@ def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, s
     if any(compares_header(condition, origins) for condition in fact.conditions):
         return "authentication", "required"
     if any(is_open(atom) or atom.kind == "verified" for c in fact.conditions for atom in c.atoms):
+        return "", ""
+    looked = [atom for atom in fact.conditions[-1].atoms if atom.kind == "input"]
+    if looked and all(map(is_of_transport, looked)):
+        # How the request is made says nothing of who makes it.
         return "", ""
     if any(c.schema or applies(c, endpoint, origins) == "no" for c in fact.conditions):
         return "", ""

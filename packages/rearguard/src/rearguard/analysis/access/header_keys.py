@@ -1,5 +1,6 @@
 """Keys that others show in a header, whatever it is called, and that are compared with what is held."""
 
+import re
 from collections.abc import Iterator
 
 from rearguard.analysis.access.atoms import Atom, Atoms
@@ -11,13 +12,22 @@ from rearguard.program import Instr, Op
 MAX_PARTS = 8
 """Parts of a test that are looked at."""
 _SHOWN = frozenset({"header", "headers"})
+_TRANSPORT = re.compile(
+    r"host|user-?agent|content-(?:type|length|encoding|disposition|language|md5|range)|accept(?:-\w+)*|if-[\w-]+|"
+    r"refer+er|origin|x-requested-with|(?:x-)?forwarded(?:-\w+)*|x-real-ip|x-client-ip|x-original-\w+|via|sec-[\w-]+|"
+    r"connection|upgrade|cache-control|pragma|range|date|expect|te|dnt|etag|purpose|save-data|priority|trace(?:parent|state)|"
+    r"(?:x-)?(?:request|correlation|trace)-id|(?:x-)?idempotency-key|last-event-id|"
+    r"(?:[a-z]+-)*(?:version|platform|locale|language|time-?zone|time-?stamp)"
+)
+"""Headers of HTTP itself and of what stands between (RFC 9110, 7239, Fetch), and what clients say of it."""
 _DIFFERS = frozenset({"==", "===", "!=", "!=="})
 
 
 def compares_header(condition: Condition, origins: Origins) -> bool:
     """Whether a header, whatever it is called, is compared with what the service itself holds or computes."""
-    shown = any(_is_header(atom) or _is_shown(atom) for atom in condition.atoms)
-    if not shown or any(atom.exact and is_open(atom) for atom in condition.atoms):
+    if not any(_is_of_headers(atom) or _is_shown(atom) for atom in condition.atoms) or any(
+        atom.exact and is_open(atom) for atom in condition.atoms
+    ):
         return False
     for instr in _comparisons(condition, origins):
         for one, other in (instr.args, instr.args[::-1]):
@@ -57,7 +67,19 @@ def _is_held(fid: str, value: int, atoms: Atoms, origins: Origins) -> bool:
 
 
 def _is_header(atom: Atom) -> bool:
-    return atom.kind == "input" and atom.name in ("header", "headers") and atom.exact
+    return _is_of_headers(atom) and atom.exact
 
 
-__all__ = ["compares_header"]
+def _is_of_headers(atom: Atom) -> bool:
+    return atom.kind == "input" and atom.name in _SHOWN and not is_of_transport(atom)
+
+
+def is_of_transport(atom: Atom) -> bool:
+    """A header that says how a request is made, and which everybody can see or guess: it proves nothing."""
+    if atom.kind != "input" or atom.name not in _SHOWN or not atom.path:
+        return False
+    name = atom.path[0].lower().replace("_", "-").removeprefix("http-")
+    return _TRANSPORT.fullmatch(name) is not None
+
+
+__all__ = ["compares_header", "is_of_transport"]
