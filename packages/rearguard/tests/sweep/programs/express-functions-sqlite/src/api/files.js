@@ -27,7 +27,7 @@ router.get('/team/:teamId', (req, res) => { // BAD: insecure-direct-object-refer
 router.get('/team', (req, res) => { // OK: tenant-list
   res.json(files.filesOfTeam(req.user.team_id));
 });
-router.get('/teams/:teamId', (req, res) => { // FALSE: tenant-list
+router.get('/teams/:teamId', (req, res) => { // OK: tenant-list
   if (Number(req.params.teamId) !== req.user.team_id) return res.sendStatus(403);
   res.json(files.filesOfTeam(req.params.teamId));
 });
