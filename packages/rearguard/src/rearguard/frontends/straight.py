@@ -2,12 +2,10 @@
 
 `run = cursor.execute; run(text)` calls a method of `cursor`, and `options = {"verify": False}` spread into a
 call is `verify=False`. Only variables of the function itself that are assigned once are looked through, and
-of containers only those that nothing else is done with.
+of containers only those that nothing else is done with, here or in a function inside.
 """
 
-from collections.abc import Iterable
-
-from rearguard.program import Function, Instr, Module, Op, instructions
+from rearguard.program import Function, Instr, Module, Op, instructions, used_inside
 
 __all__ = ["straightened"]
 
@@ -20,9 +18,16 @@ def straightened(module: Module) -> Module:
     """The module, its calls changed in place."""
     found = [(function, *_held(function)) for function in module.functions.values()]
     if any(held for _, _, held in found):
-        elsewhere = _assigned_elsewhere((function, code) for function, code, _ in found)
+        bodies = [(function, code) for function, code, _ in found]
+        stored = used_inside(module.functions, bodies, Op.STORE)
+        loaded = used_inside(module.functions, bodies, Op.LOAD)
         for function, code, held in found:
-            ours = {name: made for name, made in held.items() if name not in elsewhere}
+            changed, shared = stored.get(function.name, ()), loaded.get(function.name, ())
+            ours = {
+                name: made
+                for name, made in held.items()
+                if name not in changed and (made.op == _ATTR or name not in shared)
+            }
             if ours and function.kind != "class":
                 _look_through(code, ours)
     return module
@@ -52,16 +57,6 @@ def _held(function: Function) -> tuple[list[Instr], dict[str, Instr]]:
     return code, found
 
 
-def _assigned_elsewhere(functions: Iterable[tuple[Function, list[Instr]]]) -> frozenset[str]:
-    """Variables that some function assigns though they are not its own."""
-    return frozenset(
-        instr.name
-        for function, code in functions
-        for instr in code
-        if instr.op == _STORE and instr.name not in function.locals
-    )
-
-
 def _look_through(code: list[Instr], held: dict[str, Instr]) -> None:
     loads: dict[int, str] = {}
     assigned: set[str] = set()
@@ -85,7 +80,8 @@ def _look_through(code: list[Instr], held: dict[str, Instr]) -> None:
             for key, value in zip(keys, instr.args[1:], strict=True):
                 if value in loads:
                     if key in ("*", "**"):
-                        spreads.append(instr)
+                        if not spreads or spreads[-1] is not instr:
+                            spreads.append(instr)
                     else:
                         touched.add(loads[value])
         elif op != _ITEM:

@@ -18,10 +18,10 @@ from rearguard.link.forms import FORMS
 from rearguard.link.ids import family_of, function_id
 from rearguard.link.members import TRANSPARENT_TYPING
 from rearguard.link.modules import ModuleIndex
-from rearguard.link.reaching import outer_stores, reaching
+from rearguard.link.reaching import reaching
 from rearguard.link.reader import Reader
 from rearguard.link.refs import Kind, Ref, Refs, RefTable, join
-from rearguard.program import MODULE_BODY, Const, Function, Instr, Module, Op, instructions
+from rearguard.program import MODULE_BODY, Const, Function, Instr, Module, Op, instructions, used_inside
 
 MAX_VISITS = 12
 """Times a function is read again; more means its slots grow without end, and what is known then stands."""
@@ -91,7 +91,7 @@ class Linker:
         self._contents: dict[str, Contents] = {}
         self._of_anything: dict[tuple[str, str], Refs] = {}
         self._reaching: dict[str, dict[int, int]] = {}
-        self._shared: dict[str, frozenset[str]] = {}
+        self._shared: dict[str, dict[str, set[str]]] = {}
         self._parameters: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {}
         self.enclosing: set[str] = set()
         """Functions with functions inside: whose variables others may read."""
@@ -151,8 +151,11 @@ class Linker:
             path = self.module_of[fid]
             shared = self._shared.get(path)
             if shared is None:
-                shared = self._shared[path] = outer_stores(self.modules[path].functions.values())
-            found = self._reaching[fid] = reaching(self.functions[fid], self.code(fid), shared)
+                functions = self.modules[path].functions
+                bodies = ((f, self.code(function_id(path, name))) for name, f in functions.items())
+                shared = self._shared[path] = used_inside(functions, bodies, Op.STORE)
+            function = self.functions[fid]
+            found = self._reaching[fid] = reaching(function, self.code(fid), shared.get(function.name, set()))
         return found
 
     def variable(self, fid: str, name: str) -> Refs:

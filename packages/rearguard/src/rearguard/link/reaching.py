@@ -1,23 +1,13 @@
 """Which of several assignments a variable's use means, where the code says so in a straight line."""
 
-from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from rearguard.program import Block, Function, If, Instr, Loop, Op, Switch, Try, With, children, instructions
 
-__all__ = ["outer_stores", "reaching"]
+__all__ = ["reaching"]
 
 
-def outer_stores(functions: Iterable[Function]) -> frozenset[str]:
-    """Variables that some function of a module assigns though they are not its own."""
-    return frozenset(
-        instr.name
-        for function in functions
-        for instr in instructions(function.body)
-        if instr.op == Op.STORE and instr.name not in function.locals
-    )
-
-
-def reaching(function: Function, code: list[Instr], shared: frozenset[str]) -> dict[int, int]:
+def reaching(function: Function, code: list[Instr], shared: AbstractSet[str]) -> dict[int, int]:
     """Load -> the value stored last before it, for variables that are assigned more than once.
 
     `shared` are variables that other functions assign too: of those nothing is said.

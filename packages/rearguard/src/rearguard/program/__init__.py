@@ -27,6 +27,7 @@ from rearguard.program.ir import (
     walk,
 )
 from rearguard.program.members import direct
+from rearguard.program.scopes import used_inside
 from rearguard.program.settings import Entry, SettingsFile
 from rearguard.program.source import Evidence, Source, Span, Step
 
@@ -60,6 +61,7 @@ __all__ = [
     "deciding",
     "direct",
     "instructions",
+    "used_inside",
     "walk",
     "Inserted",
     "inserted",
