@@ -17,10 +17,9 @@ def used_inside(
     found: dict[str, set[str]] = {}
     wanted = int(op)
     for function, body in code:
-        names = (
-            {instr.name for instr in body if instr.op == wanted} - function.locals if function.parent else ()
-        )
-        outer = functions.get(function.parent) if names else None
+        outer = functions.get(function.parent)
+        names = {instr.name for instr in body if instr.op == wanted} if outer is not None else set()
+        names -= function.locals
         # A chain of parents that leads back to itself would be of no front end's making.
         for _ in range(len(functions)):
             if outer is None:
