@@ -263,20 +263,29 @@ class Expressions(Lowering):
     def spread(self, node: Node, args: list[int], keys: list[str | None]) -> None:
         """`*xs` and `**xs`: what is written out is what it would be in its place."""
         operand = self.unwrap(node.children[-1])
-        if node.type == "list_splat":
-            if operand.type in ("list", "tuple"):
-                self.elements(self.solid(operand), args, keys)
-                return
+        self.depth += 1
+        written_out = self.depth < MAX_DEPTH and self.spread_out(node.type, operand, args, keys)
+        self.depth -= 1
+        if not written_out:
+            keys.append("*" if node.type == "list_splat" else "**")
+            args.append(self.expression(operand))
+
+    def spread_out(self, kind: str, operand: Node, args: list[int], keys: list[str | None]) -> bool:
+        """Append the entries of what is spread, if they are written there; whether they are."""
+        if kind == "list_splat":
+            if operand.type not in ("list", "tuple"):
+                return False
+            self.elements(self.solid(operand), args, keys)
         elif operand.type == "dictionary" and self.has_constant_keys(operand):
             self.entries(self.solid(operand), args, keys)
-            return
         elif operand.type == "call" and self.name_of(operand.children[0]) == "dict":
             given = self.solid(operand.children[-1])
-            if "dict" not in self.scope.locals and all(child.type in _NAMED for child in given):
-                self.named_arguments(given, args, keys)
-                return
-        keys.append("*" if node.type == "list_splat" else "**")
-        args.append(self.expression(operand))
+            if "dict" in self.scope.locals or not all(child.type in _NAMED for child in given):
+                return False
+            self.named_arguments(given, args, keys)
+        else:
+            return False
+        return True
 
     def has_constant_keys(self, display: Node) -> bool:
         """Whether every key of a dict display is a constant text, but for maps that are spread into it."""
