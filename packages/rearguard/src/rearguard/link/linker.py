@@ -110,7 +110,8 @@ class Linker:
                 fid = function_id(path, name)
                 self.functions[fid] = function
                 self.module_of[fid] = path
-                self.refs[fid] = [()] * function.values
+                # One more than there are values: `NO_VALUE`, as an index the last, is nothing at all.
+                self.refs[fid] = [()] * (function.values + 1)
                 self.variables[fid] = {}
                 parent = function_id(path, function.parent)
                 self.enclosing.add(parent)
