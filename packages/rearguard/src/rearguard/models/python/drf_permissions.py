@@ -6,12 +6,14 @@ https://www.django-rest-framework.org/api-guide/permissions/
 
 from collections.abc import Iterable
 
-from rearguard.models.python.support import class_attribute
+from rearguard.models.python.support import class_attribute, items
 from rearguard.models.view import ModelView, ValueView
-from rearguard.program import Block, If, Instr, Loop, Op, Try, instructions
+from rearguard.program import Block, If, Instr, Loop, Op, Switch, Try, With, instructions
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _INHERITED = "permission_classes"
+_MAX_DEPTH = 6
+"""Conditions, and entries that stand for others, within one another."""
 
 
 def by_action(
@@ -30,6 +32,8 @@ class _Reading:
         self.definitions = view.definitions(fid)
         self.held: dict[str, int] = {}
         """Variable, or member of the view, and what was last put in."""
+        self.means: dict[int, int] = {}
+        """Use of a variable, and the value that it has there."""
         self.lists: dict[int, int] = {}
         """A list that a comprehension fills, and what that goes through."""
         self.answer: int | None = None
@@ -47,55 +51,112 @@ class _Reading:
 
     def _statement(self, statement: object) -> bool:
         match statement:
-            case Instr(op=Op.STORE):
-                self.held[statement.name] = statement.args[0]
-            case Instr(op=Op.SETATTR):
-                self.held[f".{statement.name}"] = statement.args[1]
-            case Instr(op=Op.RETURN):
-                self.answer = statement.args[0] if statement.args else None
-                return True
-            case Instr(op=Op.RAISE):
-                self.is_known = False
-                return True
+            case Instr():
+                return self._instruction(statement)
             case If():
                 holds = self._holds(statement.cond)
-                if holds is None:
-                    self.is_known = False
-                    return True
-                return self._block(statement.then if holds else statement.orelse)
+                return (
+                    self._unknown()
+                    if holds is None
+                    else self._block(statement.then if holds else statement.orelse)
+                )
+            case Switch():
+                return self._switch(statement)
             case Loop():
-                self._filled(instructions(statement.body))
+                body = instructions(statement.body)
+                self._filled((*instructions(statement.head), *body))
+                ends = any(
+                    i.op in (Op.RETURN, Op.RAISE) or (i.op == Op.CALL and self._is_filling(i)) for i in body
+                )
+                return ends and self._unknown()
             case Try():
+                ended = self._block(statement.body) or self._block(statement.orelse)
+                return self._block(statement.final) or ended
+            case With():
                 return self._block(statement.body)
+        return False
+
+    def _instruction(self, instr: Instr) -> bool:
+        match instr.op:
+            case Op.LOAD if instr.name in self.held:
+                self.means[instr.dst] = self.held[instr.name]
+            case Op.STORE:
+                self.held[instr.name] = self._meant(instr.args[0])
+            case Op.SETATTR:
+                self.held[f".{instr.name}"] = self._meant(instr.args[1])
+            case Op.CALL if self._is_filling(instr):
+                return self._unknown()
+            case Op.RETURN:
+                self.answer = instr.args[0] if instr.args else None
+                return True
+            case Op.RAISE:
+                return self._unknown()
+        return False
+
+    def _unknown(self) -> bool:
+        self.is_known = False
+        return True
+
+    def _is_filling(self, call: Instr) -> bool:
+        """`classes.append(IsOwner)`, after which a list is no more what is written."""
+        callee = self.definitions.get(call.args[0])
+        if callee is None or callee.op != Op.ATTR or callee.name not in ("append", "extend", "insert"):
+            return False
+        held = self.definitions.get(self._meant(callee.args[0]))
+        return held is not None and held.op in (Op.COLLECT, Op.ATTR)
+
+    def _meant(self, value: int) -> int:
+        return self.means.get(value, value)
+
+    def _switch(self, switch: Switch) -> bool:
+        """`match self.action:`, of which one case holds."""
+        said = self._said(switch.subject)
+        for case in switch.cases:
+            self._block(case.head)
+            named = [self._texts(test) for test in case.tests]
+            if said is None or None in named:
+                return self._unknown()
+            chosen = not named or any(said in texts for texts in named if texts is not None)
+            holds = self._holds(case.guard) if chosen and case.guard >= 0 else chosen
+            if holds is None:
+                return self._unknown()
+            if holds:
+                return self._block(case.body)
         return False
 
     def _filled(self, body: Iterable[Instr]) -> None:
         through = -1
         for instr in body:
-            if instr.op == Op.ITER and through < 0:
+            if instr.op == Op.LOAD and instr.name in self.held:
+                self.means[instr.dst] = self.held[instr.name]
+            elif instr.op == Op.ITER and through < 0:
                 through = instr.args[0]
             elif instr.op == Op.PUSH:
                 self.lists[instr.args[0]] = through
 
-    def _holds(self, value: int) -> bool | None:
+    def _holds(self, value: int, depth: int = 0) -> bool | None:
         instr = self.definitions.get(value)
-        if instr is None:
+        if instr is None or depth > _MAX_DEPTH:
             return None
-        if instr.op == Op.UNARY:
-            inner = self._holds(instr.args[0])
+        if instr.op == Op.UNARY and instr.name == "not":
+            inner = self._holds(instr.args[0], depth + 1)
             return None if inner is None else not inner
-        if instr.op == Op.LOGIC:
-            sides = [self._holds(part) for part in instr.args]
+        if instr.op == Op.LOGIC and instr.name in ("and", "or"):
+            sides = [self._holds(part, depth + 1) for part in instr.args]
             decisive = instr.name != "and"
             return decisive if decisive in sides else None if None in sides else not decisive
         if instr.op != Op.COMPARE or len(instr.args) != 2:
             return None
-        asked = self.definitions.get(instr.args[0])
-        said = self.asked.get(asked.name) if asked is not None and asked.op == Op.ATTR else None
+        said = self._said(instr.args[0])
         named = self._texts(instr.args[1])
         if said is None or named is None:
             return None
         return (said in named) != (instr.name in ("!=", "not in", "is not"))
+
+    def _said(self, value: int) -> str | None:
+        """What `self.action` and `self.request.method` are."""
+        asked = self.definitions.get(self._meant(value))
+        return self.asked.get(asked.name) if asked is not None and asked.op == Op.ATTR else None
 
     def _texts(self, value: int) -> tuple[str, ...] | None:
         given = ValueView(self.view, self.fid, value)
@@ -107,12 +168,11 @@ class _Reading:
         texts = tuple(element.text for element in elements)
         return tuple(text for text in texts if text is not None) if texts and None not in texts else None
 
-    def _classes(self, value: int, depth: int = 0) -> ValueView | list[ValueView] | None:
+    def _classes(self, value: int) -> ValueView | list[ValueView] | None:
+        value = self._meant(value)
         instr = self.definitions.get(value)
-        if instr is None or depth > 6:
+        if instr is None:
             return None
-        if instr.op == Op.LOAD and instr.name in self.held:
-            return self._classes(self.held[instr.name], depth + 1)
         if instr.op == Op.COLLECT and value in self.lists:
             return self._listed(self.lists[value])
         if instr.op == Op.COLLECT:
@@ -125,25 +185,25 @@ class _Reading:
             return self._member(_INHERITED)
         return None
 
-    def _listed(self, value: int) -> ValueView | None:
+    def _listed(self, value: int, depth: int = 0) -> ValueView | None:
         """A list of classes that is gone through."""
+        value = self._meant(value)
         instr = self.definitions.get(value)
-        if instr is None:
+        if instr is None or depth > _MAX_DEPTH:
             return None
-        if instr.op == Op.LOAD and instr.name in self.held:
-            return self._listed(self.held[instr.name])
         if instr.op == Op.ATTR:
             return self._member(instr.name)
         if instr.op == Op.ITEM or (instr.op == Op.CALL and len(instr.args) > 1):
-            return self._entry(instr)
-        return ValueView(self.view, self.fid, value)
+            return self._entry(instr, depth)
+        found = ValueView(self.view, self.fid, value)
+        return found if instr.op == Op.COLLECT or items(found) else None
 
     def _member(self, name: str) -> ValueView | None:
         if f".{name}" in self.held:
             return ValueView(self.view, self.fid, self.held[f".{name}"])
         return class_attribute(self.view, self.cid, name)
 
-    def _entry(self, instr: Instr) -> ValueView | None:
+    def _entry(self, instr: Instr, depth: int) -> ValueView | None:
         """`self.permission_classes_by_action[self.action]`, or its `get` with what holds for the others."""
         held = self.definitions.get(instr.args[0])
         if instr.op == Op.CALL and held is not None:
@@ -153,7 +213,7 @@ class _Reading:
         given = class_attribute(self.view, self.cid, held.name)
         found = given.key(self.asked["action"]) if given is not None else None
         if found is None and instr.op == Op.CALL and len(instr.args) > 2:
-            return self._listed(instr.args[2])
+            return self._listed(instr.args[2], depth + 1)
         return found
 
 
