@@ -141,7 +141,7 @@ def _prints(context: Context, template: str | None, key: str) -> bool:
         if source.path.rpartition("/")[2].partition(".")[0] == wanted
         and template.strip("/") in (source.path, *_ends(source.path))
     ]
-    return not texts or any(re.search(rb"\b" + key.encode() + rb"\b", text) for text in texts)
+    return not texts or any(re.search(rb"\b" + re.escape(key.encode()) + rb"\b", text) for text in texts)
 
 
 def _ends(path: str) -> Iterator[str]:

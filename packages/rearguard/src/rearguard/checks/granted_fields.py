@@ -91,7 +91,7 @@ def _names_owner(serializer: Serializer, owner: str) -> bool:
     names = {owner, f"{owner}_id"}
     if names & (serializer.read_only | set(serializer.left_out)):
         return False
-    if re.search(rf"\b{owner}(?:_id)?\s*=\s*\S", serializer.text):
+    if re.search(rf"\b{re.escape(owner)}(?:_id)?\s*=\s*\S", serializer.text):
         # A field of its own: whoever wrote it said what it takes.
         return False
     return serializer.takes_all or bool(serializer.left_out) or bool(names & set(serializer.fields))
@@ -217,7 +217,7 @@ def _is_free(context: Context, path: str, name: str, field: Field) -> bool:
     definitions = context.view.definitions(f"{path}::{name}")
     starts = (definitions[value].start for value in field.decorators if value in definitions)
     own = source.slice(min((field.start, *starts)), field.end)
-    judged = rf"validat\w*\(\s*['\"]{field.name}['\"]"
+    judged = rf"validat\w*\(\s*['\"]{re.escape(field.name)}['\"]"
     return not _LISTED.search(own) and not re.search(judged, source.slice(cls.start, cls.end))
 
 

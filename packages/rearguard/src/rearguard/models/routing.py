@@ -43,8 +43,8 @@ class Link:
     cls: str = ""
     """The class whose object its functions are called on, where they may be inherited; "" for no class."""
     spares: tuple[str, ...] = ()
-    """Paths for which it does not run, where it is put before all: `guard.unless({ path: ["/login"] })`; what
-    begins with `^` is a pattern."""
+    """Paths for which it does not run, where it is put before all: `guard.unless({ path: ["/login"] })`; `*`
+    in one is any text, and `{}` any part of a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +202,34 @@ def _visit(
 
 
 def _is_spared(link: Link, path: str) -> bool:
+    if not link.spares:
+        return False
+    given = _ANY_PART.sub("{}", path)
     return any(
-        re.search(text, path) is not None
-        if text.startswith("^")
-        else covers(text, path, False) and text != ""
-        for text in link.spares
+        _fits(spared, given)
+        if "*" in spared or "{}" in spared
+        else spared != "" and covers(spared, path, False)
+        for spared in link.spares
     )
+
+
+_ANY_PART = re.compile(r":\w+(?:\([^()]*\))?|\{[^{}]*\}|<[^<>]*>")
+
+
+def _fits(spared: str, path: str) -> bool:
+    """Whether a path is a text in which `*` is any text. In one walk: whose text it is nobody knows."""
+    first, *others = spared.split("*")
+    if not others:
+        return path == spared
+    if not path.startswith(first):
+        return False
+    place = len(first)
+    for part in others[:-1]:
+        found = path.find(part, place)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return len(path) - place >= len(others[-1]) and path.endswith(others[-1])
 
 
 _CONVERTED = re.compile(r"<(?P<type>int|float|uuid):(?P<name>\w+)>")

@@ -237,10 +237,14 @@ def _constant_label(instr: Instr) -> str:
 
 def link_of(value: ValueView, how: str = "middleware") -> Link:
     """One element of a chain."""
-    spared = _unless(value)
-    if spared is not None:
-        return replace(link_of(spared[0], how), spares=spared[1])
-    return Link(label_of(value), value.functions, value.names, value.span, (value.fid, value.value), how)
+    spares: tuple[str, ...] = ()
+    for _ in range(_MAX_DEPTH):
+        spared = _unless(value)
+        if spared is None:
+            break
+        value, spares = spared[0], (*spares, *spared[1])
+    link = Link(label_of(value), value.functions, value.names, value.span, (value.fid, value.value), how)
+    return replace(link, spares=spares) if spares else link
 
 
 def _unless(value: ValueView) -> tuple[ValueView, tuple[str, ...]] | None:
@@ -260,9 +264,8 @@ def _unless(value: ValueView) -> tuple[ValueView, tuple[str, ...]] | None:
     for element in flatten(value.view, listed):
         named = element.key("url") or element
         instr = follow(named).instr
-        texts = texts_of(named)
-        if not texts and instr is not None and instr.op == Op.CONST and instr.name.startswith("regex"):
-            texts = (_anchored(str(instr.value)),)
+        is_pattern = instr is not None and instr.op == Op.CONST and instr.name.startswith("regex")
+        texts = _globbed(str(instr.value)) if instr is not None and is_pattern else texts_of(named)
         if not texts or element.key("methods") is not None:
             # Which requests pass cannot be told.
             return None
@@ -270,13 +273,46 @@ def _unless(value: ValueView) -> tuple[ValueView, tuple[str, ...]] | None:
     return call.receiver, tuple(spared)
 
 
-def _anchored(pattern: str) -> str:
-    """The text of a pattern, so that it begins with `^`."""
-    try:
-        re.compile(pattern)
-    except re.error:
-        return "^"
-    return pattern if pattern.startswith("^") else f"^.*(?:{pattern})"
+_PIECE = re.compile(
+    r"(?P<any>\.[*+]\??|\((?:\?:)?\.[*+]\??\))"
+    r"|(?P<part>(?:\[\^\\?/\]|\\[dw]|\[\\?[\w-]+\])\+|\((?:\?:)?(?:\[\^\\?/\]|\\[dw]|\[\\?[\w-]+\])\+\))"
+    r"|\((?:\?:)?(?P<one>(?:[\w/-]|\\[/.-])+(?:\|(?:[\w/-]|\\[/.-])+)+)\)(?![*+?{])"
+    r"|(?P<end>(?:\\?/\?)?\$)"
+    r"|(?P<text>\\[^\w]|[\w/%~@!,;:=&-])(?![*+?{])"
+)
+
+
+def _globbed(pattern: str) -> tuple[str, ...]:
+    """The paths that a pattern matches, with `*` for any text and `{}` for any part; none where it says more.
+
+    It is read and never run: what it would do is for whoever wrote it to say.
+    """
+    if "|" in pattern and "(" not in pattern and "[" not in pattern:
+        several = [_globbed(one) for one in pattern.split("|")[: _MAX_TEXTS + 1]]
+        return tuple(one for found in several for one in found) if all(several) else ()
+    found = ["" if pattern.startswith("^") else "*"]
+    place = len(pattern) - len(pattern.removeprefix("^"))
+    while place < len(pattern):
+        piece = _PIECE.match(pattern, place)
+        if piece is None or (piece["end"] is not None and piece.end() < len(pattern)):
+            return ()
+        if piece["end"] is not None:
+            return tuple(found)
+        chosen = piece["one"].replace("\\", "").split("|") if piece["one"] else [""]
+        chosen = (
+            ["*"]
+            if piece["any"]
+            else ["{}"]
+            if piece["part"]
+            else [piece["text"][-1]]
+            if piece["text"]
+            else chosen
+        )
+        if len(found) * len(chosen) > _MAX_TEXTS:
+            return ()
+        found = [before + after for before in found for after in chosen]
+        place = piece.end()
+    return tuple(text + "*" for text in found)
 
 
 def wrapper_links(view: ModelView, functions: Iterable[str]) -> tuple[Link, ...]:
