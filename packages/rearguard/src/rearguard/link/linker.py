@@ -21,6 +21,7 @@ from rearguard.link.modules import ModuleIndex
 from rearguard.link.reaching import reaching
 from rearguard.link.reader import Reader
 from rearguard.link.refs import Kind, Ref, Refs, RefTable, join
+from rearguard.link.settled import Settled
 from rearguard.program import MODULE_BODY, Const, Function, Instr, Module, Op, instructions, used_inside
 
 MAX_VISITS = 12
@@ -84,6 +85,7 @@ class Linker:
         """Function id -> names that it takes from around it, and the slots that they are: found once, since
         scopes do not change."""
         self._fixed: Fixed | None = None
+        self._settled: Settled | None = None
         self._constants: dict[str, Mapping[int, Const]] = {}
         self._lineages: dict[str, tuple[str, ...]] = {}
         self._methods: dict[tuple[str, str], str | None] = {}
@@ -121,6 +123,12 @@ class Linker:
                 parent = function_id(path, cls.parent)
                 for decorator in cls.decorators:
                     self.decorated[parent, decorator] = function_id(path, name)
+
+    def is_settled(self, fid: str, value: int) -> bool:
+        """Whether what a value refers to is all that it may be, calls from outside the review left aside."""
+        if self._settled is None:
+            self._settled = Settled(self, trusts_calls=True)
+        return self._settled.is_settled(fid, value)
 
     def fixed(self, fid: str) -> Mapping[int, Const]:
         """What a function reads or imports that is a constant which stands elsewhere; once all is linked."""

@@ -18,8 +18,10 @@ _MEMBERS = (Op.ATTR, Op.ITEM)
 class Settled:
     """Asks it of values once everything is linked."""
 
-    def __init__(self, linker: Linker) -> None:
+    def __init__(self, linker: Linker, trusts_calls: bool = False) -> None:
         self._linker = linker
+        self._trusts_calls = trusts_calls
+        """Whether a parameter is what the calls in the review give it."""
         self._definitions: dict[str, dict[int, Instr]] = {}
         self._outer: dict[str, dict[str, set[str]]] = {}
         self._known: dict[tuple[str, int], bool] = {}
@@ -111,6 +113,9 @@ class Settled:
         if before is not None:
             return self.is_settled(fid, before, depth + 1)
         path = linker.module_of[fid]
+        if any(param.name == instr.name for param in function.params):
+            stored = linker.contents(fid).stores.get(instr.name) or instr.name in self._stored_inside(fid)
+            return self._trusts_calls and not stored
         while instr.name not in function.locals or (
             function.kind == "class" and function_id(path, function.name) != fid
         ):

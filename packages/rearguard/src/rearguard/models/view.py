@@ -68,12 +68,14 @@ class ValueView:
 
     @property
     def written(self) -> "ValueView | None":
-        """The container that it is, where that is written out: here, or what a variable holds."""
+        """The container that it certainly is, where that is written out: here, or what a variable holds."""
         instr = self.instr
         if instr is None or instr.op == Op.COLLECT:
             return None if instr is None else self
         refs = self.refs
         if len(refs) != 1 or refs[0].kind is not Kind.COLLECT or not isinstance(refs[0].step, tuple):
+            return None
+        if not self.view.linker.is_settled(self.fid, self.value):
             return None
         found = ValueView(self.view, *refs[0].step)
         made = found.instr
