@@ -70,8 +70,8 @@ class Linker:
         """Class id -> what it extends."""
         self.extended: dict[str, list[str]] = {}
         """Class id -> classes of the review that extend it directly."""
-        self.unmade: dict[str, set[str]] = {}
-        """Class id -> functions that use a member of an object of it which it does not make itself."""
+        self._asked_below: dict[str, set[str]] = {}
+        """Class id -> functions that asked what classes that extend it put in place of its methods."""
         self.callers: dict[str, set[str]] = {}
         self.decorated: dict[tuple[str, int], str] = {}
         """(function, decorator value) -> the function or class that it decorates."""
@@ -423,8 +423,18 @@ class Linker:
                 stack.extend(self.extended.get(current, ()))
         return found
 
-    def overrides(self, cid: str, name: str) -> tuple[str, ...]:
-        """What classes of the review that extend `cid` put in place of its method `name`."""
+    def tell_above(self, cid: str) -> None:
+        """Bring back the functions that asked for classes that extend those which `cid` now extends."""
+        asked: set[str] = set()
+        for above in self.lineage(cid)[1:]:
+            asked |= self._asked_below.get(above, set())
+        for fid in sorted(asked):
+            self._enqueue(fid)
+
+    def overrides(self, cid: str, name: str, reader: str) -> tuple[str, ...]:
+        """What classes of the review that extend `cid` put in place of its method `name`; `reader` is read
+        again when there are more of them."""
+        self._asked_below.setdefault(cid, set()).add(reader)
         found: list[str] = []
         for current in self.below(cid):
             path, _, qualified = current.rpartition("::")

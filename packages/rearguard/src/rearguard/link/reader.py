@@ -190,10 +190,7 @@ class Reader(Calls):
         for base in bases:
             if base.kind is Kind.CLASS and cid not in linker.extended.setdefault(base.id, []):
                 linker.extended[base.id].append(cid)
-                for fid in sorted(linker.unmade.get(base.id, ())):
-                    linker._enqueue(fid)
-        for above in linker.lineage(cid)[1:]:
-            linker.grow_slot(("extended", above, ""), (ref,))
+                linker.tell_above(cid)
         names = tuple(dict.fromkeys(name for base in bases for name in base.names))
         if names and names != ref.names:
             ref.names = names
@@ -266,8 +263,7 @@ class Reader(Calls):
         cls = ref.base if ref.kind is Kind.INSTANCE else ref
         if cls is None:
             return ()
-        self.linker.read_slot(("extended", cls.id, ""), self.fid)
-        found = self.linker.overrides(cls.id, name)
+        found = self.linker.overrides(cls.id, name, self.fid)
         return tuple(self.linker.table.make(Kind.FUNCTION, None, fid) for fid in found)
 
     def _named_below(self, own: Refs, name: str) -> Refs:
@@ -287,7 +283,6 @@ class Reader(Calls):
         cls = ref.base if ref.kind is Kind.INSTANCE else None
         if cls is None or cls.kind is not Kind.CLASS:
             return ()
-        self.linker.unmade.setdefault(cls.id, set()).add(self.fid)
         return self._overriding(ref, name)
 
     def attr(self, instr: Instr) -> Refs:

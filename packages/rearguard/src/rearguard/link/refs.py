@@ -59,33 +59,39 @@ class Ref:
 
 
 Refs: TypeAlias = tuple[Ref, ...]
-"""What a value may be; in order of discovery, without repetition, at most `MAX_REFS`."""
+"""What a value may be; in order of discovery, without repetition: `MAX_REFS` of any kind, and functions and
+rows of tables up to `MAX_ROWS`, since they say who answers what."""
 
 MAX_REFS = 12
 MAX_ROWS = 64
-"""As many functions and rows of tables are kept: they say who answers what."""
 
 
 def join(left: Refs, right: Refs) -> Refs:
-    """The union, in order of discovery; the first `MAX_REFS` are kept."""
+    """The union, in order of discovery, as far as it is kept; `left` itself when nothing comes to it."""
     if not right or left is right:
         return left
     if not left:
         return right
     if len(right) == 1:
-        return left if right[0] in left else _kept(left + right)
-    new = tuple(ref for ref in right if ref not in left)
-    return _kept(left + new) if new else left
+        ref = right[0]
+        if ref in left or not _has_room(len(left), ref):
+            return left
+        return (*left, ref)
+    known = set(left)
+    result = list(left)
+    for ref in right:
+        if ref not in known and _has_room(len(result), ref):
+            known.add(ref)
+            result.append(ref)
+    return tuple(result) if len(result) > len(left) else left
 
 
 _ROWS = (Kind.FUNCTION, Kind.COLLECT)
 
 
-def _kept(refs: Refs) -> Refs:
-    if len(refs) <= MAX_REFS:
-        return refs
-    more = (ref for ref in refs[MAX_REFS:MAX_ROWS] if ref.kind in _ROWS)
-    return (*refs[:MAX_REFS], *more)
+def _has_room(count: int, ref: Ref) -> bool:
+    """Whether one more is kept behind `count`; else the set is what it was, and nobody is told of it."""
+    return count < MAX_REFS or (count < MAX_ROWS and ref.kind in _ROWS)
 
 
 class RefTable:

@@ -1,6 +1,7 @@
 """What a value is called: names that the expressions it is made of carry, here and at callers."""
 
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from rearguard.analysis.access.origins import Origins
 from rearguard.program import Instr, Op
@@ -68,6 +69,9 @@ GETTERS = frozenset(
     )
 )
 
+_Part: TypeAlias = "str | tuple[str, int]"
+"""A name, or a value to ask for its names (function, value)."""
+
 
 class Naming:
     """Answers are remembered; one instance per review."""
@@ -85,8 +89,25 @@ class Naming:
         known = self._known.get(key)
         if known is None:
             self._known[key] = frozenset()
-            known = self._known[key] = frozenset(self._names(fid, value, 0))
+            known = self._known[key] = self._gathered(key)
         return known
+
+    def _gathered(self, key: tuple[str, int]) -> frozenset[str]:
+        """The names of a value and of what it is made of, nearest first, each value once: a text that is put
+        together in many steps is made of the same parts over and over."""
+        names: set[str] = set()
+        seen, level = {key}, [key]
+        for _ in range(MAX_DEPTH + 1):
+            further: list[tuple[str, int]] = []
+            for fid, value in level:
+                for part in self._parts(fid, value):
+                    if isinstance(part, str):
+                        names.add(part)
+                    elif part not in seen:
+                        seen.add(part)
+                        further.append(part)
+            level = further
+        return frozenset(names)
 
     def is_called(self, fid: str, value: int, test: Callable[[str], bool], depth: int = 0) -> bool:
         """Whether a name of the value passes `test`, or for a parameter a name that callers give it."""
@@ -132,9 +153,10 @@ class Naming:
                 self._handed.setdefault(callback, []).append(place)
         return self._handed.get(fid, [])
 
-    def _names(self, fid: str, value: int, depth: int) -> Iterator[str]:
+    def _parts(self, fid: str, value: int) -> Iterator[_Part]:
+        """What a value itself is called, and the values that it is made of."""
         instr = self.view.definitions(fid).get(value)
-        if instr is None or depth > MAX_DEPTH:
+        if instr is None:
             return
         match instr.op:
             case Op.LOAD:
@@ -143,26 +165,25 @@ class Naming:
                 held = self.origins.stores(fid, instr)
                 for number in sorted(held):
                     if number >= 0:
-                        yield from self._names(fid, number, depth + 1)
+                        yield fid, number
                 found = self.origins.resolved(fid, value) if not held else None
                 if found is not None and found != (fid, instr):
-                    yield from self._names(found[0], found[1].dst, depth + 1)
+                    yield found[0], found[1].dst
             case Op.ATTR:
                 yield instr.name
             case Op.ITEM:
                 if isinstance(instr.value, str):
                     yield instr.value
                 else:
-                    yield from self._names(fid, instr.args[0], depth + 1)
+                    yield fid, instr.args[0]
             case Op.CALL | Op.NEW:
-                yield from self._called(fid, instr, depth)
+                yield from self._called(fid, instr)
             case Op.JOIN | Op.BINARY | Op.LOGIC | Op.AWAIT | Op.ITER | Op.UNARY:
-                for inner in instr.args:
-                    yield from self._names(fid, inner, depth + 1)
+                yield from ((fid, inner) for inner in instr.args)
             case _:
                 return
 
-    def _called(self, fid: str, instr: Instr, depth: int) -> Iterator[str]:
+    def _called(self, fid: str, instr: Instr) -> Iterator[_Part]:
         callee = self.view.definitions(fid).get(instr.args[0])
         if callee is None:
             return
@@ -173,15 +194,14 @@ class Naming:
                 return
         if callee.name in SAME_DATA:
             if callee.op == Op.ATTR:
-                yield from self._names(fid, callee.args[0], depth + 1)
-            for inner in instr.args[1:]:
-                yield from self._names(fid, inner, depth + 1)
+                yield fid, callee.args[0]
+            yield from ((fid, inner) for inner in instr.args[1:])
         elif callee.op in (Op.ATTR, Op.LOAD) and callee.name == "getpass":
             yield "password"
         else:
-            yield from self._given_back(fid, instr, depth)
+            yield from self._given_back(fid, instr)
 
-    def _given_back(self, fid: str, instr: Instr, depth: int) -> Iterator[str]:
+    def _given_back(self, fid: str, instr: Instr) -> Iterator[_Part]:
         """What a function of the program gives back is called, in it and where it was given."""
         targets = self.origins.targets(fid, instr)
         if len(targets) != 1:
@@ -191,4 +211,4 @@ class Naming:
             for name in sorted(self.of(targets[0], value)):
                 yield name
                 if name in arguments:
-                    yield from self._names(fid, arguments[name], depth + 1)
+                    yield fid, arguments[name]
