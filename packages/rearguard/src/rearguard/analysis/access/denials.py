@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from rearguard.analysis.access.origins import Origins
+from rearguard.models.compile import Row
 from rearguard.models.concepts import Denial, Redirect
 from rearguard.program import Block, Instr, Op, instructions
 
@@ -43,9 +44,7 @@ def denial_status(origins: Origins, fid: str, instr: Instr) -> int:
     """The status with which a call turns the caller away; 0 if it does not."""
     for row in origins.call_rows(fid, instr):
         if isinstance(row.concept, Redirect):
-            given = origins.program.arguments(instr, row, -1) if row.keys else ()
-            if row.keys and all(_under(origins, fid, value, row.keys)[1] < 0 for value in given):
-                # `res.writeHead(401)` names no place to go to.
+            if _names_no_place(origins, fid, instr, row):
                 continue
             return _redirect(origins, fid, instr)
         if isinstance(row.concept, Denial) and row.concept.status != 302:
@@ -107,6 +106,21 @@ def _named(origins: Origins, fid: str, instr: Instr) -> int:
         if callee.op == Op.ATTR and callee.name.lower() in ("unauthorized", "forbidden", "unauthenticated"):
             return 403 if callee.name.lower() == "forbidden" else 401
     return 0
+
+
+def is_redirect(origins: Origins, fid: str, instr: Instr) -> bool:
+    """Whether a call sends the caller elsewhere."""
+    callee = origins.view.definitions(fid).get(instr.args[0])
+    if callee is not None and callee.name in ("redirect", "RedirectResponse"):
+        return True
+    rows = (row for row in origins.call_rows(fid, instr) if isinstance(row.concept, Redirect))
+    return any(not _names_no_place(origins, fid, instr, row) for row in rows)
+
+
+def _names_no_place(origins: Origins, fid: str, instr: Instr, row: Row) -> bool:
+    """`res.writeHead(401)`, whose headers might have said where to go."""
+    given = origins.program.arguments(instr, row, -1) if row.keys else ()
+    return bool(row.keys) and all(_under(origins, fid, value, row.keys)[1] < 0 for value in given)
 
 
 def _redirect(origins: Origins, fid: str, instr: Instr) -> int:

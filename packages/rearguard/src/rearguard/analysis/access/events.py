@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rearguard.analysis.access import slips
 from rearguard.analysis.access.atoms import Atom, union
-from rearguard.analysis.access.denials import denial_status, denial_value, notes_error
+from rearguard.analysis.access.denials import denial_status, denial_value, is_redirect, notes_error
 from rearguard.analysis.access.dispatch import of_class, saved
 from rearguard.analysis.access.effects import effect
 from rearguard.analysis.access.facts import Condition, Conditions, Fact, compatible, in_terms, leaving, under
@@ -233,28 +233,42 @@ class _Walk:
         """Callers whom nothing is known of get an answer that shows nothing: `if (!user) return page`."""
         inner = self.facts[first:]
         happens = ("denial", "touch", "effect", "session", "verify", "continue")
-        if left and not any(fact.kind in happens for fact in inner):
-            tested = when[-1] if when else None
-            if tested is not None and _asks_who(tested) and self._is_absence(tested):
-                span = Span(self.path, region.start, region.end)
-                self.facts.append(Fact("turned", span, self.fid, tested.value, (*conditions, *when), 401))
+        tested = when[-1] if when else None
+        if not left or tested is None or any(fact.kind in happens for fact in inner):
+            return left
+        if _asks_who(tested) and self._is_absence(tested):
+            asks_role = self._asks_role(tested)
+            calls = [i for i in instructions(region.then) if i.op in (Op.CALL, Op.NEW)]
+            ends = any(self._never_returns(i) for i in calls)
+            if asks_role and not ends and not any(is_redirect(self.origins, self.fid, i) for i in calls):
+                return left
+            span = Span(self.path, region.start, region.end)
+            fact = Fact("turned", span, self.fid, tested.value, (*conditions, *when), 403 if asks_role else 401)
+            # Whoever lacks a role is refused, though politely: `if (!user.isAdmin) return redirect("/")`.
+            self.facts.append(fact._replace(kind="denial", leaves=True) if ends or asks_role else fact)
         return left
 
+    @staticmethod
+    def _asks_role(tested: Condition) -> bool:
+        return any(ROLE.search(atom.path[-1]) for atom in tested.atoms if atom.path)
+
     def _is_absence(self, tested: Condition) -> bool:
-        """Whether a test holds when what it looks at is not there."""
+        """Whether a test holds when what it looks at is not there, or is another role."""
         instr = self.origins.view.definitions(tested.fid).get(tested.value)
         if instr is None:
             return False
         if instr.op == Op.COMPARE:
             if instr.name in ("in", "not in"):
                 return (instr.name == "not in") == tested.holds
-            return (instr.name in ("is", "==", "===")) == tested.holds and tested.presence
+            if tested.presence:
+                return (instr.name in ("is", "==", "===")) == tested.holds
+            return (instr.name in ("!=", "!==")) == tested.holds and self._asks_role(tested)
         return instr.op in (Op.LOAD, Op.ATTR, Op.ITEM, Op.CALL) and not tested.holds
 
     @staticmethod
     def _settled(conditions: Conditions, before: list[Fact]) -> Conditions:
         """Conditions that hold behind a branch that left, by a refusal or otherwise."""
-        refused = any(fact.kind == "denial" for fact in before)
+        refused = any(fact.kind in ("denial", "turned") for fact in before)
         return tuple(c._replace(settled=True) for c in conditions) if refused else conditions
 
     def _try(self, region: Try, conditions: Conditions) -> tuple[bool, Conditions]:

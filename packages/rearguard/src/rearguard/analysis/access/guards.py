@@ -19,6 +19,7 @@ from rearguard.analysis.access.principals import (
     is_caller_itself,
     is_credential,
     is_open,
+    is_shown,
 )
 from rearguard.analysis.access.requests import applies, is_url, of_method
 from rearguard.analysis.access.tests import asks_above
@@ -204,7 +205,7 @@ def _raises(fact: Fact) -> str:
     """How firmly a token's verification refuses by the error that it raises; "" where that is caught."""
     if not fact.leaves or not _RAISING.search(fact.what):
         return ""
-    if not any(atom.kind == "credential" and atom.name != "session" for atom in fact.atoms):
+    if not any(is_shown(atom) for atom in fact.atoms):
         return ""
     asked = (c for c in fact.conditions if not c.settled and any(is_credential(a) for a in c.atoms))
     return "optional" if any(True for _ in asked) else "required"

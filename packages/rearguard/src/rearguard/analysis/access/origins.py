@@ -257,6 +257,9 @@ class Origins(Lookups):
             for index in selector.pick(len(instr.args) - 1, instr.keys) if selector else ():
                 text = self.constant(fid, instr.args[1 + index])
                 keyed = (text,) if text else ()
+        if concept.channel == "cookies" and keyed and path[:1] == ("value",):
+            # A cookie that is given as an object, with its name and its value.
+            path = path[1:]
         found = frozenset((self.source(concept.channel, (*keyed, *path), self.span(fid, instr), fid),))
         # A form's fields come with its validators.
         return bounded(found, "schema") if "Form" in concept.path else found

@@ -50,6 +50,13 @@ def is_credential(atom: Atom) -> bool:
     return atom.kind == "credential" or is_caller(atom)
 
 
+def is_shown(atom: Atom) -> bool:
+    """A credential, or what else comes with a header or cookie, whatever its name."""
+    return (atom.kind == "credential" and atom.name != "session") or (
+        atom.kind == "input" and atom.name in ("header", "headers", "cookie", "cookies")
+    )
+
+
 def is_caller(atom: Atom, depth: int = 0) -> bool:
     """Whether an origin stands for somebody whose identity was established."""
     match atom.kind:
@@ -93,7 +100,7 @@ def _is_token(atom: Atom, depth: int) -> bool:
     if not inputs:
         return True
     return _decodes(atom) and all(
-        inner.name in ("query", "path", "params", "header", "headers") for inner in inputs
+        inner.name in ("query", "path", "params", "header", "headers", "cookie", "cookies") for inner in inputs
     )
 
 
