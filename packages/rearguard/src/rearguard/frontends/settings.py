@@ -1,5 +1,5 @@
 """Settings files to entries: YAML, JSON, TOML, INI, `.env`, Dockerfile, requirements, directives of web
-servers; and the records of SQL scripts and XML.
+servers, Prisma's schema; and the records of SQL scripts and XML.
 
 Nothing is executed, included or expanded: no anchor, no variable, no template. Readers take time in
 proportion to the text, stop at `MAX_ENTRIES` and `MAX_DEPTH`, and never raise on input: what they cannot
@@ -17,6 +17,7 @@ from rearguard.frontends.settings_lines import (
     read_dockerfile,
     read_dotenv,
     read_ini,
+    read_prisma,
     read_requirements,
 )
 from rearguard.frontends.settings_records import read_sql, read_xml
@@ -37,6 +38,7 @@ _READERS: Mapping[str, Callable[[Draft], None]] = {
     "dockerfile": read_dockerfile,
     "requirements": read_requirements,
     "directives": read_directives,
+    "prisma": read_prisma,
     "sql": read_sql,
     "xml": read_xml,
 }
@@ -58,6 +60,7 @@ _NAMES = (
         ),
     ),
     ("yaml", re.compile(r".*\.ya?ml")),
+    ("prisma", re.compile(r".*\.prisma")),
     ("sql", re.compile(r".*\.sql")),
     ("xml", re.compile(r".*\.(?:xml|config)")),
 )

@@ -13,6 +13,8 @@ _SECTION = re.compile(r"\s*\[(?P<name>[^\]]+)\]\s*")
 _REQUIREMENT = re.compile(r"\s*(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*(?P<rest>[^#;\\]*)")
 _INSTRUCTION = re.compile(r"\s*(?P<name>[A-Za-z]+)\s+")
 _PAIR = re.compile(r'(?P<key>[\w.-]+)=(?P<value>"(?:[^"\\]|\\.)*"|\'[^\']*\'|(?:[^\s\\]|\\.)*)')
+_BLOCK = re.compile(r"(?P<kind>datasource|generator|model|enum|type|view)\s+\w+\s*\{")
+_SETTING = re.compile(r"\s+(?P<key>\w+)\s*=\s*(?P<value>\S.*)")
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'|[^\s;{}"\']+|[;{}]')
 
 
@@ -47,6 +49,20 @@ def _pair(
     if hash_ends and "#" in match["value"]:
         draft.comment(stop, position + match.end())
     draft.add((*section, match["key"].strip()), held, position + match.start("key"), start, stop)
+
+
+def read_prisma(draft: Draft) -> None:
+    """`name = value` in the blocks of Prisma's schema, under the block's kind; models have no such lines."""
+    section: tuple[str, ...] = ()
+    for position, line in _lines(draft.text):
+        opened = _BLOCK.match(line)
+        match = _SETTING.fullmatch(line.rstrip())
+        if line.lstrip().startswith("//"):
+            draft.comment(position, position + len(line))
+        elif opened is not None:
+            section = (opened["kind"],)
+        elif match is not None and not match["value"].startswith("env("):
+            _pair(draft, section, position, match, hash_ends=False)
 
 
 def read_ini(draft: Draft) -> None:

@@ -48,7 +48,7 @@ class SettingsFile:
 
     path: str
     kind: str
-    """yaml, json, toml, ini, dotenv, dockerfile, requirements, directives, sql, xml."""
+    """yaml, json, toml, ini, dotenv, dockerfile, requirements, directives, prisma, sql, xml."""
     entries: tuple[Entry, ...]
     """In the order of the file."""
     errors: tuple[tuple[int, int], ...] = ()

@@ -243,7 +243,9 @@ class _Walk:
             if asks_role and not ends and not any(is_redirect(self.origins, self.fid, i) for i in calls):
                 return left
             span = Span(self.path, region.start, region.end)
-            fact = Fact("turned", span, self.fid, tested.value, (*conditions, *when), 403 if asks_role else 401)
+            fact = Fact(
+                "turned", span, self.fid, tested.value, (*conditions, *when), 403 if asks_role else 401
+            )
             # Whoever lacks a role is refused, though politely: `if (!user.isAdmin) return redirect("/")`.
             self.facts.append(fact._replace(kind="denial", leaves=True) if ends or asks_role else fact)
         return left

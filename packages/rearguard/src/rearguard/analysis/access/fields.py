@@ -1,20 +1,13 @@
 """Which fields stored objects have: declared, created as columns, or named where objects are used."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.resources import Touch, normal
-from rearguard.program import Instr, Op
+from rearguard.analysis.access.schemas import Schemas
 
-MAX_COLUMNS = 80
-_TABLE = re.compile(
-    r"create\s+table\s+(?:if\s+not\s+exists\s+)?[\"'`\[]?(?:\w+[\"'`\]]?\.[\"'`\[]?)?(\w+)[^(]*\(",
-    re.IGNORECASE,
-)
-_COLUMN = re.compile(r"\s*[\"'`\[]?([A-Za-z_]\w*)")
-_NO_COLUMN = frozenset({"primary", "foreign", "unique", "constraint", "check", "key", "index"})
 SECRET = re.compile(
     r"(?:hashed_?|encrypted_?)?(?:password|passwd|pwd|passphrase)(?:_?(?:hash|digest|salt))?\d?|(?:pass|pw)_?hash|salt|"
     r"(?:reset|refresh|access|auth|api|session|verification|confirm\w*|activation|remember)_?-?(?:password_?)?tokens?|"
@@ -36,7 +29,9 @@ PRIVILEGED = re.compile(
 class Fields:
     """Fields by resource, in the spelling of the program."""
 
-    def __init__(self, origins: Origins, touches: Iterable[Touch], looked: Iterable[Atom] = ()) -> None:
+    def __init__(
+        self, origins: Origins, touches: Iterable[Touch], schemas: Schemas, looked: Iterable[Atom] = ()
+    ) -> None:
         """`looked`: what conditions and verifications look at, members of loaded records among them."""
         self._held: dict[str, set[str]] = {}
         for kept in origins.principal_records.values():
@@ -50,17 +45,8 @@ class Fields:
             member = next((key for key in atom.path if not key.isdigit() and key != "*"), "")
             if atom.kind == "stored" and member.isidentifier() and normal(atom.name) in self._held:
                 self._of(atom.name).add(member)
-        wanted = set(self._held)
-        for path, module in origins.linker.modules.items():
-            for name, cls in module.classes.items():
-                resource = normal(name.rpartition(".")[2])
-                if resource in wanted:
-                    self._of(resource).update(field.name for field in cls.fields)
-                    body = module.functions.get(name)
-                    self._of(resource).update(body.locals - set(cls.methods) if body is not None else ())
-            for function in module.functions.values():
-                fid = f"{path}::{function.name}"
-                self._made(origins, fid, origins.linker.code(fid))
+        for resource, held in self._held.items():
+            held.update(schemas.of(resource).columns)
 
     def of(self, resource: str) -> frozenset[str]:
         """The fields that are known of a resource."""
@@ -77,47 +63,5 @@ class Fields:
     def _of(self, resource: str) -> set[str]:
         return self._held.setdefault(normal(resource), set())
 
-    def _made(self, origins: Origins, fid: str, body: list[Instr]) -> None:
-        """Tables created by a statement, and models made by a call of a name and a map of fields."""
-        for instr in body:
-            if (
-                instr.op == Op.CONST
-                and isinstance(instr.value, str)
-                and "create" in instr.value[:4000].lower()
-            ):
-                for resource, columns in created(instr.value):
-                    self._of(resource).update(columns)
-            elif instr.op == Op.CALL and len(instr.args) >= 3:
-                self._declared(origins, fid, instr)
 
-    def _declared(self, origins: Origins, fid: str, instr: Instr) -> None:
-        """A model made of a name and its fields: `model('User', new Schema({...}))`."""
-        name = origins.constant(fid, instr.args[1])
-        if not name or not re.fullmatch(r"\w{2,40}", name) or normal(name) not in self._held:
-            return
-        found = origins.resolved(fid, instr.args[2])
-        if found is not None and found[1].op in (Op.NEW, Op.CALL) and len(found[1].args) > 1:
-            found = origins.resolved(found[0], found[1].args[1])
-        if found is not None and found[1].op == Op.COLLECT:
-            self._of(name).update(key for key in found[1].keys if key and key not in ("*", "**", "?"))
-
-
-def created(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Tables and their columns in the text of CREATE TABLE statements."""
-    for match in _TABLE.finditer(text):
-        columns: list[str] = []
-        depth, start = 0, match.end()
-        for position in range(match.end(), min(len(text), match.end() + 6000)):
-            sign = text[position]
-            depth += (sign == "(") - (sign == ")")
-            if (sign == "," and depth == 0) or depth < 0:
-                named = _COLUMN.match(text, start)
-                if named and named[1].lower() not in _NO_COLUMN and len(columns) < MAX_COLUMNS:
-                    columns.append(named[1])
-                start = position + 1
-            if depth < 0:
-                break
-        yield match[1], tuple(columns)
-
-
-__all__ = ["PRIVILEGED", "SECRET", "Fields", "created"]
+__all__ = ["PRIVILEGED", "SECRET", "Fields"]

@@ -30,6 +30,7 @@ from rearguard.analysis.access.principals import (
     is_credential,
 )
 from rearguard.analysis.access.resources import Touch, normal
+from rearguard.analysis.access.schemas import Schemas
 from rearguard.analysis.access.surface import Surface, Surfaces
 from rearguard.analysis.access.tenants import Tenants
 from rearguard.analysis.access.types import Access, AccessMatrix, Cell, Row
@@ -65,10 +66,11 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     read = _exonerated([surfaces.of(endpoint) for endpoint in endpoints])
     touches = [touch for surface in read for touch in surface.touches]
     uses = values.program.uses
-    known = _Known(view, origins, Owners(view, read), Site.of(uses, endpoints), Tenants(read), Lost(origins))
-    return AccessMatrix(
-        (_row(surface, known) for surface in read), origins, Fields(origins, touches, _looked(read)), uses
-    )
+    schemas = Schemas(origins)
+    owners = Owners(schemas, read)
+    known = _Known(view, origins, owners, Site.of(uses, endpoints), Tenants(read), Lost(origins))
+    held = Fields(origins, touches, schemas, _looked(read))
+    return AccessMatrix((_row(surface, known) for surface in read), origins, held, uses)
 
 
 def _answering(view: ModelView, endpoints: Sequence[Endpoint]) -> Iterable[str]:

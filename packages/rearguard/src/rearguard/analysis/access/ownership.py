@@ -17,10 +17,10 @@ from rearguard.analysis.access.principals import (
     is_open,
 )
 from rearguard.analysis.access.resources import Touch
+from rearguard.analysis.access.schemas import Schemas
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.access.tenants import Tenants
 from rearguard.analysis.access.types import Cell
-from rearguard.models.view import ModelView
 from rearguard.program import Span, Step
 
 _BY_NAME = re.compile(
@@ -49,7 +49,7 @@ PRIVILEGED = "only privileged callers get here"
 class Owners:
     """Owner fields by resource."""
 
-    def __init__(self, view: ModelView, surfaces: Iterable[Surface]) -> None:
+    def __init__(self, schemas: Schemas, surfaces: Iterable[Surface]) -> None:
         self.fields: dict[str, tuple[str, tuple[Step, ...]]] = {}
         self.users: set[str] = set(USER_WORDS)
         self._wholes: dict[str, tuple[str, tuple[Step, ...]]] = {}
@@ -71,7 +71,7 @@ class Owners:
             field, _ = max(counts.items(), key=lambda item: (item[1], item[0]))
             text = f"`{field}` holds whose it is: here it is set from, or compared with, the caller"
             self.fields[resource] = (field, (Step(places[resource, field], text, "note"),))
-        self._by_declaration(view, columns)
+        self._by_declaration(schemas, columns)
         spoken = {field for field, _ in self.fields.values() if _REFERS.fullmatch(field)}
         for resource, names in columns.items():
             if resource in self.fields:
@@ -83,44 +83,36 @@ class Owners:
             if named:
                 step = Step(places[resource, ""], text.format(named[0]), "note")
                 self.fields[resource] = (named[0], (step,))
-        for resource, names in self._declared(view, columns).items():
-            for name in sorted(names) if resource not in self.fields and resource not in self.users else ():
-                whole = normal(_TENANT_ID.sub("", spaced(name).lower()))
+        for resource, names in columns.items():
+            if resource not in self.fields and resource not in self.users:
+                self._part(resource, sorted(names | set(schemas.of(resource).columns)), schemas, places)
+
+    def _part(
+        self, resource: str, names: list[str], schemas: Schemas, places: dict[tuple[str, str], Span]
+    ) -> None:
+        """What a resource without an owner of its own is part of."""
+        for name in names:
+            said = normal(_TENANT_ID.sub("", spaced(name).lower()))
+            for whole in sorted(schemas.of(resource).refers.get(name, {said})):
                 if whole != resource and whole in self.fields and whole not in self.users:
                     owner = self.fields[whole][0]
                     text = f"`{name}` says which {whole} it is part of; whose that is, `{owner}` says"
                     self._wholes[resource] = (whole, (Step(places[resource, ""], text, "note"),))
-                    break
+                    return
 
-    @staticmethod
-    def _declared(view: ModelView, columns: dict[str, set[str]]) -> dict[str, set[str]]:
-        """Columns that are used, and those that classes declare."""
-        found = {resource: set(names) for resource, names in columns.items()}
-        for module in view.linker.modules.values():
-            for name, cls in module.classes.items():
-                held = found.get(normal(name.rpartition(".")[2]))
-                if held is not None:
-                    body = module.functions.get(name)
-                    held.update(f.name for f in cls.fields)
-                    held.update(body.locals if body is not None else ())
-        return found
-
-    def _by_declaration(self, view: ModelView, columns: dict[str, set[str]]) -> None:
-        """Declared fields of classes that are stored."""
-        for path, module in view.linker.modules.items():
-            for name, cls in module.classes.items():
-                resource = normal(name.rpartition(".")[2])
-                if resource not in columns or resource in self.fields or resource in self.users:
-                    continue
-                body = module.functions.get(name)
-                whole = Span(path, cls.start, cls.end)
-                declared = [(f.name, Span(path, f.start, f.end)) for f in cls.fields]
-                declared.extend((local, whole) for local in sorted(body.locals if body is not None else ()))
-                for field, span in declared:
-                    if _BY_NAME.fullmatch(field) and normal(field) != resource:
-                        step = Step(span, f"`{field}` says whose a {resource} is", "note")
-                        self.fields[resource] = (field, (step,))
-                        break
+    def _by_declaration(self, schemas: Schemas, resources: Iterable[str]) -> None:
+        """Columns that are declared: by what they are called, or the only one that refers to an account."""
+        for resource in resources:
+            table = schemas.of(resource)
+            if resource in self.fields or resource in self.users:
+                continue
+            named = [n for n in table.columns if _BY_NAME.fullmatch(n) and normal(n) != resource]
+            refers = [n for n in table.refers if table.refers[n] & self.users and _may_own(n)]
+            chosen = named[:1] or (refers if len(refers) == 1 else [])
+            for name in chosen:
+                span = table.columns.get(name)
+                text = f"`{name}` says whose a {resource} is"
+                self.fields[resource] = (name, (Step(span, text, "note"),) if span is not None else ())
 
     def of(self, resource: str) -> tuple[str, tuple[Step, ...]]:
         """The owner field of a resource, and where it is seen; ("", ()) when none is known."""

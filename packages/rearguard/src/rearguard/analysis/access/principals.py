@@ -100,7 +100,8 @@ def _is_token(atom: Atom, depth: int) -> bool:
     if not inputs:
         return True
     return _decodes(atom) and all(
-        inner.name in ("query", "path", "params", "header", "headers", "cookie", "cookies") for inner in inputs
+        inner.name in ("query", "path", "params", "header", "headers", "cookie", "cookies")
+        for inner in inputs
     )
 
 

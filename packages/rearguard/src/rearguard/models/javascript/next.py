@@ -168,7 +168,7 @@ def _matchers(view: ModelView, path: str) -> tuple[str, ...] | None:
 def _matches(matcher: str, url: str) -> bool:
     """Whether a matcher covers an address.
 
-    https://nextjs.org/docs/app/api-reference/file-conventions/middleware#matcher: segments, `:name`, `:name*`;
+    https://nextjs.org/docs/app/api-reference/file-conventions/middleware#matcher: segments, `:a`, `:a*`;
     `/((?!api|_next).*)` is everything but what begins so.
     """
     excluded = _ALL_BUT.fullmatch(matcher)
