@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 import pytest
 from rearguard.analysis.access import AccessMatrix, Row
+from rearguard.frontends import settings_kind
 from rearguard.models import Models
 from rearguard.program import Source
 from rearguard.review import analyse_sources
@@ -21,7 +22,7 @@ def matrix(all_models: Models) -> Callable[[Mapping[str, str]], AccessMatrix]:
 
     def build(files: Mapping[str, str]) -> AccessMatrix:
         sources = [
-            Source(path, text.encode(), LANGUAGES[PurePosixPath(path).suffix])
+            Source(path, text.encode(), LANGUAGES.get(PurePosixPath(path).suffix) or settings_kind(path))
             for path, text in sorted(files.items())
         ]
         modules = lower(sources, 1)

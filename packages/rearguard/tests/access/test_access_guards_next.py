@@ -134,3 +134,131 @@ export async function POST(request: Request) {{
 }}
 """
     assert next(iter(matrix({"app/notes/route.ts": text}))).authorization.state == "required"
+
+
+SESSION = """
+import { cookies } from 'next/headers'
+import { redirect } from 'next/navigation'
+import { jwtVerify } from 'jose'
+import { PrismaClient } from '@prisma/client'
+
+export const db = new PrismaClient()
+const key = new TextEncoder().encode(process.env.KEY)
+
+export async function me() {
+  const raw = (await cookies()).get('harbour')?.value
+  if (!raw) redirect('/welcome')
+  const claims = await jwtVerify(raw, key).then((r) => r.payload, () => null)
+  const user = claims && (await db.user.findUnique({ where: { id: Number(claims.sub) } }))
+  if (!user) redirect('/welcome')
+  return user
+}
+
+export async function operator() {
+  const user = await me()
+  if (!user.isOperator) redirect('/')
+  return user
+}
+"""
+
+
+def test_who_calls_is_read_from_a_cookie_and_strangers_are_sent_elsewhere(matrix: Matrices) -> None:
+    actions = """
+'use server'
+import { db, me, operator } from '../lib/session'
+
+export async function rename(id: number, title: string) {
+  const user = await me()
+  await db.note.update({ where: { id, ownerId: user.id }, data: { title } })
+}
+export async function close(id: number) {
+  await operator()
+  await db.note.delete({ where: { id } })
+}
+export async function drop(id: number) {
+  await db.note.delete({ where: { id } })
+}
+"""
+    files = {"lib/session.ts": SESSION, "app/actions.ts": actions}
+    rows = {row.endpoint.path.rpartition("#")[2]: row for row in matrix(files)}
+    cells = {
+        name: (row.authentication.state, row.authorization.state, row.ownership.state)
+        for name, row in rows.items()
+    }
+    assert cells == {
+        "rename": ("required", "none", "restricted"),
+        "close": ("required", "required", "restricted"),
+        "drop": ("none", "none", "open"),
+    }
+
+
+def test_pages_are_behind_their_layouts(matrix: Matrices) -> None:
+    page = """
+import { db } from '@/lib/session'
+export default async function Page({ params }) {
+  const note = await db.note.findUnique({ where: { id: Number(params.id) } })
+  return <p>{note.title}</p>
+}
+"""
+    layout = """
+import { me } from '@/lib/session'
+export default async function Layout({ children }) {
+  await me()
+  return <main>{children}</main>
+}
+"""
+    files = {
+        "lib/session.ts": SESSION,
+        "app/desk/layout.tsx": layout,
+        "app/desk/[id]/page.tsx": page,
+        "app/open/[id]/page.tsx": page,
+    }
+    rows = {row.endpoint.path: row for row in matrix(files)}
+    assert rows["/desk/:id"].authentication.state == "required"
+    assert rows["/open/:id"].authentication.state == "none"
+
+
+@pytest.mark.parametrize(
+    ("matcher", "guarded"),
+    [
+        ("", {"/api/desk/a", "/api/open", "/api/desk"}),
+        ("export const config = { matcher: '/api/desk/:path*' }", {"/api/desk/a", "/api/desk"}),
+        ("export const config = { matcher: ['/api/open', '/api/:part/a'] }", {"/api/open", "/api/desk/a"}),
+        ("export const config = { matcher: ['/((?!api/|_next).*)'] }", set()),
+        (
+            "export const config = { matcher: ['/((?!_next/static|.*\\\\.png$).*)'] }",
+            {"/api/desk/a", "/api/open", "/api/desk"},
+        ),
+    ],
+)
+def test_middleware_holds_for_what_its_matcher_covers(
+    matrix: Matrices, matcher: str, guarded: set[str]
+) -> None:
+    middleware = (
+        """
+import { NextResponse, NextRequest } from 'next/server'
+import { jwtVerify } from 'jose'
+const key = new TextEncoder().encode(process.env.KEY)
+
+export async function middleware(request: NextRequest) {
+  try {
+    await jwtVerify(request.cookies.get('harbour')?.value ?? '', key)
+    return NextResponse.next()
+  } catch {
+    return NextResponse.json({}, { status: 401 })
+  }
+}
+"""
+        + matcher
+    )
+    route = """
+import fs from 'node:fs/promises'
+export async function POST(request: Request) {
+  await fs.writeFile('/data/note', await request.text())
+  return Response.json({})
+}
+"""
+    paths = ("api/desk", "api/desk/a", "api/open")
+    files = {f"app/{path}/route.ts": route for path in paths} | {"middleware.ts": middleware}
+    found = {row.endpoint.path for row in matrix(files) if row.authentication.state == "required"}
+    assert found == guarded

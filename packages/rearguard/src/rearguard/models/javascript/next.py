@@ -175,7 +175,7 @@ def _matches(matcher: str, url: str) -> bool:
     if excluded is not None:
         first = url.removeprefix("/")
         return "#" in url or not any(
-            first.startswith(word.rstrip("/")) for word in excluded["words"].split("|") if word.isidentifier()
+            first.startswith(word) for word in excluded["words"].split("|") if re.fullmatch(r"[\w/-]+", word)
         )
     wanted, given = matcher.strip("/").split("/"), url.strip("/").split("/")
     for position, part in enumerate(wanted):
