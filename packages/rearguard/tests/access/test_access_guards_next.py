@@ -262,3 +262,24 @@ export async function POST(request: Request) {
     files = {f"app/{path}/route.ts": route for path in paths} | {"middleware.ts": middleware}
     found = {row.endpoint.path for row in matrix(files) if row.authentication.state == "required"}
     assert found == guarded
+
+
+def test_what_only_browsers_run_is_nothing_that_a_page_does(matrix: Matrices) -> None:
+    page = """
+import { Board } from './Board'
+export default async function Page({ params }) {
+  return <Board id={params.id} />
+}
+"""
+    board = """
+import { useEffect } from 'react'
+export function Board({ id }) {
+  useEffect(() => { fetch('/api/boards/' + id, { method: 'POST' }) })
+  return <p>{id}</p>
+}
+"""
+    files = {"app/[id]/page.tsx": page, "app/[id]/Board.tsx": board, "lib/session.ts": SESSION}
+    found = matrix(files | {"app/[id]/Board.tsx": "'use client'\n" + board})
+    assert [row.effects for row in found if row.endpoint.path == "/:id"] == [()]
+    shared = matrix(files)
+    assert [len(row.effects) for row in shared if row.endpoint.path == "/:id"] == [1]

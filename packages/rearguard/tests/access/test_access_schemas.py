@@ -82,6 +82,11 @@ def test_prismas_schema_is_read(matrix: Matrices) -> None:
     assert found.fields.of("letter") == {"id", "body", "hostId"}
 
 
+def test_whom_it_is_given_to_is_no_owner(matrix: Matrices) -> None:
+    given = MODELS.replace("hostId", "userId").replace("host  ", "assignedTo")
+    assert owner(matrix({"app.js": PRISMA, "prisma/schema.prisma": given}), "letter") == ("", "")
+
+
 def test_what_it_is_part_of_is_declared(matrix: Matrices) -> None:
     tables = TABLES % "parcel integer REFERENCES parcels (id)"
     tables += "CREATE TABLE parcels (id serial, owner_id integer REFERENCES users (id));"

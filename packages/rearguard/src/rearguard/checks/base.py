@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from rearguard.analysis import ModelView, Route, ValueView
 from rearguard.analysis.access import AccessMatrix
 from rearguard.analysis.identity import Destinations, Naming
-from rearguard.analysis.settings import Literals, Uses, browser_modules
+from rearguard.analysis.settings import Literals, Uses
 from rearguard.analysis.values import Flow, Site, SourceRead, Values, assignments
 from rearguard.checks.inventory import described
 from rearguard.findings import (
@@ -75,10 +75,7 @@ class Context:
 
     def in_browser(self, fid: str) -> bool:
         """Whether a function is part of what only browsers run, and no endpoint does."""
-        held = self.notes.get("browser modules")
-        if not isinstance(held, frozenset):
-            held = self.notes["browser modules"] = browser_modules(self.view.linker)
-        return self.view.linker.module_of[fid] in held and not self.reach.get(fid)
+        return self.matrix.origins.is_for_browsers(fid) and not self.reach.get(fid)
 
     def text(self, span: Span) -> str:
         """Source text of a place, at most one line long."""

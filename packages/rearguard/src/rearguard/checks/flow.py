@@ -105,6 +105,8 @@ class FlowCheck:
             for flow in context.values.flows
             if asked(flow)
             and isinstance(flow.site.concept, self.sinks)
+            # A browser that is given an address or a statement asks and runs it for its own user.
+            and ("browser" in self.sources or not context.in_browser(flow.site.fid))
             and (self.accepts is None or self.accepts(context, flow))
         )
         groups = (

@@ -148,6 +148,7 @@ def reach(program: Program) -> dict[str, tuple[Route, ...]]:
     # A decorator's wrapper calls whatever it wraps: that is no way from one route into another's handler.
     handlers = {fid for route in program.routes for fid in route.handler.functions}
     graph = program.values.graph
+    for_browsers = program.matrix.origins.is_for_browsers
     running = {fid for fid, callees in graph.items() if not handlers.isdisjoint(callees)}
     for route in program.routes:
         own = set(route.handler.functions)
@@ -162,6 +163,8 @@ def reach(program: Program) -> dict[str, tuple[Route, ...]]:
             callees = graph.get(fid, ())
             if fid in running:
                 callees = tuple(callee for callee in callees if callee not in handlers or callee in own)
+            if not for_browsers(fid):
+                callees = tuple(callee for callee in callees if not for_browsers(callee))
             pending.extend(callees)
     return {fid: tuple(many) for fid, many in found.items()}
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from rearguard.analysis.access.atoms import normal
 from rearguard.analysis.access.managers import Managers
 from rearguard.analysis.access.reaching import ENTRY, reaching
+from rearguard.analysis.settings import browser_modules
 from rearguard.analysis.values import Values
 from rearguard.link import Kind, Refs, function_id
 from rearguard.models.compile import Row
@@ -49,6 +50,7 @@ class Lookups:
         self._callbacks: dict[str, tuple[str, Instr]] | None = None
         self._made_in: dict[str, list[str]] | None = None
         self._stateful: bool | None = None
+        self._browser = browser_modules(view.linker, view.texts)
         self.answering: set[str] = set()
         """Classes whose methods answer requests: their objects are made for one of them each, or are used by
         nothing else."""
@@ -139,7 +141,14 @@ class Lookups:
             return ()
         if fid in run:
             run = tuple(target for target in run if target != fid)
+        if self._browser and not self.is_for_browsers(fid):
+            # A page of the server names what it shows, and browsers run it.
+            run = tuple(target for target in run if not self.is_for_browsers(target))
         return run[:MAX_TARGETS]
+
+    def is_for_browsers(self, fid: str) -> bool:
+        """Whether a function lies in a module that only browsers run."""
+        return self.linker.module_of[fid] in self._browser
 
     def is_dispatched(self, fid: str, instr: Instr, targets: Sequence[str]) -> bool:
         """Whether a call runs one of many functions of a table: they have names of their own, as what takes a

@@ -78,6 +78,8 @@ class Owners:
                 continue
             named = sorted(n for n in names if _BY_NAME.fullmatch(n) and normal(n) != resource)
             text = "`{}` says by its name whose it is"
+            if not all(_may_own(schemas.of(resource).known_as.get(n, n)) for n in named):
+                named = []
             if not named and resource not in self.users:
                 named, text = sorted(spoken & names), "`{}` says of other objects whose they are"
             if named:
@@ -106,8 +108,10 @@ class Owners:
             table = schemas.of(resource)
             if resource in self.fields or resource in self.users:
                 continue
-            named = [n for n in table.columns if _BY_NAME.fullmatch(n) and normal(n) != resource]
-            refers = [n for n in table.refers if table.refers[n] & self.users and _may_own(n)]
+            known = {n: table.known_as.get(n, n) for n in (*table.columns, *table.refers)}
+            columns = [n for n in table.columns if _may_own(known[n])]
+            named = [n for n in columns if _BY_NAME.fullmatch(n) and normal(n) != resource]
+            refers = [n for n in table.refers if table.refers[n] & self.users and _may_own(known[n])]
             chosen = named[:1] or (refers if len(refers) == 1 else [])
             for name in chosen:
                 span = table.columns.get(name)

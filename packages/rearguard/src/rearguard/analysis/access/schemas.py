@@ -31,7 +31,6 @@ _POINTS = re.compile(
     r"(?:\(?\w*\)?\s*=>\s*)?[\"'`]?([A-Za-z_][\w.]*)"
 )
 """How a column's declaration names the record that it refers to."""
-_BOOLEAN = re.compile(r"\b(?:boolean|bool|tinyint\(1\)|BooleanField|Boolean)\b")
 
 
 @dataclass(slots=True)
@@ -42,7 +41,8 @@ class Table:
     """By name, with the place of the declaration, in the order of the text."""
     refers: dict[str, frozenset[str]] = field(default_factory=dict)
     """Columns -> the records that they refer to, by `normal` name."""
-    booleans: set[str] = field(default_factory=set)
+    known_as: dict[str, str] = field(default_factory=dict)
+    """Columns -> what the relation is called that they stand for: `assignedTo` of `userId`."""
 
     def add(self, name: str, span: Span, text: str = "") -> None:
         """Take in a column with the text of its declaration."""
@@ -52,8 +52,6 @@ class Table:
         parts = [part for match in _POINTS.finditer(text) for part in match[1].split(".")]
         if parts:
             self.refers[name] = frozenset(normal(part) for part in parts)
-        if _BOOLEAN.search(text):
-            self.booleans.add(name)
 
 
 class Schemas:
@@ -156,6 +154,7 @@ class Schemas:
                 key = _PRISMA_KEY.search(given[4])
                 if key is not None:
                     table.refers[key[1]] = frozenset((normal(given[2]),))
+                    table.known_as[key[1]] = given[1]
 
 
 _NONE = Table()
