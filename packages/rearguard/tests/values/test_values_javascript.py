@@ -901,6 +901,40 @@ app.get('/b', (req, res) => {
 })
 """,
     ),
+    (
+        "lists of routes from other files, spread into one",
+        "js",
+        """
+--- main.js
+import Hapi from '@hapi/hapi'
+import more from './more.js'
+import { late } from './late.js'
+
+const server = Hapi.server({})
+const all = [...more, ...late]
+server.route(all)
+
+--- more.js
+import { execSync } from 'child_process'
+
+export default [
+  {
+    method: 'GET',
+    path: '/more',
+    handler(request, h) {
+      return execSync('ls ' + request.query.name).toString()  // $ command-injection
+    },
+  },
+]
+
+--- late.js
+import { execFileSync, execSync } from 'child_process'
+
+const one = { method: 'GET', path: '/a', handler: (request) => execSync('ls ' + request.query.name) }  // $ command-injection
+const two = { method: 'GET', path: '/b', handler: (request) => execFileSync('ls', ['--', request.query.name]) }
+export const late = [one, ...[two]]
+""",
+    ),
 ]
 
 

@@ -409,8 +409,9 @@ class Calls(Members):
                 if found:
                     self._type_inside(found, keys[1:], kind, depth + 1)
                 else:
-                    # A list of such objects, or one that is merged from others.
-                    inner = tuple(each for each in items if each.kind is Kind.COLLECT)
+                    # A list of such objects, of more such lists, or an object that is merged from others.
+                    merged = self.linker.read_slot(("spread", self._collect_slot(ref), ""), self.fid)
+                    inner = tuple(each for each in (*items, *merged) if each.kind is Kind.COLLECT)
                     self._type_inside(inner, keys, kind, depth + 2)
 
     def _exported_names(self, path: str) -> tuple[str, ...]:
