@@ -9,9 +9,21 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rearguard.link import Kind
+from rearguard.link import Kind, function_id
 from rearguard.models.view import CallView, ModelView, ValueView
-from rearguard.program import Block, If, Instr, Op, Span, Switch, Try
+from rearguard.program import (
+    MODULE_BODY,
+    Block,
+    Case,
+    If,
+    Instr,
+    Op,
+    Span,
+    Switch,
+    Try,
+    With,
+    children,
+)
 
 __all__ = ["OwnRow", "dispatched", "rows", "without_framework"]
 
@@ -19,25 +31,13 @@ _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _PATH_KEYS = ("path", "url", "route", "pattern", "regex", "rule", "uri")
 _METHOD_KEYS = ("method", "verb", "methods", "http_method", "httpMethod")
 _HANDLER_KEYS = ("handler", "callback", "controller", "action", "fn", "func", "view", "endpoint", "target")
-_FRAMEWORKS = frozenset(
-    [
-        *("flask", "django", "fastapi", "starlette", "aiohttp", "tornado", "sanic", "bottle", "falcon"),
-        *("litestar", "quart", "pyramid", "cherrypy", "web", "connexion", "robyn", "blacksheep", "webapp2"),
-        *(
-            "express",
-            "koa",
-            "fastify",
-            "hono",
-            "@hapi/hapi",
-            "hapi",
-            "@nestjs/core",
-            "next",
-            "restify",
-            "polka",
-        ),
-        *("h3", "nuxt", "@trpc/server", "apollo-server", "@apollo/server", "connect", "find-my-way"),
-    ]
-)
+_BARE = frozenset(("wsgi", "http_server", "node", "sockets"))
+"""Libraries with entries of their own that leave it to the program which path leads where."""
+_NOT_MODELLED = {
+    "python": frozenset(("web", "connexion", "robyn", "blacksheep", "webapp2")),
+    "javascript": frozenset(("restify", "polka", "connect", "find-my-way")),
+}
+"""Frameworks with routes of which there is no model."""
 _GROUP = re.compile(r"\((?:\?P?<(?P<name>\w+)>|\?:)?(?:[^()\\]|\\.)*\)")
 _PART = re.compile(r":(\w+)|\{(\w+)(?::\w+)?\}|<(?:\w+:)?(\w+)>")
 _MAX_DEPTH = 8
@@ -62,17 +62,26 @@ class OwnRow:
 
 def without_framework(view: ModelView, language: str) -> bool:
     """Whether no file imports a framework that has routes of its own."""
-    for path, module in view.linker.modules.items():
-        if (module.language == "python") != (language == "python"):
-            continue
-        for instr in (
-            view.linker.code(f"{path}::<module>") if f"{path}::<module>" in view.linker.functions else ()
-        ):
-            if instr.op == Op.IMPORT:
-                top = instr.name if language != "python" else instr.name.partition(".")[0]
-                if top in _FRAMEWORKS:
-                    return False
-    return True
+    routed = _NOT_MODELLED[language].union(
+        package
+        for library in view.models.libraries
+        if library.routes is not None and library.language == language and library.name not in _BARE
+        for package in library.packages
+    )
+    return not any(
+        _package(instr.name, language) in routed or instr.name in routed
+        for path in view.linker.modules
+        if (body := function_id(path, MODULE_BODY)) in view.linker.functions and view.family(body) == language
+        for instr in view.linker.code(body)
+        if instr.op == Op.IMPORT
+    )
+
+
+def _package(name: str, language: str) -> str:
+    """The package of an import: `flask` of `flask.views`, `@hapi/hapi` of `@hapi/hapi/lib`."""
+    if language == "python":
+        return name.partition(".")[0]
+    return "/".join(name.split("/")[: 2 if name.startswith("@") else 1])
 
 
 # -- rows -----------------------------------------------------------------------------------------
@@ -252,7 +261,7 @@ def plain(text: str) -> str:
 
 
 def dispatched(view: ModelView, served: Mapping[str, str]) -> Iterator[OwnRow]:
-    """Functions that are called where a path was tested, in functions that serve requests.
+    """Functions to which what serves requests hands them where it tested the path.
 
     `served`: such a function -> the method that it answers, or `*`.
     """
@@ -268,37 +277,97 @@ class _Tests:
         self.view = view
         self.fid = fid
         self.definitions = view.definitions(fid)
+        function = view.function(fid)
+        names = [param.name for param in function.params]
+        self.own = {function.receiver, *names} - {""}
+        self.request = {function.receiver, *names[:1]} - {""}
 
     def rows(self, block: Block, method: str, path: str, depth: int) -> Iterator[OwnRow]:
-        """What is called in a block that runs for `method` and `path`."""
+        """What a block hands on that runs for `method` and `path`."""
         if depth > _MAX_DEPTH:
             return
         for item in block:
-            if isinstance(item, Instr):
-                if path and item.op == Op.CALL:
-                    yield from self._called(item, method, path)
-            elif isinstance(item, If):
+            if isinstance(item, If):
                 asked, tested = self._asked(item.cond, 0)
-                yield from self.rows(item.then, asked or method, tested or path, depth + 1)
+                yield from self._branch(item.then, asked, tested, method, path, depth)
                 yield from self.rows(item.orelse, method, path, depth + 1)
-            elif isinstance(item, Try):
-                yield from self.rows(item.body, method, path, depth + 1)
             elif isinstance(item, Switch):
-                yield from self._cases(item, method, path, depth)
+                for case in item.cases:
+                    yield from self._branch(case.body, *self._cased(case), method, path, depth)
+            elif isinstance(item, Try | With):
+                yield from self.rows(item.body, method, path, depth + 1)
 
-    def _cases(self, item: Switch, method: str, path: str, depth: int) -> Iterator[OwnRow]:
-        for case in item.cases:
-            texts = [t for value in case.tests if (t := ValueView(self.view, self.fid, value).text)]
-            tested = next((t for t in texts if t.startswith("/")), path)
-            asked = next((t.upper() for t in texts if t.upper() in _METHODS), method)
-            yield from self.rows(case.body, asked, tested, depth + 1)
+    def _branch(
+        self, block: Block, asked: str, tested: str, method: str, path: str, depth: int
+    ) -> Iterator[OwnRow]:
+        """What runs where a condition holds that asks for a method, a path, or neither."""
+        method, path = asked or method, tested or path
+        if path and (asked or tested):
+            call = self._handing(block)
+            if call is not None:
+                handler = ValueView(self.view, self.fid, call.args[0]).functions[0]
+                yield from _made(ValueView(self.view, self.fid, call.dst), (method,), path, handler, ())
+        yield from self.rows(block, method, path, depth + 1)
 
-    def _called(self, instr: Instr, method: str, path: str) -> Iterator[OwnRow]:
-        value = ValueView(self.view, self.fid, instr.dst)
-        callee = ValueView(self.view, self.fid, instr.args[0])
-        functions = callee.functions
-        if len(functions) == 1 and functions[0] != self.fid:
-            yield from _made(value, (method,), path, functions[0], ())
+    def _cased(self, case: Case) -> tuple[str, str]:
+        """The method and the path of a case."""
+        texts = [t for value in case.tests if (t := ValueView(self.view, self.fid, value).text)]
+        tested = next((t for t in texts if t.startswith("/")), "")
+        return next((t.upper() for t in texts if t.upper() in _METHODS), ""), tested
+
+    def _handing(self, block: Block) -> Instr | None:
+        """The call of a branch that answers the request: what is returned, else the last that is given it."""
+        found: Instr | None = None
+        for instr in self._of_branch(block, 0):
+            if instr.op == Op.CALL and self._is_given(instr):
+                found = instr
+            elif instr.op == Op.RETURN and instr.args:
+                value = self.definitions.get(instr.args[0])
+                while value is not None and value.op in (Op.AWAIT, Op.YIELD) and value.args:
+                    value = self.definitions.get(value.args[0])
+                if value is not None and value.op == Op.CALL and self._is_given(value):
+                    return value
+        return found
+
+    def _of_branch(self, block: Block, depth: int) -> Iterator[Instr]:
+        """Instructions of a branch, without those of branches in it that ask for a method or path again."""
+        for item in block if depth <= _MAX_DEPTH else ():
+            if isinstance(item, Instr):
+                yield item
+            elif isinstance(item, If) and any(self._asked(item.cond, 0)):
+                yield from self._of_branch(item.orelse, depth + 1)
+            elif not isinstance(item, Switch):
+                for inner in children(item):
+                    yield from self._of_branch(inner, depth + 1)
+
+    def _is_given(self, call: Instr) -> bool:
+        """Whether a call hands the request, or parts of its path, to a function of the review.
+
+        What is called with other things helps with an answer: `self.reply(200, rows)`.
+        """
+        functions = ValueView(self.view, self.fid, call.args[0]).functions
+        if len(functions) != 1 or functions[0] == self.fid:
+            return False
+        made = [self.definitions.get(value) for value in call.args[1:]]
+        whole = any(one is not None and one.op == Op.LOAD and one.name in self.request for one in made)
+        return whole or all(one is not None and self._is_part(one) for one in made)
+
+    def _is_part(self, instr: Instr) -> bool:
+        """Whether a value is a part of the request, or what a pattern found in its path."""
+        for _ in range(_MAX_DEPTH):
+            if instr.op == Op.LOAD:
+                return instr.name in self.own
+            if instr.op == Op.CALL and ValueView(self.view, self.fid, instr.args[0]).functions:
+                return False
+            if instr.op == Op.ATTR and instr.name in ("group", "groups", "groupdict"):
+                return True
+            if instr.op == Op.ITEM and instr.value in (1, "1"):
+                return True
+            inner = self.definitions.get(instr.args[0]) if instr.op in (Op.ATTR, Op.ITEM, Op.CALL) else None
+            if inner is None:
+                return False
+            instr = inner
+        return False
 
     def _asked(self, number: int, depth: int) -> tuple[str, str]:
         """The method and the path that a condition asks for."""

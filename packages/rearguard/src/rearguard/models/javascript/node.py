@@ -56,8 +56,8 @@ _ONE_LINE = (Context.NOSQL, Context.LOG, Context.HEADER)
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
-    """Yield what the tables of a bare server list; else one endpoint per `http.createServer(listener)`, which
-    answers every request."""
+    """Yield what the tables of a bare server list, and what requests are handed to where a path was tested;
+    without a table one endpoint per `http.createServer(listener)` that answers itself every request."""
     servers = [
         (call, value)
         for call in view.calls("http.createServer", "https.createServer")
@@ -65,12 +65,11 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
         if value.functions
     ]
     served = dict.fromkeys((fid for _, value in servers for fid in value.functions), "*")
-    own = (
-        (*rows(view, "javascript"), *dispatched(view, served))
-        if served and without_framework(view, "javascript")
-        else ()
-    )
-    for row in own:
+    bare = bool(served) and without_framework(view, "javascript")
+    tested = tuple(dispatched(view, served)) if bare else ()
+    listed = tuple(rows(view, "javascript")) if bare else ()
+    handing = {row.fid for row in tested}
+    for row in (*listed, *tested):
         functions = (row.handler,)
         span = view.span(row.handler, view.function(row.handler).start, view.function(row.handler).end)
         yield RouteNode(
@@ -87,8 +86,8 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
             Link(row.handler.rpartition("::")[2], functions, (), span, None, "handler"),
             inputs=_handed(view, row.handler),
         )
-    for call, value in servers if not own else ():
-        if value.functions:
+    for call, value in servers if not listed else ():
+        if not handing.issuperset(value.functions):
             yield RouteNode(
                 "node",
                 f"{view.linker.module_of[call.fid]}:{call.call.start}",

@@ -16,7 +16,7 @@ from rearguard.models.concepts import (
     ResponseBody,
 )
 from rearguard.models.dsl import Library
-from rearguard.models.own_tables import dispatched, rows, without_framework
+from rearguard.models.own_tables import OwnRow, dispatched, rows, without_framework
 from rearguard.models.python.support import (
     class_name,
     class_span,
@@ -25,7 +25,7 @@ from rearguard.models.python.support import (
     function_link,
     methods,
 )
-from rearguard.models.routing import RouteNode
+from rearguard.models.routing import Link, RouteNode
 from rearguard.models.view import ModelView
 
 __all__ = ["HTTP_SERVER"]
@@ -34,51 +34,52 @@ _PREFIX = "do_"
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
-    """Yield what is called where a path was tested or own tables list; else one route for each `do_METHOD` of
-    a handler class, which answers every path."""
+    """Yield what own tables list, and what requests are handed to where a path was tested; without a table
+    one route for each `do_METHOD` that hands nothing on, which answers every path."""
     served = {
         fid: name[len(_PREFIX) :]
         for cid in extending(view, "http_server:Handler")
         for name, fid in methods(view, cid).items()
         if name.startswith(_PREFIX) and name[len(_PREFIX) :].isupper()
     }
+    bare = bool(served) and without_framework(view, "python")
+    tested = tuple(dispatched(view, served)) if bare else ()
+    handing = {row.fid for row in tested}
+    listed = tuple(rows(view, "python")) if bare else ()
     apps = {fid: function_link(view, fid, "middleware") for fid in served}
-    own = (
-        (*dispatched(view, served), *rows(view, "python"))
-        if served and without_framework(view, "python")
-        else ()
-    )
-    for row in own:
-        names = [param.name for param in view.function(row.handler).params if param.kind != "rest-map"]
-        yield RouteNode(
-            "http.server",
-            "http.server",
-            row.method,
-            row.path,
-            row.span,
-            view.order(row.fid, row.span.start),
-            (
-                *(app for fid, app in apps.items() if row.method in (served[fid], "*") and row.fid != fid),
-                *decorator_links(view, row.handler, ((row.fid, row.value),)),
-            ),
-            function_link(view, row.handler),
-            inputs=dict.fromkeys(names if row.names or len(names) == 1 else (), "path"),
-        )
-    for cid in extending(view, "http_server:Handler") if not own else ():
+    for row in tested:
+        yield _row(view, row, ())
+    for row in listed:
+        yield _row(view, row, tuple(app for fid, app in apps.items() if row.method in (served[fid], "*")))
+    for cid in extending(view, "http_server:Handler") if not listed else ():
         for name, fid in methods(view, cid).items():
-            if not name.startswith(_PREFIX) or not name[len(_PREFIX) :].isupper():
+            if fid not in served or fid in handing:
                 continue
-            span = class_span(view, cid)
             yield RouteNode(
                 "http.server",
                 f"http.server:{cid}",
-                name[len(_PREFIX) :],
+                served[fid],
                 "/*",
-                span,
+                class_span(view, cid),
                 view.order(fid, view.function(fid).start),
                 decorator_links(view, fid, ()),
                 function_link(view, fid, "handler", f"{class_name(cid)}.{name}", cid),
             )
+
+
+def _row(view: ModelView, row: OwnRow, apps: tuple[Link, ...]) -> RouteNode:
+    names = [param.name for param in view.function(row.handler).params if param.kind != "rest-map"]
+    return RouteNode(
+        "http.server",
+        "http.server",
+        row.method,
+        row.path,
+        row.span,
+        view.order(row.fid, row.span.start),
+        (*apps, *decorator_links(view, row.handler, ((row.fid, row.value),))),
+        function_link(view, row.handler),
+        inputs=dict.fromkeys(names if row.names or len(names) == 1 else (), "path"),
+    )
 
 
 HTTP_SERVER = Library(

@@ -3,7 +3,7 @@
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from rearguard.models.concepts import CredentialRead, Denial, HtmlResponse, RequestInput, ResponseBody
 from rearguard.models.dsl import Library
@@ -20,19 +20,20 @@ _ASGI = ("scope", "receive", "send")
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
-    """Yield what own tables list; without one, the functions that answer by the protocol itself: what only
-    hands on answers nothing."""
+    """Yield what own tables list, and what requests are handed to where a path was tested; without a table
+    the functions that answer by the protocol itself: what only hands on answers nothing."""
     speaking = dict(_speaking(view))
-    own = tuple(_own(view, speaking)) if speaking and without_framework(view, "python") else ()
-    answering = {row.handler for row in own}
-    apps = tuple(function_link(view, fid, "middleware") for fid in speaking if fid not in answering)
-    for row in own:
+    bare = bool(speaking) and without_framework(view, "python")
+    listed, tested = (_of_tables(view, speaking), _of_tests(view, speaking)) if bare else ((), ())
+    handling = {row.handler for row in (*listed, *tested)}
+    apps = tuple(function_link(view, fid, "middleware") for fid in speaking if fid not in handling)
+    for row in (*listed, *tested):
         # What calls its handlers where it tests the path is no step before them.
         yield _listed(view, row, tuple(app for app in apps if row.fid not in app.functions))
-    listed = {row.handler for row in own}
-    for fid, protocol in speaking.items() if not own else ():
+    answering = handling | {row.fid for row in tested}
+    for fid, protocol in speaking.items() if not listed else ():
         function = view.function(fid)
-        if fid in listed or not _calls(function, "start_response" if protocol == "wsgi" else "send"):
+        if fid in answering or not _calls(function, "start_response" if protocol == "wsgi" else "send"):
             continue
         names = tuple(param.name for param in function.params)
         label = fid.rpartition("::")[2]
@@ -58,10 +59,18 @@ def _speaking(view: ModelView) -> Iterator[tuple[str, str]]:
             yield fid, protocol
 
 
-def _own(view: ModelView, speaking: Mapping[str, str]) -> Iterator[OwnRow]:
-    """Rows of tables, what Werkzeug's rules name, and what is called where a path was tested."""
-    found = (*rows(view, "python"), *_ruled(view), *dispatched(view, dict.fromkeys(speaking, "*")))
-    yield from (row for row in found if row.handler not in speaking or _calls_on(view, row.handler))
+def _of_tables(view: ModelView, speaking: Mapping[str, str]) -> tuple[OwnRow, ...]:
+    """Rows of tables, and what Werkzeug's rules name."""
+    return _answered(view, speaking, (*rows(view, "python"), *_ruled(view)))
+
+
+def _of_tests(view: ModelView, speaking: Mapping[str, str]) -> tuple[OwnRow, ...]:
+    """What requests are handed to where a path was tested."""
+    return _answered(view, speaking, dispatched(view, dict.fromkeys(speaking, "*")))
+
+
+def _answered(view: ModelView, speaking: Mapping[str, str], found: Iterable[OwnRow]) -> tuple[OwnRow, ...]:
+    return tuple(row for row in found if row.handler not in speaking or _calls_on(view, row.handler))
 
 
 def _calls_on(view: ModelView, fid: str) -> bool:
