@@ -244,14 +244,50 @@ def _by_whole_path(inputs: Mapping[str, str], path: str) -> Mapping[str, str]:
     return {name: typed.get(name, kind) if kind == "path" else kind for name, kind in inputs.items()}
 
 
-_NAMED = re.compile(r"[{<:](?:\w+:)?(\w+)")
+_NAMED = re.compile(
+    r"\{\*?(?P<a>\w+)(?::(?P<b>\w+))?[^{}]*\}|<(?:(?P<c>\w+)(?:\([^()]*\))?:)?(?P<d>\w+)[^<>]*>|(?<![\w{<]):(?P<e>\w+)"
+)
+_CONVERTERS = frozenset(
+    (
+        "int",
+        "float",
+        "uuid",
+        "str",
+        "string",
+        "slug",
+        "path",
+        "any",
+        "number",
+        "decimal",
+        "date",
+        "ymd",
+        "alpha",
+    )
+)
+
+
+def part_names(path: str) -> frozenset[str]:
+    """Names of the parts of a path: `id` of `:id`, `{id}`, `{id:int}`, `{int:id}`, `<int:id>` and `<id:int>`.
+
+    Frameworks differ in which side names the part; where both may, the usual one of the bracket does.
+    """
+    found: set[str] = set()
+    for match in _NAMED.finditer(path):
+        a, b, c, d, e = match.group("a", "b", "c", "d", "e")
+        if a is not None:
+            found.add(b if b is not None and a in _CONVERTERS and b not in _CONVERTERS else a)
+        elif d is not None:
+            found.add(c if c is not None and d in _CONVERTERS and c not in _CONVERTERS else d)
+        else:
+            found.add(e)
+    return frozenset(found)
 
 
 def _in_path(link: Link, path: str) -> Link:
     """A dependency whose parameters are called like parts of the path gets these, and no others."""
     if not any(kind.partition(":")[0] == "query" for kind in link.inputs.values()):
         return link
-    parts = set(_NAMED.findall(path))
+    parts = part_names(path)
     inputs = {
         name: kind.replace("query", "path", 1) if name in parts and kind.startswith("query") else kind
         for name, kind in link.inputs.items()

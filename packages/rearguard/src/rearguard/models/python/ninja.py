@@ -2,8 +2,10 @@
 https://django-ninja.dev/guides/authentication/
 """
 
+import re
 from collections.abc import Iterator
 
+from rearguard.link import function_id
 from rearguard.models.concepts import CredentialRead, Denial, Guard, Principal
 from rearguard.models.dsl import Library
 from rearguard.models.python.fastapi_parameters import parameter_inputs
@@ -15,18 +17,20 @@ from rearguard.models.python.support import (
     is_none,
     items,
     link,
-    made,
     parameters,
     router_refs,
 )
 from rearguard.models.routing import Link, RouteNode, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
-from rearguard.program import Op
+from rearguard.program import MODULE_BODY, Op
 
 __all__ = ["NINJA", "mounted"]
 
 _VERBS = ("get", "post", "put", "patch", "delete")
 _KINDS = ("ninja:Router",)
+_MAX_NESTING = 8
+_CONVERTED = re.compile(r"\{(?:(?P<type>\w+):)?(?P<name>\w+)\}")
+"""Parts of a path, with or without what Django converts them to."""
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
@@ -37,7 +41,7 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
         given = call.arg(0, "prefix")
         path = given.text if given is not None else None
         order = view.order(call.fid, call.span.start)
-        yield RouteNode("ninja", parent, "*", path, call.span, order, mounts=children, is_prefix=True)
+        yield RouteNode("ninja", parent, "*", _plain(path), call.span, order, mounts=children, is_prefix=True)
     calls = tuple(view.members("ninja:Router", (*_VERBS, "api_operation")))
     registering = frozenset((call.fid, call.value) for call in calls)
     for call in calls:
@@ -48,8 +52,6 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
         given = call.arg(1 if several else 0, "path")
         names = (constants(call.args[0]) if several and call.args else (call.member,)) or ("*",)
         path = given.text if given is not None else None
-        inputs = parameter_inputs(view, target, frozenset(_named(path or "")))
-        inputs |= dict.fromkeys(parameters(view.function(target))[:1], "request")
         around = decorator_links(view, target, registering, call.value)
         for router in router_refs(call.receiver, _KINDS):
             asked = _asked(view, call, router, above)
@@ -58,12 +60,12 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
                     "ninja",
                     router,
                     name.upper(),
-                    path,
+                    _plain(path),
                     call.span,
                     view.order(call.fid, call.span.start),
                     (*asked, *around),
                     function_link(view, target),
-                    inputs=inputs,
+                    inputs=_inputs(view, target, _prefix(router, above) + (path or "")),
                     returns="json",
                 )
 
@@ -76,9 +78,29 @@ def mounted(target: ValueView) -> tuple[RouterKey, ...]:
     return router_refs(ValueView(target.view, target.fid, instr.args[0]), _KINDS)
 
 
-def _named(path: str) -> Iterator[str]:
-    for part in path.split("{")[1:]:
-        yield part.partition("}")[0].rpartition(":")[2]
+def _prefix(router: RouterKey, above: dict[RouterKey, tuple[RouterKey, CallView]]) -> str:
+    """The paths at which a router is added, outermost last: whatever they name is given to what is below."""
+    found = ""
+    for _ in range(_MAX_NESTING):
+        if router not in above:
+            break
+        router, mount = above[router]
+        given = mount.arg(0, "prefix")
+        found += (given.text if given is not None else None) or ""
+    return found
+
+
+def _plain(path: str | None) -> str | None:
+    return _CONVERTED.sub(r"{\g<name>}", path) if path is not None else None
+
+
+def _inputs(view: ModelView, fid: str, path: str) -> dict[str, str]:
+    """Where each parameter comes from; `{int:event_id}` says of itself what it is."""
+    named = {part["name"]: part["type"] for part in _CONVERTED.finditer(path)}
+    inputs = parameter_inputs(view, fid, frozenset(named))
+    typed = {name: f"path:{kind}" for name, kind in named.items() if kind in ("int", "float", "uuid")}
+    inputs |= {name: kind for name, kind in typed.items() if inputs.get(name) == "path"}
+    return inputs | dict.fromkeys(parameters(view.function(fid))[:1], "request")
 
 
 def _mounts(view: ModelView) -> Iterator[tuple[RouterKey, CallView, tuple[RouterKey, ...]]]:
@@ -91,11 +113,12 @@ def _mounts(view: ModelView) -> Iterator[tuple[RouterKey, CallView, tuple[Router
         if given.text is not None:
             module, _, member = given.text.rpartition(".")
             file = view.linker.index.python_module(view.linker.module_of[call.fid], module)
-            children = tuple(
-                ref
-                for ref in made(view, "ninja:Router", "ninja.Router()", "ninja_extra.Router()")
-                if isinstance(ref.step, tuple) and file and ref.step[0].startswith(f"{file}::") and member
+            held = (
+                view.linker.variable(function_id(file, MODULE_BODY), member)
+                if file in view.linker.modules
+                else ()
             )
+            children = tuple(ref for ref in held if set(_KINDS).intersection(ref.names))
         for parent in router_refs(call.receiver, _KINDS):
             yield parent, call, children
 
@@ -108,7 +131,7 @@ def _asked(
 ) -> tuple[Link, ...]:
     """Who may call: what the operation says, else its router, else where that is added, and so on."""
     given = call.keyword("auth")
-    for _ in range(8):
+    for _ in range(_MAX_NESTING):
         if given is not None:
             return () if is_none(given) else _links(given)
         own = creation(view, router) if not isinstance(router, str) else None
