@@ -5,7 +5,7 @@ https://django-ninja.dev/guides/authentication/
 import re
 from collections.abc import Iterator
 
-from rearguard.link import function_id
+from rearguard.link import Refs, function_id
 from rearguard.models.concepts import CredentialRead, Denial, Guard, Principal
 from rearguard.models.dsl import Library
 from rearguard.models.python.fastapi_parameters import parameter_inputs
@@ -113,11 +113,9 @@ def _mounts(view: ModelView) -> Iterator[tuple[RouterKey, CallView, tuple[Router
         if given.text is not None:
             module, _, member = given.text.rpartition(".")
             file = view.linker.index.python_module(view.linker.module_of[call.fid], module)
-            held = (
-                view.linker.variable(function_id(file, MODULE_BODY), member)
-                if file in view.linker.modules
-                else ()
-            )
+            held: Refs = ()
+            if file is not None and file in view.linker.modules:
+                held = view.linker.variable(function_id(file, MODULE_BODY), member)
             children = tuple(ref for ref in held if set(_KINDS).intersection(ref.names))
         for parent in router_refs(call.receiver, _KINDS):
             yield parent, call, children
