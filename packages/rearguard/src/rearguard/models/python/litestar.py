@@ -18,6 +18,7 @@ from rearguard.models.concepts import (
     TemplateRender,
 )
 from rearguard.models.dsl import Library
+from rearguard.models.python.annotations import is_enumeration
 from rearguard.models.python.support import (
     call_of,
     class_attribute,
@@ -33,6 +34,7 @@ from rearguard.models.python.support import (
 )
 from rearguard.models.routing import Link, RouteNode, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
+from rearguard.program import Param
 
 __all__ = ["LITESTAR"]
 
@@ -44,6 +46,8 @@ _HANDLERS = tuple(
     for module in ("litestar", "litestar.handlers", "litestar.handlers.http_handlers.decorators")
     for name in _MARKS
 )
+_ROUTER_NAMES = ("litestar.Router", "litestar.router.Router")
+_APP_NAMES = ("litestar.Litestar", "litestar.app.Litestar")
 _ROUTERS = ("litestar:App", "litestar:Router")
 _PART = re.compile(r"\{(?P<name>\w+)(?::(?P<type>\w+))?\}")
 _TYPED = {"int": "path:int", "float": "path:float", "uuid": "path:uuid"}
@@ -57,6 +61,14 @@ _RESERVED = {
     "headers": "headers",
     "cookies": "cookies",
 }
+_OF_QUERY = frozenset(
+    (
+        *("str", "int", "float", "bool", "bytes", "None", "Any", "Optional", "Union", "Literal", "Annotated"),
+        *("list", "List", "set", "Set", "frozenset", "tuple", "Tuple", "Sequence", "dict", "Dict", "Mapping"),
+        *("UUID", "Decimal", "date", "datetime", "time", "timedelta"),
+    )
+)
+"""Types of parameters that are read from texts."""
 _UNSAID = frozenset(("state", "scope"))
 UNLISTED = "litestar:unlisted"
 """Handlers of which no list of an application is seen."""
@@ -69,9 +81,9 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
         if call.decorates in view.linker.functions:
             marks.setdefault(str(call.decorates), []).append(call)
     listed: set[str] = set()
-    for router in made(view, "litestar:Router", "litestar.Router", "litestar.router.Router"):
+    for router in made(view, "litestar:Router", *_ROUTER_NAMES):
         yield from _router(view, router, marks, listed)
-    for router in made(view, "litestar:App", "litestar.Litestar", "litestar.app.Litestar"):
+    for router in made(view, "litestar:App", *_APP_NAMES):
         yield from _router(view, router, marks, listed)
     for fid, calls in marks.items():
         cid = fid.rpartition(".")[0]
@@ -210,31 +222,50 @@ def _is_page(call: CallView) -> bool:
 def _inputs(view: ModelView, fid: str, path: str, call: CallView) -> dict[str, str]:
     """Where each parameter comes from: parts of the path by name, words of the framework, else the query."""
     typed = {m["name"]: _TYPED.get(m["type"] or "", "path") for m in _PART.finditer(path)}
-    injected = call.keyword("dependencies")
-    provided = {str(key) for key in (injected.instr.keys if injected is not None and injected.instr else ())}
-    cid = fid.rpartition(".")[0]
-    shared = class_attribute(view, cid, "dependencies") if cid in view.linker.bases else None
-    if shared is not None and shared.instr is not None:
-        provided |= {str(key) for key in shared.instr.keys}
+    provided = _provided(view, fid, call)
     found: dict[str, str] = {}
     for param in view.function(fid).params:
         if param.name in _UNSAID or param.name in provided:
             continue
-        kind = typed.get(param.name) or _RESERVED.get(param.name, _annotated(param.annotation_text))
+        kind = typed.get(param.name) or _RESERVED.get(param.name)
+        if kind is None:
+            kind = _annotated(view, fid, param)
         if kind:
             found[param.name] = kind
     return found
 
 
-def _annotated(annotation: str) -> str:
-    """The channel that an annotation says; the query where it says nothing."""
-    if re.search(
-        r"\b(?:Session|Engine|Service|Repository|Connection|Client|Settings|State|Path)\b", annotation
-    ):
-        return ""
-    if re.search(r"header\s*=", annotation):
-        return "header"
-    return "cookie" if re.search(r"cookie\s*=", annotation) else "query"
+def _provided(view: ModelView, fid: str, call: CallView) -> set[str]:
+    """Names that some layer around a handler provides: https://docs.litestar.dev/2/usage/dependency-injection.html"""
+    cid = fid.rpartition(".")[0]
+    given = [call.keyword("dependencies")]
+    if cid in view.linker.bases:
+        given.append(class_attribute(view, cid, "dependencies"))
+    for kind, names in (("litestar:Router", _ROUTER_NAMES), ("litestar:App", _APP_NAMES)):
+        for layer in made(view, kind, *names):
+            given.extend(options(view, layer, "dependencies"))
+    maps = [value.written for value in given if value is not None]
+    return {
+        str(key)
+        for value in maps
+        if value is not None and value.instr is not None
+        for key in value.instr.keys
+    }
+
+
+def _annotated(view: ModelView, fid: str, param: Param) -> str:
+    """The channel that an annotation says: the query, where it says nothing, for types that a query has.
+
+    What is of another type comes from a plugin.
+    """
+    default, annotation = view.parameter(fid, param.name)
+    said = f"{param.annotation_text} {default.source_text if default is not None else ''}"
+    told = re.search(r"\bParameter\([^()]*\b(header|cookie)\s*=", said)
+    if told is not None:
+        return told[1]
+    plain = re.sub(r"^(?:\w+\.)*Annotated\[([^,]*),.*", r"\1", param.annotation_text, flags=re.DOTALL)
+    fixed = annotation is not None and any(is_enumeration(ref) for ref in annotation.refs)
+    return "query" if fixed or _OF_QUERY.issuperset(re.findall(r"\w+(?![\w.])", plain)) else ""
 
 
 LITESTAR = Library(

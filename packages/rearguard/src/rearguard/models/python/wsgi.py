@@ -11,7 +11,7 @@ from rearguard.models.own_tables import OwnRow, dispatched, rows, without_framew
 from rearguard.models.python.support import constants, decorator_links, function_link, link
 from rearguard.models.routing import Link, RouteNode
 from rearguard.models.view import ModelView
-from rearguard.program import Function, Op, instructions
+from rearguard.program import MODULE_BODY, Function, Op, instructions
 
 __all__ = ["WSGI"]
 
@@ -80,19 +80,36 @@ def _calls_on(view: ModelView, fid: str) -> bool:
 
 def _ruled(view: ModelView) -> Iterator[OwnRow]:
     """`Rule("/users/<int:id>", endpoint="user")`, whose endpoint is a function, or the name of a method."""
-    by_name: dict[str, str] = {}
-    for fid in view.linker.functions:
-        by_name.setdefault(fid.rpartition("::")[2].rpartition(".")[2], fid)
     for call in view.calls("werkzeug.routing.Rule"):
         path, endpoint = call.arg(0, "string"), call.keyword("endpoint")
         if path is None or path.text is None or endpoint is None:
             continue
-        name = endpoint.text or ""
-        handler = (endpoint.functions or (by_name.get(f"on_{name}", by_name.get(name, "")),))[0]
+        handler = (*endpoint.functions, *_called(view, call.fid, endpoint.text or ""))[:1]
         for method in constants(call.keyword("methods")) or ("*",):
             if handler:
                 names = tuple(re.findall(r"<(?:[^:>]*:)?(\w+)>", path.text))
-                yield OwnRow(method.upper(), path.text, handler, (), call.fid, call.value, call.span, names)
+                yield OwnRow(
+                    method.upper(), path.text, handler[0], (), call.fid, call.value, call.span, names
+                )
+
+
+def _called(view: ModelView, fid: str, name: str) -> tuple[str, ...]:
+    """The function or method that an endpoint's name means: of the rule's own file, else the only one."""
+    wanted = (f"on_{name}", name) if name.isidentifier() else ()
+    for sought in wanted:
+        found = [
+            other
+            for other, function in view.linker.functions.items()
+            if other.rpartition("::")[2].rpartition(".")[2] == sought
+            and (function.owner or function.parent == MODULE_BODY)
+            and view.family(other) == "python"
+        ]
+        own = [
+            other for other in found if view.linker.module_of[other] == view.linker.module_of[fid]
+        ] or found
+        if len(own) == 1:
+            return (own[0],)
+    return ()
 
 
 def _listed(view: ModelView, row: OwnRow, apps: tuple[Link, ...]) -> RouteNode:
