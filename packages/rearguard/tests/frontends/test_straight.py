@@ -100,3 +100,17 @@ def test_a_parameter_is_not_its_default() -> None:
 
 def test_entries_under_names_that_are_not_known() -> None:
     assert calls("a = {k: 1}\nf(**a)\n", "f") == [[("**", "a")]]
+
+
+def test_what_a_branch_assigns_is_not_computed_behind_it(check_module: Check) -> None:
+    text = b"if c:\n  a = [1]\n  run = db.query\n  f(*a)\nf(*a)\nrun(x)\n"
+    check_module(read(text, "python"), text)
+    assert calls(text.decode(), "f") == [[("*", "a")], [("*", "a")]]
+    text = b"if (c) { var a = [1], run = db.query; run(x); if (d) run(...a) } run(...a)"
+    check_module(read(text, "javascript"), text)
+
+
+def test_a_branch_uses_what_stands_before_it(check_module: Check) -> None:
+    text = b"a = [1]\nfor x in xs:\n  if x:\n    f(*a)\n"
+    check_module(read(text, "python"), text)
+    assert calls(text.decode(), "f") == [[1]]

@@ -5,7 +5,9 @@ call is `verify=False`. Only variables of the function itself that are assigned 
 of containers only those that nothing else is done with, here or in a function inside.
 """
 
-from rearguard.program import Function, Instr, Module, Op, instructions, used_inside
+from collections.abc import Mapping
+
+from rearguard.program import Block, Function, Instr, Module, Op, children, instructions, used_inside
 
 __all__ = ["straightened"]
 
@@ -29,7 +31,9 @@ def straightened(module: Module) -> Module:
                 if name not in changed and (made.op == _ATTR or name not in shared)
             }
             if ours and function.kind != "class":
-                _look_through(code, ours)
+                seen: dict[str, tuple[int, int]] = {}
+                _places(function.body, ours, 0, seen)
+                _look_through(code, ours, seen)
     return module
 
 
@@ -57,19 +61,37 @@ def _held(function: Function) -> tuple[list[Instr], dict[str, Instr]]:
     return code, found
 
 
-def _look_through(code: list[Instr], held: dict[str, Instr]) -> None:
+def _places(block: Block, held: Mapping[str, Instr], start: int, seen: dict[str, tuple[int, int]]) -> int:
+    """Find for every variable its assignment and the end of the block that this stands in, as positions in
+    the code; the last one is returned. What a branch computes is not there behind it."""
+    place = start
+    ours: dict[str, int] = {}
+    for statement in block:
+        if isinstance(statement, Instr):
+            if statement.op == _STORE and statement.name in held:
+                ours[statement.name] = place
+            place += 1
+        else:
+            for inner in children(statement):
+                place = _places(inner, held, place, seen)
+    seen.update((name, (stored, place)) for name, stored in ours.items())
+    return place
+
+
+def _look_through(code: list[Instr], held: dict[str, Instr], seen: Mapping[str, tuple[int, int]]) -> None:
     loads: dict[int, str] = {}
-    assigned: set[str] = set()
     spreads: list[Instr] = []
     touched: set[str] = set()
-    for instr in code:
+    for place, instr in enumerate(code):
         op = instr.op
         if op == _LOAD:
-            if instr.name in assigned:
-                loads[instr.dst] = instr.name
+            if instr.name in held:
+                stored, end = seen[instr.name]
+                if stored < place < end:
+                    loads[instr.dst] = instr.name
+                else:
+                    touched.add(instr.name)
             continue
-        if op == _STORE and instr.name in held:
-            assigned.add(instr.name)
         if not loads or not instr.args:
             continue
         if op in _CALLS:
