@@ -8,8 +8,9 @@ from types import FrameType
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rearguard.frontends.ejs import read_ejs
-from rearguard.frontends.javascript import LANGUAGES, read_javascript
+from rearguard.frontends import read
+from rearguard.frontends.javascript import LANGUAGES
+from rearguard.frontends.javascript import read_javascript as lowered
 from rearguard.program import Loop, Module, Op, Switch, instructions, walk
 
 Check = Callable[[Module, bytes], None]
@@ -31,6 +32,8 @@ app.post('/user/:id', auth, async (req, res, next) => {
     return res.send(<p dangerouslySetInnerHTML={{ __html: id }} {...rest}>hi {a ? b : c}</p>)
   } catch ({ message }) { next(message) } finally { delete a.b, void 0 }
 })
+const list = [1, ...more], options = { list }, run = db.query; run(...list, ...list, options)
+function fill() { list.push(2); run(...list, ...[options, ...list]) }
 lab: for (let i = 0, n = 3; i < n; i += 1) { function g(a, { b }, ...c) { yield_ = a |= 1 } continue lab }
 """
 TYPED = b"""\
@@ -58,8 +61,9 @@ FILES = {
 }
 
 
-def read(text: bytes, language: str) -> Module:
-    return read_ejs(text) if language == "ejs" else read_javascript(text, language)
+def read_javascript(text: bytes, language: str) -> Module:
+    """As a review reads it, with what stands between lowering and linking."""
+    return read(text, language)
 
 
 every_language = pytest.mark.parametrize("language", [*LANGUAGES, "ejs"])
@@ -163,7 +167,7 @@ def test_suppression_comments_are_recorded() -> None:
 
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="cobol"):
-        read_javascript(b"", "cobol")
+        lowered(b"", "cobol")
 
 
 DEEP = {

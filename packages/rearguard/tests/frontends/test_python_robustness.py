@@ -9,7 +9,7 @@ import pytest
 import rearguard.frontends.python_expressions as sample_module
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rearguard.frontends.python import read_python
+from rearguard.frontends import read
 from rearguard.program import Module, Op, instructions
 
 Check = Callable[[Module, bytes], None]
@@ -22,6 +22,7 @@ SAMPLES = [
     b'x = f"{a!r:>{b}}{{}}" "\\x41" rb"\\d" % (c, *d) + "{0.a[b]}".format(*e)\n',
     b"x = not f() and g() or a < b < c if h else lambda i=1, *j: -i ** 2, {**k, 'l': m[1:], n: o.p}\n",
     b"try: pass\nexcept* (A, B) as e: raise X from e\nelse: del a.b, c[0]\nfinally: print >>f, 'x'\n",
+    b"a, b = [1, *c], {'k': 2}\nrun = d.e\ndef f(): a.append(0); run(*a, *a, **b)\nrun(*a, **b, *[3, *a])\n",
     b"type A[T: int, *U] = list[T] | None\ndef f[T](a, /, *b, c, **d) -> T: global x; assert a, b\n",
 ]
 WORDS = (
@@ -31,6 +32,11 @@ WORDS = (
 FRAGMENTS = st.sampled_from(
     [bytes([code]) for code in b"()[]{}:\n \t\"'*,=.\\#\0\xff@-|%abc019"]
 ) | st.sampled_from([word + b" " for word in WORDS.split()])
+
+
+def read_python(text: bytes) -> Module:
+    """As a review reads it, with what stands between lowering and linking."""
+    return read(text, "python")
 
 
 @given(st.sampled_from(SAMPLES), st.data())
@@ -111,10 +117,10 @@ def test_hostile_text_takes_linear_time(text: bytes, check_module: Check) -> Non
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_caller_may_be_deep_in_its_own_stack(text: bytes) -> None:
-    def read(frames: int) -> Module:
-        return read(frames - 1) if frames else read_python(text)
+    def deep(frames: int) -> Module:
+        return deep(frames - 1) if frames else read_python(text)
 
-    assert read(300).language == "python"
+    assert deep(300).language == "python"
 
 
 def test_long_line() -> None:

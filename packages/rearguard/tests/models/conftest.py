@@ -5,14 +5,14 @@ from importlib import import_module
 from pathlib import PurePosixPath
 
 import pytest
-from rearguard.frontends.javascript import read_javascript
-from rearguard.frontends.python import read_python
+from rearguard import frontends
 from rearguard.link import Linker, ModuleIndex
 from rearguard.models.compile import FAMILIES, Models
 from rearguard.models.view import ModelView
 from rearguard.program import Module
 
 _LANGUAGES = {
+    ".py": "python",
     ".js": "javascript",
     ".mjs": "javascript",
     ".cjs": "javascript",
@@ -23,8 +23,7 @@ _LANGUAGES = {
 
 def read(path: str, text: bytes) -> Module:
     """The module that a file's ending says it is."""
-    ending = PurePosixPath(path).suffix
-    return read_python(text) if ending == ".py" else read_javascript(text, _LANGUAGES[ending])
+    return frontends.read(text, _LANGUAGES[PurePosixPath(path).suffix])
 
 
 @pytest.fixture(scope="session")
