@@ -49,6 +49,14 @@ def test_a_method_in_a_variable_is_called_on_its_object() -> None:
     assert call.args[0] == member.dst
 
 
+def test_what_is_imported_is_called_by_its_own_name() -> None:
+    assert calls("const { check } = require('./guards'); check(1)", "check", "javascript") == [[1]]
+    module = read(b"const { check } = require('./guards'); check(1)", "javascript")
+    made = {instr.dst: instr for instr in instructions(module.functions[MODULE_BODY].body)}
+    (call,) = [instr for instr in made.values() if instr.op == Op.CALL]
+    assert made[call.args[0]].op == Op.LOAD
+
+
 @pytest.mark.parametrize(
     "between",
     [

@@ -12,7 +12,7 @@ from rearguard.program import Block, Function, Instr, Module, Op, children, inst
 __all__ = ["straightened"]
 
 _ATTR, _ITEM, _COLLECT = int(Op.ATTR), int(Op.ITEM), int(Op.COLLECT)
-_STORE, _LOAD = int(Op.STORE), int(Op.LOAD)
+_STORE, _LOAD, _IMPORT = int(Op.STORE), int(Op.LOAD), int(Op.IMPORT)
 _CALLS = (int(Op.CALL), int(Op.NEW))
 
 
@@ -42,9 +42,12 @@ def _held(function: Function) -> tuple[list[Instr], dict[str, Instr]]:
     code = instructions(function.body)
     found: dict[str, Instr] = {}
     several = {param.name for param in function.params}
+    imports: set[int] = set()
     before: Instr | None = None
     for instr in code:
-        if instr.op == _STORE:
+        if instr.op == _IMPORT:
+            imports.add(instr.dst)
+        elif instr.op == _STORE:
             name = instr.name
             if name in several or name[:1] == "$":
                 found.pop(name, None)
@@ -54,6 +57,8 @@ def _held(function: Function) -> tuple[list[Instr], dict[str, Instr]]:
                     before is not None
                     and before.dst == instr.args[0]
                     and before.op in (_ATTR, _COLLECT)
+                    # `const { check } = require("./guards")` is called by its own name.
+                    and not (before.op == _ATTR and before.args[0] in imports)
                     and name in function.locals
                 ):
                     found[name] = before
