@@ -107,22 +107,32 @@ def under(facts: Iterable[Fact], known: Mapping[Condition, Condition]) -> list[F
 def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions = ()) -> Iterator[Fact]:
     """Facts with parameters replaced, happening under `before`."""
     # Facts share their conditions, as statements share the tests around them.
-    known: dict[int, Condition] = {}
+    # And they share what they are about. Each is kept with its answer, so that no other takes its identity.
+    known: dict[int, tuple[Condition, Condition]] = {}
+    seen: dict[int, tuple[Atoms, Atoms]] = {}
+
+    def meant(atoms: Atoms) -> Atoms:
+        if not atoms:
+            return atoms
+        found = seen.get(id(atoms))
+        if found is None:
+            found = seen[id(atoms)] = atoms, substituted(atoms, replaced)
+        return found[1]
 
     def told(condition: Condition) -> Condition:
         found = known.get(id(condition))
         if found is None:
-            atoms = substituted(condition.atoms, replaced)
+            atoms = meant(condition.atoms)
             same = atoms == condition.atoms
-            found = known[id(condition)] = condition if same else condition._replace(atoms=atoms)
-        return found
+            found = known[id(condition)] = condition, condition if same else condition._replace(atoms=atoms)
+        return found[1]
 
     for fact in facts:
         conditions = tuple(map(told, fact.conditions))
         touch = fact.touch
         if touch is not None:
             touch = in_caller_terms(touch, replaced)
-        atoms = substituted(fact.atoms, replaced)
+        atoms = meant(fact.atoms)
         yield fact._replace(conditions=(*before, *conditions), touch=touch, atoms=atoms)
 
 

@@ -62,7 +62,8 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
         origins.principal_records.update(records)
         # Methods of these records are known only now.
         origins.forget()
-    surfaces = Surfaces(origins, Events(origins))
+    events = Events(origins)
+    surfaces = Surfaces(origins, events)
     read = _exonerated([surfaces.of(endpoint) for endpoint in endpoints])
     touches = [touch for surface in read for touch in surface.touches]
     uses = values.program.uses
@@ -70,7 +71,7 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     owners = Owners(schemas, read)
     known = _Known(view, origins, owners, Site.of(uses, endpoints), Tenants(read), Lost(origins))
     held = Fields(origins, touches, schemas, _looked(read))
-    return AccessMatrix((_row(surface, known) for surface in read), origins, held, uses)
+    return AccessMatrix((_row(surface, known) for surface in read), events, held, uses)
 
 
 def _answering(view: ModelView, endpoints: Sequence[Endpoint]) -> Iterable[str]:

@@ -88,6 +88,8 @@ class Origins(Lookups):
         """Functions -> what they answer when, as far as that can be told."""
         self.kept_back: dict[str, tuple[tuple[tuple[bool, Atoms], ...], ...]] = {}
         """Functions -> for each way on which they give something, what they asked before."""
+        self.runs_statements: dict[tuple[str, int], bool] = {}
+        """Functions, and how many calls on from them are looked at -> whether a statement is run there."""
         self.leaving = Leaving(self, values.graph)
         """Functions that never return normally."""
         self._known: dict[tuple[str, int, Path], Atoms] = {}

@@ -59,27 +59,28 @@ def is_shown(atom: Atom) -> bool:
 
 def is_caller(atom: Atom, depth: int = 0) -> bool:
     """Whether an origin stands for somebody whose identity was established."""
-    match atom.kind:
-        case "principal":
-            return True
-        case "credential":
-            return atom.name == "session" or atom.bound in ("opaque", "unknown")
-        case "verified":
-            return depth < 4 and _is_token(atom, depth)
-        case "stored":
-            if depth >= 4:
-                return False
-            return any(
-                inner.kind == "credential" or is_caller(inner, depth + 1) or _is_secret(column, inner)
-                for column, atoms in atom.keys
-                for inner in atoms
-            )
-    return False
+    # Asked by the million: plain loops, and what is told at one look first.
+    kind = atom.kind
+    if kind == "stored":
+        if depth < 4:
+            for column, atoms in atom.keys:
+                for inner in atoms:
+                    if inner.kind == "input":
+                        if _is_secret(column, inner):
+                            return True
+                    elif inner.kind == "credential" or is_caller(inner, depth + 1):
+                        return True
+        return False
+    if kind == "credential":
+        return atom.name == "session" or atom.bound in ("opaque", "unknown")
+    if kind == "verified":
+        return depth < 4 and _is_token(atom, depth)
+    return kind == "principal"
 
 
 def _is_secret(column: str, atom: Atom) -> bool:
     """A record looked up by its secret, which came with a cookie or header, whatever that is called."""
-    carried = atom.kind == "input" and atom.name in ("cookie", "cookies", "header", "headers")
+    carried = atom.name in ("cookie", "cookies", "header", "headers")
     return carried and CREDENTIAL_NAME.search(column) is not None
 
 

@@ -27,6 +27,8 @@ _LISTS = re.compile(
 )
 """What lists of values are called that a statement is given."""
 MAX_TEXT = 8000
+MAX_WRAPPERS = 2
+"""Calls through which a function may hand on the text that another runs."""
 TAGGED = "tagged"
 """What calls are named that a tagged template makes."""
 _BEGINS = re.compile(r"\s*(?:select|insert\s+into|update|delete\s+from|with|replace\s+into)\s", re.IGNORECASE)
@@ -123,10 +125,12 @@ def _taken_together(origins: Origins, target: str, name: str, instr: Instr) -> t
 
 def _wrapped_parameters(origins: Origins, fid: str, depth: int = 0) -> tuple[str, str] | None:
     """Names of the parameters that a function runs as a statement, and binds to it."""
-    for instr in origins.linker.code(fid):
+    if not _runs_statements(origins, fid, MAX_WRAPPERS - depth):
+        return None
+    for instr in origins.linker.contents(fid).calls:
         if instr.op != Op.CALL:
             continue
-        for target in origins.targets(fid, instr) if depth < 2 else ():
+        for target in origins.targets(fid, instr) if depth < MAX_WRAPPERS else ():
             inner = _wrapped_parameters(origins, target, depth + 1) if target != fid else None
             given = origins.arguments(instr, target) if inner is not None else {}
             if inner is not None and inner[0] in given:
@@ -143,6 +147,24 @@ def _wrapped_parameters(origins: Origins, fid: str, depth: int = 0) -> tuple[str
                 values = origins.program.selected(instr, selector)[0] if selector else ()
                 return text, _own_parameter(origins, fid, values or (_spread(instr),))
     return None
+
+
+def _runs_statements(origins: Origins, fid: str, further: int) -> bool:
+    """Whether a function has a call that runs statements, or calls one that has: most of those that are asked
+    about their parameters do not."""
+    place = (fid, further)
+    known = origins.runs_statements.get(place)
+    if known is None:
+        known = origins.runs_statements[place] = any(
+            any(isinstance(row.concept, SqlExecution) for row in origins.call_rows(fid, instr))
+            or (
+                further > 0
+                and any(_runs_statements(origins, to, further - 1) for to in origins.targets(fid, instr))
+            )
+            for instr in origins.linker.contents(fid).calls
+            if instr.op == Op.CALL
+        )
+    return known
 
 
 def _spread(instr: Instr) -> int:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from rearguard.analysis.access.answers import Answered
 from rearguard.analysis.access.events import Events
 from rearguard.analysis.access.fields import Fields
-from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.settings import Uses
 from rearguard.analysis.values import SourceRead
@@ -124,11 +123,11 @@ _ACCOUNTS = frozenset(
 class AccessMatrix:
     """Rows by endpoint, in the endpoints' order."""
 
-    def __init__(self, rows: Iterable[Row], origins: Origins, fields: Fields, uses: Uses) -> None:
+    def __init__(self, rows: Iterable[Row], events: Events, fields: Fields, uses: Uses) -> None:
         self._rows = {id(row.endpoint): row for row in rows}
-        self.origins = origins
+        self.origins = events.origins
         """Where values come from, for questions about single values."""
-        self.events = Events(origins)
+        self.events = events
         """What happens in single functions."""
         self.fields = fields
         """Which fields stored objects have."""
