@@ -239,7 +239,7 @@ class _Walk:
         if _asks_who(tested) and self._is_absence(tested):
             asks_role = self._asks_role(tested)
             calls = [i for i in instructions(region.then) if i.op in (Op.CALL, Op.NEW)]
-            ends = any(self._never_returns(i) for i in calls)
+            ends = any(self._never_returns(i) for i in calls) or self._raises_redirect(region.then)
             if asks_role and not ends and not any(is_redirect(self.origins, self.fid, i) for i in calls):
                 return left
             span = Span(self.path, region.start, region.end)
@@ -254,11 +254,21 @@ class _Walk:
     def _asks_role(tested: Condition) -> bool:
         return any(ROLE.search(atom.path[-1]) for atom in tested.atoms if atom.path)
 
+    def _raises_redirect(self, block: Block) -> bool:
+        """`raise web.HTTPFound("/enter")`"""
+        raised = [i.args[0] for i in instructions(block) if i.op == Op.RAISE and i.args]
+        made = (self.origins.resolved(self.fid, value) for value in raised)
+        return any(found is not None and is_redirect(self.origins, *found) for found in made)
+
     def _is_absence(self, tested: Condition) -> bool:
         """Whether a test holds when what it looks at is not there, or is another role."""
         instr = self.origins.view.definitions(tested.fid).get(tested.value)
         if instr is None:
             return False
+        if instr.op == Op.LOGIC and tested.holds and tested.value == instr.dst:
+            # Who is not there is turned away, whatever else may be wrong: `!user || user.epoch !== epoch`.
+            parts = (self.tests.condition(value, True) for value in instr.args)
+            return instr.name in ("or", "||") and any(self._is_absence(part) for part in parts)
         if instr.op == Op.COMPARE:
             if instr.name in ("in", "not in"):
                 return (instr.name == "not in") == tested.holds

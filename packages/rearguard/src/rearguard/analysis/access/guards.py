@@ -463,9 +463,13 @@ def compares_owner(condition: Condition) -> bool:
 
 def _hides(condition: Condition) -> bool:
     """Whether a 404 says that there is no such page for those who are no operators: `if (!user.isStaff)`."""
-    return bool(condition.atoms) and all(
-        is_caller_itself(atom) and atom.path and _OPERATORS_MARK.search(atom.path[-1])
-        for atom in condition.atoms
+    # `!user || !user.staff`: whether anybody is there, and what that is.
+    asked = [atom.path[-1] for atom in condition.atoms if atom.path]
+    return (
+        all(map(is_caller_itself, condition.atoms))
+        and bool(asked)
+        and all(_OPERATORS_MARK.search(name) or _BEING_KNOWN.fullmatch(name) for name in asked)
+        and any(map(_OPERATORS_MARK.search, asked))
     )
 
 
