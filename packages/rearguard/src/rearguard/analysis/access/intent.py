@@ -1,8 +1,9 @@
 """Endpoints that are meant for everyone: by what they do first, by the words of their path second."""
 
 import re
+from collections.abc import Iterable
 
-from rearguard.analysis.access.atoms import Atom
+from rearguard.analysis.access.atoms import Atom, Key
 from rearguard.analysis.access.principals import USER_WORDS, is_caller, is_open
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.surface import Surface
@@ -155,19 +156,37 @@ def _sends_to_its_owner(surface: Surface) -> bool:
     changed = [t for t in surface.touches if t.operation in ("create", "update", "delete")]
     return (
         bool(changed)
-        and all(
-            touch.operation == "update"
-            and normal(touch.resource) in USER_WORDS
-            and any(_ADDRESS.search(name) and any(map(is_open, atoms)) for name, atoms in touch.keys)
-            and bool(touch.written)
-            and not any(is_open(atom) for _, atoms in touch.written for atom in atoms)
-            for touch in changed
-        )
+        and all(_is_given(touch) or _is_made_for(touch) for touch in changed)
         and any(fact.kind == "effect" and fact.what in _SENDS for fact in facts)
         and not any(
             fact.kind == "session" or (fact.kind == "effect" and fact.what in _DEEDS) for fact in facts
         )
     )
+
+
+def _is_given(touch: Touch) -> bool:
+    """Whether an account that is named by its address gets what the service makes."""
+    return (
+        touch.operation == "update"
+        and normal(touch.resource) in USER_WORDS
+        and _by_address(touch.keys)
+        and bool(touch.written)
+        and not any(is_open(atom) for _, atoms in touch.written for atom in atoms)
+    )
+
+
+def _is_made_for(touch: Touch) -> bool:
+    """Whether a code is kept for such an account: `resets.create({ userId: user.id, token })`."""
+    if touch.operation != "create" or not any(_SECRET.search(name) for name, _ in touch.written):
+        return False
+    atoms = [atom for _, atoms in touch.written for atom in atoms]
+    return not any(map(is_open, atoms)) and any(
+        atom.kind == "stored" and normal(atom.name) in USER_WORDS and _by_address(atom.keys) for atom in atoms
+    )
+
+
+def _by_address(keys: Iterable[Key]) -> bool:
+    return any(_ADDRESS.search(name) and any(map(is_open, atoms)) for name, atoms in keys)
 
 
 def _knows_a_secret(surface: Surface) -> bool:
@@ -254,8 +273,16 @@ def _verifies_signature(surface: Surface) -> bool:
 
 
 def is_one_time(touch: Touch) -> bool:
-    """Whether the object is found by a secret that was handed to one person."""
-    return any(_SECRET.search(name) for name, atoms in touch.keys if atoms)
+    """Whether the object is found by a secret that was handed to one person, or by way of one that is."""
+    return any(_by_secret(name, atom) for name, atoms in touch.keys for atom in atoms)
+
+
+def _by_secret(name: str, atom: Atom, depth: int = 0) -> bool:
+    if _SECRET.search(name):
+        return True
+    if atom.kind != "stored" or depth > MAX_LINKS:
+        return False
+    return any(_by_secret(key, inner, depth + 1) for key, inners in atom.keys for inner in inners)
 
 
 def _handed(name: str, atom: Atom, depth: int = 0) -> bool:
