@@ -118,3 +118,70 @@ def test_what_is_kept_for_a_request_is_read_there_alone(rows: Callable[..., Rows
 
     assert "headers" in named("said")
     assert not named("set")
+
+
+CHOSEN = """
+const express = require("express");
+const { PrismaClient } = require("@prisma/client");
+const prisma = new PrismaClient();
+const app = express();
+app.use((req, res, next) => { if (!req.session.user) return res.sendStatus(401); next(); });
+const numbered = (req, res, next) => { req.noteId = Number(req.params.id); next(); };
+app.get("/notes/:id", numbered, async (req, res) => {
+  res.json(await prisma.note.findUnique({ where: { id: req.noteId } }));
+});
+"""
+DIGEST = """
+import hashlib
+from typing import Annotated
+from fastapi import Cookie, Depends, FastAPI, HTTPException
+from sqlalchemy import delete, select
+from tables import Entry, Note, database
+app = FastAPI()
+
+def digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+async def customer(kh: Annotated[str | None, Cookie()] = None):
+    found = await database.scalar(select(Entry).where(Entry.COLUMN == digest(kh or "")))
+    if found is None:
+        raise HTTPException(401)
+    return found.customer
+
+Me = Annotated[Entry, Depends(customer)]
+
+@app.delete("/notes/{id}")
+async def remove(id: int, me: Me):
+    await database.execute(delete(Note).where(Note.id == id, Note.customer_id == me.id))
+"""
+DIGEST_SCRIPT = """
+const express = require("express");
+const crypto = require("crypto");
+const { PrismaClient } = require("@prisma/client");
+const prisma = new PrismaClient();
+const app = express();
+app.use(async (req, res, next) => {
+  const digest = crypto.createHash("sha256").update(req.cookies.kh || "").digest("hex");
+  const entry = await prisma.entry.findUnique({ where: { COLUMN: digest } });
+  if (!entry) return res.sendStatus(401);
+  req.entry = entry;
+  next();
+});
+app.delete("/notes/:id", async (req, res) => {
+  await prisma.note.deleteMany({ where: { id: req.params.id, customerId: req.entry.customerId } });
+  res.end();
+});
+"""
+
+
+def test_what_a_client_chooses_stays_chosen_where_it_is_kept(rows: Callable[..., Rows]) -> None:
+    assert rows(CHOSEN)["GET /notes/:id"].ownership.state == "open"
+
+
+def test_a_record_found_by_the_digest_of_a_cookie_is_the_callers(rows: Callable[..., Rows]) -> None:
+    def state(text: str, path: str, column: str) -> str:
+        (row,) = rows(text.replace("COLUMN", column), path).values()
+        return row.ownership.state
+
+    assert state(DIGEST, "app.py", "digest") == state(DIGEST_SCRIPT, "main.js", "digest") == "restricted"
+    assert state(DIGEST, "app.py", "theme") == "open"

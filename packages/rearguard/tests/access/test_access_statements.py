@@ -100,3 +100,32 @@ def test_places_behind_a_limit_are_counted(rows: Callable[..., Rows]) -> None:
     for read in (rows(FLASK, "app.py"), rows(EXPRESS)):
         for path, wanted in (("/own", "restricted"), ("/any", "open")):
             assert [a.restricted.state for a in read[f"GET {path}"].accesses] == [wanted]
+
+
+ASYNCPG = """
+from fastapi import Cookie, Depends, FastAPI, HTTPException, Request
+app = FastAPI()
+
+async def camper(request: Request, sid: str = Cookie("")):
+    row = await request.app.state.pg.fetchrow("SELECT id FROM campers WHERE session = $1", sid)
+    if row is None:
+        raise HTTPException(401)
+    return row
+
+@app.get("/own/{other}")
+async def own(request: Request, other: int, me: dict = Depends(camper)):
+    return await request.app.state.pg.fetch("SELECT text FROM notes WHERE camper_id = $1", me["id"])
+
+@app.get("/other/{other}")
+async def of_other(request: Request, other: int, me: dict = Depends(camper)):
+    return await request.app.state.pg.fetch("SELECT text FROM notes WHERE camper_id = $1", other)
+"""
+
+
+def test_one_numbered_value_is_an_argument_of_its_own(rows: Callable[..., Rows]) -> None:
+    read = rows(ASYNCPG, "app.py")
+    for path, wanted in (("own", "restricted"), ("other", "open")):
+        (access,) = (a for a in read[f"GET /{path}/{{other}}"].accesses if a.resource == "notes")
+        assert access.restricted.state == wanted
+    (key,) = (source for _, source in access.keys if source is not None)
+    assert key.path == ("other",)

@@ -334,6 +334,12 @@ def _shows_everyone(row: Row, resource: str) -> bool:
     )
 
 
+def _shows(row: Row, resource: str) -> bool:
+    """Whether an endpoint reads such an object to show it: where it changes one, it had to look that up."""
+    operations = {access.operation for access in row.accesses if access.resource == resource}
+    return bool(operations & {"read", "list"}) and not operations & {"update", "delete"}
+
+
 def _reads_private(row: Row, rows: tuple[Row, ...]) -> bool:
     """Whether what is read belongs to somebody, and is shown to known callers alone everywhere else."""
     touches = row.surface.touches if row.surface is not None else ()
@@ -348,7 +354,7 @@ def _reads_private(row: Row, rows: tuple[Row, ...]) -> bool:
             other
             for other in rows
             if other.endpoint.handler.functions != row.endpoint.handler.functions
-            and any(a.resource == access.resource and a.operation in ("read", "list") for a in other.accesses)
+            and _shows(other, access.resource)
             and not other.public
         ]
         if any(_shows_everyone(other, access.resource) for other in rows):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from rearguard.analysis.access.atoms import Atom, Atoms, union
+from rearguard.analysis.access.atoms import Atom, Atoms, spaced, union
 from rearguard.analysis.access.lookups import STATE
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.resources import normal
@@ -39,6 +39,8 @@ STANDING = re.compile(
 )
 """Marks of an account that set some callers apart from others, as a project names them: `is_recruiter`."""
 _PASSWORD = re.compile(r"passw|pwd|passphrase|(?:pass|pw)_?hash", re.IGNORECASE)
+_DIGEST = re.compile(r"(?:^|_)(?:digest|hash|hashed|sha\d*|fingerprint)(?:_|$)", re.IGNORECASE)
+"""What columns are called that hold what became of a secret."""
 _REQUEST = frozenset({"req", "request", "g", "locals", "state", "ctx", "context", "session", "environ"})
 _KEEPERS = frozenset({"c", "ctx", "context", "request", "req", "state"})
 """What keeps values under names by a call."""
@@ -81,7 +83,10 @@ def is_caller(atom: Atom, depth: int = 0) -> bool:
 def _is_secret(column: str, atom: Atom) -> bool:
     """A record looked up by its secret, which came with a cookie or header, whatever that is called."""
     carried = atom.name in ("cookie", "cookies", "header", "headers")
-    return carried and CREDENTIAL_NAME.search(column) is not None
+    # Of a secret itself only the digest is stored.
+    return carried and (
+        CREDENTIAL_NAME.search(column) is not None or _DIGEST.search(spaced(column)) is not None
+    )
 
 
 def _is_token(atom: Atom, depth: int) -> bool:
@@ -163,6 +168,9 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
         elif base.lower() != "session" and any(_is_of_session(atom) for atom in value):
             # `ctx.state.uid = ctx.session.uid`
             origins.carried[base, name] = frozenset(atom for atom in value if _is_of_session(atom))
+        elif value and all(map(is_open, value)):
+            # `request["channel"] = int(request.match_info["channel"])`
+            origins.carried[base, name] = value
     return {name: "cookie" if "cookie" in held else next(iter(held), "") for name, held in found.items()}
 
 

@@ -26,6 +26,7 @@ _LISTS = re.compile(
     r"(?:\w+?_?)?(?:values?|vals|param(?:eter)?s|arg(?:ument)?s|bind(?:ing)?s?|replacements|list|array)", re.I
 )
 """What lists of values are called that a statement is given."""
+_NUMBERED = re.compile(r"\$\d")
 MAX_TEXT = 8000
 MAX_WRAPPERS = 2
 """Calls through which a function may hand on the text that another runs."""
@@ -50,11 +51,13 @@ def by_statement(origins: Origins, fid: str, instr: Instr, row: Row) -> Touch | 
         if found is not None and found[1].op == Op.COLLECT and row.keys[0] in found[1].keys:
             text = statement_text(origins, found[0], found[1].args[found[1].keys.index(row.keys[0])])
     bound, inner = origins.program.selected(instr, concept.parameters) if concept.parameters else ((), ())
-    if concept.by_text and len(instr.args) > 3 and not any(instr.keys):
+    numbered = concept.by_text and len(instr.args) == 3 and _NUMBERED.search(text) is not None
+    numbered = numbered and origins.linker.module_of[fid].endswith(".py")
+    if concept.by_text and (len(instr.args) > 3 or numbered) and not any(instr.keys):
         # Of a driver that is not known the text tells how it is called: `fetchrow("... $1 ... $2", a, b)`.
         bound = instr.args[2:]
-    # `$queryRawUnsafe(text, id)`: every value is an argument of its own.
-    apart = concept.parameters.endswith(":)") and "*" not in instr.keys
+    # `$queryRawUnsafe(text, id)`: every value is an argument of its own, as asyncpg has it too.
+    apart = (concept.parameters.endswith(":)") or numbered) and "*" not in instr.keys
     return _touch(origins, fid, instr, text, bound, inner, apart=apart)
 
 
