@@ -1,5 +1,7 @@
 """Members of records that are set one by one, or all at once, before the record is saved."""
 
+import re
+
 from rearguard.analysis.access.atoms import Atom, Key, order, trimmed
 from rearguard.analysis.access.generic import class_of
 from rearguard.analysis.access.origins import RECEIVER, Origins
@@ -10,6 +12,9 @@ from rearguard.program import Instr, Op
 COMMITS = frozenset(
     ["commit", "save", "flush", "add", "merge", "persist", "put", "bulk_save_objects", "save_all"]
 )
+_HOLD_ANYTHING = frozenset({"add", "merge", "put"})
+"""Those of them that sets, maps and caches have too."""
+_CONTAINER = re.compile(r"set$|map$|dict$|cache|queue|counter|list$", re.IGNORECASE)
 _KEEPS = frozenset({"commit", "save", "flush", "persist"})
 """Those of them that mean nothing else."""
 _ALL_AT_ONCE = frozenset({"commit", "flush", "bulk_save_objects", "save_all"})
@@ -161,10 +166,41 @@ def saves(origins: Origins, fid: str, call: Instr) -> bool:
     callee = origins.view.definitions(fid).get(call.args[0]) if call.op == Op.CALL else None
     if callee is None:
         return False
+    if callee.name in _HOLD_ANYTHING:
+        return _is_handed_a_record(origins, fid, call, callee)
     if callee.name in COMMITS:
         return True
-    named = (target for _, target in origins.methods_named(callee.name)) if callee.op == Op.ATTR else ()
-    return any(_commits(origins, target) for target in (*origins.targets(fid, call), *named))
+    run = origins.runs(fid, call)
+    if run or callee.op != Op.ATTR:
+        return any(_commits(origins, target) for target in run)
+    named = [target for _, target in origins.methods_named(callee.name)]
+    return bool(named) and all(_commits(origins, target) for target in named)
+
+
+def _is_handed_a_record(origins: Origins, fid: str, call: Instr, callee: Instr) -> bool:
+    """Whether a call keeps a whole record, as `session.add(order)` and `order.put()` do, and does not put
+    something into a set: `seen.add(order.id)`."""
+    held = origins.resolved(fid, callee.args[0]) if callee.op == Op.ATTR else None
+    if held is not None and (
+        held[1].op == Op.COLLECT or (held[1].op in (Op.CALL, Op.NEW) and _makes_container(origins, *held))
+    ):
+        return False
+    given = (*call.args[1:], *(callee.args[:1] if callee.op == Op.ATTR and callee.name == "put" else ()))
+    for value in given:
+        made = origins.resolved(fid, value)
+        if made is not None and made[1].op in (Op.CALL, Op.NEW) and origins.makes(*made):
+            return True
+    return any(
+        atom.exact and (not atom.path or (atom.kind == "parameter" and len(atom.path) == 1))
+        for value in given
+        for atom in origins.of(fid, value)
+        if atom.kind in ("stored", "principal", "parameter")
+    )
+
+
+def _makes_container(origins: Origins, fid: str, call: Instr) -> bool:
+    made = origins.view.definitions(fid).get(call.args[0])
+    return made is not None and _CONTAINER.search(made.name) is not None
 
 
 def _commits(origins: Origins, fid: str) -> bool:
