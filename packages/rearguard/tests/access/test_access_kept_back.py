@@ -89,3 +89,51 @@ def test_javascript_that_gives_something_on_both_sides_of_a_test_keeps_nobody_ou
 @pytest.mark.parametrize("body", SCRIPT_KEPT)
 def test_javascript_that_gives_others_nothing_keeps_them_out(rows: Callable[..., Rows], body: str) -> None:
     assert rows(EXPRESS.format(body=body))["GET /notes/:id"].ownership.state == "restricted"
+
+
+CHAIN = """
+from flask import Flask, abort, jsonify
+from flask_login import current_user, login_required
+from models import Note
+app = Flask(__name__)
+
+def own(user, note):
+    if note.owner_id == user.id:
+        return True
+    return False
+
+def fourth(user, note):
+    return own(user, note)
+
+def third(user, note):
+    return fourth(user, note)
+
+def second(user, note):
+    return third(user, note)
+
+def first(user, note):
+    return second(user, note)
+
+def outermost(user, note):
+    return first(user, note)
+
+@app.get("/a/<id>")
+@login_required
+def far(id):
+    note = Note.query.get(id)
+    if not outermost(current_user, note):
+        abort(404)
+    return jsonify(note)
+
+@app.get("/b/<id>")
+@login_required
+def near(id):
+    note = Note.query.get(id)
+    if not third(current_user, note):
+        abort(404)
+    return jsonify(note)
+"""
+
+
+def test_a_function_asked_from_far_away_is_read_anew_from_near(rows: Callable[..., Rows]) -> None:
+    assert rows(CHAIN, "app.py")["GET /b/<id>"].ownership.state == "restricted"

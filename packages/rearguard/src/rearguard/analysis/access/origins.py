@@ -84,8 +84,8 @@ class Origins(Lookups):
         """Values that were tested -> whether the request's own address is among what they are made of."""
         self.marks: dict[tuple[Span, ...], frozenset[str]] = {}
         """Places of an endpoint's decorators -> the keys under which they mark it."""
-        self.predicates: dict[str, tuple[Outcome, ...]] = {}
-        """Functions -> what they answer when, as far as that can be told."""
+        self.predicates: dict[tuple[str, int], tuple[Outcome, ...]] = {}
+        """Functions, and from how far they are asked -> what they answer when, as far as that can be told."""
         self.kept_back: dict[str, tuple[tuple[tuple[bool, Atoms], ...], ...]] = {}
         """Functions -> for each way on which they give something, what they asked before."""
         self.runs_statements: dict[tuple[str, int], bool] = {}

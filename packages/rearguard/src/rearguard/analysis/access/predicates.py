@@ -35,14 +35,16 @@ class Outcome(NamedTuple):
 
 def outcomes(tests: Tests) -> tuple[Outcome, ...]:
     """The ways out of a function whose every answer can be told; none for any other."""
-    origins, fid = tests.origins, tests.fid
-    known = origins.predicates.get(fid)
+    origins = tests.origins
+    # What is asked from far away is read less deep.
+    asked = (tests.fid, tests.depth)
+    known = origins.predicates.get(asked)
     if known is None:
         # Functions that ask each other say nothing while they are looked at.
-        origins.predicates[fid] = ()
+        origins.predicates[asked] = ()
         way = _Walk(tests)
         known = way.run() if not way.guesses else ()
-        known = origins.predicates[fid] = known if way.answers(known) else ()
+        known = origins.predicates[asked] = known if way.answers(known) else ()
     return known
 
 

@@ -120,7 +120,9 @@ class Tests:
             tuple(c._replace(atoms=substituted(c.atoms, replaced)) for c in inner.of_outcome(each, holds))
             for each in answers
         ]
-        if not any(is_caller(atom) for conditions in told for c in conditions for atom in c.atoms):
+        atoms = [atom for conditions in told for c in conditions for atom in c.atoms]
+        # Within what is asked itself, only its callers know who is handed in.
+        if not any(is_caller(atom) or (self.depth and atom.kind == "parameter") for atom in atoms):
             return ()
         if len(told) == 1:
             return told[0]
