@@ -11,12 +11,10 @@ Matrices = Callable[[Mapping[str, str]], AccessMatrix]
 SESSION = """
 import { cookies } from "next/headers";
 import { redirect } from "next/navigation";
-import { jwtVerify } from "jose";
 import { prisma } from "./db";
 export async function currentUser() {
-  const raw = cookies().get("pier")?.value;
-  const { payload } = await jwtVerify(raw, key);
-  const user = await prisma.user.findUnique({ where: { id: payload.sub } });
+  const raw = cookies().get("session_token")?.value;
+  const user = await prisma.user.findUnique({ where: { sessionToken: raw } });
   if (TEST) WAY;
   return user;
 }
@@ -64,7 +62,7 @@ app.add_routes(routes)
     ("test", "way", "state"),
     [
         ("!user", 'redirect("/enter")', "required"),
-        ("!user || user.epoch !== payload.epoch", 'redirect("/enter")', "required"),
+        ("!user || user.epoch !== epoch", 'redirect("/enter")', "required"),
         ("!user", "return null", "none"),
         ("!user && fresh", 'redirect("/enter")', "none"),
     ],
