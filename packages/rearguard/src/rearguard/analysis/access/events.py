@@ -14,7 +14,7 @@ from rearguard.analysis.access.facts import Condition, Conditions, Fact, compati
 from rearguard.analysis.access.held import Held, ruled_out
 from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import RECEIVER, Origins
-from rearguard.analysis.access.principals import ROLE, is_caller
+from rearguard.analysis.access.principals import ROLE, asks_role, is_caller
 from rearguard.analysis.access.records import filled, is_kept, saves, stored_writes
 from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.access.tests import Tests, asks_above
@@ -237,28 +237,18 @@ class _Walk:
         if not left or tested is None or any(fact.kind in happens for fact in inner):
             return left
         if _asks_who(tested) and self._is_absence(tested):
-            asks_role = self._asks_role(tested)
-            calls = [i for i in instructions(region.then) if i.op in (Op.CALL, Op.NEW)]
-            ends = any(self._never_returns(i) for i in calls) or self._raises_redirect(region.then)
-            if asks_role and not ends and not any(is_redirect(self.origins, self.fid, i) for i in calls):
+            role = asks_role(tested.atoms, tested.presence)
+            code = list(instructions(region.then))
+            calls = [i for i in code if i.op in (Op.CALL, Op.NEW)]
+            # What is thrown ends the request, whatever it says.
+            ends = any(i.op == Op.RAISE for i in code) or any(map(self._never_returns, calls))
+            if role and not ends and not any(is_redirect(self.origins, self.fid, i) for i in calls):
                 return left
             span = Span(self.path, region.start, region.end)
-            fact = Fact(
-                "turned", span, self.fid, tested.value, (*conditions, *when), 403 if asks_role else 401
-            )
+            fact = Fact("turned", span, self.fid, tested.value, (*conditions, *when), 403 if role else 401)
             # Whoever lacks a role is refused, though politely: `if (!user.isAdmin) return redirect("/")`.
-            self.facts.append(fact._replace(kind="denial", leaves=True) if ends or asks_role else fact)
+            self.facts.append(fact._replace(kind="denial", leaves=True) if ends or role else fact)
         return left
-
-    @staticmethod
-    def _asks_role(tested: Condition) -> bool:
-        return any(ROLE.search(atom.path[-1]) for atom in tested.atoms if atom.path)
-
-    def _raises_redirect(self, block: Block) -> bool:
-        """`raise web.HTTPFound("/enter")`"""
-        raised = [i.args[0] for i in instructions(block) if i.op == Op.RAISE and i.args]
-        made = (self.origins.resolved(self.fid, value) for value in raised)
-        return any(found is not None and is_redirect(self.origins, *found) for found in made)
 
     def _is_absence(self, tested: Condition) -> bool:
         """Whether a test holds when what it looks at is not there, or is another role."""
@@ -274,7 +264,7 @@ class _Walk:
                 return (instr.name == "not in") == tested.holds
             if tested.presence:
                 return (instr.name in ("is", "==", "===")) == tested.holds
-            return (instr.name in ("!=", "!==")) == tested.holds and self._asks_role(tested)
+            return (instr.name in ("!=", "!==")) == tested.holds and asks_role(tested.atoms, False)
         return instr.op in (Op.LOAD, Op.ATTR, Op.ITEM, Op.CALL) and not tested.holds
 
     @staticmethod

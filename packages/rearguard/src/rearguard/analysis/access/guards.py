@@ -12,8 +12,8 @@ from rearguard.analysis.access.methods import SAME, TEXTUAL
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.principals import (
     ROLE,
-    STANDING,
     USER_WORDS,
+    asks_role,
     callers,
     is_caller,
     is_caller_itself,
@@ -553,13 +553,14 @@ def _asks_ability(condition: Condition, origins: Origins) -> bool:
 
 def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
     known = callers(condition.atoms)
-    if any(ROLE.search(key) or STANDING.fullmatch(key) for atom in known for key in atom.path):
+    instr = origins.view.definitions(condition.fid).get(condition.value)
+    whole = condition.presence and (instr is None or instr.op != Op.LOGIC)
+    if asks_role(condition.atoms, whole, standing=True):
         return True
     records = {spaced(atom.name) for atom in known if atom.kind == "stored"}
     if records and all(map(_OPERATORS.match, records)):
         # Who calls is looked up among operators: `AdminSession`, `StaffToken`.
         return True
-    instr = origins.view.definitions(condition.fid).get(condition.value)
     if fact.status != 403 or not any(atom.kind == "principal" or is_caller_itself(atom) for atom in known):
         return False
     computed = instr is not None and instr.op in (Op.CALL, Op.COMPARE)

@@ -9,8 +9,8 @@ from rearguard.analysis.access.events import Fact, compatible
 from rearguard.analysis.access.guards import spares_known
 from rearguard.analysis.access.origins import CREDENTIAL_NAME
 from rearguard.analysis.access.principals import (
-    ROLE,
     USER_WORDS,
+    asks_role,
     is_caller,
     is_caller_itself,
     is_named_freely,
@@ -203,7 +203,7 @@ def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
             step = Step(touch.span, f"`{name}` is the secret that came with the request", "guard")
             return Cell("restricted", (step,), f"the query is limited by `{name}`, which the caller holds")
     for condition in fact.conditions if fact is not None else ():
-        if condition.holds and any(is_caller(a) and ROLE.search(".".join(a.path)) for a in condition.atoms):
+        if condition.holds and asks_role(condition.atoms, condition.presence):
             step = Step(condition.span, "only privileged callers get here", "guard")
             return Cell("restricted", (step,), PRIVILEGED)
     chosen = {identity(atom) for _, atom in choosing(touch)}

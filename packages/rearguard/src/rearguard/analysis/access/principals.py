@@ -134,6 +134,20 @@ def callers(atoms: Atoms) -> tuple[Atom, ...]:
     return tuple(atom for atom in atoms if is_caller(atom))
 
 
+def asks_role(atoms: Atoms, presence: bool, standing: bool = False) -> bool:
+    """Whether a test looks at a role of the caller; `presence` when it asks whether a value is there.
+
+    Of an object that is there, `{ id, role }`, no member is looked at. `standing` also takes in what sets
+    some callers apart by a name of the project: `is_recruiter`.
+    """
+    known = [
+        any(ROLE.search(key) or (standing and STANDING.fullmatch(key)) for key in atom.path)
+        for atom in callers(atoms)
+        if atom.path
+    ]
+    return all(known) and bool(known) if presence else any(known)
+
+
 def is_open(atom: Atom) -> bool:
     """A value that the client chooses freely."""
     if atom.kind == "input" and atom.name == "address":
