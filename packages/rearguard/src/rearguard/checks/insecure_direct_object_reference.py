@@ -499,7 +499,7 @@ def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[C
     ]
     restricted = [o for o in same if o.restricted.state == "restricted" and o.limit in ("owner", "tenant")]
     changes = access.operation in ("update", "delete")
-    if not changes and _is_shared(access, rows):
+    if not changes and _is_shared(context, access, rows):
         return None
     if not _chooses(access) and not restricted:
         return None
@@ -517,12 +517,12 @@ def _of_part(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[C
     """How sure it is that a part of an object should be reached through the object's owner alone."""
     if context.is_fragment or not _chooses(access) or not is_kept_by_its_whole(access, rows):
         return None
-    if access.operation in ("read", "list") and _is_shared(access, rows):
+    if access.operation in ("read", "list") and _is_shared(context, access, rows):
         return None
     return Confidence.LIKELY, f"it is part of a {access.part_of}, which is kept to its owner elsewhere"
 
 
-def _is_shared(access: Access, rows: tuple[Row, ...]) -> bool:
+def _is_shared(context: Context, access: Access, rows: tuple[Row, ...]) -> bool:
     """Whether anyone may read such objects somewhere else anyway."""
     for row in rows:
         for other in row.accesses:
@@ -540,7 +540,7 @@ def _is_shared(access: Access, rows: tuple[Row, ...]) -> bool:
             if row.authorization.state == "unknown" and other.restricted.state == "open":
                 return True
             listed = other.restricted.state in ("none", "open", "unknown") and not _chooses(other)
-            if listed and is_open_list(other, row, rows):
+            if listed and is_open_list(context, other, row, rows):
                 # That is told itself, and makes nothing shared.
                 continue
             if listed and row.authorization.state != "required" and not row.public:

@@ -1,29 +1,26 @@
 """Lists of everybody's objects, in an application that keeps the same objects to their owners elsewhere."""
 
-import re
-
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.analysis.access.principals import is_caller
 from rearguard.checks.base import Context
+from rearguard.checks.meant_for_many import is_shown
 from rearguard.checks.privileged import is_privileged
-from rearguard.program import Op
+from rearguard.program import Instr, Op
 
-_SHOWN = re.compile(
-    r"publish|public|visib|shar|listed|featured|approved|active|open_to|status", re.IGNORECASE
-)
-"""Fields that a list is limited by where its objects are meant for more than their owners."""
 _FEWEST = 2
+_LEVELS = 3
+"""Functions called by functions that are followed."""
 
 
-def is_open_list(access: Access, row: Row, rows: tuple[Row, ...]) -> bool:
+def is_open_list(context: Context, access: Access, row: Row, rows: tuple[Row, ...]) -> bool:
     """Whether an access lists what belongs to many, where another list of the same is kept to the caller, and so are
     at least as many accesses to single objects as are not."""
     if not _is_list(access) or access.restricted.state == "restricted" or access.owner_field == "id":
         return False
     if row.public or row.authentication.state != "required" or row.authorization.state != "none":
         return False
-    if is_privileged(row) or any(_SHOWN.search(name) for name, _ in access.keys):
+    if is_privileged(row) or is_shown(context, access):
         return False
     kept, left, own_list = 0, 0, False
     for other in rows:
@@ -41,8 +38,6 @@ def is_open_list(access: Access, row: Row, rows: tuple[Row, ...]) -> bool:
 
 def open_list(context: Context, row: Row, rows: tuple[Row, ...]) -> Access | None:
     """The list of everybody's objects that an endpoint answers with."""
-    if _hands_caller_on(context, row):
-        return None
     shown = {(part.atom.fid, part.atom.value) for part in row.answers}
     implied = row.endpoint.implied
     pages = (implied is not None and implied.operation == "list") or (
@@ -50,21 +45,65 @@ def open_list(context: Context, row: Row, rows: tuple[Row, ...]) -> Access | Non
         and any(fact.kind == "answer" and fact.value < 0 for fact in row.surface.facts)
     )
     for access in row.accesses:
-        if (pages or (access.fid, access.value) in shown) and is_open_list(access, row, rows):
-            return access
+        if (pages or (access.fid, access.value) in shown) and is_open_list(context, access, row, rows):
+            return None if _hands_caller_on(context, row, access) else access
     return None
 
 
-def _hands_caller_on(context: Context, row: Row) -> bool:
-    """Whether a handler tells a function of the project who calls, which may limit by that what could not be read."""
+def _hands_caller_on(context: Context, row: Row, access: Access) -> bool:
+    """Whether a function of the project that has to do with what is listed is told who calls, and may limit it by
+    that: the list is made there, or what it gives is used for it. `audit(req.user)` beside it is no matter."""
     origins = context.matrix.origins
     for fid in row.endpoint.handler.functions[:1]:
         for instr in context.view.linker.code(fid) if fid in context.view.linker.functions else ():
-            if instr.op == Op.CALL and origins.targets(fid, instr):
-                given = (atom for value in instr.args[1:] for atom in origins.of(fid, value))
-                if any(is_caller(atom) for atom in given):
-                    return True
+            targets = origins.targets(fid, instr) if instr.op == Op.CALL else ()
+            if not targets:
+                continue
+            given = (atom for value in instr.args[1:] for atom in origins.of(fid, value))
+            if any(is_caller(atom) for atom in given) and (
+                _leads_to(context, targets, access.fid) or _serves(context, fid, instr, access)
+            ):
+                return True
     return False
+
+
+def _leads_to(context: Context, targets: tuple[str, ...], fid: str) -> bool:
+    """Whether functions run another, by themselves or by what they call."""
+    origins, seen, level = context.matrix.origins, set[str](), set(targets)
+    for _ in range(_LEVELS):
+        if fid in level:
+            return True
+        seen |= level
+        level = {
+            target
+            for each in level
+            for call in context.view.linker.contents(each).calls
+            for target in origins.targets(each, call)
+        } - seen
+    return fid in level
+
+
+def _serves(context: Context, fid: str, call: Instr, access: Access) -> bool:
+    """Whether a call and the list have to do with each other in one function: one is made of the other."""
+    if access.fid != fid:
+        return False
+    return access.value in _behind(context, fid, call.dst) or call.dst in _behind(context, fid, access.value)
+
+
+def _behind(context: Context, fid: str, value: int) -> set[int]:
+    """The values of a function that one is made of, through its variables."""
+    definitions, origins = context.view.definitions(fid), context.matrix.origins
+    pending, seen = [value], set[int]()
+    while pending:
+        number = pending.pop()
+        made = definitions.get(number)
+        if made is None or number in seen:
+            continue
+        seen.add(number)
+        pending.extend(made.args)
+        if made.op == Op.LOAD:
+            pending.extend(held for held in origins.stores(fid, made) if held >= 0)
+    return seen
 
 
 def _is_limited(access: Access) -> bool:

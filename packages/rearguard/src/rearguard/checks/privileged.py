@@ -8,6 +8,7 @@ from rearguard.analysis.access.principals import USER_WORDS
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import same_router
+from rearguard.checks.meant_for_many import is_shown
 from rearguard.findings import Confidence
 
 PRIVILEGED = frozenset(
@@ -260,7 +261,7 @@ def lists_accounts(context: Context, row: Row, asking: list[Row], rows: tuple[Ro
             for name in context.matrix.fields.of(access.resource) - part.without
             if _PRIVATE.fullmatch(name)
         )
-        if access.operation == "list" and shown and not named:
+        if access.operation == "list" and shown and not named and not is_shown(context, access):
             return Lack(
                 f"it lists every {access.resource} with `{shown[0]}`",
                 Confidence.LIKELY,

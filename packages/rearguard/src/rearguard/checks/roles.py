@@ -6,12 +6,13 @@ from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.guards import INLINE
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.access.tenants import shared, stem
+from rearguard.analysis.identity import words
 
 _WORDS = re.compile(r"['\"]([\w:.-]+)['\"]")
 _OPERATORS = re.compile(
-    r"admin|staff|super|operator|moderator|root|manager|owner|internal|system", re.IGNORECASE
+    r"\w*(?:admin|superuser)\w*|(?:super|sys|staff|operator|moderator|root|manager|owner|internal|system)s?"
 )
-"""Roles whose holders look after what belongs to others."""
+"""Words of a role, or of a path, for those who look after what belongs to others."""
 _PLAIN = ("", "id", "_id", "pk", "uuid")
 
 
@@ -42,7 +43,7 @@ def beyond_role(row: Row, access: Access, rows: tuple[Row, ...]) -> str:
     field = access.tenant_field
     if field and not access.tenant_named and any(_stays_within(other, field, access) for other in kin):
         return f"others with the same role are limited to `{field}` of the caller; this is not"
-    if any(_OPERATORS.search(name) for name in (*roles(row), *row.endpoint.path.split("/"))):
+    if any(_is_for_operators(name) for name in (*roles(row), *row.endpoint.path.split("/"))):
         return ""
     if any(_lists_all(other, access) for other in kin):
         return ""
@@ -54,9 +55,15 @@ def beyond_role(row: Row, access: Access, rows: tuple[Row, ...]) -> str:
                 continue
             if access.owner_field not in ("", "id") and normal(kept.resource) == normal(access.resource):
                 return f"others with the same role are limited to the caller's own {access.resource}; this is not"
-            if named & {name for name, source in kept.keys if source is not None}:
-                return f"others with the same role ask whose the `{min(named)}` is; this does not"
+            both = named & {name for name, source in kept.keys if source is not None}
+            if both:
+                return f"others with the same role ask whose the `{min(both)}` is; this does not"
     return ""
+
+
+def _is_for_operators(name: str) -> bool:
+    """Whether one of the words of a name is theirs: `requireRole("fleet-manager")`, not `ecosystem`."""
+    return any(_OPERATORS.fullmatch(word) for word in words(name).split("_"))
 
 
 def _lists_all(row: Row, access: Access) -> bool:
