@@ -245,9 +245,8 @@ def _named(context: Context, row: Row, touch: Touch, name: str, atoms: Atoms) ->
     is_account = normal(touch.resource) in USER_WORDS
     # Who comes by an invitation or registers makes an account, and nobody was asked who that is.
     makes_it = is_account and touch.operation == "create" and bool(row.public)
-    if not given or not (
-        makes_it or (is_account and _is_own(row, touch)) or _is_of_any_member(row, touch, name)
-    ):
+    own = makes_it or (is_account and _is_own(row, touch))
+    if not given or not (own or _is_of_any_member(row, touch, name)):
         return None
     verb = "sets" if touch.operation == "create" else "changes"
     steps = (
@@ -259,8 +258,10 @@ def _named(context: Context, row: Row, touch: Touch, name: str, atoms: Atoms) ->
         f"{row.endpoint.method} {row.endpoint.path} {verb} `{name}` of a {touch.resource} to what the request says, and asks "
         "for no role that may do so.",
         steps,
-        Confidence.CERTAIN,
-        f"`{name}` goes from the request into the account, and no role or permission is asked for before",
+        Confidence.CERTAIN if own else Confidence.LIKELY,
+        f"`{name}` goes from the request into the account, and no role or permission is asked for before"
+        if own
+        else f"all that is asked for before `{name}` is set is to be a member, whichever",
         name,
     )
 

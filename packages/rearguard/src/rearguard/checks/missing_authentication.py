@@ -241,8 +241,11 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
         )
     if is_privileged(row):
         return Confidence.CERTAIN, "its path is for operators, and it asks nobody who they are"
-    if _reads_private(row, rows):
-        return Confidence.CERTAIN, "the same data is shown only to known callers elsewhere"
+    private = _reads_private(row, rows)
+    if private is not None and _is_kept_elsewhere(private, row, rows):
+        return Confidence.CERTAIN, "the same data is shown only to its owner elsewhere"
+    if private is not None:
+        return Confidence.LIKELY, "the same data is shown only to known callers elsewhere"
     return _odd(row, rows, near)
 
 
@@ -340,8 +343,20 @@ def _shows(row: Row, resource: str) -> bool:
     return bool(operations & {"read", "list"}) and not operations & {"update", "delete"}
 
 
-def _reads_private(row: Row, rows: tuple[Row, ...]) -> bool:
-    """Whether what is read belongs to somebody, and is shown to known callers alone everywhere else."""
+def _is_kept_elsewhere(private: Access, row: Row, rows: tuple[Row, ...]) -> bool:
+    """Whether another endpoint shows such records to their owners alone: no profile for all to see."""
+    return any(
+        access.resource == private.resource
+        and access.operation in ("read", "list")
+        and access.limit in ("owner", "tenant")
+        for other in rows
+        if other.endpoint.handler.functions != row.endpoint.handler.functions
+        for access in other.accesses
+    )
+
+
+def _reads_private(row: Row, rows: tuple[Row, ...]) -> Access | None:
+    """What is read that belongs to somebody, and is shown to known callers alone everywhere else."""
     touches = row.surface.touches if row.surface is not None else ()
     handed = {(touch.fid, touch.value) for touch in touches if is_capability(touch)}
     for access in row.accesses:
@@ -366,5 +381,5 @@ def _reads_private(row: Row, rows: tuple[Row, ...]) -> bool:
         if (access.owner_field == "id" and any(_ACCOUNT.fullmatch(word) for word in _words(row))) or (
             others and all(other.authentication.state in ("required", "unknown") for other in others)
         ):
-            return True
-    return False
+            return access
+    return None

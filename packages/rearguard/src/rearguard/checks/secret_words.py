@@ -137,8 +137,9 @@ _STANDS_FOR = re.compile(
 @lru_cache(maxsize=50_000)
 def is_credential_name(name: str) -> bool:
     """Whether a variable, key or field of this name holds a credential."""
-    if "/" in name:
-        # A map of paths: `"post /one-time-tokens": "AddOneTimeTokens"`.
+    if "/" in name and (" " in name or name.startswith("/") or name.count("/") > 2):
+        # A map of paths: `"post /one-time-tokens": "AddOneTimeTokens"`. The name of a place in a store of settings,
+        # `prod/db/password`, is a name.
         return False
     snake = _CAMEL.sub("_", name)
     return _NAME.search(snake) is not None and _NOT_A_NAME.search(snake) is None

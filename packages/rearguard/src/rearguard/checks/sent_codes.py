@@ -11,8 +11,12 @@ from rearguard.program import Instr, Op
 
 _CODE = re.compile(r"(?:\w+_)?(?:code|pin|otp|passcode)")
 _SENDS = re.compile(
-    r"mail|sms|send|notif|message|whatsapp|telegram|push|deliver|dispatch|post", re.IGNORECASE
+    r"\w*mail\w*|sms|send\w*|sent|notif\w*|messages?|whatsapp|telegram|deliver\w*|dispatch\w*"
 )
+"""Words of what sends something. `push` alone puts it into a list, `post` into whatever it is called on."""
+_SENDS_TOO = re.compile(r"push_(?:to|note|message|notification)\w*|\w+_push|post_(?:to|message)\w*")
+_OUT = re.compile(r"axios|https?|requests?|session|fetch\w*|got|client|api|gateway|twilio|slack")
+"""What posts to another machine."""
 _ANSWERS = re.compile(r"res(?:ponse)?|reply|ctx|context|c|h", re.IGNORECASE)
 _PARTS = (Op.JOIN, Op.COLLECT, Op.BINARY, Op.LOGIC, Op.AWAIT)
 _DEPTH = 8
@@ -66,10 +70,14 @@ def _holds(definitions: Mapping[int, Instr], number: int, drawn: set[int], depth
 
 def _sends(definitions: Mapping[int, Instr], call: Instr, name: str) -> bool:
     callee = definitions.get(call.args[0])
-    if callee is None or not _SENDS.search(callee.name):
+    if callee is None:
         return False
     receiver = definitions.get(callee.args[0]) if callee.op == Op.ATTR and callee.args else None
     if receiver is not None and _ANSWERS.fullmatch(receiver.name):
+        return False
+    spelled = words(callee.name)
+    posts = spelled == "post" and receiver is not None and _OUT.search(words(receiver.name)) is not None
+    if not (posts or _SENDS_TOO.fullmatch(spelled) or any(map(_SENDS.fullmatch, spelled.split("_")))):
         return False
     return any(part.name == name for number in call.args[1:] for part in _loads(definitions, number, 0))
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.forgery import changes, is_meant
+from rearguard.analysis.access.lookups import REQUEST
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, endpoint_of, is_trace, location, request
 from rearguard.checks.logins import before
@@ -84,7 +85,9 @@ def _takes_any(row: Row, context: Context) -> bool:
     if any(use.channel in ("form", "body", "json", "file") for use in row.used):
         return False
     return not any(
-        instr.op == Op.ATTR and instr.name in ("method", "POST", "FILES", "body", "data", "form")
+        instr.op == Op.ATTR
+        and instr.name in ("method", "POST", "FILES", "body", "data", "form")
+        and context.matrix.origins.request_name(fid, instr.args[0]) == REQUEST
         for fid in (*row.endpoint.handler.functions, *before(row))
         if fid in context.view.linker.functions
         for instr in context.view.linker.code(fid)

@@ -481,4 +481,4 @@ HOLDERS = frozenset(
 STATEFUL = frozenset("c")
 """What a context is called besides, where it keeps values under names: `c.set("user", user)`."""
 
-__all__ = ["HOLDERS", "STATE", "STATEFUL", "Lookups"]
+__all__ = ["HOLDERS", "REQUEST", "STATE", "STATEFUL", "Lookups"]
