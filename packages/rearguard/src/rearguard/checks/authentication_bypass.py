@@ -54,7 +54,12 @@ def _walks_around(context: Context, fid: str, instr: Instr, decisive: set[int]) 
     definitions = context.view.definitions(fid)
     sides = [_plain(definitions, value) for value in instr.args]
     hits = [
-        side for side in sides if side is not None and side.dst in decisive and side.name not in ("!=", "!==")
+        side
+        for side in sides
+        if side is not None
+        and side.dst in decisive
+        and side.name not in ("!=", "!==")
+        and not _asks_for_none(definitions, side)
     ]
     others = [side for side in sides if side is not None and side.dst not in decisive]
     if len(hits) != 1 or len(others) != 1:
@@ -63,6 +68,12 @@ def _walks_around(context: Context, fid: str, instr: Instr, decisive: set[int]) 
     if other.op == Op.COMPARE:
         return other.name in ("==", "===")
     return other.op in (Op.LOAD, Op.ATTR)
+
+
+def _asks_for_none(definitions: dict[int, Instr], side: Instr) -> bool:
+    """`password === ""`: nothing was typed."""
+    sides = (definitions.get(value) for value in side.args)
+    return any(one is not None and one.op == Op.CONST and one.value in ("", None) for one in sides)
 
 
 def _plain(definitions: dict[int, Instr], value: int) -> Instr | None:

@@ -63,6 +63,9 @@ _NOT_PRODUCTION = re.compile(
     r"(?-i:(?<=[a-z])(?:Test|Tests|Mock|Mocks|Fixture|Fixtures)(?=[A-Z.]))",
     re.IGNORECASE,
 )
+_MADE_UP = re.compile(r"(?:^|_)(?:fake|mock|dummy)(?:_|$)")
+ALIKE = 3
+"""Entries of a map with one text: that is no secret."""
 _FOR_TESTS = re.compile(r"(?:::|\.)Test(?:ing|s)?(?:Config|Configuration|Settings|Environment)\b")
 _SHOWN = re.compile(
     r"holder|example|sample|dummy|mock|preview|template|hint|caption|label|weak|insecure|denied|forbidden|banned",
@@ -177,7 +180,9 @@ def _judged(
     context: Context, fid: str, candidate: _Candidate, key_texts: frozenset[str]
 ) -> Iterator[Credential]:
     if not candidate.is_form and (
-        _NOT_PRODUCTION.search(context.view.linker.module_of[fid]) or _FOR_TESTS.search(fid)
+        _NOT_PRODUCTION.search(context.view.linker.module_of[fid])
+        or _FOR_TESTS.search(fid)
+        or _is_made_up(context, fid, candidate.value)
     ):
         return
     is_key = candidate.kind == "key" or (not candidate.kind and is_key_name(candidate.name))
@@ -195,6 +200,14 @@ def _judged(
         yield Credential(
             kind, place, candidate.name, candidate.reason, certain, text, group, home, literal.dst
         )
+
+
+def _is_made_up(context: Context, fid: str, value: int) -> bool:
+    """Whether what is handed on calls itself a stand-in: `self.secret = settings.fake_wallet_secret`."""
+    made = context.view.definitions(fid).get(value)
+    return (
+        made is not None and made.op in (Op.LOAD, Op.ATTR) and _MADE_UP.search(words(made.name)) is not None
+    )
 
 
 def _counts(candidate: _Candidate, text: str, key: bool) -> bool:
@@ -339,7 +352,11 @@ def _named_values(context: Context, fid: str, instr: Instr) -> Iterator[_Candida
     if account and any(_ELSEWHERE.search(other) for other in others):
         # Who is known by another service has no password here, and what stands in its place opens nothing.
         return
-    for key, number in named:
+    texts = [ValueView(context.view, fid, number).text for _, number in named]
+    for (key, number), text in zip(named, texts, strict=True):
+        if text is not None and texts.count(text) >= ALIKE:
+            # `{ host: "mail", user: "mail", password: "mail" }`: where each is kept, or that there is none.
+            continue
         if _may_name(key) or key == "pass":
             kind = "account" if account and is_password(key) else ""
             reason = "an account is made with it" if kind else "it is given under a name that says so"

@@ -8,11 +8,12 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.settings import evaluate, is_development_branch, is_development_name, is_on
 from rearguard.analysis.settings.uses import Use
 from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.only_told import branches
 from rearguard.checks.spots import in_file, spot
 from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.concepts import DebugSwitch
 from rearguard.models.settings_concepts import DebugTool
-from rearguard.program import Entry, Op, SettingsFile
+from rearguard.program import Entry, Op, SettingsFile, instructions
 from rearguard.repair.targets import Target
 
 _WHY = (
@@ -59,6 +60,8 @@ class DebugMode:
             value = use.value
             place = (use.span.path, use.span.start)
             if value is None or place in found or _is_development(context, use):
+                continue
+            if _is_asked_for(context, use):
                 continue
             setting = evaluate(value)
             if is_on(setting):
@@ -167,6 +170,16 @@ def _in_build_stage(file: SettingsFile, entry: Entry) -> bool:
     return bool(before) and (
         before[-1] is not stages[-1] or bool(_BUILDS.search(before[-1].text.partition(" ")[2]))
     )
+
+
+def _is_asked_for(context: Context, use: Use[DebugSwitch]) -> bool:
+    """Whether the switch stands in a branch that a variable of the environment opens, and none opens by itself."""
+    for branch in branches(context.view.function(use.fid).body):
+        inside = any(one.start == use.instr.start for one in instructions(branch.then))
+        opened = evaluate(ValueView(context.view, use.fid, branch.cond)) if inside else None
+        if opened is not None and opened.from_environment and opened.known and not is_on(opened):
+            return True
+    return False
 
 
 def _is_development(context: Context, use: Use[DebugSwitch] | Use[DebugTool]) -> bool:

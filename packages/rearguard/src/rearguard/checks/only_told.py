@@ -15,7 +15,7 @@ def only_warns(context: Context, fid: str, compared: Instr) -> bool:
     text is a default that somebody should have changed, and opens nothing.
     """
     view = context.view
-    for branch in _branches(view.function(fid).body):
+    for branch in branches(view.function(fid).body):
         condition = view.definitions(fid).get(branch.cond)
         if condition is None or not condition.start <= compared.start < compared.end <= condition.end:
             continue
@@ -44,13 +44,14 @@ def _within(definitions: Mapping[int, Instr], call: Instr) -> Iterator[int]:
         pending.extend(made.args if made is not None else ())
 
 
-def _branches(block: Block) -> Iterator[If]:
+def branches(block: Block) -> Iterator[If]:
+    """Every `if` of a block, inner ones too."""
     for statement in block:
         if isinstance(statement, If):
             yield statement
         if not isinstance(statement, Instr):
             for inner in children(statement):
-                yield from _branches(inner)
+                yield from branches(inner)
 
 
 def _callee(definitions: dict[int, Instr], call: Instr) -> str:

@@ -52,6 +52,7 @@ _SPOKEN = re.compile(r"[A-Z][a-z]+(?: [a-z]+)*")
 """`Forbidden`, `Token expired`: what an answer says."""
 _PUBLIC = re.compile(r"(?:phc|pk_(?:live|test))_")
 """Keys that a provider hands out to be put into pages."""
+_SEVERAL = re.compile(r"(?:keys|tokens|secrets|passwords|credentials)")
 _OF_AN_ERROR = re.compile(r"(?:^|_)(?:not_found|invalid|missing|required|unknown)(?:_|$)")
 _SENTENCE = re.compile(r"\s\S+\s")
 
@@ -218,6 +219,9 @@ def names_something(name: str, text: str) -> bool:
     `updateAccessToken: "updateAccessToken"`, `TOKEN_KEY = "auth-token"`. Weak secrets such as `secret: "my secret"`
     stay secrets."""
     spelled, said = words(name), words(text)
+    if _SEVERAL.fullmatch(said) and spelled.endswith(said):
+        # `"api-keys": "keys"`: a page or a tab of several.
+        return True
     if text != name and text[:1].isupper() and said == spelled:
         # `password: "Password"`: a caption.
         return True

@@ -28,7 +28,7 @@ _AGAIN = re.compile(r"confirm|again|repeat|retype|verif|second|2$|_two$|match|ol
 _FROM_CLIENT = re.compile(
     r"form|body|data|payload|request|req|input|dto|args|params|props|credentials?|values", re.IGNORECASE
 )
-_TWICE = re.compile(r"confirm|again|repeat|retype|verif")
+_TWICE = re.compile(r"confirm|again|repeat|retype|verif|passw(?:or)?d_?2$")
 """What is typed a second time says nothing of what is stored."""
 _DIGEST = re.compile(r"(?:^|_)(?:hash|hashed|digest|derived|stored|passw(?:or)?d|pwd)(?:_|$)")
 _BARE_CODE = re.compile(r"^(?:code|pin|otp|digits|pass_?code)$")
@@ -266,11 +266,15 @@ class Logins:
                 yield PasswordCheck(fid, instr, "compare")
                 return
             if not any(is_password(name) or is_password_hash(name) for name in names):
-                if held.op != Op.CONST and self._is_code(fid, other, names) and self.is_kept(fid, other):
+                named = held.op == Op.CONST or _is_kind(definitions, held)
+                if not named and self._is_code(fid, other, names) and self.is_kept(fid, other):
                     yield PasswordCheck(fid, instr, "code")
                     return
                 continue
             kept = self.origins.resolved(fid, other)
+            if typed.op == Op.UNARY:
+                # `typeof password === "string"`
+                continue
             if kept is not None and kept[1].op == Op.CONST:
                 if (
                     isinstance(kept[1].value, str)
@@ -425,6 +429,12 @@ def _asks_password(use: Use[PasswordGate]) -> bool:
 @lru_cache(maxsize=50_000)
 def _verifies(name: str) -> bool:
     return _VERIFIES.match(words(name)) is not None
+
+
+def _is_kind(definitions: Mapping[int, Instr], held: Instr) -> bool:
+    """One of the names that an enumeration has, by how it is written: `Factor.TOTP`."""
+    base = definitions.get(held.args[0]) if held.op == Op.ATTR else None
+    return base is not None and base.op == Op.LOAD and base.name[:1].isupper() and held.name[:1].isupper()
 
 
 def _counts(callee: Instr | None) -> bool:

@@ -47,6 +47,20 @@ PLAIN_MEMBERS = frozenset(
     ("name", "code", "status", "status_code", "statusCode", "errno", "title", "__class__", "__name__")
 )
 """Members of an error that say what kind it is, not what happened inside."""
+_SERVERS_OWN = frozenset(
+    [
+        "SERVER_NAME",
+        "SERVER_PORT",
+        "SERVER_PROTOCOL",
+        "SERVER_SOFTWARE",
+        "GATEWAY_INTERFACE",
+        "REMOTE_ADDR",
+        "REMOTE_PORT",
+        "wsgi.url_scheme",
+        "wsgi.version",
+    ]
+)
+"""Entries of a WSGI environment that the server writes, and no client (RFC 3875, PEP 3333)."""
 _PLAIN_COLUMN = re.compile(
     r"(?:\w*_)?(?:id|pk|uuid|at|on|count|date|time|timestamp)|created|modified|updated"
 )
@@ -155,6 +169,8 @@ class Regions(ABC):
             return key in PLAIN_MEMBERS
         if origin.kind == "stored":
             return _PLAIN_COLUMN.fullmatch(key) is not None
+        if origin.kind == "request" and key in _SERVERS_OWN:
+            return True
         return origin.channel in ("file", "files") and self.family == "javascript" and key in _UPLOAD_MEMBERS
 
     def block(self, block: Block) -> bool:

@@ -38,6 +38,8 @@ DJANGO_ORM = Library(
             "Query.{get,first,last,latest,earliest,create}()",
             "django.shortcuts.get_object_or_404()",
         ),
+        # https://docs.djangoproject.com/en/stable/topics/forms/modelforms/#the-save-method
+        "ModelForm": ("{django.forms,django.forms.models}.ModelForm()",),
     },
     concepts=(
         SqlExecution("Query.raw(0|raw_query)", parameters="(1|params)", style="format"),
@@ -51,6 +53,9 @@ DJANGO_ORM = Library(
         Sanitizer("Query", (Context.SQL,)),
         StoredInput("Query.{get,first,last,values,values_list}()"),
         StoredInput("Query[]"),
+        # The object that a form is about, whatever was sent with it.
+        StoredInput("ModelForm.save()"),
+        StoredInput("ModelForm.instance"),
         # What a method of a model reads of its own row.
         StoredInput("django.db.models.{CharField,TextField,JSONField}()", read=True),
         Denial("django.shortcuts.{get_object_or_404,get_list_or_404}()", status=404),

@@ -18,14 +18,14 @@ export default ({ db }) => {
     return res.redirect('/tickets');
   });
 
-  router.post('/join', async (req, res) => { // BAD: missing-rate-limit login-limit
+  router.post('/join', async (req, res) => { // OK: login-limit
     const { email, password } = req.body;
     if (typeof password !== 'string' || password.length < 12) return res.status(400).send('Password too short');
     await db('accounts').insert({ email, password_hash: createHash('sha1').update(password).digest('hex') }); // BAD: weak-password-hash fasthash
     res.redirect('/login');
   });
 
-  router.post('/signup', async (req, res) => { // BAD: missing-rate-limit login-limit; OK: fasthash
+  router.post('/signup', async (req, res) => { // OK: login-limit; OK: fasthash
     const { email, password } = req.body;
     if (typeof password !== 'string' || password.length < 12) return res.status(400).send('Password too short');
     await db('accounts').insert({ email, password_hash: await argon2.hash(password) });
