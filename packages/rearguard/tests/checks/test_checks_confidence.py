@@ -45,6 +45,95 @@ app.put('/letters/:id', async (req, res) => {
 });
 """
 
+NOTES = """
+from flask import Flask, abort, jsonify, request, session
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+
+class Note(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    owner_id = db.Column(db.Integer)
+    text = db.Column(db.String)
+
+
+@app.post("/notes")
+def write():
+    if "uid" not in session:
+        abort(401)
+    db.session.add(Note(owner_id=session["uid"], text=request.form["text"]))
+    db.session.commit()
+    return "", 201
+
+
+@app.get("/notes")
+def notes():
+    if "uid" not in session:
+        abort(401)
+    return jsonify([note.text for note in Note.query.%s])
+
+
+@app.get("/notes/<int:note_id>/text")
+def text(note_id):
+    return jsonify(Note.query.filter_by(id=note_id).one().text)
+"""
+LETTERS = """
+const express = require('express');
+const { Pool } = require('pg');
+
+const pool = new Pool();
+const app = express();
+app.use(express.json({ limit: '50kb' }));
+const known = (req, res, next) => (req.session.uid ? next() : res.sendStatus(401));
+
+app.post('/letters', known, async (req, res) => {
+  await pool.query('INSERT INTO letters (text, writer_id) VALUES ($1, $2)', [String(req.body.text), req.session.uid]);
+  res.sendStatus(201);
+});
+app.get('/letters', known, async (req, res) => {
+  const { rows } = await pool.query('SELECT text FROM letters%s);
+  res.json(rows);
+});
+app.get('/letters/:id', async (req, res) => {
+  const { rows } = await pool.query('SELECT text FROM letters WHERE id = $1', [Number(req.params.id)]);
+  res.json(rows[0]);
+});
+"""
+MEMBERS = """
+const express = require('express');
+const { Pool } = require('pg');
+
+const pool = new Pool();
+const app = express();
+app.use(express.json({ limit: '50kb' }));
+app.use((req, res, next) => (req.session.uid ? next() : res.sendStatus(401)));
+
+app.post('/teams/:id/members', async (req, res) => {
+  const found = await pool.query('SELECT role FROM team_members WHERE team_id = $1 AND user_id = $2', [Number(req.params.id), req.session.uid]);
+  if (found.rows.length === 0) {
+    return res.sendStatus(403);
+  }
+  await pool.query('INSERT INTO team_members (team_id, user_id, role) VALUES ($1, $2, $3)', [Number(req.params.id), Number(req.body.user), req.body.role]);
+  return res.sendStatus(201);
+});
+"""
+ACCOUNTS = """
+const express = require('express');
+const { Pool } = require('pg');
+
+const pool = new Pool();
+const app = express();
+app.use(express.json({ limit: '50kb' }));
+app.use((req, res, next) => (req.session.uid ? next() : res.sendStatus(401)));
+
+app.patch('/me', async (req, res) => {
+  await pool.query('UPDATE users SET role = $1 WHERE id = $2', [req.body.role, req.session.uid]);
+  return res.sendStatus(204);
+});
+"""
+
 
 def judged(models: Models, files: Mapping[str, str], check: str) -> dict[int, str]:
     """Line -> confidence of what one check reports."""
@@ -66,3 +155,18 @@ def test_what_a_role_may_do_says_nothing_of_owners(all_models: Models) -> None:
     by_owner = judged(all_models, {"app.js": EXPRESS % ("", " AND writer_id = $2", ", req.user.id")}, check)
     assert set(by_role.values()) == {"likely"}
     assert set(by_owner.values()) == {"certain"}
+
+
+def test_data_is_surely_private_where_another_look_at_it_is_limited_to_its_owner(all_models: Models) -> None:
+    check = "missing-authentication"
+    owners = ("filter_by(owner_id=session['uid'])", " WHERE writer_id = $1', [req.session.uid]")
+    everybody = ("order_by(Note.text)", " LIMIT 50'")
+    for (notes, letters), expected in ((owners, {"certain"}), (everybody, {"likely"})):
+        assert set(judged(all_models, {"app.py": NOTES % notes}, check).values()) == expected
+        assert set(judged(all_models, {"app.js": LETTERS % letters}, check).values()) == expected
+
+
+def test_roles_that_any_member_hands_out_may_be_meant_so(all_models: Models) -> None:
+    check = "mass-assignment"
+    assert set(judged(all_models, {"app.js": MEMBERS}, check).values()) == {"likely"}
+    assert set(judged(all_models, {"app.js": ACCOUNTS}, check).values()) == {"certain"}
