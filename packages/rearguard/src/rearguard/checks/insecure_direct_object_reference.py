@@ -535,7 +535,9 @@ def _is_shared(context: Context, access: Access, rows: tuple[Row, ...]) -> bool:
                 if row.authentication.state in ("none", "optional"):
                     return True
                 continue
-            if row.authentication.state in ("none", "optional") and not row.public:
+            if row.authentication.state in ("none", "optional") and (
+                not row.public or _is_of_published(access, other, rows)
+            ):
                 return True
             if row.authorization.state == "unknown" and other.restricted.state == "open":
                 return True
@@ -546,6 +548,21 @@ def _is_shared(context: Context, access: Access, rows: tuple[Row, ...]) -> bool:
             if listed and row.authorization.state != "required" and not row.public:
                 return True
     return False
+
+
+def _is_of_published(access: Access, shown: Access, rows: tuple[Row, ...]) -> bool:
+    """Whether an object is looked up among those alone that strangers see elsewhere: `visible: true` in both."""
+    flags = {name for name, source in shown.keys if source is None}
+    chosen = {source.span for _, source in access.keys if source is not None}
+    return bool(flags) and any(
+        flags <= {name for name, source in same.keys if source is None}
+        for row in rows
+        if any(each is access for each in row.accesses)
+        for same in row.accesses
+        # What was found so once may be read again by its identifier.
+        if same.resource == access.resource
+        and any(source is not None and source.span in chosen for _, source in same.keys)
+    )
 
 
 def _contrast(access: Access, rows: tuple[Row, ...]) -> tuple[Step, ...]:

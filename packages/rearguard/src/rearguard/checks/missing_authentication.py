@@ -331,9 +331,15 @@ def _words(row: Row) -> list[str]:
 
 
 def _shows_everyone(row: Row, resource: str) -> bool:
-    """Whether an endpoint that is meant for everyone answers with the same kind of object."""
+    """Whether an endpoint that is meant for everyone answers with the same kind of object.
+
+    Who logs in, or asks for a new password, has an account looked up, and is not shown it.
+    """
     return bool(row.public) and any(
-        access.resource == resource and access.operation in ("read", "list") for access in row.accesses
+        access.resource == resource
+        and access.operation in ("read", "list")
+        and (access.owner_field != "id" or row.endpoint.method in _SAFE)
+        for access in row.accesses
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rearguard.analysis.access.atoms import Atom, Atoms, Key, order, trimmed
 from rearguard.analysis.access.holders import only_class
+from rearguard.analysis.access.resource_names import resource_name
 from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:
@@ -58,8 +59,6 @@ def _keys(held: Atoms) -> tuple[Key, ...]:
 
 def _model(origins: Origins, cid: str) -> str:
     """The model that a class's inner `Meta` names."""
-    from rearguard.analysis.access.resources import resource_name
-
     for current in origins.linker.lineage(cid):
         meta = f"{current}.Meta"
         stores = origins.linker.contents(meta).stores if meta in origins.linker.functions else {}

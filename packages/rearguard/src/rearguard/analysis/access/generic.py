@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.access.atoms import Atom, Atoms, Key, order, trimmed, union
+from rearguard.analysis.access.resource_names import resource_name
 from rearguard.models.concepts import ResourceAccess
 from rearguard.models.routing import Endpoint, Implied
 from rearguard.program import Instr, Op, Span
@@ -110,8 +111,6 @@ def objects(origins: Origins, cid: str, own: bool = True) -> Atom | None:
 
 def _named(origins: Origins, fid: str, value: int) -> Atoms:
     """All objects of a model that is named itself (`model = Note`), or asked by an unknown manager."""
-    from rearguard.analysis.access.resources import resource_name
-
     name = resource_name(origins, fid, value)
     instr = origins.view.definitions(fid).get(value)
     if not name[:1].isupper() or instr is None:

@@ -8,7 +8,8 @@ __all__ = ["KNEX"]
 _STARTS = "{select,from,table,into,with,where,insert,update,queryBuilder}"
 _STEPS = (
     "{select,from,into,where,andWhere,orWhere,whereNot,whereIn,join,leftJoin,innerJoin,orderBy,groupBy,having,"
-    "limit,offset,first,insert,update,del,delete,returning,transacting,count,distinct,modify,clone,"
+    "limit,offset,first,insert,update,increment,decrement,del,delete,onConflict,ignore,merge,returning,"
+    "transacting,count,distinct,modify,clone,"
     "whereRaw,orWhereRaw,orderByRaw,groupByRaw,havingRaw,joinRaw,fromRaw}"
 )
 
