@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
 from rearguard.analysis.access import Row
@@ -67,7 +68,7 @@ class ExcessiveDataExposure:
                 continue
             for part in (as_stored(context, row, one) for one in row.answers):
                 shown = _secrets(context, row, part)
-                if shown and part.span not in seen:
+                if shown.names and part.span not in seen:
                     seen.add(part.span)
                     yield self._draft(context, row, part, shown)
             for told in to_who_asks(context, row):
@@ -102,18 +103,19 @@ class ExcessiveDataExposure:
             ),
         )
 
-    def _draft(self, context: Context, row: Row, part: Answered, shown: tuple[str, ...]) -> Draft:
+    def _draft(self, context: Context, row: Row, part: Answered, shown: "_Secrets") -> Draft:
         endpoint = endpoint_of(context, row)
-        listed = ", ".join(f"`{name}`" for name in shown[:MAX_NAMED])
+        listed = ", ".join(f"`{name}`" for name in shown.names[:MAX_NAMED])
         whole = part.whole
         loaded = part.atom.span or part.span
+        as_stored = whole and not shown.chosen
         text = (
-            f"the {part.atom.name} as it is stored, {listed} included"
-            if whole
-            else f"{listed} of a {part.atom.name}"
+            f"the {shown.resource} as it is stored, {listed} included"
+            if as_stored
+            else f"{listed} of a {shown.resource}"
         )
         steps = (
-            Step(loaded, f"loads the {part.atom.name}" + (" with all fields" if whole else ""), "source"),
+            Step(loaded, f"loads the {shown.resource}" + (" with all fields" if as_stored else ""), "source"),
             Step(part.span, "sent as it is", "sink"),
         )
         finding = Finding(
@@ -125,6 +127,8 @@ class ExcessiveDataExposure:
             severity=self.rule.severity,
             confidence=Confidence.LIKELY if whole else Confidence.CERTAIN,
             confidence_reason="the record reaches the answer whole, and it has such fields"
+            if as_stored
+            else "the statement names the field, and what it gives reaches the answer whole"
             if whole
             else "the field is put into the answer by name",
             evidence=Evidence(steps),
@@ -133,7 +137,7 @@ class ExcessiveDataExposure:
             verification=(
                 Request("Send the request and read the answer.", request(endpoint), f"No {listed} in it."),
             ),
-            subject=f"{part.atom.name} {shown[0]}",
+            subject=f"{shown.resource} {shown.names[0]}",
         )
         return Draft(finding)
 
@@ -163,34 +167,53 @@ def _overlap(one: Span, other: Span) -> bool:
     return one.path == other.path and one.start < other.end and other.start < one.end
 
 
-def _secrets(context: Context, row: Row, part: Answered) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class _Secrets:
     """The secret fields that a part of an answer carries."""
+
+    names: tuple[str, ...] = ()
+    resource: str = ""
+    chosen: bool = False
+    """Whether a statement names them."""
+
+
+def _secrets(context: Context, row: Row, part: Answered) -> _Secrets:
     if part.atom.kind != "stored":
-        return ()
+        return _Secrets()
     if not part.whole:
         name = part.atom.path[-1] if part.atom.path else ""
-        if not SECRET.fullmatch(name) or (part.name and not SECRET.fullmatch(part.name)):
-            return ()
-        return () if _OWN.fullmatch(name) else (name,)
-    columns = _columns(row, part)
-    known = columns or context.matrix.fields.secrets(part.atom.name)
-    secrets = tuple(
-        n for n in known if SECRET.fullmatch(n) and not _OWN.fullmatch(n) and n not in part.without
-    )
-    if not secrets or (not columns and _is_chosen(context, part)):
-        return ()
-    return () if _is_hidden(context, part.atom.name) else secrets
+        if not _is_secret(name) or (part.name and not SECRET.fullmatch(part.name)):
+            return _Secrets()
+        return _Secrets((name,), part.atom.name)
+    columns = _columns(context, row, part)
+    known = columns if columns is not None else dict.fromkeys(context.matrix.fields.secrets(part.atom.name))
+    names = tuple(n for n in known if _is_secret(n) and n not in part.without)
+    if not names or (columns is None and _is_chosen(context, part)):
+        return _Secrets()
+    resource, all_columns = (columns or {}).get(names[0], (part.atom.name, True))
+    names = tuple(n for n in names if (columns or {}).get(n, (resource, True))[0] == resource)
+    return _Secrets() if _is_hidden(context, resource) else _Secrets(names, resource, not all_columns)
 
 
-def _columns(row: Row, part: Answered) -> tuple[str, ...]:
-    """The columns that a statement chooses by name; nothing when it chooses all."""
+def _is_secret(name: str) -> bool:
+    return SECRET.fullmatch(name) is not None and _OWN.fullmatch(name) is None
+
+
+def _columns(context: Context, row: Row, part: Answered) -> dict[str, tuple[str, bool]] | None:
+    """The columns that a statement gives back, each with its table, and whether it asks for all of those.
+
+    `None` where it is no statement.
+    """
     touches = row.surface.touches if row.surface is not None else ()
     for touch in touches:
-        if (touch.fid, touch.value) == (part.atom.fid, part.atom.value) and touch.concept is None:
-            named = [name.lower() for name in touch.fields]
-            if "select" in named and "from" in named:
-                return touch.fields[named.index("select") + 1 : named.index("from")]
-    return ()
+        if (touch.fid, touch.value) == (part.atom.fid, part.atom.value) and touch.shown:
+            found: dict[str, tuple[str, bool]] = {}
+            for shown in touch.shown:
+                table, _, column = shown.rpartition(".")
+                names = sorted(context.matrix.fields.of(table)) if column == "*" else (column,)
+                found.update((name, (table, column == "*")) for name in names)
+            return found
+    return None
 
 
 def _is_chosen(context: Context, part: Answered) -> bool:

@@ -97,6 +97,9 @@ def answers(surface: Surface, origins: Origins) -> tuple[Answered, ...]:
         if fact.kind == "answer":
             for leaf in _parts(origins, fact, handlers):
                 keep(leaf, fact.span)
+    for fid in handlers:
+        for leaf, call in _to_browsers(origins, fid):
+            keep(leaf, origins.span(fid, call))
     for fid in handlers if surface.endpoint.returns else ():
         for value in origins.returned(fid):
             made = origins.view.definitions(fid).get(value)
@@ -105,6 +108,16 @@ def answers(surface: Surface, origins: Origins) -> tuple[Answered, ...]:
             for leaf in _leaves(origins, fid, value):
                 keep(leaf, origins.span(fid, made))
     return tuple(found.values())
+
+
+def _to_browsers(origins: Origins, fid: str) -> Iterator[tuple[_Leaf, Instr]]:
+    """What a page hands to a component that runs in browsers: it is sent along with the page."""
+    for call in origins.linker.contents(fid).calls:
+        refs = origins.linker.refs[fid][call.args[0]]
+        if any(ref.kind is Kind.FUNCTION and origins.is_for_browsers(ref.id) for ref in refs):
+            for value in call.args[1:]:
+                for leaf in _leaves(origins, fid, value):
+                    yield leaf, call
 
 
 def _parts(origins: Origins, fact: Fact, handlers: tuple[str, ...]) -> Iterator[_Leaf]:
@@ -186,6 +199,23 @@ def _collected(origins: Origins, fid: str, instr: Instr, name: str, depth: int) 
         yield from _leaves(origins, fid, inner, key if key not in (None, "*", "?") else name, depth + 1)
     for value in _put(origins, fid, instr):
         yield from _leaves(origins, fid, value, name, depth + 1)
+    yield from _by_columns(origins, fid, instr, name, depth)
+
+
+def _by_columns(origins: Origins, fid: str, made: Instr, name: str, depth: int) -> Iterator[_Leaf]:
+    """A record shown column by column: `{c.key: getattr(x, c.key) for c in X.__table__.columns}`."""
+    span = origins.span(fid, made)
+    text = origins.view.texts.get(span.path, b"")[span.start : span.end]
+    if made.args or b"getattr" not in text or not any(word in text for word in _COLUMNS):
+        return
+    code = [i for i in origins.linker.code(fid) if made.start <= i.start and i.end <= made.end]
+    apart = frozenset(str(i.value) for i in code if i.op == Op.CONST and isinstance(i.value, str))
+    for call in code:
+        callee = origins.view.definitions(fid).get(call.args[0]) if call.op == Op.CALL else None
+        if callee is not None and callee.name == "getattr" and len(call.args) > 1:
+            for leaf in _leaves(origins, fid, call.args[1], name, depth + 1):
+                yield replace(leaf, without=leaf.without | apart)
+            return
 
 
 def _put(origins: Origins, fid: str, made: Instr) -> Iterator[int]:

@@ -45,12 +45,11 @@ class Fields:
             member = next((key for key in atom.path if not key.isdigit() and key != "*"), "")
             if atom.kind == "stored" and member.isidentifier() and normal(atom.name) in self._held:
                 self._of(atom.name).add(member)
-        for resource, held in self._held.items():
-            held.update(schemas.of(resource).columns)
+        self._schemas = schemas
 
     def of(self, resource: str) -> frozenset[str]:
         """The fields that are known of a resource."""
-        return frozenset(self._held.get(normal(resource), ()))
+        return frozenset((*self._held.get(normal(resource), ()), *self._schemas.of(resource).columns))
 
     def secrets(self, resource: str) -> tuple[str, ...]:
         """Fields that must not be shown."""

@@ -21,6 +21,7 @@ from rearguard.analysis.access.atoms import (
 from rearguard.analysis.access.holders import open_resource
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.resource_names import resource_name
+from rearguard.analysis.access.selected import selected
 from rearguard.link import Kind
 from rearguard.link.aliases import split_selector
 from rearguard.models.concepts import ResourceAccess, SqlExecution
@@ -58,6 +59,8 @@ class Touch:
     """Other fields named, as the columns of a statement."""
     also: tuple[str, ...] = ()
     """Further resources read, as joined tables."""
+    shown: tuple[str, ...] = ()
+    """Columns that a statement gives back, with their table: `members.pin`, `members.*`."""
     replaces: tuple[tuple[str, int], ...] = ()
     """Earlier calls of the same chain, of which this is the whole."""
     subject: Atoms = frozenset()
@@ -157,6 +160,7 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         subject=frozenset(a for a in origins.of(fid, subject) if a.kind == "parameter")
         if not held
         else NOTHING,
+        shown=selected(origins, fid, instr, resource) if operation in ("read", "list") else (),
     )
 
 

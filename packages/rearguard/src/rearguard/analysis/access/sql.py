@@ -96,6 +96,8 @@ class Statement:
     """Column -> slot stored in it."""
     columns: list[str] = field(default_factory=list)
     """All columns named."""
+    shown: list[str] = field(default_factory=list)
+    """Columns that it gives back, with their table: `members.pin`, `members.*`."""
     places: int = 0
     """Positional slots of the whole text, those behind `LIMIT` and of expressions among them."""
 
@@ -157,6 +159,7 @@ def _statement(tokens: Sequence[_Token], operation: str) -> Statement:
     found = Statement(operation)
     found.tables = list(_tables(tokens, operation))
     found.columns = [_column(t) for t in tokens if t.kind == "name" and t.word not in _WORDS]
+    found.shown = list(_shown(tokens, operation, found.tables))
     if operation == "create":
         found.written = list(_inserted(tokens))
         return found
@@ -183,6 +186,35 @@ def _tables(tokens: Sequence[_Token], operation: str) -> Iterator[str]:
                 following = tokens[skipped]
             if following.kind == "name" and following.word not in _AFTER_TABLE:
                 yield _column(following)
+
+
+def _shown(tokens: Sequence[_Token], operation: str, tables: Sequence[str]) -> Iterator[str]:
+    """The columns of a SELECT list, or behind RETURNING; computed ones are left out."""
+    start = next((i for i, t in enumerate(tokens) if t.word == "returning"), -1)
+    begun = 1 if operation == "read" else start + 1 if start >= 0 else 0
+    if not begun or not tables:
+        return
+    known = dict(_aliases(tokens))
+    for item in _items(tokens[begun:]):
+        named = [t for t in item if t.word not in ("distinct", "all")]
+        if not named or any(t.word == "(" for t in named):
+            continue
+        if named[0].word == "*":
+            yield from (f"{table}.*" for table in (tables if operation == "read" else tables[:1]))
+        elif named[0].kind == "name":
+            of, _, column = named[0].text.replace('"', "").replace("`", "").lower().rpartition(".")
+            of = of.strip().rpartition(".")[2]
+            yield f"{known.get(of, of or tables[0])}.{column.strip(' []')}"
+
+
+def _aliases(tokens: Sequence[_Token]) -> Iterator[tuple[str, str]]:
+    """`m` and `members` of `JOIN members AS m`."""
+    for position, token in enumerate(tokens[:-1]):
+        following = tokens[position + 1]
+        if token.word in ("from", "join", "into", "update") and following.kind == "name":
+            behind = [t for t in tokens[position + 2 : position + 4] if t.word != "as"]
+            if behind and behind[0].kind == "name" and behind[0].word not in _WORDS:
+                yield behind[0].word, _column(following)
 
 
 def _condition(tokens: Sequence[_Token], start: int, found: Statement) -> None:

@@ -248,6 +248,7 @@ def _touch(
         tuple(dict.fromkeys(statement.flags)),
         tuple(dict.fromkeys(statement.columns)),
         tuple(dict.fromkeys(statement.tables[1:])),
+        shown=tuple(dict.fromkeys(statement.shown)),
     )
 
 
