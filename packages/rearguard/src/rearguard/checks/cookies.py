@@ -90,6 +90,8 @@ class CookieCheck:
 
     def run(self, context: Context) -> Iterator[Draft]:
         """Yield one finding per cookie whose worst lack is this one."""
+        if self._flag == "same-site" and _tells_sites_apart(context):
+            return
         for lack in _lacks(context):
             if lack.flags[0] == self._flag:
                 yield self._draft(lack)
@@ -135,6 +137,16 @@ COOKIE_WITHOUT_HTTPONLY = CookieCheck(
 COOKIE_SAMESITE = CookieCheck(
     "cookie-samesite", "same-site", "A session cookie crosses sites", 1275, Severity.LOW, "v5.0.0-3.3.2"
 )
+
+
+def _tells_sites_apart(context: Context) -> bool:
+    """Whether requests are checked against forgery, so that a cookie may cross sites; or it is told that they are
+    not, with the handlers."""
+    return any(
+        row.csrf.state == "missing" or any(check.kind == "csrf" for check in row.surface.checks)
+        for row in context.matrix
+        if row.surface is not None and not row.public
+    )
 
 
 def _lacks(context: Context) -> Iterator[_Lack]:

@@ -1,12 +1,13 @@
 """Other sites must not be able to change data in the name of whoever visits them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
+from itertools import groupby
 
 from rearguard.analysis.access import Row
-from rearguard.analysis.access.forgery import cookies_of, unused_guards
-from rearguard.analysis.access.guards import INLINE
-from rearguard.analysis.settings import is_development_name
+from rearguard.analysis.access.forgery import OWN_LIFTED, cookies_of, unused_guards
+from rearguard.analysis.access.guards import INLINE, Check
+from rearguard.analysis.settings import is_development_name, option_of
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, first_line, location
 from rearguard.checks.requests import curl, filled_path
@@ -53,9 +54,20 @@ class MissingCsrfProtection:
         for fid in unused_guards(context.matrix):
             yield self._unused(context, fid, rows)
         missing = list(by_handler(row for row in rows if row.csrf.state == "missing" and not row.public))
+        lifted = [row for row in missing if row.csrf.reason == OWN_LIFTED]
+        for place, several in groupby(sorted(lifted, key=_cause), _cause):
+            yield self._everywhere(
+                context, place, list(several), "The framework's check is switched off here"
+            )
+        missing = [row for row in missing if row not in lifted]
+        exempt = [row for row in missing if _exempted(row) is not None]
+        for place, several in groupby(sorted(exempt, key=_exempted_at), _exempted_at):
+            yield self._everywhere(
+                context, place, list(several), "All routes of a router are taken out of the check here"
+            )
+        missing = [row for row in missing if row not in exempt]
         if any(row.csrf.state == "protected" and _checked(row) for row in rows):
-            for row in missing:
-                yield self._draft(context, row, rows)
+            yield from self._beside(context, missing, rows)
             return
         together = [
             row for row in missing if not _is_lifted(row) and row.endpoint.method not in ("GET", "HEAD")
@@ -71,6 +83,23 @@ class MissingCsrfProtection:
         for path, many in files.items():
             for row in many if not path else many[:1]:
                 yield self._draft(context, row, rows, many[1:] if path else [])
+
+    def _beside(self, context: Context, missing: list[Row], rows: tuple[Row, ...]) -> Iterator[Draft]:
+        """Handlers without what others have: where that stands before the routers of those, one finding for each
+        router that it does not stand before."""
+        open_mounts: dict[Span, list[Row]] = {}
+        files, some = _guarded_mounts(rows)
+        for row in missing:
+            mount = row.endpoint.mounts[-1] if row.endpoint.mounts else None
+            if mount is None or mount in some or mount.path not in files or _is_lifted(row):
+                yield self._draft(context, row, rows)
+            else:
+                open_mounts.setdefault(mount, []).append(row)
+        for mount, several in open_mounts.items():
+            place = first_line(context, mount)
+            yield self._everywhere(
+                context, place, several, "What others are guarded by stands not before this router"
+            )
 
     def _draft(self, context: Context, row: Row, rows: tuple[Row, ...], others: Iterable[Row] = ()) -> Draft:
         endpoint = endpoint_of(context, row)
@@ -103,15 +132,17 @@ class MissingCsrfProtection:
         )
         return Draft(finding)
 
-    def _everywhere(self, context: Context, place: Span, rows: list[Row]) -> Draft:
-        """What belongs to the application: sessions are set up in one place, and nothing checks their requests."""
+    def _everywhere(
+        self, context: Context, place: Span, rows: list[Row], what: str = "Sessions begin here"
+    ) -> Draft:
+        """What one place says for several handlers, as that which sets their session up."""
         names = [f"{row.endpoint.method} {row.endpoint.path}" for row in rows]
         more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
         first = endpoint_of(context, rows[0])
         finding = Finding(
             rule=self.rule,
             location=place,
-            message=f"Sessions begin here, and no request that changes data is checked: {', '.join(names[:MAX_NAMED])}"
+            message=f"{what}, and no request that changes data is checked: {', '.join(names[:MAX_NAMED])}"
             f"{more}.",
             why="Browsers send the session's cookie with requests that any other page causes, so a page that a user "
             "merely visits can do all this in the user's name.",
@@ -170,8 +201,11 @@ class MissingCsrfProtection:
 def _sessions_begin(context: Context, rows: list[Row]) -> Span | None:
     """Where the application sets its sessions up, if several handlers rest on them; `None` where one handler, one
     file or a cookie of the project's own is all there is."""
-    if len(rows) < 2 or any(row.surface is None or cookies_of(row.surface) for row in rows):
+    if len(rows) < 2 or any(row.surface is None for row in rows):
         return None
+    names = {name for row in rows if row.surface is not None for name in cookies_of(row.surface)}
+    if names:
+        return _cookie_sent(context, names)
     kept = sorted(use.span for use in context.uses.of(CookieWrite) if use.concept.session)
     if kept:
         return first_line(context, kept[0])
@@ -182,6 +216,50 @@ def _sessions_begin(context: Context, rows: list[Row]) -> Span | None:
     return first_line(context, min((key for key in keys if key.path == made[0].path), default=made[0]))
 
 
+def _cookie_sent(context: Context, names: Collection[str]) -> Span | None:
+    """Where a cookie of the project's own, by which callers are known, is set for other sites' requests too."""
+    for use in context.uses.of(CookieWrite):
+        concept = use.concept
+        if not concept.name or not concept.same_site or option_of(use, concept.name).const not in names:
+            continue
+        given = option_of(use, concept.same_site)
+        if given.is_const(False) or (isinstance(given.const, str) and given.const.lower() == "none"):
+            return first_line(context, use.span)
+    return None
+
+
+def _guarded_mounts(rows: Iterable[Row]) -> tuple[frozenset[str], frozenset[Span]]:
+    """Files where routers are mounted behind a check against forgery, and mounts under which something has one."""
+    rows = tuple(rows)
+    names = {check.name for row in rows if _checked(row) for check in _against_forgery(row)}
+    under: dict[Span, list[bool]] = {}
+    for row in rows:
+        for mount in row.endpoint.mounts:
+            has = any(link.label in names for link in row.endpoint.chain)
+            under.setdefault(mount, []).append(has)
+    files = {mount.path for mount, held in under.items() if all(held)}
+    return frozenset(files), frozenset(mount for mount, held in under.items() if any(held))
+
+
+def _against_forgery(row: Row) -> Iterator[Check]:
+    checks = row.surface.checks if row.surface is not None else ()
+    return (check for check in checks if check.kind == "csrf" and check.name != INLINE)
+
+
+def _cause(row: Row) -> Span:
+    return row.csrf.evidence[0].span
+
+
+def _exempted(row: Row) -> Span | None:
+    """Where the whole router of a handler is taken out of a check that the application has."""
+    links = row.endpoint.chain if _is_lifted(row) else ()
+    return next((link.span for link in links if link.how == "exemption"), None)
+
+
+def _exempted_at(row: Row) -> Span:
+    return _exempted(row) or row.endpoint.span
+
+
 def _is_lifted(row: Row) -> bool:
     return "csrf" in (row.surface.exempt if row.surface else ())
 
@@ -189,8 +267,7 @@ def _is_lifted(row: Row) -> bool:
 def _checked(row: Row) -> bool:
     """Whether something of the program refuses what other sites send, which may be missing elsewhere; a test that one
     handler makes for itself is no such thing."""
-    checks = row.surface.checks if row.surface is not None else ()
-    return any(check.kind == "csrf" and check.name != INLINE for check in checks)
+    return any(True for _ in _against_forgery(row))
 
 
 def _confidence(lifted: bool, on_get: bool) -> str:

@@ -105,6 +105,8 @@ class Endpoint:
     returns: str
     router: RouterKey
     implied: Implied | None = None
+    mounts: tuple[Span, ...] = ()
+    """Where the routers on its way were mounted, outermost first."""
 
 
 def join_paths(prefix: str, path: str) -> str:
@@ -128,12 +130,12 @@ def assemble(nodes: Iterable[RouteNode]) -> tuple[Endpoint, ...]:
     endpoints: list[Endpoint] = []
     for router in by_router:
         if router not in mounted:
-            _visit(by_router, router, "", True, (), (), (), endpoints)
+            _visit(by_router, router, "", True, (), (), (), (), endpoints)
     reached = _below(by_router, [router for router in by_router if router not in mounted])
     for router in by_router:
         # Only a cycle of mounts leaves a router unreached.
         if router not in reached:
-            _visit(by_router, router, "", False, (), (), (), endpoints)
+            _visit(by_router, router, "", False, (), (), (), (), endpoints)
             reached |= _below(by_router, [router])
     unique: dict[tuple[str, str, Span], Endpoint] = {}
     for endpoint in endpoints:
@@ -160,6 +162,7 @@ def _visit(
     chain: tuple[Link, ...],
     pending: tuple[RouteNode, ...],
     above: tuple[RouterKey, ...],
+    mounts: tuple[Span, ...],
     endpoints: list[Endpoint],
 ) -> None:
     """Walk one router. `pending` is middleware of routers above, for a part of it, with whole paths."""
@@ -178,7 +181,8 @@ def _visit(
         for child in node.mounts:
             later = tuple(other for other in passed if other not in earlier)
             place = path if node.path else prefix
-            _visit(by_router, child, place, complete, before, later, (*above, router), endpoints)
+            inner = (*mounts, node.span)
+            _visit(by_router, child, place, complete, before, later, (*above, router), inner, endpoints)
         if node.handler is not None:
             endpoints.append(
                 Endpoint(
@@ -193,6 +197,7 @@ def _visit(
                     node.returns,
                     router,
                     node.implied,
+                    mounts,
                 )
             )
         elif not node.mounts and node.path is not None:

@@ -11,6 +11,7 @@ from rearguard.analysis.access.events import Condition, Fact
 from rearguard.analysis.access.guards import FORGERY, Check
 from rearguard.analysis.access.intent import segments
 from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.own_checks import own_check
 from rearguard.analysis.access.principals import carriers, cookie_names, is_caller, is_credential, is_open
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.access.types import AccessMatrix, Cell
@@ -23,6 +24,7 @@ from rearguard.models.view import ValueView
 from rearguard.program import Op, Span, Step
 
 CHANGES_NOTHING = "it changes nothing"
+OWN_LIFTED = "the framework's own check of sessions is switched off"
 _CHANGING = ("create", "update", "delete")
 _COOKIE = frozenset({"cookie"})
 _ASKED_FIRST = frozenset({"PUT", "PATCH", "DELETE"})
@@ -32,8 +34,6 @@ _JSON_ALONE = frozenset({"flask", "fastapi", "express", "fastify"})
 forms alike unless they are told not to."""
 _LAX = frozenset(("fastapi", "starlette"))
 """Frameworks whose `set_cookie` says `SameSite=Lax` where it is told nothing."""
-_OWN_CHECK = frozenset({"drf", "sveltekit"})
-"""Frameworks that ask sessions for their token, or requests for their origin, themselves."""
 _NO_FORM = frozenset({"trpc", "meteor"})
 """Frameworks that answer nothing which a form could send."""
 _FIELDS = ("QUERY", "MUTATION", "SUBSCRIPTION")
@@ -43,10 +43,16 @@ _SESSION = re.compile(
 _ACTION = re.compile(
     r"(?:^|[-_])(?:delete|remove|disable|enable|cancel|approve|reject|transfer|pay|buy|follow|unfollow|like|vote|"
     r"toggle|activate|deactivate|revoke|clear|empty|purge|archive|restore|publish|change|update|edit|create|add|"
-    r"close|reopen|accept|decline|ban|unban|"
+    r"close|reopen|accept|decline|ban|unban|returned|receive|received|complete|finish|redeem|claim|withdraw|refund|"
+    r"release|settle|ship|deliver|dismiss|resolve|mute|unmute|grant|renew|extend|rotate|leave|hand[-_]?over|"
     r"block|unblock|lock|unlock|suspend|promote|demote|assign|unassign|favou?rite|star|pin|unpin|hide|mark)(?=$|[-_]|(?-i:[A-Z]))",
     re.IGNORECASE,
 )
+_DONE_TO_ONE = re.compile(
+    r"(?::\w+|\{[^{}]*\}|<[^<>]*>)/(?:return|confirm|send|resend|join|start|stop|finish|sign|apply|reset|use|book|checkin)/?$",
+    re.IGNORECASE,
+)
+"""Addresses that say what is done to the object that they name."""
 _LOGIN_COOKIE = re.compile(r"sess|(?:^|[_-])s?id(?:$|[_-])|auth|token|jwt|login|user|remember", re.IGNORECASE)
 _BY_HAND = frozenset(("own table", "wsgi", "asgi", "http.server", "node", "lambda"))
 """Servers that write cookies as headers."""
@@ -229,6 +235,9 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         return Cell("unneeded", (), "a connection is opened, and no form is sent")
     if method in _ASKED_FIRST:
         return Cell("unneeded", (), f"browsers ask before they send {method} to another site")
+    own = own_check(surface, origins, cookies_of(surface))
+    if own.state == "lifted" and own.place is not None:
+        return Cell("missing", (Step(own.place, "asks for no token", "note"), *_steps(changed)), OWN_LIFTED)
     guards = [check for check in surface.checks if check.kind == "csrf"]
     # One that is written here says more than a library's, which lets some methods pass.
     guard = max(guards, key=lambda check: check.position >= 0, default=None)
@@ -238,7 +247,9 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         step = Step(guard.span, f"{guard.name} refuses what other sites send", "guard")
         return Cell("protected", (step,), f"{guard.name} refuses what other sites send")
     carried = carried_by(surface, origins)
-    if not carried:
+    if own.state == "headers":
+        carried -= _COOKIE
+    elif not carried:
         carried = _assumed(surface, site)
     if "cookie" not in carried:
         if "header" in carried:
@@ -248,7 +259,9 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         return Cell("unneeded", (), "nothing here rests on who calls")
     if "header" in carried:
         return Cell("unknown", (), "callers are known by a cookie or by a header")
-    if surface.endpoint.framework in _OWN_CHECK:
+    if _renews(surface):
+        return Cell("unneeded", (), "it renews a login, and other sites cannot read its answer")
+    if own.state == "asks":
         return Cell("protected", (), "the framework refuses what other sites send itself")
     if surface.endpoint.framework in _NO_FORM:
         return Cell("protected", (), "the framework answers nothing that a form can send")
@@ -325,7 +338,7 @@ def _compares_tokens(fact: Fact) -> bool:
 def is_meant(surface: Surface, changed: tuple[Fact, ...]) -> bool:
     """Whether a GET request is there to change something, and does not merely leave a trace."""
     names = (*segments(surface.endpoint.path), surface.endpoint.handler.label.rpartition(".")[2])
-    if any(_ACTION.search(name) for name in names):
+    if any(_ACTION.search(name) for name in names) or _DONE_TO_ONE.search(surface.endpoint.path):
         return True
     for touch in (fact.touch for fact in changed if fact.touch is not None):
         told = touch.keys if touch.operation == "delete" else touch.written
@@ -347,6 +360,13 @@ def _assumed(surface: Surface, site: Site) -> frozenset[str]:
             if _SESSION.search(link.label):
                 return frozenset(("cookie",))
     return frozenset()
+
+
+def _renews(surface: Surface) -> bool:
+    """Whether all that is asked for is a fresh token for an old one, which the cookie of that alone decides."""
+    names = cookies_of(surface)
+    asked = segments(surface.endpoint.path)[-1:]
+    return bool(names) and all(map(_REFRESH.search, names)) and any(map(_REFRESH.search, asked))
 
 
 def _json_alone(surface: Surface, site: Site) -> bool:
@@ -382,6 +402,7 @@ def _steps(changed: Iterable[Fact]) -> tuple[Step, ...]:
 
 __all__ = [
     "CHANGES_NOTHING",
+    "OWN_LIFTED",
     "Site",
     "asked_method",
     "carried_by",

@@ -47,6 +47,7 @@ WEB_SETTINGS = (
         packages=("express", "express-session", "cookie-session", "@fastify/cookie", "koa", "next", "hono"),
         types={
             "Plugin": ("@fastify/session", "fastify-session"),
+            "SealedPlugin": ("@fastify/secure-session", "fastify-secure-session"),
             "NextCookies": (
                 "next/headers.cookies()",
                 "next/server.NextResponse.{json,next,redirect}().cookies",
@@ -146,6 +147,15 @@ WEB_SETTINGS = (
                 http_only_default=True,
                 session=True,
                 only=("(0)", "node-cookies:Plugin"),
+            ),
+            # Keeps the whole session in the cookie, and says nothing of its own about flags.
+            CookieWrite(
+                "fastify:Instance.register()",
+                secure="(1).cookie.secure",
+                http_only="(1).cookie.httpOnly",
+                same_site="(1).cookie.sameSite",
+                session=True,
+                only=("(0)", "node-cookies:SealedPlugin"),
             ),
         ),
     ),

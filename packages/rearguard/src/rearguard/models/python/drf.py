@@ -116,7 +116,7 @@ def _registered(
     base = None if prefix is None else "/" + prefix.removeprefix("^")
     for action, method, suffix, fid in (*_standard(view, cid), *_extra(view, cid)):
         own = decorator_links(view, fid, ()) if fid is not None else ()
-        replaced = _action_policies(view, fid) if fid is not None else ()
+        replaced = _action_policies(view, fid, cid) if fid is not None else ()
         asked = replaced or policies(view, cid, action, method)
         if not suffix.startswith("/<") or (fid is not None and not _asks_object(view, fid)):
             asked = without_object(asked)
@@ -156,7 +156,7 @@ def mapped_handlers(
         label = f"{class_name(cid)}.{action}"
         fid = view.linker.method(cid, action)
         if fid is not None:
-            asked = _action_policies(view, fid) or around
+            asked = _action_policies(view, fid, cid) or around
             asked = asked if _asks_object(view, fid) else without_object(asked)
             links = _plain(decorator_links(view, fid, ()))
             yield method.upper(), function_link(view, fid, "handler", label, cid), (*asked, *links), None
@@ -252,14 +252,18 @@ def _extra(view: ModelView, cid: str) -> Iterator[tuple[str, str, str, str | Non
                     yield member, method.upper(), f"{below}/{text}", fid
 
 
-def _action_policies(view: ModelView, fid: str) -> tuple[Link, ...]:
-    """`permission_classes` given to `@action` replace those of the class."""
-    for value in view.decorators(fid):
-        call = call_of(value)
-        given = call.keyword("permission_classes") if call is not None else None
-        if given is not None:
-            return tuple(_policy(element, "permission_classes") for element in _parts(given))
-    return ()
+def _action_policies(view: ModelView, fid: str, cid: str) -> tuple[Link, ...]:
+    """What is given to `@action` replaces what the class says; nothing where the action says nothing."""
+    calls = [call for call in map(call_of, view.decorators(fid)) if call is not None]
+    given = {name: held for call in calls for name in _POLICIES if (held := call.keyword(name)) is not None}
+    if not given:
+        return ()
+    found: list[Link] = []
+    for name in _POLICIES:
+        held = given.get(name) or class_attribute(view, cid, name)
+        elements = _parts(held) if held is not None else _defaults(view, name)
+        found.extend(_policy(element, name) for element in elements)
+    return tuple(found)
 
 
 def generic_methods(view: ModelView, cid: str) -> tuple[str, ...]:
@@ -345,6 +349,7 @@ def _policy(value: ValueView, kind: str) -> Link:
         inputs,
         verdict=decides,
         identifies=kind == "authentication_classes",
+        cls=classes[0] if len(classes) == 1 and kind == "authentication_classes" else "",
     )
 
 
@@ -379,6 +384,8 @@ DRF = Library(
             "rest_framework.mixins.{ListModelMixin,CreateModelMixin,RetrieveModelMixin,UpdateModelMixin}",
             "rest_framework.mixins.DestroyModelMixin",
         ),
+        # Kept so that classes that extend it can be told.
+        "SessionLogin": ("rest_framework.authentication.SessionAuthentication",),
         "AsView": ("ViewClass.as_view()",),
         "Handler": ("rest_framework.decorators.action()(0)",),
         "Request": (

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rearguard.link import Kind, Ref
 from rearguard.models.concepts import (
@@ -390,6 +390,12 @@ def _guards(view: ModelView) -> Iterator[RouteNode]:
             if call.receiver is not None and _limits_all(view, call.receiver):
                 for router in _routers(view, argument):
                     yield _everywhere(view, router, link(call.receiver, "hook"), call)
+    for call in view.members("flask:Extension", ("exempt",)):
+        # Of a blueprint: all of its routes are taken out.
+        lifted = link(ValueView(view, call.fid, call.call.args[0]), "exemption")
+        for argument in call.args[:1]:
+            for router in _routers(view, argument):
+                yield _everywhere(view, router, replace(lifted, span=call.span), call)
     for call in view.calls("flask_limiter.Limiter"):
         app = call.keyword("app") or (call.args[1] if len(call.args) > 1 else None)
         if app is not None and call.keyword("default_limits") is not None:
@@ -429,7 +435,7 @@ FLASK = Library(
         "Registered": (
             f"Router.{{route,{','.join(_SHORTCUTS)}}}()()",
             f"Router.{{add_url_rule,register_blueprint,{','.join(_HOOKS)}}}()",
-            "Extension.init_app()",
+            "Extension.{init_app,exempt}()",
         ),
         "Extension": (
             "flask_wtf.csrf.{CSRFProtect,CsrfProtect}()",
