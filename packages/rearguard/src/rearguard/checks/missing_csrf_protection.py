@@ -72,9 +72,9 @@ class MissingCsrfProtection:
         together = [
             row for row in missing if not _is_lifted(row) and row.endpoint.method not in ("GET", "HEAD")
         ]
-        place = _sessions_begin(context, together)
-        if place is not None:
-            yield self._everywhere(context, place, together)
+        begun = _sessions_begin(context, together)
+        if begun is not None:
+            yield self._everywhere(context, begun, together)
             missing = [row for row in missing if row not in together]
         # Where nothing checks any request, one repair mends all that stand in a file.
         files: dict[str, list[Row]] = {}

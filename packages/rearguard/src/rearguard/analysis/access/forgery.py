@@ -57,6 +57,7 @@ _LOGIN_COOKIE = re.compile(r"sess|(?:^|[_-])s?id(?:$|[_-])|auth|token|jwt|login|
 _BY_HAND = frozenset(("own table", "wsgi", "asgi", "http.server", "node", "lambda"))
 """Servers that write cookies as headers."""
 _REFRESH = re.compile(r"refresh|remember", re.IGNORECASE)
+_TOKEN_RECORD = re.compile(r"token|refresh|session|login", re.IGNORECASE)
 _TOKENS = re.compile(r"jwt|bearer|token|api_?key|basic", re.IGNORECASE)
 
 
@@ -259,7 +260,7 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         return Cell("unneeded", (), "nothing here rests on who calls")
     if "header" in carried:
         return Cell("unknown", (), "callers are known by a cookie or by a header")
-    if _renews(surface):
+    if _renews(surface, changed):
         return Cell("unneeded", (), "it renews a login, and other sites cannot read its answer")
     if own.state == "asks":
         return Cell("protected", (), "the framework refuses what other sites send itself")
@@ -362,11 +363,12 @@ def _assumed(surface: Surface, site: Site) -> frozenset[str]:
     return frozenset()
 
 
-def _renews(surface: Surface) -> bool:
-    """Whether all that is asked for is a fresh token for an old one, which the cookie of that alone decides."""
-    names = cookies_of(surface)
+def _renews(surface: Surface, changed: Iterable[Fact]) -> bool:
+    """Whether all that is asked for is a fresh token for an old one, and only such are stored and removed."""
     asked = segments(surface.endpoint.path)[-1:]
-    return bool(names) and all(map(_REFRESH.search, names)) and any(map(_REFRESH.search, asked))
+    return any(map(_REFRESH.search, asked)) and all(
+        fact.touch is not None and _TOKEN_RECORD.search(fact.touch.resource) for fact in changed
+    )
 
 
 def _json_alone(surface: Surface, site: Site) -> bool:

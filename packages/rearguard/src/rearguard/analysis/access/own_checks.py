@@ -1,4 +1,4 @@
-"""Frameworks that ask sessions for their token, or requests for their origin, themselves; and where that is undone."""
+"""Frameworks that ask sessions for their token, or requests for their origin, by themselves."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class OwnCheck:
     """What a framework does about requests of other sites for one endpoint."""
 
     state: str
-    """asks, lifted (`place` says where), headers (callers are known by what other sites cannot send), or ""."""
+    """asks, lifted (`place` says where), headers (by which callers are known, no cookie), or ""."""
     place: Span | None = None
 
 
