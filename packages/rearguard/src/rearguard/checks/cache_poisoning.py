@@ -93,8 +93,10 @@ CACHE_POISONING = FlowCheck(
                 "The link in the mail names the configured host.",
             ),
             applies=_is_mail,
+            cwe=640,
         ),
     ),
     accepts=_is_host,
     related=(640, 644),
+    at_source=True,
 )

@@ -1,6 +1,6 @@
 """Checks that ask one question: does client input reach this kind of use?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -18,6 +18,7 @@ from rearguard.checks.base import (
 from rearguard.checks.requests import probe
 from rearguard.findings import Confidence, Rule, Severity
 from rearguard.models.concepts import CommandExecution, Sink, SqlExecution
+from rearguard.program import Span
 
 MAX_CALLERS = 6
 """Callers of one helper that are told one by one, where no flow through them is certain."""
@@ -45,6 +46,8 @@ class Variant:
     recipe: str = ""
     applies: Callable[[Flow], bool] | None = None
     """Whether the flow is of this kind; `None` when every flow into `sink` is."""
+    cwe: int = 0
+    """The weakness that this kind is, among those that the check names; 0 for the check's own."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ class FlowCheck:
     """A confidence other than the usual one, and why; `None` for the usual."""
     per_function: bool = False
     """Whether all uses in one function are one finding, at the first of them."""
+    at_source: bool = False
+    """Whether it is repaired where the input is read, whatever becomes of it."""
     per_input: bool = False
     """Whether all uses of one input in one function are one finding: one test of the input repairs them."""
 
@@ -109,9 +114,12 @@ class FlowCheck:
             and ("browser" in self.sources or not context.in_browser(flow.site.fid))
             and (self.accepts is None or self.accepts(context, flow))
         )
-        groups = (
-            _by_function(flows) if self.per_function else _by_helper(context, group_by_repair(context, flows))
-        )
+        if self.at_source:
+            groups = _by_source(flows)
+        elif self.per_function:
+            groups = _by_function(flows)
+        else:
+            groups = _by_helper(context, group_by_repair(context, flows))
         for group in _by_input(groups) if self.per_input else groups:
             yield self._draft(context, self._of_one_kind(context, group))
 
@@ -143,7 +151,7 @@ class FlowCheck:
         step = probe(endpoint, best.source, asked.payload, asked.text, asked.expect)
         draft = flow_draft(
             context,
-            self.rule,
+            self.rule.narrowed(spoken.cwe) if isinstance(spoken, Variant) and spoken.cwe else self.rule,
             group,
             spoken.text,
             spoken.recipe,
@@ -186,6 +194,14 @@ def _by_helper(context: Context, groups: list[Together]) -> list[Together]:
         elif group is members[0]:
             told.append(Together(group.place, group.flows, len(members)))
     return told
+
+
+def _by_source(flows: Iterable[Flow]) -> list[Together]:
+    """Flows of what is read at one place together."""
+    found: dict[Span, Together] = {}
+    for flow in sorted(flows, key=lambda flow: (flow.source.span, flow.uncertain, len(flow.hops))):
+        found.setdefault(flow.source.span, Together(flow.source.span, [])).flows.append(flow)
+    return list(found.values())
 
 
 def _by_function(flows: Iterator[Flow]) -> list[Together]:
