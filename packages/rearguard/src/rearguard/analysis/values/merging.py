@@ -10,6 +10,9 @@ from rearguard.program import Instr, Op
 if TYPE_CHECKING:
     from rearguard.analysis.values.program import ValueProgram
 
+MAX_STEPS = 4
+"""Variables and choices between a value and what it may be."""
+
 
 def merges(program: ValueProgram, fid: str, name: str) -> bool:
     """Whether the function that has the parameter `name` calls itself with `name[key]` in its place."""
@@ -48,14 +51,18 @@ def _home(program: ValueProgram, fid: str, name: str) -> str | None:
     return None
 
 
-def _is_under(program: ValueProgram, fid: str, number: int, name: str) -> bool:
-    """Whether a value is `name[key]`, also through a variable."""
+def _is_under(program: ValueProgram, fid: str, number: int, name: str, depth: int = 0) -> bool:
+    """Whether a value may be `name[key]`, also through a variable: `name[key] ?? {}`."""
     definitions = program.definitions(fid)
     instr: Instr | None = definitions.get(number)
-    if instr is not None and instr.op == Op.LOAD:
-        stored = program.single_store(fid, instr.name)
-        instr = definitions.get(stored) if stored is not None else None
-    if instr is None or instr.op != Op.ITEM or instr.value is not None:
+    if instr is None or depth > MAX_STEPS:
+        return False
+    if instr.op == Op.LOAD:
+        stores = program.assignments(fid).get(instr.name, [])
+        return any(_is_under(program, fid, store.args[0], name, depth + 1) for store in stores)
+    if instr.op == Op.LOGIC:
+        return any(_is_under(program, fid, part, name, depth + 1) for part in instr.args)
+    if instr.op != Op.ITEM or instr.value is not None:
         return False
     base = definitions.get(instr.args[0])
     return base is not None and base.op == Op.LOAD and base.name == name

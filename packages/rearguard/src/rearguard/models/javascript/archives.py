@@ -18,6 +18,7 @@ ARCHIVES = Library(
     packages=("adm-zip", "unzipper", "unzip", "tar", "tar-stream", "node-stream-zip"),
     types={
         "Zip": ("adm-zip()",),
+        "Entries": ("Zip.getEntries()", "Entries.{filter,slice,sort}()"),
         "Parser": ("{unzipper,unzip}.{Parse,ParseOne}()", "tar.{Parse,Parser,list,t}()"),
         "OnEntry": ("Parser.on(1)",),
         "TarStream": ("tar-stream.extract()",),
@@ -28,7 +29,7 @@ ARCHIVES = Library(
     passes=("*.pipe(0)",),
     concepts=(
         ArchiveExtraction("tar.{x,extract}(0)", when="(0).preservePaths"),
-        ArchiveMember("Zip.getEntries()[].entryName"),
+        ArchiveMember("Entries[].entryName"),
         ArchiveMember("OnEntry<0>.path"),
         ArchiveMember("OnHeader<0>.name"),
         ArchiveMember("OnZipEntry<0>.name"),

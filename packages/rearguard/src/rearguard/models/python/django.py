@@ -485,6 +485,8 @@ DJANGO = Library(
             "{Request,Asked}.FILES[]",
             "{Request,Asked}.FILES.get()",
             "{Request,Asked}.FILES.getlist()[]",
+            "rest_framework:Request.FILES[]",
+            "rest_framework:Request.FILES.get()",
         ),
         "MethodDecorator": ("django.utils.decorators.method_decorator()",),
         "HttpDecorator": (

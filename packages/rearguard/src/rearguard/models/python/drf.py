@@ -408,6 +408,9 @@ DRF = Library(
     concepts=(
         RequestInput("Request.{data,DATA}", channel="body"),
         RequestInput("Request.query_params", channel="query"),
+        RequestInput("Request.FILES", channel="files"),
+        RequestInput("Request.META", channel="$member"),
+        RequestInput("Request.COOKIES", channel="cookies"),
         RequestInput("ViewClass().kwargs", channel="path"),
         CredentialRead("Request.auth"),
         Principal("Request.user"),
