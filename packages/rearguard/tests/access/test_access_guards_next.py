@@ -283,3 +283,25 @@ export function Board({ id }) {
     assert [row.effects for row in found if row.endpoint.path == "/:id"] == [()]
     shared = matrix(files)
     assert [len(row.effects) for row in shared if row.endpoint.path == "/:id"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("member", "role"),
+    [("officer", "required"), ("emailVerified", "none"), ("orgId", "none"), ("id", "none")],
+)
+def test_whoever_is_sent_away_for_lacking_a_mark_lacks_a_role(
+    matrix: Matrices, member: str, role: str
+) -> None:
+    actions = f"""
+'use server'
+import {{ redirect }} from 'next/navigation'
+import {{ db, me }} from '../lib/session'
+
+export async function close(id: number) {{
+  const user = await me()
+  if (!user.{member}) redirect('/')
+  await db.note.delete({{ where: {{ id }} }})
+}}
+"""
+    rows = list(matrix({"lib/session.ts": SESSION, "app/actions.ts": actions}))
+    assert [row.authorization.state for row in rows] == [role]

@@ -14,7 +14,7 @@ from rearguard.analysis.access.facts import Condition, Conditions, Fact, compati
 from rearguard.analysis.access.held import Held, ruled_out
 from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import RECEIVER, Origins
-from rearguard.analysis.access.principals import ROLE, asks_role, is_caller
+from rearguard.analysis.access.principals import ROLE, asks_role, is_caller, is_mark
 from rearguard.analysis.access.records import filled, is_kept, saves, stored_writes
 from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.access.tests import Tests, asks_above
@@ -237,7 +237,7 @@ class _Walk:
         if not left or tested is None or any(fact.kind in happens for fact in inner):
             return left
         if _asks_who(tested) and self._is_absence(tested):
-            role = asks_role(tested.atoms, tested.presence)
+            role = asks_role(tested.atoms, tested.presence) or (tested.presence and is_mark(tested.atoms))
             code = list(instructions(region.then))
             calls = [i for i in code if i.op in (Op.CALL, Op.NEW)]
             # What is thrown ends the request, whatever it says.

@@ -18,6 +18,7 @@ from rearguard.analysis.access.principals import (
     is_caller,
     is_caller_itself,
     is_credential,
+    is_mark,
     is_open,
     is_shown,
 )
@@ -556,6 +557,8 @@ def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
     instr = origins.view.definitions(condition.fid).get(condition.value)
     whole = condition.presence and (instr is None or instr.op != Op.LOGIC)
     if asks_role(condition.atoms, whole, standing=True):
+        return True
+    if fact.status == 403 and condition.presence and not condition.holds and is_mark(condition.atoms):
         return True
     records = {spaced(atom.name) for atom in known if atom.kind == "stored"}
     if records and all(map(_OPERATORS.match, records)):

@@ -38,6 +38,16 @@ STANDING = re.compile(
     re.IGNORECASE,
 )
 """Marks of an account that set some callers apart from others, as a project names them: `is_recruiter`."""
+_OF_ANYBODY = re.compile(
+    r"_?(?:id|uid|pk|uuid|sub|user|account|profile|member|identity|data|payload|claims?|session|name|\d+|\*)|"
+    r".*(?:_id|Id|_?at|At|name|Name)|"
+    r"(?:is_?|has_?)?(?:authenticated|anonymous|active|activated|enabled|disabled|valid|expired|deleted|blocked|banned|"
+    r"locked|suspended|guest|online|new|logged_?in|complete\w*|onboard\w*|subscri\w*|paid|status|state)|"
+    r".*(?:verif|confirm|approv|accept|token|password|secret|mfa|totp|otp|factor|2fa|mail|phone|exp|iat|epoch|version|"
+    r"org|tenant|compan|team|cart|basket|address|email|avatar|settings|preferences).*",
+    re.IGNORECASE,
+)
+"""Members of an account that say who it is, what belongs to it or in which state it is."""
 _PASSWORD = re.compile(r"passw|pwd|passphrase|(?:pass|pw)_?hash", re.IGNORECASE)
 _DIGEST = re.compile(r"(?:^|_)(?:digest|hash|hashed|sha\d*|fingerprint)(?:_|$)", re.IGNORECASE)
 """What columns are called that hold what became of a secret."""
@@ -146,6 +156,20 @@ def asks_role(atoms: Atoms, presence: bool, standing: bool = False) -> bool:
         if atom.path
     ]
     return all(known) and bool(known) if presence else any(known)
+
+
+def is_mark(atoms: Atoms) -> bool:
+    """Whether a test looks at a member of the caller alone that says neither who nor in what state it is.
+
+    Whoever is refused for lacking it, `if (!user.officer)`, lacks a role of the project.
+    """
+    names = {atom.path[-1] if atom.path else "" for atom in atoms if is_caller_itself(atom)}
+    return (
+        len(names) == 1
+        and all(map(is_caller_itself, atoms))
+        and any(atom.exact for atom in atoms)
+        and not any(not name or _OF_ANYBODY.fullmatch(name) for name in names)
+    )
 
 
 def is_open(atom: Atom) -> bool:
