@@ -22,10 +22,11 @@ from rearguard.checks.endpoints import (
 )
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.named_owners import Named, named_owner
-from rearguard.checks.open_lists import is_open_list, open_list
+from rearguard.checks.open_lists import open_list
 from rearguard.checks.overrides import Override, overridden
-from rearguard.checks.privileged import is_privileged, lack
+from rearguard.checks.privileged import lack
 from rearguard.checks.roles import beyond_role
+from rearguard.checks.shared import chooses, is_shared
 from rearguard.checks.siblings import Unlike, unlike_siblings
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Instr, Op, Span, Step
@@ -272,7 +273,7 @@ class InsecureDirectObjectReference:
             return
         for access in sorted(row.accesses, key=lambda a: _ORDER.index(a.operation)):
             reason = (
-                beyond_role(row, access, rows) if access.operation != "create" and _chooses(access) else ""
+                beyond_role(row, access, rows) if access.operation != "create" and chooses(access) else ""
             )
             if reason:
                 yield self._draft(context, row, access, rows, Confidence.LIKELY, reason)
@@ -285,7 +286,7 @@ class InsecureDirectObjectReference:
         ):
             return
         for access in _worst_first(row):
-            if access.operation == "read" and access.owner_field == "id" and _chooses(access):
+            if access.operation == "read" and access.owner_field == "id" and chooses(access):
                 shown = _personal(row, access)
                 if shown:
                     reason = f"it answers with {shown} of whichever account the request names, and asks nobody who they are"
@@ -407,12 +408,7 @@ def _is_own_object(definitions: Mapping[int, Instr], value: int, receiver: str) 
 
 def _shows_account(context: Context, row: Row, access: Access) -> tuple[Confidence, str] | None:
     """Secrets of whichever account the request names, shown to everyone who is logged in."""
-    if (
-        access.operation != "read"
-        or access.owner_field != "id"
-        or not _chooses(access)
-        or context.is_fragment
-    ):
+    if access.operation != "read" or access.owner_field != "id" or not chooses(access) or context.is_fragment:
         return None
     for part in row.answers:
         same = (part.atom.fid, part.atom.value) == (access.fid, access.value)
@@ -470,22 +466,9 @@ def _named_by_key(access: Access) -> bool:
     )
 
 
-def _chooses(access: Access) -> bool:
-    """Whether the client names the object by an identifier, not by something to search for."""
-    for name, source in access.keys:
-        lowered = name.lower()
-        if source is not None and (
-            lowered in ("id", "_id", "pk", "uuid", "") or lowered.endswith(("id", "uuid", "_pk"))
-        ):
-            return True
-        if source is not None and access.owner_field and lowered == access.owner_field.lower():
-            return True
-    return False
-
-
 def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[Confidence, str] | None:
     """How sure it is that the object should be its owner's alone."""
-    if not access.owner_field or not (_chooses(access) or _named_by_key(access)):
+    if not access.owner_field or not (chooses(access) or _named_by_key(access)):
         return None
     if context.is_fragment:
         if access.operation in ("update", "delete") or access.owner_field != "id":
@@ -499,9 +482,9 @@ def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[C
     ]
     restricted = [o for o in same if o.restricted.state == "restricted" and o.limit in ("owner", "tenant")]
     changes = access.operation in ("update", "delete")
-    if not changes and _is_shared(context, access, rows):
+    if not changes and is_shared(context, access, rows):
         return None
-    if not _chooses(access) and not restricted:
+    if not chooses(access) and not restricted:
         return None
     if restricted and access.owner_field != "id":
         return (
@@ -515,54 +498,11 @@ def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[C
 
 def _of_part(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[Confidence, str] | None:
     """How sure it is that a part of an object should be reached through the object's owner alone."""
-    if context.is_fragment or not _chooses(access) or not is_kept_by_its_whole(access, rows):
+    if context.is_fragment or not chooses(access) or not is_kept_by_its_whole(access, rows):
         return None
-    if access.operation in ("read", "list") and _is_shared(context, access, rows):
+    if access.operation in ("read", "list") and is_shared(context, access, rows):
         return None
     return Confidence.LIKELY, f"it is part of a {access.part_of}, which is kept to its owner elsewhere"
-
-
-def _is_shared(context: Context, access: Access, rows: tuple[Row, ...]) -> bool:
-    """Whether anyone may read such objects somewhere else anyway."""
-    for row in rows:
-        for other in row.accesses:
-            if other.resource != access.resource or other.operation not in ("read", "list"):
-                continue
-            if is_privileged(row):
-                # What operators see is no measure, whether or not it is kept to them.
-                continue
-            if (other.fid, other.value) == (access.fid, access.value):
-                if row.authentication.state in ("none", "optional"):
-                    return True
-                continue
-            if row.authentication.state in ("none", "optional") and (
-                not row.public or _is_of_published(access, other, rows)
-            ):
-                return True
-            if row.authorization.state == "unknown" and other.restricted.state == "open":
-                return True
-            listed = other.restricted.state in ("none", "open", "unknown") and not _chooses(other)
-            if listed and is_open_list(context, other, row, rows):
-                # That is told itself, and makes nothing shared.
-                continue
-            if listed and row.authorization.state != "required" and not row.public:
-                return True
-    return False
-
-
-def _is_of_published(access: Access, shown: Access, rows: tuple[Row, ...]) -> bool:
-    """Whether an object is looked up among those alone that strangers see elsewhere: `visible: true` in both."""
-    flags = {name for name, source in shown.keys if source is None}
-    chosen = {source.span for _, source in access.keys if source is not None}
-    return bool(flags) and any(
-        flags <= {name for name, source in same.keys if source is None}
-        for row in rows
-        if any(each is access for each in row.accesses)
-        for same in row.accesses
-        # What was found so once may be read again by its identifier.
-        if same.resource == access.resource
-        and any(source is not None and source.span in chosen for _, source in same.keys)
-    )
 
 
 def _contrast(access: Access, rows: tuple[Row, ...]) -> tuple[Step, ...]:

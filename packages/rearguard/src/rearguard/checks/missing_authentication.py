@@ -128,6 +128,11 @@ class MissingAuthentication:
         )
 
 
+def lacks_login(context: Context, row: Row, rows: tuple[Row, ...]) -> bool:
+    """Whether anyone may call an endpoint, and should not."""
+    return row.authentication.state == "none" and not row.public and _verdict(context, row, rows) is not None
+
+
 def _is_for_developers(context: Context, row: Row) -> bool:
     """Whether the endpoint is registered in a branch that production never takes: `if (isDev) app.get(...)`."""
     for handler in row.endpoint.handler.functions:

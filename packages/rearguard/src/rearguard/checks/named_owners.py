@@ -46,7 +46,7 @@ def named_owner(row: Row) -> Named | None:
     for touch in surface.touches:
         access = next((a for a in row.accesses if (a.fid, a.value) == (touch.fid, touch.value)), None)
         pairs = touch.written if touch.operation == "create" else touch.keys
-        if access is None or touch.operation not in ("create", "read", "list"):
+        if access is None:
             continue
         if any(is_caller(atom) for _, atoms in pairs for atom in atoms):
             continue
@@ -58,6 +58,9 @@ def named_owner(row: Row) -> Named | None:
             and (said := _said(named.get(access.tenant_field))) is not None
         ):
             return Named(access.tenant_field, said, access, True, ())
+        if touch.operation in ("update", "delete"):
+            # Whose a single object is, is asked where it is chosen by its identifier.
+            continue
         if is_membership(touch.resource):
             # Members bring others in: whom the request names is what it is about.
             continue

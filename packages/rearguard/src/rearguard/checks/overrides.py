@@ -1,5 +1,6 @@
 """Who the caller is, or whose an object is, as the client says it wherever it says anything."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,9 +11,13 @@ from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.ownership import says_owner
 from rearguard.analysis.access.principals import is_caller_itself, is_named_freely
 from rearguard.analysis.access.resources import Touch
+from rearguard.checks.privileged import is_privileged
+from rearguard.checks.roles import roles
 from rearguard.program import Instr, Op, Span
 
 _EITHER = frozenset({"or", "||", "??"})
+_ABOVE = re.compile(r"admin|super|sys|staff|operator|root|internal|support|platform", re.IGNORECASE)
+"""Roles of those who look after all tenants."""
 _DEFAULTED = frozenset({"get", "pop"})
 
 
@@ -30,7 +35,10 @@ class Override:
 def overridden(row: Row, origins: Origins) -> Override | None:
     """Where an endpoint prefers what the client says of who it is."""
     surface = row.surface
-    if surface is None or row.public or row.for_services or row.authorization.state == "required":
+    if surface is None or row.public or row.for_services:
+        return None
+    has_role = row.authorization.state == "required"
+    if has_role and (is_privileged(row) or any(_ABOVE.search(name) for name in roles(row))):
         return None
     for touch in surface.touches:
         access = next((a for a in row.accesses if (a.fid, a.value) == (touch.fid, touch.value)), None)
@@ -40,6 +48,9 @@ def overridden(row: Row, origins: Origins) -> Override | None:
         for field, atoms in pairs:
             mine = [a for a in atoms if a.exact and is_caller_itself(a) and a.kind != "credential"]
             if not mine or not _says_whose(field, access, mine):
+                continue
+            if has_role and TENANT.fullmatch(field) is None:
+                # A role may let one act for others of the same tenant.
                 continue
             for said in sorted((a for a in atoms if is_named_freely(a)), key=lambda a: a.path):
                 place = _preferring(origins, said)

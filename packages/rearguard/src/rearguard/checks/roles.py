@@ -3,6 +3,7 @@
 import re
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.columns import TENANT
 from rearguard.analysis.access.guards import INLINE
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.access.tenants import shared, stem
@@ -41,7 +42,8 @@ def beyond_role(row: Row, access: Access, rows: tuple[Row, ...]) -> str:
         return ""
     kin = [other for other in rows if other is not row and same_role(row, other)]
     field = access.tenant_field
-    if field and not access.tenant_named and any(_stays_within(other, field, access) for other in kin):
+    told = TENANT.fullmatch(field) is not None or any(_keeps_one(other, access) for other in kin)
+    if field and told and not access.tenant_named and any(_stays_within(o, field, access) for o in kin):
         return f"others with the same role are limited to `{field}` of the caller; this is not"
     if any(_is_for_operators(name) for name in (*roles(row), *row.endpoint.path.split("/"))):
         return ""
@@ -74,6 +76,17 @@ def _lists_all(row: Row, access: Access) -> bool:
         and other.limit == "role"
         and all(source is None for _, source in other.keys)
         for other in row.accesses
+    )
+
+
+def _keeps_one(row: Row, access: Access) -> bool:
+    """Whether a single object of the kind is kept to the caller's tenant: by what is no more than a list of those
+    of one's own branch, nothing is said of who may see the rest."""
+    return any(
+        kept.limit == "tenant"
+        and normal(kept.resource) == normal(access.resource)
+        and any(source is not None for _, source in kept.keys)
+        for kept in row.accesses
     )
 
 

@@ -148,8 +148,22 @@ def _wrapped_parameters(origins: Origins, fid: str, depth: int = 0) -> tuple[str
             if text:
                 selector = row.concept.parameters
                 values = origins.program.selected(instr, selector)[0] if selector else ()
-                return text, _own_parameter(origins, fid, values or (_spread(instr),))
+                return text, _own_parameter(
+                    origins, fid, values or _given_later(origins, fid, instr) or (_spread(instr),)
+                )
     return None
+
+
+def _given_later(origins: Origins, fid: str, prepared: Instr) -> tuple[int, ...]:
+    """The values that what was prepared is run with: `db.prepare(text).all(...values)`."""
+    definitions = origins.view.definitions(fid)
+    for instr in origins.linker.contents(fid).calls:
+        callee = definitions.get(instr.args[0])
+        if callee is not None and callee.op == Op.ATTR and callee.name in _RUNS and len(instr.args) > 1:
+            found = origins.resolved(fid, callee.args[0])
+            if found is not None and found[1].dst == prepared.dst:
+                return instr.args[1:]
+    return ()
 
 
 def _runs_statements(origins: Origins, fid: str, further: int) -> bool:

@@ -21,6 +21,7 @@ from rearguard.models.javascript.chains import flatten, follow, link_of, texts_o
 from rearguard.models.routing import Link, RouteNode
 from rearguard.models.settings_concepts import CookieWrite
 from rearguard.models.view import CallView, ModelView, ValueView
+from rearguard.program import Op
 
 __all__ = ["HAPI"]
 
@@ -28,6 +29,8 @@ AUTHENTICATED = "hapi:Server.auth.strategy()"
 SCOPED = "hapi:Server.auth.lookup()"
 VALIDATED = "hapi:Server.validator()"
 _STATES = ("try", "optional")
+MAX_SPREAD = 3
+"""Objects within objects that are looked through for what routes share."""
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
@@ -63,6 +66,7 @@ def _default(view: ModelView) -> Link | None:
 
 
 def _auth(value: ValueView) -> Link | None:
+    value = next((each for each in _whole(value) if each.instr is not None and each.instr.keys), value)
     mode = value.key("mode")
     if value.const is False or (mode is not None and mode.text in _STATES):
         return None
@@ -99,11 +103,22 @@ def _options(config: ValueView) -> tuple[ValueView, ...]:
     for key in ("options", "config"):
         given = config.key(key)
         if given is not None:
-            found.append(follow(given))
-            found.extend(
-                ValueView(config.view, *ref.step) for ref in given.refs if isinstance(ref.step, tuple)
-            )
+            found.extend(_whole(given))
     return tuple(found)
+
+
+def _whole(given: ValueView, depth: int = 0) -> Iterator[ValueView]:
+    """An object, and those that are spread into it, the last first: it has the last word."""
+    made = follow(given)
+    yield made
+    seen = [ValueView(given.view, *ref.step) for ref in given.refs if isinstance(ref.step, tuple)]
+    yield from seen
+    for each in (made, *seen):
+        instr = each.instr
+        if instr is not None and instr.op == Op.COLLECT and depth < MAX_SPREAD:
+            spread = [v for v, key in zip(instr.args, instr.keys, strict=False) if key == "**"]
+            for value in reversed(spread):
+                yield from _whole(ValueView(given.view, each.fid, value), depth + 1)
 
 
 def _in(options: tuple[ValueView, ...], name: str) -> ValueView | None:

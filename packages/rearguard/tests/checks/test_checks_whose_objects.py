@@ -1,0 +1,143 @@
+"""Whose objects are reached, where helpers run statements, options are shared, and tenants are named."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+from rearguard.checks import CHECKS
+from rearguard.frontends import settings_kind
+from rearguard.models import Models
+from rearguard.program import Source
+from rearguard.review import analyse_sources, run_checks
+from rearguard.review.collect import LANGUAGES
+from rearguard.review.read import lower
+
+Told = Callable[[Mapping[str, str]], set[tuple[str, str]]]
+REFERENCE = "insecure-direct-object-reference"
+LOGIN = "missing-authentication"
+ROLE = "missing-authorization"
+ACCESS = (REFERENCE, LOGIN, ROLE)
+
+
+@pytest.fixture(scope="module")
+def told(all_models: Models) -> Told:
+    """`(files)` to the checks of access that report something of them, and the endpoint of each."""
+
+    def run(files: Mapping[str, str]) -> set[tuple[str, str]]:
+        sources = [
+            Source(path, text.encode(), LANGUAGES.get(f".{path.rpartition('.')[2]}") or settings_kind(path))
+            for path, text in sorted(files.items())
+        ]
+        program = analyse_sources(sources, lower(sources, 1), models=all_models)
+        drafts = run_checks(program, [one for one in CHECKS if one.rule.id in ACCESS])
+        found = [draft.finding for draft in drafts]
+        return {(f.rule.id, f.endpoint.name) for f in found if f.endpoint is not None}
+
+    return run
+
+
+HAPI = """
+import Hapi from '@hapi/hapi'
+import Database from 'better-sqlite3'
+
+const db = new Database('garden.db')
+const pick = (text, ...values) => db.prepare(text).get(...values)
+const change = (text, ...values) => db.prepare(text).run(...values)
+const wardens = { auth: { strategy: 'pass', scope: ['warden'] } }
+const open = { auth: { mode: 'try' } }
+
+const server = Hapi.server({ port: 80 })
+server.auth.strategy('pass', 'cookie', { cookie: { password: process.env.COOKIE } })
+server.auth.default('pass')
+server.route([
+  {
+    method: 'GET', path: '/plots', options: { ...open, tags: ['api'] },
+    handler: () => pick('SELECT id, size FROM plots WHERE free = 1'),
+  },
+  {
+    method: 'POST', path: '/bookings',
+    handler: (request) => change('INSERT INTO bookings (gardener, plot) VALUES (?, ?)', request.auth.credentials.id, 1),
+  },
+  {
+    method: 'GET', path: '/bookings/{id}',
+    handler: (request) => pick('SELECT * FROM bookings WHERE id = ? AND gardener = ?', request.params.id, request.auth.credentials.id),
+  },
+  {
+    method: 'DELETE', path: '/bookings/{id}',
+    handler: (request) => change('DELETE FROM bookings WHERE id = ?%s', request.params.id%s),
+  },
+  {
+    method: 'PUT', path: '/plots/{id}/size', options: { ...wardens, notes: 'of the wardens' },
+    handler: (request) => change('UPDATE plots SET size = ? WHERE id = ?', Number(request.payload.size), request.params.id),
+  },
+])
+"""
+
+
+def test_helpers_that_prepare_and_run_statements(told: Told) -> None:
+    """The values are given to what was prepared, and options are shared by spreading them."""
+    assert told({"server.js": HAPI % ("", "")}) == {(REFERENCE, "DELETE /bookings/{id}")}
+    fixed = HAPI % (" AND gardener = ?", ", request.auth.credentials.id")
+    assert told({"server.js": fixed}) == set()
+
+
+EXPRESS = """
+const express = require('express')
+const jwt = require('jsonwebtoken')
+const { Pool } = require('pg')
+const pool = new Pool()
+const app = express()
+app.use(express.json())
+const known = (req, res, next) => {
+  req.user = jwt.verify((req.get('authorization') || '').slice(7), process.env.KEY, { algorithms: ['HS256'] })
+  next()
+}
+const clerk = (req, res, next) => (req.user.role === 'clerk' ? next() : res.sendStatus(403))
+const depotOf = (req) => %s
+app.get('/crates', known, async (req, res) => {
+  const { rows } = await pool.query('SELECT id, weight FROM crates WHERE company_id = $1', [req.user.companyId])
+  res.json(rows)
+})
+app.get('/crates/:id', known, async (req, res) => {
+  const { rows } = await pool.query('SELECT * FROM crates WHERE id = $1 AND company_id = $2', [req.params.id, req.user.companyId])
+  res.json(rows[0])
+})
+app.get('/crates/totals', known, clerk, async (req, res) => {
+  const { rows } = await pool.query('SELECT weight FROM crates WHERE company_id = $1', [depotOf(req)])
+  res.json(rows)
+})
+app.put('/crates/:number/weight', known, clerk, async (req, res) => {
+  await pool.query('UPDATE crates SET weight = $1 WHERE number = $2 AND company_id = $3', [1, req.params.number, %s])
+  res.sendStatus(204)
+})
+"""
+
+
+def test_who_has_a_role_stays_within_the_tenant(told: Told) -> None:
+    """A header that goes before the caller's own tenant, and a tenant that the body names."""
+    assert told({"app.js": EXPRESS % ("req.get('x-company') || req.user.companyId", "req.body.company")}) == {
+        (REFERENCE, "GET /crates/totals"),
+        (REFERENCE, "PUT /crates/:number/weight"),
+    }
+    assert told({"app.js": EXPRESS % ("req.user.companyId", "req.user.companyId")}) == set()
+
+
+OPENED = """
+app.get('/parcels/:id', known, async (req, res) => {
+  const { rows } = await pool.query('SELECT * FROM parcels WHERE id = $1', [req.params.id])
+  res.json(rows[0])
+})
+app.post('/parcels', known, async (req, res) => {
+  await pool.query('INSERT INTO parcels (owner_id, weight) VALUES ($1, $2)', [req.user.id, 1])
+  res.sendStatus(201)
+})
+app.get('/export/parcels', async (req, res) => {
+  const { rows } = await pool.query('SELECT * FROM parcels')
+  res.json(rows)
+})
+"""
+
+
+def test_what_was_opened_by_mistake_makes_nothing_shared(told: Told) -> None:
+    """That anyone may call the export is told, and so is what everyone with a login may read."""
+    found = told({"app.js": EXPRESS % ("req.user.companyId", "req.user.companyId") + OPENED})
+    assert found == {(LOGIN, "GET /export/parcels"), (REFERENCE, "GET /parcels/:id")}
