@@ -15,7 +15,8 @@ Told = Callable[[Mapping[str, str]], set[tuple[str, str]]]
 REFERENCE = "insecure-direct-object-reference"
 LOGIN = "missing-authentication"
 ROLE = "missing-authorization"
-ACCESS = (REFERENCE, LOGIN, ROLE)
+GUARD = "incorrect-authorization"
+ACCESS = (REFERENCE, LOGIN, ROLE, GUARD)
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +142,91 @@ def test_what_was_opened_by_mistake_makes_nothing_shared(told: Told) -> None:
     """That anyone may call the export is told, and so is what everyone with a login may read."""
     found = told({"app.js": EXPRESS % ("req.user.companyId", "req.user.companyId") + OPENED})
     assert found == {(LOGIN, "GET /export/parcels"), (REFERENCE, "GET /parcels/:id")}
+
+
+NEST = """
+import { CanActivate, Controller, createParamDecorator, ExecutionContext, Get, Injectable, Module, Param, Post,
+  SetMetadata, UnauthorizedException } from '@nestjs/common'
+import { APP_GUARD, Reflector } from '@nestjs/core'
+import { JwtService } from '@nestjs/jwt'
+import { InjectRepository } from '@nestjs/typeorm'
+import { Repository } from 'typeorm'
+
+const Needs = (...ranks: string[]) => SetMetadata('ranks', ranks)
+const Me = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().me)
+
+@Injectable()
+class KnownGuard implements CanActivate {
+  constructor(private readonly jwt: JwtService) {}
+  async canActivate(context: ExecutionContext) {
+    const request = context.switchToHttp().getRequest()
+    try {
+      request.me = await this.jwt.verifyAsync(String(request.headers.authorization).slice(7))
+    } catch {
+      throw new UnauthorizedException()
+    }
+    return true
+  }
+}
+
+@Injectable()
+class RankGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+  canActivate(context: ExecutionContext) {
+    const ranks = this.reflector.%s
+    if (!ranks) return true
+    return ranks.includes(context.switchToHttp().getRequest().me.rank)
+  }
+}
+
+class Claim { id: string; companyId: string; state: string }
+
+@Controller('claims')
+class ClaimsController {
+  constructor(@InjectRepository(Claim) private readonly claims: Repository<Claim>) {}
+
+  @Post(':id/reject')
+  @Needs('lead')
+  async reject(@Me() me, @Param('id') id: string) {
+    await this.claims.update({ id, companyId: me.companyId }, { state: 'rejected' })
+  }
+
+  @Post(':id/approve')
+  %s
+  async approve(@Me() me, @Param('id') id: string) {
+    const claim = await this.claims.findOneByOrFail({ id, companyId: me.companyId })
+    claim.state = 'approved'
+    return this.claims.save(claim)
+  }
+}
+
+@Controller('totals')
+@Needs('lead')
+class TotalsController {
+  constructor(@InjectRepository(Claim) private readonly claims: Repository<Claim>) {}
+
+  @Get()
+  all(@Me() me) {
+    return this.claims.findBy({ companyId: me.companyId })
+  }
+}
+
+@Module({
+  controllers: [ClaimsController, TotalsController],
+  providers: [{ provide: APP_GUARD, useClass: KnownGuard }, { provide: APP_GUARD, useClass: RankGuard }],
+})
+export class AppModule {}
+"""
+BOTH = "getAllAndOverride<string[]>('ranks', [context.getHandler(), context.getClass()])"
+
+
+def test_a_guard_that_never_looks_at_the_class(told: Told) -> None:
+    """What is written on a class counts where the guard reads it."""
+    alone = "get<string[]>('ranks', context.getHandler())"
+    assert told({"app.ts": NEST % (alone, "@Needs('lead')")}) == {(GUARD, "GET /totals")}
+    assert told({"app.ts": NEST % (BOTH, "@Needs('lead')")}) == set()
+
+
+def test_a_decision_like_the_other(told: Told) -> None:
+    """Whoever rejects needs a rank, and whoever approves needs to be a colleague."""
+    assert told({"app.ts": NEST % (BOTH, "")}) == {(ROLE, "POST /claims/:id/approve")}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rearguard.analysis import Link
-from rearguard.analysis.access import Access, Row, claims
+from rearguard.analysis.access import Access, Row, claims, marks
 from rearguard.analysis.access.claims import Claim
 from rearguard.analysis.access.facts import Fact
 from rearguard.analysis.access.guards import Check, classify, compares_owner, spares_known
@@ -68,6 +68,11 @@ class IncorrectAuthorization:
                     seen.add(slip.place)
                     yield self._draft(context, row, slip)
 
+        for row in by_handler(context.matrix):
+            for slip in _overlooked_marks(context, row):
+                if slip.place not in seen:
+                    seen.add(slip.place)
+                    yield self._draft(context, row, slip)
         yield from self._gates(context, seen)
 
     def _gates(self, context: Context, seen: set[Span]) -> Iterator[Draft]:
@@ -186,6 +191,22 @@ def slips(context: Context, row: Row) -> Iterator[Slip]:
     other = _other_thing(row)
     if other is not None:
         yield other
+
+
+def _overlooked_marks(context: Context, row: Row) -> Iterator[Slip]:
+    """A mark on the class, which the guard never looks at: it asks for those of the method alone."""
+    for fact in row.surface.facts if row.surface is not None else ():
+        for condition in fact.conditions if fact.kind == "denial" else ():
+            place = marks.overlooked(condition, row.endpoint, context.matrix.origins)
+            if place is not None and condition.holds:
+                yield Slip(
+                    place,
+                    "the class is marked with what its callers need, and the guard looks at the marks of methods alone",
+                    "the marks of the method decide, and there are none",
+                    Confidence.CERTAIN,
+                    "what stands on the class is not among what the guard reads, so nobody is refused",
+                    "Read the marks of the method and of its class, the method's first.",
+                )
 
 
 def _spares(fact: Fact) -> bool:

@@ -36,7 +36,7 @@ PRIVILEGED = frozenset(
 _OPERATORS = re.compile(r"audit|admin|debug|internal", re.IGNORECASE)
 _CHANGES = ("create", "update", "delete")
 _DECISIONS = re.compile(
-    r"approve|reject|refund|void|waive|ban|unban|suspend|unsuspend|verify|promote|demote|unlock|role|permissions?|"
+    r"approve|reject|refuse|deny|decline|refund|void|waive|ban|unban|suspend|unsuspend|verify|promote|demote|unlock|role|permissions?|"
     r"settings?|config|bank|billing|payout|plan|credit|quota|impersonate|override|fee|price"
 )
 """Words for what somebody decides about what belongs to others, or to all."""
@@ -212,6 +212,15 @@ def _than_siblings(row: Row, access: Access, rows: tuple[Row, ...]) -> Lack | No
             Confidence.LIKELY,
             "the other changes of the very same path ask for a role or permission, and this one does not",
             twins,
+        )
+    decided = [other for other in changing if _decision(other)] if access.limit == "tenant" else []
+    if decided and _decision(row) and all(other in guarded for other in decided):
+        return Lack(
+            f"`{_decision(decided[0])}` of the same {access.resource} asks for a role, and `{_decision(row)}` is a decision "
+            "like it",
+            Confidence.LIKELY,
+            "the other decisions on the same objects ask for a role or permission, and this one asks for a colleague",
+            tuple(decided),
         )
     if any(_is_kept_to_owner(other, access) for other in changing):
         # Such objects are their owners' to change: whose this one is should be asked, not for a role.

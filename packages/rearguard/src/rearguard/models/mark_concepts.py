@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rearguard.models.concepts import Concept
 
-__all__ = ["MarkMaker", "MarkRead", "RouteMark"]
+__all__ = ["MarkMaker", "MarkRead", "MarkedPlace", "RouteMark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +20,11 @@ class MarkMaker(Concept):
 @dataclass(frozen=True, slots=True)
 class MarkRead(Concept):
     """The call reads what the route is marked with under the key that its first argument names."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedPlace(Concept):
+    """The call gives what is marked: the method that handles the request, or its class."""
+
+    place: str
+    """handler, class."""

@@ -1,37 +1,76 @@
 """What decorators write down about a route, and guards that ask for it: `@Roles('admin')`, `@Public()`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from rearguard.analysis.access.facts import Condition
 from rearguard.analysis.access.origins import Origins
-from rearguard.models.mark_concepts import MarkMaker, MarkRead, RouteMark
+from rearguard.models.mark_concepts import MarkedPlace, MarkMaker, MarkRead, RouteMark
 from rearguard.models.routing import Endpoint, Link
-from rearguard.program import Instr, Op
+from rearguard.program import Instr, Op, Span
+
+_ALL = frozenset({"handler", "class"})
 
 
 def applies(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
     """Whether a test of a route's mark comes out as the condition wants it: yes, no; "" for another test."""
-    key = _asked(condition, origins)
-    if not key:
+    asked = _asked(condition, origins)
+    if asked is None:
         return ""
-    return "yes" if (key in _marks(endpoint, origins)) == condition.holds else "no"
+    found = any((asked.key, place) in _marks(endpoint, origins) for place in asked.places)
+    return "yes" if found == condition.holds else "no"
 
 
-def _asked(condition: Condition, origins: Origins) -> str:
-    """The key of the mark that a test asks for; "" for another test."""
+def overlooked(condition: Condition, endpoint: Endpoint, origins: Origins) -> Span | None:
+    """Where the marks of a method alone are looked at, and it is the class of the endpoint that is marked."""
+    asked = _asked(condition, origins)
+    if asked is None:
+        return None
+    marked = {place for key, place in _marks(endpoint, origins) if key == asked.key}
+    return asked.span if marked and not marked & asked.places else None
+
+
+class _Asked(NamedTuple):
+    """A test of a mark: its key, what may have it, and where that is read."""
+
+    key: str
+    places: frozenset[str]
+    span: Span
+
+
+def _asked(condition: Condition, origins: Origins) -> _Asked | None:
+    """The mark that a test asks for; `None` for another test."""
     if condition.value < 0 or condition.atoms:
-        return ""
+        return None
     found = origins.resolved(condition.fid, condition.value)
     for _ in range(3):
         if found is None:
-            return ""
+            return None
         home, instr = found
         if instr.op == Op.CALL and _is(origins, home, instr, MarkRead) and len(instr.args) > 1:
-            return _key(origins, home, instr.args[1])
+            key = _key(origins, home, instr.args[1])
+            places = _places(origins, home, instr.args[2:])
+            return _Asked(key, places, origins.span(home, instr)) if key else None
         if instr.op != Op.ATTR or instr.name != "length":
-            return ""
+            return None
         found = origins.resolved(home, instr.args[0])
-    return ""
+    return None
+
+
+def _places(origins: Origins, fid: str, values: Iterable[int]) -> frozenset[str]:
+    """What of a route is looked at for its marks; both where that cannot be told."""
+    found: set[str] = set()
+    for value in values:
+        made = origins.resolved(fid, value)
+        if made is None:
+            return _ALL
+        parts = made[1].args if made[1].op == Op.COLLECT else (made[1].dst,)
+        for part in parts:
+            said = {c.place for c in origins.concepts(made[0], part) if isinstance(c, MarkedPlace)}
+            if not said:
+                return _ALL
+            found |= said
+    return frozenset(found) or _ALL
 
 
 def _is(origins: Origins, fid: str, instr: Instr, kind: type) -> bool:
@@ -48,14 +87,22 @@ def _key(origins: Origins, fid: str, value: int) -> str:
     return f"{found[0]}:{found[1].dst}"
 
 
-def _marks(endpoint: Endpoint, origins: Origins) -> frozenset[str]:
-    """Keys under which an endpoint's decorators mark it."""
+def _marks(endpoint: Endpoint, origins: Origins) -> frozenset[tuple[str, str]]:
+    """Keys under which an endpoint's decorators mark it, with what they stand on."""
     links = tuple(link for link in endpoint.chain if link.how == "decorator")
     spans = tuple(link.span for link in links)
     known = origins.marks.get(spans)
     if known is None:
-        known = origins.marks[spans] = frozenset(key for link in links for key in _of(link, origins) if key)
+        known = origins.marks[spans] = frozenset(
+            (key, _stands_on(link, origins)) for link in links for key in _of(link, origins) if key
+        )
     return known
+
+
+def _stands_on(link: Link, origins: Origins) -> str:
+    """What a decorator is written on: those of methods are part of their class."""
+    around = origins.linker.functions.get(link.value[0]) if link.value is not None else None
+    return "handler" if around is not None and around.kind == "class" else "class"
 
 
 def _of(link: Link, origins: Origins) -> Iterator[str]:

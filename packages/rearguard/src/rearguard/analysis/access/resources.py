@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from rearguard.analysis.access import forms, generic, statements
 from rearguard.analysis.access.atoms import (
     NOTHING,
+    Atom,
     Atoms,
     Key,
     Substitution,
@@ -129,7 +130,10 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
             if begun and operation in ("read", "list"):
                 # `delete(Note).where(...)` is still what it began as.
                 operation, carried = begun.operation, begun.written
-    if operation == "create":
+    again = _saved_again(origins, fid, instr, concept, resource) if operation == "create" and not held else ()
+    if again:
+        operation, keys = "update", [key for atom in again for key in atom.keys]
+    elif operation == "create":
         if held and concept.resource != "self":
             operation = "update"
         # What a chain began as is not chosen by what it inserts: `insert(notes).values(...)`.
@@ -162,6 +166,19 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         else NOTHING,
         shown=selected(origins, fid, instr, resource) if operation in ("read", "list") else (),
     )
+
+
+def _saved_again(
+    origins: Origins, fid: str, instr: Instr, concept: ResourceAccess, resource: str
+) -> tuple[Atom, ...]:
+    """The record loaded before that is handed to what makes new ones too: `notes.save(note)`."""
+    if concept.key in ("", "**"):
+        return ()
+    given = (
+        atom for value in origins.program.selected(instr, concept.key)[0] for atom in origins.of(fid, value)
+    )
+    found = [a for a in given if a.kind == "stored" and a.exact and not a.path and a.name == resource]
+    return tuple(sorted(found, key=order))
 
 
 def _resource(origins: Origins, fid: str, subject: int) -> str:

@@ -11,7 +11,7 @@ from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Denial, Guard, OutboundRequest, PasswordGate, RequestInput
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import call_of, flatten, follow, label_of, texts_of
-from rearguard.models.mark_concepts import MarkMaker, MarkRead, RouteMark
+from rearguard.models.mark_concepts import MarkedPlace, MarkMaker, MarkRead, RouteMark
 from rearguard.models.routing import Link, RouteNode, join_paths
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import MODULE_BODY, Op, Span
@@ -381,6 +381,8 @@ NESTJS = Library(
         RequestInput("@nestjs/graphql.GqlExecutionContext.create().getArgs()", channel="body"),
         MarkMaker("@nestjs/core.Reflector.createDecorator()"),
         MarkRead("@nestjs/core.Reflector().{get,getAll,getAllAndOverride,getAllAndMerge}()"),
+        MarkedPlace("Context.getHandler()", place="handler"),
+        MarkedPlace("Context.getClass()", place="class"),
         Denial("@nestjs/common.UnauthorizedException()", status=401),
         Denial("@nestjs/common.ForbiddenException()", status=403),
         Denial("@nestjs/common.NotFoundException()", status=404),
