@@ -147,6 +147,33 @@ def _contradicts(
     return given is not None and given.op == Op.CONST and bool(given.value) is not condition.holds
 
 
+def not_asked(conditions: Conditions, maker: str, call: Instr, origins: Origins) -> bool:
+    """Whether something does not happen in a function that another makes, since the call that made it gives
+    nothing for what it depends on: `allow()`, where `allow = (...roles) => (req) => roles.length && ...`."""
+    function = origins.linker.functions[maker]
+    given = origins.arguments(call, maker)
+    before = sum(1 for p in function.params if p.kind == "positional")
+    for condition in conditions:
+        if not condition.holds or not condition.fid.startswith(f"{maker}.") or {"*", "**"} & set(call.keys):
+            continue
+        inside = origins.view.definitions(condition.fid)
+        instr = inside.get(condition.value)
+        if instr is not None and instr.op == Op.ATTR and instr.name == "length":
+            instr = inside.get(instr.args[0])
+        if (
+            instr is None
+            or instr.op != Op.LOAD
+            or instr.name in origins.linker.functions[condition.fid].locals
+        ):
+            continue
+        kind = next((p.kind for p in function.params if p.name == instr.name), "")
+        if kind == "rest" and len(call.args) - 1 <= before:
+            return True
+        if kind and kind != "rest" and instr.name not in given and _is_left_out(instr.name, maker, origins):
+            return True
+    return False
+
+
 def _is_left_out(name: str, target: str, origins: Origins) -> bool:
     """Whether a parameter that a call does not give is nothing: it has no default, or `None`."""
     function = origins.linker.functions[target]

@@ -21,6 +21,7 @@ from rearguard.analysis.access.guards import (
     unread,
 )
 from rearguard.analysis.access.handed import Handed
+from rearguard.analysis.access.held import not_asked
 from rearguard.analysis.access.holders import member_class
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.passed import Passed
@@ -98,6 +99,7 @@ class Surfaces:
                 inner = self.events.verdict(fid) if link.verdict else self.events.of(fid)
                 if not any(check.kind == "authentication" for check in known):
                     inner = tuple(fact for fact in inner if fact.what != ABOVE)
+                inner = self._reached(inner, link, fid)
                 facts.extend(_turning(in_terms(inner, context.replaced), fid))
             found = list(behaviour_checks(facts[before:], link.label, endpoint, self.origins, before))
             if link.identifies:
@@ -135,6 +137,18 @@ class Surfaces:
             tuple(others),
             tuple(dict.fromkeys(lifted)),
             frozenset(name for name in endpoint.inputs if context.passed.of(steps[0], name, ())),
+        )
+
+    def _reached(self, facts: tuple[Fact, ...], link: Link, fid: str) -> tuple[Fact, ...]:
+        """Without what a guard does only where it was made with more: `allow("staff")`, not `allow()`."""
+        made = self.origins.resolved(*link.value) if link.value is not None else None
+        if made is None or made[1].op != Op.CALL or not any(fact.kind == "denial" for fact in facts):
+            return facts
+        makers = [target for target in self.origins.targets(*made) if fid.startswith(f"{target}.")]
+        return tuple(
+            fact
+            for fact in facts
+            if not any(not_asked(fact.conditions, maker, made[1], self.origins) for maker in makers)
         )
 
     def wrapped(self, link: Link) -> Iterator[str]:

@@ -62,6 +62,8 @@ class _Registration:
     handlers: tuple[ValueView, ...]
     is_use: bool
     order: tuple[tuple[str, int], ...]
+    around: tuple[Link, ...] = ()
+    """What runs before the handlers, where what registers them is the program's own and wraps them."""
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
@@ -160,7 +162,19 @@ def _own(view: ModelView, route: OwnRoute) -> Iterator[_Registration]:
     order = view.order(route.call.fid, route.call.call.end)
     for key in keys:
         methods = ("use",) if mounts or route.method == "use" else (route.method or "all",)
-        yield _Registration(route.call, key, methods, path, flat, methods == ("use",), order)
+        yield _Registration(route.call, key, methods, path, flat, methods == ("use",), order, _around(route))
+
+
+def _around(route: OwnRoute) -> tuple[Link, ...]:
+    """The function that a registrar writes around each handler: `router.get(path, (req) => handler(req))`."""
+    call = route.call
+    for inner in route.registrar.inner[:1]:
+        for value in _values(inner)[-1:]:
+            own = tuple(fid for fid in value.functions if fid.startswith(f"{inner.fid}."))
+            if own:
+                label = call.view.function(route.registrar.fid).name
+                return (Link(label, own, (), call.span, (call.fid, call.value)),)
+    return ()
 
 
 def _own_keys(route: OwnRoute) -> tuple[RouterKey, ...]:
@@ -376,12 +390,18 @@ def _nodes(view: ModelView, given: _Registration) -> Iterator[RouteNode]:
                 given.order,
                 is_prefix=method == "use",
             )
-            yield from _use(view, node, handlers) if method == "use" else _route(view, node, handlers)
+            if method == "use":
+                yield from _use(view, node, handlers)
+            else:
+                yield from _route(view, node, handlers, given.around)
 
 
-def _route(view: ModelView, node: RouteNode, handlers: list[ValueView]) -> Iterator[RouteNode]:
+def _route(
+    view: ModelView, node: RouteNode, handlers: list[ValueView], around: tuple[Link, ...]
+) -> Iterator[RouteNode]:
     handler = link_of(handlers[-1], "handler")
-    links = (*(link_of(value) for value in handlers[:-1]), *wrapper_links(view, handler.functions))
+    before = (link_of(value) for value in handlers[:-1])
+    links = (*around, *before, *wrapper_links(view, handler.functions))
     yield replace(node, links=links, handler=handler, inputs=handler_inputs(view, handler.functions))
 
 
