@@ -45,6 +45,8 @@ class Link:
     spares: tuple[str, ...] = ()
     """Paths for which it does not run, where it is put before all: `guard.unless({ path: ["/login"] })`; `*`
     in one is any text, and `{}` any part of a path."""
+    on_class: bool = False
+    """Whether it is a decorator of the class whose method handles the request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,22 @@ def overlooked(condition: Condition, endpoint: Endpoint, origins: Origins) -> Sp
     if asked is None:
         return None
     marked = {place for key, place in _marks(endpoint, origins) if key == asked.key}
-    return asked.span if marked and not marked & asked.places else None
+    says = any(
+        asked.key in _of(link, origins) and _says_something(link, origins)
+        for link in endpoint.chain
+        if link.how == "decorator"
+    )
+    return asked.span if marked and says and not marked & asked.places else None
+
+
+def _says_something(link: Link, origins: Origins) -> bool:
+    """Whether a mark is known to be given what it asks for: `@Roles('lead')`, and not `@Roles()`."""
+    found = origins.resolved(*link.value) if link.value is not None else None
+    if found is None or found[1].op != Op.CALL or len(found[1].args) < 2:
+        return False
+    # In a decorator that is put together of others, what is given to that decides.
+    given = (atom for value in found[1].args[1:] for atom in origins.of(found[0], value))
+    return not any(atom.kind == "parameter" for atom in given)
 
 
 class _Asked(NamedTuple):
@@ -90,19 +105,12 @@ def _key(origins: Origins, fid: str, value: int) -> str:
 def _marks(endpoint: Endpoint, origins: Origins) -> frozenset[tuple[str, str]]:
     """Keys under which an endpoint's decorators mark it, with what they stand on."""
     links = tuple(link for link in endpoint.chain if link.how == "decorator")
-    spans = tuple(link.span for link in links)
-    known = origins.marks.get(spans)
+    written = tuple((link.span, link.on_class) for link in links)
+    known = origins.marks.get(written)
     if known is None:
-        known = origins.marks[spans] = frozenset(
-            (key, _stands_on(link, origins)) for link in links for key in _of(link, origins) if key
-        )
+        keys = ((key, link.on_class) for link in links for key in _of(link, origins) if key)
+        known = origins.marks[written] = frozenset((k, "class" if on else "handler") for k, on in keys)
     return known
-
-
-def _stands_on(link: Link, origins: Origins) -> str:
-    """What a decorator is written on: those of methods are part of their class."""
-    around = origins.linker.functions.get(link.value[0]) if link.value is not None else None
-    return "handler" if around is not None and around.kind == "class" else "class"
 
 
 def _of(link: Link, origins: Origins) -> Iterator[str]:

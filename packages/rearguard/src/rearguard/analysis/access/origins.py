@@ -82,8 +82,8 @@ class Origins(Lookups):
         """Those of them that are the caller's record as it is stored -> what record that is."""
         self.url_tests: dict[tuple[str, int], bool] = {}
         """Values that were tested -> whether the request's own address is among what they are made of."""
-        self.marks: dict[tuple[Span, ...], frozenset[tuple[str, str]]] = {}
-        """Places of an endpoint's decorators -> their keys, and what they stand on."""
+        self.marks: dict[tuple[tuple[Span, bool], ...], frozenset[tuple[str, str]]] = {}
+        """Places of decorators, and whether they are on a class -> the keys of marks, and what has them."""
         self.predicates: dict[tuple[str, int], tuple[Outcome, ...]] = {}
         """Functions, and from how far they are asked -> what they answer when, as far as that can be told."""
         self.kept_back: dict[str, tuple[tuple[tuple[bool, Atoms], ...], ...]] = {}

@@ -5,6 +5,7 @@ through constructors the linker reads from the parameters' types.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import product
 
 from rearguard.link import Kind, function_id
@@ -253,7 +254,8 @@ def _controller(view: ModelView, cid: str, call: CallView) -> Iterator[RouteNode
     options = given if given is not None and given.key("path") is not None else None
     version = None if given is None else given.key("version")
     place = options.key("path") if options is not None else None if version is not None else given
-    links = guard_links(view, tuple(v for v in view.class_decorators(cid) if v.value != call.value))
+    written = tuple(v for v in view.class_decorators(cid) if v.value != call.value)
+    links = tuple(replace(link, on_class=True) for link in guard_links(view, written))
     versions = [
         found.args[0] for found in _decorators(view.class_decorators(cid), ("Version",)) if found.args
     ]
