@@ -241,6 +241,28 @@ def test_tokens_that_are_compared_by_hand_are_left_alone(files: dict[str, str], 
         plan(tmp_path, files, "csrf")
 
 
+@pytest.mark.parametrize(
+    "compared",
+    ["req.session.oauthToken !== req.query.oauth_token", "req.query.state !== req.session.stateToken"],
+)
+def test_the_state_of_a_login_elsewhere_is_no_token_of_pages(compared: str, tmp_path: Path) -> None:
+    callback = (
+        f"app.get('/callback', (req, res) => {{\n  if ({compared}) return res.sendStatus(403);\n"
+        "  req.session.user = 1;\n  res.cookie('seen', '1').redirect('/');\n});\n\nmodule.exports"
+    )
+    files = {"app.js": EXPRESS.replace("module.exports", callback), "package.json": package()}
+    assert "refuseCrossSite" in after(plan(tmp_path, files, "csrf"), "app.js")
+
+
+def test_a_default_that_is_taken_away_has_to_be_set(tmp_path: Path) -> None:
+    text = (
+        "from pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n"
+        '    jwt_secret: str = "k9Qz7Xv2Lm4Tn8Rb"\n'
+    )
+    found = plan(tmp_path, {"app.py": NONCES, "settings.py": text}, "secrets")
+    assert any("JWT_SECRET" in said and said.startswith("Set ") for said in found.left)
+
+
 HASHED = """import hashlib
 
 from flask import Flask, abort, request

@@ -140,3 +140,81 @@ def test_an_import_that_nothing_needs_any_more_goes(review: Review) -> None:
     text = review({"app.js": program}).text("unsafe-deserialisation")
     assert "res.json(JSON.parse(req.query.state));" in text
     assert "node-serialize" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "use", "goes"),
+    [
+        ("serialize", "module.exports = { app, serialize };\n", False),
+        ("$s", "module.exports = { app };\n", True),
+    ],
+)
+def test_an_import_that_something_names_stays(review: Review, name: str, use: str, goes: bool) -> None:
+    program = (
+        f"const express = require('express');\nconst {name} = require('node-serialize');\nconst app = express();\n"
+        f"app.get('/x', (req, res) => {{\n  res.json({name}.unserialize(req.query.state));\n}});\n{use}"
+    )
+    text = review({"app.js": program}).text("unsafe-deserialisation")
+    assert ("node-serialize" not in text) == goes
+
+
+def test_what_has_a_length_may_be_a_list(review: Review) -> None:
+    program = HEAD.replace("reason: String", "crew: mongoose.Schema.Types.Mixed") + (
+        "app.post('/visits', async (req, res) => {\n  const { crew, room } = req.body;\n"
+        "  if (!crew || crew.length > 5) return res.sendStatus(400);\n"
+        "  await Visit.create({ crew, room });\n  res.json({});\n});\n"
+    )
+    refused = review({"app.js": program}).refusal("missing-input-validation")
+    assert "what `crew` may hold is not seen here" in refused
+
+
+def test_not_every_whole_number_counts_something(review: Review) -> None:
+    program = (
+        "import psycopg2\nfrom fastapi import FastAPI, Request\n\napp = FastAPI()\ndb = psycopg2.connect('')\n\n\n"
+        "@app.post('/x')\nasync def add(request: Request):\n    data = await request.json()\n"
+        "    note, offset = data['note'], int(data['offset'])\n    quantity = int(data['quantity'])\n"
+        "    db.cursor().execute('INSERT INTO x (a, b, c) VALUES (%s, %s, %s)', (note, offset, quantity))\n    return {}\n"
+    )
+    text = review({"app.py": program}).text("missing-input-validation")
+    assert "offset: int = Field(ge=-(2**63), le=2**63 - 1)" in text
+    assert "quantity: int = Field(ge=0, le=2**31 - 1)" in text
+
+
+def test_an_argument_that_a_function_asks_for_stays(review: Review) -> None:
+    program = FLASK.replace("import os\n", "import logging\nimport os\n") + (
+        "    try:\n        work()\n    except Exception as error:\n        logging.exception('failed')\n"
+        "        return problem(title='No', reason=str(error), detail=str(error)), 500\n    return ''\n\n\n"
+        "def problem(title, reason, detail):\n    return {'title': title, 'reason': reason, 'detail': detail}\n"
+    )
+    text = review({"app.py": program}).text("error-exposure")
+    assert "problem(title='No', reason='Internal error', detail='Internal error'), 500" in text
+
+
+def test_an_error_may_be_called_as_scripts_may_call_it(review: Review) -> None:
+    program = (
+        "const express = require('express');\nconst app = express();\napp.get('/x', async (req, res) => {\n"
+        "  try {\n    await work();\n  } catch ($e) {\n    console.error($e);\n"
+        "    res.status(500).json({ error: $e.message });\n  }\n});\n"
+    )
+    text = review({"app.js": program}).text("error-exposure")
+    assert "res.status(500).json({ error: 'Internal error' });" in text
+
+
+@pytest.mark.parametrize(("first", "meant"), [("!req.user || ", False), ("req.user && ", True)])
+def test_who_refuses_strangers_means_no_visitors(review: Review, first: str, meant: bool) -> None:
+    program = (
+        "const express = require('express');\nconst jwt = require('jsonwebtoken');\nconst { Pool } = require('pg');\n"
+        "const pool = new Pool();\nconst app = express();\n"
+        "function known(req, res, next) {\n  try {\n"
+        "    req.user = jwt.verify(String(req.headers.authorization), process.env.KEY, { algorithms: ['HS256'] });\n"
+        "  } catch (err) {\n    return res.sendStatus(401);\n  }\n  return next();\n}\n"
+        "app.get('/orders', known, async (req, res) => {\n"
+        f"  if ({first}req.user.closed) return res.sendStatus(403);\n"
+        "  const { rows } = await pool.query('SELECT id FROM orders WHERE user_id = $1', [req.user.sub]);\n"
+        "  res.json(rows);\n});\n"
+        "app.delete('/orders/:id', async (req, res) => {\n"
+        "  await pool.query('DELETE FROM orders WHERE id = $1', [Number(req.params.id)]);\n"
+        "  res.sendStatus(204);\n});\n"
+    )
+    repaired = review({"app.js": program})
+    assert ("visitors who are not logged in" in repaired.fix("missing-authentication").refused) == meant

@@ -119,3 +119,68 @@ def test_a_project_without_a_limiter_chooses_one(review: Review) -> None:
 def test_the_limiter_of_the_project_is_used(review: Review, library: str) -> None:
     text = review({"app.py": FLASK}).text("missing-rate-limit")
     assert '@app.post("/login")\n@limiter.limit("5 per minute")\ndef login():' in text
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("req.session['cart'] = [];", "would be lost: cart"),
+        ("const { cart, userId } = req.session;", "would be lost: cart"),
+        ("req.session[req.body.key] = 1;", "under `req.body.key` is not seen"),
+        ("const kept = req.session;", "handed on as a whole"),
+        ("fill(req.session, req.body);", "handed on as a whole"),
+        ("req.flash('info', 'Saved.');", "messages for the next page"),
+    ],
+)
+def test_whatever_else_a_session_holds_is_not_lost(review: Review, line: str, reason: str) -> None:
+    more = f"app.post('/cart', (req, res) => {{\n  {line}\n  res.json({{}});\n}});\n"
+    assert reason in review({"app.js": EXPRESS + more}).refusal("session-fixation")
+
+
+def test_a_session_that_only_knows_who_it_is_is_renewed(review: Review) -> None:
+    program = EXPRESS.replace("req.session.userId = ", "req.session['userId'] = ") + (
+        "app.get('/me', (req, res) => {\n  if (!req.session) return res.sendStatus(401);\n"
+        "  const { userId } = req.session;\n  res.json({ id: userId, same: req.session['userId'] });\n});\n"
+    )
+    text = review({"app.js": program}).text("session-fixation")
+    assert "resolve()));\n  });\n  req.session['userId'] = user.id;\n" in text
+
+
+SLOWAPI = """\
+from fastapi import FastAPI, HTTPException, Request
+from pydantic import BaseModel
+from slowapi import Limiter
+from slowapi.util import get_remote_address
+from werkzeug.security import check_password_hash
+
+app = FastAPI()
+limiter = Limiter(key_func=get_remote_address)
+USERS = {"ada": "hash"}
+
+
+class Login(BaseModel):
+    name: str
+    password: str
+
+
+@app.get("/hello")
+@limiter.limit("10/minute")
+def hello(request: Request):
+    return "hello"
+
+
+@app.post("/login")
+def login(%s):
+    if not check_password_hash(USERS[%s.name], %s.password):
+        raise HTTPException(401)
+    return {"ok": True}
+"""
+
+
+def test_slowapi_needs_a_parameter_that_is_the_request(review: Review) -> None:
+    text = review({"app.py": SLOWAPI % ("request: Request, login: Login", "login", "login")}).text(
+        "missing-rate-limit"
+    )
+    assert '@limiter.limit("5/minute")\ndef login(request: Request, login: Login):' in text
+    body = review({"app.py": SLOWAPI % ("request: Login", "request", "request")})
+    assert "the limiter needs the request" in body.refusal("missing-rate-limit")

@@ -187,3 +187,24 @@ def test_a_function_that_does_not_wait_is_left(review: Review) -> None:
     )
     program = program.replace("await User.findOne", "User.findOne")
     assert "does not wait" in review({"app.js": program}).refusal(CHECK)
+
+
+AWAITED = EXPRESS.replace("digestOf = (", "digestOf = async (").replace(
+    "= digestOf(password)", "= await digestOf(password)"
+)
+AWAITED = AWAITED.replace("!== digestOf(req.body.password)", "!== (await digestOf(req.body.password))")
+
+
+def test_a_digest_that_is_waited_for_is_waited_for_before(review: Review, compiles: Any) -> None:
+    text = review({"app.js": AWAITED}).after(CHECK)["app.js"]
+    compiles(text, "app.js")
+    assert "const hash = await slowHash(await digestOf(password))" in text
+    assert "|| !(await hashMatches(await digestOf(req.body.password), user.hash))" in text
+
+
+def test_a_generator_waits_for_nothing(review: Review) -> None:
+    program = FASTAPI.replace(
+        "    if hashed == user.password:\n",
+        "    if any(hashed == old for old in user.passwords):\n",
+    )
+    assert "a generator expression" in review({"app.py": program}).refusal(CHECK)

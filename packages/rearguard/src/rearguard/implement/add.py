@@ -25,7 +25,7 @@ __all__ = ["Added", "plan_control"]
 
 _NEEDS = re.compile(r"needs the package ([\w@/.-]+)")
 _TEST = re.compile(r"\.(?:test|check)\.mjs$|(?:^|/)checks/serve-app\.mjs$")
-_READS = re.compile(r"from the variables? ([A-Z0-9_]+(?: and [A-Z0-9_]+)*)")
+_READS = re.compile(r"(?:from the variables?|default of) ([A-Z0-9_]+(?: and [A-Z0-9_]+)*)")
 Progress = Callable[[str, int, int], None]
 
 

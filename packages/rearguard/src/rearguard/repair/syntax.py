@@ -11,7 +11,7 @@ from rearguard.frontends.python import parse_python
 from rearguard.program import Source
 from rearguard.repair.edits import edit
 
-__all__ = ["RepairError", "Tree", "called", "quoted", "unwrap"]
+__all__ = ["RepairError", "Tree", "called", "quoted", "unwrap", "word"]
 
 BLOCKS = frozenset(("module", "block", "program", "statement_block", "switch_case", "switch_default"))
 FUNCTIONS = frozenset(
@@ -96,6 +96,11 @@ class Tree:
         while current is not None and current.type not in FUNCTIONS:
             current = current.parent
         return current
+
+    @staticmethod
+    def waits(function: Node | None) -> bool:
+        """Whether `await` may stand in a function."""
+        return function is not None and any(child.type == "async" for child in function.children)
 
     def line_start(self, offset: int) -> int:
         """Offset of the first byte of the line."""
@@ -230,3 +235,8 @@ def called(node: Node) -> tuple[Node, Node]:
     if callee is None or arguments is None or arguments.type not in ("argument_list", "arguments"):
         raise RepairError("the call is not written in a form that can be edited")
     return callee, arguments
+
+
+def word(name: str) -> str:
+    """A pattern for a name as a whole: names of scripts may hold `$`, at which no word ends."""
+    return rf"(?<![\w$]){re.escape(name)}(?![\w$])"

@@ -18,9 +18,14 @@ _NAMES = {
     "fastapi": "CrossSiteRequests",
     "flask": "init_cross_site_requests",
 }
-_TOKEN = r"\w*(?:nonce|csrf|xsrf|token)\w*"
+_OF_A_LOGIN = r"\w*(?i:state|oauth|oidc|openid)"
+"""What is compared so where an identity provider sends a browser back: it guards that login alone."""
+_TOKEN = rf"(?!{_OF_A_LOGIN})\w*(?:nonce|csrf|xsrf|token)\w*"
 _KEPT = rf"(?:session(?:\[|\.get\()['\"]{_TOKEN}['\"][\])]|\breq(?:uest)?\.session\.{_TOKEN})"
-_SENT = r"\breq(?:uest)?\.(?:headers?|form|body|get|args|values|params|query)\b[^\n]*"
+_SENT = (
+    r"\breq(?:uest)?\.(?:headers?|form|body|get|args|values|params|query)\b"
+    rf"(?!(?:\??\.get)?\W{{1,4}}{_OF_A_LOGIN})[^\n]*"
+)
 _COMPARED = rf"{_KEPT}\s*[!=]==?\s*{_SENT}|{_SENT}\s*[!=]==?\s*{_KEPT}"
 """Where a program compares what a session holds with what the request brings."""
 _DJANGO = "django.middleware.csrf.CsrfViewMiddleware"

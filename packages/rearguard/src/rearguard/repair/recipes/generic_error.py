@@ -11,7 +11,7 @@ from rearguard.findings import Disposition, Edit, Fix
 from rearguard.repair.context import RepairContext, proposed
 from rearguard.repair.helpers import free_name, logging_of, random_id
 from rearguard.repair.recipes.log_error import what_failed
-from rearguard.repair.syntax import RepairError, Tree, quoted, unwrap
+from rearguard.repair.syntax import RepairError, Tree, quoted, unwrap, word
 
 __all__ = ["LOGS", "caught_name", "details_of", "generic_error", "without"]
 
@@ -38,7 +38,7 @@ def generic_error(context: RepairContext) -> Fix:
     if (
         tree.is_python
         and caught
-        and re.search(rf"\b{caught}\.(?:status_code|status|code)\b", tree.text(answer))
+        and re.search(rf"{word(caught)}\.(?:status_code|status|code)\b", tree.text(answer))
     ):
         raise RepairError("the error brings its own status, so that its text is made for the client")
     if not details:
@@ -66,7 +66,7 @@ def generic_error(context: RepairContext) -> Fix:
         holder = entry.parent if entry is not None else None
         if entry is not None and holder is not None and holder.id in said:
             # One message is enough: the others told details of the same error.
-            edits.append(_removed(tree, entry))
+            edits.append(_removed(tree, entry) if _may_go(tree, entry) else without(tree, detail, ""))
             continue
         edits.append(without(tree, detail, identified if not index else ""))
         if holder is not None and not _TELLS.search(_key(tree, entry)):
@@ -174,7 +174,7 @@ def details_of(tree: Tree, node: Node, caught: str) -> list[Node]:
             found.append(current)
             return
         is_detail = caught and re.match(
-            rf"(?:str|repr|String|type)\({caught}\b|{caught}\b|`|JSON\.stringify\({caught}\b", text
+            rf"(?:(?:str|repr|String|type|JSON\.stringify)\()?{word(caught)}|`", text
         )
         if is_detail or _DETAIL.match(text):
             found.append(current)
@@ -218,7 +218,7 @@ def without(tree: Tree, detail: Node, identified: str) -> Edit:
     quote = tree.quote
     entry = _entry(detail)
     if entry is not None:
-        if _TELLS.search(_key(tree, entry)):
+        if _TELLS.search(_key(tree, entry)) and _may_go(tree, entry):
             added = _id_entry(tree, entry, identified).removeprefix(", ")
             return tree.replace(entry, added) if added else _removed(tree, entry)
         return tree.replace(detail, _message(tree, detail) + _id_entry(tree, entry, identified))
@@ -238,14 +238,23 @@ def _key(tree: Tree, entry: Node | None) -> str:
     return tree.text(entry.named_children[0]).strip("'\"") if entry is not None else ""
 
 
+def _may_go(tree: Tree, entry: Node) -> bool:
+    """Whether what is built does without an entry: a function of the project may ask for its argument."""
+    return entry.type != "keyword_argument" or _is_open(tree, entry)
+
+
+def _is_open(tree: Tree, argument: Node) -> bool:
+    """Whether a keyword argument is an entry of an answer: the callee takes whatever it is given."""
+    call = argument.parent.parent if argument.parent is not None else None
+    callee = call.child_by_field_name("function") if call is not None else None
+    return callee is not None and tree.text(callee).rpartition(".")[2] in ("jsonify", "dict")
+
+
 def _id_entry(tree: Tree, entry: Node, identified: str) -> str:
     if not identified:
         return ""
     if entry.type == "keyword_argument":
-        holder = entry.parent.parent if entry.parent is not None else None
-        callee = holder.child_by_field_name("function") if holder is not None else None
-        is_open = callee is not None and tree.text(callee).rpartition(".")[2] in ("jsonify", "dict")
-        return f", id={identified}" if is_open else ""
+        return f", id={identified}" if _is_open(tree, entry) else ""
     if tree.is_python:
         return f", {tree.quote}id{tree.quote}: {identified}"
     return f", id: {identified}"

@@ -7,12 +7,13 @@ https://django-ratelimit.readthedocs.io/en/stable/usage.html, https://express-ra
 import re
 
 from rearguard.findings import Disposition, Edit, Fix
+from rearguard.program import Param
 from rearguard.repair.context import RepairContext, proposed
 from rearguard.repair.helpers import imported_modules, top_level
-from rearguard.repair.imports import import_python, imported, script_module
+from rearguard.repair.imports import imported, script_module
 from rearguard.repair.recipes.handlers.script_handler import ScriptHandler
 from rearguard.repair.recipes.handlers.script_login import registered
-from rearguard.repair.recipes.handlers.sibling_guard import home
+from rearguard.repair.recipes.handlers.sibling_guard import above, known
 from rearguard.repair.syntax import RepairError, Tree
 
 __all__ = ["limit_attempts"]
@@ -64,14 +65,9 @@ def _decorated(context: RepairContext, library: str, rate: str) -> list[Edit]:
     if not name:
         raise RepairError("the project has no limiter: choose one, and where it counts")
     function = context.view.function(context.handler)
-    if library == "slowapi" and not any(param.name == "request" for param in function.params):
+    if library == "slowapi" and not any(_is_request(context, param) for param in function.params):
         raise RepairError("the limiter needs the request, which the handler does not take")
-    edits: list[Edit] = []
-    if name not in context.module_names(tree.source.path):
-        module = home(context, name, tree.source.path)
-        if not module:
-            raise RepairError(f"where `{name}` comes from is not seen")
-        edits = import_python(tree, f"from {module} import {name}")
+    edits = known(context, tree, name)
     q = tree.quote
     text = tree.slice(function.start, function.end)
     both = library == "flask_limiter" and re.search(r"request\.method\s*==\s*['\"]POST", text)
@@ -79,17 +75,17 @@ def _decorated(context: RepairContext, library: str, rate: str) -> list[Edit]:
     return [*edits, _above(context, f"@{name}.limit({q}{rate}{q}{only})")]
 
 
+def _is_request(context: RepairContext, param: Param) -> bool:
+    """Whether slowapi finds the request in a parameter: without the type, FastAPI fills it from the query."""
+    written = param.annotation_text.rpartition(".")[2]
+    bare = context.route is not None and context.route.framework == "starlette" and not written
+    return param.name == "request" and (bare or written == "Request")
+
+
 def _above(context: RepairContext, line: str) -> Edit:
-    """A decorator right above the function: below what registers it."""
-    tree = _tree(context)
-    function = context.view.function(context.handler)
-    node = tree.at(function.start, function.end)
-    if node.type == "decorated_definition":
-        node = node.named_children[-1]
-    if node.type != "function_definition" or function.owner or not tree.begins_line(node):
+    if context.view.function(context.handler).owner:
         raise RepairError("the handler is not a plain function")
-    start = tree.line_start(node.start_byte)
-    return tree.insert(start, f"{tree.indent(node.start_byte)}{line}\n")
+    return above(context, line)
 
 
 def _express(context: RepairContext) -> Fix:

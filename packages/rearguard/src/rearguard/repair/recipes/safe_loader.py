@@ -26,6 +26,8 @@ _YAML = {
     "unsafe_load_all": "safe_load_all",
 }
 
+_NAMES = ("identifier", "type_identifier", "shorthand_property_identifier")
+
 
 def safe_loader(context: RepairContext) -> Fix:
     """Use what the model says the library, or the language, offers instead."""
@@ -54,13 +56,13 @@ def safe_loader(context: RepairContext) -> Fix:
 def _unused(tree: Tree, root: re.Match[str] | None) -> list[Edit]:
     """The import of a module that was used at this one place goes with the use."""
     name = root[0] if root is not None else ""
-    named = [n for n in tree.walk() if n.type == "identifier" and tree.text(n) == name]
+    named = [n for n in tree.walk() if n.type in _NAMES and tree.text(n) == name]
     if not name or len(named) != 2:
         return []
     top = top_level(named[0])
-    text = r"['\"][^'\"]+['\"]"
+    known, text = re.escape(name), r"['\"][^'\"]+['\"]"
     whole = re.fullmatch(
-        rf"(?:import {name} from {text}|(?:const|let|var) {name} = require\({text}\));?", tree.text(top)
+        rf"(?:import {known} from {text}|(?:const|let|var) {known} = require\({text}\));?", tree.text(top)
     )
     if whole is None or not tree.begins_line(top):
         return []

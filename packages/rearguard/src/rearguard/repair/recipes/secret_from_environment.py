@@ -57,13 +57,13 @@ def secret_from_environment(context: RepairContext) -> Fix:
             if each not in edits or each.span.start != each.span.end:
                 edits.append(each)
     edits = _once(edits)
+    names = " and ".join(texts)
     if places and all(_declared_default(place.tree, place.node) for place in places):
         return proposed(
-            "Take the default away: the setting must be set, or the program does not start",
+            f"Take the default of {names} away: without a value the program does not start",
             Disposition.REVIEW,
             *edits,
         )
-    names = " and ".join(texts)
     what, it = ("the credential", "it") if len(texts) == 1 else ("the credentials", "them")
     variables = "the variable" if len(texts) == 1 else "the variables"
     return proposed(

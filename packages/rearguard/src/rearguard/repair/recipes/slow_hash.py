@@ -142,9 +142,18 @@ def _outermost(node: Node) -> Node:
     return node
 
 
-def _sites(tree: Tree, digest: Node) -> Iterator[_Site]:
+def _awaited(node: Node) -> Node:
+    """A digest with the `await` by which a function that hashes gives it."""
+    parent = node.parent
+    if parent is not None and parent.type == "parenthesized_expression":
+        outer = _awaited(parent)
+        return outer if outer != parent else node
+    return parent if parent is not None and parent.type in ("await", "await_expression") else node
+
+
+def _sites(tree: Tree, expression: Node) -> Iterator[_Site]:
     """What becomes of one expression. Raises RepairError where that is not seen."""
-    node = _outermost(digest)
+    digest, node = _awaited(expression), _outermost(expression)
     parent = node.parent
     if parent is None:
         raise RepairError("what becomes of the hash is not seen")
@@ -265,11 +274,23 @@ def _defined(context: RepairContext, tree: Tree, near: Node) -> list[Edit]:
     return [*edits, *helper(context, tree, near, "slowHash", text)]
 
 
+def _is_generated(node: Node) -> bool:
+    """Whether a place is within a generator expression: with `await` inside, `any()` could not run it."""
+    current: Node | None = node
+    while current is not None and current.type not in FUNCTIONS:
+        if current.type == "generator_expression":
+            return True
+        current = current.parent
+    return False
+
+
 def _edits(context: RepairContext, site: _Site) -> list[Edit]:
     tree = site.tree
     function = tree.function(site.node)
-    waits = function is not None and tree.text(function).lstrip().startswith("async")
+    waits = tree.waits(function)
     digest = tree.text(site.digest)
+    if waits and tree.is_python and _is_generated(site.node):
+        raise RepairError("a slow hash has to be waited for, which a generator expression does not do")
     if tree.is_python:
         edits: list[Edit] = []
         name = "slow_hash" if site.other is None else "hash_matches"

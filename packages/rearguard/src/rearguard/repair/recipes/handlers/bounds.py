@@ -22,7 +22,7 @@ __all__ = ["bound"]
 _SHOWN = re.compile(r"(?P<channel>form field|query parameter) `(?P<name>\w+)` is stored")
 _LONGEST = {"email": 254, "password": 128, "url": 2000, "text": 10_000, "date": 40, "identifier": 64}
 _OTHERWISE = 200
-_NOT_TEXT = ("flag", "number", "count")
+_NOT_TEXT = ("flag", "number", "count", "integer")
 _MAYBE = (
     "boolean_operator",
     "conditional_expression",

@@ -51,12 +51,15 @@ class Field:
     @property
     def kind(self) -> str:
         """A key of `_KINDS`, list, or "" where the name says nothing and the code does not either."""
-        if self.given in ("int", "float", "bool"):
-            return {"int": "count", "float": "number", "bool": "flag"}[self.given]
         words = [w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", self.name)]
+        last = words[-1] if words else ""
+        if self.given == "int":
+            # Not every whole number counts something: an offset or a temperature may be below zero.
+            return "count" if _BY_WORD.get(last) == "count" else "integer"
+        if self.given in ("float", "bool"):
+            return {"float": "number", "bool": "flag"}[self.given]
         if len(words) > 1 and words[0] in _FLAGS:
             return "flag"
-        last = words[-1] if words else ""
         if last in _BY_WORD:
             kind = _BY_WORD[last]
             textual = kind in ("email", "password", "url", "date", "text", "opaque", "label", "word")
@@ -81,6 +84,7 @@ _JOI = {
     "flag": "boolean()",
     "number": "number()",
     "count": "number().integer().min(0)",
+    "integer": "number().integer()",
     "identifier": "alternatives({j}.number().integer(), {j}.string().max(64))",
     "date": "date().iso().raw()",
     "moment": "alternatives({j}.number(), {j}.string().max(40))",
@@ -96,6 +100,7 @@ _ZOD = {
     "flag": "boolean()",
     "number": "number()",
     "count": "number().int().min(0)",
+    "integer": "number().int()",
     "identifier": "union([{z}.number().int(), {z}.string().max(64)])",
     "date": "string().regex(/^\\d{{4}}-\\d{{2}}-\\d{{2}}/).max(40)",
     "moment": "union([{z}.number(), {z}.string().max(40)])",
@@ -111,6 +116,7 @@ _PYDANTIC = {
     "flag": ("bool", ""),
     "number": ("float", "allow_inf_nan=False"),
     "count": ("int", "ge=0, le=2**31 - 1"),
+    "integer": ("int", "ge=-(2**63), le=2**63 - 1"),
     "identifier": ("int | Annotated[str, Field(max_length=64)]", ""),
     "date": ("str", 'max_length=40, pattern=r"^\\d{4}-\\d{2}-\\d{2}"'),
     "moment": ("float | Annotated[str, Field(max_length=40)]", ""),

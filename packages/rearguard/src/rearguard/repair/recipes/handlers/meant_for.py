@@ -19,7 +19,7 @@ _BEFORE = re.compile(
     r"|magic[\w-]*|refresh)(?:/|$)",
     re.IGNORECASE,
 )
-_VISITORS = re.compile(r"\breq(?:uest)?\.user\s*(?:\?|&&|\|\|)|[(,]\s*req\.user\s*[),]")
+_VISITORS = re.compile(r"(?<!!)\breq(?:uest)?\.user\s*(?:\?(?!\.)|&&|\|\|)|[(,]\s*req\.user\s*[),]")
 """What files do whose handlers serve visitors too: `visibleTo(req.user)`."""
 _ROLES = re.compile(rb"\b(?:role|roles|is_staff|isStaff|is_teacher|isTeacher)\b")
 _SIGNS = re.compile(

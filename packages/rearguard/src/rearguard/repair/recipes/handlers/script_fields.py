@@ -14,7 +14,7 @@ _SCRIPTS = ("javascript", "typescript", "tsx")
 _NUMBERS = r"(?:Number|parseInt|parseFloat|Number\.parse(?:Int|Float))\(\s*"
 _TEXTS = (
     r"\??\.(?:trim|toLowerCase|toUpperCase|startsWith|endsWith|replace|replaceAll|split|match|padStart"
-    r"|normalize|length)\b"
+    r"|normalize)\b"
 )
 _DECLARED = {"string": "str", "number": "float", "boolean": "bool"}
 _KINDS_OF_COLUMNS = {

@@ -9,25 +9,28 @@ from rearguard.repair.context import RepairContext
 from rearguard.repair.imports import import_python
 from rearguard.repair.syntax import RepairError, Tree
 
-__all__ = ["decorate", "home"]
+__all__ = ["above", "decorate", "known"]
 
 
 def decorate(context: RepairContext) -> list[Edit]:
     """The decorator, right above the function: below what registers it. Raises RepairError where none is."""
     if context.route is None or not context.is_python:
         raise RepairError("handlers of this framework are not rewritten")
-    fid = context.handler
-    tree = context.tree(context.path(fid))
-    function = context.view.function(fid)
+    name = _fitting(context, context.view.function(context.handler).owner)
+    edits = known(context, context.tree(context.path(context.handler)), name)
+    return [*edits, above(context, f"@{name}")]
+
+
+def above(context: RepairContext, line: str) -> Edit:
+    """A decorator right above the handler: below what registers it."""
+    tree = context.tree(context.path(context.handler))
+    function = context.view.function(context.handler)
     node = tree.at(function.start, function.end)
     if node.type == "decorated_definition":
         node = node.named_children[-1]
     if node.type != "function_definition" or not tree.begins_line(node):
         raise RepairError("the handler is not a plain function")
-    name = _fitting(context, function.owner)
-    edits = _known(context, tree, name)
-    start = tree.line_start(node.start_byte)
-    return [*edits, tree.insert(start, f"{tree.indent(node.start_byte)}@{name}\n")]
+    return tree.insert(tree.line_start(node.start_byte), f"{tree.indent(node.start_byte)}{line}\n")
 
 
 def _fitting(context: RepairContext, owner: str) -> str:
@@ -44,22 +47,21 @@ def _fitting(context: RepairContext, owner: str) -> str:
     raise RepairError("no decorator asks for a login on other handlers")
 
 
-def _known(context: RepairContext, tree: Tree, written: str) -> list[Edit]:
-    """The import of a guard, unless the file knows it."""
+def known(context: RepairContext, tree: Tree, written: str) -> list[Edit]:
+    """The import of what a decorator names, unless the file knows it."""
     root = re.match(r"[A-Za-z_]\w*", written)
     if root is None:
         raise RepairError("the decorator is not written as a name")
     name = root[0]
-    known = context.module_names(tree.source.path)
-    if name in known:
+    if name in context.module_names(tree.source.path):
         return []
-    module = home(context, name, tree.source.path)
+    module = _home(context, name, tree.source.path)
     if not module:
         raise RepairError(f"where `{name}` comes from is not seen")
     return import_python(tree, f"from {module} import {name}")
 
 
-def home(context: RepairContext, name: str, path: str) -> str:
+def _home(context: RepairContext, name: str, path: str) -> str:
     """The module from which files of the project import a name, as the file at `path` may write it."""
     found: Counter[str] = Counter()
     folder = posixpath.dirname(path)
