@@ -57,6 +57,7 @@ _NOT_FOUND = (
 _TITLE = "Keep the path inside its folder"
 _NO_FOLDER = "no folder is named that the file should lie in"
 MAX_DEPTH = 3
+_REQUESTS = frozenset(("req", "request", "ctx"))
 
 
 def contain_path(context: RepairContext) -> Fix:
@@ -131,15 +132,38 @@ def _parts(tree: Tree, node: Node) -> tuple[str, str] | None:
         if any(n.type in ("spread_element", "list_splat", "keyword_argument") for n in written):
             return None
         names = [tree.text(n) for n in written]
-        folder = names[0] if len(names) == 2 else f"{text}({', '.join(names[:-1])})"
-        return folder, names[-1]
+        # What the request chooses of the folder belongs to the name: inside such a folder lies anything.
+        own = next((i for i, n in enumerate(written[1:], 1) if _is_chosen(tree, n)), len(names) - 1)
+        folder = names[0] if own == 1 else f"{text}({', '.join(names[:own])})"
+        return folder, names[own] if own == len(names) - 1 else f"{text}({', '.join(names[own:])})"
     if node.type == "binary_operator" and (operator := node.child_by_field_name("operator")) is not None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if operator.type == "/" and left is not None and right is not None:
+            if _divides(tree, left) and _is_chosen(tree, left):
+                raise RepairError("the request chooses the folder too: keep the whole path in a fixed one")
             return tree.text(left), tree.text(right)
     if node.type in ("string", "template_string", "binary_operator", "binary_expression"):
         return _written(tree, node)
     return None
+
+
+def _is_chosen(tree: Tree, node: Node) -> bool:
+    """Whether the request chooses a part of a path: read here, in a variable, or a parameter."""
+    names = {tree.text(n) for n in tree.walk(node) if n.type == "identifier"}
+    function = tree.function(node)
+    parameters = function.child_by_field_name("parameters") if function is not None else None
+    if names & _REQUESTS or function is None or parameters is None:
+        return bool(names & _REQUESTS)
+    if tree.is_python and names & set(re.findall(r"\w+", tree.text(parameters))) - {"self", "cls"}:
+        return True
+    for other in tree.walk(function):
+        left = other.child_by_field_name("left") or other.child_by_field_name("name")
+        right = other.child_by_field_name("right") or other.child_by_field_name("value")
+        if left is None or right is None or not names & set(re.findall(r"[\w$]+", tree.text(left))):
+            continue
+        if set(re.findall(r"\w+", tree.text(right))) & _REQUESTS:
+            return True
+    return False
 
 
 def _divides(tree: Tree, node: Node) -> bool:
@@ -164,7 +188,14 @@ def _written(tree: Tree, node: Node) -> tuple[str, str] | None:
     holes = [index for index, atom in enumerate(atoms) if atom.hole is not None]
     if not holes:
         return None
-    slashes = [index for index, atom in enumerate(atoms[: holes[-1]]) if atom.text == "/"]
+    chosen = [
+        i
+        for i in holes
+        if (hole := atoms[i].hole) is not None
+        and (i or "req" in tree.text(hole.node))
+        and _is_chosen(tree, hole.node)
+    ]
+    slashes = [index for index, atom in enumerate(atoms[: (chosen or holes[-1:])[0]]) if atom.text == "/"]
     if not slashes:
         return None
     return composed(tree, atoms[: slashes[-1] + 1]), composed(tree, atoms[slashes[-1] + 1 :])

@@ -40,6 +40,12 @@ _READS = re.compile(r"(?:\.|^)(?:get|getlist|getfirst|get_argument|pop|str|Strin
 _CALL = re.compile(r"(?:await\s+)?(?:\w+\.)*(\w+)\(")
 _CALLED = re.compile(r"(\w+)\(")
 _TAG = re.compile(r"<[A-Za-z/!]")
+_IN_SCRIPT = re.compile(
+    r"<script\b(?![^>]*\bsrc=)[^>]*>(?!\s*</script)"
+    r"(?:(?!</script)[^{%+])*(?:[\"'`]\s*\+|\$\{|\{\w|%)",
+    re.IGNORECASE,
+)
+"""A text that puts a value into a script, where entities are no characters."""
 _ENDS = ("statement", "declaration", "definition", "clause")
 _FEW = 12
 _DEEP = 3
@@ -330,6 +336,8 @@ def _values(context: RepairContext, tree: Tree, argument: Node) -> list[Node]:
     seen: set[int] = set()
     while pending:
         text = pending.pop(0)
+        if _IN_SCRIPT.search(tree.text(text)):
+            raise RepairError("escaping for HTML is of no use inside a script; hand the value over as JSON")
         for hole in read_text(tree, text).holes:
             node = unwrap(hole.node)
             if node.id in seen:
