@@ -77,6 +77,7 @@ _SETTER = re.compile(r"^(?:set|change|reset|update)_?password$")
 _XML_PASSWORD = re.compile(r"<(?:password|passwd|pwd)>([^<>\s]{3,})</", re.IGNORECASE)
 _INSERT = re.compile(r"insert\s+(?:or\s+\w+\s+)?into|create\s+user|alter\s+user", re.IGNORECASE)
 WORDS_OF_A_SENTENCE = 6
+_NESTED = 4
 _RANK = ("key", "account", "secret")
 
 
@@ -346,6 +347,9 @@ def _named_values(context: Context, fid: str, instr: Instr) -> Iterator[_Candida
     if instr.op == Op.COLLECT and _is_shown(context, fid, instr.dst):
         return
     others = [words(key) for key, _ in named]
+    if "index_name" in others and _is_in(context, fid, instr, "themeConfig"):
+        # With such a key the pages of a documentation search: readers have it.
+        return
     connects = any(_CONNECTION.match(other) for other in others) or _connects(context, fid, instr)
     connects = connects or _is_part(context, fid, instr)
     account = not connects and any(_ACCOUNT.match(other) for other in others)
@@ -361,6 +365,21 @@ def _named_values(context: Context, fid: str, instr: Instr) -> Iterator[_Candida
             kind = "account" if account and is_password(key) else ""
             reason = "an account is made with it" if kind else "it is given under a name that says so"
             yield _Candidate(number, key, reason, kind)
+
+
+def _is_in(context: Context, fid: str, made: Instr, name: str) -> bool:
+    """Whether a map is part of one that another map holds under a name."""
+    for _ in range(_NESTED):
+        holder = next(
+            (u for u in context.destinations.users(fid).get(made.dst, ()) if u.op == Op.COLLECT and u.keys),
+            None,
+        )
+        if holder is None:
+            return False
+        if holder.keys[holder.args.index(made.dst)] == name:
+            return True
+        made = holder
+    return False
 
 
 def _is_part(context: Context, fid: str, instr: Instr) -> bool:

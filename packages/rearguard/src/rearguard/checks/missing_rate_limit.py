@@ -56,7 +56,9 @@ def _endpoints(context: Context, rule: Rule, lifted: bool = False) -> Iterator[D
             continue
         if not checks or _is_limited(context, row, found.reached(row)):
             continue
-        if all(check.how == "code" and _is_long(context, check) for check in checks):
+        codes = all(check.how == "code" for check in checks)
+        if codes and (row.authorization.state == "required" or all(_is_long(context, c) for c in checks)):
+            # Whoever has a role here is past the steps of a login.
             continue
         endpoint = endpoint_of(context, row)
         fids = row.endpoint.handler.functions

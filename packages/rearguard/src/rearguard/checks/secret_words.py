@@ -25,7 +25,7 @@ _PLACEHOLDER = re.compile(
     r"your[_\- ].*|my[_\- ]?(?:token|api[_\- ]?key)|insert[_\- ].*|replace[_\- ].*|todo.*|enter[_\- ].*|example.*|"
     r"no[_\- ](?:api[_\- ]?)?(?:key|token|password|secret)|dummy.*|"
     r"(?:read|write)[_\- ]only|unchanged|not[_\- ]set|unknown|include|omit|same-origin|default|disabled|enabled|auto\w*|anonymous|"
-    r"\[.*\]|[\w.]+\(.*\).*)$",
+    r"(?:xox[abeprs]|gh[pousr]|sk|pk)[-_](?-i:[a-z]+(?:[-_][a-z]+)*)|\[.*\]|[\w.]+\(.*\).*)$",
     re.IGNORECASE,
 )
 _CODE_WORD = re.compile(r"^[a-z]+(?:[_.:/\-][a-z]+)*$")

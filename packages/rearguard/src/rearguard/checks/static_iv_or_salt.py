@@ -9,7 +9,7 @@ from rearguard.checks.ciphers import cipher, fixed
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import Encryption, KeyDerivation, PasswordHash
-from rearguard.program import Step
+from rearguard.program import Op, Step
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
@@ -19,7 +19,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             continue
         given = option_of(use, use.concept.iv).value
         written = fixed(context, given)
-        if written is not None and written.span not in seen:
+        if written is not None and written.span not in seen and not _is_of_a_new_key(context, use):
             seen.add(written.span)
             yield _draft(context, rule, use, written, "initialisation vector")
     salted: list[Use[KeyDerivation] | Use[PasswordHash]] = [
@@ -33,6 +33,22 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         if written is not None and written.span not in seen:
             seen.add(written.span)
             yield _draft(context, rule, other, written, "salt")
+
+
+def _is_of_a_new_key(context: Context, use: Use[Encryption]) -> bool:
+    """Whether the key is derived right before, with a salt that is given: no two texts share key and vector."""
+    key = option_of(use, use.concept.key).value if use.concept.key else None
+    load = key.instr if key is not None else None
+    if load is None or load.op != Op.LOAD or not context.matrix.origins.stores(use.fid, load):
+        return False
+    for other in context.uses.of(KeyDerivation):
+        fid: str | None = other.fid
+        while fid and fid != use.fid:
+            fid = context.view.linker.functions[fid].parent if fid in context.view.linker.functions else None
+        salt = option_of(other, other.concept.salt).value if other.concept.salt else None
+        if fid == use.fid and salt is not None and fixed(context, salt) is None:
+            return True
+    return False
 
 
 def _draft(

@@ -266,7 +266,7 @@ class Logins:
                 yield PasswordCheck(fid, instr, "compare")
                 return
             if not any(is_password(name) or is_password_hash(name) for name in names):
-                named = held.op == Op.CONST or _is_kind(definitions, held)
+                named = held.op == Op.CONST or any(_is_kind(definitions, side) for side in (typed, held))
                 if not named and self._is_code(fid, other, names) and self.is_kept(fid, other):
                     yield PasswordCheck(fid, instr, "code")
                     return
@@ -391,7 +391,7 @@ class Logins:
             case Op.LOAD:
                 return self._loads_raw(home, instr, depth)
             case Op.ATTR | Op.ITEM:
-                return True
+                return self._reads_raw(home, instr, depth)
             case Op.LOGIC | Op.JOIN:
                 return any(self.is_raw(home, inner, depth) for inner in instr.args)
             case Op.CALL:
@@ -402,6 +402,26 @@ class Logins:
                     return self.is_raw(home, callee.args[0], depth)
                 return callee.name in GETTERS or any(self.is_raw(home, v, depth) for v in instr.args[1:2])
         return False
+
+    def _reads_raw(self, fid: str, read: Instr, depth: int) -> bool:
+        """A field of what a function is given: hashed, where all who call it write it out so."""
+        held = self.origins.view.definitions(fid).get(read.args[0])
+        name = read.name if read.op == Op.ATTR else self.origins.constant(fid, read.args[1])
+        if (
+            held is None
+            or held.op != Op.LOAD
+            or depth >= 2
+            or any(v >= 0 for v in self.origins.stores(fid, held))
+        ):
+            return True
+        given = list(self.naming.given(fid, held.name))
+        for home, value in given:
+            found = self.origins.resolved(home, value)
+            if found is None or found[1].op != Op.COLLECT or name not in found[1].keys:
+                return True
+            if self.is_raw(found[0], found[1].args[found[1].keys.index(name)], depth + 1):
+                return True
+        return not given
 
     def _loads_raw(self, fid: str, load: Instr, depth: int) -> bool:
         """A variable with several values, or a parameter, which callers may give hashed."""

@@ -577,6 +577,11 @@ DJANGO = Library(
         # Built from the application's own routes.
         Sanitizer("django.urls.{reverse,reverse_lazy}()", (Context.REDIRECT, Context.URL)),
         Sanitizer("django.utils.html.{escapejs,json_script}()", (Context.HTML,)),
+        # What comes back is a text of a catalogue: the number only chooses which.
+        Sanitizer(
+            "django.utils.translation.{ngettext,ngettext_lazy,npgettext,npgettext_lazy}()",
+            (Context.FORMAT,),
+        ),
         Sanitizer("django.utils.text.{slugify,get_valid_filename}()", (Context.PATH, Context.HTML)),
         Sanitizer("django.utils.dateparse.{parse_date,parse_datetime,parse_time}()", TEXT),
         Proof(
