@@ -42,13 +42,18 @@ def _is_of_a_new_key(context: Context, use: Use[Encryption]) -> bool:
     if load is None or load.op != Op.LOAD or not context.matrix.origins.stores(use.fid, load):
         return False
     for other in context.uses.of(KeyDerivation):
-        fid: str | None = other.fid
-        while fid and fid != use.fid:
-            fid = context.view.linker.functions[fid].parent if fid in context.view.linker.functions else None
         salt = option_of(other, other.concept.salt).value if other.concept.salt else None
-        if fid == use.fid and salt is not None and fixed(context, salt) is None:
+        if salt is not None and fixed(context, salt) is None and use.fid in _around(context, other.fid):
             return True
     return False
+
+
+def _around(context: Context, fid: str) -> Iterator[str]:
+    """A function, and those that it stands in: the callback of a promise stands where it is waited for."""
+    module, separator, _ = fid.rpartition("::")
+    while fid in context.view.linker.functions:
+        yield fid
+        fid = module + separator + context.view.linker.functions[fid].parent
 
 
 def _draft(

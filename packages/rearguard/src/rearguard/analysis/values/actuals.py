@@ -97,7 +97,10 @@ def spread(run: Regions, fid: str, given: tuple[int, ...], keys: tuple[str | Non
         if held is None:
             continue
         if key == "**":
-            found.update((p.name, run.member_of(held, p.name)) for p in params if p.name not in keys)
+            # What stands before it by its place cannot come out of the map, too.
+            placed = positional[: sum(1 for each in keys if each is None)]
+            others = (p.name for p in params if p.name not in keys and p.name not in placed)
+            found.update((name, run.member_of(held, name)) for name in others)
             continue
         for place, name in enumerate(positional[index:]):
             found[name] = run.member_of(held, str(place))

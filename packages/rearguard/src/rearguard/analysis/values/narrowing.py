@@ -128,6 +128,9 @@ def limit_subject(interpreter: Regions, number: int, safe: int, depth: int = 0) 
         # `f"{parts.scheme}://{parts.netloc}"` was compared as a whole.
         for argument in instr.args:
             part = _resolve(interpreter, argument)
+            if safe == HARMFUL:
+                # What the whole may be was settled: a part of it is a part of such a text.
+                limit(interpreter, argument, safe)
             if part is not None and part.op in (Op.ATTR, Op.CALL):
                 limit_subject(interpreter, argument, safe & ADDRESS, depth + 1)
     elif instr.op in (Op.CALL, Op.NEW):

@@ -107,7 +107,7 @@ CIPHERS = Library(
         Encryption(
             f"{_PYCRYPTO}.Cipher.AES.new()", algorithm="aes", chosen="(1|mode)", key="(0|key)", iv="(2|iv)"
         ),
-        Encryption(f"{_PYCRYPTO}.Cipher.AES.new()", iv="(nonce)"),
+        Encryption(f"{_PYCRYPTO}.Cipher.AES.new()", key="(0|key)", iv="(nonce)"),
         Encryption(
             f"{_PYCRYPTO}.Cipher.{{DES,DES3,ARC2,ARC4,Blowfish,CAST,XOR}}.new()",
             algorithm="des",
