@@ -18,6 +18,7 @@ from pathlib import Path
 
 from rearguard.findings import Audience, Finding
 from rearguard.repair import apply_all
+from rearguard.report.summary import plural
 from rearguard.review import Options, Reviewed, review_path
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -62,7 +63,7 @@ def judged(trees: list[Path]) -> list[Judged]:
     for tree in trees:
         reviewed = review_path(tree, str(tree), Options(audience=Audience.AUDIT))
         found += [Judged(tree, reviewed, finding) for finding in reviewed.result.findings]
-        print(f"{tree.name}: {len(reviewed.result.findings)} findings", file=sys.stderr)
+        print(f"{tree.name}: {plural(len(reviewed.result.findings), 'finding')}", file=sys.stderr)
     return found
 
 

@@ -16,7 +16,8 @@ import pytest
 def test_an_interruption_leaves_the_report_before(app: Path, jobs: str, vulnerable: str) -> None:
     report = app / "rearguard-report"
     report.mkdir()
-    before = {name: f"{name} of the run before" for name in ("review.md", "review.sarif", "review.json")}
+    names = ("review.md", "review.html", "review.sarif", "review.json")
+    before = {name: f"{name} of the run before" for name in names}
     for name, text in before.items():
         (report / name).write_text(text)
     for number in range(1_500):

@@ -206,7 +206,7 @@ def test_the_steps_of_the_action(runner: Runner, inputs: dict[str, str], code: s
         assert runner.run("rearguard review . --json known.json").returncode == 1
     install, review = action_steps(inputs)
     assert runner.run(install[0], GITHUB_ACTION_PATH=str(HERE)).returncode == 0
-    assert runner.installed.split()[-1] == str(HERE / PACKAGE)
+    assert runner.installed.rstrip().endswith(f" {HERE / PACKAGE}")
     done = runner.run(review[0], **review[1])
     assert done.returncode == status, done.stdout + done.stderr
     assert ("::error" in done.stdout or "::warning" in done.stdout) == bool(status)

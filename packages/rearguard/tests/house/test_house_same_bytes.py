@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 TREES = ("examples", "packages")
-REPORTS = ("review.md", "review.sarif", "review.json")
+REPORTS = ("review.md", "review.html", "review.sarif", "review.json")
 
 
 def review(root: Path, tree: str, output: Path, jobs: int, seed: str) -> dict[str, bytes]:

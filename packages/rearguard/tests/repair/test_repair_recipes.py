@@ -270,7 +270,6 @@ def test_redirects(python: Callable[[str], Any], script: Callable[[str], Any]) -
     ("body", "reason"),
     [
         ("    return redirect(request.args['to'])\n", "there to send clients elsewhere"),
-        ("    session.clear()\n    return redirect(request.referrer)\n", "with a host are meant"),
         (
             "    to = request.args['to']\n    if urlsplit(to).netloc.endswith('shop.example'):\n"
             "        return redirect(to)\n    return ''\n",
@@ -284,8 +283,7 @@ def test_a_redirect_that_is_to_leave_is_for_a_person(
     program = flask(body, "redirect, request, session").replace(
         "from flask", "from urllib.parse import urlsplit\n\nfrom flask", 1
     )
-    found = [f for f in python(program).findings if f.rule.id == "open-redirect"]
-    assert all(f.fix is None or reason in f.fix.refused for f in found)
+    assert reason in python(program).refusal("open-redirect")
 
 
 def test_outbound_requests(

@@ -186,6 +186,7 @@ def logins_are_limited(code: Code) -> tuple[Step, ...]:
 
 
 EVIDENCE: Mapping[str, Evidence] = {
+    "1.5.1": settings.entities_are_off,
     "2.2.1": inputs_are_bounded,
     "2.2.2": inputs_are_bounded,
     "2.4.1": costly_work_is_limited,
@@ -193,7 +194,6 @@ EVIDENCE: Mapping[str, Evidence] = {
     "3.3.2": settings.cookies_have_same_site,
     "3.3.3": settings.cookies_have_the_host_prefix,
     "3.3.4": settings.cookies_have_http_only,
-    "1.5.1": settings.entities_are_off,
     "3.4.1": tokens.https_is_insisted_on,
     "3.4.2": settings.origins_are_listed,
     "3.5.1": forgery_is_refused,

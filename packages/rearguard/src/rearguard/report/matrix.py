@@ -7,7 +7,7 @@ from rearguard.findings import Endpoint, MatrixCell, ReviewResult
 from rearguard.program import Source
 from rearguard.report.page import Page
 from rearguard.report.quote import quotes
-from rearguard.report.summary import plural
+from rearguard.report.summary import NO_ROUTES, plural
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,7 +44,7 @@ def print_matrix(result: ReviewResult, sources: Mapping[str, Source], console: "
     page = Page(console, quotes(result, sources))
     result = page.quoted.cleaned(result)
     if not result.endpoints:
-        page.line(("No routes were recognised.", "bold"))
+        page.line((NO_ROUTES, "bold"))
     for endpoint in result.endpoints:
         _row(page, endpoint)
     unknown = sum(cell.state == "unknown" for endpoint in result.endpoints for cell in endpoint.cells)

@@ -4,10 +4,16 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rearguard.findings import Confidence, Endpoint, Finding, ReviewResult, Severity, ToolRun
+from rearguard.findings import Confidence, Endpoint, Finding, Fix, ReviewResult, Severity, ToolRun
 
 __all__ = [
+    "NOTHING_EXAMINED",
+    "NO_PROOF",
+    "NO_REPAIR",
+    "NO_ROUTES",
+    "REFUSED",
     "Headline",
+    "accepted",
     "actionable",
     "guards_by_kind",
     "headline",
@@ -19,6 +25,13 @@ __all__ = [
     "unread_statement",
     "without_login",
 ]
+
+NOTHING_EXAMINED = "Nothing was examined: no source of a known language was found. Check the directory."
+NO_ROUTES = "No routes were recognised."
+NO_PROOF = "No finding in a category means that none was found, not that the category is fulfilled."
+NO_REPAIR = "No automatic repair is known for this place."
+REFUSED = "No revised code: re-analysis refused the repair, "
+"""The reason follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,13 @@ def guards_by_kind(endpoint: Endpoint) -> dict[str, list[str]]:
         kind, separator, name = guard.partition(": ")
         found.setdefault(kind if separator else "guard", []).append(name if separator else guard)
     return found
+
+
+def accepted(fix: Fix) -> str:
+    """What is known of a repair that is shown, without the stop."""
+    if fix.disposition == "safe":
+        return "Re-analysis accepted it, and benign input behaves as before"
+    return "Re-analysis accepted it; it changes behaviour on purpose, so read it before applying it"
 
 
 def others_statement(finding: Finding) -> str:

@@ -9,6 +9,7 @@ from rearguard.report.page import Page
 from rearguard.report.quote import quotes
 from rearguard.report.revision import is_shown, revision
 from rearguard.report.summary import (
+    NO_ROUTES,
     actionable,
     guards_by_kind,
     headline,
@@ -62,7 +63,7 @@ def print_routes(result: ReviewResult, sources: Mapping[str, Source], console: "
     result = page.quoted.cleaned(result)
     width = max((len(endpoint.method) for endpoint in result.endpoints), default=0)
     if not result.endpoints:
-        page.line(("No routes were recognised.", "bold"))
+        page.line((NO_ROUTES, "bold"))
     else:
         page.line((f"{'':{width}}  {'ROUTE':{page.width - width - 25}}  {'LOGIN':9}  {'OBJECT':10}", "dim"))
         for endpoint in result.endpoints:

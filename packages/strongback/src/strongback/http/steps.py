@@ -181,7 +181,7 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
                         return
             depth = whole
             await app(scope, receive, passing if watching else send)
-        # rearguard: ignore[error-exposure] a boundary answers with the kind of the error, never with its text
+        # rearguard: ignore[error-exposure] a boundary answers with an id; the text goes to the log
         except Exception as error:
             begun = begun or (early is not None and early.begun)
             await _recovered(plan, depth, error, begun, scope, receive, send)
@@ -223,7 +223,7 @@ async def _recovered(
         noted = _Noted(send)
         try:
             await _answered(answer, scope, receive, _through(scope, noted, plan.outside[at]))
-        # rearguard: ignore[error-exposure] a boundary answers with the kind of the error, never with its text
+        # rearguard: ignore[error-exposure] a boundary answers with an id; the text goes to the log
         except Exception as another:
             error, begun = another, begun or noted.begun
         else:

@@ -8,7 +8,16 @@ from rearguard.report.html.document import Section
 from rearguard.report.html.markup import NOTHING, Markup, code, joined, link, prose, tag
 from rearguard.report.quote import Quotes
 from rearguard.report.revision import Hunk, is_shown, revision
-from rearguard.report.summary import actionable, others_statement, plural, questions, severities
+from rearguard.report.summary import (
+    NO_REPAIR,
+    REFUSED,
+    accepted,
+    actionable,
+    others_statement,
+    plural,
+    questions,
+    severities,
+)
 from rearguard.standards import EDITIONS, api_risk, category, requirement, weakness
 
 __all__ = ["anchor", "findings_section", "questions_section", "suppressed_section"]
@@ -179,15 +188,11 @@ def _repair(finding: Finding, quoted: Quotes) -> Markup:
 
 def _revised(fix: Fix | None, finding: Finding, quoted: Quotes) -> Markup:
     if fix is None:
-        return tag("p", "No automatic repair is known for this place.", class_="dim")
+        return tag("p", NO_REPAIR, class_="dim")
     if not is_shown(fix):
         refused = prose(quoted.clean(fix.refused).rstrip("."))
-        return tag("p", "No revised code: re-analysis refused the repair, ", refused, ".", class_="dim")
-    note = (
-        "Re-analysis accepted it, and benign input behaves as before."
-        if fix.disposition == "safe"
-        else "Re-analysis accepted it; it changes behaviour on purpose, so read it before applying it."
-    )
+        return tag("p", REFUSED, refused, ".", class_="dim")
+    note = f"{accepted(fix)}."
     told = tag("p", prose(quoted.clean(fix.title).rstrip(".")), f". {note}")
     hunks = revision(fix, quoted)
     if hunks:

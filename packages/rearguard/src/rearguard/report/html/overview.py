@@ -8,6 +8,8 @@ from rearguard.report.html.findings import anchor
 from rearguard.report.html.markup import Content, Markup, code, joined, link, prose, tag
 from rearguard.report.quote import Quotes
 from rearguard.report.summary import (
+    NO_PROOF,
+    NOTHING_EXAMINED,
     actionable,
     headline,
     level_statement,
@@ -30,10 +32,10 @@ def overview_section(result: ReviewResult, quoted: Quotes) -> Section:
     frameworks = f", {', '.join(coverage.frameworks)}" if coverage.frameworks else ""
     examined = f"{plural(coverage.files, 'file')}, {plural(coverage.lines, 'line')}{frameworks}."
     if not coverage.files:
-        examined = "Nothing was examined: no source of a known language was found. Check the directory."
+        examined = NOTHING_EXAMINED
     figures = (
-        _figure(len(act), "findings", "bad"),
-        _figure(len(asked), "questions", "ask"),
+        _figure(len(act), "finding" if len(act) == 1 else "findings", "bad"),
+        _figure(len(asked), "question" if len(asked) == 1 else "questions", "ask"),
         _figure(shown.routes, "routes", ""),
         _figure(shown.without_login, "reachable without login", "ask"),
         _figure(shown.open_objects, "take an id without an ownership check", "bad"),
@@ -71,9 +73,7 @@ def _matters(result: ReviewResult, quoted: Quotes) -> Iterable[Markup]:
 def posture_section(result: ReviewResult) -> Section:
     """Findings by category of the OWASP Top 10, newest edition first."""
     act = actionable(result)
-    parts: list[Content] = [
-        tag("p", "No finding in a category means that none was found, not that the category is fulfilled.")
-    ]
+    parts: list[Content] = [tag("p", NO_PROOF)]
     for edition in reversed(EDITIONS):
         rows = []
         for entry in categories(edition):

@@ -6,7 +6,7 @@ from rearguard.report.html.findings import anchor
 from rearguard.report.html.markup import NOTHING, Markup, code, joined, prose, tag
 from rearguard.report.matrix import NAMES, is_alarming
 from rearguard.report.quote import Quotes
-from rearguard.report.summary import actionable, headline, plural
+from rearguard.report.summary import NO_ROUTES, actionable, headline, plural
 
 __all__ = ["routes_section"]
 
@@ -14,7 +14,7 @@ __all__ = ["routes_section"]
 def routes_section(result: ReviewResult, quoted: Quotes) -> Section:
     """Every route with its row; the evidence of a row opens below it."""
     if not result.endpoints:
-        return Section("routes", "Routes", tag("p", "No routes were recognised."), "0")
+        return Section("routes", "Routes", tag("p", NO_ROUTES), "0")
     cited: dict[Endpoint, list[int]] = {}
     for number, finding in enumerate(actionable(result), start=1):
         if finding.endpoint is not None:

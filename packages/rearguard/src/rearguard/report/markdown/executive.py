@@ -8,6 +8,7 @@ from rearguard.report.markdown.text import code, link, prose, table
 from rearguard.report.quote import Quotes
 from rearguard.report.revision import is_shown
 from rearguard.report.summary import (
+    NOTHING_EXAMINED,
     actionable,
     headline,
     level_statement,
@@ -47,7 +48,7 @@ def _verdict(result: ReviewResult) -> str:
     )
     frameworks = f" ({', '.join(coverage.frameworks)})" if coverage.frameworks else ""
     if not coverage.files:
-        return prose("Nothing was examined: no source of a known language was found. Check the directory.")
+        return prose(NOTHING_EXAMINED)
     if not act:
         return prose(f"{examined}{frameworks}. Nothing to act on was found, which is no proof of absence.")
     return prose(f"{examined}{frameworks}. {plural(len(act), 'finding')} to act on: {severities(act)}.")

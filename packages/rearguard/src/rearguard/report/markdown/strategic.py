@@ -8,6 +8,7 @@ from rearguard.report.markdown.technical import detail
 from rearguard.report.markdown.text import code, link, prose, table
 from rearguard.report.quote import Quotes
 from rearguard.report.summary import (
+    NO_PROOF,
     actionable,
     guards_by_kind,
     level_statement,
@@ -53,7 +54,7 @@ def strategic(result: ReviewResult, quoted: Quotes) -> Iterator[str]:
 
 def _owasp(result: ReviewResult) -> Iterator[str]:
     act = actionable(result)
-    yield "No finding in a category means that none was found, not that the category is fulfilled."
+    yield NO_PROOF
     for edition in reversed(EDITIONS):
         rows = []
         for entry in categories(edition):

@@ -8,7 +8,17 @@ from rearguard.report.markdown.text import code, fence, link, prose, sentence, t
 from rearguard.report.matrix import NAMES, is_alarming
 from rearguard.report.quote import Quotes, visible
 from rearguard.report.revision import Hunk, is_shown, revision
-from rearguard.report.summary import actionable, guards_by_kind, others_statement, plural, without_login
+from rearguard.report.summary import (
+    NO_REPAIR,
+    NO_ROUTES,
+    REFUSED,
+    accepted,
+    actionable,
+    guards_by_kind,
+    others_statement,
+    plural,
+    without_login,
+)
 from rearguard.standards import EDITIONS, api_risk, category, requirement, weakness
 
 __all__ = ["detail", "technical"]
@@ -85,15 +95,11 @@ def _repair(finding: Finding, quoted: Quotes) -> Iterator[str]:
         yield f"Advice: {prose(quoted.clean(finding.advice))}"
     fix = finding.fix
     if fix is None:
-        yield "No automatic repair is known for this place."
+        yield NO_REPAIR
     elif not is_shown(fix):
-        yield f"No revised code: re-analysis refused the repair, {sentence(quoted.clean(fix.refused))}."
+        yield f"{REFUSED}{sentence(quoted.clean(fix.refused))}."
     else:
-        note = (
-            "Re-analysis accepted it, and benign input behaves as before:"
-            if fix.disposition == "safe"
-            else "Re-analysis accepted it; it changes behaviour on purpose, so read it before applying it:"
-        )
+        note = f"{accepted(fix)}:"
         yield f"Revised code: {sentence(quoted.clean(fix.title))}. {note}"
         hunks = revision(fix, quoted)
         if hunks:
@@ -226,7 +232,7 @@ def _data_access(result: ReviewResult, quoted: Quotes) -> Iterator[str]:
 
 def _endpoints(result: ReviewResult, quoted: Quotes) -> Iterator[str]:
     if not result.endpoints:
-        yield "No routes were recognised."
+        yield NO_ROUTES
         return
     numbers = _numbers(result)
     rows = []
