@@ -1,5 +1,6 @@
 """Texts that values are, or fall back to, where they are written."""
 
+import re
 from collections.abc import Iterator
 
 from rearguard.analysis.settings import kept_elsewhere
@@ -145,6 +146,9 @@ def fallback(context: Context, fid: str, call: Instr) -> int | None:
         if named:
             return named[0]
         index = 0 if is_field else 1
+        if callee.name == "get" and _has_sections(context, fid, callee):
+            # `parser.get(section, option)`: the second is a name.
+            index = 2
         return plain[index] if len(plain) > index else None
     described = definitions.get(given[0][1])
     if (
@@ -155,6 +159,19 @@ def fallback(context: Context, fid: str, call: Instr) -> int | None:
     ):
         return described.args[described.keys.index("default")]
     return _of_chain(definitions, call)
+
+
+def _has_sections(context: Context, fid: str, callee: Instr) -> bool:
+    """Whether settings are read from a file of sections, as `configparser` does it."""
+    span = context.view.span(fid, callee.start, callee.end)
+    source = context.sources[span.path].text.decode("utf-8", "replace")
+    holder = re.escape(context.text(span).removesuffix(".get"))
+    return (
+        re.search(
+            rf"{holder}\.(?:has_option|has_section|sections|get(?:boolean|int|float))\(|configparser", source
+        )
+        is not None
+    )
 
 
 def _of_chain(definitions: dict[int, Instr], call: Instr) -> int | None:

@@ -417,11 +417,25 @@ class Logins:
         given = list(self.naming.given(fid, held.name))
         for home, value in given:
             found = self.origins.resolved(home, value)
+            if found is not None and found[0] == home and self._is_set_before(home, found[1], name):
+                continue
             if found is None or found[1].op != Op.COLLECT or name not in found[1].keys:
                 return True
             if self.is_raw(found[0], found[1].args[found[1].keys.index(name)], depth + 1):
                 return True
         return not given
+
+    def _is_set_before(self, fid: str, given: Instr, name: object) -> bool:
+        """`req.body.password = await hash(...)`: what is given on holds no longer what was typed."""
+        definitions = self.origins.view.definitions(fid)
+        return any(
+            instr.op == Op.SETATTR
+            and instr.name == name
+            and (held := definitions.get(instr.args[0])) is not None
+            and (held.op, held.name) == (given.op, given.name)
+            and not self.is_raw(fid, instr.args[-1], 2)
+            for instr in self.origins.linker.code(fid)
+        )
 
     def _loads_raw(self, fid: str, load: Instr, depth: int) -> bool:
         """A variable with several values, or a parameter, which callers may give hashed."""
