@@ -26,11 +26,12 @@ def mentions(
             if instr.name and instr.op != Op.JOIN and pattern.search(words(instr.name)):
                 return True
             value = instr.value
-            # Sentences are what people are told, not what is done.
+            # Sentences are what people are told, and addresses where they are sent, not what is done.
             if (
                 isinstance(value, str)
                 and len(value) < 60
                 and " " not in value
+                and not value.startswith("/")
                 and pattern.search(words(value))
             ):
                 return True

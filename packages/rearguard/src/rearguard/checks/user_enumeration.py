@@ -18,11 +18,12 @@ from rearguard.program import Instr, Op, Span, Step
 
 _UNKNOWN = re.compile(
     r"\b(?:user(?:\s?name)?|account|e-?mail(?: address)?|login|member)\b.{0,30}(?:not (?:found|exist|registered|known)|does ?n[o']t exist|"
-    r"unknown|invalid|is wrong|incorrect)|\b(?:no (?:such )?|unknown |invalid |wrong |incorrect )(?:user(?:\s?name)?|account|e-?mail)\b",
+    r"unknown|invalid|is wrong|incorrect)|\bdo(?:es)? ?n[o']t know (?:this|that|the|your|such an?) (?:user|account|e-?mail|address)|"
+    r"\b(?:no (?:such )?|unknown |invalid |wrong |incorrect )(?:user(?:\s?name)?|account|e-?mail)\b",
     re.IGNORECASE,
 )
 _WRONG = re.compile(
-    r"(?:wrong|incorrect|invalid|bad) password|password\b.{0,20}(?:wrong|incorrect|invalid|not match|does ?n[o']t match)",
+    r"(?:wrong|incorrect|invalid|bad) password|password\b.{0,20}(?:wrong|incorrect|invalid|not (?:right|correct|match)|does ?n[o']t match)",
     re.IGNORECASE,
 )
 _REGISTERS = ("creates an account", "registration")

@@ -267,7 +267,8 @@ class Logins:
                 return
             if not any(is_password(name) or is_password_hash(name) for name in names):
                 named = held.op == Op.CONST or any(_is_kind(definitions, side) for side in (typed, held))
-                if not named and self._is_code(fid, other, names) and self.is_kept(fid, other):
+                asked = self._is_code(fid, other, names) or self._meets_code(fid, one, other)
+                if not named and asked and self.is_kept(fid, other):
                     yield PasswordCheck(fid, instr, "code")
                     return
                 continue
@@ -319,6 +320,14 @@ class Logins:
             return True
         return any(name in ("code", "token", "digits") for name in spelled) and any(
             _CODE.search(words(name)) for name in self.naming.of(fid, held)
+        )
+
+    def _meets_code(self, fid: str, made: int, held: int) -> bool:
+        """Whether what is made of a code that was sent meets the one that is stored: `same(user.code, sha(sent))`."""
+        kept = [words(name) for name in self.naming.of(fid, held)]
+        return any(name == "code" or _CODE.search(name) for name in kept) and any(
+            atom.kind == "input" and atom.path and _BARE_CODE.match(words(atom.path[-1]))
+            for atom in self.origins.of(fid, made)
         )
 
     def _is_stored(self, fid: str, value: int) -> bool:

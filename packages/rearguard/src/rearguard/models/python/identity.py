@@ -53,7 +53,6 @@ DJANGO_AUTH = Library(
         SessionRenewal("django:Request.session.{cycle_key,flush}()"),
         SessionRenewal("django.contrib.auth.login()"),
         RateLimit("@settings.{INSTALLED_APPS,MIDDLEWARE}", words="axes|defender|ratelimit|throttl"),
-        RateLimit("@settings.REST_FRAMEWORK", words="DEFAULT_THROTTLE_CLASSES"),
         RateLimit(
             "@settings.{AXES_ENABLED,AXES_FAILURE_LIMIT,DEFENDER_LOGIN_FAILURE_LIMIT,RATELIMIT_ENABLE}"
         ),
