@@ -7,6 +7,8 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.identity import words
 from rearguard.analysis.settings import option_of
 from rearguard.checks.base import Context, Draft
+from rearguard.checks.endpoints import endpoint_of, request
+from rearguard.checks.factors_left_out import factors_left_out
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import OtpVerify, RandomSource, UserVerification
@@ -64,6 +66,27 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             # So few are guessed: what it shows is no second factor at all.
             weakness = 640 if purpose or any("reset" in name for name in names) else 287
             yield _draft(rule.narrowed(weakness), made.span, text, "made here", advice)
+
+    for row, place, name in factors_left_out(context):
+        endpoint = endpoint_of(context, row)
+        yield told(
+            rule.narrowed(287),
+            place,
+            f"{endpoint.name} verifies `{name}` only where one was sent: without it, the password is enough.",
+            why="A second factor is there for the day that the password is known; whoever knows it leaves the code out.",
+            advice="Where the account has a second factor, refuse a login that brings no code as one that brings a wrong one.",
+            step="whoever sends none is not asked",
+            certain=True,
+            reason="the refusal stands under a test that the code is there",
+            subject="left out",
+            endpoint=endpoint,
+            severity=Severity.HIGH,
+            verification=(
+                Request(
+                    "Log in to an account with a second factor, without a code.", request(endpoint), "401."
+                ),
+            ),
+        )
 
 
 def _recovers(context: Context, fid: str) -> bool:

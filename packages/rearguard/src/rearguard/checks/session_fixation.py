@@ -1,7 +1,7 @@
 """A login must begin a new session."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from rearguard.analysis.identity import words
 from rearguard.checks.base import Context, Draft
@@ -23,8 +23,11 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     renewing = {fid for use in context.uses.of(SessionRenewal) for fid in _around(context, use.fid)}
     found = logins(context)
     handling = {fid for row in context.matrix if found.of(row) for fid in row.endpoint.handler.functions}
-    for fid in sorted({*found.checks, *handling}):
-        if fid in renewing or in_cookies:
+    judging = handling.union(found.checks)
+    for fid in sorted(context.view.linker.functions):
+        # What runs when the password was judged may be a callback in the handler.
+        above = tuple(_within(context, fid, judging))
+        if not above or in_cookies or not renewing.isdisjoint(above):
             continue
         for instr in context.view.linker.code(fid):
             if instr.op in (Op.SETATTR, Op.SETITEM) and _stores_caller(context, fid, instr):
@@ -43,6 +46,16 @@ def _around(context: Context, fid: str) -> Iterator[str]:
     while fid in context.view.linker.functions:
         yield fid
         fid = fid.rpartition(".")[0]
+
+
+def _within(context: Context, fid: str, outer: Collection[str]) -> Iterator[str]:
+    """A function and those that it is written in, up to one of `outer`; nothing where it is in none of them."""
+    above: list[str] = []
+    for each in _around(context, fid):
+        above.append(each)
+        if each in outer:
+            yield from above
+            return
 
 
 def _stores_caller(context: Context, fid: str, instr: Instr) -> bool:
