@@ -323,7 +323,7 @@ class Logins:
         )
 
     def _meets_code(self, fid: str, made: int, held: int) -> bool:
-        """Whether what is made of a code that was sent meets the one that is stored: `same(user.code, sha(sent))`."""
+        """Whether what is made of a sent code meets the stored one: `same(user.code, sha(sent))`."""
         kept = [words(name) for name in self.naming.of(fid, held)]
         return any(name == "code" or _CODE.search(name) for name in kept) and any(
             atom.kind == "input" and atom.path and _BARE_CODE.match(words(atom.path[-1]))
