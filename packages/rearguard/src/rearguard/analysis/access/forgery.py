@@ -57,6 +57,8 @@ _LOGIN_COOKIE = re.compile(r"sess|(?:^|[_-])s?id(?:$|[_-])|auth|token|jwt|login|
 _BY_HAND = frozenset(("own table", "wsgi", "asgi", "http.server", "node", "lambda"))
 """Servers that write cookies as headers."""
 _REFRESH = re.compile(r"refresh|remember", re.IGNORECASE)
+MAX_NESTED = 4
+"""Calls and members through which a test is read for the request's method."""
 _TOKEN_RECORD = re.compile(r"token|refresh|session|login", re.IGNORECASE)
 _TOKENS = re.compile(r"jwt|bearer|token|api_?key|basic", re.IGNORECASE)
 
@@ -244,6 +246,8 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
     guard = max(guards, key=lambda check: check.position >= 0, default=None)
     lifted = "csrf" in surface.exempt
     # A library's guard lets GET pass; one that is written here does not ask for the method.
+    if guard is not None and method in ("GET", "HEAD") and _spares_methods(guard, origins):
+        guard = None
     if guard is not None and (guard.position >= 0 or (method not in ("GET", "HEAD") and not lifted)):
         step = Step(guard.span, f"{guard.name} refuses what other sites send", "guard")
         return Cell("protected", (step,), f"{guard.name} refuses what other sites send")
@@ -288,6 +292,27 @@ def _depends(fact: Fact) -> bool:
         return True
     atoms = (atom for _, held in (*touch.keys, *touch.written) for atom in held)
     return any(atom.kind in ("input", "stored", "verified") or is_credential(atom) for atom in atoms)
+
+
+def _spares_methods(guard: Check, origins: Origins) -> bool:
+    """Whether it is up to the request's method if a check that is written here refuses: it lets GET pass."""
+    conditions = guard.fact.conditions if guard.fact is not None else ()
+    return any(_reads_method(condition, origins) for condition in conditions)
+
+
+def _reads_method(condition: Condition, origins: Origins) -> bool:
+    definitions = origins.view.definitions(condition.fid)
+    pending = [(condition.value, 0)]
+    while pending:
+        value, depth = pending.pop()
+        instr = definitions.get(value)
+        if instr is None:
+            continue
+        if instr.op == Op.ATTR and instr.name == "method":
+            return True
+        if depth < MAX_NESTED:
+            pending.extend((argument, depth + 1) for argument in instr.args)
+    return False
 
 
 def asked_method(condition: Condition, origins: Origins) -> str:
