@@ -42,14 +42,15 @@ _SESSION = re.compile(
 )
 _ACTION = re.compile(
     r"(?:^|[-_])(?:delete|remove|disable|enable|cancel|approve|reject|transfer|pay|buy|follow|unfollow|like|vote|"
-    r"toggle|activate|deactivate|revoke|clear|empty|purge|archive|restore|publish|change|update|edit|create|add|"
+    r"toggle|activate|deactivate|revoke|clear|empty|purge|archive(?!$)|restore|publish|change|update|edit|create|add|"
     r"close|reopen|accept|decline|ban|unban|returned|receive|received|complete|finish|redeem|claim|withdraw|refund|"
     r"release|settle|ship|deliver|dismiss|resolve|mute|unmute|grant|renew|extend|rotate|leave|hand[-_]?over|"
     r"block|unblock|lock|unlock|suspend|promote|demote|assign|unassign|favou?rite|star|pin|unpin|hide|mark)(?=$|[-_]|(?-i:[A-Z]))",
     re.IGNORECASE,
 )
 _DONE_TO_ONE = re.compile(
-    r"(?::\w+|\{[^{}]*\}|<[^<>]*>)/(?:return|confirm|send|resend|join|start|stop|finish|sign|apply|reset|use|book|checkin)/?$",
+    r"(?::\w+|\{[^{}]*\}|<[^<>]*>)/(?:return|archive|confirm|send|resend|join|start|stop|finish|sign|apply|reset|"
+    r"use|book|checkin)/?$",
     re.IGNORECASE,
 )
 """Addresses that say what is done to the object that they name."""
