@@ -5,7 +5,7 @@ from functools import cached_property
 from itertools import groupby
 
 from rearguard.analysis.access import Row
-from rearguard.analysis.access.forgery import OWN_LIFTED, cookies_of, unused_guards
+from rearguard.analysis.access.forgery import OWN_LIFTED, TOKEN_LEFT_OUT, cookies_of, unused_guards
 from rearguard.analysis.access.guards import INLINE, Check
 from rearguard.analysis.settings import is_development_name, option_of
 from rearguard.checks.base import Context, Draft, page
@@ -66,6 +66,10 @@ class MissingCsrfProtection:
                 context, place, list(several), "All routes of a router are taken out of the check here"
             )
         missing = [row for row in missing if row not in exempt]
+        left_out = [row for row in missing if row.csrf.reason == TOKEN_LEFT_OUT]
+        for span, several in groupby(sorted(left_out, key=_token_asked), _token_asked):
+            yield self._left_out(span, context, list(several))
+        missing = [row for row in missing if row not in left_out]
         if any(row.csrf.state == "protected" and _checked(row) for row in rows):
             yield from self._beside(context, missing, rows)
             return
@@ -167,6 +171,36 @@ class MissingCsrfProtection:
         )
         return Draft(finding)
 
+    def _left_out(self, place: Span, context: Context, rows: list[Row]) -> Draft:
+        """A token that is compared only where one is sent: whoever forges a request sends none."""
+        names = [f"{row.endpoint.method} {row.endpoint.path}" for row in rows]
+        more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+        first = endpoint_of(context, rows[0])
+        finding = Finding(
+            rule=self.rule,
+            location=place,
+            message="A form's token is compared here only where one was sent, and a request without any is taken: "
+            f"{', '.join(names[:MAX_NAMED])}{more}.",
+            why="Another site's page leaves the field out, and its visitors' cookies do the rest.",
+            severity=self.rule.severity,
+            confidence=Confidence.CERTAIN,
+            confidence_reason="the refusal stands under a test that a token is there",
+            evidence=Evidence(
+                (
+                    Step(place, "refused only with a wrong token, not without one", "guard"),
+                    *(
+                        Step(location(context, row), "a change that this is to protect", "sink")
+                        for row in rows[:6]
+                    ),
+                )
+            ),
+            advice="Refuse where the token is absent too: compare what was sent, with an empty text for nothing.",
+            endpoint=first,
+            verification=(_request(first),),
+            subject="token left out",
+        )
+        return Draft(finding)
+
     def _unused(self, context: Context, fid: str, rows: tuple[Row, ...]) -> Draft:
         """A check against forgery that the project has and runs nowhere."""
         function = context.view.linker.functions[fid]
@@ -196,6 +230,10 @@ class MissingCsrfProtection:
             subject=name,
         )
         return Draft(finding)
+
+
+def _token_asked(row: Row) -> Span:
+    return row.csrf.evidence[0].span
 
 
 def _sessions_begin(context: Context, rows: list[Row]) -> Span | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rearguard.models.concepts import Concept
 
-__all__ = ["MarkMaker", "MarkRead", "MarkedPlace", "RouteMark"]
+__all__ = ["MarkMaker", "MarkRead", "MarkedPlace", "RouteHandler", "RouteMark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +28,8 @@ class MarkedPlace(Concept):
 
     place: str
     """handler, class."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteHandler(Concept):
+    """The value is the handler that a request was routed to: the program's own, and nothing that is sent."""

@@ -8,11 +8,12 @@ from itertools import chain
 from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.cookie_headers import Written, written_cookies
 from rearguard.analysis.access.events import Condition, Fact
-from rearguard.analysis.access.guards import FORGERY, Check
+from rearguard.analysis.access.guards import Check
 from rearguard.analysis.access.intent import segments
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.own_checks import own_check
 from rearguard.analysis.access.principals import carriers, cookie_names, is_caller, is_credential, is_open
+from rearguard.analysis.access.site_tokens import FORGERY
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.access.types import AccessMatrix, Cell
 from rearguard.analysis.settings import Use, Uses
@@ -25,6 +26,7 @@ from rearguard.program import Op, Span, Step
 
 CHANGES_NOTHING = "it changes nothing"
 OWN_LIFTED = "the framework's own check of sessions is switched off"
+TOKEN_LEFT_OUT = "its token is looked at only where one is sent"
 _CHANGING = ("create", "update", "delete")
 _COOKIE = frozenset({"cookie"})
 _ASKED_FIRST = frozenset({"PUT", "PATCH", "DELETE"})
@@ -244,12 +246,17 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         return Cell("missing", (Step(own.place, "asks for no token", "note"), *_steps(changed)), OWN_LIFTED)
     guards = [check for check in surface.checks if check.kind == "csrf"]
     # One that is written here says more than a library's, which lets some methods pass.
-    guard = max(guards, key=lambda check: check.position >= 0, default=None)
+    guard = max(guards, key=lambda check: (check.strength == "required", check.position >= 0), default=None)
     lifted = "csrf" in surface.exempt
     # A library's guard lets GET pass; one that is written here does not ask for the method.
     if guard is not None and method in ("GET", "HEAD") and _spares_methods(guard, origins):
         guard = None
-    if guard is not None and (guard.position >= 0 or (method not in ("GET", "HEAD") and not lifted)):
+    left_out = guard is not None and guard.strength == "optional"
+    if (
+        guard is not None
+        and not left_out
+        and (guard.position >= 0 or (method not in ("GET", "HEAD") and not lifted))
+    ):
         step = Step(guard.span, f"{guard.name} refuses what other sites send", "guard")
         return Cell("protected", (step,), f"{guard.name} refuses what other sites send")
     carried = carried_by(surface, origins)
@@ -280,6 +287,9 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         return Cell("protected", (kept,), kept.text)
     if _json_alone(surface, site):
         return Cell("protected", (), "it takes JSON alone, which a form cannot send")
+    if guard is not None and left_out:
+        step = Step(guard.span, "the token is looked at only where one is sent", "note")
+        return Cell("missing", (step,), TOKEN_LEFT_OUT)
     reason = (
         "the check is lifted here" if guard is not None else "nothing tells the own pages from other sites"
     )

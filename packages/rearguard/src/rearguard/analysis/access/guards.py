@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rearguard.analysis.access import marks
 from rearguard.analysis.access.atoms import Atom, normal, spaced
+from rearguard.analysis.access.attributes import admits_all
 from rearguard.analysis.access.events import Condition, Fact, compatible
 from rearguard.analysis.access.header_keys import compares_header, is_of_transport
 from rearguard.analysis.access.methods import SAME, TEXTUAL
@@ -23,6 +24,7 @@ from rearguard.analysis.access.principals import (
     is_shown,
 )
 from rearguard.analysis.access.requests import applies, is_url, of_method
+from rearguard.analysis.access.site_tokens import of_the_site
 from rearguard.analysis.access.tests import asks_above
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Exemption, Guard
@@ -56,9 +58,6 @@ MAX_KEYS = 4
 """Objects found by way of others that are followed to what chose the first."""
 INLINE = "check in the handler"
 """What a guard is called that a handler makes for itself."""
-FORGERY = re.compile(r"csrf|xsrf|authenticity[-_]?token", re.IGNORECASE)
-_LOGIN_ELSEWHERE = re.compile(r"oauth|oidc|openid|sso|callback|authori[sz]e", re.IGNORECASE)
-_FROM_SITE = re.compile(r"origin|refer+er|x-requested-with|sec-fetch-site", re.IGNORECASE)
 _OPERATORS = re.compile(r"(?:super_?)?(?:admin|administrator|operator|staff|root)(?:_|$)", re.IGNORECASE)
 _OPERATORS_MARK = re.compile(r"role|admin|staff|superuser|moderator", re.IGNORECASE)
 _LOGIN_NAME = re.compile(r"e?_?mail|user_?name|login|phone|handle", re.IGNORECASE)
@@ -220,10 +219,9 @@ def _name(fact: Fact, label: str) -> str:
 
 def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str]:
     """What a refusal protects, and how firmly; `("", "")` when it is no guard."""
-    if any(_is_of_the_site(atom) for c in fact.conditions for atom in c.atoms):
-        return "csrf", "required"
-    if _LOGIN_ELSEWHERE.search(endpoint.path) and any(_asks_state(c) for c in fact.conditions):
-        return "csrf", "required"
+    asked = of_the_site(fact, endpoint)
+    if asked:
+        return "csrf", asked
     if fact.status in (401, 403) and fact.conditions:
         last = fact.conditions[-1]
         if _asks_permission(last, origins) or _asks_ability(last, origins):
@@ -267,7 +265,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     if any(_asks_presence(c, origins) for c in deciding):
         # Callers who send no credential at all pass.
         strength = "optional"
-    if _is_role(last, fact, origins):
+    if _is_role(last, fact, origins) and not admits_all(last, endpoint, origins):
         if any(compares_owner(c) and not c.settled and not _asks_settings(c, origins) for c in deciding):
             # Its owner passes without the role.
             return "ownership", strength
@@ -302,7 +300,7 @@ def asks_marks(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
 
 def lifted_by_mark(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
     """Whether strangers are refused but where a route is marked as open, and this one is: `@Public()`."""
-    lifted = [c for c in fact.conditions if not c.holds and marks.applies(c, endpoint, origins) == "no"]
+    lifted = [c for c in fact.conditions if marks.lifts(c, endpoint, origins)]
     if fact.kind != "denial" or not lifted:
         return False
     kept = fact._replace(conditions=tuple(c for c in fact.conditions if c not in lifted))
@@ -316,23 +314,6 @@ def lifted_by_method(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
         return False
     kept = fact._replace(conditions=tuple(c for c in fact.conditions if c not in lifted))
     return classify(kept, endpoint, origins)[0] in ("authentication", "authorization")
-
-
-def _is_of_the_site(atom: Atom) -> bool:
-    """What only pages of the own site can send: a token against forgery, or a header that browsers set."""
-    if not atom.path:
-        return False
-    name = atom.path[0].replace("_", "-").removeprefix("HTTP-")
-    if FORGERY.search(name) and atom.kind in ("input", "credential"):
-        return True
-    return atom.kind == "input" and atom.name.startswith("header") and _FROM_SITE.fullmatch(name) is not None
-
-
-def _asks_state(condition: Condition) -> bool:
-    """Whether a test looks at the state of a login elsewhere: only who began it has it (RFC 6749, 10.12)."""
-    compared = [held for atom in condition.atoms if atom.kind == "verified" for _, held in atom.keys]
-    asked = (atom for atoms in (condition.atoms, *compared) for atom in atoms)
-    return not condition.presence and any(a.kind == "input" and a.path == ("state",) for a in asked)
 
 
 def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str]:

@@ -80,6 +80,8 @@ _PUBLISHED = re.compile(
 )
 _ADDRESS = re.compile(r"e?_?mail|phone|mobile", re.IGNORECASE)
 _SENDS = frozenset({"message", "request"})
+_FOR_OPERATORS = frozenset({"admin", "backoffice", "back-office"})
+"""Parts of a path below which a mark that opens a route to everyone is taken for a slip."""
 _DEEDS = frozenset({"file", "command", "code"})
 MAX_LINKS = 3
 """Objects found by way of others that are followed to what was handed out."""
@@ -98,7 +100,7 @@ OPENS_SESSION = "verifies a password or code and opens a session"
 def why_public(surface: Surface) -> str:
     """Why an endpoint is meant for everyone, in a few words; "" when nothing says so."""
     endpoint = surface.endpoint
-    if "authentication" in surface.exempt:
+    if "authentication" in surface.exempt and _FOR_OPERATORS.isdisjoint(segments(endpoint.path)):
         return "marked as open to everyone"
     return _by_behaviour(surface) or _by_words(surface, endpoint)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from rearguard.analysis.access.attributes import comes_out, is_given
 from rearguard.analysis.access.facts import Condition
 from rearguard.analysis.access.origins import Origins
 from rearguard.models.mark_concepts import MarkedPlace, MarkMaker, MarkRead, RouteMark
@@ -16,9 +17,16 @@ def applies(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
     """Whether a test of a route's mark comes out as the condition wants it: yes, no; "" for another test."""
     asked = _asked(condition, origins)
     if asked is None:
-        return ""
+        held = comes_out(condition, endpoint, origins)
+        return "" if held is None else "yes" if held == condition.holds else "no"
     found = any((asked.key, place) in _marks(endpoint, origins) for place in asked.places)
     return "yes" if found == condition.holds else "no"
+
+
+def lifts(condition: Condition, endpoint: Endpoint, origins: Origins) -> bool:
+    """Whether a route's mark, and not its want of one, keeps the condition from holding."""
+    given = not condition.holds or is_given(condition, endpoint, origins)
+    return given and applies(condition, endpoint, origins) == "no"
 
 
 def overlooked(condition: Condition, endpoint: Endpoint, origins: Origins) -> Span | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from rearguard.analysis.access.atoms import (
@@ -40,6 +40,7 @@ from rearguard.models.concepts import (
     SqlExecution,
     TokenVerify,
 )
+from rearguard.models.mark_concepts import RouteHandler
 from rearguard.models.view import ModelView
 from rearguard.program import MODULE_BODY, Instr, Op, Span
 
@@ -84,6 +85,8 @@ class Origins(Lookups):
         """Values that were tested -> whether the request's own address is among what they are made of."""
         self.marks: dict[tuple[tuple[Span, bool], ...], frozenset[tuple[str, str]]] = {}
         """Places of decorators, and whether they are on a class -> the keys of marks, and what has them."""
+        self.attributes: dict[tuple[str | Span, ...], Mapping[str, bool | None]] = {}
+        """Handlers and places of their decorators -> attributes that they have, and whether they are true."""
         self.predicates: dict[tuple[str, int], tuple[Outcome, ...]] = {}
         """Functions, and from how far they are asked -> what they answer when, as far as that can be told."""
         self.kept_back: dict[str, tuple[tuple[tuple[bool, Atoms], ...], ...]] = {}
@@ -244,6 +247,8 @@ class Origins(Lookups):
             if isinstance(concept, Principal):
                 held = concept.carrier or self.principal_fields.get(instr.name, "") or "caller"
                 return frozenset((Atom("principal", held, path, self.span(fid, instr)),))
+            if isinstance(concept, RouteHandler):
+                return NOTHING
             if isinstance(concept, TokenVerify):
                 return self._verified(fid, instr, path)
             if isinstance(concept, CredentialRead):

@@ -51,6 +51,8 @@ _OF_ANYBODY = re.compile(
 _PASSWORD = re.compile(r"passw|pwd|passphrase|(?:pass|pw)_?hash", re.IGNORECASE)
 _DIGEST = re.compile(r"(?:^|_)(?:digest|hash|hashed|sha\d*|fingerprint)(?:_|$)", re.IGNORECASE)
 """What columns are called that hold what became of a secret."""
+_LOGINS = re.compile(r"(?:\w+_)?(?:session|token|login|api_?key)s?", re.IGNORECASE)
+"""Records of which each stands for somebody who logged in."""
 _REQUEST = frozenset({"req", "request", "g", "locals", "state", "ctx", "context", "session", "environ"})
 _KEEPERS = frozenset({"c", "ctx", "context", "request", "req", "state"})
 """What keeps values under names by a call."""
@@ -78,7 +80,7 @@ def is_caller(atom: Atom, depth: int = 0) -> bool:
             for column, atoms in atom.keys:
                 for inner in atoms:
                     if inner.kind == "input":
-                        if _is_secret(column, inner):
+                        if _is_secret(column, inner) or _is_login(atom, inner):
                             return True
                     elif inner.kind == "credential" or is_caller(inner, depth + 1):
                         return True
@@ -97,6 +99,12 @@ def _is_secret(column: str, atom: Atom) -> bool:
     return carried and (
         CREDENTIAL_NAME.search(column) is not None or _DIGEST.search(spaced(column)) is not None
     )
+
+
+def _is_login(record: Atom, atom: Atom) -> bool:
+    """A session or token, which is looked up by what a cookie or header holds of it, whatever the column."""
+    carried = atom.exact and atom.name in ("cookie", "cookies", "header", "headers")
+    return carried and _LOGINS.fullmatch(spaced(record.name)) is not None
 
 
 def _is_token(atom: Atom, depth: int) -> bool:

@@ -20,6 +20,7 @@ from rearguard.models.concepts import (
     TemplateRender,
 )
 from rearguard.models.dsl import Library
+from rearguard.models.mark_concepts import RouteHandler
 from rearguard.models.python.support import (
     HTTP_METHODS,
     call_of,
@@ -54,10 +55,11 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
         given = call.keyword("middlewares") if call is not None else None
         for element in items(given) if given is not None else ():
             yield _everywhere(view, router, element)
-    for call in view.calls("aiohttp:App.middlewares.append"):
-        owner = _owner(call, 2)
-        for router in router_refs(owner, ("aiohttp:App",)) if owner is not None and call.args else ():
-            yield _everywhere(view, router, call.args[0])
+    for call in view.members("aiohttp:App.middlewares", ("append", "extend", "insert")):
+        given = call.args[-1:]
+        for router in _apps(view, _owner(call, 2)) if given else ():
+            for element in items(given[0]) if call.member == "extend" else given:
+                yield _everywhere(view, router, element)
 
 
 def _owner(call: CallView, depth: int) -> ValueView | None:
@@ -252,7 +254,7 @@ AIOHTTP = Library(
         "Registered": (f"Table.{{{','.join((*HTTP_METHODS, 'route', 'view'))}}}()",),
         "Called": (
             "App.{add_routes,add_subapp,add_domain}()",
-            "App.middlewares.append()",
+            "App.middlewares.{append,extend,insert}()",
             "Dispatcher.{add_routes,add_view}()",
         ),
         "RouteDef": (f"aiohttp.web.{_VERBS}()", "aiohttp.web.{route,view}()"),
@@ -282,6 +284,7 @@ AIOHTTP = Library(
         RequestInput("Request.{query,query_string}", channel="query"),
         RequestInput("Request.rel_url.{query,query_string}", channel="query"),
         RequestInput("Request.match_info", channel="path"),
+        RouteHandler("Request.match_info.{handler,route}"),
         RequestInput("Request.post()", channel="form"),
         RequestInput("Request.{json,text,read}()", channel="body"),
         RequestInput("Request.content.{read,readany,readline}()", channel="body"),
