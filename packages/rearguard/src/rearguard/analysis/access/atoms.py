@@ -146,6 +146,11 @@ def open_name(fid: str, path: tuple[str, ...], otherwise: str) -> str:
     return _OPEN.join(("", fid, ".".join(path), otherwise))
 
 
+def is_open_name(name: str) -> bool:
+    """Whether a resource's name is still a parameter's matter."""
+    return name.startswith(_OPEN)
+
+
 def closed_name(name: str, replaced: "Substitution") -> str:
     """An open name in the terms of a caller; any other as it is."""
     if not name.startswith(_OPEN):

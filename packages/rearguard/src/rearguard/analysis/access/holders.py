@@ -14,6 +14,7 @@ from rearguard.analysis.access.atoms import (
     Atom,
     Atoms,
     open_name,
+    union,
 )
 from rearguard.analysis.access.generic import class_of
 from rearguard.analysis.access.reaching import ENTRY
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _MANAGERS = ("query", "objects", "_default_manager", "__table__")
 """Members of a model through which its objects are asked for."""
+_BY_NAME = frozenset(("collection", "get_collection", "getCollection", "table", "Table", "get_table"))
+"""Functions that give where records are kept, by its name."""
 MAX_STEPS = 6
 
 
@@ -39,13 +42,60 @@ def open_resource(origins: Origins, fid: str, subject: int, otherwise: str) -> s
         several = owner is not None and bool(origins.linker.extended.get(owner))
     else:
         several = len({ref.id for ref in origins.linker.refs[fid][value] if ref.kind is Kind.CLASS}) > 1
+        several = several or _is_named(origins, fid, subject, path)
     return open_name(fid, path, otherwise) if several else ""
+
+
+def _is_named(origins: Origins, fid: str, subject: int, path: tuple[str, ...]) -> bool:
+    """Whether what a function works on is found by a name that it was given: `database[name]`."""
+    if path[0] != OWN:
+        found = origins.resolved(fid, subject)
+        return found is not None and _name_of(origins, *found) >= 0
+    owner = class_of(origins, fid)
+    constructor = origins.linker.constructor(owner) if owner is not None and len(path) == 2 else None
+    if constructor is None:
+        return False
+    kept = _kept(origins, constructor, path[1])
+    found = origins.resolved(constructor, kept) if kept is not None else None
+    return found is not None and found[0] == constructor and _name_of(origins, *found) >= 0
+
+
+def _name_of(origins: Origins, fid: str, instr: Instr) -> int:
+    """The name by which a collection or table is asked for, where it is no constant; -1 for anything else."""
+    if instr.op == Op.ITEM and instr.value is None and len(instr.args) == 2:
+        return instr.args[1]
+    if instr.op == Op.CALL and len(instr.args) == 2:
+        callee = origins.view.definitions(fid).get(instr.args[0])
+        if callee is not None and callee.name in _BY_NAME and _text(origins, fid, instr.args[1]) is None:
+            return instr.args[1]
+    return -1
+
+
+def _text(origins: Origins, fid: str, value: int) -> str | None:
+    """A text that is written there; what callers give for a parameter is theirs."""
+    held = _held(origins, fid, value)
+    return origins.constant(fid, value) if held is None else None
+
+
+def _kept(origins: Origins, constructor: str, member: str) -> int | None:
+    """The value that a constructor puts into a member of its object."""
+    function, definitions = origins.linker.functions[constructor], origins.view.definitions(constructor)
+    for instr in origins.linker.code(constructor):
+        if instr.op == Op.SETATTR and instr.name == member:
+            base = definitions.get(instr.args[0])
+            if base is not None and base.op == Op.LOAD and base.name == function.receiver:
+                return instr.args[1]
+    return None
 
 
 def class_given(origins: Origins, fid: str, value: int | None, member: tuple[str, ...]) -> Atoms:
     """What class a call hands in: the value itself, or a member of the object it is called on."""
     if value is None:
         return NOTHING
+    text = _text(origins, fid, value) if not member else None
+    if text:
+        # `change("orders", key, values)`
+        return frozenset((Atom("class", text),))
     own = _held(origins, fid, value)
     if own is not None and (not member or own == (OWN,)) and not _is_known(origins, fid, value, own):
         return frozenset((Atom("holder", fid, (*own, *member)),))
@@ -99,6 +149,8 @@ def _model(origins: Origins, fid: str, value: int) -> int:
         instr = found[1]
         if instr.op == Op.ATTR and instr.name in _MANAGERS:
             value = instr.args[0]
+        elif _name_of(origins, fid, instr) >= 0:
+            value = _name_of(origins, fid, instr)
         elif instr.op == Op.CALL:
             callee = origins.view.definitions(fid).get(instr.args[0])
             given = instr.args[1:2]
@@ -172,12 +224,10 @@ def _constructed(
     constructor = origins.linker.constructor(cid)
     if constructor is None or depth > 3:
         return NOTHING
-    function, definitions = origins.linker.functions[constructor], origins.view.definitions(constructor)
-    for instr in origins.linker.code(constructor):
-        if instr.op == Op.SETATTR and instr.name == member:
-            base = definitions.get(instr.args[0])
-            if base is not None and base.op == Op.LOAD and base.name == function.receiver:
-                return _argument(origins, constructor, instr.args[1], site)
+    definitions = origins.view.definitions(constructor)
+    kept = _kept(origins, constructor, member)
+    if kept is not None:
+        return _argument(origins, constructor, kept, site)
     for instr in origins.linker.code(constructor):
         callee = definitions.get(instr.args[0]) if instr.op == Op.CALL else None
         if callee is None or "super" not in (callee.name, _name_before(definitions, callee)):
@@ -212,14 +262,42 @@ def _passed(origins: Origins, constructor: str, name: str, site: tuple[str, Inst
     if site is None:
         return NOTHING
     fid, instr = site
+    made = _made_inside(origins, constructor, fid, instr)
+    if made is not None:
+        # `who.rows("orders")`, which returns `Scoped(self.tenant, name)`.
+        target, inner = made
+        return union(
+            class_given(origins, fid, origins.arguments(instr, target).get(atom.path[0]), ())
+            if atom.kind == "holder" and atom.name == target and atom.path[0] != OWN
+            else frozenset((atom,))
+            for atom in _passed(origins, constructor, name, (target, inner))
+        )
     value = origins.arguments(instr, constructor).get(name)
     if value is None:
         return NOTHING
+    text = _text(origins, fid, value)
+    if text:
+        return frozenset((Atom("class", text),))
     held = _held(origins, fid, value)
     classes = _classes(origins, fid, value)
     if held is not None and len(classes) != 1:
         return frozenset((Atom("holder", fid, held),))
     return _named(classes[0]) if len(classes) == 1 else NOTHING
+
+
+def _made_inside(origins: Origins, constructor: str, fid: str, instr: Instr) -> tuple[str, Instr] | None:
+    """The function that a call runs to get its object, and where that makes it."""
+    cid = constructor.rpartition(".")[0]
+    for target in origins.targets(fid, instr):
+        if target == constructor:
+            return None
+        for value in origins.returned(target):
+            found = origins.resolved(target, value)
+            if found is not None and found[0] == target and found[1].op in (Op.CALL, Op.NEW):
+                called = origins.linker.refs[target][found[1].args[0]]
+                if any(ref.kind is Kind.CLASS and cid in origins.linker.lineage(ref.id) for ref in called):
+                    return target, found[1]
+    return None
 
 
 __all__ = ["class_given", "member_class", "only_class", "open_resource"]

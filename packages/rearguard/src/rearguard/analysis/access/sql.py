@@ -186,6 +186,8 @@ def _tables(tokens: Sequence[_Token], operation: str) -> Iterator[str]:
                 following = tokens[skipped]
             if following.kind == "name" and following.word not in _AFTER_TABLE:
                 yield _column(following)
+            elif following.slot is not None and following.slot.hole >= 0:
+                yield following.text
 
 
 def _shown(tokens: Sequence[_Token], operation: str, tables: Sequence[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rearguard.analysis.access import sql
 from rearguard.analysis.access.assembled import naming
-from rearguard.analysis.access.atoms import NOTHING, Atoms, Key, trimmed, union
+from rearguard.analysis.access.atoms import NOTHING, Atoms, Key, is_open_name, open_name, trimmed, union
 from rearguard.analysis.access.origins import Origins
 from rearguard.models.compile import Row
 from rearguard.models.concepts import SqlExecution
@@ -214,7 +214,8 @@ def _touch(
     from rearguard.analysis.access.resources import Touch, fields_of
 
     statement = sql.parse(text)
-    if not statement.operation or not statement.tables:
+    tables = _named(origins, text_home or fid, statement.tables)
+    if not statement.operation or not tables:
         return None
 
     alone = _alone(origins, fid, bound, statement) if not apart else False
@@ -255,15 +256,34 @@ def _touch(
         fid,
         instr.dst,
         origins.span(fid, instr),
-        statement.tables[0],
+        tables[0],
         statement.operation,
         trimmed(keys),
         trimmed(written),
         tuple(dict.fromkeys(statement.flags)),
         tuple(dict.fromkeys(statement.columns)),
-        tuple(dict.fromkeys(statement.tables[1:])),
+        tuple(dict.fromkeys(table for table in tables[1:] if not is_open_name(table))),
         shown=tuple(dict.fromkeys(statement.shown)),
     )
+
+
+def _named(origins: Origins, fid: str, tables: list[str]) -> list[str]:
+    """Tables by name; of one that a parameter names (`f"UPDATE {table} SET"`), which parameter that is."""
+    found: list[str] = []
+    for table in tables:
+        if not table.startswith("\0"):
+            found.append(table)
+            continue
+        given = origins.of(fid, int(table.strip("\0")))
+        own = [
+            a.path for a in given if a.kind == "parameter" and a.name == fid and a.exact and len(a.path) == 1
+        ]
+        if len(own) == len(given) == 1:
+            found.append(open_name(fid, own[0], ""))
+        elif not found:
+            # What is changed is not known; what is joined with it says nothing of it.
+            return []
+    return found
 
 
 def _alone(origins: Origins, fid: str, bound: tuple[int, ...], statement: sql.Statement) -> bool:
