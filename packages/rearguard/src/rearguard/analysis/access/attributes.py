@@ -53,20 +53,33 @@ def admits_all(condition: Condition, endpoint: Endpoint, origins: Origins) -> bo
 
 def _with_default(origins: Origins, fid: str, instr: Instr) -> tuple[str, int] | None:
     """The attribute that `getattr(view, "public", False)` reads, and what stands for it elsewhere."""
-    if instr.op != Op.LOGIC or instr.name not in ("or", "??") or len(instr.args) != 2:
+    if not _falls_back(instr, instr.args[0] if instr.args else -1):
         return None
     read = origins.view.definitions(fid).get(instr.args[0])
     return (read.name, instr.args[1]) if read is not None and read.op == Op.ATTR else None
 
 
+def _falls_back(instr: Instr, value: int) -> bool:
+    """Whether another value stands for this one where it is nothing."""
+    logic = instr.op == Op.LOGIC and instr.name in ("or", "??") and len(instr.args) == 2
+    return logic and instr.args[0] == value
+
+
 def _asked(condition: Condition, origins: Origins) -> tuple[str, bool | None] | None:
     """The attribute that a test asks for, and how the test comes out where there is none."""
-    found = origins.resolved(condition.fid, condition.value) if condition.value >= 0 else None
-    if found is None:
-        return None
-    home, instr = found
+    place = (condition.fid, condition.value)
+    if place not in origins.asked_attributes:
+        found = origins.resolved(*place) if condition.value >= 0 else None
+        origins.asked_attributes[place] = _read(origins, *found) if found is not None else None
+    return origins.asked_attributes[place]
+
+
+def _read(origins: Origins, home: str, instr: Instr) -> tuple[str, bool | None] | None:
     if instr.op == Op.ATTR:
-        return instr.name, None
+        # Of `if not getattr(view, "public", False)` each side of the default is a test.
+        around = (i.args[1] for i in origins.linker.code(home) if _falls_back(i, instr.dst))
+        default = next(around, None)
+        return instr.name, _truth(origins, home, default) if default is not None else None
     read = _with_default(origins, home, instr)
     if read is not None:
         return read[0], _truth(origins, home, read[1])

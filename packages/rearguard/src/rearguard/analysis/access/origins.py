@@ -87,6 +87,8 @@ class Origins(Lookups):
         """Places of decorators, and whether they are on a class -> the keys of marks, and what has them."""
         self.attributes: dict[tuple[str | Span, ...], Mapping[str, bool | None]] = {}
         """Handlers and places of their decorators -> attributes that they have, and whether they are true."""
+        self.asked_attributes: dict[tuple[str, int], tuple[str, bool | None] | None] = {}
+        """Values that were tested -> the attribute asked for, and what stands for it where there is none."""
         self.predicates: dict[tuple[str, int], tuple[Outcome, ...]] = {}
         """Functions, and from how far they are asked -> what they answer when, as far as that can be told."""
         self.kept_back: dict[str, tuple[tuple[tuple[bool, Atoms], ...], ...]] = {}

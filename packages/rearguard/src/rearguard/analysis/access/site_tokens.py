@@ -36,9 +36,10 @@ def _is_of_the_site(atom: Atom) -> bool:
 def _compares_token(fact: Fact) -> bool:
     """Whether a form's token is set against the one that the caller's session or record has."""
     last = fact.conditions[-1] if fact.conditions else None
-    if last is None or not last.excludes_others:
+    if last is None or last.presence or last.excludes_owner:
         return False
-    named = [atom for atom in last.atoms if atom.path and _TOKEN.search(atom.path[-1])]
+    compared = [held for atom in last.atoms if atom.kind == "verified" for _, held in atom.keys]
+    named = [a for atoms in (last.atoms, *compared) for a in atoms if a.path and _TOKEN.search(a.path[-1])]
     sent = any(atom.kind == "input" and atom.name in _BODIES for atom in named)
     kept = any(
         atom.kind == "principal" or (atom.kind, atom.name) == ("credential", "session") for atom in named
