@@ -35,7 +35,24 @@ DECIDED = frozenset(("some", "every"))
 OVER = frozenset(("map", "forEach", "filter", "find", "some", "every", "flatMap", "then", "findIndex"))
 """Methods that hand elements, or the value that is awaited, to a function."""
 URL_WORDS = frozenset(
-    {"path", "url", "originalUrl", "baseUrl", "endpoint", "pathname", "full_path", "rule", "url_rule"}
+    (
+        "path",
+        "path_info",
+        "raw_path",
+        "full_path",
+        "get_full_path",
+        "pathname",
+        "url",
+        "uri",
+        "rel_url",
+        "originalUrl",
+        "baseUrl",
+        "endpoint",
+        "rule",
+        "url_rule",
+        "url_name",
+        "view_name",
+    )
 )
 """Members of a request that say which route it is for."""
 

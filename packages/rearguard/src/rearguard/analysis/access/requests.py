@@ -7,8 +7,10 @@ from rearguard.analysis.access.facts import Condition
 from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import Origins
 from rearguard.models.routing import Endpoint
-from rearguard.program import Op
+from rearguard.program import Instr, Op
 
+_RAW = frozenset(("path", "raw_path", "PATH_INFO", "REQUEST_URI"))
+"""Keys under which servers hand over the address of a request (ASGI, WSGI)."""
 _VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -30,10 +32,16 @@ def _url_words(condition: Condition, origins: Origins) -> bool:
             continue
         if instr.op == Op.ATTR and instr.name in URL_WORDS:
             return True
+        if instr.op == Op.ITEM and instr.value in _RAW and _is_raw(definitions.get(instr.args[0])):
+            return True
         if instr.op == Op.LOAD:
             stack.extend(v for v in origins.stores(condition.fid, instr) if v >= 0)
         stack.extend(instr.args)
     return False
+
+
+def _is_raw(held: Instr | None) -> bool:
+    return held is not None and held.name in ("scope", "environ", "META")
 
 
 def _texts(condition: Condition, origins: Origins) -> tuple[list[str], bool]:

@@ -33,13 +33,13 @@ from rearguard.models.concepts import (
     TokenVerify,
 )
 from rearguard.models.dsl import Library
+from rearguard.models.python.django_classes import class_links
 from rearguard.models.python.django_methods import said_methods, says_methods
 from rearguard.models.python.drf import (
     explicit_policies,
     generic_methods,
     implied,
     mapped_handlers,
-    policies,
     steps,
     without_object,
 )
@@ -63,7 +63,7 @@ from rearguard.models.routing import Implied, Link, RouteNode, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import MODULE_BODY, Instr, Op
 
-__all__ = ["DJANGO", "class_links", "mount_of", "urlconf", "view_class"]
+__all__ = ["DJANGO", "mount_of", "urlconf", "view_class"]
 
 _CONVERTER = re.compile(r"<(?:(?P<type>\w+):)?(?P<name>\w+)>")
 _GROUP = re.compile(r"\(\?P<(?P<name>\w+)>(?P<pattern>(?:[^()\\]|\\.)*)\)")
@@ -320,42 +320,6 @@ def _generic_handler(view: ModelView, cid: str, deed: Implied | None) -> Link:
         own = {name: fid for name, fid in own.items() if fid in kept or name == "form_valid"}
     names = view.linker.table.make(Kind.CLASS, None, cid).names
     return Link(class_name(cid), tuple(own.values()), names, class_span(view, cid), None, "handler", cls=cid)
-
-
-def class_links(view: ModelView, cid: str, method: str = "") -> tuple[Link, ...]:
-    """Base classes with a say in who may call (mixins), `method_decorator`s, and `dispatch`."""
-    found: list[Link] = []
-    for current in view.linker.lineage(cid):
-        found.extend(_method_decorator(decorator) for decorator in view.class_decorators(current))
-        path, _, name = current.rpartition("::")
-        cls = view.linker.modules[path].classes[name]
-        for base in cls.bases:
-            value = ValueView(view, function_id(path, cls.parent), base)
-            asks = any(each.endswith(".UserPassesTestMixin") for each in value.names)
-            if asks and view.linker.method(cid, "test_func") is not None:
-                # What it asks is read.
-                continue
-            if any(each.endswith("Mixin") for each in value.names):
-                found.append(link(value, "class"))
-    for name in ("dispatch", "test_func", "has_permission"):
-        fid = view.linker.method(cid, name)
-        if fid is not None:
-            found.extend(_method_decorator(value) for value in view.decorators(fid))
-            test = function_link(view, fid, "class", f"{class_name(cid)}.{name}", cid)
-            found.append(replace(test, verdict=name != "dispatch"))
-    if any(
-        each.startswith("rest_framework.") for each in view.linker.table.make(Kind.CLASS, None, cid).names
-    ):
-        found.extend(policies(view, cid, method=method))
-    return tuple(found)
-
-
-def _method_decorator(value: ValueView) -> Link:
-    """What `method_decorator(login_required, name="dispatch")` puts on a view."""
-    call = call_of(value)
-    if call is not None and any("method_decorator()" in name for name in call.names) and call.args:
-        return link(call.args[0], "class")
-    return link(value, "class")
 
 
 def _inputs(text: str, names: tuple[str, ...]) -> dict[str, str]:

@@ -1,0 +1,76 @@
+"""What class-based views of Django have around their methods: mixins, decorators, `dispatch`.
+
+API reference: https://docs.djangoproject.com/en/stable/topics/class-based-views/mixins/,
+https://docs.djangoproject.com/en/stable/topics/auth/default/#the-loginrequiredmixin-mixin
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rearguard.link import Kind, function_id
+from rearguard.models.python.drf import policies
+from rearguard.models.python.support import call_of, class_name, function_link, link
+from rearguard.models.routing import Link
+from rearguard.models.view import ModelView, ValueView
+
+__all__ = ["class_links"]
+
+_VIEW = re.compile(r"(?:django|rest_framework)\.(?:\w+\.)*\w*View")
+
+
+def class_links(view: ModelView, cid: str, method: str = "") -> tuple[Link, ...]:
+    """Base classes with a say in who may call (mixins), `method_decorator`s, and `dispatch`."""
+    found: list[Link] = []
+    late: set[str] = set()
+    for current in view.linker.lineage(cid):
+        if current in late:
+            continue
+        found.extend(_method_decorator(decorator) for decorator in view.class_decorators(current))
+        bases = tuple(_bases(view, current))
+        first = next((place for place, value in enumerate(bases) if _is_view(view, value)), len(bases))
+        # `class Notes(ListView, LoginRequiredMixin)`: the view's `dispatch` runs, and asks nothing above it.
+        behind = {place for place in range(first + 1, len(bases)) if not _is_view(view, bases[place])}
+        late.update(other for place in behind for other in bases[place].classes)
+        for place, value in enumerate(bases):
+            if place in behind:
+                continue
+            asks = any(each.endswith(".UserPassesTestMixin") for each in value.names)
+            if asks and view.linker.method(cid, "test_func") is not None:
+                # What it asks is read.
+                continue
+            if any(each.endswith("Mixin") for each in value.names):
+                found.append(link(value, "class"))
+    for name in ("dispatch", "test_func", "has_permission"):
+        fid = view.linker.method(cid, name)
+        if fid is not None:
+            found.extend(_method_decorator(value) for value in view.decorators(fid))
+            test = function_link(view, fid, "class", f"{class_name(cid)}.{name}", cid)
+            found.append(replace(test, verdict=name != "dispatch"))
+    if any(
+        each.startswith("rest_framework.") for each in view.linker.table.make(Kind.CLASS, None, cid).names
+    ):
+        found.extend(policies(view, cid, method=method))
+    return tuple(found)
+
+
+def _method_decorator(value: ValueView) -> Link:
+    """What `method_decorator(login_required, name="dispatch")` puts on a view."""
+    call = call_of(value)
+    if call is not None and any("method_decorator()" in name for name in call.names) and call.args:
+        return link(call.args[0], "class")
+    return link(value, "class")
+
+
+def _bases(view: ModelView, cid: str) -> Iterator[ValueView]:
+    path, _, name = cid.rpartition("::")
+    cls = view.linker.modules[path].classes[name]
+    return (ValueView(view, function_id(path, cls.parent), base) for base in cls.bases)
+
+
+def _is_view(view: ModelView, base: ValueView) -> bool:
+    """Whether a base class is a view itself, whose `dispatch` calls nothing that stands behind it."""
+    inherited = (
+        value for cid in base.classes for each in view.linker.lineage(cid) for value in _bases(view, each)
+    )
+    return any(_VIEW.fullmatch(name) for value in (base, *inherited) for name in value.names)
