@@ -13,6 +13,7 @@ from rearguard.checks.endpoints import (
     by_handler,
     contrast,
     endpoint_of,
+    first_line,
     handler_id,
     is_trace,
     location,
@@ -23,6 +24,7 @@ from rearguard.checks.endpoints import (
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.privileged import is_field, is_privileged
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
+from rearguard.models.routing import BEHIND, Link
 from rearguard.program import Evidence, Step
 from rearguard.repair.targets import Target
 
@@ -91,7 +93,8 @@ class MissingAuthentication:
     ) -> Draft:
         endpoint = endpoint_of(context, row)
         guarded = _guarded_siblings(row, rows)
-        place = repair_place(context, row, guarded)
+        late = _behind(row)
+        place = first_line(context, late.span) if late is not None else repair_place(context, row, guarded)
         does, seen = what(row)
         steps = (
             Step(place, f"{row.authentication.reason}", "note"),
@@ -100,6 +103,8 @@ class MissingAuthentication:
             *(Step(location(context, other), "nor does this ask", "note") for other in others),
         )
         message = f"{endpoint.name} {does} for anyone who sends the request: nothing asks who that is."
+        if late is not None:
+            message += f" `{late.label}` is written behind the view that it is to guard, and never runs."
         if others:
             listed = ", ".join(f"{other.endpoint.method} {other.endpoint.path}" for other in others)
             message += f" Nor does anything for {listed}."
@@ -112,7 +117,9 @@ class MissingAuthentication:
             confidence=confidence,
             confidence_reason=reason,
             evidence=Evidence(steps, contrast(guarded, "asks for a login")),
-            advice=_advice(guarded),
+            advice=_advice(guarded)
+            if late is None
+            else f"Write `{late.label}` first, before the view's class.",
             endpoint=endpoint,
             verification=(
                 Request(
@@ -131,6 +138,11 @@ class MissingAuthentication:
 def lacks_login(context: Context, row: Row, rows: tuple[Row, ...]) -> bool:
     """Whether anyone may call an endpoint, and should not."""
     return row.authentication.state == "none" and not row.public and _verdict(context, row, rows) is not None
+
+
+def _behind(row: Row) -> Link | None:
+    """A guard that stands behind the view that it should stand before."""
+    return next((link for link in row.endpoint.chain if link.how == BEHIND), None)
 
 
 def _is_for_developers(context: Context, row: Row) -> bool:
@@ -223,6 +235,8 @@ def what(row: Row) -> tuple[str, tuple[Step, ...]]:
 def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confidence, str] | None:
     """How sure it is that this endpoint should ask for a login; `None` when it need not."""
     changes = _changes(row)
+    if _behind(row) is not None:
+        return Confidence.CERTAIN, "what should ask for a login is named, and stands where it never runs"
     if not (row.accesses or row.effects or row.discloses) or _believes_token(row):
         return None
     if context.is_fragment:

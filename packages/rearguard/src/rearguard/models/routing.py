@@ -19,6 +19,10 @@ MAX_DEPTH = 12
 """Routers mounted into routers beyond this are cut (a router mounted into itself, for one)."""
 
 
+BEHIND = "behind"
+"""How a guard is linked that never runs where it stands: a mixin behind the view that it is to guard."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """One element of a chain: a middleware, decorator, dependency, hook or handler."""

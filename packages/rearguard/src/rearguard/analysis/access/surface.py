@@ -28,7 +28,7 @@ from rearguard.analysis.access.passed import Passed
 from rearguard.analysis.access.principals import is_open
 from rearguard.analysis.access.resources import Touch, merged
 from rearguard.link import Kind, Ref
-from rearguard.models.routing import Endpoint, Link
+from rearguard.models.routing import BEHIND, Endpoint, Link
 from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op, Span
 
@@ -89,6 +89,8 @@ class Surfaces:
         doubts, others, lifted = list[Link](), list[Link](), list[str]()
         context = _Terms(self.origins, endpoint, self.handed)
         for link in endpoint.chain:
+            if link.how == BEHIND:
+                continue
             known = list(library_checks(self.origins, link))
             lifted.extend(exemptions(self.origins, link))
             verdict = unread(self.origins, link)

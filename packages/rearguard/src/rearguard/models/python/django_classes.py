@@ -11,12 +11,14 @@ from dataclasses import replace
 from rearguard.link import Kind, function_id
 from rearguard.models.python.drf import policies
 from rearguard.models.python.support import call_of, class_name, function_link, link
-from rearguard.models.routing import Link
+from rearguard.models.routing import BEHIND, Link
 from rearguard.models.view import ModelView, ValueView
 
 __all__ = ["class_links"]
 
 _VIEW = re.compile(r"(?:django|rest_framework)\.(?:\w+\.)*\w*View")
+_ASKS = re.compile(r"\.(?:Access|LoginRequired|PermissionRequired|UserPassesTest)Mixin$")
+"""Mixins that ask who calls, whatever else a project's own mixin has of them."""
 
 
 def class_links(view: ModelView, cid: str, method: str = "") -> tuple[Link, ...]:
@@ -34,6 +36,8 @@ def class_links(view: ModelView, cid: str, method: str = "") -> tuple[Link, ...]
         late.update(other for place in behind for other in bases[place].classes)
         for place, value in enumerate(bases):
             if place in behind:
+                if any(_ASKS.search(each) for each in value.names):
+                    found.append(replace(link(value, "class"), how=BEHIND))
                 continue
             asks = any(each.endswith(".UserPassesTestMixin") for each in value.names)
             if asks and view.linker.method(cid, "test_func") is not None:
