@@ -21,14 +21,16 @@ from rearguard.checks.endpoints import (
     request,
 )
 from rearguard.checks.incorrect_authorization import slips
+from rearguard.checks.loose_parts import is_set_against_its_whole, loose_part
 from rearguard.checks.named_owners import Named, named_owner
 from rearguard.checks.open_lists import open_list
 from rearguard.checks.overrides import Override, overridden
+from rearguard.checks.owner_advice import owner_advice, owner_requests
 from rearguard.checks.privileged import lack
 from rearguard.checks.roles import beyond_role
 from rearguard.checks.shared import chooses, is_shared
 from rearguard.checks.siblings import Unlike, unlike_siblings
-from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
+from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Instr, Op, Span, Step
 from rearguard.repair.targets import Target
 
@@ -122,7 +124,8 @@ class InsecureDirectObjectReference:
             verdict = (
                 _verdict(context, access, rows)
                 or _shows_account(context, row, access)
-                or _of_part(context, access, rows)
+                or _of_part(context, row, access, rows)
+                or _below(context, row, access, rows)
             )
             if verdict is not None and not _is_two_sided(row, access):
                 yield self._draft(context, row, access, rows, *verdict)
@@ -328,9 +331,9 @@ class InsecureDirectObjectReference:
             confidence=confidence,
             confidence_reason=reason,
             evidence=Evidence(steps, _contrast(access, rows)),
-            advice=_advice(access, field),
+            advice=owner_advice(access, field),
             endpoint=endpoint,
-            verification=_verification(endpoint, access),
+            verification=owner_requests(endpoint, access),
             subject=f"{access.resource} {access.operation}",
         )
         concept = access.concept
@@ -496,13 +499,30 @@ def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[C
     return None
 
 
-def _of_part(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[Confidence, str] | None:
+def _of_part(
+    context: Context, row: Row, access: Access, rows: tuple[Row, ...]
+) -> tuple[Confidence, str] | None:
     """How sure it is that a part of an object should be reached through the object's owner alone."""
     if context.is_fragment or not chooses(access) or not is_kept_by_its_whole(access, rows):
+        return None
+    if is_set_against_its_whole(row, access):
         return None
     if access.operation in ("read", "list") and is_shared(context, access, rows):
         return None
     return Confidence.LIKELY, f"it is part of a {access.part_of}, which is kept to its owner elsewhere"
+
+
+def _below(
+    context: Context, row: Row, access: Access, rows: tuple[Row, ...]
+) -> tuple[Confidence, str] | None:
+    """How sure it is that what the address names below something else should be a part of that."""
+    whole = "" if context.is_fragment else loose_part(row, access)
+    if not whole or (access.operation == "read" and is_shared(context, access, rows)):
+        return None
+    return (
+        Confidence.LIKELY,
+        f"the {whole} above it in the address is the caller's, and nothing says that this is part of it",
+    )
 
 
 def _contrast(access: Access, rows: tuple[Row, ...]) -> tuple[Step, ...]:
@@ -515,28 +535,3 @@ def _contrast(access: Access, rows: tuple[Row, ...]) -> tuple[Step, ...]:
                 place = other.restricted.evidence[0].span if other.restricted.evidence else other.span
                 steps.setdefault(place, Step(place, text, "contrast"))
     return tuple(steps.values())[:MAX_CONTRAST]
-
-
-def _advice(access: Access, field: str) -> str:
-    if access.owner_field == "id":
-        return "Use the identifier of the caller, or refuse with 403 unless it equals the one in the request."
-    if not access.owner_field and access.part_of:
-        return f"Look the {access.part_of} that it is part of up for the caller first, and answer 404 when there is none."
-    return (
-        f"Look the {access.resource} up by `{field}` and by `{access.owner_field or access.tenant_field}` of the caller together, and answer "
-        "404 when there is none."
-    )
-
-
-def _verification(endpoint: Endpoint, access: Access) -> tuple[Request, ...]:
-    other = "Authorization: Bearer $TOKEN_OF_SECOND_USER"
-    own = "Authorization: Bearer $TOKEN_OF_OWNER"
-    return (
-        Request(f"As a first user, create a {access.resource} and note its identifier."),
-        Request(
-            "As a second user, ask for the first user's identifier.",
-            request(endpoint, other),
-            "403 or 404, and the object unchanged.",
-        ),
-        Request("As the first user, do the same.", request(endpoint, own), "It works as before."),
-    )

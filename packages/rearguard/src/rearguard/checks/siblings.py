@@ -6,6 +6,7 @@ from rearguard.analysis.access import Row
 from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import is_trace
+from rearguard.checks.loose_parts import is_set_against_its_whole
 from rearguard.checks.privileged import is_privileged
 from rearguard.checks.roles import roles
 from rearguard.findings import Confidence
@@ -34,6 +35,9 @@ def unlike_siblings(context: Context, row: Row, rows: tuple[Row, ...]) -> Unlike
         return None
     if any(check.kind == "ownership" for check in (row.surface.checks if row.surface is not None else ())):
         # It asks whose something else is, which it acts on.
+        return None
+    if any(is_set_against_its_whole(row, access) for access in row.accesses):
+        # What it acts on is asked what it is part of, and that is the caller's.
         return None
     if row.authorization.state == "required" and is_privileged(row):
         # Operators act on what belongs to others.

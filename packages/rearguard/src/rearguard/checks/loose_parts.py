@@ -1,0 +1,97 @@
+"""Parts that an address names below a whole: the whole is checked, and nothing says that the part is its."""
+
+from collections.abc import Iterator
+
+from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.atoms import Atom, Atoms, normal
+from rearguard.analysis.access.ownership import PRIVILEGED
+from rearguard.analysis.access.principals import USER_WORDS
+from rearguard.analysis.access.resources import Touch
+
+_ON_ONE = ("read", "update", "delete")
+_PATH = ("path", "params")
+
+
+def loose_part(row: Row, access: Access) -> str:
+    """The whole that is looked up for the caller, where the part below it is looked up by its own id alone.
+
+    `/tickets/{ticket}/replies/{reply}` finds the ticket among the caller's, and then any reply; "" elsewhere.
+    """
+    if access.operation not in _ON_ONE or normal(access.resource) in USER_WORDS:
+        return ""
+    tied = [
+        (whole, _is_tied(row, part, own, outer, whole)) for whole, part, own, outer in _pairs(row, access)
+    ]
+    if not tied or any(known for _, known in tied):
+        return ""
+    # Of what is only read, an address names much that is part of nothing: `/carts/{cart}/items/{product}`.
+    wholes = [whole for whole, _ in tied if access.operation != "read" or access.part_of == normal(whole)]
+    return wholes[0] if wholes else ""
+
+
+def is_set_against_its_whole(row: Row, access: Access) -> bool:
+    """Whether a part that its own id chooses is compared with a whole that is looked up for the caller."""
+    return any(_is_tied(row, part, own, outer, whole) for whole, part, own, outer in _pairs(row, access))
+
+
+def _pairs(row: Row, access: Access) -> Iterator[tuple[str, Touch, str, str]]:
+    """Wholes that are kept to the caller, the part, and the parameters of the path that choose the two."""
+    touches = row.surface.touches if row.surface is not None else ()
+    part = next((t for t in touches if (t.fid, t.value) == (access.fid, access.value)), None)
+    own = _only_key(part) if part is not None else ""
+    before = _names(row.endpoint.path)
+    if part is None or own not in before:
+        return
+    for whole in row.accesses:
+        checked = whole.restricted.state == "restricted" and whole.restricted.reason != PRIVILEGED
+        if not checked or normal(whole.resource) == normal(access.resource) or whole.operation == "create":
+            continue
+        chosen = [s.path[0] for _, s in whole.keys if s is not None and s.channel in _PATH and s.path]
+        outer = next((n for n in chosen if n in before and before.index(n) < before.index(own)), "")
+        if outer:
+            yield whole.resource, part, own, outer
+
+
+def _names(path: str) -> list[str]:
+    """The parameters of a path, in order."""
+    found: list[str] = []
+    for piece in path.split("/"):
+        if piece[:1] == ":":
+            found.append(piece[1:].partition("(")[0].rstrip("?"))
+        elif piece[:1] + piece[-1:] in ("<>", "{}", "[]"):
+            inner = piece[1:-1]
+            found.append(inner.rpartition(":")[2] if piece[0] == "<" else inner.partition(":")[0])
+    return found
+
+
+def _only_key(touch: Touch) -> str:
+    """The parameter of the path that alone chooses an object; "" where anything else says which it is."""
+    given = [atom for _, atoms in touch.keys for atom in atoms]
+    if len([1 for _, atoms in touch.keys if atoms]) != 1 or touch.also:
+        return ""
+    names = {a.path[0] for a in given if a.kind == "input" and a.name in _PATH and a.path}
+    return names.pop() if len(names) == 1 and all(a.kind == "input" for a in given) else ""
+
+
+def _is_tied(row: Row, part: Touch, own: str, outer: str, whole: str) -> bool:
+    """Whether anything sets the part, or its parameter, against the whole: a test, a query by both, a filter."""
+    surface = row.surface
+    for fact in surface.facts if surface is not None else ():
+        held = [condition.atoms for condition in fact.conditions]
+        if fact.touch is not None and fact.touch is not part:
+            named = (*fact.touch.keys, *fact.touch.written)
+            held.append(frozenset(a for _, atoms in named for a in atoms))
+        for atoms in held:
+            if _mentions(atoms, own, part.resource) and _mentions(atoms, outer, whole):
+                return True
+    return False
+
+
+def _mentions(atoms: Atoms, name: str, resource: str) -> bool:
+    return any(_is_of(atom, name, resource) for atom in atoms)
+
+
+def _is_of(atom: Atom, name: str, resource: str) -> bool:
+    if atom.kind == "input":
+        return atom.name in _PATH and atom.path[:1] == (name,)
+    return atom.kind == "stored" and normal(atom.name) == normal(resource)
