@@ -5,11 +5,11 @@ from functools import cached_property
 
 from rearguard.analysis.access import Row, claims
 from rearguard.checks.base import Context, Draft, page
-from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, repair_place, request
+from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, first_line, repair_place, request
 from rearguard.checks.missing_authentication import what
 from rearguard.checks.privileged import Lack, lack, unguarded_field
 from rearguard.findings import Finding, Request, Rule, Severity
-from rearguard.program import Evidence, Step
+from rearguard.program import Evidence, Span, Step
 
 
 class MissingAuthorization:
@@ -46,7 +46,7 @@ class MissingAuthorization:
 
     def _draft(self, context: Context, row: Row, found: Lack) -> Draft:
         endpoint = endpoint_of(context, row)
-        place = repair_place(context, row, found.kept)
+        place = _asked_beside(context, row, found) or repair_place(context, row, found.kept)
         does, steps = what(row)
         finding = Finding(
             rule=self.rule,
@@ -72,6 +72,21 @@ class MissingAuthorization:
             subject=endpoint.name,
         )
         return Draft(finding)
+
+
+def _asked_beside(context: Context, row: Row, found: Lack) -> Span | None:
+    """Where a view says, for some of its actions, who may call them: this one is missing there."""
+    implied = row.endpoint.implied
+    for other in found.kept if implied is not None else ():
+        if other.endpoint.implied is None or implied is None or other.endpoint.implied.cid != implied.cid:
+            continue
+        named = {guard.partition(": ")[2].partition(" (")[0] for guard in other.guards}
+        own = [link for link in other.endpoint.chain if link.how == "class" and link.label in named]
+        same = {link.span for link in row.endpoint.chain}
+        for link in own:
+            if link.span not in same and link.span.path == row.endpoint.handler.span.path:
+                return first_line(context, link.span)
+    return None
 
 
 def _message(name: str, does: str, row: Row, found: Lack) -> str:

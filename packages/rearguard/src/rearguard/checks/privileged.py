@@ -103,8 +103,11 @@ def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
     """What an endpoint with known callers lacks; `None` when it asks, or needs not."""
     if row.public or row.authentication.state != "required" or row.authorization.state != "none":
         return None
-    if not (row.accesses or row.effects or row.discloses) or _is_own(row) or row.for_services:
+    if not (row.accesses or row.effects or row.discloses) or row.for_services:
         return None
+    half = _half(row, rows)
+    if half is not None or _is_own(row):
+        return half
     asking = [other for other in rows if other is not row and other.authorization.state == "required"]
     if is_privileged(row):
         beside = tuple(other for other in asking if is_privileged(other))
@@ -125,6 +128,23 @@ def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
             tuple(asking),
         )
     return _weaker(row, asking, rows) or lists_accounts(context, row, asking, rows)
+
+
+def _half(row: Row, rows: tuple[Row, ...]) -> Lack | None:
+    """A view that changes objects whole or in part, and asks for a role for one of the two alone."""
+    implied = row.endpoint.implied
+    if implied is None or implied.operation != "update":
+        return None
+    for other in rows:
+        same = other.endpoint.implied == implied and other.endpoint.path == row.endpoint.path
+        if same and other.authorization.state == "required":
+            return Lack(
+                f"{other.endpoint.method} of the same path asks for a role",
+                Confidence.CERTAIN,
+                "both methods change the same objects, and one asks for a role",
+                (other,),
+            )
+    return None
 
 
 def _is_own(row: Row) -> bool:

@@ -10,7 +10,7 @@ from rearguard.analysis.access.facts import Condition
 from rearguard.analysis.access.origins import Origins
 from rearguard.link import Kind, function_id
 from rearguard.models.routing import Endpoint
-from rearguard.program import MODULE_BODY, Instr, Op
+from rearguard.program import MODULE_BODY, Instr, Op, Span
 
 __all__ = ["admits_all", "comes_out", "is_given"]
 
@@ -91,7 +91,10 @@ def _read(origins: Origins, home: str, instr: Instr) -> tuple[str, bool | None] 
 
 def _set(endpoint: Endpoint, origins: Origins) -> Mapping[str, bool | None]:
     """Attributes that an endpoint's handler was given, and whether they are true."""
-    place = (*endpoint.handler.functions, *(link.span for link in endpoint.chain if link.how == "decorator"))
+    place: tuple[str | Span, ...] = (
+        *endpoint.handler.functions,
+        *(link.span for link in endpoint.chain if link.how == "decorator"),
+    )
     known = origins.attributes.get(place)
     if known is None:
         # The outermost decorator has the last word.

@@ -7,7 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.access.atoms import Atom, Atoms, Key, order, trimmed, union
+from rearguard.analysis.access.atoms import (
+    OWN,
+    Atom,
+    Atoms,
+    Key,
+    open_name,
+    order,
+    substituted,
+    trimmed,
+    union,
+)
 from rearguard.analysis.access.resource_names import resource_name
 from rearguard.models.concepts import ResourceAccess
 from rearguard.models.routing import Endpoint, Implied
@@ -20,6 +30,8 @@ if TYPE_CHECKING:
 
 _CHOSEN = ("get_object", "get_queryset")
 """Methods by which such views get their objects; the first gives the one that the path names."""
+QUERYSET = "queryset"
+"""The attribute by which such views say what their objects are chosen from."""
 _NARROWS = ("filter", "exclude", "get", "order_by", "select_related", "prefetch_related", "distinct", "all")
 NARROWED = ResourceAccess("", resource="self", op="list", key="**")
 """A query that is asked further."""
@@ -44,6 +56,10 @@ def by_view(origins: Origins, fid: str, instr: Instr) -> Touch | None:
         return _touch("list", model, (), (), fid, instr.dst, origins.span(fid, instr))
     # Within `get_queryset`, what it extends is the class's attribute.
     found = objects(origins, cid, own=callee.name != "get_queryset")
+    if found is None and callee.name == "get_queryset" and origins.linker.extended.get(cid):
+        # A mixin: which objects these are, the view says that it is mixed into.
+        name = open_name(fid, (OWN, QUERYSET), "")
+        return _touch("list", name, (), (), fid, instr.dst, origins.span(fid, instr))
     if found is None:
         return None
     keys = found.keys
@@ -94,6 +110,7 @@ def objects(origins: Origins, cid: str, own: bool = True) -> Atom | None:
     atoms: Atoms = frozenset()
     if method is not None:
         atoms = union(origins.of(method, value) for value in origins.returned(method))
+        atoms = substituted(atoms, lambda atom: _of_view(origins, cid, atom))
     else:
         for name in ("queryset", "model"):
             held = _attribute(origins, cid, name)
@@ -107,6 +124,14 @@ def objects(origins: Origins, cid: str, own: bool = True) -> Atom | None:
         return None
     keys = tuple(dict.fromkeys(key for atom in stored for key in atom.keys))
     return stored[0]._replace(keys=keys, exact=True)
+
+
+def _of_view(origins: Origins, cid: str, atom: Atom) -> Atoms | None:
+    """What a mixin's objects are in one view that it is mixed into."""
+    if atom.kind != "holder" or atom.path != (OWN, QUERYSET):
+        return None
+    found = objects(origins, cid, own=False)
+    return frozenset((Atom("class", found.name),)) if found is not None else frozenset()
 
 
 def _named(origins: Origins, fid: str, value: int) -> Atoms:
@@ -222,4 +247,14 @@ def named_object(origins: Origins, endpoint: Endpoint) -> Atoms:
     return frozenset((chosen._replace(keys=trimmed(keys)),))
 
 
-__all__ = ["NARROWED", "by_chain", "by_view", "class_of", "deeds", "is_own", "named_object", "objects"]
+__all__ = [
+    "NARROWED",
+    "QUERYSET",
+    "by_chain",
+    "by_view",
+    "class_of",
+    "deeds",
+    "is_own",
+    "named_object",
+    "objects",
+]

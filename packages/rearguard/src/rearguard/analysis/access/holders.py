@@ -16,7 +16,7 @@ from rearguard.analysis.access.atoms import (
     open_name,
     union,
 )
-from rearguard.analysis.access.generic import class_of
+from rearguard.analysis.access.generic import QUERYSET, class_of, objects
 from rearguard.analysis.access.reaching import ENTRY
 from rearguard.link import Kind, function_id
 from rearguard.program import MODULE_BODY, Instr, Op
@@ -111,6 +111,10 @@ def member_class(
     """The class that a member of a class's objects is; the class itself without a member."""
     if not member:
         return _named(cid)
+    if member == (QUERYSET,):
+        chosen = objects(origins, cid, own=False)
+        if chosen is not None:
+            return frozenset((Atom("class", chosen.name),))
     for current in origins.linker.lineage(cid):
         if current in origins.linker.functions:
             for store in origins.linker.contents(current).stores.get(member[0], ())[-1:]:

@@ -56,9 +56,10 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
         for element in items(given) if given is not None else ():
             yield _everywhere(view, router, element)
     for call in view.members("aiohttp:App.middlewares", ("append", "extend", "insert")):
-        given = call.args[-1:]
-        for router in _apps(view, _owner(call, 2)) if given else ():
-            for element in items(given[0]) if call.member == "extend" else given:
+        added = call.args[-1:]
+        for router in _apps(view, _owner(call, 2)) if added else ():
+            listed = call.member == "extend"
+            for element in items(added[0]) if listed else added:
                 yield _everywhere(view, router, element)
 
 

@@ -15,7 +15,7 @@ from rearguard.models.concepts import (
     Schema,
 )
 from rearguard.models.dsl import Library
-from rearguard.models.python.drf_permissions import by_action
+from rearguard.models.python.drf_permissions import AS_EVER, by_action
 from rearguard.models.python.support import (
     HTTP_METHODS,
     call_of,
@@ -282,7 +282,7 @@ def policies(view: ModelView, cid: str, action: str = "", method: str = "") -> t
     for name in _POLICIES:
         given = class_attribute(view, cid, name)
         elements = _parts(given) if given is not None else _defaults(view, name)
-        if chosen is not None and name == "permission_classes":
+        if chosen is not None and chosen != AS_EVER and name == "permission_classes":
             elements = tuple(chosen) if isinstance(chosen, list) else _parts(chosen)
         found.extend(_policy(element, name) for element in elements)
     for name in ("get_permissions", "initial", "check_permissions"):

@@ -5,6 +5,7 @@ https://www.django-rest-framework.org/api-guide/permissions/
 """
 
 from collections.abc import Iterable
+from typing import Literal, TypeAlias
 
 from rearguard.models.python.support import class_attribute, items
 from rearguard.models.view import ModelView, ValueView
@@ -16,10 +17,13 @@ _MAX_DEPTH = 6
 """Conditions, and entries that stand for others, within one another."""
 
 
-def by_action(
-    view: ModelView, cid: str, fid: str, action: str, method: str
-) -> ValueView | list[ValueView] | None:
-    """The list of permission classes, or the classes one by one; `None` where more decides."""
+AS_EVER: Literal["as ever"] = "as ever"
+Chosen: TypeAlias = ValueView | list[ValueView] | Literal["as ever"]
+
+
+def by_action(view: ModelView, cid: str, fid: str, action: str, method: str) -> Chosen | None:
+    """The list of permission classes, the classes one by one, or `AS_EVER` for those of a class without
+    `get_permissions`; `None` where more decides."""
     return _Reading(view, cid, fid, action, method).run()
 
 
@@ -39,7 +43,7 @@ class _Reading:
         self.answer: int | None = None
         self.is_known = True
 
-    def run(self) -> ValueView | list[ValueView] | None:
+    def run(self) -> Chosen | None:
         self._block(self.view.linker.functions[self.fid].body)
         if not self.is_known or self.answer is None:
             return None
@@ -168,7 +172,7 @@ class _Reading:
         texts = tuple(element.text for element in elements)
         return tuple(text for text in texts if text is not None) if texts and None not in texts else None
 
-    def _classes(self, value: int) -> ValueView | list[ValueView] | None:
+    def _classes(self, value: int) -> Chosen | None:
         value = self._meant(value)
         instr = self.definitions.get(value)
         if instr is None:
@@ -182,7 +186,7 @@ class _Reading:
             return [ValueView(self.view, self.fid, one.args[0]) for one in made if one is not None]
         callee = self.definitions.get(instr.args[0]) if instr.op == Op.CALL else None
         if callee is not None and callee.op == Op.ATTR and callee.name == "get_permissions":
-            return self._member(_INHERITED)
+            return self._member(_INHERITED) or AS_EVER
         return None
 
     def _listed(self, value: int, depth: int = 0) -> ValueView | None:
@@ -217,4 +221,4 @@ class _Reading:
         return found
 
 
-__all__ = ["by_action"]
+__all__ = ["AS_EVER", "by_action"]
