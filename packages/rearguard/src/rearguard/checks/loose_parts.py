@@ -77,7 +77,8 @@ def _is_tied(row: Row, part: Touch, own: str, outer: str, whole: str) -> bool:
     """Whether anything sets the part, or its parameter, against the whole: a test, a query by both, a filter."""
     surface = row.surface
     for fact in surface.facts if surface is not None else ():
-        held = [condition.atoms for condition in fact.conditions]
+        # What a caught error can have come from is compared with nothing, nor is what is merely there.
+        held = [c.atoms for c in fact.conditions if c.value >= 0 and not c.presence]
         if fact.touch is not None and fact.touch is not part:
             named = (*fact.touch.keys, *fact.touch.written)
             held.append(frozenset(a for _, atoms in named for a in atoms))

@@ -65,7 +65,7 @@ class TaskNote(Resource):
 class TaskComment(Resource):
     method_decorators = [jwt_required()]
 
-    def delete(self, task_id, comment_id):  # FALSE: parent-other
+    def delete(self, task_id, comment_id):  # OK: parent-other
         task = own_task(task_id)
         comment = CommentModel.find_by_id(comment_id)
         if comment is None or comment.task_id != task.id:
