@@ -7,6 +7,7 @@ from functools import cached_property
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.intent import is_capability
 from rearguard.analysis.access.origins import UNVERIFIED
+from rearguard.analysis.access.surface import late_guard
 from rearguard.analysis.settings import is_development_branch
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import (
@@ -24,7 +25,6 @@ from rearguard.checks.endpoints import (
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.privileged import is_field, is_privileged
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
-from rearguard.models.routing import BEHIND, Link
 from rearguard.program import Evidence, Step
 from rearguard.repair.targets import Target
 
@@ -93,7 +93,7 @@ class MissingAuthentication:
     ) -> Draft:
         endpoint = endpoint_of(context, row)
         guarded = _guarded_siblings(row, rows)
-        late = _behind(row)
+        late = late_guard(row.endpoint)
         place = first_line(context, late.span) if late is not None else repair_place(context, row, guarded)
         does, seen = what(row)
         steps = (
@@ -138,11 +138,6 @@ class MissingAuthentication:
 def lacks_login(context: Context, row: Row, rows: tuple[Row, ...]) -> bool:
     """Whether anyone may call an endpoint, and should not."""
     return row.authentication.state == "none" and not row.public and _verdict(context, row, rows) is not None
-
-
-def _behind(row: Row) -> Link | None:
-    """A guard that stands behind the view that it should stand before."""
-    return next((link for link in row.endpoint.chain if link.how == BEHIND), None)
 
 
 def _is_for_developers(context: Context, row: Row) -> bool:
@@ -235,7 +230,7 @@ def what(row: Row) -> tuple[str, tuple[Step, ...]]:
 def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confidence, str] | None:
     """How sure it is that this endpoint should ask for a login; `None` when it need not."""
     changes = _changes(row)
-    if _behind(row) is not None:
+    if late_guard(row.endpoint) is not None:
         return Confidence.CERTAIN, "what should ask for a login is named, and stands where it never runs"
     if not (row.accesses or row.effects or row.discloses) or _believes_token(row):
         return None

@@ -70,6 +70,11 @@ class Surface:
         )
 
 
+def late_guard(endpoint: Endpoint) -> Link | None:
+    """A guard that never runs where it stands: behind the view that it is to guard."""
+    return next((link for link in endpoint.chain if link.how == BEHIND), None)
+
+
 def _is_chosen(touch: Touch) -> bool:
     return any(is_open(atom) for _, atoms in touch.keys for atom in atoms)
 
