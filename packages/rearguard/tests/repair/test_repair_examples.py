@@ -31,6 +31,7 @@ REFUSED = {
         ("sql-injection", "filebox/repository.py"): "no value",
         ("insecure-direct-object-reference", "filebox/files.py"): "look it up with its owner",
         ("missing-authentication", "filebox/shares.py"): "new finding",
+        ("missing-rate-limit", "filebox/auth.py"): "no limiter",
     },
 }
 """Findings without a repair, by check and file: why."""
