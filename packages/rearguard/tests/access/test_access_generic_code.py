@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from rearguard.analysis.access import Row
+from rearguard.analysis.access import AccessMatrix, Row
 
 Rows = Callable[..., Mapping[str, Row]]
 
@@ -290,3 +290,40 @@ def test_what_a_method_gives_is_another_object_than_its_own(rows: Rows) -> None:
 
     assert ("delete", "Note") in done("self.other()")
     assert done("self") == {("read", "Note")}
+
+
+def test_who_is_looked_up_while_a_view_chooses_is_not_what_is_removed(
+    matrix: Callable[[Mapping[str, str]], AccessMatrix],
+) -> None:
+    views = """
+from django.contrib.auth.models import User
+from django.db import models
+from rest_framework import viewsets
+
+
+class Note(models.Model):
+    owner = models.ForeignKey(User, on_delete=models.CASCADE)
+
+
+class NoteViewSet(viewsets.ModelViewSet):
+    def get_queryset(self):
+        if self.action == "shared":
+            author = User.objects.filter(username=self.request.GET["author"]).first()
+            return Note.objects.filter(owner=author)
+        return Note.objects.filter(owner=self.request.user)
+"""
+    urls = """
+from rest_framework.routers import DefaultRouter
+from views import NoteViewSet
+
+router = DefaultRouter()
+router.register("notes", NoteViewSet, basename="note")
+urlpatterns = router.urls
+"""
+    removed = {
+        access.resource
+        for row in matrix({"views.py": views, "urls.py": urls})
+        for access in row.accesses
+        if access.operation == "delete"
+    }
+    assert removed == {"Note"}

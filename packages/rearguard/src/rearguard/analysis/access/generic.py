@@ -12,6 +12,7 @@ from rearguard.analysis.access.atoms import (
     Atom,
     Atoms,
     Key,
+    normal,
     open_name,
     order,
     substituted,
@@ -191,17 +192,19 @@ def deeds(origins: Origins, endpoint: Endpoint, facts: Iterable[Fact]) -> Iterat
     implied = endpoint.implied
     assert implied is not None
     key = _by_path(_in_path(endpoint, implied), endpoint.handler.span, implied.cid) if implied.key else ()
+    chosen = objects(origins, implied.cid)
     found = False
     for fact in facts:
         touch = fact.touch
-        if touch is not None and fact.fid.endswith(_CHOSEN) and touch.operation in ("read", "list"):
+        reads = touch is not None and fact.fid.endswith(_CHOSEN) and touch.operation in ("read", "list")
+        # What else is looked up on the way, as an owner that the query names, is not what is dealt with.
+        if touch is not None and reads and (chosen is None or normal(touch.resource) == normal(chosen.name)):
             found = True
             added = key if fact.fid.endswith("get_queryset") else ()
             deed = replace(touch, operation=implied.operation, keys=(*touch.keys, *added))
             yield fact._replace(touch=deed)
         else:
             yield fact
-    chosen = objects(origins, implied.cid)
     overrides = any(fid.endswith(_CHOSEN) for fid in endpoint.handler.functions)
     if found or chosen is None or (overrides and implied.operation != "create"):
         return
