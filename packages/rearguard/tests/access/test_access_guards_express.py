@@ -410,3 +410,29 @@ app.delete('/items/:id', %s(authSchemas.erase), """
 def test_what_a_validator_is_given_makes_it_no_guard(rows: Rows) -> None:
     assert state(rows, VALIDATE % ("validate", "validate") + ERASE + ");") == "none"
     assert state(rows, VALIDATE % ("guarded", "guarded") + ERASE + ");") == "unknown"
+
+
+@pytest.mark.parametrize("own", ["if (req.headers.origin !== HOME) return res.sendStatus(403)", ""])
+def test_a_guard_that_spares_get_takes_nothing_from_one_that_does_not(rows: Rows, own: str) -> None:
+    text = f"""
+const express = require('express')
+const session = require('express-session')
+const {{ PrismaClient }} = require('@prisma/client')
+const HOME = process.env.HOME_ORIGIN
+const db = new PrismaClient()
+const app = express()
+app.use(session({{ secret: process.env.KEY, cookie: {{ sameSite: 'none', secure: true }} }}))
+app.use((req, res, next) => {{
+  if (!['GET', 'HEAD'].includes(req.method) && req.headers['x-csrf-token'] !== req.session.token) {{
+    return res.sendStatus(403)
+  }}
+  next()
+}})
+app.get('/leave/:id', async (req, res) => {{
+  if (!req.session.userId) return res.sendStatus(401)
+  {own}
+  await db.seat.delete({{ where: {{ id: Number(req.params.id), userId: req.session.userId }} }})
+  res.sendStatus(204)
+}})
+"""
+    assert (rows(text)["GET /leave/:id"].csrf.state == "protected") is bool(own)

@@ -26,6 +26,13 @@ _RECOVERS = re.compile(r"reset|recover|forgot|magic|verif|confirm")
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    yield from _wide_windows(context, rule)
+    yield from _unverified_users(context, rule)
+    yield from _short_codes(context, rule)
+    yield from _left_out(context, rule)
+
+
+def _wide_windows(context: Context, rule: Rule) -> Iterator[Draft]:
     for use in context.uses.of(OtpVerify):
         window = option_of(use, use.concept.window).const if use.concept.window else None
         if isinstance(window, int) and not isinstance(window, bool) and window > _WIDEST:
@@ -37,6 +44,9 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 f"a window of {window}",
                 "Accept the current code and one neighbour at most.",
             )
+
+
+def _unverified_users(context: Context, rule: Rule) -> Iterator[Draft]:
     for asked in context.uses.of(UserVerification):
         for value in asked.selected:
             held: ValueView | None = value
@@ -48,6 +58,9 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 yield _draft(
                     rule, asked.span, text, "the authenticator need not ask for a PIN or finger", advice
                 )
+
+
+def _short_codes(context: Context, rule: Rule) -> Iterator[Draft]:
     for made in context.uses.of(RandomSource):
         callee = context.view.definitions(made.fid).get(made.instr.args[0]) if made.instr.args else None
         if callee is None or callee.name not in _CHOOSES:
@@ -67,6 +80,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             weakness = 640 if purpose or any("reset" in name for name in names) else 287
             yield _draft(rule.narrowed(weakness), made.span, text, "made here", advice)
 
+
+def _left_out(context: Context, rule: Rule) -> Iterator[Draft]:
     for row, place, name in factors_left_out(context):
         endpoint = endpoint_of(context, row)
         yield told(

@@ -11,7 +11,7 @@ from rearguard.analysis.access.events import Condition, Fact
 from rearguard.analysis.access.guards import Check
 from rearguard.analysis.access.intent import segments
 from rearguard.analysis.access.origins import Origins
-from rearguard.analysis.access.own_checks import own_check
+from rearguard.analysis.access.own_checks import OwnCheck, own_check
 from rearguard.analysis.access.principals import carriers, cookie_names, is_caller, is_credential, is_open
 from rearguard.analysis.access.site_tokens import FORGERY
 from rearguard.analysis.access.surface import Surface
@@ -244,34 +244,23 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
     own = own_check(surface, origins, cookies_of(surface))
     if own.state == "lifted" and own.place is not None:
         return Cell("missing", (Step(own.place, "asks for no token", "note"), *_steps(changed)), OWN_LIFTED)
-    guards = [check for check in surface.checks if check.kind == "csrf"]
+    reads = method in ("GET", "HEAD")
+    # A library's guard lets GET pass; one that is written here does not ask for the method.
+    guards = [
+        check
+        for check in surface.checks
+        if check.kind == "csrf" and not (reads and _spares_methods(check, origins))
+    ]
     # One that is written here says more than a library's, which lets some methods pass.
     guard = max(guards, key=lambda check: (check.strength == "required", check.position >= 0), default=None)
     lifted = "csrf" in surface.exempt
-    # A library's guard lets GET pass; one that is written here does not ask for the method.
-    if guard is not None and method in ("GET", "HEAD") and _spares_methods(guard, origins):
-        guard = None
     left_out = guard is not None and guard.strength == "optional"
-    if (
-        guard is not None
-        and not left_out
-        and (guard.position >= 0 or (method not in ("GET", "HEAD") and not lifted))
-    ):
+    if guard is not None and not left_out and (guard.position >= 0 or not (reads or lifted)):
         step = Step(guard.span, f"{guard.name} refuses what other sites send", "guard")
         return Cell("protected", (step,), f"{guard.name} refuses what other sites send")
-    carried = carried_by(surface, origins)
-    if own.state == "headers":
-        carried -= _COOKIE
-    elif not carried:
-        carried = _assumed(surface, site)
-    if "cookie" not in carried:
-        if "header" in carried:
-            return Cell("unneeded", (), "the caller is known by a header, which other sites cannot set")
-        if any(_restricts(check) for check in surface.checks):
-            return Cell("unknown", (), "it is not known what of the request says who calls")
-        return Cell("unneeded", (), "nothing here rests on who calls")
-    if "header" in carried:
-        return Cell("unknown", (), "callers are known by a cookie or by a header")
+    unforgeable = _known_otherwise(surface, site, origins, own)
+    if unforgeable is not None:
+        return unforgeable
     if _renews(surface, changed):
         return Cell("unneeded", (), "it renews a login, and other sites cannot read its answer")
     if own.state == "asks":
@@ -280,7 +269,7 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         return Cell("protected", (), "the framework answers nothing that a form can send")
     if method in _FIELDS:
         return Cell("unknown", (), "what the server of the schema takes was not read")
-    if method in ("GET", "HEAD"):
+    if reads:
         return Cell("missing", _steps(changed), "it changes data on GET, for which no defence is made")
     kept = site.keeps(cookies_of(surface))
     if kept is not None:
@@ -294,6 +283,24 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         "the check is lifted here" if guard is not None else "nothing tells the own pages from other sites"
     )
     return Cell("missing", _steps(changed), reason)
+
+
+def _known_otherwise(surface: Surface, site: Site, origins: Origins, own: OwnCheck) -> Cell | None:
+    """The cell where callers are known by something that browsers do not add by themselves, or by nothing."""
+    carried = carried_by(surface, origins)
+    if own.state == "headers":
+        carried -= _COOKIE
+    elif not carried:
+        carried = _assumed(surface, site)
+    if "cookie" not in carried:
+        if "header" in carried:
+            return Cell("unneeded", (), "the caller is known by a header, which other sites cannot set")
+        if any(_restricts(check) for check in surface.checks):
+            return Cell("unknown", (), "it is not known what of the request says who calls")
+        return Cell("unneeded", (), "nothing here rests on who calls")
+    if "header" in carried:
+        return Cell("unknown", (), "callers are known by a cookie or by a header")
+    return None
 
 
 def _depends(fact: Fact) -> bool:

@@ -149,12 +149,11 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         if not held and not keys and concept.key == "" and receiver == subject:
             # `new User({...}).save()`
             operation, written = "create", tuple(fields_of(origins, fid, subject))
-    span = origins.span(fid, instr)
     return Touch(
         concept,
         fid,
         instr.dst,
-        span,
+        origins.span(fid, instr),
         resource,
         operation,
         trimmed(keys),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.access import sql
@@ -211,7 +211,7 @@ def _touch(
     text_home: str = "",
     apart: bool = False,
 ) -> Touch | None:
-    from rearguard.analysis.access.resources import Touch, fields_of
+    from rearguard.analysis.access.resources import Touch
 
     statement = sql.parse(text)
     tables = _named(origins, text_home or fid, statement.tables)
@@ -237,20 +237,8 @@ def _touch(
             return origins.of(fid, bound[slot.index])
         return union(origins.of(fid, value, (key,)) for value in bound)
 
-    def stored() -> Iterator[Key]:
-        for column, slot in statement.written:
-            whole = _whole(origins, text_home or fid, instr, slot, bound) if not column else None
-            if whole is None and not column and slot.hole >= 0:
-                # `SET {columns}`: what is set is named by the keys of something.
-                yield "", naming(origins, text_home or fid, slot.hole) or given(slot)
-            elif whole is None:
-                yield column, given(slot)
-            else:
-                # `insert into orders set ?`: the columns are the keys of what is given.
-                yield from fields_of(origins, *whole)
-
     keys: tuple[Key, ...] = tuple((column, given(slot)) for column, slot in statement.keys)
-    written: tuple[Key, ...] = tuple(stored())
+    written = tuple(_written(origins, text_home or fid, instr, statement, bound, given))
     return Touch(
         None,
         fid,
@@ -284,6 +272,29 @@ def _named(origins: Origins, fid: str, tables: list[str]) -> list[str]:
             # What is changed is not known; what is joined with it says nothing of it.
             return []
     return found
+
+
+def _written(
+    origins: Origins,
+    home: str,
+    instr: Instr,
+    statement: sql.Statement,
+    bound: tuple[int, ...],
+    given: Callable[[sql.Slot], Atoms],
+) -> Iterator[Key]:
+    """Columns that a statement stores, with what they get; `home` is where its text stands."""
+    from rearguard.analysis.access.resources import fields_of
+
+    for column, slot in statement.written:
+        whole = _whole(origins, home, instr, slot, bound) if not column else None
+        if whole is None and not column and slot.hole >= 0:
+            # `SET {columns}`: what is set is named by the keys of something.
+            yield "", naming(origins, home, slot.hole) or given(slot)
+        elif whole is None:
+            yield column, given(slot)
+        else:
+            # `insert into orders set ?`: the columns are the keys of what is given.
+            yield from fields_of(origins, *whole)
 
 
 def _alone(origins: Origins, fid: str, bound: tuple[int, ...], statement: sql.Statement) -> bool:

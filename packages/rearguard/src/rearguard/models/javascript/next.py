@@ -22,6 +22,7 @@ from rearguard.models.concepts import (
 )
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import flatten, link_of, texts_of, wrapper_links
+from rearguard.models.javascript.file_routes import exported
 from rearguard.models.routing import Link, RouteNode
 from rearguard.models.view import ModelView, ValueView
 from rearguard.program import Op, Span
@@ -80,14 +81,7 @@ def _layouts(view: ModelView, page: PurePosixPath) -> Iterator[Link]:
         for suffix in _SCRIPTS:
             path = PurePosixPath(*folders[:depth], f"layout{suffix}").as_posix()
             if path in view.linker.modules:
-                yield from (_link_to(view, fid, "layout") for fid in _functions(view, path, "default"))
-
-
-def _functions(view: ModelView, path: str, name: str) -> tuple[str, ...]:
-    """Functions that a file exports under a name."""
-    return tuple(
-        ref.id for ref in view.linker.slots.get(("export", path, name), ()) if ref.kind is Kind.FUNCTION
-    )
+                yield from (_link_to(view, fid, "layout") for fid in exported(view, path, "default"))
 
 
 def _link_to(view: ModelView, fid: str, label: str) -> Link:
@@ -124,7 +118,7 @@ def _gates(view: ModelView) -> Iterator[_Gate]:
             continue
         matchers = _matchers(view, path)
         for name in (file.stem, "default"):
-            functions = _functions(view, path, name)
+            functions = exported(view, path, name)
             if functions:
                 inner = wrapper_links(view, functions)
                 yield from (_Gate(link, matchers) for link in inner)
@@ -192,7 +186,7 @@ def _actions(view: ModelView, path: str) -> Iterator[RouteNode]:
     if b"use server" not in text:
         return
     whole = _DIRECTIVE.match(_COMMENTS.sub(b"", text)) is not None
-    exported = {
+    given_out = {
         ref.id
         for (kind, home, _), refs in view.linker.slots.items()
         if kind == "export" and home == path
@@ -202,7 +196,7 @@ def _actions(view: ModelView, path: str) -> Iterator[RouteNode]:
     for name, function in view.linker.modules[path].functions.items():
         fid = f"{path}::{name}"
         inside = text[function.start : function.end].partition(b"{")[2]
-        if (fid in exported and whole) or (
+        if (fid in given_out and whole) or (
             function.is_async and function.kind != "module" and _DIRECTIVE.match(inside) is not None
         ):
             span = Span(path, function.name_start, function.name_end)
@@ -234,7 +228,7 @@ def url_of(place: tuple[str, ...]) -> str:
 
 
 def _exported(view: ModelView, path: str, name: str, method: str, url: str) -> Iterator[RouteNode]:
-    functions = _functions(view, path, name)
+    functions = exported(view, path, name)
     if not functions:
         return
     function = view.function(functions[0])
