@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from rearguard.analysis.access.macs import is_mac
 from rearguard.analysis.identity import is_public_token, is_secret, is_signature, words
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Rule, Severity
-from rearguard.models.concepts import Mac
 from rearguard.program import Instr, Op
 from rearguard.repair.targets import Target
 
@@ -57,7 +57,7 @@ def _secret(context: Context, fid: str, instr: Instr) -> str:
         found = origins.resolved(fid, other)
         if found is None:
             continue
-        computed = _computed(context, *found)
+        computed = is_mac(context.matrix.origins, *found)
         names = [] if computed else sorted(n for n in context.naming.of(fid, other) if _matters(n))
         if not computed and not names and _is_shared_key(context, fid, one):
             names = sorted(context.naming.of(fid, other))
@@ -105,26 +105,6 @@ def _matters(name: str) -> bool:
         and not is_public_token(name)
         and not _PASSWORD.search(spelled)
     )
-
-
-def _computed(context: Context, fid: str, instr: Instr, depth: int = 0) -> bool:
-    """Whether a value is the result of a keyed hash."""
-    if any(isinstance(concept, Mac) for concept in context.matrix.origins.concepts(fid, instr.dst)):
-        return True
-    if depth > 6 or instr.op not in (Op.CALL, Op.ATTR, Op.JOIN, Op.BINARY):
-        return False
-    if instr.op == Op.CALL and depth < 3:
-        # `sign(body)`, a function of the program that gives such a hash.
-        for target in context.matrix.origins.targets(fid, instr):
-            for value in context.matrix.origins.returned(target):
-                made = context.matrix.origins.resolved(target, value)
-                if made is not None and _computed(context, *made, depth=depth + 3):
-                    return True
-    for value in instr.args:
-        found = context.matrix.origins.resolved(fid, value)
-        if found is not None and found[1] is not instr and _computed(context, *found, depth=depth + 1):
-            return True
-    return False
 
 
 TIMING_UNSAFE_COMPARISON = PlainCheck(

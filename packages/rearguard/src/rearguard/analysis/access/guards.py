@@ -8,7 +8,7 @@ from rearguard.analysis.access import marks
 from rearguard.analysis.access.atoms import Atom, normal, spaced
 from rearguard.analysis.access.attributes import admits_all
 from rearguard.analysis.access.events import Condition, Fact, compatible
-from rearguard.analysis.access.header_keys import compares_header, is_of_transport
+from rearguard.analysis.access.header_keys import compares_header, compares_mac, is_of_transport
 from rearguard.analysis.access.methods import SAME, TEXTUAL
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.principals import (
@@ -290,7 +290,10 @@ def _knows_the_secret(fact: Fact, origins: Origins) -> bool:
     if any(atom.kind in ("principal", "stored") or atom.name == "session" for atom in atoms):
         return False
     signed = any(atom.kind == "verified" and _COMPARED.search(atom.name) for atom in atoms)
-    return signed or any(_compares_secret(condition, origins) for condition in fact.conditions)
+    return signed or any(
+        _compares_secret(condition, origins) or compares_mac(condition, origins)
+        for condition in fact.conditions
+    )
 
 
 def asks_marks(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
@@ -317,7 +320,9 @@ def lifted_by_method(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
 
 
 def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str]:
-    """A refusal with 401 or 403 on grounds that cannot be read, as those of a plug-in."""
+    """A refusal with 401 or 403 on grounds that cannot be read, as those of a plug-in; or for a wrong signature."""
+    if any(compares_mac(condition, origins) for condition in fact.conditions):
+        return "authentication", "required"
     if fact.status not in (401, 403) or not fact.conditions:
         return "", ""
     if any(compares_header(condition, origins) for condition in fact.conditions):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rearguard.analysis.access.atoms import Atom, Atoms
 from rearguard.analysis.access.facts import Condition
+from rearguard.analysis.access.macs import is_mac
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.principals import is_caller, is_credential, is_open
 from rearguard.program import Instr, Op
@@ -35,6 +36,18 @@ def compares_header(condition: Condition, origins: Origins) -> bool:
             came = sent and all(_is_header(a) or _is_shown(a) or a.kind == "parameter" for a in sent)
             if came and _is_held(condition.fid, other, known, origins):
                 return True
+    return False
+
+
+def compares_mac(condition: Condition, origins: Origins) -> bool:
+    """Whether what was sent is compared with a keyed hash that is computed here, however: a signature."""
+    for instr in _comparisons(condition, origins):
+        for one, other in (instr.args, instr.args[::-1]):
+            made = origins.resolved(condition.fid, other)
+            sent = origins.of(condition.fid, one)
+            if made is not None and any(a.kind in ("input", "credential") for a in sent):
+                if is_mac(origins, *made):
+                    return True
     return False
 
 
@@ -82,4 +95,4 @@ def is_of_transport(atom: Atom) -> bool:
     return _TRANSPORT.fullmatch(name) is not None
 
 
-__all__ = ["compares_header", "is_of_transport"]
+__all__ = ["compares_header", "compares_mac", "is_of_transport"]

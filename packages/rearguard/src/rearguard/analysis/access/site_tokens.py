@@ -15,9 +15,15 @@ _FROM_SITE = re.compile(r"origin|refer+er|x-requested-with|sec-fetch-site", re.I
 _LOGIN_ELSEWHERE = re.compile(r"oauth|oidc|openid|sso|callback|authori[sz]e", re.IGNORECASE)
 
 
+_CODES = re.compile(r"code|otp|pin|captcha|answer|passcode", re.IGNORECASE)
+"""What people type in that was sent to them or shown: it says who they are."""
+_CONSTANT_TIME = re.compile(r"equal|digest|compare", re.IGNORECASE)
+
+
 def of_the_site(fact: Fact, endpoint: Endpoint) -> str:
     """How firmly a refusal keeps other sites' requests out; "" where it is about something else."""
-    if any(_is_of_the_site(atom) for c in fact.conditions for atom in c.atoms) or _compares_token(fact):
+    about_the_form = _compares_token(fact) or _compares_secret(fact, endpoint)
+    if any(_is_of_the_site(atom) for c in fact.conditions for atom in c.atoms) or about_the_form:
         return "optional" if _may_be_left_out(fact) else "required"
     states = _LOGIN_ELSEWHERE.search(endpoint.path) and any(_asks_state(c) for c in fact.conditions)
     return "required" if states else ""
@@ -45,6 +51,21 @@ def _compares_token(fact: Fact) -> bool:
         atom.kind == "principal" or (atom.kind, atom.name) == ("credential", "session") for atom in named
     )
     return sent and kept
+
+
+def _compares_secret(fact: Fact, endpoint: Endpoint) -> bool:
+    """Whether a filter sets what a form sends against a secret of the session, by whatever name, as secrets are
+    compared: in constant time. Identifiers are not, and a code that people type in is looked at by its handler."""
+    last = fact.conditions[-1] if fact.conditions else None
+    if last is None or fact.fid in endpoint.handler.functions:
+        return False
+    for verdict in (atom for atom in last.atoms if atom.kind == "verified"):
+        held = [a for _, atoms in verdict.keys for a in atoms if _CONSTANT_TIME.search(verdict.name)]
+        kept = [a for a in held if (a.kind, a.name) == ("credential", "session") and a.path]
+        sent = any(a.kind == "input" and a.name in _BODIES and a.path for a in held)
+        if sent and kept and not any(_CODES.search(a.path[-1]) for a in kept):
+            return True
+    return False
 
 
 def _may_be_left_out(fact: Fact) -> bool:
