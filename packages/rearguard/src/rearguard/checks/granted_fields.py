@@ -1,14 +1,16 @@
 """Fields of an account that give power, in what its own form, serializer or schema lets clients write."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
-from rearguard.analysis.access.atoms import Atom
-from rearguard.analysis.access.principals import ROLE, USER_WORDS, callers, is_caller
+from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.facts import Condition
+from rearguard.analysis.access.principals import ROLE, USER_WORDS, callers, is_caller, is_caller_itself
 from rearguard.analysis.access.resources import Touch, normal
+from rearguard.analysis.access.tenants import shared
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import by_handler
 from rearguard.checks.serializers import Serializer, serializers
@@ -27,6 +29,16 @@ _LISTED = re.compile(
     r"IsIn\b|IsEnum|Equals|Matches|Literal|Enum|pattern|regex|enum|choices|one_?of", re.IGNORECASE
 )
 """Words that say of a field that it takes one of a few values."""
+_PAID = re.compile(
+    r"(?:billing_?|subscription_?)?(?:plan|tier)(?:_?id)?|subscription|credits?|balance|quota|(?:max_?)?seats?|seat_?limit|"
+    r"licen[cs]e(?:_?type)?",
+    re.IGNORECASE,
+)
+"""What is paid for, and so is for nobody to set for themselves."""
+_GIVEN = re.compile(
+    r"(?:is|has|can|may)(?:_|[A-Z])|\w*(?:[vV]erified|[aA]pproved|[aA]ccredited|[tT]rusted|[pP]remium)"
+)
+"""What others say of an account: nobody is verified by saying so."""
 _MAKES = ("registration", "creates an account")
 
 
@@ -41,6 +53,8 @@ class Granted:
     row: Row
     is_owner: bool = False
     """Whether the field says whose an object is."""
+    is_paid: bool = False
+    """Whether the field says what a tenant has paid for."""
 
 
 def granted(context: Context) -> Iterator[Granted]:
@@ -66,6 +80,8 @@ def granted(context: Context) -> Iterator[Granted]:
                     break
     for row in by_handler(rows):
         yield from _bodies(context, row, asked, owners)
+    for row in by_handler(context.matrix):
+        yield from _paid(context, row)
 
 
 def _written(context: Context, serializer: Serializer) -> tuple[str, ...]:
@@ -118,7 +134,17 @@ def powers(context: Context) -> frozenset[str]:
             )
             for condition in last:
                 found.update(atom.path[-1] for atom in callers(condition.atoms) if len(atom.path) == 1)
+            if check.fact is not None and check.fact.status == 403:
+                found.update(_standing(check.fact.conditions[-1:]))
     return frozenset(name for name in found if not ROLE.fullmatch(name) or name.lower().startswith("is"))
+
+
+def _standing(conditions: Iterable[Condition]) -> Iterator[str]:
+    """The mark of their own account without which callers are refused: `if (!user.verifiedSeller) refuse()`."""
+    for condition in conditions:
+        if condition.presence and not condition.holds and all(map(is_caller_itself, condition.atoms)):
+            names = {atom.path[-1] for atom in condition.atoms if atom.path}
+            yield from (name for name in names if _GIVEN.match(name))
 
 
 def _writes_through(context: Context, row: Row, serializer: Serializer) -> bool:
@@ -180,6 +206,30 @@ def _bodies(
                 yield from _declared(context, row, cid, touch.resource, asked)
             elif owner and resource not in USER_WORDS and row.authentication.state == "required":
                 yield from _declared_owner(context, row, cid, touch, owner)
+
+
+def _paid(context: Context, row: Row) -> Iterator[Granted]:
+    """What a tenant has paid for, in the body that is written over the caller's own tenant whole."""
+    for touch in row.surface.touches if row.surface is not None else ():
+        own = touch.operation == "update" and any(_is_own_tenant(n, atoms) for n, atoms in touch.keys)
+        whole = any(
+            name in ("", "*") and atom.kind == "input" and atom.name == "body" and _is_whole(row, atom)
+            for name, atoms in touch.written
+            for atom in atoms
+        )
+        if own and whole and normal(touch.resource) not in USER_WORDS:
+            apart = {name for name, _ in touch.written}
+            for cid in _annotated(context, row):
+                for path, name, field in _fields(context, cid):
+                    if _PAID.fullmatch(field.name) and field.name not in apart:
+                        place = Span(path, field.start, field.end)
+                        yield Granted(name, touch.resource, field.name, place, row, is_paid=True)
+                        return
+
+
+def _is_own_tenant(name: str, atoms: Atoms) -> bool:
+    """Whether a record is looked up by the tenant that the caller belongs to."""
+    return name in ("id", "_id", "uuid", "pk") and any(map(shared, atoms))
 
 
 def _is_whole(row: Row, atom: Atom) -> bool:

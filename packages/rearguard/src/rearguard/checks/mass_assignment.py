@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rearguard.analysis.access import Row
-from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.atoms import OPEN, Atom, Atoms
 from rearguard.analysis.access.facts import Fact
 from rearguard.analysis.access.principals import ROLE, USER_WORDS, is_caller
 from rearguard.analysis.access.resources import Touch, normal
@@ -66,7 +66,7 @@ class MassAssignment:
             if row.surface is None or row.authorization.state == "required":
                 continue
             for case in cases(context, row):
-                if case.place not in seen:
+                if not any(_overlap(case.place, told) for told in seen):
                     seen.add(case.place)
                     yield self._draft(case, endpoint_of(context, row))
         for serializer in (one for one in serializers(context) if one.takes_all):
@@ -100,6 +100,11 @@ class MassAssignment:
             subject=case.field or "fields",
         )
         return Draft(finding)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    """Whether two places are in one statement: `update(x)` and `update(x).where(y).execute()`."""
+    return one.path == other.path and one.start < other.end and other.start < one.end
 
 
 def cases(context: Context, row: Row) -> Iterator[_Case]:
@@ -154,9 +159,10 @@ def _replaced(row: Row, fact: Fact) -> _Case:
 
 
 def _given(atoms: Atoms) -> list[Atom]:
-    """Input from a body that nothing is known to have limited."""
+    """Input from a body that nothing is known to have limited, or whose schema lets other fields come along."""
     return sorted(
-        (a for a in atoms if a.kind == "input" and a.name in _BODY and not a.bound), key=lambda a: a.path
+        (a for a in atoms if a.kind == "input" and a.name in _BODY and a.bound in ("", OPEN)),
+        key=lambda a: a.path,
     )
 
 
@@ -165,12 +171,13 @@ def _whole(context: Context, row: Row, touch: Touch, atoms: Atoms) -> _Case | No
     whole = [a for a in _given(atoms) if a.exact and _is_whole(row, a)]
     # Where the keys themselves are put into a statement, what is asked of the values limits nothing.
     keys_alone = touch.concept is None and any(name == "" for name, _ in touch.written)
-    checked = _is_checked(row, whole, keys_alone)
+    checked = not any(a.bound == OPEN for a in whole) and _is_checked(row, whole, keys_alone)
     if not whole or checked or (row.authentication.state == "none" and not row.public):
         return None
     fields = _of_others(context, row, touch)
     is_account = normal(touch.resource) in USER_WORDS
-    if not fields and not is_account:
+    if not fields and (not is_account or context.matrix.fields.privileged(touch.resource)):
+        # Nothing there gives power, or what does is taken away, or set, by name.
         return None
     named = [f for f in fields if _ROLES.fullmatch(f)] or list(fields)
     listed = ", ".join(f"`{name}`" for name in named[:MAX_NAMED])
@@ -186,7 +193,9 @@ def _whole(context: Context, row: Row, touch: Touch, atoms: Atoms) -> _Case | No
         f"{row.endpoint.method} {row.endpoint.path} {verb} {touch.resource} with every field that the request holds{text}.",
         steps,
         Confidence.CERTAIN if listed else Confidence.LIKELY,
-        "the body reaches the object whole, and the object has such fields"
+        "what checks the body lets fields through that it does not name, and the object has such fields"
+        if any(atom.bound == OPEN for atom in whole)
+        else "the body reaches the object whole, and the object has such fields"
         if listed
         else "the body reaches an account whole; which fields accounts have was not found",
         named[0] if named else "",
@@ -201,8 +210,19 @@ def _of_others(context: Context, row: Row, touch: Touch) -> tuple[str, ...]:
             found |= dict.fromkeys(
                 f for f in (access.owner_field, access.tenant_field) if f not in ("", "id")
             )
+            found |= dict.fromkeys(_set_against_callers(context, touch.resource))
     named = {name for name, _ in touch.written}
     return tuple(name for name in found if name not in named)
+
+
+def _set_against_callers(context: Context, resource: str) -> Iterator[str]:
+    """Fields by which somewhere only what is the caller's is found."""
+    for row in context.matrix:
+        for touch in row.surface.touches if row.surface is not None else ():
+            if normal(touch.resource) == normal(resource):
+                for name, atoms in touch.keys:
+                    if _REFERS.fullmatch(name) and any(map(is_caller, atoms)):
+                        yield name
 
 
 def _is_whole(row: Row, atom: Atom) -> bool:
@@ -214,16 +234,21 @@ def _is_whole(row: Row, atom: Atom) -> bool:
 
 
 def _handed_over(context: Context, row: Row, touch: Touch, atom: Atom) -> Span | None:
-    """Where the handler takes the body, when another file stores it."""
+    """Where the handler takes the body, when another function stores it."""
     origins = context.matrix.origins
     for fid in row.endpoint.handler.functions:
-        if fid not in context.view.linker.functions or touch.span.path == fid.partition("::")[0]:
+        if fid not in context.view.linker.functions or _is_within(context, touch.span, fid):
             continue
         for instr in context.view.linker.code(fid):
             taken = origins.of(fid, instr.dst) if instr.op in (Op.ATTR, Op.CALL) else ()
             if any((a.kind, a.name, a.path) == (atom.kind, atom.name, atom.path) and a.exact for a in taken):
                 return origins.span(fid, instr)
     return None
+
+
+def _is_within(context: Context, place: Span, fid: str) -> bool:
+    function = context.view.linker.functions[fid]
+    return place.path == fid.partition("::")[0] and function.start <= place.start < function.end
 
 
 def _is_checked(row: Row, whole: list[Atom], surely: bool) -> bool:
@@ -288,6 +313,8 @@ def _granted(one: Granted) -> _Case:
     name = f"{one.row.endpoint.method} {one.row.endpoint.path}"
     if one.is_owner:
         return _owned(one, name)
+    if one.is_paid:
+        return _paid(one, name)
     return _Case(
         one.place,
         f"`{one.schema}` lets clients write `{one.field}` of a {one.model}, and {name} asks for no role before.",
@@ -297,6 +324,21 @@ def _granted(one: Granted) -> _Case:
         ),
         Confidence.LIKELY,
         f"`{one.field}` decides what an account may do, and accounts set it themselves",
+        one.field,
+    )
+
+
+def _paid(one: Granted, name: str) -> _Case:
+    """A class that checks what is sent names what a tenant has paid for."""
+    return _Case(
+        one.place,
+        f"`{one.schema}` lets clients write `{one.field}` of their own {one.model}, and {name} stores it as sent.",
+        (
+            Step(one.place, f"`{one.field}` is among what may be sent", "source"),
+            Step(one.row.endpoint.span, f"{name} asks for no payment", "sink"),
+        ),
+        Confidence.LIKELY,
+        f"`{one.field}` says what was paid for, and whoever may change the rest sets it",
         one.field,
     )
 

@@ -10,6 +10,7 @@ from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.principals import USER_WORDS
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.access.surface import Surface
+from rearguard.analysis.access.written import taken
 from rearguard.link import Kind, function_id
 from rearguard.program import Instr, Op, Span, instructions
 
@@ -192,9 +193,9 @@ def _collected(origins: Origins, fid: str, instr: Instr, name: str, depth: int) 
         key = instr.keys[index] if instr.keys else None
         if key == "**":
             # `{...user, password: undefined}`, and what `const {password, ...rest} = user` leaves.
-            taken = frozenset(_taken(origins, fid, instr, inner)) | named
+            apart = frozenset(taken(origins, fid, instr, inner)) | named
             for leaf in _leaves(origins, fid, inner, name, depth + 1):
-                yield replace(leaf, without=leaf.without | taken)
+                yield replace(leaf, without=leaf.without | apart)
             continue
         yield from _leaves(origins, fid, inner, key if key not in (None, "*", "?") else name, depth + 1)
     for value in _put(origins, fid, instr):
@@ -232,15 +233,6 @@ def _put(origins: Origins, fid: str, made: Instr) -> Iterator[int]:
             held = origins.resolved(fid, callee.args[0])
             if held is not None and held[0] == fid and held[1].dst == made.dst:
                 yield instr.args[1]
-
-
-def _taken(origins: Origins, fid: str, rest: Instr, value: int) -> Iterator[str]:
-    """Members that a destructuring takes out before it gathers the rest."""
-    for instr in instructions(origins.linker.functions[fid].body):
-        if instr.dst == rest.dst:
-            return
-        if instr.op == Op.ATTR and instr.args[0] == value:
-            yield instr.name
 
 
 def _called(origins: Origins, fid: str, instr: Instr, name: str, depth: int) -> Iterator[_Leaf]:

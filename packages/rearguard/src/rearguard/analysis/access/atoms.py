@@ -30,7 +30,8 @@ class Atom(NamedTuple):
     keys: "tuple[Key, ...]" = ()
     """What identifies a stored object, or what a verified value was made of."""
     bound: str = ""
-    """How the value was limited on its way: schema, number, pattern, length, opaque (an unknown function)."""
+    """How the value was limited on its way: schema, open (a schema that lets other fields through), number,
+    pattern, length, opaque (an unknown function)."""
     exact: bool = True
     """Whether the value is this itself and not something made of it."""
 
@@ -38,6 +39,8 @@ class Atom(NamedTuple):
 Atoms: TypeAlias = frozenset[Atom]
 Key: TypeAlias = tuple[str, Atoms]
 NOTHING: Atoms = frozenset()
+OPEN = "open"
+"""How a value is limited whose named fields are checked, and which may have any others."""
 OWN = "$receiver"
 """Stands among a method's parameters for the object that it is called on."""
 _OPEN = "?"

@@ -17,6 +17,7 @@ from rearguard.analysis.access.origins import RECEIVER, Origins
 from rearguard.analysis.access.principals import ROLE, asks_role, is_caller, is_mark
 from rearguard.analysis.access.records import filled, is_kept, saves, stored_writes
 from rearguard.analysis.access.resources import access_at
+from rearguard.analysis.access.spelled import spelled_out
 from rearguard.analysis.access.tests import Tests, asks_above
 from rearguard.link import function_id
 from rearguard.models.concepts import (
@@ -576,6 +577,7 @@ class _Walk:
             # A record's own method, known by the record's name: what it reads counts, and what it changes it
             # may do behind a permission that was not read.
             kept = (fact for fact in kept if fact.touch is None or fact.touch.operation in ("read", "list"))
+        kept = spelled_out(self.origins, self.fid, instr, target, kept)
         self.facts.extend(self.held.give(instr, in_terms(kept, replaced, conditions), held))
 
 

@@ -113,11 +113,31 @@ def exemptions(origins: Origins, link: Link) -> Iterator[str]:
 
 
 def _strength(origins: Origins, link: Link, concept: Guard) -> str:
+    if concept.strips_if is not None:
+        return "declared" if _strips(origins, link, concept.strips_if) else concept.strength
     if concept.optional_if is None:
         return concept.strength
     selector, constant = concept.optional_if
     given = _given(origins, link, selector)
     return "optional" if any(step is constant for step in given) else concept.strength
+
+
+def _strips(origins: Origins, link: Link, option: tuple[str, bool]) -> bool:
+    """Whether what no declaration names is taken away, or may be, as options say that were not read."""
+    found = origins.resolved(*link.value) if link.value is not None else None
+    if found is None or found[1].op not in (Op.CALL, Op.NEW) or len(found[1].args) < 2:
+        return False
+    options = origins.resolved(found[0], found[1].args[1])
+    if options is None or options[1].op != Op.COLLECT or "**" in options[1].keys:
+        return True
+    name = option[0].rpartition(".")[2]
+    given = [value for key, value in zip(options[1].keys, options[1].args, strict=False) if key == name]
+    steps = [
+        [ref.step for ref in origins.linker.refs[options[0]][value] if ref.kind is Kind.CONST]
+        for value in given
+    ]
+    # What is read from settings may say so too.
+    return any(not known or option[1] in known for known in steps)
 
 
 def _asks_login(origins: Origins, link: Link, concept: Guard) -> bool:
@@ -320,7 +340,7 @@ def lifted_by_method(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
 
 
 def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str]:
-    """A refusal with 401 or 403 on grounds that cannot be read, as those of a plug-in; or for a wrong signature."""
+    """A refusal for a wrong signature, or with 401 or 403 on grounds that cannot be read, as of a plug-in."""
     if any(compares_mac(condition, origins) for condition in fact.conditions):
         return "authentication", "required"
     if fact.status not in (401, 403) or not fact.conditions:

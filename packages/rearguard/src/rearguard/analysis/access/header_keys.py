@@ -45,9 +45,9 @@ def compares_mac(condition: Condition, origins: Origins) -> bool:
         for one, other in (instr.args, instr.args[::-1]):
             made = origins.resolved(condition.fid, other)
             sent = origins.of(condition.fid, one)
-            if made is not None and any(a.kind in ("input", "credential") for a in sent):
-                if is_mac(origins, *made):
-                    return True
+            came = any(atom.kind in ("input", "credential") for atom in sent)
+            if came and made is not None and is_mac(origins, *made):
+                return True
     return False
 
 

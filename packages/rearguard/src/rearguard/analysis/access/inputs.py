@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.atoms import OPEN, Atom, Atoms
 from rearguard.analysis.access.events import Fact
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.surface import Surface
@@ -121,6 +121,8 @@ def _allowed(fact: Fact) -> Iterator[tuple[str, tuple[str, ...], str]]:
 def _validation(atom: Atom, checked: tuple[tuple[str, tuple[str, ...], str], ...], surface: Surface) -> str:
     if atom.bound in ("schema", "number", "unknown"):
         return atom.bound
+    if atom.bound == OPEN:
+        return "schema"
     channel = CHANNELS.get(atom.name, atom.name)
     found = [
         how for kind, path, how in checked if kind == "*" or (kind == channel and _covers(path, atom.path))
@@ -129,7 +131,7 @@ def _validation(atom: Atom, checked: tuple[tuple[str, tuple[str, ...], str], ...
         return max(found, key=_STRENGTH.index)
     for check in surface.checks:
         # One that goes by the declared types checks what is declared as a class alone, which is known above.
-        if check.kind == "validation" and check.strength != "typed":
+        if check.kind == "validation" and check.strength not in ("typed", "declared"):
             return "schema"
     if atom.bound == "length":
         return "length"

@@ -14,8 +14,10 @@ from rearguard.models.concepts import (
     Concept,
     CredentialRead,
     Guard,
+    OpenSchema,
     RecordMade,
     RequestInput,
+    Schema,
     SqlExecution,
     StateRead,
     TokenVerify,
@@ -358,6 +360,28 @@ class Lookups:
                     last = qualified.rpartition(".")[2]
                     self._classes.setdefault(normal(last), []).append(function_id(path, qualified))
         return tuple(self._classes.get(normal(name), ()))
+
+    def is_open_schema(self, fid: str, call: Instr, concept: Schema) -> bool:
+        """Whether a schema lets fields through that it does not name."""
+        receiver = self.receiver(fid, call)
+        if receiver >= 0 and any(isinstance(c, OpenSchema) for c in self.concepts(fid, receiver)):
+            made = self.resolved(fid, receiver)
+            said = made[1].args[1:2] if made is not None else ()
+            return not any(
+                ref.step is False
+                for v in said
+                for ref in self.linker.refs[made[0]][v]
+                if ref.kind is Kind.CONST
+            )
+        if concept.open_if is None:
+            return False
+        numbers, _ = self.program.selected(call, concept.open_if[0])
+        return any(
+            ref.step is concept.open_if[1]
+            for number in numbers
+            for ref in self.linker.refs[fid][number]
+            if ref.kind is Kind.CONST
+        )
 
     def skips_verification(self, fid: str, instr: Instr) -> bool:
         """`verify=False`, or `options={"verify_signature": False}`."""

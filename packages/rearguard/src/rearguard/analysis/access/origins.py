@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from rearguard.analysis.access.atoms import (
     MAX_PATH,
     NOTHING,
+    OPEN,
     OWN,
     Atom,
     Atoms,
@@ -490,7 +491,8 @@ class Origins(Lookups):
             if isinstance(row.concept, Schema):
                 rest = path[1:] if path and path[0] in _RESULTS else path
                 values = self.program.arguments(instr, row, self.receiver(fid, instr))
-                return bounded(union(self.of(fid, value, rest) for value in values), "schema")
+                how = OPEN if not rest and self.is_open_schema(fid, instr, row.concept) else "schema"
+                return bounded(union(self.of(fid, value, rest) for value in values), how)
         for concept in self.concepts(fid, instr.dst):
             if isinstance(concept, Sanitizer) and set(TEXT).issubset(concept.contexts) and not concept.when:
                 receiver = self.receiver(fid, instr)

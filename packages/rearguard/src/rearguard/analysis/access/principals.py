@@ -54,6 +54,9 @@ _DIGEST = re.compile(r"(?:^|_)(?:digest|hash|hashed|sha\d*|fingerprint)(?:_|$)",
 _LOGINS = re.compile(r"(?:\w+_)?(?:session|token|login|api_?key)s?", re.IGNORECASE)
 """Records of which each stands for somebody who logged in."""
 _REQUEST = frozenset({"req", "request", "g", "locals", "state", "ctx", "context", "session", "environ"})
+_SENT = "body"
+"""What came with a request, and of a context what is answered: `ctx.body = user` keeps nobody."""
+_SENDERS = frozenset({"req", "request"})
 _KEEPERS = frozenset({"c", "ctx", "context", "request", "req", "state"})
 """What keeps values under names by a call."""
 _OPEN_CHANNELS = frozenset({"body", "form", "json", "data", "query", "path", "params", "file", "files"})
@@ -209,6 +212,8 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
             # `req.tenant = req.headers["x-tenant"] || req.user.tenant`: whoever the client says it is.
             origins.carried[base, name] = frozenset(a for a in value if a.kind != "parameter")
         elif any(is_caller(atom) and atom.name != "session" and not _is_loaded(atom) for atom in value):
+            if name == _SENT:
+                continue
             held = frozenset(c for atom in value if is_caller(atom) for c in carriers(atom))
             found[name] = found.get(name, NOTHING_CARRIES) | held
         elif base.lower() != "session" and any(_is_of_session(atom) for atom in value):
@@ -252,7 +257,7 @@ def _kept(origins: Origins, functions: Iterable[str]) -> Iterator[tuple[str, str
             base = definitions.get(instr.args[0])
             held = origins.request_name(fid, instr.args[0])
             name = instr.name if instr.op == Op.SETATTR else str(instr.value or "")
-            if base is None or not name:
+            if base is None or not name or (name == _SENT and held.lower() not in _SENDERS):
                 continue
             if held.lower() in _REQUEST or (held and origins.is_answering(fid, base)):
                 yield held, name, origins.of(fid, instr.args[-1])

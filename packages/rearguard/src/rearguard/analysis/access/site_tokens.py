@@ -54,8 +54,11 @@ def _compares_token(fact: Fact) -> bool:
 
 
 def _compares_secret(fact: Fact, endpoint: Endpoint) -> bool:
-    """Whether a filter sets what a form sends against a secret of the session, by whatever name, as secrets are
-    compared: in constant time. Identifiers are not, and a code that people type in is looked at by its handler."""
+    """Whether a filter sets what a form sends against a secret of the session, whatever that is called.
+
+    Secrets are compared in constant time, and identifiers are not; a code that people type in is no secret of
+    the form.
+    """
     last = fact.conditions[-1] if fact.conditions else None
     if last is None or fact.fid in endpoint.handler.functions:
         return False

@@ -283,7 +283,7 @@ def _written(
     given: Callable[[sql.Slot], Atoms],
 ) -> Iterator[Key]:
     """Columns that a statement stores, with what they get; `home` is where its text stands."""
-    from rearguard.analysis.access.resources import fields_of
+    from rearguard.analysis.access.written import fields_of
 
     for column, slot in statement.written:
         whole = _whole(origins, home, instr, slot, bound) if not column else None

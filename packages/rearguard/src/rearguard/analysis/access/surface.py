@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rearguard.analysis.access.atoms import NOTHING, OWN, Atom, Atoms, substituted, under, union
+from rearguard.analysis.access.atoms import NOTHING, OPEN, OWN, Atom, Atoms, substituted, under, union
 from rearguard.analysis.access.events import ABOVE, Events, Fact, in_terms
 from rearguard.analysis.access.facts import happens_for
 from rearguard.analysis.access.generic import class_of, deeds, named_object
@@ -36,6 +36,7 @@ _INPUTS = frozenset(
     ["path", "query", "body", "form", "header", "headers", "cookie", "cookies", "file", "files"]
 )
 MAX_WRAPPED = 3
+_FIELDS = frozenset({"QUERY", "MUTATION", "SUBSCRIPTION"})
 _CALLER = re.compile(r"auth|user|principal|identity|caller", re.IGNORECASE)
 _LIMITS = frozenset({"max_length", "pattern", "regex", "le", "lt", "ge", "gt", "max_digits"})
 
@@ -205,10 +206,20 @@ class _Terms:
             self._add(link, dict(link.inputs))
         for fid in endpoint.handler.functions:
             self.inputs[fid] = dict(endpoint.inputs)
+        self._lets_more = self._keeps_undeclared()
         self._active: set[tuple[str, str]] = set()
         self._taken: dict[tuple[str, str], frozenset[str]] = {}
         self._known: dict[int, tuple[Atom, Atoms | None]] = {}
         """Answers by the atom's identity, with the atom, so that it stays alive: facts share theirs."""
+
+    def _keeps_undeclared(self) -> bool:
+        """Whether what goes by declared types here lets fields come along that nothing declares."""
+        if self.endpoint.method in _FIELDS:
+            # Of a field of a schema, the schema itself says what its arguments may hold.
+            return False
+        checks = (check for link in self.endpoint.chain for check in library_checks(self.origins, link))
+        found = {check.strength for check in checks if check.kind == "validation"}
+        return "typed" in found and "declared" not in found
 
     def _add(self, link: Link, inputs: dict[str, str]) -> None:
         for fid in link.functions:
@@ -274,7 +285,8 @@ class _Terms:
         span = atom.span or Span("", 0, 0)
         source = self.origins.source(channel, path, span, fid)
         if kind == "body" and not source.bound and self._is_schema(fid, name):
-            source = Atom("input", kind, path, span, fid, bound="schema")
+            bound = OPEN if not rest and self._lets_more else "schema"
+            source = Atom("input", kind, path, span, fid, bound=bound)
         if source.kind == "input" and not source.bound and self._is_limited(fid, name):
             source = source._replace(bound="schema")
         return frozenset((source,))

@@ -13,8 +13,8 @@ class Guard(Concept):
     kind: str
     """authentication, authorization, csrf, rate-limit, validation."""
     strength: str = "required"
-    """required, optional, presence (a credential must be sent, but nothing here verifies it), or identifies
-    (it says who the caller is, and refuses nobody)."""
+    """required, optional, presence (a credential must be sent, but nothing here verifies it), identifies (it
+    says who the caller is, and refuses nobody), or typed (of a validation: it goes by the declared types)."""
     optional_if: tuple[str, bool] | None = None
     """Selector of an argument, and the constant with which it makes the guard optional
     (`("(optional)", True)` of `jwt_required(optional=True)`). The call is what `Link.value` names."""
@@ -23,6 +23,9 @@ class Guard(Concept):
     known_if: tuple[str, str] | None = None
     """Selector of an argument, and the constant with which it asks for no more than a login
     (`("(0)", "authenticated")` of `requires("authenticated")`)."""
+    strips_if: tuple[str, bool] | None = None
+    """Of one that goes by declared types: selector of an argument, and the constant with which it takes away
+    what no declaration names (`("(0).whitelist", True)` of `new ValidationPipe({ whitelist: true })`)."""
 
 
 @dataclass(frozen=True, slots=True)

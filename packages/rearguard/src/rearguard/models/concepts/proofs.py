@@ -58,6 +58,13 @@ class Schema(Concept):
 
     result: str = ""
     """Member of the result that holds the checked value (`value`), or "" for the result itself."""
+    open_if: tuple[str, bool] | None = None
+    """Selector of an argument, and the constant with which unnamed fields come through."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSchema(Concept):
+    """The value is a schema that lets unnamed fields through (`z.object({}).passthrough()`)."""
 
 
 @dataclass(frozen=True, slots=True)

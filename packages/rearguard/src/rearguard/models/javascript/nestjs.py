@@ -288,6 +288,7 @@ def _method(view: ModelView, key: str, fid: str, label: str) -> Iterator[RouteNo
     for call in _decorators(decorators, VERBS):
         verb = call.member
         links = guard_links(view, tuple(v for v in decorators if v.value != call.value))
+        links += tuple(_class_link(view, pipe) for pipe in _parameter_pipes(view, fid))
         span = Span(path, function.name_start, function.name_end)
         # What the decorator was given can be overridden by what the method returns.
         returns = "redirect" if any(_decorators(decorators, ("Redirect",))) else "html"
@@ -327,6 +328,18 @@ def parameter_channels(view: ModelView, fid: str) -> dict[str, str]:
             if made:
                 found[param.name] = f"returned:{made}"
     return found
+
+
+def _parameter_pipes(view: ModelView, fid: str) -> Iterator[ValueView]:
+    """Pipes that go by declared types, where they stand at a parameter: `@Body(new ValidationPipe())`."""
+    function = view.function(fid)
+    parent = f"{view.linker.module_of[fid]}::{function.parent}"
+    for param in function.params:
+        for number in param.decorators:
+            call = call_of(ValueView(view, parent, number))
+            for value in call.args if call is not None else ():
+                if any(name.startswith("@nestjs/common.ValidationPipe") for name in value.names):
+                    yield value
 
 
 def _made_by(view: ModelView, decorator: ValueView) -> str:
@@ -378,7 +391,12 @@ NESTJS = Library(
         PasswordGate("@nestjs/passport.AuthGuard()", strategy="(0)", strategies=("local", "basic")),
         Guard("@nestjs/throttler.ThrottlerGuard", "rate-limit"),
         Guard("@nestjs/common.ValidationPipe", "validation", strength="typed"),
-        Guard("@nestjs/common.ValidationPipe()", "validation", strength="typed"),
+        Guard(
+            "@nestjs/common.ValidationPipe()",
+            "validation",
+            strength="typed",
+            strips_if=("(0).whitelist", True),
+        ),
         RouteMark("@nestjs/common.SetMetadata()"),
         RequestInput("@nestjs/graphql.GqlExecutionContext.create().getArgs()", channel="body"),
         MarkMaker("@nestjs/core.Reflector.createDecorator()"),

@@ -50,7 +50,7 @@ export class UsersController {
   }
   @Put('me')
   async change(@CurrentUser() user: CurrentUserData, @Body() dto: UpdateProfileDto) {
-    await this.users.update(user.userId, dto); // MISSED: mass-assignment self-role
+    await this.users.update(user.userId, dto); // BAD: mass-assignment self-role
   }
   @Patch('me')
   async bio(@CurrentUser() user: CurrentUserData, @Body() dto: BioDto) { // OK: self-role
