@@ -365,14 +365,10 @@ class Lookups:
         """Whether a schema lets fields through that it does not name."""
         receiver = self.receiver(fid, call)
         if receiver >= 0 and any(isinstance(c, OpenSchema) for c in self.concepts(fid, receiver)):
-            made = self.resolved(fid, receiver)
-            said = made[1].args[1:2] if made is not None else ()
-            return not any(
-                ref.step is False
-                for v in said
-                for ref in self.linker.refs[made[0]][v]
-                if ref.kind is Kind.CONST
-            )
+            home, made = self.resolved(fid, receiver) or (fid, call)
+            said = made.args[1:2] if made is not call else ()
+            refs = (ref for value in said for ref in self.linker.refs[home][value])
+            return not any(ref.kind is Kind.CONST and ref.step is False for ref in refs)
         if concept.open_if is None:
             return False
         numbers, _ = self.program.selected(call, concept.open_if[0])
