@@ -258,6 +258,21 @@ def test_outputs_without_escaping_are_raw(off: str) -> None:
     assert len(outputs(source)) == 5
 
 
+def test_tornado_prints_raw_and_ends_bare() -> None:
+    source = (
+        "{% block a %}{% for m in ms %}{{ m.a }}{% if m.b %}{% raw m['b'] %}{% end %}{% end %}"
+        "{% apply f %}{{ c }}{% end %}{% end %}{{ d }}"
+    )
+    assert [(text, call.keys) for text, call in outputs(source)] == [
+        ("{{ m.a }}", ()),
+        ("{% raw m['b'] %}", ("raw",)),
+        ("{{ c }}", ()),
+        ("{{ d }}", ()),
+    ]
+    assert read_jinja(source.encode()).errors == []
+    assert [text for text, _ in outputs("{% raw %}{{ a }}{% endraw %}{{ b }}")] == ["{{ b }}"]
+
+
 def test_django_tokens_that_write() -> None:
     source = '{% csrf_token %}{% firstof a b "c" %}{% trans title %}'
     assert [text for text, _ in outputs(source)] == [

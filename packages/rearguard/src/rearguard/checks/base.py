@@ -176,7 +176,10 @@ def group_by_repair(context: Context, flows: Iterable[Flow]) -> list[Together]:
     placed = [(span, flow) for flow in flows for span in flow.places]
     for span, flow in sorted(placed, key=lambda pair: pair[0].start):
         start = span.start
-        if isinstance(flow.site.concept, UnescapedPage):
+        if isinstance(flow.site.concept, UnescapedPage) and flow.site.concept.engine is not None:
+            # An engine of the program's own that is told to escape nothing: one place repairs all its pages.
+            span, start = flow.site.concept.engine, flow.site.concept.engine.start
+        elif isinstance(flow.site.concept, UnescapedPage):
             start = -1
         elif span != flow.entrance:
             # Of a page put together in several lines, the first that takes input stands for the others.

@@ -1,4 +1,4 @@
-"""The front end for Jinja and Django templates: a template is one function that writes a page.
+"""The front end for Jinja, Django and Tornado templates: a template is one function that writes a page.
 
 `{{ value }}` is a call of `rearguard:output` with the key `raw` if escaping is switched off around it, and
 the place in the page (`HtmlContext.hole`) as `Instr.value`. Variables that the template does not bind are
@@ -60,6 +60,8 @@ _SILENT = frozenset(
     }
 )
 """Tags that neither bind nor print a value of the page's data, or only their body."""
+_OF_TORNADO = frozenset({"apply", "while", "try", "except", "finally", "module", "whitespace"})
+"""More of these, where the ends of blocks do not say what they close."""
 
 
 def read_jinja(text: bytes) -> Module:
@@ -137,8 +139,18 @@ class _Template(TemplateBlocks):
             lower(self)
         elif name.text.startswith("end"):
             self.end(name.text[3:])
-        elif name.text not in _SILENT:
+        elif name.text == "raw" and self.at < len(self.tokens):
+            self.raw()
+        elif name.text not in _SILENT and not (self.bare_ends and name.text in _OF_TORNADO):
             self.unlowered[f"tag {name.text}"] += 1
+        self.opens_bare(name.text)
+
+    def raw(self) -> None:
+        """Tornado's `raw value`: printed as it is."""
+        escaping, self.escaping = self.escaping, False
+        self.output(self.expression())
+        self.finish_piece()
+        self.escaping = escaping
 
     # -- binding ----------------------------------------------------------------------------------
 
@@ -217,7 +229,8 @@ class _Template(TemplateBlocks):
 
     def autoescape(self) -> None:
         """`autoescape false`, `autoescape off`: outputs inside are raw."""
-        self.open("autoescape")
+        if not self.bare_ends:
+            self.open("autoescape")
         self.escaping = not self.take("false", "False", "off", "none", "None")
 
     # -- other templates --------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Blocks of a template that may hold others: what is open, and what its end restores."""
 
 import copy
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +22,10 @@ _FRAMED = frozenset(
     {"if", "for", "set", "with", "trans", "blocktrans", "blocktranslate", "autoescape", "macro", "call"}
 )
 """Tags that have an end which matters."""
+_BARE_END = re.compile(r"\{%\s*end\s*%\}")
+"""Tornado's end of whatever block is open."""
+_ENDED_BARE = frozenset({"block", "apply", "while", "try"})
+"""Further blocks that such an end may close."""
 
 
 @dataclass(slots=True)
@@ -53,6 +58,7 @@ class TemplateBlocks(TemplateExpressions):
         self.opened: Counter[str] = Counter()
         """How many blocks of each kind are open."""
         self.escaping = True
+        self.bare_ends = _BARE_END.search(self.chars) is not None
         self.piece = Piece("text", 0, 0)
 
     def here(self) -> Range:
@@ -81,6 +87,9 @@ class TemplateBlocks(TemplateExpressions):
 
     def end(self, kind: str) -> None:
         """An `end...` tag: closes the innermost block of its kind, and what was left open inside."""
+        if not kind and self.frames:
+            self.close()
+            return
         if kind not in _FRAMED:
             return
         if not self.opened[kind]:
@@ -103,6 +112,11 @@ class TemplateBlocks(TemplateExpressions):
         self.uncover(frame)
         self.escaping = frame.escaping
         self.depth = frame.depth
+
+    def opens_bare(self, name: str) -> None:
+        """A block that binds nothing, in a template whose ends do not say what they close."""
+        if self.bare_ends and name in _ENDED_BARE:
+            self.open(name)
 
     def if_(self) -> None:
         """`if condition`."""

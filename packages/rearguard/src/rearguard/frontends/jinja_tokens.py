@@ -1,4 +1,4 @@
-"""The pieces of a Jinja or Django template: literal text, `{{ outputs }}` and `{% tags %}` with their tokens.
+"""The pieces of a Jinja, Django or Tornado template: literal text, `{{ outputs }}`, `{% tags %}`, and tokens.
 
 Sources: Jinja documentation, Template Designer Documentation; Django documentation, The Django template
 language. Offsets are into the template read as latin-1, so that they are byte offsets.
@@ -67,13 +67,20 @@ def pieces(chars: str) -> Iterator[Piece]:
             piece = _code(chars, start, "tag" if kind == "%" else "output")
         yield piece
         position = search = piece.end
-        if piece.kind == "tag" and piece.tokens and piece.tokens[0].text in _VERBATIM:
+        if piece.kind == "tag" and _is_verbatim(piece):
             body, position = _verbatim(chars, piece)
             if body is not None:
                 yield body
             search = position
     if position < len(chars):
         yield Piece("text", position, len(chars))
+
+
+def _is_verbatim(piece: Piece) -> bool:
+    """Whether a tag's body is no template code. Tornado's `raw value` prints the value, and has no body."""
+    if not piece.tokens or piece.tokens[0].text not in _VERBATIM:
+        return False
+    return piece.tokens[0].text != "raw" or len(piece.tokens) == 1
 
 
 def _code(chars: str, start: int, kind: str) -> Piece:

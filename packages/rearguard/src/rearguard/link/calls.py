@@ -342,7 +342,10 @@ class Calls(Members):
         return join(result, (grown,))
 
     def _type_assigned(self, target: Ref, member: str, refs: Refs) -> None:
-        """Functions assigned to a member that a model names: `socket.onmessage = listener`."""
+        """Functions assigned to a member that a model names: `socket.onmessage = listener`.
+
+        The member `*` is every entry of a register: `filters["lines"] = lines`.
+        """
         table = self.linker.table.tables[self.family]
         for name in target.names:
             for selector, _, kind in table.arguments.get(f"{name}.{member}", ()):

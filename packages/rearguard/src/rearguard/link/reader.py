@@ -389,6 +389,7 @@ class Reader(Calls):
         if refs:
             for target in self.values[instr.args[0]]:
                 self._write(target, str(instr.value) if instr.value is not None else "*", refs)
+                self._type_assigned(target, "*", refs)
         return ()
 
     def same(self, instr: Instr) -> Refs:

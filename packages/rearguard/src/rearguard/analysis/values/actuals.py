@@ -36,8 +36,9 @@ from rearguard.models.concepts import (
     Invocation,
     NoSqlQuery,
     Sink,
+    UnescapedPage,
 )
-from rearguard.program import Instr
+from rearguard.program import Instr, Span
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
@@ -180,6 +181,8 @@ class Actuals:
         self.overrides = overrides or {}
         self.shares = shares
         self.escapes = escapes
+        self.engine: Span | None = None
+        """Where the engine was made that fills this template without escaping."""
         self.depth = 0
         """Functions called by functions that were given, between the call and this one."""
         self._origins: dict[int, Maybe] = {}
@@ -352,7 +355,10 @@ class Actuals:
                 labels = sinks.harmful_part(concept.context, text, labels)
             if labels & ~run.origins.repeated(UNCERTAIN):
                 lifted = use.lifted + _hands_on(use, self.summary)
-                run.use(SinkUse(use.site, labels, text, (hop, *use.hops), pending, lifted))
+                site = use.site
+                if self.engine is not None and isinstance(concept, UnescapedPage):
+                    site = site._replace(concept=UnescapedPage("", engine=self.engine))
+                run.use(SinkUse(site, labels, text, (hop, *use.hops), pending, lifted))
 
     def _scripts(self, use: SinkUse, hop: Hop) -> None:
         """Code that stands in a filter which the callee hands to the database."""
@@ -563,19 +569,3 @@ def finish_closures(run: Regions) -> None:
             actuals = Actuals(run, instr, fid, summary, {}, -1)
             actuals.apply_uses(instr)
             actuals.apply_invokes(instr)
-
-
-def instantiate_template(
-    run: Regions,
-    instr: Instr,
-    fid: str,
-    bound: dict[str, Maybe] | None,
-    escapes: bool = True,
-    extra: dict[str, Maybe] | None = None,
-) -> None:
-    """Run a template's function with its free names bound; with ours, and `extra`, when `bound` is `None`."""
-    summary = run.program.summaries.get(fid)
-    if summary is None:
-        return
-    given = bound if bound is not None else extra
-    Actuals(run, instr, fid, summary, {}, -1, given, bound is None, escapes).apply_uses(instr)

@@ -17,6 +17,7 @@ from rearguard.analysis.values.domain import (
     Port,
     Value,
     join,
+    labelled,
     with_field,
 )
 from rearguard.analysis.values.formats import formatted, substituted
@@ -38,6 +39,7 @@ from rearguard.models.concepts import (
     FormatString,
     HtmlResponse,
     Invocation,
+    MarkupMade,
     Parsed,
     PatternRemoval,
     PatternTest,
@@ -109,6 +111,7 @@ def call(run: Regions, instr: Instr) -> Maybe:
         result = None
         for index, (fid, given, keys, is_new) in enumerate(targets):
             value = instantiate(run, instr, fid, given, keys, receiver, is_new)
+            templates.render_named(run, instr, fid, given, keys)
             result = value if index == 0 else join(result, value)
         callbacks(run, instr, receiver, rows, known=True)
     else:
@@ -166,7 +169,7 @@ def _external(
     for row in rows:
         if isinstance(row.concept, TextJoin):
             return joined(run, instr, row, receiver)
-    page = _page(run, instr, rows, receiver)
+    page = _page(run, instr, rows, receiver) or _marked(run, instr, rows, receiver)
     if page is not None:
         return page
     if any(
@@ -234,6 +237,25 @@ def _page(run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int) -> M
         # Whoever writes whole templates is told of that: pages are what templates are for.
         return None
     return Value(labels, None, text, -1, TEMPLATE) if labels else None
+
+
+def _marked(run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int) -> Maybe:
+    """What a converter makes of a text whose own tags it lets through: this is where it became markup."""
+    for row in rows:
+        concept = row.concept
+        if not isinstance(concept, MarkupMade) or (
+            concept.unless and run.program.selected_value(run, instr, concept.unless)[0]
+        ):
+            continue
+        labels = 0
+        for number in run.program.arguments(instr, row, receiver):
+            held = run.values[number]
+            labels |= held.deep() if held is not None else 0
+        shown = labels & run.origins.repeated(1 << Context.HTML)
+        if shown:
+            run.summary.markup[instr.dst] = run.summary.markup.get(instr.dst, 0) | shown
+            return labelled(labels)
+    return None
 
 
 def _checked(run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int) -> tuple[Maybe] | None:

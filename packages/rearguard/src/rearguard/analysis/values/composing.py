@@ -58,6 +58,61 @@ def composed_in(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
     return tuple(sorted(found, key=lambda span: (span.path, span.start)))
 
 
+def made_before(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
+    """Where what a page prints as it is was made markup, before the page was given it."""
+    if len(flow.hops) != 1:
+        return ()
+    names = _printed_names(program, flow)
+    definitions, hop = program.definitions(flow.fid), flow.hops[0]
+    render = next(
+        (
+            instr
+            for instr in definitions.values()
+            if instr.op in (Op.CALL, Op.NEW) and (instr.start, instr.end) == (hop.span.start, hop.span.end)
+        ),
+        None,
+    )
+    summary = program.summaries.get(flow.fid)
+    if render is None or summary is None or not names:
+        return ()
+    wanted = {n for n, origin in enumerate(summary.origins.items) if origin == flow.source}
+    marks = _marked_with(summary.markup, summary.origins, wanted)
+    found: dict[Span, None] = {}
+    for root in _variables(program, flow.fid, render, names):
+        own = innermost(program, flow.fid, below(program, flow.fid, root) & marks)
+        found.update(dict.fromkeys(_span(program, flow.fid, number) for number in own))
+        for helper in (
+            () if own else _helpers(program, flow.fid, root, _carriers(program, flow.fid, (), flow))
+        ):
+            found.update(dict.fromkeys(_places(program, helper, 0)))
+    return tuple(sorted(found, key=lambda span: (span.path, span.start)))
+
+
+def _printed_names(program: ValueProgram, flow: Flow) -> frozenset[str]:
+    """Variables of the page that are printed at the flow's site."""
+    summary = program.summaries.get(flow.site.fid)
+    if summary is None:
+        return frozenset()
+    ports = (
+        summary.origins.items[number]
+        for use in summary.uses
+        if use.site.span == flow.site.span and not use.hops
+        for number, _ in summary.origins.fields(use.labels)
+    )
+    return frozenset(port.name for port in ports if isinstance(port, Port) and port.kind == "capture")
+
+
+def _variables(program: ValueProgram, fid: str, render: Instr, names: Collection[str]) -> Iterator[int]:
+    """What a call that fills a page gives it under one of the names."""
+    definitions = program.definitions(fid)
+    for index, number in enumerate(render.args[1:]):
+        if render.keys and render.keys[index] in names:
+            yield number
+        given = definitions.get(number)
+        if given is not None and given.op == Op.COLLECT:
+            yield from (n for key, n in zip(given.keys, given.args, strict=False) if key in names)
+
+
 def _entrance(program: ValueProgram, flow: Flow) -> tuple[str, int | None]:
     """The function that sends the page, and the value that it sends."""
     if not flow.lifted:

@@ -247,6 +247,8 @@ def kept(program: ValueProgram, source: SourceRead, field: str, bits: int) -> No
         held[key] = held.get(key, 0) | bits & HARMFUL
 
 
+_COUNTS = re.compile(r"count(?:_documents|Documents)?|estimated_?[dD]ocument_?[cC]ount|exists|sum|avg")
+"""Methods that give a number."""
 _KINDS = re.compile(r"(?:repository|repo|model|service|store|dao|collection|table|objects)$")
 _NO_KIND = frozenset(
     (
@@ -266,6 +268,9 @@ def _singular(name: str) -> str:
 
 def stored(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> Maybe:
     """What a database gives back: other people's input, which matters where it becomes markup."""
+    callee = run.definitions.get(instr.args[0])
+    if callee is not None and callee.op == Op.ATTR and _COUNTS.fullmatch(callee.name):
+        return None
     if any(
         isinstance(row.concept, SqlExecution)
         or (isinstance(row.concept, ResourceAccess) and row.concept.op in ("read", "list"))

@@ -11,7 +11,7 @@ from rearguard.link import Ref
 from rearguard.models.compile import Row
 from rearguard.models.concepts import AutoEscape, TemplateRender
 from rearguard.models.view import ModelView, ValueView
-from rearguard.program import Op
+from rearguard.program import Instr, Op, Span
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
@@ -89,6 +89,18 @@ class Pages:
 
     def _made(self, run: Regions, receiver: int) -> bool:
         """By the call that made the engine from which the template at `receiver` comes."""
+        made = self._engine(run, receiver)
+        if made is None:
+            return True
+        fid, instr, row = made
+        assert isinstance(row.concept, AutoEscape)
+        given = option(self._view, fid, instr, f"({row.selector.keyword})") if row.selector else None
+        if given is None or given.given is Given.NO:
+            return row.concept.default
+        return not given.is_const(False)
+
+    def _engine(self, run: Regions, receiver: int) -> tuple[str, Instr, Row] | None:
+        """The call that made the engine of a template: its function, the call, and what is said of it."""
         calls = self._view.models.families[run.family].calls
         for ref in run.refs[receiver] if receiver >= 0 else ():
             current: Ref | None = ref
@@ -99,10 +111,31 @@ class Pages:
                     callee = ValueView(self._view, fid, instr.args[0]).names if instr is not None else ()
                     for row in (row for each in callee for row in calls.get(each, ())):
                         if isinstance(row.concept, AutoEscape) and instr is not None and row.selector:
-                            selector = f"({row.selector.keyword})"
-                            given = option(self._view, fid, instr, selector)
-                            if given.given is Given.NO:
-                                return row.concept.default
-                            return not given.is_const(False)
+                            return fid, instr, row
                 current = current.base
-        return True
+        return None
+
+    def engine_span(self, run: Regions, row: Row, receiver: int) -> Span | None:
+        """Where the engine of a template was made, if each is told by itself what it escapes."""
+        assert isinstance(row.concept, TemplateRender)
+        made = self._engine(run, receiver) if row.concept.escapes == "made" else None
+        if made is None:
+            return None
+        fid, instr, _ = made
+        return Span(self._view.linker.module_of[fid], instr.start, instr.end)
+
+    def text_named(self, run: Regions, receiver: int, name: str) -> str:
+        """The text of a template that stands in the program, in a map that its engine was given; or ""."""
+        made = self._engine(run, receiver)
+        if made is None:
+            return ""
+        fid, instr, _ = made
+        for number in instr.args[1:]:
+            given = ValueView(self._view, fid, number)
+            loader = given.instr
+            within = loader.args[1:] if loader is not None and loader.op in (Op.CALL, Op.NEW) else ()
+            for held in (given, *(ValueView(self._view, fid, each) for each in within)):
+                entry = held.key(name)
+                if entry is not None and entry.text is not None:
+                    return entry.text
+        return ""

@@ -152,6 +152,10 @@ def _beginning(tree: Any) -> str:
     return found
 
 
+_PUT_BACK = re.compile(r"\$[$&`'<\d]|\\[\\\dg]|\\$")
+"""In a replacement: a part of what was matched."""
+
+
 def removed_contexts(pattern: str, instead: str) -> tuple[Context, ...]:
     """Contexts in which a text is safe once each match of `pattern` was replaced by `instead`.
 
@@ -172,8 +176,7 @@ def removed_contexts(pattern: str, instead: str) -> tuple[Context, ...]:
     if op not in (constants.IN, constants.LITERAL, constants.NOT_LITERAL, constants.ANY):
         return ()
     gone = alphabet([(op, argument)])
-    if "$" in instead or "\\" in instead:
-        # Puts back what was matched.
+    if _PUT_BACK.search(instead):
         quoted = instead in _QUOTING and gone.issuperset(_SPECIAL[Context.REGEX].encode("ascii"))
         return (Context.REGEX,) if quoted else ()
     left = frozenset(instead.encode("ascii", "replace"))

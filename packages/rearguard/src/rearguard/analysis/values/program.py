@@ -547,4 +547,3 @@ class ValueProgram:
     note_member_write = staticmethod(uses.note_member_write)
     note_key_write = staticmethod(uses.note_key_write)
     fetched = staticmethod(methods.fetched)
-    instantiate_template = staticmethod(actuals.instantiate_template)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rearguard.analysis.values.domain import Maybe, Origins, SourceRead, Text
+from rearguard.models.compile import Row
 from rearguard.models.concepts import Concept, Context, HtmlMarkup, Sink
 from rearguard.program import Span
 
@@ -61,6 +62,16 @@ class SinkUse:
     """Of `hops`, how many at the end lead through functions that hand their argument to the sink as it is."""
 
 
+class Rendering(NamedTuple):
+    """A template that a function fills, whose name its callers give."""
+
+    name: str
+    """The parameter."""
+    row: Row
+    values: tuple[Maybe, ...]
+    """Maps that hold the template's variables."""
+
+
 @dataclass(slots=True)
 class Summary:
     """The result of reading one function."""
@@ -80,6 +91,8 @@ class Summary:
     """Origin -> contexts in which it is safe whenever the function returns normally."""
     markup: dict[int, int] = field(default_factory=dict)
     """Text put together around markup -> labels of what in it is not escaped."""
+    renders: list[Rendering] = field(default_factory=list)
+    """Templates that its callers name."""
     leaves: bool = False
     """The function never returns normally: it always raises or exits."""
     cut: int = 0

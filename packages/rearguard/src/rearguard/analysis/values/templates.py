@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.values.domain import MARKUP, Maybe, Port, Value, labelled
-from rearguard.analysis.values.summary import ESCAPED, PLAIN
+from rearguard.analysis.values.actuals import Actuals, bind, gathered, spread
+from rearguard.analysis.values.domain import MARKUP, Maybe, Port, Value, join, labelled
+from rearguard.analysis.values.summary import ESCAPED, PLAIN, Rendering
 from rearguard.link import function_id
 from rearguard.models.compile import Row
 from rearguard.models.concepts import Context, HtmlMarkup, TemplateRender, UnescapedPage
-from rearguard.program import MODULE_BODY, Instr, Op
+from rearguard.program import MODULE_BODY, Instr, Op, Span
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
@@ -31,6 +33,10 @@ _NUMBERS = frozenset(
 _NUMBERS_MORE = frozenset(
     ("timesince", "timeuntil", "naturaltime", "intcomma", "pluralize", "yesno", "wordcount")
 )
+_STAYS_MARKUP = frozenset(
+    ("linebreaks", "linebreaksbr", "truncatewords", "truncatechars", "truncate", "trim", "default", "indent")
+)
+"""Filters that take safe markup for safe, and give safe markup."""
 _UNQUOTED = ("attribute-unquoted", "script-code")
 """Places in a page where escaping for HTML does not keep a value from adding markup."""
 _ENDINGS = (
@@ -57,6 +63,8 @@ def builtin(run: Regions, instr: Instr, name: str) -> tuple[Maybe] | None:
     value = run.values[instr.args[1]]
     if word == "safe" or word == "safeseq":
         return (Value(value.deep(), None, value.text, -1, MARKUP),) if value is not None else (None,)
+    if word in _STAYS_MARKUP and value is not None and value.container == MARKUP:
+        return (value,)
     if word in _NUMBERS or word in _NUMBERS_MORE:
         return (None,)
     labels = 0
@@ -89,6 +97,25 @@ def _print(run: Regions, instr: Instr) -> None:
     run.program.use_at(run, instr, concept, instr.args[1], printed, pending)
 
 
+def _instantiate(
+    run: Regions,
+    instr: Instr,
+    fid: str,
+    bound: dict[str, Maybe] | None,
+    escapes: bool = True,
+    extra: dict[str, Maybe] | None = None,
+    engine: Span | None = None,
+) -> None:
+    """Run a template's function with its free names bound; with ours, and `extra`, when `bound` is `None`."""
+    summary = run.program.summaries.get(fid)
+    if summary is None:
+        return
+    given = bound if bound is not None else extra
+    actuals = Actuals(run, instr, fid, summary, {}, -1, given, bound is None, escapes)
+    actuals.engine = engine
+    actuals.apply_uses(instr)
+
+
 def find(run: Regions, name: str) -> str | None:
     """The function of the template that a render call names: the file whose path ends so, nearest first."""
     wanted = posixpath.normpath(name).lstrip("./")
@@ -117,28 +144,81 @@ def render(run: Regions, instr: Instr, row: Row, receiver: int) -> bool:
             name = value.constant[0]
         elif not name:
             name = _kept_by_module(run, number)
+            _note_rendering(run, instr, row, value)
     target = find(run, name) if name and "{{" not in name else None
     if target is None and concept.values == "**" and concept.escapes == "made":
-        _printed_by_text(run, instr, row, receiver, name)
+        text = name if "{{" in name else run.program.pages.text_named(run, receiver, name)
+        _printed_by_text(run, instr, row, receiver, text)
     if target is None or target == run.fid or concept.values == "return":
         return False
     bound: dict[str, Maybe] = {}
-    for index, number in enumerate(instr.args[1:]):
-        key = instr.keys[index] if instr.keys else None
-        if concept.values == "**":
-            if key == "**":
-                _bind_fields(run.values[number], bound)
-            elif key not in (None, "*"):
-                bound[str(key)] = run.values[number]
-    if concept.values != "**":
-        for number in run.program.selected(instr, concept.values)[0]:
-            _bind_fields(run.values[number], bound)
-            _bind_whole(run, run.values[number], target, bound)
+    for value in _variables(run, instr, concept):
+        _bind_fields(value, bound)
+        _bind_whole(run, value, target, bound)
     if concept.shared and receiver >= 0 and run.values[receiver] is not None:
         _bind_whole(run, run.member_of(run.values[receiver], concept.shared), target, bound)
+        _bind_kept(run, receiver, concept.shared, target, bound)
     escapes = run.program.pages.escapes(run, row, receiver, _path_of(target))
-    run.program.instantiate_template(run, instr, target, bound, escapes)
+    engine = None if escapes else run.program.pages.engine_span(run, row, receiver)
+    _instantiate(run, instr, target, bound, escapes, engine=engine)
     return True
+
+
+def _variables(run: Regions, instr: Instr, concept: TemplateRender) -> Iterator[Maybe]:
+    """Maps that hold the variables which a call binds."""
+    if concept.values != "**":
+        for number in run.program.selected(instr, concept.values)[0]:
+            yield run.values[number]
+            made = run.definitions.get(number)
+            for key, part in zip(made.keys, made.args, strict=False) if made is not None else ():
+                if made is not None and made.op == Op.COLLECT and key == "**":
+                    yield run.values[part]
+        return
+    named: dict[str, Value] = {}
+    for index, number in enumerate(instr.args[1:]):
+        key = instr.keys[index] if instr.keys else None
+        if key == "**":
+            yield run.values[number]
+        elif key not in (None, "*"):
+            named[str(key)] = run.values[number] or Value()
+    if named:
+        yield Value(0, named, None, -1, "dict")
+
+
+def _note_rendering(run: Regions, instr: Instr, row: Row, name: Maybe) -> None:
+    """The callers of this function say which template it fills."""
+    origin = run.origins.items[name.origin] if name is not None and name.origin >= 0 else None
+    concept = row.concept
+    if not isinstance(concept, TemplateRender) or not isinstance(origin, Port) or concept.values == "return":
+        return
+    if origin.kind == "param" and not origin.path and concept.escapes != "made":
+        held = tuple(_variables(run, instr, concept))
+        run.summary.renders.append(Rendering(origin.name, row, held))
+
+
+def render_named(
+    run: Regions, instr: Instr, fid: str, given: tuple[int, ...], keys: tuple[str | None, ...]
+) -> None:
+    """Run the templates that a function of the program fills whose names its caller gives."""
+    summary = run.program.summaries.get(fid)
+    if summary is None or not summary.renders:
+        return
+    numbers = bind(run, fid, given, keys)
+    overrides = spread(run, fid, given, keys) | gathered(run, fid, given, keys)
+    actuals = Actuals(run, instr, fid, summary, numbers, -1, overrides)
+    for rendering in summary.renders:
+        known = run.values[numbers[rendering.name]] if rendering.name in numbers else None
+        name = known.constant[0] if known is not None and known.constant is not None else None
+        target = find(run, name) if isinstance(name, str) and "{{" not in name else None
+        if target is None or target == run.fid:
+            continue
+        bound: dict[str, Maybe] = {}
+        for value in rendering.values:
+            held = actuals.value(value)
+            _bind_fields(held, bound)
+            _bind_whole(run, held, target, bound)
+        escapes = run.program.pages.escapes(run, rendering.row, -1, _path_of(target))
+        _instantiate(run, instr, target, bound, escapes)
 
 
 def _kept_by_module(run: Regions, number: int) -> str:
@@ -160,17 +240,23 @@ def _printed_by_text(run: Regions, instr: Instr, row: Row, receiver: int, text: 
     """What a template that stands in the code as a text of markup prints without escaping."""
     if "<" not in text or "{{" not in text or run.program.pages.escapes(run, row, receiver, ""):
         return
+    concept = UnescapedPage("", engine=run.program.pages.engine_span(run, row, receiver))
     for index, number in enumerate(instr.args[1:]):
         key = instr.keys[index] if instr.keys else None
-        value = run.values[number]
-        if key not in (None, "*", "**") and value is not None and _prints(text, str(key)):
-            run.program.use_at(
-                run, instr, _PRINTED, number, Value(value.deep(), None, value.text, value.origin)
-            )
+        whole = run.values[number]
+        for members in _printed(text, str(key)) if key not in (None, "*", "**") else ():
+            value = whole
+            for member in members:
+                value = run.member_of(value, member)
+            if value is not None:
+                shown = Value(value.deep(), None, value.text, value.origin)
+                run.program.use_at(run, instr, concept, number, shown)
 
 
-def _prints(text: str, name: str) -> bool:
-    return re.search(r"\{\{-?\s*" + re.escape(name) + r"\b[^|{}]*\}\}", text) is not None
+def _printed(text: str, name: str) -> list[tuple[str, ...]]:
+    """Which members of a variable a template prints as they are."""
+    found = re.findall(r"\{\{-?\s*" + re.escape(name) + r"\b((?:\.\w+)*)[^|{}]*\}\}", text)
+    return [tuple(path.split(".")[1:]) for path in dict.fromkeys(found)]
 
 
 def fill(run: Regions, instr: Instr, value: Maybe) -> None:
@@ -181,7 +267,7 @@ def fill(run: Regions, instr: Instr, value: Maybe) -> None:
             bound: dict[str, Maybe] = {}
             _bind_fields(value, bound)
             escapes = run.program.pages.escapes(run, row, -1, name)
-            run.program.instantiate_template(run, instr, target, bound, escapes)
+            _instantiate(run, instr, target, bound, escapes)
 
 
 def _bind_fields(value: Maybe, bound: dict[str, Maybe]) -> None:
@@ -201,6 +287,18 @@ def _bind_whole(run: Regions, value: Maybe, target: str, bound: dict[str, Maybe]
                 bound[origin.name] = held
 
 
+def _bind_kept(run: Regions, receiver: int, shared: str, target: str, bound: dict[str, Maybe]) -> None:
+    """Names of a template that middleware has put where every page sees them (`res.locals.notice`)."""
+    summary = run.program.summaries.get(target)
+    holders = [f"{holder}.{shared}" for holder in run.program.holders(run.refs[receiver])]
+    for origin in summary.origins.items if summary is not None else ():
+        if isinstance(origin, Port) and origin.kind == "capture":
+            for holder in holders:
+                kept = run.program.take(run, (holder, origin.name))
+                if kept is not None:
+                    bound[origin.name] = join(bound.get(origin.name), kept)
+
+
 def _path_of(fid: str) -> str:
     return fid.partition("::")[0]
 
@@ -209,7 +307,7 @@ def include(run: Regions, instr: Instr) -> None:
     """An included or extended template sees the same variables."""
     target = find(run, instr.name)
     if target is not None and target != run.fid:
-        run.program.instantiate_template(run, instr, target, None)
+        _instantiate(run, instr, target, None)
 
 
 def _include_with(run: Regions, instr: Instr) -> None:
@@ -222,7 +320,7 @@ def _include_with(run: Regions, instr: Instr) -> None:
     bound: dict[str, Maybe] = {}
     for number in instr.args[2:3]:
         _bind_fields(run.values[number], bound)
-    run.program.instantiate_template(run, instr, target, None, extra=bound)
+    _instantiate(run, instr, target, None, extra=bound)
 
 
-__all__ = ["LANGUAGES", "OUTPUT", "builtin", "fill", "find", "include", "render"]
+__all__ = ["LANGUAGES", "OUTPUT", "builtin", "fill", "find", "include", "render", "render_named"]

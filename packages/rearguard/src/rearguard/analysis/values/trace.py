@@ -2,11 +2,11 @@
 
 from collections import deque
 
-from rearguard.analysis.values.composing import MAX_VISITS, before, below, composed_in, innermost
+from rearguard.analysis.values.composing import MAX_VISITS, before, below, composed_in, innermost, made_before
 from rearguard.analysis.values.domain import Port
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow
-from rearguard.models.concepts import Context, Sink
+from rearguard.models.concepts import Context, HtmlMarkup, Sink, UnescapedPage
 from rearguard.program import Instr, Op, Span
 
 MAX_STEPS = 6
@@ -48,6 +48,8 @@ def places(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
     composed = composed_in(program, flow)
     if composed:
         return composed
+    if isinstance(concept, HtmlMarkup) and not concept.path and not isinstance(concept, UnescapedPage):
+        return made_before(program, flow) or (flow.entrance,)
     if flow.lifted != len(flow.hops):
         return (flow.entrance,)
     start = _start(program, flow)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rearguard.models.concepts.base import Concept, Context
+from rearguard.program import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +376,17 @@ class PageMarkup(HtmlMarkup):
 @dataclass(frozen=True, slots=True)
 class UnescapedPage(HtmlMarkup):
     """A value that a page prints as it is because escaping is switched off for the whole page."""
+
+    engine: Span | None = None
+    """Where the engine that fills the page was made, if that alone decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkupMade(Concept):
+    """The call makes markup of the text in the argument, and lets the tags through that the text holds."""
+
+    unless: str = ""
+    """Selector of an option that keeps them out when it is given, or ""."""
 
 
 @dataclass(frozen=True, slots=True)

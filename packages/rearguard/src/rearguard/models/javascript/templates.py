@@ -1,7 +1,8 @@
-"""Template engines: EJS, Pug, Handlebars, Nunjucks, Mustache, Eta, doT, lodash.template.
+"""Template engines: EJS, Pug, Handlebars, Nunjucks, Mustache, Eta, doT, lodash.template; Markdown.
 
 API references: https://ejs.co/#docs, https://pugjs.org/api/reference.html, https://handlebarsjs.com/api-reference/,
-https://mozilla.github.io/nunjucks/api.html, https://github.com/janl/mustache.js, https://eta.js.org/docs
+https://mozilla.github.io/nunjucks/api.html, https://github.com/janl/mustache.js, https://eta.js.org/docs,
+https://github.com/express-handlebars/express-handlebars, https://marked.js.org/, https://showdownjs.com/docs/
 """
 
 from rearguard.models.concepts import (
@@ -9,7 +10,9 @@ from rearguard.models.concepts import (
     Context,
     FileAccess,
     HtmlMarkup,
+    MarkupMade,
     Sanitizer,
+    StoredInput,
     TemplateRender,
     TemplateSource,
 )
@@ -31,13 +34,35 @@ TEMPLATES = Library(
         "lodash",
         "lodash-es",
         "underscore",
+        "express-handlebars",
+        "hbs",
+        "marked",
+        "showdown",
+        "snarkdown",
     ),
     types={
         "Nunjucks": ("nunjucks", "nunjucks.{configure,Environment}()"),
-        "Handlebars": ("handlebars", "handlebars.create()"),
+        "Handlebars": ("handlebars", "handlebars.create()", "hbs", "hbs.{handlebars,create()}"),
         "Eta": ("eta", "eta.Eta()"),
+        # What pages call with the values that they show.
+        "Helper": (
+            "Handlebars.registerHelper(1)",
+            "Handlebars.registerHelper(0).*",
+            "express-handlebars(0).helpers.*",
+            "express-handlebars.{engine,create,default,ExpressHandlebars}(0).helpers.*",
+            "Nunjucks.{addFilter,addGlobal}(1)",
+        ),
     },
     concepts=(
+        StoredInput("{Helper<0>,Helper<1>,Helper<2>}"),
+        # The block within a helper's tags is a page's own markup; options are written into it.
+        Sanitizer("{Helper<0>,Helper<1>,Helper<2>}.{fn,inverse}()", (Context.HTML,)),
+        Sanitizer("{Helper<0>,Helper<1>,Helper<2>}.{hash,data}", (Context.HTML,)),
+        MarkupMade("marked(0)"),
+        MarkupMade("marked.{marked,parse,parseInline,default}(0)"),
+        MarkupMade("marked.{marked,default}.{parse,parseInline}(0)"),
+        MarkupMade("showdown.Converter().makeHtml(0)"),
+        MarkupMade("snarkdown(0)"),
         TemplateSource("ejs.{render,compile}(0)"),
         TemplateRender("ejs.renderFile(0)", values="(1)"),
         TemplateSource("{pug,jade}.{render,compile,compileClient}(0)"),

@@ -531,6 +531,8 @@ DJANGO = Library(
         # What the context processor gives every template.
         StateRead("builtins.messages", store="messages"),
         HtmlMarkup("django.utils.safestring.{mark_safe,SafeString}(0)"),
+        # What is filled in is escaped; what stands in the format is not.
+        HtmlMarkup("django.utils.html.format_html(0|format_string)"),
         # A page gives its tags objects that it shows, and texts of its own; its filters get what it shows.
         StoredInput("{Tag<0>,Tag<1>}.*"),
         StoredInput("Filter<0>"),

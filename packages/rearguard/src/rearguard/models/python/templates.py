@@ -1,21 +1,24 @@
-"""Templates and markup: Jinja, MarkupSafe, Mako, Chameleon, Bleach, nh3.
+"""Templates and markup: Jinja, MarkupSafe, Mako, Chameleon, Bleach, nh3, and what makes HTML of Markdown.
 
 API reference: https://jinja.palletsprojects.com/en/stable/api/, https://markupsafe.palletsprojects.com/,
-https://docs.makotemplates.org/en/latest/usage.html, https://bleach.readthedocs.io/, https://nh3.readthedocs.io/
+https://docs.makotemplates.org/en/latest/usage.html, https://bleach.readthedocs.io/, https://nh3.readthedocs.io/,
+https://python-markdown.github.io/reference/, https://mistune.lepture.com/
 """
 
 from rearguard.models.concepts import (
     AutoEscape,
     Context,
     HtmlMarkup,
+    MarkupMade,
     Sanitizer,
+    StoredInput,
     TemplateRender,
     TemplateSource,
     TextJoin,
 )
 from rearguard.models.dsl import Library
 
-__all__ = ["BLEACH", "JINJA", "MAKO", "TEMPLATES"]
+__all__ = ["BLEACH", "JINJA", "MAKO", "MARKDOWN", "TEMPLATES"]
 
 JINJA = Library(
     name="jinja2",
@@ -23,7 +26,20 @@ JINJA = Library(
     packages=("jinja2", "markupsafe"),
     types={
         # A sandboxed environment compiles what it is given without giving it the application.
-        "Environment": ("jinja2.{Environment,environment.Environment,nativetypes.NativeEnvironment}()",),
+        "Environment": (
+            "jinja2.{Environment,environment.Environment,nativetypes.NativeEnvironment}()",
+            "flask:App.jinja_env",
+            "starlette:Templates.env",
+        ),
+        "Filter": (
+            "Environment.filters.*(@=)",
+            "Environment.filters.update(*)",
+            "Environment.filters.update(0).*",
+            "flask:App.template_filter()(0)",
+            "flask:App.{template_filter,add_template_filter}(0)",
+            "flask:Blueprint.app_template_filter()(0)",
+            "flask:Blueprint.{app_template_filter,add_app_template_filter}(0)",
+        ),
         "Template": (
             "jinja2.Template()",
             "Environment.{get_template,select_template,get_or_select_template,from_string}()",
@@ -37,6 +53,8 @@ JINJA = Library(
         AutoEscape("jinja2.{Environment,environment.Environment}(autoescape)", default=False),
         # What is rendered is known by its name.
         TextJoin("Environment.{get_template,select_template,get_or_select_template}(0|name)"),
+        # A filter gets what a page shows.
+        StoredInput("Filter<0>"),
         HtmlMarkup("{markupsafe,jinja2,jinja2.utils}.Markup(0)"),
         Sanitizer("{markupsafe,jinja2,jinja2.utils}.{escape,escape_silent}()", (Context.HTML, Context.XML)),
         Sanitizer("{markupsafe,jinja2}.Markup.escape()", (Context.HTML, Context.XML)),
@@ -75,4 +93,19 @@ BLEACH = Library(
     ),
 )
 
-TEMPLATES = (JINJA, MAKO, BLEACH)
+MARKDOWN = Library(
+    name="markdown",
+    language="python",
+    packages=("markdown", "markdown2", "mistune", "commonmark"),
+    types={"Converter": ("markdown.Markdown()", "markdown2.Markdown()")},
+    concepts=(
+        # HTML within the text is part of Markdown; whoever lets strangers write it cleans what comes out.
+        MarkupMade("markdown.markdown(0|text)"),
+        MarkupMade("markdown2.markdown(0|text)", unless="(safe_mode)"),
+        MarkupMade("Converter.convert(0|source)"),
+        MarkupMade("mistune.html(0)"),
+        MarkupMade("commonmark.commonmark(0)"),
+    ),
+)
+
+TEMPLATES = (JINJA, MAKO, BLEACH, MARKDOWN)

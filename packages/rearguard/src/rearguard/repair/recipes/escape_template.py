@@ -204,17 +204,22 @@ def _switched_on(context: RepairContext) -> Fix:
     """Escaping for all templates, where the program sets them up; only when that is one place."""
     found: list[Edit] = []
     jinja = "jinja2" in imported_modules(context)
+    concept = context.target.concept
+    engine = concept.engine if isinstance(concept, UnescapedPage) else None
     for path in sorted(context.sources):
         source = context.sources[path]
         family = "python" if source.language == "python" else "javascript"
         if source.language not in ("python", "javascript", "typescript", "tsx"):
             continue
-        for match in _OFF[family].finditer(source.text):
+        if engine is not None and path != engine.path:
+            continue
+        within = (engine.start, engine.end) if engine is not None else (0, len(source.text))
+        for match in _OFF[family].finditer(source.text, *within):
             value = "value" if match["value"] else "no"
             turned = {b"False": "True", b"false": "true", b"true": "false"}[match[value]]
             found.append(edit(source, *match.span(value), turned))
         if family == "python" and jinja and b"jinja2" in source.text:
-            for match in _PLAIN_ENVIRONMENT.finditer(source.text):
+            for match in _PLAIN_ENVIRONMENT.finditer(source.text, *within):
                 if b"autoescape" in match["arguments"]:
                     continue
                 end = match.end("arguments")
