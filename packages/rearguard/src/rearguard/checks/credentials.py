@@ -15,6 +15,7 @@ from rearguard.analysis.identity import is_password, words
 from rearguard.checks.base import Context
 from rearguard.checks.credential import Credential
 from rearguard.checks.literals import fallback, hashes, literals, reads_setting, written
+from rearguard.checks.logins import logins
 from rearguard.checks.only_told import only_warns
 from rearguard.checks.secret_words import (
     MAY_BE_PROVIDER,
@@ -409,6 +410,8 @@ def _used(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
         if isinstance(row.concept, SecretUse):
             what = row.concept.what
             hashed = what == "password" and hashes(context, fid, instr)
+            if hashed and _stands_in(context, fid, instr):
+                continue
             kind = "key" if what in _KEYS else "account" if hashed else ""
             if row.selector is not None and row.selector.low is not None and "*" in instr.keys:
                 yield from _spread(instr, row.selector.low, what, kind)
@@ -418,6 +421,21 @@ def _used(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate]:
                     held = held.key(key) if held is not None else None
                 if held is not None:
                     yield _Candidate(held.value, what, f"it is used as a {what}", kind)
+
+
+def _stands_in(context: Context, fid: str, made: Instr) -> bool:
+    """Whether a hash is what passwords are compared with where there is no account, so that it costs the same time."""
+    module = context.view.linker.functions[fid]
+    if module.kind != "module":
+        return False
+    judging = logins(context).checks
+    for home, callees in context.values.graph.items():
+        if home not in judging and judging.keys().isdisjoint(callees):
+            continue
+        for instr in context.view.linker.code(home):
+            if instr.op == Op.LOAD and context.matrix.origins.resolved(home, instr.dst) == (fid, made):
+                return True
+    return False
 
 
 def _spread(instr: Instr, place: int, what: str, kind: str) -> Iterator[_Candidate]:
