@@ -10,6 +10,7 @@ from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, location
 from rearguard.checks.logins import before, logins, mentions
+from rearguard.checks.outliving import left_going
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Endpoint, Request, Rule, Severity
 from rearguard.models.concepts import (
@@ -18,6 +19,7 @@ from rearguard.models.concepts import (
     Mac,
     RandomSource,
     ServerSession,
+    SessionRenewal,
     TokenIssue,
     TokenVerify,
 )
@@ -44,6 +46,10 @@ _TEXT = re.compile(
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": _DAY, "w": 7 * _DAY, "y": 365 * _DAY}
 _OTHERWISE = re.compile(r"csrf|xsrf|state|nonce|device|visitor|cart|basket|trust|remember|locale|theme")
 """Cookies of chance that a login does not depend on."""
+_RECOVERS = re.compile(
+    r"reset|recover|forgot|confirm|verif|activat|invit|magic|unsub|share|link|mail|machine|device|service|api"
+)
+"""Functions whose tokens say nothing of who is logged in."""
 _STEPS = 5
 _SPANS = {"days": _DAY, "hours": 3600, "minutes": 60, "seconds": 1, "weeks": 7 * _DAY}
 
@@ -62,7 +68,9 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             elif seconds is not None and seconds > _LONGEST:
                 yield _draft(rule, use.span, f"Sessions live for {int(seconds // _DAY):,} days.")
     yield from _left_open(context, rule)
-    yield from _left_valid(context, rule)
+    told_once = tuple(_left_valid(context, rule))
+    yield from told_once
+    yield from left_going(context, rule, _lasting(context), bool(told_once))
     for issue in context.uses.of(TokenIssue):
         for selector in issue.concept.expiry:
             given = option_of(issue, selector).value
@@ -167,6 +175,33 @@ def _left_valid(context: Context, rule: Rule) -> Iterator[Draft]:
         )
 
 
+def _lasting(context: Context) -> str:
+    """What goes on when a password changes, in a few words; "" when it ends by itself, or nothing is known to."""
+    issues = [use for use in context.uses.of(TokenIssue) if not _RECOVERS.search(_about(context, use))]
+    found = logins(context)
+    opening = {fid for row in context.matrix if found.of(row) for fid in found.reached(row)}
+    # What a login gives out, where logins are known: other tokens are shown for other ends.
+    issues = [use for use in issues if use.fid in opening] or issues
+    if issues and not all(_is_brief(context, issue) for issue in issues):
+        return "tokens that were given out before it stay good until they expire"
+    openings = context.uses.of(SessionRenewal)
+    if any(use.concept.bound for use in openings):
+        return ""
+    sessions = any(
+        fact.kind == "session" and (_WHO.match(words(fact.what)) or found.of(row))
+        for row in context.matrix
+        for fact in (row.surface.facts[row.surface.handler_start :] if row.surface is not None else ())
+        if not _OTHERWISE.search(words(fact.what))
+    )
+    if openings or sessions or any(_kept(context)) or any(_carrying(context)):
+        return "whoever was logged in before it stays so"
+    return ""
+
+
+def _about(context: Context, use: Use[TokenIssue]) -> str:
+    return words(context.view.function(use.fid).name.rpartition(".")[2])
+
+
 def _forgotten(context: Context, rule: Rule, place: Span, endpoint: Endpoint) -> Draft:
     return told(
         rule,
@@ -234,7 +269,20 @@ def _is_brief(context: Context, issue: Use[TokenIssue]) -> bool:
         seconds = _seconds(context, given, 1) if given is not None else None
         if seconds is not None and seconds <= _BRIEF:
             return True
-    return False
+    claims = option_of(issue, issue.concept.payload).value if issue.concept.payload else None
+    made = context.matrix.origins.resolved(claims.fid, claims.value) if claims is not None else None
+    if made is None or made[1].op != Op.COLLECT or "exp" not in made[1].keys:
+        return False
+    return _is_soon(context, made[0], made[1].args[made[1].keys.index("exp")])
+
+
+def _is_soon(context: Context, fid: str, end: int) -> bool:
+    """`now + timedelta(minutes=30)`, `int(time.time()) + 1800`."""
+    found = context.matrix.origins.resolved(fid, end)
+    if found is None or found[1].op not in (Op.BINARY, Op.JOIN):
+        return False
+    parts = [_seconds(context, ValueView(context.view, found[0], part), 1) for part in found[1].args]
+    return any(part is not None and part <= _BRIEF for part in parts)
 
 
 def _carrying(context: Context) -> Iterator[str]:

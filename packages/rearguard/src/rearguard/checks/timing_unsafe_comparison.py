@@ -28,7 +28,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         for instr in context.view.linker.contents(fid).comparisons:
             if instr.name in ("==", "!=", "===", "!=="):
                 name = _secret(context, fid, instr)
-                if name:
+                if name and not _asks_store(context, fid, instr):
                     yield told(
                         rule,
                         context.view.span(fid, instr.start, instr.end),
@@ -44,6 +44,17 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                         endpoint=context.first_endpoint(fid),
                         target=Target("constant-time", fid, instr.dst),
                     )
+
+
+def _asks_store(context: Context, fid: str, instr: Instr) -> bool:
+    """`.filter(Member.digest == sent)`: a column of a class is compared by the database."""
+    definitions = context.view.definitions(fid)
+    for value in instr.args:
+        column = definitions.get(value)
+        held = definitions.get(column.args[0]) if column is not None and column.op == Op.ATTR else None
+        if held is not None and held.op == Op.LOAD and held.name[:1].isupper() and not held.name.isupper():
+            return any(instr.dst in call.args[1:] for call in context.view.linker.contents(fid).calls)
+    return False
 
 
 def _secret(context: Context, fid: str, instr: Instr) -> str:

@@ -136,6 +136,9 @@ class ClientSession(Concept):
 class SessionRenewal(Concept):
     """The session gets a new identifier, or the call logs in and does so."""
 
+    bound: bool = False
+    """Whether what it opens ends by itself when the account's password changes."""
+
 
 @dataclass(frozen=True, slots=True)
 class AccountCreation(Concept):

@@ -51,7 +51,7 @@ DJANGO_AUTH = Library(
         AccountCreation("Manager.{create_user,create_superuser}(2|password)", name="(0|username)"),
         ServerSession("django:Request.session"),
         SessionRenewal("django:Request.session.{cycle_key,flush}()"),
-        SessionRenewal("django.contrib.auth.login()"),
+        SessionRenewal("django.contrib.auth.login()", bound=True),
         RateLimit("@settings.{INSTALLED_APPS,MIDDLEWARE}", words="axes|defender|ratelimit|throttl"),
         RateLimit(
             "@settings.{AXES_ENABLED,AXES_FAILURE_LIMIT,DEFENDER_LOGIN_FAILURE_LIMIT,RATELIMIT_ENABLE}"
