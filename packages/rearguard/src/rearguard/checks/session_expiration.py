@@ -182,7 +182,7 @@ def _lasting(context: Context) -> str:
     opening = {fid for row in context.matrix if found.of(row) for fid in found.reached(row)}
     # What a login gives out, where logins are known: other tokens are shown for other ends.
     issues = [use for use in issues if use.fid in opening] or issues
-    if issues and not all(_is_brief(context, issue) for issue in issues):
+    if issues and not all(_may_be_brief(context, issue) for issue in issues):
         return "tokens that were given out before it stay good until they expire"
     openings = context.uses.of(SessionRenewal)
     if any(use.concept.bound for use in openings):
@@ -264,25 +264,36 @@ def _is_chance(context: Context, fid: str, instr: Instr) -> bool:
 
 def _is_brief(context: Context, issue: Use[TokenIssue]) -> bool:
     """Whether tokens are known to end within the hour."""
+    return any(life is not None and life <= _BRIEF for life in _lives(context, issue))
+
+
+def _may_be_brief(context: Context, issue: Use[TokenIssue]) -> bool:
+    """Whether tokens end within the hour, or after a time that is not known."""
+    lives = list(_lives(context, issue))
+    return bool(lives) and any(life is None or life <= _BRIEF for life in lives)
+
+
+def _lives(context: Context, issue: Use[TokenIssue]) -> Iterator[float | None]:
+    """How long tokens are good, by each way in which it is said; `None` where that is not known."""
     for selector in issue.concept.expiry:
-        given = option_of(issue, selector).value
-        seconds = _seconds(context, given, 1) if given is not None else None
-        if seconds is not None and seconds <= _BRIEF:
-            return True
+        given = option_of(issue, selector)
+        if not given.is_absent:
+            yield _seconds(context, given.value, 1) if given.value is not None else None
     claims = option_of(issue, issue.concept.payload).value if issue.concept.payload else None
     made = context.matrix.origins.resolved(claims.fid, claims.value) if claims is not None else None
-    if made is None or made[1].op != Op.COLLECT or "exp" not in made[1].keys:
-        return False
-    return _is_soon(context, made[0], made[1].args[made[1].keys.index("exp")])
+    if made is None or made[1].op != Op.COLLECT:
+        yield None
+    elif "exp" in made[1].keys:
+        yield _until(context, made[0], made[1].args[made[1].keys.index("exp")])
 
 
-def _is_soon(context: Context, fid: str, end: int) -> bool:
+def _until(context: Context, fid: str, end: int) -> float | None:
     """`now + timedelta(minutes=30)`, `int(time.time()) + 1800`."""
     found = context.matrix.origins.resolved(fid, end)
     if found is None or found[1].op not in (Op.BINARY, Op.JOIN):
-        return False
-    parts = [_seconds(context, ValueView(context.view, found[0], part), 1) for part in found[1].args]
-    return any(part is not None and part <= _BRIEF for part in parts)
+        return None
+    parts = (_seconds(context, ValueView(context.view, found[0], part), 1) for part in found[1].args)
+    return next((part for part in parts if part is not None), None)
 
 
 def _carrying(context: Context) -> Iterator[str]:

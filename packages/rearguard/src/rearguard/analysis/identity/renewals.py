@@ -85,7 +85,8 @@ def _replaces(logins: Logins, fid: str, instr: Instr) -> bool:
     touch = access_at(logins.origins, fid, instr)
     if touch is None or touch.operation != "update":
         return False
-    return any(map(is_kept_password, _names(touch))) or _gives_hash(logins, fid, instr)
+    sent = any(is_kept_password(name) and atoms for name, atoms in touch.written)
+    return sent or any(map(is_kept_password, touch.fields)) or _gives_hash(logins, fid, instr)
 
 
 def _gives_hash(logins: Logins, fid: str, instr: Instr) -> bool:
