@@ -275,6 +275,11 @@ class InsecureDirectObjectReference:
         if row.authorization.state != "required" or row.for_services or context.is_fragment:
             return
         for access in sorted(row.accesses, key=lambda a: _ORDER.index(a.operation)):
+            verdict = _below(context, row, access, rows) if access.limit in ("", "role") else None
+            if verdict is not None:
+                yield self._draft(context, row, access, rows, *verdict)
+                return
+        for access in sorted(row.accesses, key=lambda a: _ORDER.index(a.operation)):
             reason = (
                 beyond_role(row, access, rows) if access.operation != "create" and chooses(access) else ""
             )
@@ -354,6 +359,9 @@ def _place(context: Context, row: Row, access: Access, rows: tuple[Row, ...]) ->
     own = location(context, row)
     if access.span.path == own.path:
         return own
+    if any(o.span.path == access.span.path and o.limit in ("owner", "tenant") for o in row.accesses):
+        # The service asks whose something is for this very request.
+        return first_line(context, access.span)
     beside = (other for each in rows for other in each.accesses if other.span.path == access.span.path)
     knows = any(
         other.limit in ("owner", "tenant") and _is_of_service(context, other)

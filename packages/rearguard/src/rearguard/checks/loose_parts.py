@@ -1,21 +1,25 @@
 """Parts that an address names below a whole: the whole is checked, and nothing says that the part is its."""
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.atoms import Atom, Atoms, normal
 from rearguard.analysis.access.ownership import PRIVILEGED
-from rearguard.analysis.access.principals import USER_WORDS
+from rearguard.analysis.access.principals import USER_WORDS, is_open
 from rearguard.analysis.access.resources import Touch
 
 _ON_ONE = ("read", "update", "delete")
 _PATH = ("path", "params")
+_Input: TypeAlias = tuple[str, ...]
+"""What names an input: the keys under which it is sent."""
 
 
 def loose_part(row: Row, access: Access) -> str:
     """The whole that is looked up for the caller, where the part below it is looked up by its own id alone.
 
-    `/tickets/{ticket}/replies/{reply}` finds the ticket among the caller's, and then any reply; "" elsewhere.
+    `/tickets/{ticket}/replies/{reply}` finds the ticket among the caller's, and then any reply, and so does what
+    is sent both identifiers and knows what is part of what; "" elsewhere.
     """
     if access.operation not in _ON_ONE or normal(access.resource) in USER_WORDS:
         return ""
@@ -34,22 +38,45 @@ def is_set_against_its_whole(row: Row, access: Access) -> bool:
     return any(_is_tied(row, part, own, outer, whole) for whole, part, own, outer in _pairs(row, access))
 
 
-def _pairs(row: Row, access: Access) -> Iterator[tuple[str, Touch, str, str]]:
-    """Wholes that are kept to the caller, the part, and the parameters of the path that choose the two."""
+def _pairs(row: Row, access: Access) -> Iterator[tuple[str, Touch, _Input, _Input]]:
+    """Wholes that are kept to the caller, the part, and the inputs that choose the two."""
     touches = row.surface.touches if row.surface is not None else ()
     part = next((t for t in touches if (t.fid, t.value) == (access.fid, access.value)), None)
-    own = _only_key(part) if part is not None else ""
-    before = _names(row.endpoint.path)
-    if part is None or own not in before:
+    own = _only_key(part) if part is not None else None
+    if part is None or own is None:
         return
+    before = _names(row.endpoint.path)
     for whole in row.accesses:
         checked = whole.restricted.state == "restricted" and whole.restricted.reason != PRIVILEGED
         if not checked or normal(whole.resource) == normal(access.resource) or whole.operation == "create":
             continue
-        chosen = [s.path[0] for _, s in whole.keys if s is not None and s.channel in _PATH and s.path]
-        outer = next((n for n in chosen if n in before and before.index(n) < before.index(own)), "")
-        if outer:
-            yield whole.resource, part, own, outer
+        outer = _above(whole, own, before)
+        if outer is None and access.part_of == normal(whole.resource):
+            outer = _beside(whole, own)
+        if outer is not None:
+            yield whole.resource, part, own.path, outer
+
+
+def _above(whole: Access, own: Atom, before: list[str]) -> _Input | None:
+    """The parameter of the path that chooses the whole, where it comes before that of the part."""
+    if own.name not in _PATH or own.path[0] not in before:
+        return None
+    earlier = before[: before.index(own.path[0])]
+    for _, source in whole.keys:
+        if source is not None and source.channel in _PATH:
+            # What is called back for a parameter of a path is given its value, and not its name.
+            name = source.path[0] if source.path else (*earlier, "")[0]
+            if name in earlier:
+                return (name,)
+    return None
+
+
+def _beside(whole: Access, own: Atom) -> _Input | None:
+    """What is sent beside the part's identifier and chooses the whole."""
+    for _, source in whole.keys:
+        if source is not None and source.path and source.path != own.path:
+            return source.path
+    return None
 
 
 def _names(path: str) -> list[str]:
@@ -64,16 +91,16 @@ def _names(path: str) -> list[str]:
     return found
 
 
-def _only_key(touch: Touch) -> str:
-    """The parameter of the path that alone chooses an object; "" where anything else says which it is."""
+def _only_key(touch: Touch) -> Atom | None:
+    """The input that alone chooses an object; `None` where anything else says which it is."""
     given = [atom for _, atoms in touch.keys for atom in atoms]
     if len([1 for _, atoms in touch.keys if atoms]) != 1 or touch.also:
-        return ""
-    names = {a.path[0] for a in given if a.kind == "input" and a.name in _PATH and a.path}
-    return names.pop() if len(names) == 1 and all(a.kind == "input" for a in given) else ""
+        return None
+    inputs = {atom.path: atom for atom in given if is_open(atom) and atom.path}
+    return next(iter(inputs.values())) if len(inputs) == 1 and all(map(is_open, given)) else None
 
 
-def _is_tied(row: Row, part: Touch, own: str, outer: str, whole: str) -> bool:
+def _is_tied(row: Row, part: Touch, own: _Input, outer: _Input, whole: str) -> bool:
     """Whether anything sets the part, or its parameter, against the whole: a test, a query by both, a filter."""
     surface = row.surface
     for fact in surface.facts if surface is not None else ():
@@ -88,11 +115,11 @@ def _is_tied(row: Row, part: Touch, own: str, outer: str, whole: str) -> bool:
     return False
 
 
-def _mentions(atoms: Atoms, name: str, resource: str) -> bool:
-    return any(_is_of(atom, name, resource) for atom in atoms)
+def _mentions(atoms: Atoms, given: _Input, resource: str) -> bool:
+    return any(_is_of(atom, given, resource) for atom in atoms)
 
 
-def _is_of(atom: Atom, name: str, resource: str) -> bool:
+def _is_of(atom: Atom, given: _Input, resource: str) -> bool:
     if atom.kind == "input":
-        return atom.name in _PATH and atom.path[:1] == (name,)
+        return is_open(atom) and atom.path[: len(given)] == given
     return atom.kind == "stored" and normal(atom.name) == normal(resource)
