@@ -11,6 +11,8 @@ from rearguard.findings import Endpoint
 from rearguard.program import Span, Step
 
 MAX_CONTRAST = 3
+MAX_LINES_ABOVE = 8
+"""Lines of a registration above its handler, beyond which the handler is the better place to look."""
 _TRACES = frozenset(
     [
         "token",
@@ -52,9 +54,18 @@ def location(context: Context, row: Row) -> Span:
             return Span(linker.module_of[fid], function.start, function.name_end)
         if function is not None and not function.name.rpartition(".")[2].startswith("<"):
             return Span(linker.module_of[fid], function.name_start, function.name_end)
-    if row.endpoint.implied is not None:
+    if row.endpoint.implied is not None or _is_far_below(context, row):
         return first_line(context, row.endpoint.handler.span)
     return first_line(context, row.endpoint.span)
+
+
+def _is_far_below(context: Context, row: Row) -> bool:
+    """Whether options stand between a registration and the handler that is written out in it."""
+    registered, handler = row.endpoint.span, row.endpoint.handler.span
+    source = context.sources.get(registered.path)
+    if source is None or handler.path != registered.path:
+        return False
+    return source.text.count(b"\n", registered.start, handler.start) > MAX_LINES_ABOVE
 
 
 def repair_place(context: Context, row: Row, kept: Iterable[Row]) -> Span:

@@ -12,6 +12,7 @@ from rearguard.analysis.access.principals import ROLE, USER_WORDS, callers, is_c
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.tenants import shared
 from rearguard.checks.base import Context
+from rearguard.checks.declared_bodies import body_classes, declared_fields, own_text
 from rearguard.checks.endpoints import by_handler
 from rearguard.checks.serializers import Serializer, serializers
 from rearguard.program import Field, Op, Span
@@ -201,7 +202,7 @@ def _bodies(
         made = touch.operation == "create" and row.public in _MAKES
         own = touch.operation == "update" and any(is_caller(a) for _, atoms in touch.keys for a in atoms)
         owner = owners.get(resource, "") if touch.operation == "create" else ""
-        for cid in _annotated(context, row):
+        for cid in body_classes(context, row):
             if (made or own) and resource in USER_WORDS:
                 yield from _declared(context, row, cid, touch.resource, asked)
             elif owner and resource not in USER_WORDS and row.authentication.state == "required":
@@ -219,8 +220,8 @@ def _paid(context: Context, row: Row) -> Iterator[Granted]:
         )
         if own and whole and normal(touch.resource) not in USER_WORDS:
             apart = {name for name, _ in touch.written}
-            for cid in _annotated(context, row):
-                for path, name, field in _fields(context, cid):
+            for cid in body_classes(context, row):
+                for path, name, field in declared_fields(context, cid):
                     if _PAID.fullmatch(field.name) and field.name not in apart:
                         place = Span(path, field.start, field.end)
                         yield Granted(name, touch.resource, field.name, place, row, is_paid=True)
@@ -239,20 +240,10 @@ def _is_whole(row: Row, atom: Atom) -> bool:
     return len(atom.path) == 1 and row.endpoint.inputs.get(atom.path[0], "").startswith("body")
 
 
-def _annotated(context: Context, row: Row) -> Iterator[str]:
-    """Classes that the body is of."""
-    for fid in row.endpoint.handler.functions[:1]:
-        for param in context.view.function(fid).params:
-            if not row.endpoint.inputs.get(param.name, "").startswith("body"):
-                continue
-            _, annotation = context.view.parameter(fid, param.name)
-            yield from annotation.classes if annotation is not None else ()
-
-
 def _declared(
     context: Context, row: Row, cid: str, resource: str, asked: frozenset[str]
 ) -> Iterator[Granted]:
-    for path, name, field in _fields(context, cid):
+    for path, name, field in declared_fields(context, cid):
         free = _ROLE.fullmatch(field.name) and _is_free(context, path, name, field)
         if POWER.fullmatch(field.name) or field.name in asked or (free and _decides(context, field.name)):
             yield Granted(name, resource, field.name, Span(path, field.start, field.end), row)
@@ -264,9 +255,7 @@ def _is_free(context: Context, path: str, name: str, field: Field) -> bool:
     source, cls = context.sources.get(path), context.view.linker.modules[path].classes[name]
     if source is None or not _FREE.fullmatch(field.annotation_text):
         return False
-    definitions = context.view.definitions(f"{path}::{name}")
-    starts = (definitions[value].start for value in field.decorators if value in definitions)
-    own = source.slice(min((field.start, *starts)), field.end)
+    own = own_text(context, path, name, field)
     judged = rf"validat\w*\(\s*['\"]{re.escape(field.name)}['\"]"
     return not _LISTED.search(own) and not re.search(judged, source.slice(cls.start, cls.end))
 
@@ -274,18 +263,10 @@ def _is_free(context: Context, path: str, name: str, field: Field) -> bool:
 def _declared_owner(context: Context, row: Row, cid: str, touch: Touch, owner: str) -> Iterator[Granted]:
     if any(name.removesuffix("_id") == owner for name, _ in touch.written):
         return
-    for path, name, field in _fields(context, cid):
+    for path, name, field in declared_fields(context, cid):
         if field.name.removesuffix("_id") == owner:
             yield Granted(name, touch.resource, field.name, Span(path, field.start, field.end), row, True)
             return
-
-
-def _fields(context: Context, cid: str) -> Iterator[tuple[str, str, Field]]:
-    """(file, class, field) of all that a class and those above it declare."""
-    for each in context.view.linker.lineage(cid):
-        path, _, name = each.rpartition("::")
-        for field in context.view.linker.modules[path].classes[name].fields:
-            yield path, name, field
 
 
 def _decides(context: Context, name: str) -> bool:

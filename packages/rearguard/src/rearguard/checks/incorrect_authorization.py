@@ -191,6 +191,10 @@ def slips(context: Context, row: Row) -> Iterator[Slip]:
     other = _other_thing(row)
     if other is not None:
         yield other
+    for link, check in surface.apart:
+        lacks = row.authorization.state == "none" and not row.for_services
+        if check.kind == "authorization" and check.strength == "required" and lacks:
+            yield _apart(link)
 
 
 def _overlooked_marks(context: Context, row: Row) -> Iterator[Slip]:
@@ -212,6 +216,18 @@ def _overlooked_marks(context: Context, row: Row) -> Iterator[Slip]:
 def _spares(fact: Fact) -> bool:
     """Whether a refusal that compares the owner never meets a caller who is logged in."""
     return any(spares_known(c) for c in fact.conditions) and any(compares_owner(c) for c in fact.conditions)
+
+
+def _apart(link: Link) -> Slip:
+    """A guard that its framework keeps to the scope in which it was added."""
+    return Slip(
+        link.span,
+        f"`{link.label}` is added in a scope of its own, which has no routes: it runs for none of those beside it",
+        "adds a guard that no request meets",
+        Confidence.CERTAIN,
+        "hooks run for the routes of the scope in which they are added, and of those within it",
+        "Add the guard where the routes are, or make its scope the one around it (`fastify-plugin`).",
+    )
 
 
 def _gate(claim: Claim) -> Slip:

@@ -359,8 +359,9 @@ def _place(context: Context, row: Row, access: Access, rows: tuple[Row, ...]) ->
     own = location(context, row)
     if access.span.path == own.path:
         return own
-    if any(o.span.path == access.span.path and o.limit in ("owner", "tenant") for o in row.accesses):
-        # The service asks whose something is for this very request.
+    told = {(f.touch.fid, f.touch.value) for f in context.matrix.events.of(access.fid) if f.touch is not None}
+    if any(o.limit in ("owner", "tenant") and (o.fid, o.value) in told for o in row.accesses):
+        # The very function that acts on this asks whose something is.
         return first_line(context, access.span)
     beside = (other for each in rows for other in each.accesses if other.span.path == access.span.path)
     knows = any(

@@ -15,6 +15,7 @@ from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.belonging import is_membership
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.granted_fields import Granted, granted
+from rearguard.checks.handed_roles import HandedRole, handed_role
 from rearguard.checks.serializers import Serializer, serializers
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Op, Span, Step
@@ -75,6 +76,12 @@ class MassAssignment:
                 seen.add(opened.place)
                 yield self._draft(opened, None)
 
+        rows = () if context.is_fragment else tuple(context.matrix)
+        for row in by_handler(rows):
+            handed = handed_role(context, row, rows)
+            if handed is not None and not any(_overlap(handed.place, told) for told in seen):
+                seen.add(handed.place)
+                yield self._draft(_handed(row, handed), endpoint_of(context, row))
         for one in granted(context) if not context.is_fragment else ():
             if one.place not in seen:
                 seen.add(one.place)
@@ -306,6 +313,26 @@ def _is_own(row: Row, touch: Touch) -> bool:
     if row.authentication.state not in ("required", "optional"):
         return False
     return any(is_caller(atom) for _, atoms in touch.keys for atom in atoms)
+
+
+def _handed(row: Row, one: HandedRole) -> _Case:
+    """A role is handed out that is above the caller's own, or taken with an invitation for any."""
+    name = f"{row.endpoint.method} {row.endpoint.path}"
+    if one.above:
+        message = (
+            f"{name} sets `{one.field}` of a {one.resource} to what the request says: a caller who is no more than "
+            f"{one.below} makes somebody {one.above}, oneself too."
+        )
+        reason = f"{one.above} and {one.below} may call this, other endpoints are not for {one.below}, and nothing compares "
+        reason += "the role that is given with the caller's"
+    else:
+        message = f"{name} lets whoever accepts an invitation choose `{one.field}`: the request says it, not the invitation."
+        reason = "the rest comes from the invitation, and nothing compares this with it"
+    steps = (
+        Step(one.said.span or one.place, f"`{one.field}` is whatever the client sends", "source"),
+        Step(one.place, f"it is written to the {one.resource}", "sink"),
+    )
+    return _Case(one.place, message, steps, Confidence.LIKELY, reason, one.field)
 
 
 def _granted(one: Granted) -> _Case:

@@ -21,6 +21,8 @@ MAX_DEPTH = 12
 
 BEHIND = "behind"
 """How a guard is linked that never runs where it stands: a mixin behind the view that it is to guard."""
+APART = "apart"
+"""How a guard is linked that runs in a scope of its own, which has no routes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,8 @@ class Origins(Lookups):
                 return bounded(made_of(self.of(fid, instr.args[0], path)), "length")
             case Op.ITEM:
                 key = "*" if instr.value is None or isinstance(instr.value, bool) else str(instr.value)
-                return self.of(fid, instr.args[0], (key, *path)[:MAX_PATH])
+                found = self.of(fid, instr.args[0], (key, *path)[:MAX_PATH])
+                return found or self._looked_up(fid, instr)
             case Op.CALL | Op.NEW:
                 return self._call(fid, instr, path)
             case Op.COLLECT:
@@ -175,6 +176,12 @@ class Origins(Lookups):
             case Op.JOIN | Op.BINARY | Op.UNARY | Op.COMPARE | Op.UNKNOWN | Op.YIELD:
                 return made_of(union(self.of(fid, value) for value in instr.args))
         return NOTHING
+
+    def _looked_up(self, fid: str, item: Instr) -> Atoms:
+        """What a table that no request reaches says of the caller: `RANKS[user.role]`."""
+        if len(item.args) < 2:
+            return NOTHING
+        return frozenset(atom for atom in made_of(self.of(fid, item.args[1])) if atom.kind != "input")
 
     def _is_handed_in(self, fid: str, load: Instr) -> bool:
         """Whether a parameter is known by what some callers give for it alone; others give something else."""

@@ -28,7 +28,7 @@ from rearguard.analysis.access.passed import Passed
 from rearguard.analysis.access.principals import is_open
 from rearguard.analysis.access.resources import Touch, merged
 from rearguard.link import Kind, Ref
-from rearguard.models.routing import BEHIND, Endpoint, Link
+from rearguard.models.routing import APART, BEHIND, Endpoint, Link
 from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op, Span
 
@@ -57,6 +57,8 @@ class Surface:
     exempt: tuple[str, ...]
     passed: frozenset[str] = frozenset()
     """Parameters of the handler that a wrapper fills, and not the request."""
+    apart: tuple[tuple[Link, Check], ...] = ()
+    """Guards that run in a scope without routes, with what they would ask for."""
 
     @property
     def touches(self) -> tuple[Touch, ...]:
@@ -92,10 +94,12 @@ class Surfaces:
         """The surface of one endpoint."""
         facts: list[Fact] = []
         checks: list[Check] = []
+        apart: list[tuple[Link, Check]] = []
         doubts, others, lifted = list[Link](), list[Link](), list[str]()
         context = _Terms(self.origins, endpoint, self.handed)
         for link in endpoint.chain:
-            if link.how == BEHIND:
+            if link.how in (BEHIND, APART):
+                apart.extend((link, check) for check in self._would_ask(link, endpoint, context))
                 continue
             known = list(library_checks(self.origins, link))
             lifted.extend(exemptions(self.origins, link))
@@ -145,7 +149,16 @@ class Surfaces:
             tuple(others),
             tuple(dict.fromkeys(lifted)),
             frozenset(name for name in endpoint.inputs if context.passed.of(steps[0], name, ())),
+            tuple(apart),
         )
+
+    def _would_ask(self, link: Link, endpoint: Endpoint, context: "_Terms") -> Iterator[Check]:
+        """What a guard asks for where it runs."""
+        if link.how == APART:
+            yield from library_checks(self.origins, link)
+            for fid in self.wrapped(link):
+                facts = list(_turning(in_terms(self.events.of(fid), context.replaced), fid))
+                yield from behaviour_checks(facts, link.label, endpoint, self.origins, 0)
 
     def _reached(self, facts: tuple[Fact, ...], link: Link, fid: str) -> tuple[Fact, ...]:
         """Without what a guard does only where it was made with more: `allow("staff")`, not `allow()`."""

@@ -4,7 +4,7 @@ Every function given to `register` is a router of its own (encapsulation), unles
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import (
@@ -33,6 +33,7 @@ from rearguard.models.javascript.chains import (
     wrapper_links,
 )
 from rearguard.models.javascript.fastify_autoload import autoloads, loaded
+from rearguard.models.javascript.fastify_scopes import given_functions, links_apart, told_at
 from rearguard.models.routing import Link, RouteNode, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import Op
@@ -79,6 +80,14 @@ class _Scopes:
         if not link.functions and instr is not None and instr.op == Op.ATTR:
             functions = self.decorations.get(instr.name, ())
             return Link(link.label, functions, link.names, link.span, link.value, how)
+        if not link.functions and instr is not None and instr.op == Op.CALL:
+            # `app.atLeast("operator")`: what the function gives that the instance was decorated with.
+            callee = self.view.definitions(follow(value).fid).get(instr.args[0])
+            made = (
+                self.decorations.get(callee.name, ()) if callee is not None and callee.op == Op.ATTR else ()
+            )
+            given = tuple(inner for fid in made for inner in given_functions(self.view, fid))
+            return Link(link.label, given, link.names, link.span, link.value, how)
         return link
 
 
@@ -138,6 +147,19 @@ def _scopes(view: ModelView) -> _Scopes:
 def routes(view: ModelView) -> Iterator[RouteNode]:
     """Yield routes, hooks and registered plugins."""
     scopes = _scopes(view)
+    nodes = list(_nodes(view, scopes))
+    yield from nodes
+    apart = links_apart(view, nodes)
+    for node in nodes:
+        for plugin in node.mounts if apart else ():
+            if plugin in apart:
+                links = tuple(told_at(apart[plugin], node.span))
+                # What stands at a prefix is meant for the routes there, wherever they are registered.
+                first = () if node.path else node.order
+                yield replace(node, links=links, mounts=(), order=first, everywhere=not node.path)
+
+
+def _nodes(view: ModelView, scopes: _Scopes) -> Iterator[RouteNode]:
     for call in view.members("fastify:Instance", VERBS):
         if len(call.args) > 1:
             options = call.args[1] if len(call.args) > 2 else _options(call.args[1])
