@@ -1,14 +1,13 @@
 """Fields of an account that give power, in what its own form, serializer or schema lets clients write."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.atoms import Atom, Atoms
-from rearguard.analysis.access.facts import Condition
-from rearguard.analysis.access.principals import ROLE, USER_WORDS, callers, is_caller, is_caller_itself
+from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.tenants import shared
 from rearguard.checks.base import Context
@@ -36,10 +35,6 @@ _PAID = re.compile(
     re.IGNORECASE,
 )
 """What is paid for, and so is for nobody to set for themselves."""
-_GIVEN = re.compile(
-    r"(?:is|has|can|may)(?:_|[A-Z])|\w*(?:[vV]erified|[aA]pproved|[aA]ccredited|[tT]rusted|[pP]remium)"
-)
-"""What others say of an account: nobody is verified by saying so."""
 _MAKES = ("registration", "creates an account")
 
 
@@ -60,7 +55,7 @@ class Granted:
 
 def granted(context: Context) -> Iterator[Granted]:
     """Every such field that is named by a class which checks what is sent."""
-    asked = powers(context)
+    asked = context.matrix.powers
     rows = [row for row in context.matrix if row.authorization.state == "none"]
     owners = _owners(context)
     for serializer in serializers(context):
@@ -125,29 +120,6 @@ def _is_left(row: Row, serializer: Serializer, owner: str) -> bool:
     return bool(touches) and owner not in given and row.authentication.state == "required"
 
 
-def powers(context: Context) -> frozenset[str]:
-    """Fields of accounts that the project's own guards ask for: `if (!req.user.isRecruiter) refuse()`."""
-    found: set[str] = set()
-    for row in context.matrix:
-        for check in row.surface.checks if row.surface is not None else ():
-            last = (
-                check.fact.conditions[-1:] if check.kind == "authorization" and check.fact is not None else ()
-            )
-            for condition in last:
-                found.update(atom.path[-1] for atom in callers(condition.atoms) if len(atom.path) == 1)
-            if check.fact is not None and check.fact.status == 403:
-                found.update(_standing(check.fact.conditions[-1:]))
-    return frozenset(name for name in found if not ROLE.fullmatch(name) or name.lower().startswith("is"))
-
-
-def _standing(conditions: Iterable[Condition]) -> Iterator[str]:
-    """The mark of their own account without which callers are refused: `if (!user.verifiedSeller) refuse()`."""
-    for condition in conditions:
-        if condition.presence and not condition.holds and all(map(is_caller_itself, condition.atoms)):
-            names = {atom.path[-1] for atom in condition.atoms if atom.path}
-            yield from (name for name in names if _GIVEN.match(name))
-
-
 def _writes_through(context: Context, row: Row, serializer: Serializer) -> bool:
     """Whether an endpoint hands what is sent to a serializer or form, by code or as its class says."""
     implied = row.endpoint.implied
@@ -203,9 +175,9 @@ def _bodies(
         own = touch.operation == "update" and any(is_caller(a) for _, atoms in touch.keys for a in atoms)
         owner = owners.get(resource, "") if touch.operation == "create" else ""
         for cid in body_classes(context, row):
-            if (made or own) and resource in USER_WORDS:
+            if (made or own) and resource in context.matrix.accounts:
                 yield from _declared(context, row, cid, touch.resource, asked)
-            elif owner and resource not in USER_WORDS and row.authentication.state == "required":
+            elif owner and resource not in context.matrix.accounts and row.authentication.state == "required":
                 yield from _declared_owner(context, row, cid, touch, owner)
 
 
@@ -218,7 +190,7 @@ def _paid(context: Context, row: Row) -> Iterator[Granted]:
             for name, atoms in touch.written
             for atom in atoms
         )
-        if own and whole and normal(touch.resource) not in USER_WORDS:
+        if own and whole and normal(touch.resource) not in context.matrix.accounts:
             apart = {name for name, _ in touch.written}
             for cid in body_classes(context, row):
                 for path, name, field in declared_fields(context, cid):
@@ -281,4 +253,4 @@ def _decides(context: Context, name: str) -> bool:
     )
 
 
-__all__ = ["Granted", "granted", "powers"]
+__all__ = ["POWER", "Granted", "granted"]

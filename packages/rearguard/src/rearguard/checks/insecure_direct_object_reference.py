@@ -7,7 +7,6 @@ from functools import cached_property
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.fields import SECRET
 from rearguard.analysis.access.ownership import PRIVILEGED
-from rearguard.analysis.access.principals import USER_WORDS
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context, Draft, input_name, page
 from rearguard.checks.belonging import is_kept_by_its_whole
@@ -503,7 +502,7 @@ def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[C
             Confidence.CERTAIN,
             f"{len(restricted)} other access(es) to it are limited to the caller; this is not",
         )
-    if changes or (access.owner_field != "id" and normal(access.resource) not in USER_WORDS):
+    if changes or (access.owner_field != "id" and normal(access.resource) not in context.matrix.accounts):
         return Confidence.LIKELY, "the object has an owner, and nothing compares it with the caller"
     return None
 

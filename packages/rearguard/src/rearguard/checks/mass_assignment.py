@@ -8,7 +8,7 @@ from functools import cached_property
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.atoms import OPEN, Atom, Atoms
 from rearguard.analysis.access.facts import Fact
-from rearguard.analysis.access.principals import ROLE, USER_WORDS, is_caller
+from rearguard.analysis.access.principals import ROLE, is_caller
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.surface import Surface
 from rearguard.checks.base import Context, Draft, page
@@ -182,7 +182,7 @@ def _whole(context: Context, row: Row, touch: Touch, atoms: Atoms) -> _Case | No
     if not whole or checked or (row.authentication.state == "none" and not row.public):
         return None
     fields = _of_others(context, row, touch)
-    is_account = normal(touch.resource) in USER_WORDS
+    is_account = normal(touch.resource) in context.matrix.accounts
     if not fields and (not is_account or context.matrix.fields.privileged(touch.resource)):
         # Nothing there gives power, or what does is taken away, or set, by name.
         return None
@@ -274,11 +274,11 @@ def _named(context: Context, row: Row, touch: Touch, name: str, atoms: Atoms) ->
     if not _ROLES.fullmatch(name):
         return None
     given = [a for a in _given(atoms) if a.path and _ROLES.fullmatch(a.path[-1])]
-    is_account = normal(touch.resource) in USER_WORDS
+    is_account = normal(touch.resource) in context.matrix.accounts
     # Who comes by an invitation or registers makes an account, and nobody was asked who that is.
     makes_it = is_account and touch.operation == "create" and bool(row.public)
     own = makes_it or (is_account and _is_own(row, touch))
-    if not given or not (own or _is_of_any_member(row, touch, name)):
+    if not given or _is_one_of_few(row, given[0]) or not (own or _is_of_any_member(row, touch, name)):
         return None
     verb = "sets" if touch.operation == "create" else "changes"
     steps = (
@@ -296,6 +296,12 @@ def _named(context: Context, row: Row, touch: Touch, name: str, atoms: Atoms) ->
         else f"all that is asked for before `{name}` is set is to be a member, whichever",
         name,
     )
+
+
+def _is_one_of_few(row: Row, atom: Atom) -> bool:
+    """Whether what is sent has to be among what the program names: `if role not in ("guest", "regular")`."""
+    name = ".".join(atom.path)
+    return any(use.name == name and use.validation in ("allow-list", "pattern") for use in row.used)
 
 
 def _is_of_any_member(row: Row, touch: Touch, name: str) -> bool:

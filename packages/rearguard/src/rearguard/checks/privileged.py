@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from rearguard.analysis.access import Access, Row
-from rearguard.analysis.access.principals import USER_WORDS
+from rearguard.analysis.access.principals import is_caller, is_open
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import same_router
@@ -45,6 +45,12 @@ _PRIVATE = re.compile(
     re.IGNORECASE,
 )
 """Fields of an account that others have no business with."""
+_RANK = re.compile(
+    r"(?:user_?)?roles?(?:_?(?:id|name))?|is_?(?:admin|administrator|staff|super_?user|root|moderator)|admin|superuser|"
+    r"permissions?|privileges?|access_?level|rank",
+    re.IGNORECASE,
+)
+"""Fields of an account that say what it may do."""
 _MAKES_ACCOUNTS = ("registration", "creates an account")
 MIN_SIBLINGS = 3
 
@@ -127,7 +133,30 @@ def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
             else "no role is known anywhere in the project, so every account may be an operator's",
             tuple(asking),
         )
-    return _weaker(row, asking, rows) or lists_accounts(context, row, asking, rows)
+    return (
+        hands_out(context, row)
+        or _weaker(context.matrix.accounts, row, asking, rows)
+        or lists_accounts(context, row, asking, rows)
+    )
+
+
+def hands_out(context: Context, row: Row) -> Lack | None:
+    """Power over the service that goes to whichever account the request names: `SET ranger = true WHERE id = ?`."""
+    for touch in row.surface.touches if row.surface is not None else ():
+        if touch.operation != "update" or normal(touch.resource) not in context.matrix.accounts:
+            continue
+        keyed = [atom for _, atoms in touch.keys for atom in atoms]
+        if any(map(is_caller, keyed)) or not any(map(is_open, keyed)):
+            continue
+        for name, _ in touch.written:
+            if _RANK.fullmatch(name) or name in context.matrix.powers:
+                return Lack(
+                    f"it sets `{name}`, which decides what an account may do",
+                    Confidence.CERTAIN if name in context.matrix.powers else Confidence.LIKELY,
+                    f"`{name}` of whichever {touch.resource} the request names is changed, and no role is asked for before",
+                    (),
+                )
+    return None
 
 
 def _half(row: Row, rows: tuple[Row, ...]) -> Lack | None:
@@ -160,30 +189,32 @@ def _is_own(row: Row) -> bool:
 def _has_roles(context: Context) -> bool:
     return any(
         "role" in name or "admin" in name
-        for word in USER_WORDS
+        for word in context.matrix.accounts
         for name in context.matrix.fields.privileged(word)
     )
 
 
-def _weaker(row: Row, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
+def _weaker(accounts: frozenset[str], row: Row, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
     """Changes that are guarded more weakly than the look at the same objects, or than their siblings."""
     for access in row.accesses:
         if access.operation in _CHANGES and access.limit not in ("owner", "role"):
-            found = _than_the_look(row, access, asking, rows) or _than_siblings(row, access, rows)
+            found = _than_the_look(accounts, row, access, asking, rows) or _than_siblings(row, access, rows)
             if found is not None:
                 return found
     return None
 
 
-def _than_the_look(row: Row, access: Access, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
+def _than_the_look(
+    accounts: frozenset[str], row: Row, access: Access, asking: list[Row], rows: tuple[Row, ...]
+) -> Lack | None:
     kin = [other for other in asking if same_router(row, other) and _touches(other, access)]
     looks = [other for other in kin if not any(a.operation in _CHANGES for a in other.accesses)]
-    makes_account = normal(access.resource) in USER_WORDS and len(kin) > len(looks)
+    makes_account = normal(access.resource) in accounts and len(kin) > len(looks)
     if not looks or (access.operation == "create" and not makes_account):
         return None
     if (
         access.owner_field
-        and normal(access.resource) not in USER_WORDS
+        and normal(access.resource) not in accounts
         and _seen_without_role(row, access, rows)
     ):
         return None
@@ -282,7 +313,12 @@ def lists_accounts(context: Context, row: Row, asking: list[Row], rows: tuple[Ro
         return None
     for part in row.answers:
         access = next((a for a in row.accesses if (a.fid, a.value) == (part.atom.fid, part.atom.value)), None)
-        if access is None or access.limit or normal(access.resource) not in USER_WORDS or not part.whole:
+        if (
+            access is None
+            or access.limit
+            or normal(access.resource) not in context.matrix.accounts
+            or not part.whole
+        ):
             continue
         named = any(name in ("id", "_id", "pk", "uuid") for name, _ in access.keys)
         shown = sorted(

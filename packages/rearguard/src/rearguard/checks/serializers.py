@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rearguard.analysis import ValueView
-from rearguard.analysis.access.principals import USER_WORDS
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context
 from rearguard.program import Function, Op, Span
@@ -101,7 +100,7 @@ def _read(context: Context, path: str, outer: str, body: Function, is_view: bool
         model,
         place,
         "Form" in bases or "Serializer" in bases,
-        normal(model) in USER_WORDS,
+        normal(model) in context.matrix.accounts,
         listed,
         "Serializer" in bases,
         text,

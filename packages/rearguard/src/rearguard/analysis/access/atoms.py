@@ -34,6 +34,8 @@ class Atom(NamedTuple):
     pattern, length, opaque (an unknown function)."""
     exact: bool = True
     """Whether the value is this itself and not something made of it."""
+    logs_in: bool = False
+    """Whether a stored object has a password: it may stand for somebody, whatever it is called."""
 
 
 Atoms: TypeAlias = frozenset[Atom]

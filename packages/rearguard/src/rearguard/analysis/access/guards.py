@@ -30,7 +30,7 @@ from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Exemption, Guard
 from rearguard.models.routing import Endpoint, Link
 from rearguard.models.view import ValueView
-from rearguard.program import Op, Span
+from rearguard.program import Instr, Op, Span
 
 _HARMLESS = re.compile(
     r"json|urlencoded|body_?-?parser|\bcors\b|helmet|morgan|log(?:ger|ging)?\b|winston|pino|static|compress|"
@@ -99,6 +99,8 @@ def library_checks(origins: Origins, link: Link) -> Iterator[Check]:
                 if isinstance(concept, Guard):
                     strength = _strength(origins, link, concept)
                     kind = "authentication" if _asks_login(origins, link, concept) else concept.kind
+                    if concept.roles and _is_given(origins, link, concept.roles):
+                        kind = "authorization"
                     yield Check(kind, strength, link.label, link.span, -1)
                     return
 
@@ -147,10 +149,21 @@ def _asks_login(origins: Origins, link: Link, concept: Guard) -> bool:
     ]
 
 
+def _call(origins: Origins, link: Link) -> tuple[str, Instr] | None:
+    """The call that makes a guard."""
+    found = origins.resolved(*link.value) if link.value is not None else None
+    return found if found is not None and found[1].op in (Op.CALL, Op.NEW) else None
+
+
+def _is_given(origins: Origins, link: Link, selector: str) -> bool:
+    found = _call(origins, link)
+    return found is not None and bool(origins.program.selected(found[1], selector)[0])
+
+
 def _given(origins: Origins, link: Link, selector: str) -> list[object]:
     """The constants that a guard's call gets where a selector says."""
-    found = origins.resolved(*link.value) if link.value is not None else None
-    if found is None or found[1].op not in (Op.CALL, Op.NEW):
+    found = _call(origins, link)
+    if found is None:
         return []
     numbers, _ = origins.program.selected(found[1], selector)
     values = (ValueView(origins.view, found[0], number) for number in numbers)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rearguard.analysis.access import columns
+from rearguard.analysis.access.accounts import accounts, logging_in, with_passwords
 from rearguard.analysis.access.answers import answers
 from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.events import Condition, Events, Fact
@@ -46,6 +47,8 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     """The access matrix of a program whose values were analysed."""
     origins = Origins(view, values)
     origins.answering.update(_answering(view, endpoints))
+    schemas, certain = Schemas(origins), logging_in(view.linker)
+    origins.logging_in = with_passwords(schemas, view.texts) | certain
     for _ in range(2):
         carried = len(origins.carried)
         fields = find_principal_fields(origins, view.linker.functions)
@@ -67,11 +70,11 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     read = _exonerated([surfaces.of(endpoint) for endpoint in endpoints])
     touches = [touch for surface in read for touch in surface.touches]
     uses = values.program.uses
-    schemas = Schemas(origins)
-    owners = Owners(schemas, read)
+    who = accounts(certain, origins.logging_in, touches, origins.principal_records.values())
+    owners = Owners(schemas, read, who)
     known = _Known(view, origins, owners, Site.of(uses, endpoints), Tenants(read), Lost(origins))
     held = Fields(origins, touches, schemas, _looked(read))
-    return AccessMatrix((_row(surface, known) for surface in read), events, held, uses)
+    return AccessMatrix((_row(surface, known) for surface in read), events, held, uses, who)
 
 
 def _answering(view: ModelView, endpoints: Sequence[Endpoint]) -> Iterable[str]:

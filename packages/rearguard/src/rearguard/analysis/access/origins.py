@@ -17,6 +17,7 @@ from rearguard.analysis.access.atoms import (
     bounded,
     child,
     made_of,
+    normal,
     substituted,
     under,
     union,
@@ -82,6 +83,8 @@ class Origins(Lookups):
         says, or the caller where it says nothing -> what that is."""
         self.principal_records: dict[str, str] = {}
         """Those of them that are the caller's record as it is stored -> what record that is."""
+        self.logging_in: frozenset[str] = frozenset()
+        """Records that have a password, by `normal` name."""
         self.url_tests: dict[tuple[str, int], bool] = {}
         """Values that were tested -> whether the request's own address is among what they are made of."""
         self.marks: dict[tuple[tuple[Span, bool], ...], frozenset[tuple[str, str]]] = {}
@@ -416,6 +419,8 @@ class Origins(Lookups):
         if access is None:
             return None
         atom = Atom("stored", access.resource, (), access.span, fid, instr.dst, access.keys)
+        if normal(access.resource) in self.logging_in:
+            atom = atom._replace(logs_in=True)
         return under(frozenset((atom,)), path)
 
     def _returns(self, fid: str, instr: Instr, target: str, path: Path) -> Atoms:

@@ -9,7 +9,6 @@ from rearguard.analysis.access.events import Fact, compatible
 from rearguard.analysis.access.guards import spares_known
 from rearguard.analysis.access.origins import CREDENTIAL_NAME
 from rearguard.analysis.access.principals import (
-    USER_WORDS,
     asks_role,
     is_caller,
     is_caller_itself,
@@ -49,16 +48,16 @@ PRIVILEGED = "only privileged callers get here"
 class Owners:
     """Owner fields by resource."""
 
-    def __init__(self, schemas: Schemas, surfaces: Iterable[Surface]) -> None:
+    def __init__(self, schemas: Schemas, surfaces: Iterable[Surface], accounts: frozenset[str]) -> None:
         self.fields: dict[str, tuple[str, tuple[Step, ...]]] = {}
-        self.users: set[str] = set(USER_WORDS)
+        self.users = accounts
         self._wholes: dict[str, tuple[str, tuple[Step, ...]]] = {}
         seen: dict[str, Counter[str]] = {}
         places: dict[tuple[str, str], Span] = {}
         columns: dict[str, set[str]] = {}
         surfaces = list(surfaces)
         for surface in surfaces:
-            for resource, field, span, weight in _compared(surface):
+            for resource, field, span, weight in _compared(surface, accounts):
                 seen.setdefault(resource, Counter())[field] += weight
                 places.setdefault((resource, field), span)
             for touch in surface.touches:
@@ -149,11 +148,11 @@ def _may_own(field: str) -> bool:
     return _NOT_OWNER.fullmatch(field) is None and _DONE_BY.fullmatch(field) is None
 
 
-def _compared(surface: Surface) -> Iterator[tuple[str, str, Span, int]]:
+def _compared(surface: Surface, accounts: frozenset[str]) -> Iterator[tuple[str, str, Span, int]]:
     """(resource, field, place, weight) of fields that are set against the caller."""
     for touch in surface.touches:
         resource = normal(touch.resource)
-        if resource in USER_WORDS:
+        if resource in accounts:
             continue
         keys = touch.keys if not touch.also else ()
         for weight, pairs in ((2, keys), (1, touch.written)):

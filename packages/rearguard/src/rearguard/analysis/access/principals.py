@@ -48,6 +48,10 @@ _OF_ANYBODY = re.compile(
     re.IGNORECASE,
 )
 """Members of an account that say who it is, what belongs to it or in which state it is."""
+IDENTIFIES = re.compile(
+    r"(?:_?id|pk|uuid|uid|sub|e_?mail|login|nick(?:name)?|handle|user_?(?:name|id))?", re.IGNORECASE
+)
+"""Columns by which the one record is looked up that stands for somebody."""
 _PASSWORD = re.compile(r"passw|pwd|passphrase|(?:pass|pw)_?hash", re.IGNORECASE)
 _DIGEST = re.compile(r"(?:^|_)(?:digest|hash|hashed|sha\d*|fingerprint)(?:_|$)", re.IGNORECASE)
 """What columns are called that hold what became of a secret."""
@@ -199,8 +203,16 @@ def is_named_freely(atom: Atom) -> bool:
 def is_caller_itself(atom: Atom) -> bool:
     """The caller, or the record that the caller's identity was looked up in."""
     if atom.kind == "stored":
-        return is_caller(atom) and normal(atom.name) in USER_WORDS
+        return is_caller(atom) and (normal(atom.name) in USER_WORDS or (atom.logs_in and _is_of_caller(atom)))
     return is_caller(atom)
+
+
+def _is_of_caller(atom: Atom) -> bool:
+    """Whether a record is looked up by who calls, and by nothing that merely belongs to them."""
+    return any(
+        IDENTIFIES.fullmatch(column) and any(is_caller(inner) for inner in atoms)
+        for column, atoms in atom.keys
+    )
 
 
 def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[str, str]:

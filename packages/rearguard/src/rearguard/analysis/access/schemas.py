@@ -74,6 +74,10 @@ class Schemas:
         """What is declared of a record; nothing where it is not declared."""
         return self._tables.get(normal(resource), _NONE)
 
+    def having(self, column: re.Pattern[str]) -> frozenset[str]:
+        """Records, by `normal` name, that declare a column of such a name."""
+        return frozenset(n for n, table in self._tables.items() if any(map(column.fullmatch, table.columns)))
+
     def _of(self, name: str) -> Table:
         return self._tables.setdefault(normal(name), Table())
 

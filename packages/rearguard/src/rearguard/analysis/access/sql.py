@@ -94,6 +94,8 @@ class Statement:
     """Columns compared with constants, or used as conditions themselves."""
     written: list[tuple[str, Slot]] = field(default_factory=list)
     """Column -> slot stored in it."""
+    fixed: list[str] = field(default_factory=list)
+    """Columns that are set to what the statement itself says: `admin = true`, `visits = visits + 1`."""
     columns: list[str] = field(default_factory=list)
     """All columns named."""
     shown: list[str] = field(default_factory=list)
@@ -170,6 +172,7 @@ def _statement(tokens: Sequence[_Token], operation: str) -> Statement:
     found.flags = list(dict.fromkeys(found.flags))
     if operation == "update":
         found.written = list(_assigned(tokens))
+        found.fixed = [c for c in _set(tokens) if all(c != column for column, _ in found.written)]
     return found
 
 
@@ -302,6 +305,17 @@ def _items(tokens: Sequence[_Token]) -> Iterator[list[_Token]]:
 
 def _named_before(tokens: Sequence[_Token], start: int, position: int) -> bool:
     return any(token.word != "," for token in tokens[start + 1 : position])
+
+
+def _set(tokens: Sequence[_Token]) -> Iterator[str]:
+    """The columns behind SET."""
+    start, depth = next((i for i, t in enumerate(tokens) if t.word == "set"), len(tokens)), 0
+    for token, following in zip(tokens[start + 1 :], tokens[start + 2 :], strict=False):
+        if depth == 0 and (token.word in ("where", "from") or token.word in _ENDS):
+            return
+        depth += (token.word == "(") - (token.word == ")")
+        if depth == 0 and token.kind == "name" and following.word == "=":
+            yield _column(token)
 
 
 def _assigned(tokens: Sequence[_Token]) -> Iterator[tuple[str, Slot]]:

@@ -295,6 +295,7 @@ def _written(
         else:
             # `insert into orders set ?`: the columns are the keys of what is given.
             yield from fields_of(origins, *whole)
+    yield from ((column, NOTHING) for column in statement.fixed)
 
 
 def _alone(origins: Origins, fid: str, bound: tuple[int, ...], statement: sql.Statement) -> bool:

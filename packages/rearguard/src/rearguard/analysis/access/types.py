@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from rearguard.analysis.access.answers import Answered
 from rearguard.analysis.access.events import Events
 from rearguard.analysis.access.fields import Fields
+from rearguard.analysis.access.powers import powers
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.settings import Uses
 from rearguard.analysis.values import SourceRead
@@ -123,7 +125,9 @@ _ACCOUNTS = frozenset(
 class AccessMatrix:
     """Rows by endpoint, in the endpoints' order."""
 
-    def __init__(self, rows: Iterable[Row], events: Events, fields: Fields, uses: Uses) -> None:
+    def __init__(
+        self, rows: Iterable[Row], events: Events, fields: Fields, uses: Uses, accounts: frozenset[str]
+    ) -> None:
         self._rows = {id(row.endpoint): row for row in rows}
         self.origins = events.origins
         """Where values come from, for questions about single values."""
@@ -133,6 +137,8 @@ class AccessMatrix:
         """Which fields stored objects have."""
         self.uses = uses
         """Every use of a concept: the index is made once."""
+        self.accounts = accounts
+        """Stored objects that stand for somebody who logs in, by `normal` name."""
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows.values())
@@ -140,6 +146,11 @@ class AccessMatrix:
     def row(self, endpoint: Endpoint) -> Row | None:
         """The row of an endpoint of this program."""
         return self._rows.get(id(endpoint))
+
+    @cached_property
+    def powers(self) -> frozenset[str]:
+        """Fields of accounts that the project's own guards ask callers for."""
+        return powers(row.surface for row in self if row.surface is not None)
 
     @property
     def knows_callers(self) -> bool:

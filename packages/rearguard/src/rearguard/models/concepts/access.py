@@ -26,6 +26,8 @@ class Guard(Concept):
     strips_if: tuple[str, bool] | None = None
     """Of one that goes by declared types: selector of an argument, and the constant with which it takes away
     what no declaration names (`("(0).whitelist", True)` of `new ValidationPipe({ whitelist: true })`)."""
+    roles: str = ""
+    """Selector of arguments with which it asks for a role too (`(0:)` of `Authorized("admin")`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ ROUTING_CONTROLLERS = Library(
         "Middleware": ("routing-controllers.UseBefore(0:)",),
     },
     concepts=(
-        Guard("routing-controllers.Authorized()", "authentication"),
+        Guard("routing-controllers.Authorized()", "authentication", roles="(0:)"),
         Guard("tsoa.Security()", "authentication"),
         Denial("routing-controllers.UnauthorizedError()", status=401),
         Denial("routing-controllers.ForbiddenError()", status=403),

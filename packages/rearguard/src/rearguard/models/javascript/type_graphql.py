@@ -92,7 +92,7 @@ TYPE_GRAPHQL = Library(
         "Context": ("Middleware<0>.context",),
     },
     concepts=(
-        Guard("type-graphql.Authorized()", "authentication"),
+        Guard("type-graphql.Authorized()", "authentication", roles="(0:)"),
         Principal("Context.{user,userId,currentUser}"),
     ),
     routes=routes,

@@ -66,7 +66,7 @@ export class PlayerController {
   @Authorized()
   @Delete('/:id')
   @OnUndefined(204)
-  async ban(@Param('id') id: string) { // MISSED: missing-authorization|insecure-direct-object-reference noadmin
+  async ban(@Param('id') id: string) { // BAD: missing-authorization|insecure-direct-object-reference noadmin
     await Player.query().deleteById(id);
   }
   @Post('/:id/reset')

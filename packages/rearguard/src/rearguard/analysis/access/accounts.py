@@ -1,0 +1,75 @@
+"""Which stored objects are accounts, whatever a project calls them: campers, people, staffers."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from rearguard.analysis.access.atoms import normal
+from rearguard.analysis.access.principals import IDENTIFIES, USER_WORDS, is_caller
+from rearguard.analysis.access.resources import Touch
+from rearguard.analysis.access.schemas import Schemas
+from rearguard.link.linker import Linker
+
+_PASSWORD = re.compile(
+    r"(?:hashed_?|encrypted_?)?(?:passw(?:or)?d|passphrase|pwd)(?:_?(?:hash|digest))?|(?:pass|pw)_?hash",
+    re.IGNORECASE,
+)
+"""Columns that only what logs in has."""
+_STORED = (
+    re.compile(
+        rb"\binsert\s+(?:or\s+\w+\s+|ignore\s+)?into\s+[\"'`]?(\w+)[\"'`]?\s*\([^()]*?\bpass(?:w|_?hash)\w*",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rb"\bupdate\s+[\"'`]?(\w+)[\"'`]?\s+set\s[^;]{0,120}?\bpass(?:w|_?hash)\w*\s*=", re.IGNORECASE
+    ),
+    re.compile(
+        rb"\bselect\s[^;()]{0,120}?\bpass(?:w|_?hash)\w*[^;()]{0,120}?\bfrom\s+[\"'`]?(\w+)", re.IGNORECASE
+    ),
+)
+"""Statements that store or load a password."""
+_LOGS_IN = re.compile(r"\b(?:AbstractUser|AbstractBaseUser|UserMixin|\w*BaseUserTable\w*)\b")
+"""Classes to extend that make a record something that logs in."""
+
+
+def logging_in(linker: Linker) -> frozenset[str]:
+    """Records of which a library says that they log in, by `normal` name."""
+    return frozenset(
+        normal(name.rpartition(".")[2])
+        for module in linker.modules.values()
+        for name, cls in module.classes.items()
+        if any(map(_LOGS_IN.search, cls.base_texts))
+    )
+
+
+def with_passwords(schemas: Schemas, texts: Mapping[str, bytes]) -> frozenset[str]:
+    """Records that have a password, by `normal` name: as they are declared, or as they are stored."""
+    return schemas.having(_PASSWORD) | frozenset(normal(name) for name in _stored(texts.values()))
+
+
+def accounts(
+    certain: Iterable[str], having: frozenset[str], touches: Iterable[Touch], kept: Iterable[str]
+) -> frozenset[str]:
+    """Those that stand for who calls: kept as the caller, or with a password and looked up by who that is."""
+    found = {*certain, *(normal(name) for name in kept)}
+    for touch in touches:
+        name = normal(touch.resource)
+        if name in having and name not in found and _is_callers_own(touch):
+            found.add(name)
+    return frozenset(USER_WORDS | found)
+
+
+def _stored(texts: Iterable[bytes]) -> Iterator[str]:
+    for text in texts:
+        for pattern in _STORED:
+            for match in pattern.finditer(text):
+                yield match[1].decode("latin-1")
+
+
+def _is_callers_own(touch: Touch) -> bool:
+    return any(
+        IDENTIFIES.fullmatch(column) and any(is_caller(atom) and atom.kind != "stored" for atom in atoms)
+        for column, atoms in touch.keys
+    )
+
+
+__all__ = ["accounts", "logging_in", "with_passwords"]
