@@ -62,7 +62,7 @@ def test_only_a_mixin_that_would_ask_is_told_as_one_that_does_not_run(matrix: Ma
             "class Base", "class TitleMixin:\n    title = 1\n\nclass Base"
         )
         (row,) = matrix({"shop/views.py": text, "shop/models.py": MODELS})
-        return [link.label for link in row.endpoint.chain if link.how == BEHIND]
+        return [link.label for link in row.endpoint.behind if link.how == BEHIND]
 
     assert behind("Base, TitleMixin") == []
     assert behind("Base, KnownMixin") == ["KnownMixin"]

@@ -126,10 +126,14 @@ def _laxness(row: Row) -> int:
     return sum(access.restricted.state == "open" for access in row.accesses)
 
 
-def _weight(row: Row) -> int:
-    """How much harm a view does that does it by itself."""
+def _weight(row: Row) -> tuple[bool, bool, int]:
+    """How much harm a view does that does it by itself: what asks least comes first, then what destroys most."""
     implied = row.endpoint.implied
-    return ("create", "list", "read", "update", "delete").index(implied.operation) if implied else 0
+    return (
+        row.authentication.state != "required",
+        row.authorization.state != "required",
+        ("create", "list", "read", "update", "delete").index(implied.operation) if implied else 0,
+    )
 
 
 def is_trace(access: Access) -> bool:

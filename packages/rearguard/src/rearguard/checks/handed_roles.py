@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.atoms import Atom, normal, spaced
-from rearguard.analysis.access.principals import USER_WORDS, is_caller, is_open
+from rearguard.analysis.access.principals import is_caller, is_open
 from rearguard.analysis.access.requests import compared_texts
 from rearguard.analysis.access.resources import Touch
 from rearguard.checks.base import Context
@@ -44,7 +44,7 @@ def handed_role(context: Context, row: Row, rows: tuple[Row, ...]) -> HandedRole
     if surface is None or row.for_services:
         return None
     for touch in surface.touches:
-        if touch.operation not in ("create", "update") or not _is_of_people(touch):
+        if touch.operation not in ("create", "update") or not _is_of_people(context, touch):
             continue
         for name, atoms in touch.written:
             said = next((a for a in sorted(atoms, key=lambda a: a.path) if _is_sent(a)), None)
@@ -58,8 +58,8 @@ def handed_role(context: Context, row: Row, rows: tuple[Row, ...]) -> HandedRole
     return None
 
 
-def _is_of_people(touch: Touch) -> bool:
-    return normal(touch.resource) in USER_WORDS or is_membership(touch.resource)
+def _is_of_people(context: Context, touch: Touch) -> bool:
+    return normal(touch.resource) in context.matrix.accounts or is_membership(touch.resource)
 
 
 def _is_sent(atom: Atom) -> bool:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.atoms import OPEN, Atom, Atoms
-from rearguard.analysis.access.facts import Fact
+from rearguard.analysis.access.facts import Condition, Fact
 from rearguard.analysis.access.principals import ROLE, is_caller
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.surface import Surface
@@ -126,7 +126,7 @@ def cases(context: Context, row: Row) -> Iterator[_Case]:
         if touch is None or touch.operation not in ("create", "update") or _is_for_privileged(fact):
             continue
         for name, atoms in touch.written:
-            case = _named(context, row, touch, name, atoms)
+            case = _named(context, row, fact, name, atoms)
             if name in ("", "*"):
                 case = _whole(context, row, touch, atoms)
             if case is not None:
@@ -269,16 +269,21 @@ def _is_checked(row: Row, whole: list[Atom], surely: bool) -> bool:
     )
 
 
-def _named(context: Context, row: Row, touch: Touch, name: str, atoms: Atoms) -> _Case | None:
+def _named(context: Context, row: Row, fact: Fact, name: str, atoms: Atoms) -> _Case | None:
     """A field that gives power is taken from the request by name, in what everyone may call for oneself."""
-    if not _ROLES.fullmatch(name):
+    touch = fact.touch
+    if touch is None or not _ROLES.fullmatch(name):
         return None
     given = [a for a in _given(atoms) if a.path and _ROLES.fullmatch(a.path[-1])]
     is_account = normal(touch.resource) in context.matrix.accounts
     # Who comes by an invitation or registers makes an account, and nobody was asked who that is.
     makes_it = is_account and touch.operation == "create" and bool(row.public)
     own = makes_it or (is_account and _is_own(row, touch))
-    if not given or _is_one_of_few(row, given[0]) or not (own or _is_of_any_member(row, touch, name)):
+    if (
+        not given
+        or _is_one_of_few(context, row, fact, given[0])
+        or not (own or _is_of_any_member(row, touch, name))
+    ):
         return None
     verb = "sets" if touch.operation == "create" else "changes"
     steps = (
@@ -298,10 +303,25 @@ def _named(context: Context, row: Row, touch: Touch, name: str, atoms: Atoms) ->
     )
 
 
-def _is_one_of_few(row: Row, atom: Atom) -> bool:
+def _is_one_of_few(context: Context, row: Row, fact: Fact, atom: Atom) -> bool:
     """Whether what is sent has to be among what the program names: `if role not in ("guest", "regular")`."""
     name = ".".join(atom.path)
-    return any(use.name == name and use.validation in ("allow-list", "pattern") for use in row.used)
+    if any(use.name == name and use.validation == "pattern" for use in row.used):
+        return True
+    return any(_asks_for(context, c, atom) for c in fact.conditions if c.holds and not c.presence)
+
+
+def _asks_for(context: Context, condition: Condition, atom: Atom) -> bool:
+    """Whether a test looks at what is sent itself, and not if something is among it."""
+    instr = context.view.definitions(condition.fid).get(condition.value)
+    if instr is None or instr.op not in (Op.COMPARE, Op.CALL):
+        return False
+    looked = instr.args[:1] if instr.op == Op.COMPARE else instr.args[1:]
+    return any(
+        (found.kind, found.name, found.path) == (atom.kind, atom.name, atom.path)
+        for value in looked
+        for found in context.matrix.origins.of(condition.fid, value)
+    )
 
 
 def _is_of_any_member(row: Row, touch: Touch, name: str) -> bool:

@@ -111,6 +111,14 @@ def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
         return None
     if not (row.accesses or row.effects or row.discloses) or row.for_services:
         return None
+    late = row.surface.late if row.surface is not None else None
+    if late is not None:
+        return Lack(
+            f"`{late.label}` is written for it, and never runs where it stands",
+            Confidence.CERTAIN,
+            "what should ask is named, and stands where the framework never calls it",
+            (),
+        )
     half = _half(row, rows)
     if half is not None or _is_own(row):
         return half

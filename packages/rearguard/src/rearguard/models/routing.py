@@ -20,9 +20,12 @@ MAX_DEPTH = 12
 
 
 BEHIND = "behind"
-"""How a guard is linked that never runs where it stands: a mixin behind the view that it is to guard."""
+"""How a mixin is linked that never runs where it stands: behind the view that it is to guard."""
+ABOVE = "above"
+"""How a decorator is linked that never runs where it stands: above the one that registers the function."""
 APART = "apart"
 """How a guard is linked that runs in a scope of its own, which has no routes."""
+NEVER = (BEHIND, ABOVE, APART)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,8 @@ class Endpoint:
     implied: Implied | None = None
     mounts: tuple[Span, ...] = ()
     """Where the routers on its way were mounted, outermost first."""
+    behind: tuple[Link, ...] = ()
+    """What is written for it and never runs where it stands."""
 
 
 def join_paths(prefix: str, path: str) -> str:
@@ -199,13 +204,18 @@ def _visit(
                     path if node.path is not None else join_paths(prefix, "?"),
                     complete,
                     node.handler,
-                    tuple(_in_path(link, path) for link in before if not _is_spared(link, path)),
+                    tuple(
+                        _in_path(link, path)
+                        for link in before
+                        if link.how not in NEVER and not _is_spared(link, path)
+                    ),
                     node.span,
                     _by_whole_path(node.inputs, path),
                     node.returns,
                     router,
                     node.implied,
                     mounts,
+                    tuple(link for link in before if link.how in NEVER),
                 )
             )
         elif not node.mounts and node.path is not None:

@@ -381,7 +381,12 @@ def merged(touches: Iterable[Touch]) -> tuple[Touch, ...]:
     """Without the calls that later ones of the same chain repeat."""
     found = list(touches)
     replaced = {place for touch in found for place in touch.replaces if place != (touch.fid, touch.value)}
-    return tuple(t for t in found if (t.fid, t.value) not in replaced or t.concept is None)
+    return tuple(t for t in found if (t.fid, t.value) not in replaced or _is_whole(t))
+
+
+def _is_whole(touch: Touch) -> bool:
+    """A statement, and not what a view's class chooses from before it is asked further."""
+    return touch.concept is None and not (touch.pending and touch.operation == "list")
 
 
 def in_caller_terms(touch: Touch, replaced: Substitution) -> Touch:

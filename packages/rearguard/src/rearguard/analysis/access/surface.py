@@ -28,7 +28,7 @@ from rearguard.analysis.access.passed import Passed
 from rearguard.analysis.access.principals import is_open
 from rearguard.analysis.access.resources import Touch, merged
 from rearguard.link import Kind, Ref
-from rearguard.models.routing import APART, BEHIND, Endpoint, Link
+from rearguard.models.routing import APART, Endpoint, Link
 from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op, Span
 
@@ -38,6 +38,7 @@ _INPUTS = frozenset(
 MAX_WRAPPED = 3
 _FIELDS = frozenset({"QUERY", "MUTATION", "SUBSCRIPTION"})
 _CALLER = re.compile(r"auth|user|principal|identity|caller", re.IGNORECASE)
+_WHO = ("authentication", "authorization")
 _LIMITS = frozenset({"max_length", "pattern", "regex", "le", "lt", "ge", "gt", "max_digits"})
 
 
@@ -59,6 +60,8 @@ class Surface:
     """Parameters of the handler that a wrapper fills, and not the request."""
     apart: tuple[tuple[Link, Check], ...] = ()
     """Guards that run in a scope without routes, with what they would ask for."""
+    late: Link | None = None
+    """A guard that never runs where it stands."""
 
     @property
     def touches(self) -> tuple[Touch, ...]:
@@ -71,11 +74,6 @@ class Surface:
             for position, fact in enumerate(self.facts)
             if fact.touch is not None and (position >= self.handler_start or _is_chosen(fact.touch))
         )
-
-
-def late_guard(endpoint: Endpoint) -> Link | None:
-    """A guard that never runs where it stands: behind the view that it is to guard."""
-    return next((link for link in endpoint.chain if link.how == BEHIND), None)
 
 
 def _is_chosen(touch: Touch) -> bool:
@@ -94,13 +92,9 @@ class Surfaces:
         """The surface of one endpoint."""
         facts: list[Fact] = []
         checks: list[Check] = []
-        apart: list[tuple[Link, Check]] = []
         doubts, others, lifted = list[Link](), list[Link](), list[str]()
         context = _Terms(self.origins, endpoint, self.handed)
         for link in endpoint.chain:
-            if link.how in (BEHIND, APART):
-                apart.extend((link, check) for check in self._would_ask(link, endpoint, context))
-                continue
             known = list(library_checks(self.origins, link))
             lifted.extend(exemptions(self.origins, link))
             verdict = unread(self.origins, link)
@@ -149,16 +143,28 @@ class Surfaces:
             tuple(others),
             tuple(dict.fromkeys(lifted)),
             frozenset(name for name in endpoint.inputs if context.passed.of(steps[0], name, ())),
-            tuple(apart),
+            tuple(pair for link in endpoint.behind for pair in self._apart(link, endpoint, context)),
+            next((link for link in endpoint.behind if self._would_ask(link, endpoint)), None),
         )
 
-    def _would_ask(self, link: Link, endpoint: Endpoint, context: "_Terms") -> Iterator[Check]:
-        """What a guard asks for where it runs."""
+    def _apart(self, link: Link, endpoint: Endpoint, context: "_Terms") -> Iterator[tuple[Link, Check]]:
+        """What a guard asks for where it runs, in a scope without routes."""
         if link.how == APART:
-            yield from library_checks(self.origins, link)
+            yield from ((link, check) for check in library_checks(self.origins, link))
             for fid in self.wrapped(link):
                 facts = list(_turning(in_terms(self.events.of(fid), context.replaced), fid))
-                yield from behaviour_checks(facts, link.label, endpoint, self.origins, 0)
+                for check in behaviour_checks(facts, link.label, endpoint, self.origins, 0):
+                    yield link, check
+
+    def _would_ask(self, link: Link, endpoint: Endpoint) -> bool:
+        """Whether something that never runs where it stands would ask who calls."""
+        if link.how == APART:
+            return False
+        if any(c.kind in _WHO for c in library_checks(self.origins, link)):
+            return True
+        facts = [fact for fid in self.wrapped(replace(link, how="decorator")) for fact in self.events.of(fid)]
+        found = behaviour_checks(facts, link.label, endpoint, self.origins, 0)
+        return any(check.kind in _WHO and check.strength == "required" for check in found)
 
     def _reached(self, facts: tuple[Fact, ...], link: Link, fid: str) -> tuple[Fact, ...]:
         """Without what a guard does only where it was made with more: `allow("staff")`, not `allow()`."""

@@ -36,8 +36,9 @@ def class_links(view: ModelView, cid: str, method: str = "") -> tuple[Link, ...]
         late.update(other for place in behind for other in bases[place].classes)
         for place, value in enumerate(bases):
             if place in behind:
-                if any(_ASKS.search(each) for each in value.names):
-                    found.append(replace(link(value, "class"), how=BEHIND))
+                names = tuple(_all_names(view, value))
+                if any(map(_ASKS.search, names)):
+                    found.append(replace(link(value, "class"), how=BEHIND, names=names))
                 continue
             asks = any(each.endswith(".UserPassesTestMixin") for each in value.names)
             if asks and view.linker.method(cid, "test_func") is not None:
@@ -47,7 +48,7 @@ def class_links(view: ModelView, cid: str, method: str = "") -> tuple[Link, ...]
                 found.append(link(value, "class"))
     for name in ("dispatch", "test_func", "has_permission"):
         fid = view.linker.method(cid, name)
-        if fid is not None:
+        if fid is not None and fid.rpartition(".")[0] not in late:
             found.extend(_method_decorator(value) for value in view.decorators(fid))
             test = function_link(view, fid, "class", f"{class_name(cid)}.{name}", cid)
             found.append(replace(test, verdict=name != "dispatch"))
@@ -74,7 +75,13 @@ def _bases(view: ModelView, cid: str) -> Iterator[ValueView]:
 
 def _is_view(view: ModelView, base: ValueView) -> bool:
     """Whether a base class is a view itself, whose `dispatch` calls nothing that stands behind it."""
-    inherited = (
-        value for cid in base.classes for each in view.linker.lineage(cid) for value in _bases(view, each)
-    )
-    return any(_VIEW.fullmatch(name) for value in (base, *inherited) for name in value.names)
+    return any(map(_VIEW.fullmatch, _all_names(view, base)))
+
+
+def _all_names(view: ModelView, base: ValueView) -> Iterator[str]:
+    """What a base class is called, and all that it extends."""
+    yield from base.names
+    for cid in base.classes:
+        for each in view.linker.lineage(cid):
+            for value in _bases(view, each):
+                yield from value.names

@@ -1,9 +1,10 @@
 """What the routing functions of Python frameworks share: links, decorators, class attributes, constants."""
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from rearguard.link import Kind, Ref, function_id
-from rearguard.models.routing import Link, RouterKey
+from rearguard.models.routing import ABOVE, Link, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import Function, Op, Span
 
@@ -265,8 +266,8 @@ def decorator_links(
     values = [value.value for value in decorators]
     start = values.index(below) + 1 if below in values else 0
     return tuple(
-        link(value, "decorator")
-        for value in decorators[start:]
+        link(value, "decorator") if place >= start else replace(link(value, "decorator"), how=ABOVE)
+        for place, value in enumerate(decorators)
         if (value.fid, value.value) not in registrations and not _is_builtin(value)
     )
 
