@@ -7,6 +7,7 @@ from functools import cached_property
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.intent import is_capability
 from rearguard.analysis.access.origins import UNVERIFIED
+from rearguard.analysis.access.surface import late_place, late_repair
 from rearguard.analysis.settings import is_development_branch
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import (
@@ -24,7 +25,6 @@ from rearguard.checks.endpoints import (
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.privileged import is_field, is_privileged
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
-from rearguard.models.routing import BEHIND, Link
 from rearguard.program import Evidence, Step
 from rearguard.repair.targets import Target
 
@@ -93,7 +93,7 @@ class MissingAuthentication:
     ) -> Draft:
         endpoint = endpoint_of(context, row)
         guarded = _guarded_siblings(row, rows)
-        late = _late(row)
+        late = row.surface.late if row.surface is not None else None
         place = first_line(context, late.span) if late is not None else repair_place(context, row, guarded)
         does, seen = what(row)
         steps = (
@@ -104,7 +104,7 @@ class MissingAuthentication:
         )
         message = f"{endpoint.name} {does} for anyone who sends the request: nothing asks who that is."
         if late is not None:
-            message += f" `{late.label}` stands {_wrongly(late)}, and never runs."
+            message += f" `{late.label}` stands {late_place(late)}, and never runs."
         if others:
             listed = ", ".join(f"{other.endpoint.method} {other.endpoint.path}" for other in others)
             message += f" Nor does anything for {listed}."
@@ -117,7 +117,7 @@ class MissingAuthentication:
             confidence=confidence,
             confidence_reason=reason,
             evidence=Evidence(steps, contrast(guarded, "asks for a login")),
-            advice=_advice(guarded) if late is None else _in_place(late),
+            advice=_advice(guarded) if late is None else f"Write `{late.label}` {late_repair(late)}.",
             endpoint=endpoint,
             verification=(
                 Request(
@@ -131,22 +131,6 @@ class MissingAuthentication:
         return Draft(
             finding, Target("require-authentication", handler_id(row), guards=_login_guards(row, guarded))
         )
-
-
-def _late(row: Row) -> Link | None:
-    return row.surface.late if row.surface is not None else None
-
-
-def _wrongly(late: Link) -> str:
-    return (
-        "behind the view that it is to guard" if late.how == BEHIND else "above what registers the function"
-    )
-
-
-def _in_place(late: Link) -> str:
-    if late.how == BEHIND:
-        return f"Write `{late.label}` first, before the view's class."
-    return f"Write `{late.label}` below the decorator that registers the function."
 
 
 def lacks_login(context: Context, row: Row, rows: tuple[Row, ...]) -> bool:
@@ -244,7 +228,7 @@ def what(row: Row) -> tuple[str, tuple[Step, ...]]:
 def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confidence, str] | None:
     """How sure it is that this endpoint should ask for a login; `None` when it need not."""
     changes = _changes(row)
-    if _late(row) is not None:
+    if row.surface is not None and row.surface.late is not None:
         return Confidence.CERTAIN, "what should ask for a login is named, and stands where it never runs"
     if not (row.accesses or row.effects or row.discloses) or _believes_token(row):
         return None

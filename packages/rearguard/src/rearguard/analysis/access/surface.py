@@ -28,7 +28,7 @@ from rearguard.analysis.access.passed import Passed
 from rearguard.analysis.access.principals import is_open
 from rearguard.analysis.access.resources import Touch, merged
 from rearguard.link import Kind, Ref
-from rearguard.models.routing import APART, Endpoint, Link
+from rearguard.models.routing import APART, BEHIND, Endpoint, Link
 from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op, Span
 
@@ -74,6 +74,20 @@ class Surface:
             for position, fact in enumerate(self.facts)
             if fact.touch is not None and (position >= self.handler_start or _is_chosen(fact.touch))
         )
+
+
+def late_place(link: Link) -> str:
+    """Where a guard stands that never runs there."""
+    return (
+        "behind the view that it is to guard" if link.how == BEHIND else "above what registers the function"
+    )
+
+
+def late_repair(link: Link) -> str:
+    """Where it would run."""
+    if link.how == BEHIND:
+        return "first, before the view's class"
+    return "below the decorator that registers the function"
 
 
 def _is_chosen(touch: Touch) -> bool:
