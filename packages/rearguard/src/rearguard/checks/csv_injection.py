@@ -13,6 +13,15 @@ _GUARD = re.compile(r"(?=[=+@'\"-])(?=[^\w\n]{0,30}=)(?=[^\w\n]{0,30}\+)(?=[^\w\
 """The signs that a formula begins with, beside each other: somebody looks for them."""
 
 
+_PEOPLE_WRITE = re.compile(
+    r"(?<![A-Za-z])(?:(?:first|last|full|display|company|user)_?)?(?:name|title|notes?|text|comments?|remarks?|reason|description|"
+    r"subject|message|address|company|label|bio|nick)(?![A-Za-z_])",
+    re.IGNORECASE,
+)
+"""Fields that hold what people write in their own words."""
+_MEMBER = re.compile(r"(?<=\w)\.(?=[a-z])|\[['\"](?=[a-z])")
+
+
 def _is_unguarded(context: Context, flow: Flow) -> bool:
     """Whether nothing on the way looks for formulas; who makes lines by hand guards them by hand too."""
     concept = flow.site.concept
@@ -23,12 +32,24 @@ def _is_unguarded(context: Context, flow: Flow) -> bool:
 
 def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
     """Whether anyone opens the sheet in a spreadsheet cannot be told from the code."""
-    if flow.source.kind == "stored":
+    if flow.source.kind == "stored" and not _is_written(context, flow):
         return (
             Confidence.QUESTION,
             "whether clients write what is stored, and who opens the sheet, is not known",
         )
     return Confidence.LIKELY, "whoever opens the sheet in a spreadsheet is not part of the code"
+
+
+def _is_written(context: Context, flow: Flow) -> bool:
+    """Whether what is stored is what people wrote, by the name of the field or of those that make the line."""
+    path = [key for key in flow.source.path if key != "*"]
+    if path:
+        return _PEOPLE_WRITE.fullmatch(path[-1]) is not None
+    return any(
+        _PEOPLE_WRITE.match(text, found.end())
+        for text in texts_on_the_way(context, flow)
+        for found in _MEMBER.finditer(text)
+    )
 
 
 CSV_INJECTION = FlowCheck(

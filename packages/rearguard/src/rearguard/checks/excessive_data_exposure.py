@@ -8,13 +8,14 @@ from functools import cached_property
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.answers import Answered
 from rearguard.analysis.access.fields import SECRET
+from rearguard.analysis.access.principals import USER_WORDS
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.values.channels import GRAPHQL
 from rearguard.checks.account_records import as_stored
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.declared_answers import in_declared
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
-from rearguard.checks.serializers import serializers
+from rearguard.checks.serializers import Serializer, serializers
 from rearguard.checks.shown import Shown, in_pages, in_schemas, of_the_process, to_who_asks
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
@@ -33,6 +34,7 @@ _STAR = re.compile(r"select\s+(?:\w+\.)?\*|returning\s+\*", re.IGNORECASE)
 _HIDES = re.compile(
     r"(?<![.\w])toJSON\b|prototype\.toJSON|@Exclude|select:\s*false|hidden|protected|write_only"
 )
+_APPLIES = re.compile(rb"ClassSerializerInterceptor|instanceToPlain|classToPlain|plainTo(?:Instance|Class)")
 _LEAVES_OUT = re.compile(r"omit|exclude")
 """Words that say it of a model where they stand in its class, and of one query elsewhere."""
 _BY_DEFAULT = re.compile(r"defaultScope[\s\S]{0,200}?exclude|(?<![.\w])toJSON\b")
@@ -145,10 +147,11 @@ class ExcessiveDataExposure:
 def _serialized(context: Context) -> Iterator[Shown]:
     """Secrets among the fields that a serializer writes out."""
     for one in serializers(context):
+        yield from _nested(context, one)
         held = one.fields
-        if not held and one.left_out and one.is_account:
+        if not held and (one.left_out or one.takes_all):
             # All that is not left out: what every account of the framework has, and what this one adds.
-            known = ("password", *context.matrix.fields.secrets(one.model))
+            known = (*(("password",) if one.is_account else ()), *context.matrix.fields.secrets(one.model))
             held = tuple(name for name in known if name not in one.left_out)
         secrets = [name for name in held if SECRET.fullmatch(name) and not _OWN.fullmatch(name)]
         if secrets and one.is_read and not _HIDES.search(one.text):
@@ -161,6 +164,39 @@ def _serialized(context: Context) -> Iterator[Shown]:
                 else "the serializer takes every field that it does not leave out",
                 secrets[0],
             )
+
+
+_DEPTH = re.compile(r"\bdepth\s*=\s*[1-9]")
+_RELATION = re.compile(
+    r"\b(\w+)\s*=\s*models\.(?:ForeignKey|OneToOneField|ManyToManyField)\(\s*(?:to\s*=\s*)?['\"]?([\w.]+)"
+)
+
+
+def _nested(context: Context, one: Serializer) -> Iterator[Shown]:
+    """Accounts that a serializer with `depth` writes out whole, hash of the password and all."""
+    if not one.is_read or not _DEPTH.search(one.text):
+        return
+    for name, target in _relations(context, one.model):
+        if target in USER_WORDS and (name in one.fields or one.takes_all) and f"{name} =" not in one.text:
+            yield Shown(
+                one.span,
+                f"`{one.name}` nests `{name}` whole: every field of the account, the hash of its password included.",
+                "nested with all of its fields",
+                "depth writes related records with all fields that they have",
+                name,
+            )
+            return
+
+
+def _relations(context: Context, model: str) -> Iterator[tuple[str, str]]:
+    """Relations of a model, each with the kind of record that it leads to."""
+    for path, module in context.view.linker.modules.items():
+        source = context.sources.get(path)
+        for name, cls in module.classes.items() if source is not None else ():
+            if name == model and source is not None:
+                for found in _RELATION.finditer(source.slice(cls.start, cls.end)):
+                    target = found[2].rpartition(".")[2]
+                    yield found[1], "user" if target == "AUTH_USER_MODEL" else normal(target)
 
 
 def _overlap(one: Span, other: Span) -> bool:
@@ -254,11 +290,21 @@ def _is_hidden(context: Context, resource: str) -> bool:
             text[found.start() : found.end() + _DEFINITION]
             for found in re.finditer(rf"['\"]{re.escape(resource)}['\"]", text)
         ]
-        if (bodies or made) and _HIDES.search(text):
+        hides = _HIDES.search(text) if bodies or made else None
+        if hides is not None and (hides[0] != "@Exclude" or _is_applied(context)):
             return True
         if any(map(_LEAVES_OUT.search, bodies)) or any(map(_BY_DEFAULT.search, made[:4])):
             return True
     return False
+
+
+def _is_applied(context: Context) -> bool:
+    """Whether anything applies what decorators of class-transformer say: they do nothing by themselves."""
+    return any(
+        _APPLIES.search(source.text) is not None
+        for source in context.sources.values()
+        if source.language in ("typescript", "tsx", "javascript")
+    )
 
 
 def _is_filtered(context: Context, row: Row) -> bool:

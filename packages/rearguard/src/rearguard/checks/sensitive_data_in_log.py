@@ -120,7 +120,7 @@ class SensitiveDataInLog:
                     # What was printed while somebody looked for a mistake is taken out of a file at once.
                     fid = printing.setdefault(context.view.linker.module_of[printed.fid], printed.fid)
                     found.setdefault(fid, []).extend(leaks)
-        filters = {fid for fid in context.view.linker.functions if _is_error_handler(context, fid)}
+        filters = {fid for fid in context.view.linker.functions if _is_for_all(context, fid)}
         for fid in sorted({*context.reach, *filters}):
             if fid not in found:
                 found[fid] = [leak for call in _own_logs(context, fid) for leak in _shown(context, fid, call)]
@@ -295,8 +295,10 @@ def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[st
             name = str(instr.value) if instr.op == Op.ITEM else instr.name
             if is_sensitive(name) or is_personal_field(name):
                 yield name, value, False
-            elif _is_credential_body(context, value):
+            elif _is_credential_body(context, value) or _holds_body(context, value, 0):
                 yield "body", value, True
+            elif (held := _declared_field(context, value)) and depth:
+                yield held, value, False
             elif _is_all_headers(context, value, name):
                 yield _ALL[name], value, True
             elif instr.op == Op.LOAD:
@@ -336,7 +338,15 @@ def _called(
         yield "body", value, True
         return
     if name in _KEEPS:
-        if callee is not None and callee.op == Op.ATTR:
+        shown = ValueView(value.view, value.fid, callee.args[0]) if callee and callee.args else None
+        if (
+            callee is not None
+            and callee.op == Op.ATTR
+            and shown is not None
+            and _holds_body(context, shown, 0)
+        ):
+            yield "body", shown, True
+        elif callee is not None and callee.op == Op.ATTR:
             yield from _leaves(context, ValueView(value.view, value.fid, callee.args[0]), depth + 1)
         for one in inner[1:]:
             yield from _leaves(context, one, depth + 1)
@@ -359,6 +369,57 @@ def _behind(
             yield found, value, is_body
 
 
+def _holds_body(context: Context, value: ValueView, depth: int) -> bool:
+    """Whether a local variable holds a request's body, or a part of its text: `body = request.body[:1000]`."""
+    instr = value.instr
+    if instr is None or depth > MAX_DEPTH:
+        return False
+    inner = [ValueView(value.view, value.fid, number) for number in instr.args]
+    if instr.op == Op.LOAD and instr.name not in _parameters(context, value.fid):
+        stores = (i for i in context.view.linker.code(value.fid) if i.op == Op.STORE and i.name == instr.name)
+        return any(
+            _is_body(context, held) or _holds_body(context, held, depth + 1)
+            for held in (ValueView(value.view, value.fid, each.args[0]) for each in stores)
+        )
+    if instr.op == Op.ITEM and instr.value is None and len(inner) > 1:
+        # A slice; a key would name one field.
+        cut = inner[1].instr
+        return cut is not None and cut.op not in (Op.CONST, Op.LOAD) and _is_body(context, inner[0])
+    callee = inner[0].instr if instr.op == Op.CALL else None
+    if callee is not None and callee.op == Op.ATTR and callee.name in ("decode", "toString", "slice"):
+        text = ValueView(value.view, value.fid, callee.args[0])
+        return _is_body(context, text) or _holds_body(context, text, depth + 1)
+    return False
+
+
+def _is_body(context: Context, value: ValueView) -> bool:
+    return _is_credential_body(context, value)
+
+
+def _declared_field(context: Context, value: ValueView) -> str:
+    """A field of the class of a body as the handler declares it, which logs with all others; or ""."""
+    instr = value.instr
+    params = context.view.function(value.fid).params
+    if instr is None or instr.op != Op.LOAD or not any(p.name == instr.name for p in params):
+        return ""
+    given = {
+        name
+        for route in context.reach.get(value.fid, ())
+        for name, channel in route.inputs.items()
+        if channel.partition(":")[0] == "body"
+    }
+    _, annotation = context.view.parameter(value.fid, instr.name)
+    if instr.name not in given or annotation is None:
+        return ""
+    for cid in annotation.classes:
+        path, _, name = cid.rpartition("::")
+        cls = context.view.linker.modules[path].classes.get(name)
+        for field in cls.fields if cls is not None else ():
+            if is_sensitive(field.name) or is_personal_field(field.name):
+                return field.name
+    return ""
+
+
 def _is_made(value: ValueView) -> bool:
     """Whether a call stands between the value and the log: `mask(password)`, `len(token)`, `!!token`."""
     return value.instr is not None and value.instr.op in (Op.CALL, Op.UNARY, Op.COMPARE)
@@ -370,15 +431,34 @@ def _parameters(context: Context, fid: str) -> frozenset[str]:
 
 def _all_paths(context: Context, fid: str) -> tuple[str, ...]:
     """Paths of every route, for what a framework calls on behalf of all: an error handler, a filter."""
-    if fid not in context.view.linker.function_types and not _is_error_handler(context, fid):
+    # What an interceptor hands on to run later stands within it.
+    within = (fid, *_around(context, fid))
+    if not any(
+        one in context.view.linker.function_types or one in context.reach or _is_for_all(context, one)
+        for one in within
+    ):
         return ()
     return tuple(row.endpoint.path or "" for row in context.matrix)
 
 
-def _is_error_handler(context: Context, fid: str) -> bool:
-    """Whether a function is a filter's `catch`, which is given whatever no handler caught."""
+def _around(context: Context, fid: str) -> Iterator[str]:
+    """Functions in which one stands."""
+    path, functions = fid.rpartition("::")[0], context.view.linker.functions
+    while fid in functions and functions[fid].parent:
+        fid = f"{path}::{functions[fid].parent}"
+        if fid in functions and functions[fid].kind not in ("module", "class"):
+            yield fid
+
+
+def _is_for_all(context: Context, fid: str) -> bool:
+    """Whether a function is a filter's `catch`, which is given whatever no handler caught, or the
+    `intercept` that stands around every handler."""
     function = context.view.function(fid)
-    return function.name.rpartition(".")[2] == "catch" and bool(function.receiver) and bool(function.params)
+    return (
+        function.name.rpartition(".")[2] in ("catch", "intercept")
+        and bool(function.receiver)
+        and bool(function.params)
+    )
 
 
 def _is_all_headers(context: Context, value: ValueView, name: str) -> bool:
@@ -396,7 +476,11 @@ def _is_credential_body(context: Context, value: ValueView) -> bool:
     ):
         return False
     rows = context.view.models.value_rows(context.view.family(value.fid), value.names, RequestInput)
-    if not any(concept.channel in ("body", "form", "json") for concept, _ in rows):
+    member = value.instr.name if value.instr.op == Op.ATTR else ""
+    if not any(
+        concept.channel in ("body", "form", "json") or (concept.channel == "$member" and member == "body")
+        for concept, _ in rows
+    ):
         return False
     own = tuple(route.path or "" for route in context.reach.get(value.fid, ()))
     if any(_CREDENTIAL_PATH.search(path) for path in own or _all_paths(context, value.fid)):

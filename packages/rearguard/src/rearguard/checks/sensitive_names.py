@@ -8,7 +8,7 @@ _SENSITIVE = re.compile(
     r"passw(?:or)?d|passphrase|(?:^|_)pwd(?:$|_)|(?:^|_)pass(?:$|_)|(?:^|_)secret(?:$|_key|_access)|client_secret|private_key|"
     r"api_?key|access_key|secret_key|(?:^|_)token$|(?:access|refresh|id|auth|session|reset|bearer|csrf|api|login)_token|"
     r"(?:^|_)jwt(?:$|_token)|credit_?card|card_(?:number|no|num)$|(?:^|_)cvv2?(?:$|_)|(?:^|_)cvc(?:$|_)|(?:^|_)ssn(?:$|_)|"
-    r"social_security|(?:^|_)pin_?code|(?:^|_)otp(?:$|_code)|totp_(?:code|secret)|mfa_(?:code|secret)|^authorization$|"
+    r"social_security|(?:^|_)pin_?code|(?:^|_)(?:reset|recovery|login|activation|verification|one_time|magic)_code$|(?:^|_)otp(?:$|_code)|totp_(?:code|secret)|mfa_(?:code|secret)|^authorization$|"
     r"^credentials$|connection_string"
 )
 _SAFE = re.compile(

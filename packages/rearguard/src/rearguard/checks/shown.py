@@ -264,18 +264,78 @@ def of_the_process(context: Context) -> Iterator[Shown]:
         for fid in row.endpoint.handler.functions[:1] if row.endpoint.returns else ():
             for number in context.matrix.origins.returned(fid):
                 text = re.sub(r"\s+", "", ValueView(context.view, fid, number).source_text)
-                if re.fullmatch(
-                    r"(?:dict\()?os\.environ(?:\.copy\(\))?\)?|\{\*\*os\.environ\}|process\.env", text
-                ):
+                what = (
+                    "environment of the process"
+                    if _ENVIRONMENT.fullmatch(text) or _has_environment(context, fid, number)
+                    else "configuration"
+                    if row.authentication.state != "required" and _is_configuration(context, fid, number)
+                    else ""
+                )
+                if what:
                     held = context.view.definitions(fid)[number]
                     yield Shown(
                         context.view.span(fid, held.start, held.end),
-                        "The whole environment of the process is the answer.",
+                        f"The whole {what} is the answer, or a part of it.",
                         "every key and password that the service is given",
-                        "the environment is the answer itself",
+                        f"the {what.partition(' ')[0]} is answered as it is",
                         "environment",
                         fid=fid,
                     )
+
+
+_ENVIRONMENT = re.compile(
+    r"(?:dict\()?os\.environ(?:\.copy\(\))?\)?|\{\*\*os\.environ\}|process\.env|\{\.\.\.process\.env\}"
+)
+_SETTINGS = re.compile(r"^(?:app_?|the_?)?(?:settings|config(?:uration)?|conf)$", re.IGNORECASE)
+_WHOLE_SETTINGS = frozenset(
+    ("model_dump", "dict", "model_dump_json", "json", "to_dict", "asdict", "toObject")
+)
+
+
+def _has_environment(context: Context, fid: str, number: int) -> bool:
+    """Whether an entry of a map is the whole environment: `{ uptime, env: process.env }`."""
+    made = context.view.definitions(fid).get(number)
+    return (
+        made is not None
+        and made.op == Op.COLLECT
+        and any(
+            _ENVIRONMENT.fullmatch(
+                re.sub(r"\s+", "", ValueView(context.view, fid, each).source_text).removeprefix("...")
+            )
+            for each in made.args
+        )
+    )
+
+
+def _is_configuration(context: Context, fid: str, number: int) -> bool:
+    """Whether a value is the settings object of the program turned into a map: `settings.model_dump()`.
+
+    Only where one of its fields is named as a secret.
+    """
+    made = context.view.definitions(fid).get(number)
+    callee = (
+        context.view.definitions(fid).get(made.args[0]) if made is not None and made.op == Op.CALL else None
+    )
+    if made is None or callee is None or callee.op != Op.ATTR or callee.name not in _WHOLE_SETTINGS:
+        return False
+    if len(made.args) > 1:
+        # `exclude=` and the like say which fields.
+        return False
+    holder = ValueView(context.view, fid, callee.args[0])
+    named = holder.instr
+    if named is None or not _SETTINGS.search(named.name):
+        return False
+    for cid in holder.classes:
+        path, _, name = cid.rpartition("::")
+        cls = context.view.linker.modules[path].classes.get(name)
+        if cls is not None and any(
+            is_sensitive(field.name) or _KEY.search(field.name) for field in cls.fields
+        ):
+            return True
+    return False
+
+
+_KEY = re.compile(r"(?:^|_)(?:secret|key|password|token)$")
 
 
 def to_who_asks(context: Context, row: Row) -> Iterator[Shown]:

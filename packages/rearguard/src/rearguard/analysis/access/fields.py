@@ -11,7 +11,7 @@ from rearguard.analysis.access.schemas import Schemas
 SECRET = re.compile(
     r"(?:hashed_?|encrypted_?)?(?:password|passwd|pwd|passphrase)(?:_?(?:hash|digest|salt))?\d?|(?:pass|pw)_?hash|salt|"
     r"(?:reset|refresh|access|auth|api|session|verification|confirm\w*|activation|remember)_?-?(?:password_?)?tokens?|"
-    r"(?:password)?_?reset_?(?:code|token)|token|api_?keys?|secret(?:_?key)?|(?:totp|otp|mfa|two_?factor|2fa)_?(?:secret|key|seed|code)?|"
+    r"(?:password)?_?reset_?(?:code|token)|token|api_?keys?|(?:\w+_)?secret(?:_?key)?|(?:totp|otp|mfa|two_?factor|2fa)_?(?:secret|key|seed|code)?|"
     r"private_?key|ssn|social_?security(?:_?number)?|credit_?card(?:_?(?:number|no))?|card_?number|cvv|cvc|pin(?:_?code)?",
     re.IGNORECASE,
 )

@@ -33,6 +33,10 @@ def answer(run: Regions, instr: Instr) -> None:
     if kind == "parts":
         _answer_parts(run, instr, value)
         return
+    if run.program.sends_sheet(run.fid):
+        if not value.container and not value.deep() & run.origins.repeated(UNCERTAIN):
+            uses.use_at(run, instr, uses.SHEET, number, value)
+        return
     if kind == "told":
         kind = "html" if run.program.sends_markup(run.fid) else ""
     if kind == "lines":

@@ -88,6 +88,60 @@ def made_before(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
     return tuple(sorted(found, key=lambda span: (span.path, span.start)))
 
 
+def lined_up(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
+    """Where a helper of the program makes cells of what it is given, for lines put together by hand."""
+    fid, start = _entrance(program, flow)
+    if start is None:
+        return ()
+    found: dict[Span, None] = {}
+    for helper in _helpers(program, fid, start, _carriers(program, fid, (), flow)):
+        found.update(dict.fromkeys(_cells(program, helper, 0)))
+    return tuple(sorted(found, key=lambda span: (span.path, span.start)))
+
+
+def _cells(program: ValueProgram, helper: _Helper, depth: int) -> Iterator[Span]:
+    """The innermost text that a helper, or one that it calls, puts together from what it is given."""
+    if depth > _MAX_HELPERS:
+        return
+    carriers = _carriers(program, helper.fid, helper.names)
+    definitions = program.definitions(helper.fid)
+    told = False
+    for instr in program.linker.code(helper.fid):
+        if instr.op == Op.RETURN and instr.args and instr.args[0] >= 0:
+            inner_ones = [
+                *_helpers(program, helper.fid, instr.args[0], carriers),
+                *_within(program, helper, instr.args[0]),
+            ]
+            for inner in inner_ones:
+                for span in _cells(program, inner, depth + 1):
+                    told = True
+                    yield span
+            made = below(program, helper.fid, instr.args[0])
+            joined = [
+                n for n in sorted(made) if n in definitions and definitions[n].op == Op.JOIN and not told
+            ]
+            if joined and not carriers.isdisjoint(below(program, helper.fid, joined[0])):
+                told = True
+                yield _span(program, helper.fid, joined[0])
+
+
+def _within(program: ValueProgram, helper: _Helper, root: int) -> Iterator[_Helper]:
+    """Functions written in a helper that walk over something else, and use what the helper was given."""
+    definitions, refs = program.definitions(helper.fid), program.linker.refs[helper.fid]
+    for number in sorted(below(program, helper.fid, root)):
+        instr = definitions.get(number)
+        callee = definitions.get(instr.args[0]) if instr is not None and instr.op == Op.CALL else None
+        if instr is None or callee is None or callee.name not in _OVER:
+            continue
+        for ref in (
+            ref for argument in instr.args[1:] for ref in refs[argument] if ref.kind is Kind.FUNCTION
+        ):
+            loads = {each.name for each in program.linker.code(ref.id) if each.op == Op.LOAD}
+            taken = helper.names & loads
+            if taken and program.linker.functions[ref.id].parent:
+                yield _Helper(ref.id, frozenset(taken))
+
+
 def _printed_names(program: ValueProgram, flow: Flow) -> frozenset[str]:
     """Variables of the page that are printed at the flow's site."""
     summary = program.summaries.get(flow.site.fid)

@@ -47,7 +47,7 @@ from rearguard.models.concepts import (
     Sink,
     TextLog,
 )
-from rearguard.models.view import ModelView
+from rearguard.models.view import ModelView, ValueView
 from rearguard.program import Const, Instr, Op
 
 if TYPE_CHECKING:
@@ -338,6 +338,12 @@ class ValueProgram:
         return any(
             instr.op == Op.CONST and isinstance(instr.value, str) and _SHEET.search(instr.value) is not None
             for instr in self.definitions(fid).values()
+        ) or any(
+            # `@Header("content-type", "text/csv")`
+            (text := given.text) is not None and _SHEET.search(text) is not None
+            for decorator in self.view.decorators(fid)
+            if decorator.instr is not None and decorator.instr.op == Op.CALL
+            for given in (ValueView(self.view, decorator.fid, n) for n in decorator.instr.args[1:])
         )
 
     def pattern_text(

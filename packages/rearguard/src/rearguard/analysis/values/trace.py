@@ -2,11 +2,19 @@
 
 from collections import deque
 
-from rearguard.analysis.values.composing import MAX_VISITS, before, below, composed_in, innermost, made_before
+from rearguard.analysis.values.composing import (
+    MAX_VISITS,
+    before,
+    below,
+    composed_in,
+    innermost,
+    lined_up,
+    made_before,
+)
 from rearguard.analysis.values.domain import Port
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow
-from rearguard.models.concepts import Context, HtmlMarkup, Sink, UnescapedPage
+from rearguard.models.concepts import Context, HtmlMarkup, SheetWrite, Sink, UnescapedPage
 from rearguard.program import Instr, Op, Span
 
 MAX_STEPS = 6
@@ -43,6 +51,8 @@ def assignments(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
 def places(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
     """Where a flow is to be repaired: its entrance, or wherever the input is put into markup before."""
     concept = flow.site.concept
+    if isinstance(concept, SheetWrite) and concept.by_hand:
+        return lined_up(program, flow) or (flow.entrance,)
     if not isinstance(concept, Sink) or concept.context is not Context.HTML:
         return (flow.entrance,)
     composed = composed_in(program, flow)

@@ -85,7 +85,7 @@ def _note_sheet(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
         value = run.values[number]
         if value is not None and not row.keys and not value.deep() & run.origins.repeated(UNCERTAIN):
             # What a writer made of it, with options of its own, is the writer's matter.
-            use_at(run, instr, _SHEET, number, value)
+            use_at(run, instr, SHEET, number, value)
 
 
 def _sends_itself(run: Regions, receiver: int, keyword: str) -> bool:
@@ -263,7 +263,7 @@ _ROWS = frozenset(("rows", "recordset", "recordsets", ANY_KEY))
 _STORED_UPLOAD = StoredUpload("")
 _PATTERN = RegexCompile("")
 _ADDRESS = OutboundRequest("")
-_SHEET = SheetWrite("", by_hand=True)
+SHEET = SheetWrite("", by_hand=True)
 _CALLED = Reflection("", what="function")
 _GLOBAL = Reflection("", what="global")
 _KEY = KeyWrite("")

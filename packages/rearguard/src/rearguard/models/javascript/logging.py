@@ -1,8 +1,8 @@
-"""Loggers: winston, pino, bunyan, log4js, loglevel, signale, consola, morgan.
+"""Loggers: winston, pino, bunyan, log4js, loglevel, signale, consola, morgan, and Nest's own.
 
 API references: https://github.com/winstonjs/winston, https://getpino.io/#/docs/api,
 https://github.com/trentm/node-bunyan, https://log4js-node.github.io/log4js-node/,
-https://github.com/expressjs/morgan#predefined-formats
+https://github.com/expressjs/morgan#predefined-formats, https://docs.nestjs.com/techniques/logger
 """
 
 from rearguard.models.concepts import LogWrite, TextLog
@@ -16,7 +16,17 @@ _LEVELS = "{log,error,warn,info,http,verbose,debug,silly,trace,fatal}"
 LOGGING = Library(
     name="logging",
     language="javascript",
-    packages=("winston", "pino", "bunyan", "log4js", "loglevel", "consola", "signale", "morgan"),
+    packages=(
+        "winston",
+        "pino",
+        "bunyan",
+        "log4js",
+        "loglevel",
+        "consola",
+        "signale",
+        "morgan",
+        "@nestjs/common",
+    ),
     types={
         "Logger": (
             "log4js.getLogger()",
@@ -25,6 +35,8 @@ LOGGING = Library(
             "consola",
             "consola.consola",
             "signale",
+            "@nestjs/common.{Logger,ConsoleLogger}",
+            "@nestjs/common.{Logger,ConsoleLogger}()",
             "Logger.child()",
         ),
         # One line of JSON for each entry, unless a format of the project's own writes text.

@@ -135,6 +135,7 @@ _SAFE = (
     Sanitizer("{decimal.Decimal,fractions.Fraction,uuid.UUID,ipaddress.IPv4Address}()", TEXT),
     Sanitizer("datetime.datetime.{strptime,fromisoformat,fromtimestamp}()", TEXT),
     Sanitizer("datetime.{date,time}.fromisoformat()", TEXT),
+    Sanitizer("*.{isoformat,total_seconds,toordinal}()", TEXT),
     Sanitizer(f"hashlib.{_HASHES}().hexdigest()", TEXT),
     Sanitizer("hmac.new().hexdigest()", TEXT),
     Sanitizer("io.{BytesIO,StringIO}()", (Context.PATH, Context.SEGMENTS)),
