@@ -13,8 +13,10 @@ from rearguard.program import Class, Field, Span, Step
 
 _COLUMN = re.compile(r"(?:^|[.\s@])(?:\w*Column|\w*Field|mapped_column|Prop|Property)\s*\(", re.IGNORECASE)
 _TYPE = re.compile(
-    r"^\s*(?:\{\s*type:\s*)?(?:String|Number|(?:DataTypes|Sequelize|Schema\.Types|mongoose)\.\w+)\b|\.(?:string|text|varchar)\("
+    r"^\s*(?:\{\s*type:\s*)?(?:(?:String|Number)(?!\s*\()|(?:DataTypes|Sequelize|Schema\.Types|mongoose)\.\w+)\b|\.(?:string|text|varchar)\("
 )
+_SHOWN = re.compile(r"iban|bank_?account|medical_?record|diagnos[ie]s", re.IGNORECASE)
+"""What a service is there to show and pay with: its database keeps that apart, not a cipher."""
 _ENCRYPTED = re.compile(
     r"encrypt|cipher|fernet|vault|token|hash|transformer|pgp_sym|masked|fld_?enc", re.IGNORECASE
 )
@@ -43,7 +45,7 @@ class SensitiveDataInClear:
                 places = [
                     (field.name, Span(path, field.start, field.end))
                     for field in cls.fields
-                    if is_personal_field(field.name) and _is_column(context, path, cls, field)
+                    if _is_kept_apart(field.name) and _is_column(context, path, cls, field)
                 ]
                 if places:
                     yield self._draft(cls.name.rpartition(".")[2], places)
@@ -54,7 +56,7 @@ class SensitiveDataInClear:
         for fid, instr in context.literals.maps():
             places: list[tuple[str, Span]] = []
             for key, number in zip(instr.keys, instr.args, strict=False):
-                if key and is_personal_field(key):
+                if key and _is_kept_apart(key):
                     value = ValueView(context.view, fid, number)
                     text = value.source_text
                     if _TYPE.search(text) and not _ENCRYPTED.search(text):
@@ -104,3 +106,8 @@ def _is_column(context: Context, path: str, cls: Class, field: Field) -> bool:
         body[:200],
     )
     return _COLUMN.search(text) is not None and is_form is None
+
+
+def _is_kept_apart(name: str) -> bool:
+    """Whether a field holds what is to be encrypted, or not to be kept at all."""
+    return is_personal_field(name) and _SHOWN.search(name) is None

@@ -34,6 +34,7 @@ def _costs(context: Context, rule: Rule) -> Iterator[Draft]:
         *context.uses.of(KeyDerivation),
         *context.uses.of(PasswordHash),
     ]
+    seen: set[tuple[str, int]] = set()
     for use in stretched:
         concept = use.concept
         if not concept.cost:
@@ -44,6 +45,10 @@ def _costs(context: Context, rule: Rule) -> Iterator[Draft]:
             cost = concept.fallback
         if isinstance(cost, bool) or not isinstance(cost, int) or not 0 < cost < concept.least:
             continue
+        if (use.span.path, cost) in seen:
+            # What stretches and what compares use the same cost: it is raised for both.
+            continue
+        seen.add((use.span.path, cost))
         yield told(
             rule,
             use.span,
