@@ -4,6 +4,7 @@ from rearguard.models.dsl import Library
 from rearguard.models.python.aiohttp import AIOHTTP
 from rearguard.models.python.archives import ARCHIVES
 from rearguard.models.python.ariadne import ARIADNE
+from rearguard.models.python.blacksheep import BLACKSHEEP
 from rearguard.models.python.bottle import BOTTLE
 from rearguard.models.python.brokers import BROKERS
 from rearguard.models.python.caches import CACHES
@@ -37,7 +38,9 @@ from rearguard.models.python.powertools import POWERTOOLS
 from rearguard.models.python.problems import PROBLEMS
 from rearguard.models.python.pyramid import PYRAMID
 from rearguard.models.python.python2 import PYTHON2
+from rearguard.models.python.quart import QUART
 from rearguard.models.python.remote_commands import REMOTE_COMMANDS
+from rearguard.models.python.robyn import ROBYN
 from rearguard.models.python.sanic import SANIC
 from rearguard.models.python.serialization import SERIALIZATION
 from rearguard.models.python.sheets import SHEETS
@@ -52,6 +55,7 @@ from rearguard.models.python.tornado import TORNADO
 from rearguard.models.python.transport import TRANSPORT
 from rearguard.models.python.validation import VALIDATION
 from rearguard.models.python.web_settings import WEB_SETTINGS
+from rearguard.models.python.webpy import WEBPY
 from rearguard.models.python.wsgi import WSGI
 
 __all__ = ["LIBRARIES"]
@@ -73,6 +77,10 @@ LIBRARIES: tuple[Library, ...] = (
     FALCON,
     PYRAMID,
     CHERRYPY,
+    QUART,
+    ROBYN,
+    BLACKSHEEP,
+    WEBPY,
     SOCKETS,
     *BROKERS,
     LITESTAR,

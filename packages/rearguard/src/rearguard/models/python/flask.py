@@ -59,7 +59,8 @@ from rearguard.program import Op, Span
 
 __all__ = ["FLASK", "Registration", "registrations", "rule_inputs"]
 
-_SHORTCUTS = ("get", "post", "put", "patch", "delete")
+_SHORTCUTS = ("get", "post", "put", "patch", "delete", "websocket")
+"""The last is Quart's."""
 _HOOKS = ("before_request", "before_app_request")
 _CONVERTER = re.compile(r"<(?:(?P<type>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 _TYPED = {"int": "path:int", "float": "path:float", "uuid": "path:uuid"}
