@@ -165,7 +165,7 @@ def _plain(path: str) -> str:
 
 
 def _inputs(view: ModelView, fid: str, path: str) -> dict[str, str]:
-    """Where the parameters of a handler come from: a binder that the annotation names, the path, or by type."""
+    """Where parameters come from: a binder that the annotation names, the path, or by their type."""
     typed = {m["old"] or m["name"]: _TYPED.get(m["type"] or "", "path") for m in _PART.finditer(path)}
     found: dict[str, str] = {}
     for param in view.function(fid).params:
@@ -181,7 +181,7 @@ def _inputs(view: ModelView, fid: str, path: str) -> dict[str, str]:
             found[param.name] = f"path:{words[0].lower()}" if number else typed[param.name]
         elif param.name in ("request", "websocket"):
             found[param.name] = "request"
-        elif annotation is None or words[:1] and words[0] in _OF_QUERY:
+        elif annotation is None or (words[:1] and words[0] in _OF_QUERY):
             found[param.name] = f"query:{words[0]}" if words[:1] in (["int"], ["float"]) else "query"
         elif annotation.classes:
             found[param.name] = "dependency"

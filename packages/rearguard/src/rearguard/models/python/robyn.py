@@ -113,7 +113,7 @@ def _node(
 
 
 def _inputs(view: ModelView, fid: str, path: str) -> dict[str, str]:
-    """The channel of each parameter: its annotation says it, or its name, or the path; the rest is the query."""
+    """The channel of each parameter, by annotation, path or name; the rest is the query."""
     parts = {match["name"] for match in _PART.finditer(path)}
     found: dict[str, str] = {}
     for param in view.function(fid).params:

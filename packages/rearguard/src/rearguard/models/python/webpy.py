@@ -82,7 +82,7 @@ def _same(call: CallView, value: ValueView) -> bool:
 
 
 def _named(view: ModelView, fid: str, name: str | None) -> tuple[str, ...]:
-    """The class that a text names: in the file of the list, else the one that the program has by this name."""
+    """The class that a text names: in the file of the list, else the only one of this name."""
     if not name:
         return ()
     module, _, last = name.rpartition(".")
