@@ -92,7 +92,8 @@ class RouteNode:
     """Runs before every route of the router, wherever it was registered (hooks, app-wide dependencies)."""
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Handler parameter -> request, response, path, query, body, header, cookie, form, file, dependency, or
-    own (what a program's own framework hands to its handlers)."""
+    own (what a program's own framework hands to its handlers). `this.user` is a member of the handler's own
+    object that the framework sets for each request: principal."""
     returns: str = ""
     """What a value returned by the handler becomes: html, lines (a list of HTML), json, told (html where the
     handler names that type, else json), redirect (its `url` says where to), parts (`headers` say what the

@@ -174,6 +174,8 @@ def unread(origins: Origins, link: Link) -> bool | None:
     """Whether an element of a chain could not be read: `True` when its name sounds like a guard."""
     if link.functions or any(True for _ in library_checks(origins, link)):
         return None
+    if any(True for _ in exemptions(origins, link)):
+        return None
     if _BROWSER.search(link.label):
         return None
     strict = _sounds_strict(link.label) and "OAuth2PasswordRequestForm" not in link.label

@@ -15,6 +15,7 @@ from rearguard.models.javascript.dates import DATES
 from rearguard.models.javascript.debugging import DEBUGGING
 from rearguard.models.javascript.directories import DIRECTORIES
 from rearguard.models.javascript.drizzle import DRIZZLE
+from rearguard.models.javascript.elysia import ELYSIA
 from rearguard.models.javascript.express import EXPRESS
 from rearguard.models.javascript.fastify import FASTIFY
 from rearguard.models.javascript.graphql_servers import GRAPHQL_SERVERS
@@ -28,6 +29,7 @@ from rearguard.models.javascript.koa import KOA
 from rearguard.models.javascript.kysely import KYSELY
 from rearguard.models.javascript.lambda_functions import LAMBDA_FUNCTIONS
 from rearguard.models.javascript.logging import LOGGING
+from rearguard.models.javascript.loopback import LOOPBACK
 from rearguard.models.javascript.markup import MARKUP
 from rearguard.models.javascript.messages import MESSAGES
 from rearguard.models.javascript.meteor import METEOR
@@ -65,6 +67,8 @@ LIBRARIES: tuple[Library, ...] = (
     FASTIFY,
     KOA,
     HONO,
+    ELYSIA,
+    LOOPBACK,
     NESTJS,
     NEXT,
     CONNECT_LIKE,

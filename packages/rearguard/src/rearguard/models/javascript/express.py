@@ -474,6 +474,7 @@ EXPRESS = Library(
             "{express,express-serve-static-core}.Request()",
             "Response.req",
             "nestjs:HttpRequest",
+            "@loopback/rest.Request()",
             "body-parsers:Asked<0>",
         ),
         "Response": (
@@ -485,6 +486,7 @@ EXPRESS = Library(
             "Response.{attachment,location,links,vary,format,send,json,writeHead}()",
             "Request.res",
             "nestjs:HttpResponse",
+            "@loopback/rest.Response()",
         ),
         "Next": (
             "Handler<2>",

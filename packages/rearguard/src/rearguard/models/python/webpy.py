@@ -17,7 +17,15 @@ from rearguard.models.concepts import (
     TemplateSource,
 )
 from rearguard.models.dsl import Library
-from rearguard.models.python.support import class_name, decorator_links, function_link, items, link, methods
+from rearguard.models.python.support import (
+    call_of,
+    class_name,
+    decorator_links,
+    function_link,
+    items,
+    link,
+    methods,
+)
 from rearguard.models.routing import RouteNode, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
 
@@ -120,12 +128,8 @@ def _read(pattern: str | None, view: ModelView, fid: str) -> tuple[str | None, d
 def _processor(view: ModelView, call: CallView, applications: tuple[CallView, ...]) -> Iterator[RouteNode]:
     """What runs before every handler: a function of the handler, or one put into `web.loadhook`."""
     given = call.arg(0, "processor")
-    hooked = next(
-        (c for c in view.calls("web.loadhook") if given is not None and c.value == given.value), None
-    )
-    inner = (
-        hooked.arg(0, "h") if hooked is not None and given is not None and hooked.fid == given.fid else given
-    )
+    hook = call_of(given) if given is not None else None
+    inner = hook.arg(0, "h") if hook is not None and "webpy:Hook" in hook.names else given
     if inner is None or call.receiver is None:
         return
     for other in applications:
@@ -145,7 +149,8 @@ WEBPY = Library(
     packages=("web",),
     types={
         "App": ("web.{application,auto_application}()", "web.application.application()"),
-        "Processor": ("App.add_processor()", "web.loadhook()"),
+        "Processor": ("App.add_processor()",),
+        "Hook": ("web.loadhook()",),
         "Session": ("web.session.Session()", "web.ctx.session"),
         "Database": ("web.{database,db.database}()", "Database.transaction()"),
     },
