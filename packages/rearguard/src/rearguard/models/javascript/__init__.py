@@ -18,6 +18,7 @@ from rearguard.models.javascript.drizzle import DRIZZLE
 from rearguard.models.javascript.elysia import ELYSIA
 from rearguard.models.javascript.express import EXPRESS
 from rearguard.models.javascript.fastify import FASTIFY
+from rearguard.models.javascript.feathers import FEATHERS
 from rearguard.models.javascript.graphql_servers import GRAPHQL_SERVERS
 from rearguard.models.javascript.hapi import HAPI
 from rearguard.models.javascript.hono import HONO
@@ -33,6 +34,7 @@ from rearguard.models.javascript.loopback import LOOPBACK
 from rearguard.models.javascript.markup import MARKUP
 from rearguard.models.javascript.messages import MESSAGES
 from rearguard.models.javascript.meteor import METEOR
+from rearguard.models.javascript.midway import MIDWAY
 from rearguard.models.javascript.mikro_orm import MIKRO_ORM
 from rearguard.models.javascript.mongodb import MONGODB
 from rearguard.models.javascript.mongoose import MONGOOSE
@@ -69,6 +71,8 @@ LIBRARIES: tuple[Library, ...] = (
     HONO,
     ELYSIA,
     LOOPBACK,
+    MIDWAY,
+    FEATHERS,
     NESTJS,
     NEXT,
     CONNECT_LIKE,

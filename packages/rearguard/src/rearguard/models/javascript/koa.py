@@ -153,7 +153,12 @@ KOA = Library(
         "Composed": ("koa-compose()",),
         "Handler": (f"Router.{{{_VERBS},use}}(0:)", "App.use(0:)", "koa-compose(0)"),
         "ParamHandler": ("Router.param(1)",),
-        "Context": ("Handler<0>", "ParamHandler<1>", "{koa.Context,koa.ParameterizedContext}()"),
+        "Context": (
+            "Handler<0>",
+            "ParamHandler<1>",
+            "{koa.Context,koa.ParameterizedContext}()",
+            "{@midwayjs/koa,@midwayjs/web}.Context()",
+        ),
     },
     sites=("App", "Router"),
     concepts=(
