@@ -119,6 +119,8 @@ class AliasTable:
     """Name of an unresolved global -> type it is taken for, at lower confidence."""
     exports: list[tuple[re.Pattern[str], re.Pattern[str], str]] = field(default_factory=list)
     """Path of a file, name of an export -> type of the functions that are exported there."""
+    folders: list[tuple[re.Pattern[str], str]] = field(default_factory=list)
+    """Path of a file, whose group `path` names a member -> type whose member is what the file exports."""
     sites: set[str] = field(default_factory=set)
     """Types whose every creation is a thing of its own (applications, routers)."""
     live: set[str] = field(default_factory=set)

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from rearguard.link.aliases import AliasTable
 from rearguard.link.contents import Contents
 from rearguard.link.fixed import Fixed
+from rearguard.link.folders import fill
 from rearguard.link.forms import FORMS
 from rearguard.link.ids import family_of, function_id
 from rearguard.link.members import TRANSPARENT_TYPING
@@ -201,9 +202,13 @@ class Linker:
         self._shape_imports(absent=True)
         self._drain()
         self._type_exports()
+        fill(self)
         self._shape_imports()
         self._shape_parameters()
         self._drain()
+        if fill(self):
+            # What a file returns may only be known once what it is given is.
+            self._drain()
 
     def _imported_first(self) -> Iterable[str]:
         """Modules, each behind those that it imports where that is possible: what is asked for is there."""
@@ -262,10 +267,17 @@ class Linker:
                     places.setdefault(path, []).append((name, kind))
         for (slot, path, exported), refs in list(self.slots.items()) if places else ():
             for name, kind in places.get(path, ()) if slot == "export" else ():
-                if name.fullmatch(exported):
-                    for ref in refs:
-                        if ref.kind is Kind.FUNCTION:
-                            self.give_type(ref.id, kind)
+                given = refs if name.fullmatch(exported) else ()
+                if name.fullmatch(f"{exported}()"):
+                    made = (
+                        self.slots.get(("return", ref.id, ""), ())
+                        for ref in refs
+                        if ref.kind is Kind.FUNCTION
+                    )
+                    given = (*given, *(each for found in made for each in found))
+                for ref in given:
+                    if ref.kind is Kind.FUNCTION:
+                        self.give_type(ref.id, kind)
 
     def _shape_imports(self, absent: bool = False) -> None:
         """Take names imported from project files that are not here, or say nothing, for what they look like.
@@ -312,7 +324,8 @@ class Linker:
         for fid, function in self.functions.items():
             table = self.table.tables[family_of(self.modules[self.module_of[fid]].language)]
             for param in function.params:
-                if param.kind == "positional" and not self.variables[fid].get(param.name):
+                known = self.variables[fid].get(param.name) or self.slots.get(("param", fid, param.name))
+                if param.kind == "positional" and not known:
                     kinds = table.shape(param.name)
                     self.grow_slot(
                         ("param", fid, param.name),

@@ -88,6 +88,8 @@ def _compile(library: Library, tables: Tables) -> None:
         tables.aliases.shapes.append((re.compile(shape), f"{library.name}:{name}"))
     for name, (place, exported) in library.exports.items():
         tables.aliases.exports.append((re.compile(place), re.compile(exported), f"{library.name}:{name}"))
+    for name, place in library.folders.items():
+        tables.aliases.folders.append((re.compile(place), f"{library.name}:{name}"))
     for patterns, table in (
         (library.provides, tables.aliases.results),
         (library.passes, tables.aliases.same),

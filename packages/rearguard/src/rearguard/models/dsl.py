@@ -40,7 +40,10 @@ class Library:
     """Type -> regular expression over unresolved global names that are taken for it in fragments."""
     exports: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Type -> regular expressions for the path of a file and for the names under which it exports functions
-    of that type, where a framework goes by files (`app/**/route.ts`)."""
+    of that type, where a framework goes by files (`app/**/route.ts`); `name()` is what such a one returns."""
+    folders: Mapping[str, str] = field(default_factory=dict)
+    """Type -> regular expression for paths of files that a framework loads as its members, whose group `path`
+    says under which name (`app/service/(?P<path>.+).js`)."""
     routes: Callable[["ModelView"], Iterable["RouteNode"]] | None = None
     """Yields the routes that this framework registers."""
     caught: Callable[["ModelView"], Iterable[tuple[str, str]]] | None = None

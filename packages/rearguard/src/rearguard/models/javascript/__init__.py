@@ -15,6 +15,7 @@ from rearguard.models.javascript.dates import DATES
 from rearguard.models.javascript.debugging import DEBUGGING
 from rearguard.models.javascript.directories import DIRECTORIES
 from rearguard.models.javascript.drizzle import DRIZZLE
+from rearguard.models.javascript.egg import EGG
 from rearguard.models.javascript.elysia import ELYSIA
 from rearguard.models.javascript.express import EXPRESS
 from rearguard.models.javascript.fastify import FASTIFY
@@ -72,6 +73,7 @@ LIBRARIES: tuple[Library, ...] = (
     ELYSIA,
     LOOPBACK,
     MIDWAY,
+    EGG,
     FEATHERS,
     NESTJS,
     NEXT,

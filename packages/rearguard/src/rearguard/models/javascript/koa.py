@@ -158,6 +158,7 @@ KOA = Library(
             "ParamHandler<1>",
             "{koa.Context,koa.ParameterizedContext}()",
             "{@midwayjs/koa,@midwayjs/web}.Context()",
+            "egg:Context",
         ),
     },
     sites=("App", "Router"),
