@@ -176,7 +176,8 @@ class Entry:
         match.
         """
         wide = (f"{{{name}:path}}", f"<path:{name}>", f"(?P<{name}>.")
-        family = self.program.family(self.endpoint.handler.functions[0])
+        handled = self.endpoint.handler.functions
+        family = self.program.family(handled[0]) if handled else ""
         return family == "python" and not any(text in self.endpoint.path for text in wide)
 
     def _injected(self, fid: str, name: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from rearguard.models.concepts import (
     ResourceAccess,
 )
 from rearguard.models.dsl import Library
-from rearguard.models.javascript.chains import arguments, flatten, follow, link_of, texts_of
+from rearguard.models.javascript.chains import arguments, flatten, follow, label_of, link_of, texts_of
 from rearguard.models.javascript.decorators import methods
 from rearguard.models.routing import Link, RouteNode
 from rearguard.models.view import CallView, ModelView, ValueView
@@ -43,9 +43,16 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
         if not texts or len(given) < 2 or (call.fid, call.value) in seen:
             continue
         seen.add((call.fid, call.value))
+        path = texts[0] if len(texts) == 1 else None
         for value in given[1:]:
-            for name, fid, label in _methods(view, value):
-                yield _node(view, call, texts[0] if len(texts) == 1 else None, name, fid, label)
+            own = {name: (fid, label) for name, fid, label in _methods(view, value)}
+            for name, (fid, label) in own.items():
+                yield _node(view, call, path, name, fid, label)
+            if value.has_type("feathers:Stored"):
+                shown = _shown(view, given[-1])
+                for name in _METHODS:
+                    if name not in own and (shown is None or name in shown):
+                        yield _inherited(call, path, name, value)
     for call in view.members("feathers:Service", ("hooks",)):
         yield from _hooks(view, call, _path_of(call))
     for call in view.members("feathers:App", ("hooks",)):
@@ -62,6 +69,30 @@ def _methods(view: ModelView, value: ValueView) -> Iterator[tuple[str, str, str]
         entry = value.key(name) if not value.classes else None
         for fid in entry.functions if entry is not None else ():
             yield name, fid, name
+
+
+def _shown(view: ModelView, options: ValueView) -> tuple[str, ...] | None:
+    """The methods that the option `methods` lets clients call; `None` when it does not say."""
+    listed = options.key("methods")
+    if listed is None:
+        return None
+    return tuple(text for value in flatten(view, listed) for text in texts_of(value)) or None
+
+
+def _inherited(call: CallView, path: str | None, name: str, value: ValueView) -> RouteNode:
+    """A method of a library's service: its hooks are all that the program says of it."""
+    verb, behind, _ = _METHODS[name]
+    made = value.classes[0].rpartition("::")[2] if value.classes else label_of(value)
+    return RouteNode(
+        "feathers",
+        _ROOT,
+        verb,
+        None if path is None else f"/{path.strip('/')}{behind}",
+        call.span,
+        (("~", 0), (call.span.path, call.span.start)),
+        (),
+        Link(f"{made}.{name}", (), value.names, value.span, None, "handler"),
+    )
 
 
 def _node(view: ModelView, call: CallView, path: str | None, name: str, fid: str, label: str) -> RouteNode:
@@ -163,6 +194,8 @@ FEATHERS = Library(
         "Stored": (
             "{@feathersjs/mongodb.MongoDBService,@feathersjs/knex.KnexService}()",
             "{feathers-mongoose.Service,feathers-sequelize.Service,feathers-knex.Service}()",
+            "{feathers-mongoose,feathers-sequelize,feathers-knex,feathers-objection,feathers-memory}()",
+            "@feathersjs/memory.{memory,MemoryService}()",
         ),
     },
     concepts=(

@@ -4,6 +4,7 @@ https://midwayjs.org/en/docs/middleware, https://midwayjs.org/en/docs/error_filt
 The context is that of the server underneath: Koa's or Egg's in `koa.py`, Express's in `express.py`.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 from rearguard.models.concepts import Denial, Guard, RequestInput, TokenVerify
@@ -36,21 +37,47 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
     """Yield one endpoint per decorated method of a controller, and what is put before all of them."""
     found = False
     for package in _PACKAGES:
-        for cid, call in classes(view, package, ("Controller",)):
-            found = True
-            yield from _controller(view, package, cid, call)
+        known = dict(classes(view, package, ("Controller",)))
+        for path, module in view.linker.modules.items():
+            for cid in (f"{path}::{name}" for name in module.classes):
+                # A decorator of another package may make a controller too, at a path that it knows.
+                if cid in known or view.class_decorators(cid):
+                    for node in _controller(view, package, cid, known.get(cid)):
+                        found = True
+                        yield node
     for call in view.calls(*_BEFORE_ALL) if found else ():
         order = ((" ", 0), *view.order(call.fid, call.span.start))
         links = tuple(_link(view, inner) for value in call.args for inner in flatten(view, value))
         yield RouteNode("midway", _ROOT, "*", "", call.span, order, links, is_prefix=True, everywhere=True)
+    for listed in _global_lists(view) if found else ():
+        order = ((" ", 0), *view.order(listed.fid, listed.span.start))
+        links = tuple(_link(view, inner) for inner in flatten(view, listed))
+        yield RouteNode("midway", _ROOT, "*", "", listed.span, order, links, is_prefix=True, everywhere=True)
+
+
+def _global_lists(view: ModelView) -> Iterator[ValueView]:
+    """Lists of classes under a key like `globalMiddlewares`, as frameworks on top of Midway take them."""
+    for fid in view.linker.functions:
+        for instr in view.linker.code(fid):
+            if instr.op == Op.COLLECT:
+                for key, number in zip(instr.keys, instr.args, strict=False):
+                    value = ValueView(view, fid, number)
+                    if _GLOBAL.fullmatch(str(key)) and any(each.classes for each in value.elements()):
+                        yield value
+
+
+_GLOBAL = re.compile(r"global\w*?(?:Middlewares?|Guards?)")
 
 
 _BEFORE_ALL = tuple(f"midway:App.{name}" for name in ("useMiddleware", "useGuard", "use"))
 
 
-def _controller(view: ModelView, package: str, cid: str, call: CallView) -> Iterator[RouteNode]:
-    prefix = path_of(call)
-    around = (*_options(view, call), *_guards(view, view.class_decorators(cid), package))
+def _controller(view: ModelView, package: str, cid: str, call: CallView | None) -> Iterator[RouteNode]:
+    prefix = path_of(call) if call is not None else None
+    around = (
+        *(_options(view, call) if call is not None else ()),
+        *_guards(view, view.class_decorators(cid), package),
+    )
     for name, fid in methods(view, cid):
         decorators = view.decorators(fid)
         function, path = view.function(fid), view.linker.module_of[fid]
