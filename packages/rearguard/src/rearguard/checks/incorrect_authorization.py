@@ -15,6 +15,7 @@ from rearguard.analysis.access.inputs import CHANNELS
 from rearguard.analysis.access.principals import is_caller, is_credential, is_open
 from rearguard.checks.base import Context, Draft, page, sentence
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
+from rearguard.checks.vain_comparisons import Vain, vain
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Span, Step
 
@@ -191,6 +192,8 @@ def slips(context: Context, row: Row) -> Iterator[Slip]:
     other = _other_thing(row)
     if other is not None:
         yield other
+    for found in vain(row):
+        yield _vain(found)
     for link, check in surface.apart:
         lacks = row.authorization.state == "none" and not row.for_services
         if check.kind == "authorization" and check.strength == "required" and lacks:
@@ -216,6 +219,26 @@ def _overlooked_marks(context: Context, row: Row) -> Iterator[Slip]:
 def _spares(fact: Fact) -> bool:
     """Whether a refusal that compares the owner never meets a caller who is logged in."""
     return any(spares_known(c) for c in fact.conditions) and any(compares_owner(c) for c in fact.conditions)
+
+
+def _vain(found: Vain) -> Slip:
+    if found.said:
+        return Slip(
+            found.place,
+            f"whose the {found.resource} is, is compared with `{found.said}` of the request, and not with the caller",
+            "compared with what the client sends",
+            Confidence.LIKELY,
+            f"whoever sends the right `{found.said}` passes, and the answer that shows the object may tell it",
+            "Compare the owner with the session's or token's caller.",
+        )
+    return Slip(
+        found.place,
+        f"whose the {found.resource} is, is only asked where somebody is logged in: strangers pass",
+        "skipped where nobody is logged in",
+        Confidence.CERTAIN,
+        "the comparison stands behind a test whether there is a caller, and nothing else asks for one",
+        "Refuse callers who are not logged in first, or refuse unless the owner and the caller are the same.",
+    )
 
 
 def _apart(link: Link) -> Slip:

@@ -462,6 +462,17 @@ def spares_known(condition: Condition) -> bool:
     )
 
 
+def asks_if_known(condition: Condition) -> bool:
+    """Whether a test holds for everybody who is logged in: `if user and ...`."""
+    return (
+        condition.presence
+        and condition.holds
+        and not condition.settled
+        and bool(condition.atoms)
+        and all(_is_somebody(a) and not a.path for a in condition.atoms)
+    )
+
+
 def _is_somebody(atom: Atom) -> bool:
     """The caller's own record or token, and nothing that is looked up for a caller and something else."""
     chosen = any(_is_chosen(inner) for _, atoms in atom.keys for inner in atoms)
