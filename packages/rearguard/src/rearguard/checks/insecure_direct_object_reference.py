@@ -280,7 +280,9 @@ class InsecureDirectObjectReference:
                 return
         for access in sorted(row.accesses, key=lambda a: _ORDER.index(a.operation)):
             reason = (
-                beyond_role(row, access, rows) if access.operation != "create" and chooses(access) else ""
+                (_unasked(row, access) or beyond_role(row, access, rows))
+                if access.operation != "create" and chooses(access)
+                else ""
             )
             if reason:
                 yield self._draft(context, row, access, rows, Confidence.LIKELY, reason)
@@ -430,6 +432,14 @@ def _shows_account(context: Context, row: Row, access: Access) -> tuple[Confiden
                 listed = ", ".join(f"`{name}`" for name in shown[:3])
                 return Confidence.LIKELY, f"it answers with {listed} of whichever account the request names"
     return None
+
+
+def _unasked(row: Row, access: Access) -> str:
+    """Why an object is not kept to whom its view names: the permission for objects is asked about none."""
+    link = row.surface.unasked if row.surface is not None else None
+    if link is None or access.limit == "owner":
+        return ""
+    return f"`{link.label}` is to say who may have the object, and nothing here asks it about one"
 
 
 def _personal(row: Row, access: Access) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.principals import is_caller, is_open
 from rearguard.analysis.access.resources import normal
+from rearguard.analysis.access.surface import late_place
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import same_router
 from rearguard.checks.meant_for_many import is_shown
@@ -114,9 +115,9 @@ def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
     late = row.surface.late if row.surface is not None else None
     if late is not None:
         return Lack(
-            f"`{late.label}` is written for it, and never runs where it stands",
+            f"`{late.label}` is written for it, {late_place(late)}",
             Confidence.CERTAIN,
-            "what should ask is named, and stands where the framework never calls it",
+            "what should ask is named, and stands where it decides nothing",
             (),
         )
     half = _half(row, rows)

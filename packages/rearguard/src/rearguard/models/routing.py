@@ -25,7 +25,12 @@ ABOVE = "above"
 """How a decorator is linked that never runs where it stands: above the one that registers the function."""
 APART = "apart"
 """How a guard is linked that runs in a scope of its own, which has no routes."""
-NEVER = (BEHIND, ABOVE, APART)
+UNASKED = "unasked"
+"""How a guard is linked that is asked about one object at a time, where the handler asks it about none."""
+VOID = "void"
+"""How a guard is linked that decides nothing, as another beside it lets everybody through:
+`IsHead | IsAuthenticated`."""
+NEVER = (BEHIND, ABOVE, APART, UNASKED, VOID)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,10 @@ from rearguard.analysis.access.held import not_asked
 from rearguard.analysis.access.holders import member_class
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.passed import Passed
-from rearguard.analysis.access.principals import is_open
+from rearguard.analysis.access.principals import is_caller, is_open
 from rearguard.analysis.access.resources import Touch, merged
 from rearguard.link import Kind, Ref
-from rearguard.models.routing import APART, BEHIND, Endpoint, Link
+from rearguard.models.routing import APART, BEHIND, UNASKED, VOID, Endpoint, Link
 from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op, Span
 
@@ -62,6 +62,8 @@ class Surface:
     """Guards that run in a scope without routes, with what they would ask for."""
     late: Link | None = None
     """A guard that never runs where it stands."""
+    unasked: Link | None = None
+    """A guard that compares single objects with the caller, and that the handler asks about none."""
 
     @property
     def touches(self) -> tuple[Touch, ...]:
@@ -77,7 +79,9 @@ class Surface:
 
 
 def late_place(link: Link) -> str:
-    """Where a guard stands that never runs there."""
+    """Where a guard stands that never runs there, or decides nothing."""
+    if link.how == VOID:
+        return "beside one that lets everybody pass"
     return (
         "behind the view that it is to guard" if link.how == BEHIND else "above what registers the function"
     )
@@ -87,6 +91,8 @@ def late_repair(link: Link) -> str:
     """Where it would run."""
     if link.how == BEHIND:
         return "first, before the view's class"
+    if link.how == VOID:
+        return "alone, or join the two with `&`"
     return "below the decorator that registers the function"
 
 
@@ -163,6 +169,17 @@ class Surfaces:
             frozenset(name for name in endpoint.inputs if context.passed.of(steps[0], name, ())),
             tuple(pair for link in endpoint.behind for pair in self._apart(link, endpoint, context)),
             next((link for link in endpoint.behind if self._would_ask(link, endpoint)), None),
+            next((link for link in endpoint.behind if self._would_compare(link, endpoint)), None),
+        )
+
+    def _would_compare(self, link: Link, endpoint: Endpoint) -> bool:
+        """Whether a guard that nobody asks about an object would compare it with the caller here."""
+        if link.how != UNASKED:
+            return False
+        facts = [fact for fid in link.functions for fact in self.events.verdict(fid) if fact.kind == "denial"]
+        atoms = (atom for fact in facts for c in fact.conditions if c.value >= 0 for atom in c.atoms)
+        return any(map(is_caller, atoms)) and not any(
+            lifted_by_method(fact, endpoint, self.origins) for fact in facts
         )
 
     def _apart(self, link: Link, endpoint: Endpoint, context: "_Terms") -> Iterator[tuple[Link, Check]]:
@@ -176,11 +193,13 @@ class Surfaces:
 
     def _would_ask(self, link: Link, endpoint: Endpoint) -> bool:
         """Whether something that never runs where it stands would ask who calls."""
-        if link.how == APART:
+        if link.how in (APART, UNASKED):
             return False
         if any(c.kind in _WHO for c in library_checks(self.origins, link)):
             return True
-        facts = [fact for fid in self.wrapped(replace(link, how="decorator")) for fact in self.events.of(fid)]
+        ran = self.wrapped(link if link.verdict else replace(link, how="decorator"))
+        asked = self.events.verdict if link.verdict else self.events.of
+        facts = [fact for fid in ran for fact in asked(fid)]
         found = behaviour_checks(facts, link.label, endpoint, self.origins, 0)
         return any(check.kind in _WHO and check.strength == "required" for check in found)
 

@@ -36,11 +36,13 @@ from rearguard.models.dsl import Library
 from rearguard.models.python.django_classes import class_links
 from rearguard.models.python.django_methods import said_methods, says_methods
 from rearguard.models.python.drf import (
+    asks_object,
     explicit_policies,
     generic_methods,
     implied,
     mapped_handlers,
     steps,
+    unasked,
     without_object,
 )
 from rearguard.models.python.expansion import Bound, texts
@@ -268,10 +270,12 @@ def _class_handlers(
     own = class_methods(view, cid)
     for name, fid in own.items():
         label = f"{class_name(cid)}.{name}"
+        around = class_links(view, cid, name.upper())
+        around = around if asks_object(view, cid, fid) else unasked(around)
         yield (
             name.upper(),
             function_link(view, fid, "handler", label, cid),
-            (*class_links(view, cid, name.upper()), *decorator_links(view, fid, ())),
+            (*around, *decorator_links(view, fid, ())),
             None,
         )
     ref = view.linker.table.make(Kind.CLASS, None, cid)
@@ -281,6 +285,8 @@ def _class_handlers(
             deed = _deed(view, cid, kinds, method)
             around = class_links(view, cid, method)
             asked = without_object(around) if deed is None or not deed.key else around
+            if asked is around and not asks_object(view, cid, None):
+                asked = unasked(around)
             yield method, _generic_handler(view, cid, deed), asked, deed
     generic = [name.rpartition(".")[2] for name in ref.names if name.startswith("django.views.generic.")]
     for kind in generic[:1]:

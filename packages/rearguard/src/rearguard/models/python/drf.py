@@ -1,5 +1,6 @@
 """Django REST framework. API reference: https://www.django-rest-framework.org/api-guide/"""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -31,7 +32,7 @@ from rearguard.models.python.support import (
     parameters,
     router_refs,
 )
-from rearguard.models.routing import Implied, Link, RouteNode, join_paths
+from rearguard.models.routing import UNASKED, VOID, Implied, Link, RouteNode, join_paths
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import MODULE_BODY, Op
 
@@ -43,6 +44,8 @@ __all__ = [
     "mapped_handlers",
     "policies",
     "steps",
+    "asks_object",
+    "unasked",
     "without_object",
 ]
 
@@ -94,6 +97,7 @@ _STEPS = {
     "delete": ("get_object", "get_queryset", "perform_destroy"),
 }
 """Methods that a deed runs, where a class has them."""
+_EVERYBODY = re.compile(r"rest_framework\.permissions\.(?:AllowAny|IsAuthenticated)")
 _OBJECTS = frozenset({"get_object", "check_object_permissions"})
 """Calls that ask `has_object_permission`; nothing else does."""
 
@@ -118,8 +122,10 @@ def _registered(
         own = decorator_links(view, fid, ()) if fid is not None else ()
         replaced = _action_policies(view, fid, cid) if fid is not None else ()
         asked = replaced or policies(view, cid, action, method)
-        if not suffix.startswith("/<") or (fid is not None and not _asks_object(view, fid)):
+        if not suffix.startswith("/<"):
             asked = without_object(asked)
+        elif not asks_object(view, cid, fid):
+            asked = unasked(asked)
         chain = (*asked, *_plain(own))
         deed = implied(view, cid, _DEEDS[action], suffix.strip("/<>")) if fid is None else None
         functions = steps(view, cid, deed) if deed is not None else ()
@@ -157,7 +163,7 @@ def mapped_handlers(
         fid = view.linker.method(cid, action)
         if fid is not None:
             asked = _action_policies(view, fid, cid) or around
-            asked = asked if _asks_object(view, fid) else without_object(asked)
+            asked = asked if asks_object(view, cid, fid) else without_object(asked)
             links = _plain(decorator_links(view, fid, ()))
             yield method.upper(), function_link(view, fid, "handler", label, cid), (*asked, *links), None
             continue
@@ -188,14 +194,34 @@ def steps(view: ModelView, cid: str, deed: Implied) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _asks_object(view: ModelView, fid: str) -> bool:
-    """Whether an action that is written out asks for the permission to its object."""
-    definitions = view.definitions(fid)
-    for instr in view.linker.code(fid):
-        callee = definitions.get(instr.args[0]) if instr.op == Op.CALL else None
-        if callee is not None and (callee.name in _OBJECTS or callee.name == "super"):
-            return True
-    return False
+def asks_object(view: ModelView, cid: str, fid: str | None) -> bool:
+    """Whether an action asks for the permission to its object: one that is written out by a call, in itself
+    or in methods that it calls; any other unless its class finds the object in another way."""
+    start = fid if fid is not None else view.linker.method(cid, "get_object")
+    pending, seen = [start] if start is not None else [], set[str]()
+    while pending:
+        current = pending.pop()
+        seen.add(current)
+        definitions = view.definitions(current)
+        for instr in view.linker.code(current):
+            callee = definitions.get(instr.args[0]) if instr.op == Op.CALL else None
+            if callee is None:
+                continue
+            own = view.linker.method(cid, callee.name) if callee.op == Op.ATTR else None
+            if own is not None and own not in seen:
+                pending.append(own)
+            elif callee.name == "super" or (callee.name in _OBJECTS and own is None):
+                return True
+    return start is None
+
+
+def unasked(links: tuple[Link, ...]) -> tuple[Link, ...]:
+    """Permissions where nobody asks `has_object_permission`, and those to be told of that never run."""
+    found = list(without_object(links))
+    for each in links:
+        never = tuple(fid for fid in each.functions if fid.endswith(".has_object_permission"))
+        found.extend([replace(each, functions=never, how=UNASKED)] if never else [])
+    return tuple(found)
 
 
 def without_object(links: tuple[Link, ...]) -> tuple[Link, ...]:
@@ -262,7 +288,7 @@ def _action_policies(view: ModelView, fid: str, cid: str) -> tuple[Link, ...]:
     for name in _POLICIES:
         held = given.get(name) or class_attribute(view, cid, name)
         elements = _parts(held) if held is not None else _defaults(view, name)
-        found.extend(_policy(element, name) for element in elements)
+        found.extend(link for element in elements for link in _policy(element, name))
     return tuple(found)
 
 
@@ -284,7 +310,7 @@ def policies(view: ModelView, cid: str, action: str = "", method: str = "") -> t
         elements = _parts(given) if given is not None else _defaults(view, name)
         if chosen is not None and chosen != AS_EVER and name == "permission_classes":
             elements = tuple(chosen) if isinstance(chosen, list) else _parts(chosen)
-        found.extend(_policy(element, name) for element in elements)
+        found.extend(link for element in elements for link in _policy(element, name))
     for name in ("get_permissions", "initial", "check_permissions"):
         fid = view.linker.method(cid, name)
         if fid is not None and not (chosen is not None and fid == asked):
@@ -303,7 +329,7 @@ def explicit_policies(view: ModelView, fid: str) -> tuple[Link, ...]:
                 given[name] = call.args[0]
     for name in _POLICIES:
         elements = _parts(given[name]) if name in given else _defaults(view, name)
-        found.extend(_policy(element, name) for element in elements)
+        found.extend(link for element in elements for link in _policy(element, name))
     return tuple(found)
 
 
@@ -319,7 +345,21 @@ def _parts(given: ValueView) -> tuple[ValueView, ...]:
     return tuple(found)
 
 
-def _policy(value: ValueView, kind: str) -> Link:
+def _policy(value: ValueView, kind: str) -> Iterator[Link]:
+    """The links of an element: of `IsHead | IsAuthenticated` the one that everybody passes, and the others
+    as what decides nothing."""
+    instr = follow(value).instr
+    if instr is not None and instr.op == Op.BINARY and instr.name == "|":
+        sides = [ValueView(value.view, follow(value).fid, one) for one in instr.args]
+        open_to = next((one for one in sides if any(map(_EVERYBODY.fullmatch, one.names))), None)
+        if open_to is not None:
+            yield _checking(open_to, kind)
+            yield from (replace(_checking(one, kind), how=VOID) for one in sides if one is not open_to)
+            return
+    yield _checking(value, kind)
+
+
+def _checking(value: ValueView, kind: str) -> Link:
     """The link of a permission, authentication or throttle class; text in settings is its path.
 
     What tells who calls refuses nobody who sends nothing: permissions do.
