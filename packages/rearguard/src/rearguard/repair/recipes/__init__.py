@@ -15,6 +15,7 @@ from rearguard.repair.recipes.bind_parameters import bind_parameters
 from rearguard.repair.recipes.constant_time import constant_time
 from rearguard.repair.recipes.contain_path import contain_path
 from rearguard.repair.recipes.debug_off import debug_off
+from rearguard.repair.recipes.decorator_order import decorator_order
 from rearguard.repair.recipes.entities_off import entities_off
 from rearguard.repair.recipes.equal_operator import equal_operator
 from rearguard.repair.recipes.escape_html import escape_html
@@ -54,6 +55,7 @@ RECIPES: Mapping[str, Recipe] = {
     "cookie-flags": cookie_flags,
     "cookie-header": cookie_header,
     "debug-off": debug_off,
+    "decorator-order": decorator_order,
     "entities-off": entities_off,
     "equal-operator": equal_operator,
     "escape-html": escape_html,
