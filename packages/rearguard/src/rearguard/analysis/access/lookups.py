@@ -200,7 +200,23 @@ class Lookups:
         if callee is not None and callee.op == Op.ATTR and callee.name in ("call", "apply"):
             # `fn.call(this, req, res)`
             callee = self.view.definitions(fid).get(callee.args[0])
-        if callee is None or callee.op != Op.LOAD:
+        if callee is not None and callee.op == Op.CALL and not any(True for _ in self.targets(fid, callee)):
+            # `app.ensure_sync(view)(*args)`: what a library puts around it runs it.
+            return self.calls_wrapped(fid, instr)
+        return callee is not None and self._is_parameter(fid, callee)
+
+    def calls_wrapped(self, fid: str, instr: Instr) -> bool:
+        """Whether what is called was made of something that was handed in: `login_required(view)(*args)`."""
+        defined = self.view.definitions(fid)
+        callee = defined.get(instr.args[0])
+        if callee is None or callee.op != Op.CALL:
+            return False
+        given = (defined.get(value) for value in callee.args[1:])
+        return any(each is not None and self._is_parameter(fid, each) for each in given)
+
+    def _is_parameter(self, fid: str, callee: Instr) -> bool:
+        """Whether a name stands for a parameter of this function, or of one that it is written in."""
+        if callee.op != Op.LOAD:
             return False
         function = self.linker.functions[fid]
         if callee.name in function.locals or any(p.name == callee.name for p in function.params):

@@ -257,7 +257,7 @@ class Origins(Lookups):
             return None
         source: Atoms | None = None
         for concept in self.concepts(fid, instr.dst):
-            if isinstance(concept, Principal):
+            if isinstance(concept, Principal) and re.fullmatch(concept.named or ".*", instr.name):
                 held = concept.carrier or self.principal_fields.get(instr.name, "") or "caller"
                 return frozenset((Atom("principal", held, path, self.span(fid, instr)),))
             if isinstance(concept, RouteHandler):

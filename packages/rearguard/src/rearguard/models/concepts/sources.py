@@ -56,6 +56,8 @@ class Principal(Concept):
 
     carrier: str = ""
     """What of the request says it: `cookie`, which browsers send unasked, `header`, or "" when it is open."""
+    named: str = ""
+    """What the variable that holds it must be called, as a pattern; "" where the value says enough."""
 
 
 @dataclass(frozen=True, slots=True)
