@@ -16,7 +16,6 @@ import asyncio
 import gc
 import importlib.util
 import multiprocessing
-import os
 import socket
 import sys
 import time
@@ -231,7 +230,7 @@ def serve(make: Callable[[], App], listener: socket.socket, parser: str) -> None
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time a process has used (Linux; of its first thread, the one that answers), to the nanosecond."""
+    """Processor time of a process's first thread, the one that answers, to the nanosecond (Linux)."""
     with open(f"/proc/{pid}/schedstat") as stat:
         return int(stat.read().split()[0]) / 1e9
 

@@ -444,3 +444,53 @@ def start() -> dict:
     return {}
 """
     assert rows(text, "main.py")["GET /"].effects == ()
+
+
+OWN_LOGIN = """
+from werkzeug.local import LocalProxy
+
+from accounts import find_account
+
+current_user = LocalProxy(lambda: find_account(session))
+
+
+def login_required(view):
+    @functools.wraps(view)
+    def inner(*args, **kwargs):
+        if not current_user.is_authenticated:
+            return redirect(url_for("login"), code=302)
+        if callable(getattr(app, "ensure_sync", None)):
+            return app.ensure_sync(view)(*args, **kwargs)
+        return view(*args, **kwargs)
+
+    return inner
+
+
+def members_only(view):
+    @functools.wraps(view)
+    def inner(*args, **kwargs):
+        if app.config["BEHIND_PROXY"]:
+            return view(*args, **kwargs)
+        return login_required(view)(*args, **kwargs)
+
+    return inner
+
+
+@app.get("/file")
+@members_only
+def file():
+    try:
+        return open("/srv/notes.txt").read()
+    except PermissionError:
+        abort(403)
+
+
+@app.delete("/items/<int:item_id>")
+@members_only
+"""
+
+
+def test_a_wrapper_asks_nothing_that_one_of_its_views_asks(rows: Rows) -> None:
+    row = flask_row(rows, OWN_LOGIN + FLASK_ERASE)
+    assert row.authentication.state == "required"
+    assert row.authorization.state == "none"

@@ -25,6 +25,7 @@ from rearguard.checks.endpoints import (
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.privileged import is_field, is_privileged
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
+from rearguard.models.routing import ABOVE
 from rearguard.program import Evidence, Step
 from rearguard.repair.targets import Target
 
@@ -128,6 +129,8 @@ class MissingAuthentication:
             ),
             subject=endpoint.name,
         )
+        if late is not None and late.value is not None and late.how == ABOVE:
+            return Draft(finding, Target("decorator-order", *late.value))
         return Draft(
             finding, Target("require-authentication", handler_id(row), guards=_login_guards(row, guarded))
         )

@@ -143,6 +143,10 @@ class Lookups:
             return ()
         if fid in run:
             run = tuple(target for target in run if target != fid)
+        maker = self._maker_of_wrapped(fid, instr)
+        if maker is not None:
+            made = tuple(f"{each}." for each in self.targets(fid, maker))
+            run = tuple(target for target in run if target.startswith(made))
         if self._browser and not self.is_for_browsers(fid):
             # A page of the server names what it shows, and browsers run it.
             run = tuple(target for target in run if not self.is_for_browsers(target))
@@ -200,19 +204,24 @@ class Lookups:
         if callee is not None and callee.op == Op.ATTR and callee.name in ("call", "apply"):
             # `fn.call(this, req, res)`
             callee = self.view.definitions(fid).get(callee.args[0])
-        if callee is not None and callee.op == Op.CALL and not any(True for _ in self.targets(fid, callee)):
+        maker = self._maker_of_wrapped(fid, instr)
+        if maker is not None and not self.targets(fid, maker):
             # `app.ensure_sync(view)(*args)`: what a library puts around it runs it.
-            return self.calls_wrapped(fid, instr)
+            return True
         return callee is not None and self._is_parameter(fid, callee)
 
-    def calls_wrapped(self, fid: str, instr: Instr) -> bool:
-        """Whether what is called was made of something that was handed in: `login_required(view)(*args)`."""
+    def _maker_of_wrapped(self, fid: str, instr: Instr) -> Instr | None:
+        """`login_required(view)` of `login_required(view)(*args)`, where `view` was handed in.
+
+        It runs what the decorator made, and not one of the many views that it is put around.
+        """
         defined = self.view.definitions(fid)
         callee = defined.get(instr.args[0])
         if callee is None or callee.op != Op.CALL:
-            return False
+            return None
         given = (defined.get(value) for value in callee.args[1:])
-        return any(each is not None and self._is_parameter(fid, each) for each in given)
+        wraps = any(each is not None and self._is_parameter(fid, each) for each in given)
+        return callee if wraps else None
 
     def _is_parameter(self, fid: str, callee: Instr) -> bool:
         """Whether a name stands for a parameter of this function, or of one that it is written in."""

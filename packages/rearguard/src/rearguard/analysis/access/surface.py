@@ -229,13 +229,7 @@ class Surfaces:
                     inner = [r.id for r in self.origins.linker.refs[fid][value] if r.kind is Kind.FUNCTION]
                     own = [other for other in inner if other.startswith(f"{fid}.")]
                     made = self.origins.resolved(fid, value) if not own else None
-                    if (
-                        made is not None
-                        and made[1].op == Op.CALL
-                        and not self.origins.calls_parameter(*made)
-                        and not self.origins.calls_wrapped(*made)
-                    ):
-                        # Not what it is put around, which is one of many.
+                    if made is not None and made[1].op == Op.CALL:
                         own = list(self.origins.targets(*made))
                     pending.extend((other, depth + 1) for other in own)
         return iter(seen)

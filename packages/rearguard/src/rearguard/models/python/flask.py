@@ -490,7 +490,10 @@ FLASK = Library(
         CredentialRead("Request.headers.Authorization"),
         Principal("flask.g.{user,current_user}"),
         # Whoever a project's own login manager finds: `current_user = LocalProxy(lambda: _get_user())`.
-        Principal("werkzeug.local.LocalProxy()", named=r"(?:current|logged_in|auth)_?(?:user|account|member|identity)"),
+        Principal(
+            "werkzeug.local.LocalProxy()",
+            named=r"(?:current|logged_in|auth)_?(?:user|account|member|identity)",
+        ),
         FileAccess("flask.send_file(0|path_or_file)", action="send"),
         FileAccess("Upload.save(0|dst)", action="write"),
         # What is below the folder is contained (werkzeug.utils.safe_join); the folder itself is not.

@@ -12,7 +12,7 @@ __all__ = ["decorator_order"]
 
 
 def decorator_order(context: RepairContext) -> Fix:
-    """Move the decorator down, to the line above the function. Raises RepairError where others are below it."""
+    """Move the decorator to the line above the function. Raises RepairError where it is no line by itself."""
     tree = context.here
     written = context.node(context.target.fid, context.target.value)
     node = written if written.type == "decorator" else written.parent
@@ -21,7 +21,7 @@ def decorator_order(context: RepairContext) -> Fix:
         raise RepairError("the decorator is not written on the function itself")
     definition = holder.child_by_field_name("definition")
     start, end = tree.line_start(node.start_byte), tree.line_end(node.end_byte)
-    if definition is None or not tree.slice(start, node.start_byte).isspace() and start != node.start_byte:
+    if definition is None or tree.slice(start, node.start_byte).strip():
         raise RepairError("the decorator shares its line")
     lines = tree.slice(start, end)
     return proposed(
