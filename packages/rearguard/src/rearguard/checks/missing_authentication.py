@@ -7,7 +7,7 @@ from functools import cached_property
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.intent import is_capability
 from rearguard.analysis.access.origins import UNVERIFIED
-from rearguard.analysis.access.surface import late_place, late_repair
+from rearguard.analysis.access.surface import is_above, late_place, late_repair
 from rearguard.analysis.settings import is_development_branch
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import (
@@ -25,7 +25,6 @@ from rearguard.checks.endpoints import (
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.privileged import is_field, is_privileged
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
-from rearguard.models.routing import ABOVE
 from rearguard.program import Evidence, Step
 from rearguard.repair.targets import Target
 
@@ -129,7 +128,7 @@ class MissingAuthentication:
             ),
             subject=endpoint.name,
         )
-        if late is not None and late.value is not None and late.how == ABOVE:
+        if late is not None and late.value is not None and is_above(late):
             return Draft(finding, Target("decorator-order", *late.value))
         return Draft(
             finding, Target("require-authentication", handler_id(row), guards=_login_guards(row, guarded))

@@ -87,6 +87,11 @@ def late_place(link: Link) -> str:
     )
 
 
+def is_above(link: Link) -> bool:
+    """Whether it is a decorator that stands above the one that registers the function."""
+    return link.how not in (BEHIND, VOID)
+
+
 def late_repair(link: Link) -> str:
     """Where it would run."""
     if link.how == BEHIND:
