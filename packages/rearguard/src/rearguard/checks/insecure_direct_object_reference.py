@@ -44,6 +44,8 @@ _CHANNELS = {
     "header": "header",
     "headers": "header",
 }
+_TWO_SIDED = frozenset({("update", "read"), ("update", "update"), ("delete", "read")})
+"""A restricted change, and what is done without a restriction beside it."""
 _ORDER = ("delete", "update", "read", "list", "create")
 """What is done to objects, the worst first."""
 MAX_CONTRAST = 3
@@ -467,10 +469,10 @@ def _worst_first(row: Row) -> list[Access]:
 
 
 def _is_two_sided(row: Row, access: Access) -> bool:
-    """Whether the caller's own object of the same kind changes too: a payment from one account to another."""
+    """Whether the caller's own object of the same kind changes too: a payment from one account to another, or
+    what is removed by a helper that asks whose it is."""
     return any(
-        other.operation == "update"
-        and access.operation in ("read", "update")
+        (other.operation, access.operation) in _TWO_SIDED
         and other.resource == access.resource
         and other.restricted.state == "restricted"
         for other in row.accesses
