@@ -46,7 +46,7 @@ def left_going(context: Context, rule: Rule, lasting: str, told_once: bool) -> I
         else:
             found.append((row, one))
     for row, one in found:
-        shown = one.right in ("token", "record") or row.public
+        shown = one.right in ("token", "record", "proof") or row.public
         resets = shown and one.right != "caller" and row.authentication.state != "required"
         if ending or (resets and not told_once):
             yield _draft(context, rule, row, one, ending, lasting)

@@ -8,62 +8,43 @@ from rearguard.analysis.access.facts import Fact
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.resources import Touch
 from rearguard.analysis.identity import is_password, is_secret, words
-from rearguard.analysis.settings import option_of
+from rearguard.analysis.identity.renewals import Renewal, place, renewal
+from rearguard.analysis.settings import Use
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, location, request
 from rearguard.checks.guessable import Guessable, guessable
+from rearguard.checks.links import codes_again, endless_links, entries_again, signed_again, used_up
 from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import TokenVerify
-from rearguard.program import Op, Step
+from rearguard.program import Span, Step
 
-_RECOVERS = re.compile(r"reset|recover|forgot|confirm|verif|activat|magic")
 _KNOWN = re.compile(
     r"(?:old|current|existing|previous|verify|check|compare)_?(?:user_?)?(?:passw(?:or)?d|pass|pwd)|reauth|re_?confirm|sudo|"
     r"(?:passw(?:or)?d)_?(?:old|current)|token|otp|reset|recover|forgot|invit|activat"
 )
+_AGAIN = re.compile(r"sudo|re_?auth|re_?confirm|recent|fresh|step_?up|elevat")
+"""What guards ask for the password, or a second factor, once more."""
 _RIGHT = re.compile(
     r"^(?:(?:password_)?(?:reset|recover\w*|forgot\w*)(?:_(?:token|code|key|hash|digest|hashed|secret|password_token))*|"
     r"(?:\w+_)?(?:reset|recovery)_(?:token|code|key|digest|hash)(?:_(?:hash|digest))?)$"
 )
 """Fields that hold what gives an account back."""
 _RECORD = re.compile(r"reset|recover|forgot")
-_TOKEN = re.compile(r"^(?:token|code|key|secret|digest|hash)(?:_(?:hash|digest))?$")
-_KEPT_PASSWORD = re.compile(r"^(?:\w+_)?(?:password|passwd|pwd|passphrase)(?:_(?:hash|hashed|digest))?$")
+_TOKEN = re.compile(r"^(?:token|code|key|secret|digest|hash|value)(?:_(?:hash|digest))?$")
 _UNTIL = re.compile(
     r"^(?:\w+_)?(?:reset|recovery|code|token|link)_(?:\w+_)?(?:at|until|expir\w*|ends?|sent|time|date)$"
 )
 _TIME = re.compile(r"^(?:\w+_)?(?:until|expir\w*|valid_to)$")
-_USED_UP = re.compile(
-    r"used|consum|redeem|delet|destroy|remov|invalidat|revok|unlink|(?:^|_)(?:pop|clear|unset)(?:_|$)"
-)
 _ENDS = re.compile(r"expir|until|interval|max_age|valid_for|(?:^|_)(?:age|ttl|recent|fresh)(?:_|$)")
-_STORES = (Op.SETATTR, Op.SETITEM)
 _PROOF = re.compile(r"token|code|otp|secret|signature|verify|nonce|uidb64|old_password|current_password")
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
-    for use in context.uses.of(TokenVerify):
-        lifetime = use.concept.lifetime
-        name = words(context.view.function(use.fid).name)
-        if lifetime and _RECOVERS.search(name) and option_of(use, lifetime).is_absent:
-            yield told(
-                rule,
-                use.span,
-                "A link for recovering or confirming an account is valid for ever.",
-                why="Old mails lie in mailboxes and archives for years; whoever reads one later has the account.",
-                advice="Accept the token for an hour (`max_age=3600`), and make it depend on the password's hash, so that it "
-                "works once.",
-                step="read without a greatest age",
-                certain=True,
-                reason="the option is left out",
-                subject="age",
-                endpoint=context.first_endpoint(use.fid),
-                verification=(
-                    Request("Open a link that was sent a day ago.", "", "400, and the account unchanged."),
-                ),
-            )
+    told_endless = frozenset(endless_links(context))
+    for use, mended in endless_links(context).values():
+        yield _endless(context, rule, use, mended)
     for one in guessable(context).values():
         if one.gives_back:
             yield _guessed(context, rule, one)
@@ -73,9 +54,13 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         if stays is not None:
             yield _good_again(context, rule, row, *stays)
             continue
-        touch = _change(context, row)
-        if touch is not None:
-            yield _unasked(context, rule, row, touch)
+        again = _again(context, rule, row, told_endless)
+        if again is not None:
+            yield again
+            continue
+        changed = _change(context, row)
+        if changed is not None:
+            yield _unasked(context, rule, row, changed)
             continue
         if row.authentication.state not in ("required", "unknown") and _is_open(context, row):
             endpoint = endpoint_of(context, row)
@@ -99,34 +84,83 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             )
 
 
+def _endless(context: Context, rule: Rule, use: Use[TokenVerify], mended: Span) -> Draft:
+    return told(
+        rule,
+        mended,
+        "A link for recovering or confirming an account is valid for ever.",
+        why="Old mails lie in mailboxes and archives for years; whoever reads one later has the account.",
+        advice="Accept the token for an hour (`max_age=3600`), and make it depend on the password's hash, so that it "
+        "works once.",
+        step="what is signed carries no time" if use.concept.untimed else "read without a greatest age",
+        before=(Step(use.span, "read here", "note"),) if mended != use.span else (),
+        certain=True,
+        reason="the option is left out" if not use.concept.untimed else "what signs it knows no time",
+        subject="age",
+        endpoint=context.first_endpoint(use.fid),
+        verification=(
+            Request("Open a link that was sent a day ago.", "", "400, and the account unchanged."),
+        ),
+    )
+
+
+def _again(context: Context, rule: Rule, row: Row, told_endless: frozenset[str]) -> Draft | None:
+    """A link or code that gets somebody in, and gets in whoever shows it again."""
+    one = renewal(logins(context), row)
+    if one is not None:
+        signed = signed_again(context, row, one)
+        if signed is None or not told_endless.isdisjoint(logins(context).reached(row)):
+            return None
+        return _shown_again(context, rule, row, signed, "a signed token", "The token that is sent")
+    entry = entries_again(context, row)
+    if entry is not None:
+        touch, field = entry
+        place = touch.span if touch.span.path else location(context, row)
+        return _shown_again(context, rule, row, place, field, f"`{field}`")
+    for field, place in codes_again(context, row):
+        return _shown_again(context, rule, row, place, field, f"`{field}`")
+    return None
+
+
+def _shown_again(context: Context, rule: Rule, row: Row, place: Span, subject: str, what: str) -> Draft:
+    endpoint = endpoint_of(context, row)
+    return told(
+        rule,
+        place,
+        f"{what} gets whoever shows it into the account, and does so again: nothing uses it up.",
+        why="Links and codes lie on in mailboxes, histories and logs. Whoever finds one is let in, long after its owner was.",
+        advice="Make it of the old password's hash as well, so that it ends with that password, or write down that it was used."
+        if subject == "a signed token"
+        else f"Empty `{subject}` in one statement that also asks for it and for its end (`UPDATE … SET {subject} = NULL WHERE "
+        f"{subject} = ? AND …`), and go on when that changed a row.",
+        step="accepted here",
+        certain=False,
+        reason="all that the handler reads and changes is known, and this is not among it",
+        subject=subject,
+        endpoint=endpoint,
+        severity=Severity.MEDIUM,
+        verification=(Request("Use the same link two times.", request(endpoint), "400 the second time."),),
+    )
+
+
 def _stays(
     context: Context, row: Row, endings: Mapping[tuple[str, str], frozenset[str]]
 ) -> tuple[Touch, str, str] | None:
     """Where a handler that sets a password looks up what gives that right; the field; and when it should have ended,
     if that is what nobody asks: "" when it is good again after its use."""
-    touches = row.surface.touches if row.surface is not None else ()
-    changed = [touch for touch in touches if touch.operation in ("update", "delete", "create")]
-    if not any(
-        touch.operation == "update" and any(map(_is_kept_password, _named(touch))) for touch in changed
-    ):
+    if renewal(logins(context), row) is None:
         return None
-    for touch in touches:
-        if touch.operation != "read":
-            continue
+    touches = row.surface.touches if row.surface is not None else ()
+    asking = (touch for kind in ("read", "update") for touch in touches if touch.operation == kind)
+    for touch in asking:
         for field, atoms in touch.keys:
             if not _is_right(touch.resource, field) or not any(atom.kind == "input" for atom in atoms):
                 continue
-            reached = logins(context).reached(row)
-            used = any(one.operation == "delete" or _may_end(one, touch.resource, field) for one in changed)
-            stored = any(
-                i.op in _STORES and field in (i.name, i.value)
-                for f in reached
-                for i in context.view.linker.code(f)
-            )
-            if not used and not stored and not mentions(context, reached, _USED_UP):
+            if not used_up(context, row, touch.resource, field):
                 return touch, field, ""
             for end in sorted(endings.get((touch.resource, field), ())):
                 asked = any(end in (*_named(one), *one.flags, *(k for k, _ in one.keys)) for one in touches)
+                reached = logins(context).reached(row)
                 if not asked and not mentions(context, reached, _ENDS) and touch.resource:
                     return touch, field, end
     return None
@@ -138,20 +172,8 @@ def _is_right(resource: str, field: str) -> bool:
     return of_record or _RIGHT.search(words(field)) is not None
 
 
-def _may_end(touch: Touch, resource: str, field: str) -> bool:
-    """Whether a change may be what uses a token up: of its field, of its record by another, or of one not known."""
-    named = _named(touch)
-    if touch.resource != resource:
-        return not touch.resource
-    return field in named or not any(map(_is_kept_password, named))
-
-
 def _named(touch: Touch) -> tuple[str, ...]:
     return (*(name for name, _ in touch.written), *touch.fields)
-
-
-def _is_kept_password(name: str) -> bool:
-    return _KEPT_PASSWORD.search(words(name)) is not None
 
 
 def _endings(context: Context) -> Mapping[tuple[str, str], frozenset[str]]:
@@ -223,7 +245,7 @@ def _guessed(context: Context, rule: Rule, one: Guessable) -> Draft:
     )
 
 
-def _change(context: Context, row: Row) -> Touch | None:
+def _change(context: Context, row: Row) -> Renewal | None:
     """Where a caller's own password is replaced, and nothing that is sent proves that the caller knows the old one."""
     surface = row.surface
     if (
@@ -236,20 +258,11 @@ def _change(context: Context, row: Row) -> Touch | None:
     told = logins(context)
     if told.of(row) or any(_compares_password(fact) for fact in surface.facts):
         return None
-    for touch in surface.touches:
-        if touch.operation != "update":
-            continue
-        sent = any(
-            "passw" in name.lower() and any(atom.kind == "input" for atom in atoms)
-            for name, atoms in touch.written
-        )
-        own = any(is_caller(atom) for _, atoms in touch.keys for atom in atoms) or any(
-            is_caller(atom) for atom in touch.subject
-        )
-        if sent and own:
-            reached = told.reached(row)
-            return None if mentions(context, (*reached, *before(row)), _KNOWN) else touch
-    return None
+    one = renewal(told, row)
+    if one is None or one.right != "caller" or row.authentication.state != "required":
+        return None
+    asked = mentions(context, told.reached(row), _KNOWN) or mentions(context, before(row), _AGAIN)
+    return None if asked else one
 
 
 def _compares_password(fact: Fact) -> bool:
@@ -261,17 +274,21 @@ def _compares_password(fact: Fact) -> bool:
     )
 
 
-def _unasked(context: Context, rule: Rule, row: Row, touch: Touch) -> Draft:
+def _unasked(context: Context, rule: Rule, row: Row, changed: Renewal) -> Draft:
     endpoint = endpoint_of(context, row)
+    own = changed.fid in row.endpoint.handler.functions
+    function = context.view.linker.functions[changed.fid]
     return told(
         rule.narrowed(620),
-        location(context, row),
+        location(context, row)
+        if own
+        else context.view.span(changed.fid, function.name_start, function.name_end),
         f"{endpoint.name} replaces the caller's password without asking for the old one.",
         why="Whoever finds a screen unlocked, or makes a browser send one request, takes the account for good and locks its "
         "owner out.",
         advice="Ask for the current password and verify it before the new one is set, and end the account's other sessions.",
         step="the new password is stored",
-        before=(Step(touch.span, "here, for whoever is logged in", "note"),) if touch.span.path else (),
+        before=(Step(place(logins(context), changed), "here, for whoever is logged in", "note"),),
         certain=False,
         reason="neither the old password nor a code is among what the handler reads",
         subject=endpoint.name,

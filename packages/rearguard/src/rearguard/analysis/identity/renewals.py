@@ -31,8 +31,8 @@ class Renewal:
     fid: str
     instr: Instr
     right: str
-    """token (signed, and verified), record (something is looked up by a secret that was sent), caller (who is
-    logged in), or "" where nothing is known to show whose account it is."""
+    """token (signed, and says whose), record (something is looked up by a secret that was sent), proof (what
+    was sent is verified), caller (who is logged in), "" where nothing shows whose account it is."""
     proof: Touch | None = None
     """Where the secret is looked up."""
 
@@ -55,8 +55,35 @@ def renewal(logins: Logins, row: Row) -> Renewal | None:
                 return None
             if _replaces(logins, fid, instr):
                 right, proof = _right(row)
-                return Renewal(fid, instr, right, proof)
+                if not right and _is_own(logins, fid, instr):
+                    right = "caller"
+                return Renewal(*_innermost(logins, fid, instr), right, proof)
     return None
+
+
+def _is_own(logins: Logins, fid: str, instr: Instr) -> bool:
+    """Whether the record that changes is the caller's: `request.user.set_password(...)`."""
+    held = instr if instr.op in _STORES else logins.origins.view.definitions(fid).get(instr.args[0])
+    return (
+        held is not None
+        and held.op in (*_STORES, Op.ATTR)
+        and any(is_caller(atom) for atom in logins.origins.of(fid, held.args[0]))
+    )
+
+
+def _innermost(logins: Logins, fid: str, instr: Instr) -> tuple[str, Instr]:
+    """Where it is done for this endpoint alone: in the service that a handler hands everything to."""
+    for _ in range(4):
+        targets = logins.origins.targets(fid, instr) if instr.op == Op.CALL else ()
+        if len(targets) != 1 or len(logins.naming.calls_of(targets[0])) != 1:
+            break
+        inner = next(
+            (i for i in logins.origins.linker.code(targets[0]) if _replaces(logins, targets[0], i)), None
+        )
+        if inner is None:
+            break
+        fid, instr = targets[0], inner
+    return fid, instr
 
 
 def _names(touch: Touch) -> Iterator[str]:
@@ -149,8 +176,10 @@ def _right(row: Row) -> tuple[str, Touch | None]:
     facts = row.surface.facts[row.surface.handler_start :] if row.surface is not None else ()
     keyed = (atom for touch in touches for _, atoms in touch.keys for atom in atoms)
     verified = (atom for fact in facts if fact.kind == "verify" for atom in fact.atoms)
-    if any(_is_sent_token(atom) for atom in keyed) or any(is_open(atom) for atom in verified):
+    if any(_is_sent_token(atom) for atom in keyed):
         return "token", None
+    if any(is_open(atom) for atom in verified):
+        return "proof", None
     if any(is_caller(a) for t in touches for _, atoms in t.keys for a in atoms) or any(
         is_caller(atom) for touch in touches for atom in touch.subject
     ):

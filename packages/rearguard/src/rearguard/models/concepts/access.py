@@ -83,6 +83,8 @@ class Verification(Concept):
     """Selector of whom the token must be for."""
     lifetime: str = ""
     """Selector of the greatest age accepted, for tokens that carry only the time they were made."""
+    untimed: bool = False
+    """Whether the tokens carry no time at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,10 @@ WERKZEUG = Library(
             "itsdangerous.{URLSafeTimedSerializer,TimedSerializer}()",
             "itsdangerous.url_safe.URLSafeTimedSerializer()",
         ),
+        "Untimed": (
+            "itsdangerous.{Serializer,URLSafeSerializer,JSONWebSignatureSerializer}()",
+            "itsdangerous.url_safe.URLSafeSerializer()",
+        ),
         "Signer": ("itsdangerous.{Signer,TimestampSigner}()",),
     },
     concepts=(
@@ -177,6 +181,7 @@ WERKZEUG = Library(
         *(Denial(f"werkzeug.exceptions.{name}()", status=status) for status, name in _STATUSES.items()),
         TokenVerify("Serializer.{loads,load}()"),
         TokenVerify("Timed.loads()", lifetime="(1|max_age)"),
+        TokenVerify("Untimed.{loads,load}()", untimed=True),
         TokenVerify("Signer.{unsign,validate}()"),
         SecretUse(
             "itsdangerous.{Serializer,URLSafeSerializer,URLSafeTimedSerializer,TimedSerializer}(0|secret_key)",

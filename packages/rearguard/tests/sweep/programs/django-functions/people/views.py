@@ -86,7 +86,7 @@ def change_password(request):
 
 @login_required
 @require_POST
-def change_password_quick(request):
+def change_password_quick(request):  # BAD: weak-recovery old-password
     password = request.POST["password"]
     request.user.set_password(password)
     request.user.save()

@@ -73,9 +73,9 @@ router.post('/recover', limiter, async (req, res, next) => { // OK: enum; OK: re
   } catch (e) { next(e); }
 });
 
-router.post('/reset/:token', limiter, async (req, res, next) => { // MISSED: weak-recovery reset-endless
+router.post('/reset/:token', limiter, async (req, res, next) => {
   try {
-    const member = await Member.findOne({ resetToken: req.params.token });
+    const member = await Member.findOne({ resetToken: req.params.token }); // BAD: weak-recovery reset-endless
     if (!member) return res.status(400).send('Invalid link');
     if (String(req.body.password).length < 12) return res.status(400).send('Password too short');
     member.password = await bcrypt.hash(req.body.password, 12);
