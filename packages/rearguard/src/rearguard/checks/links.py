@@ -33,6 +33,8 @@ _OPENS = re.compile(
     r"^(?:start|create|open|begin|new|issue|make|set|establish|save|grant)_?(?:user_?|login_?|auth_?)?(?:session|tokens?|cookie|login)$|"
     r"^(?:sign|log)(?:ed)?_?in(?:_user|_as)?$|^remember(?:_user)?$"
 )
+_STANDING = re.compile(r"^(?:\w+_)?(?:pin|pin_code|code|pass_?code)$")
+_TIME = re.compile(r"until|expir|valid|(?:_|^)(?:sent|issued|made)_(?:at|on)$")
 _SEED = re.compile(r"secret|seed|totp")
 """What codes are computed with, again and again."""
 _WHO = re.compile(r"user|uid|account|member|customer|person|passport|auth|login|\w*id$")
@@ -222,9 +224,20 @@ def codes_again(context: Context, row: Row) -> Iterator[tuple[str, Span]]:
         }
         if not held or not _opens_session(context, row):
             continue
+        if any(_STANDING.match(words(field)) for _, field in held) and not _asks_time(row):
+            # A PIN or code that a member keeps.
+            continue
         if not any(used_up(context, row, resource, field) for resource, field in held):
             yield sorted(held)[0][1], check.span(context.matrix.origins)
             return
+
+
+def _asks_time(row: Row) -> bool:
+    """Whether what is looked up must not have ended: it is meant for a while."""
+    touches = row.surface.touches if row.surface is not None else ()
+    return any(
+        _TIME.search(words(name)) for t in touches for name in (*(k for k, _ in t.keys), *t.flags, *t.fields)
+    )
 
 
 __all__ = ["codes_again", "endless_links", "entries_again", "signed_again", "used_up"]
