@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.atoms import CLAIMED
 from rearguard.analysis.access.fields import SECRET
 from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.analysis.access.resources import normal
@@ -88,7 +89,8 @@ class InsecureDirectObjectReference:
                 if preferred.place not in seen:
                     seen.add(preferred.place)
                     yield self._overridden(context, row, preferred)
-                continue
+                if preferred.said.bound != CLAIMED:
+                    continue
             for draft in self._of_row(context, row, rows):
                 told.add(endpoint_of(context, row).name)
                 place = draft.finding.location

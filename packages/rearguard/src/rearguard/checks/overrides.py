@@ -46,7 +46,11 @@ def overridden(row: Row, origins: Origins) -> Override | None:
             continue
         pairs = touch.written if touch.operation == "create" else touch.keys
         for field, atoms in pairs:
-            mine = [a for a in atoms if a.exact and is_caller_itself(a) and a.kind != "credential"]
+            mine = [
+                a
+                for a in atoms
+                if (a.exact or a.bound == "number") and is_caller_itself(a) and a.kind != "credential"
+            ]
             if not mine or not _says_whose(field, access, mine):
                 continue
             if has_role and TENANT.fullmatch(field) is None:

@@ -41,6 +41,8 @@ class Atom(NamedTuple):
 Atoms: TypeAlias = frozenset[Atom]
 Key: TypeAlias = tuple[str, Atoms]
 NOTHING: Atoms = frozenset()
+CLAIMED = "claimed"
+"""How a value is marked that the client may say in the place of a member of the caller's identity."""
 OPEN = "open"
 """How a value is limited whose named fields are checked, and which may have any others."""
 OWN = "$receiver"

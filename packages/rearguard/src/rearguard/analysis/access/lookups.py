@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from rearguard.analysis.access.atoms import normal
+from rearguard.analysis.access.atoms import Atoms, normal
 from rearguard.analysis.access.managers import Managers
 from rearguard.analysis.access.reaching import ENTRY, reaching
 from rearguard.analysis.settings import browser_modules
@@ -39,6 +39,8 @@ class Lookups:
     """The program, asked about single values and calls; what is asked often is remembered."""
 
     def __init__(self, view: ModelView, values: Values) -> None:
+        self.claimed: dict[tuple[str, str], Atoms] = {}
+        """A member of the request that holds the caller, and one of its keys -> what the client may say there."""
         self.view = view.folded()
         self.linker = view.linker
         self.program = values.program
@@ -56,6 +58,13 @@ class Lookups:
         self.answering: set[str] = set()
         """Classes whose methods answer requests: their objects are made for one of them each, or are used by
         nothing else."""
+
+    def is_claimed(self, fid: str, instr: Instr) -> bool:
+        """Whether a member of the caller's identity is read that the client may say."""
+        if not self.claimed or instr.op != Op.ATTR:
+            return False
+        base = self.view.definitions(fid).get(instr.args[0])
+        return base is not None and (self.member_of_request(fid, base), instr.name) in self.claimed
 
     def concepts(self, fid: str, value: int) -> tuple[Concept, ...]:
         """Rows about the value itself."""

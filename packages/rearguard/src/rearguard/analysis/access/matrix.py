@@ -7,6 +7,7 @@ from rearguard.analysis.access import columns
 from rearguard.analysis.access.accounts import accounts, logging_in, with_passwords
 from rearguard.analysis.access.answers import answers
 from rearguard.analysis.access.atoms import Atom
+from rearguard.analysis.access.claimed import find_claimed
 from rearguard.analysis.access.events import Condition, Events, Fact
 from rearguard.analysis.access.fields import Fields
 from rearguard.analysis.access.forgery import CHANGES_NOTHING, Site, forgery
@@ -55,6 +56,10 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
         if fields.items() <= origins.principal_fields.items() and carried == len(origins.carried):
             break
         origins.principal_fields.update(fields)
+        origins.forget()
+    claimed = find_claimed(origins, view.linker.functions)
+    if claimed:
+        origins.claimed.update(claimed)
         origins.forget()
     loaded = find_loaded(origins, view.linker.functions)
     if loaded:

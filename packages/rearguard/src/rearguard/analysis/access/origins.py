@@ -165,7 +165,9 @@ class Origins(Lookups):
             case Op.ITEM:
                 key = "*" if instr.value is None or isinstance(instr.value, bool) else str(instr.value)
                 found = self.of(fid, instr.args[0], (key, *path)[:MAX_PATH])
-                return found or self._looked_up(fid, instr)
+                # What a table that no request reaches says of the caller: `RANKS[user.role]`.
+                keyed = self.of(fid, instr.args[1]) if not found and len(instr.args) > 1 else NOTHING
+                return found or made_of(frozenset(a for a in keyed if a.kind != "input"))
             case Op.CALL | Op.NEW:
                 return self._call(fid, instr, path)
             case Op.COLLECT:
@@ -179,12 +181,6 @@ class Origins(Lookups):
             case Op.JOIN | Op.BINARY | Op.UNARY | Op.COMPARE | Op.UNKNOWN | Op.YIELD:
                 return made_of(union(self.of(fid, value) for value in instr.args))
         return NOTHING
-
-    def _looked_up(self, fid: str, item: Instr) -> Atoms:
-        """What a table that no request reaches says of the caller: `RANKS[user.role]`."""
-        if len(item.args) < 2:
-            return NOTHING
-        return frozenset(atom for atom in made_of(self.of(fid, item.args[1])) if atom.kind != "input")
 
     def _is_handed_in(self, fid: str, load: Instr) -> bool:
         """Whether a parameter is known by what some callers give for it alone; others give something else."""
@@ -249,10 +245,13 @@ class Origins(Lookups):
             held_here = self.carried.get((self.holder_name(fid, instr.args[0]), instr.name))
             if held_here is not None:
                 return under(held_here, path)
+        if self.is_claimed(fid, instr):
+            return self.of(fid, instr.args[0], (instr.name, *path)[:MAX_PATH])
         member = self.member_of_request(fid, instr) if self.principal_fields else ""
         if member in self.principal_fields:
             held = self.principal_fields[member] or "caller"
-            return frozenset((Atom("principal", held, path, self.span(fid, instr)),))
+            said = self.claimed.get((member, path[0]), NOTHING) if path and self.claimed else NOTHING
+            return frozenset((Atom("principal", held, path, self.span(fid, instr)), *said))
         if not refs:
             return None
         source: Atoms | None = None

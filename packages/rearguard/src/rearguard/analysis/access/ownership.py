@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from rearguard.analysis.access.atoms import Atom, Atoms, normal, order, spaced
+from rearguard.analysis.access.atoms import CLAIMED, Atom, Atoms, normal, order, spaced
 from rearguard.analysis.access.events import Fact, compatible
 from rearguard.analysis.access.guards import spares_known
 from rearguard.analysis.access.origins import CREDENTIAL_NAME
@@ -233,7 +233,8 @@ def _done(touch: Touch, fact: Fact | None, surface: Surface) -> int:
 
 def _is_callers_own(atoms: Atoms) -> bool:
     """Whether a value is the caller's, and nothing that the client says instead."""
-    return any(is_caller(a) for a in atoms) and not any(is_open(a) or is_named_freely(a) for a in atoms)
+    named = (a for a in atoms if a.bound != CLAIMED and (is_open(a) or is_named_freely(a)))
+    return any(map(is_caller, atoms)) and not any(True for _ in named)
 
 
 def limit(touch: Touch, cell: Cell, surface: Surface, tenants: Tenants) -> str:

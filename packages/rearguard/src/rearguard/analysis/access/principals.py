@@ -197,7 +197,9 @@ def is_open(atom: Atom) -> bool:
 
 def is_named_freely(atom: Atom) -> bool:
     """A value that the client sends without proof and that is taken as it is, in a header or elsewhere."""
-    return atom.exact and (is_open(atom) or (atom.kind == "input" and atom.name in ("header", "headers")))
+    # Whoever is asked for a number makes one of what is sent.
+    as_sent = atom.exact or atom.bound == "number"
+    return as_sent and (is_open(atom) or (atom.kind == "input" and atom.name in ("header", "headers")))
 
 
 def is_caller_itself(atom: Atom) -> bool:
@@ -220,7 +222,7 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
     carries the caller's credential."""
     found: dict[str, frozenset[str]] = {}
     for base, name, value in _kept(origins, functions):
-        if any(is_named_freely(atom) for atom in value):
+        if any(atom.exact and is_named_freely(atom) for atom in value):
             # `req.tenant = req.headers["x-tenant"] || req.user.tenant`: whoever the client says it is.
             origins.carried[base, name] = frozenset(a for a in value if a.kind != "parameter")
         elif any(is_caller(atom) and atom.name != "session" and not _is_loaded(atom) for atom in value):
