@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
-from rearguard.analysis.access.intent import is_capability
+from rearguard.analysis.access.intent import MARKED, is_capability, is_one_time
 from rearguard.analysis.access.origins import UNVERIFIED
 from rearguard.analysis.access.surface import is_above, late_place, late_repair
 from rearguard.analysis.settings import is_development_branch
@@ -32,6 +32,11 @@ _CHANGES = frozenset({"create", "update", "delete"})
 MAX_UNKNOWN = 0.2
 """Share of endpoints with guards that could not be read above which a project may know its callers after all."""
 _SAFE = ("GET", "HEAD", "QUERY")
+_PROVES = re.compile(
+    r"token|code|otp|secret|reset|until|expire|attempt|login|verif|confirm|passw|hash|signature|session",
+    re.IGNORECASE,
+)
+"""Fields of what strangers do with an account of their own: they log in, or ask for a new password."""
 _INSIDE = re.compile(
     r"(?:[\w-]*[_-])?(?:exports?|backups?|dumps?|settings|configs?|configuration|logs?|reports?|subscribers|usage)(?:\.\w+)?"
 )
@@ -62,7 +67,11 @@ class MissingAuthentication:
     def run(self, context: Context) -> Iterator[Draft]:
         """Yield one finding per handler that anyone may call and should not."""
         rows = tuple(context.matrix)
-        strangers = (row for row in rows if row.authentication.state == "none" and not row.public)
+        strangers = (
+            row
+            for row in rows
+            if row.authentication.state == "none" and (not row.public or _despite_mark(row) is not None)
+        )
         beside: dict[str, list[tuple[Row, Confidence, str]]] = {}
         for row in by_handler(
             row for row in strangers if not (is_field(row) or row.endpoint.method == "WEBSOCKET")
@@ -72,7 +81,7 @@ class MissingAuthentication:
                 continue
             if _is_for_developers(context, row):
                 continue
-            verdict = _opened(row) or _verdict(context, row, rows)
+            verdict = _despite_mark(row) or _opened(row) or _verdict(context, row, rows)
             if verdict is not None:
                 alone = context.matrix.knows_callers or context.is_fragment or _opened(row) is not None
                 place = "" if alone else _together(context, row)
@@ -202,6 +211,26 @@ def _opened(row: Row) -> tuple[Confidence, str] | None:
     looked = any(fact.kind in ("touch", "verify", "denial", "tested") for fact in facts)
     if opened and not looked and not any(fact.conditions for fact in opened):
         return Confidence.LIKELY, "the session is marked as logged in, and nothing is verified before"
+    return None
+
+
+def _despite_mark(row: Row) -> tuple[Confidence, str] | None:
+    """What is marked as open to everyone and changes what belongs to somebody, whichever the client names."""
+    if row.public != MARKED or row.surface is None or row.surface.doubts:
+        return None
+    for touch in row.surface.touches:
+        access = next((a for a in row.accesses if (a.fid, a.value) == (touch.fid, touch.value)), None)
+        if access is None or access.operation not in ("update", "delete") or is_trace(access):
+            continue
+        names = [name for name, _ in (*touch.keys, *touch.written)]
+        owned = access.owner_field not in ("", "id") and access.restricted.state == "open"
+        if (
+            owned
+            and not is_capability(touch)
+            and not is_one_time(touch)
+            and not any(map(_PROVES.search, names))
+        ):
+            return Confidence.LIKELY, "a mark opens it, and it changes what elsewhere only its owner reaches"
     return None
 
 

@@ -61,7 +61,7 @@ INLINE = "check in the handler"
 _OPERATORS = re.compile(r"(?:super_?)?(?:admin|administrator|operator|staff|root)(?:_|$)", re.IGNORECASE)
 _OPERATORS_MARK = re.compile(r"role|admin|staff|superuser|moderator", re.IGNORECASE)
 _LOGIN_NAME = re.compile(r"e?_?mail|user_?name|login|phone|handle", re.IGNORECASE)
-_RAISING = re.compile(r"jwt|jose|token", re.IGNORECASE)
+_RAISING = re.compile(r"jwt|jose|token|webhook|construct_?event", re.IGNORECASE)
 """Verifications that raise an error, by the names of their libraries."""
 _MAY = re.compile(r"(?:can|may)(?:_|[A-Z])")
 """How a function is called that says whether somebody may do something."""
@@ -225,6 +225,9 @@ def behaviour_checks(
         if fact.kind == "guard":
             yield Check(fact.what, "required", _name(fact, label), fact.span, start + position)
         strength = _raises(fact) if fact.kind == "verify" else ""
+        if strength and any(applies(c, endpoint, origins) == "no" for c in fact.conditions):
+            # What a mark of the route lifts verifies nothing there.
+            strength = ""
         if strength:
             yield Check("authentication", strength, _name(fact, label), fact.span, start + position, fact)
         if fact.kind != "denial":

@@ -93,6 +93,8 @@ def segments(path: str) -> tuple[str, ...]:
     return tuple(part for part in parts if not part.startswith((":", "{", "<", "*")))
 
 
+MARKED = "marked as open to everyone"
+"""Why an endpoint is public whose guards are lifted by name: `@Public()`."""
 OPENS_SESSION = "verifies a password or code and opens a session"
 """Why an endpoint is public that says who one is."""
 
@@ -101,7 +103,7 @@ def why_public(surface: Surface) -> str:
     """Why an endpoint is meant for everyone, in a few words; "" when nothing says so."""
     endpoint = surface.endpoint
     if "authentication" in surface.exempt and _FOR_OPERATORS.isdisjoint(segments(endpoint.path)):
-        return "marked as open to everyone"
+        return MARKED
     return _by_behaviour(surface) or _by_words(surface, endpoint)
 
 

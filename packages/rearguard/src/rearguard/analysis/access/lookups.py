@@ -40,7 +40,7 @@ class Lookups:
 
     def __init__(self, view: ModelView, values: Values) -> None:
         self.claimed: dict[tuple[str, str], Atoms] = {}
-        """A member of the request that holds the caller, and one of its keys -> what the client may say there."""
+        """A member of the request that holds the caller, and one of its keys -> what the client may say."""
         self.view = view.folded()
         self.linker = view.linker
         self.program = values.program

@@ -14,6 +14,7 @@ from rearguard.analysis.access.forgery import CHANGES_NOTHING, Site, forgery
 from rearguard.analysis.access.guards import Check, is_machine
 from rearguard.analysis.access.inputs import CHANNELS, used_inputs
 from rearguard.analysis.access.intent import (
+    MARKED,
     OPENS_SESSION,
     by_password,
     is_capability,
@@ -231,7 +232,7 @@ def _authentication(surface: Surface) -> Cell:
     if inside is not None:
         return Cell("required", (inside,), "everything happens for known callers only")
     if "authentication" in surface.exempt and not checks:
-        return Cell("none", (), "marked as open to everyone")
+        return Cell("none", (), MARKED)
     if checks and checks[0].strength == "unknown":
         return Cell("unknown", (), f"on what grounds {checks[0].name} refuses could not be read")
     if surface.doubts:

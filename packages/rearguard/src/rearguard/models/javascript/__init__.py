@@ -61,6 +61,7 @@ from rearguard.models.javascript.type_graphql import TYPE_GRAPHQL
 from rearguard.models.javascript.typeorm import TYPEORM
 from rearguard.models.javascript.validation import CLASS_VALIDATOR, SCHEMAS, VALIDATORS
 from rearguard.models.javascript.web_settings import WEB_SETTINGS
+from rearguard.models.javascript.webhooks import WEBHOOKS
 
 __all__ = ["LIBRARIES"]
 
@@ -91,6 +92,7 @@ LIBRARIES: tuple[Library, ...] = (
     NUXT,
     TOKENS,
     NEST_TOKENS,
+    WEBHOOKS,
     SESSIONS,
     PASSWORDS,
     PROTECTION,

@@ -55,6 +55,7 @@ from rearguard.models.python.tornado import TORNADO
 from rearguard.models.python.transport import TRANSPORT
 from rearguard.models.python.validation import VALIDATION
 from rearguard.models.python.web_settings import WEB_SETTINGS
+from rearguard.models.python.webhooks import WEBHOOKS
 from rearguard.models.python.webpy import WEBPY
 from rearguard.models.python.wsgi import WSGI
 
@@ -100,6 +101,7 @@ LIBRARIES: tuple[Library, ...] = (
     *TEMPLATES,
     *SERIALIZATION,
     *TOKENS,
+    WEBHOOKS,
     *CRYPTOGRAPHY,
     *IDENTITY,
     *VALIDATION,
