@@ -35,6 +35,11 @@ _PAID = re.compile(
     re.IGNORECASE,
 )
 """What is paid for, and so is for nobody to set for themselves."""
+_STANDING = re.compile(
+    r"\w*(?:_exempt|verified|approved|trusted|premium|discount\w*|_limit|quota)|(?:is_)?(?:active|blocked|banned|vip)|tier",
+    re.IGNORECASE,
+)
+"""What others decide of an account: nobody says so of themselves."""
 _MAKES = ("registration", "creates an account")
 
 
@@ -64,6 +69,9 @@ def granted(context: Context) -> Iterator[Granted]:
         named: list[str] = []
         if serializer.is_account and not serializer.takes_all:
             named = [n for n in _written(context, serializer) if POWER.fullmatch(n) or n in asked]
+            if serializer.left_out:
+                # Whoever lists what is left out has not thought of what was added since.
+                named.extend(n for n in _written(context, serializer) if _STANDING.fullmatch(n))
         row = next((row for row in rows if named and _writes_through(context, row, serializer)), None)
         if row is not None:
             yield Granted(serializer.name, serializer.model, named[0], serializer.span, row)
@@ -130,7 +138,7 @@ def _writes_through(context: Context, row: Row, serializer: Serializer) -> bool:
             return False
         for cid in context.view.linker.lineage(implied.cid):
             stores = context.view.linker.contents(cid).stores if cid in context.view.linker.functions else {}
-            for store in stores.get("serializer_class", ()):
+            for store in (*stores.get("serializer_class", ()), *stores.get("form_class", ())):
                 return serializer.cid in ValueView(context.view, cid, store.args[0]).classes
         return False
     if _is_generic(context, row, serializer):
@@ -151,7 +159,7 @@ def _is_generic(context: Context, row: Row, serializer: Serializer) -> bool:
         return False
     for cid in context.view.linker.lineage(handler.cls):
         stores = context.view.linker.contents(cid).stores if cid in context.view.linker.functions else {}
-        for store in stores.get("serializer_class", ()):
+        for store in (*stores.get("serializer_class", ()), *stores.get("form_class", ())):
             own = context.view.linker.method(handler.cls, method)
             return own is None and serializer.cid in ValueView(context.view, cid, store.args[0]).classes
     return False
@@ -176,7 +184,7 @@ def _bodies(
         owner = owners.get(resource, "") if touch.operation == "create" else ""
         for cid in body_classes(context, row):
             if (made or own) and resource in context.matrix.accounts:
-                yield from _declared(context, row, cid, touch.resource, asked)
+                yield from _declared(context, row, cid, touch, asked)
             elif owner and resource not in context.matrix.accounts and row.authentication.state == "required":
                 yield from _declared_owner(context, row, cid, touch, owner)
 
@@ -212,13 +220,14 @@ def _is_whole(row: Row, atom: Atom) -> bool:
     return len(atom.path) == 1 and row.endpoint.inputs.get(atom.path[0], "").startswith("body")
 
 
-def _declared(
-    context: Context, row: Row, cid: str, resource: str, asked: frozenset[str]
-) -> Iterator[Granted]:
+def _declared(context: Context, row: Row, cid: str, touch: Touch, asked: frozenset[str]) -> Iterator[Granted]:
     for path, name, field in declared_fields(context, cid):
         free = _ROLE.fullmatch(field.name) and _is_free(context, path, name, field)
         if POWER.fullmatch(field.name) or field.name in asked or (free and _decides(context, field.name)):
-            yield Granted(name, resource, field.name, Span(path, field.start, field.end), row)
+            # What a class inherits is right where it stands; who takes all of it is not.
+            own = f"{path}::{name}" == cid
+            place = Span(path, field.start, field.end) if own else touch.span
+            yield Granted(cid.rpartition("::")[2], touch.resource, field.name, place, row)
             return
 
 

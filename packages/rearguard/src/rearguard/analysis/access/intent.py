@@ -74,7 +74,10 @@ _IN_ADDRESS = re.compile(
 )
 _ALSO_IN_ADDRESS = re.compile(r"code|key|uid")
 """Names that stand for a secret when no one can guess the value: a UUID."""
-_SECRET = re.compile(r"token|secret|(?:reset|verif\w*|confirm\w*|activation|invite)_?code|otp", re.IGNORECASE)
+_SECRET = re.compile(
+    r"token|secret|(?:reset|verif\w*|confirm\w*|activation|invite|log_?in|sign_?in|one_?time)_?code|otp",
+    re.IGNORECASE,
+)
 _PUBLISHED = re.compile(
     r"publish|public|visib|is_?live|active|approved|listed|enabled|featured|draft", re.IGNORECASE
 )

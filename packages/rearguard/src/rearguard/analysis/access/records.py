@@ -73,7 +73,9 @@ _NO_RECORDS = frozenset(
 
 _FILLS = frozenset({"assign", "extend", "merge", "defaults", "assignIn", "setattr"})
 """Functions that copy the members of later arguments into the first."""
-_FILLED = frozenset({"set", "update", "fill", "merge", "assign", "overwrite", "setAttributes", "build"})
+_FILLED = frozenset(
+    {"set", "update", "sqlmodel_update", "fill", "merge", "assign", "overwrite", "setAttributes", "build"}
+)
 """Methods of records that take a map of new values."""
 
 

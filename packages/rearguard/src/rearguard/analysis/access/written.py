@@ -4,7 +4,11 @@ from collections.abc import Iterator
 
 from rearguard.analysis.access.atoms import NOTHING, Key
 from rearguard.analysis.access.origins import Origins
+from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op, instructions
+
+_DUMPS = frozenset({"model_dump", "dict"})
+"""Methods by which a checked body becomes a map."""
 
 
 def fields_of(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterator[Key]:
@@ -26,6 +30,9 @@ def fields_of(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterato
     if instr.op == Op.CALL and origins.is_merge(home, instr):
         for inner in instr.args[1:]:
             yield from fields_of(origins, home, inner, depth + 1)
+        return
+    if _is_dump(origins, home, instr):
+        yield from _dumped(origins, home, instr)
         return
     made_of = origins.record_made_of(home, instr) if instr.op == Op.CALL else ()
     if instr.op == Op.NEW or made_of:
@@ -49,6 +56,28 @@ def fields_of(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterato
     atoms = origins.of(home, instr.dst)
     if atoms:
         yield "*", atoms
+
+
+def _is_dump(origins: Origins, fid: str, instr: Instr) -> bool:
+    """`body.model_dump(exclude_unset=True)`: the names are options of the call, and no fields."""
+    callee = origins.view.definitions(fid).get(instr.args[0]) if instr.op == Op.CALL else None
+    return callee is not None and callee.op == Op.ATTR and callee.name in _DUMPS
+
+
+def _dumped(origins: Origins, fid: str, instr: Instr) -> Iterator[Key]:
+    options = {key: value for key, value in zip(instr.keys, instr.args[1:], strict=False) if key}
+    named = {
+        key: [one.text for one in ValueView(origins.view, fid, options[key]).elements() if one.text]
+        for key in ("include", "exclude")
+        if key in options
+    }
+    atoms = origins.of(fid, instr.dst)
+    if "include" in named:
+        yield from ((name, atoms) for name in named["include"])
+        return
+    if atoms:
+        yield "*", atoms
+    yield from ((name, NOTHING) for name in named.get("exclude", ()))
 
 
 def _set_later(origins: Origins, fid: str, made: Instr) -> Iterator[Key]:
