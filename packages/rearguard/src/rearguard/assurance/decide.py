@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from rearguard.analysis.settings.uses import Uses
 from rearguard.assurance.asvs import RULES
-from rearguard.assurance.evidence import EVIDENCE, Code
+from rearguard.assurance.code import Code
+from rearguard.assurance.evidence import BROKEN, EVIDENCE
 from rearguard.assurance.types import Assurance, Outcome, Row, Standard
+from rearguard.checks import Context
 from rearguard.findings import Confidence, Finding, ReviewResult, Rule
 from rearguard.program import Source
 from rearguard.standards import (
@@ -72,9 +73,7 @@ _SETTINGS = "A02:2025"
 Predicate = Callable[[Rule], bool]
 
 
-def assure(
-    result: ReviewResult, rules: Iterable[Rule], uses: Uses, sources: Mapping[str, Source]
-) -> Assurance:
+def assure(result: ReviewResult, rules: Iterable[Rule], context: Context) -> Assurance:
     """Decide every row. `rules` are those of the checks that ran."""
     deciding = _Deciding(result, tuple(rules))
     rows: list[Row] = []
@@ -95,7 +94,7 @@ def assure(
             rows.append(
                 deciding.row(Standard.CWE_25, weak.id, weak.name, weak.url, _about(frozenset((weak.number,))))
             )
-    rows += _asvs(deciding, Code(result, uses), sources)
+    rows += _asvs(deciding, Code(result, context))
     rows += _ssdf(deciding)
     for id, title, cwes in _BANNED:
         rows.append(deciding.row(Standard.SDL, id, title, _SDL_URL, _primarily(frozenset(cwes))))
@@ -179,8 +178,9 @@ def _counted(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def _asvs(deciding: _Deciding, code: Code, sources: Mapping[str, Source]) -> Iterator[Row]:
+def _asvs(deciding: _Deciding, code: Code) -> Iterator[Row]:
     """Every requirement of ASVS."""
+    sources = code.context.sources
     mentioned = _Mentions(sources)
     for one in requirements():
         about = one.label or "(not decided by reading code)"
@@ -206,7 +206,12 @@ def _asvs(deciding: _Deciding, code: Code, sources: Mapping[str, Source]) -> Ite
 
 def _with_evidence(row: Row, requirement: Requirement, code: Code, doubts: tuple[Finding, ...]) -> Row:
     """The row as met, where that can be proved, is, everything was read, and no finding is near it."""
-    rule = EVIDENCE.get(requirement.number) if requirement.decides == "PF" else None
+    against = BROKEN.get(requirement.number)
+    places = against(code) if against is not None else ()
+    if places:
+        reason = f"{_counted(len(places), 'place')} {'shows' if len(places) == 1 else 'show'} the contrary"
+        return replace(row, outcome=Outcome.VIOLATED, reason=reason, evidence=places)
+    rule = EVIDENCE.get(requirement.number)
     places = rule(code) if rule is not None else ()
     if not places:
         return row

@@ -6,14 +6,15 @@ have something to show, and it must hold everywhere, as far as the program was r
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from rearguard.analysis.settings.options import Given, option
-from rearguard.analysis.settings.uses import Use, Uses
+from rearguard.analysis.settings.uses import Use
+from rearguard.assurance import evidence_headers as headers
 from rearguard.assurance import evidence_settings as settings
 from rearguard.assurance import evidence_tokens as tokens
-from rearguard.findings import Endpoint, ReviewResult
+from rearguard.assurance.code import SHOWN, Code, Evidence
+from rearguard.findings import Endpoint
 from rearguard.models.concepts import (
     Concept,
     ErrorHandler,
@@ -27,29 +28,15 @@ from rearguard.models.concepts import (
 )
 from rearguard.program import Step
 
-__all__ = ["EVIDENCE", "Code", "Evidence"]
+__all__ = ["BROKEN", "EVIDENCE"]
 
 C = TypeVar("C", bound=Concept)
 _COSTLY = re.compile(r"log_?in|sign_?in|auth|token|search|export|report|upload|import|send|invite|reset")
 _ONE_TIME = re.compile(r"(?:^|[ ._])(?:otp|totp|code|pin|mfa_?code)$")
-_SHOWN = 8
-"""Places that are shown for one requirement."""
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """What the rules may ask."""
-
-    result: ReviewResult
-    uses: Uses
-
-
-Evidence = Callable[[Code], tuple[Step, ...]]
-"""Places that show the requirement fulfilled; empty when nothing does."""
 
 
 def _places(uses: Iterable[Use[C]], text: str) -> tuple[Step, ...]:
-    return tuple(Step(use.span, text, "note") for use in list(uses)[:_SHOWN])
+    return tuple(Step(use.span, text, "note") for use in list(uses)[:SHOWN])
 
 
 def _everywhere(
@@ -65,7 +52,7 @@ def _everywhere(
         if cell is None or cell.state not in good:
             return ()
         found.append(Step(endpoint.location, f"{endpoint.name}: {text}, {cell.reason}", "guard"))
-    return tuple(found[:_SHOWN])
+    return tuple(found[:SHOWN])
 
 
 def _state(endpoint: Endpoint, column: str) -> str:
@@ -186,6 +173,7 @@ def logins_are_limited(code: Code) -> tuple[Step, ...]:
 
 
 EVIDENCE: Mapping[str, Evidence] = {
+    **headers.MET,
     "1.5.1": settings.entities_are_off,
     "2.2.1": inputs_are_bounded,
     "2.2.2": inputs_are_bounded,
@@ -194,7 +182,6 @@ EVIDENCE: Mapping[str, Evidence] = {
     "3.3.2": settings.cookies_have_same_site,
     "3.3.3": settings.cookies_have_the_host_prefix,
     "3.3.4": settings.cookies_have_http_only,
-    "3.4.1": tokens.https_is_insisted_on,
     "3.4.2": settings.origins_are_listed,
     "3.5.1": forgery_is_refused,
     "4.3.2": settings.introspection_is_off,
@@ -224,3 +211,8 @@ EVIDENCE: Mapping[str, Evidence] = {
     "16.5.4": errors_have_a_handler,
 }
 """Requirement -> its rule. Only requirements whose fulfilment a reader of code can prove are among them."""
+BROKEN: Mapping[str, Evidence] = {
+    **headers.BROKEN,
+}
+"""Requirement -> what shows that it is not fulfilled, where no check speaks of it. Never an absence alone: it
+was read, and says otherwise."""

@@ -3,14 +3,13 @@
 Each rule answers with places, or with none as soon as one place says otherwise or does not say.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterator
 
-from rearguard.analysis import ValueView
-from rearguard.analysis.settings import evaluate, option_of
+from rearguard.analysis.settings import option_of
 from rearguard.analysis.settings.options import option
 from rearguard.analysis.settings.uses import Use
-from rearguard.models.concepts import Concept, DebugSwitch, XmlParse
+from rearguard.assurance.code import SHOWN, Code, is_one_of, steps
+from rearguard.models.concepts import DebugSwitch, XmlParse
 from rearguard.models.settings_concepts import (
     Application,
     BodyLimit,
@@ -22,9 +21,6 @@ from rearguard.models.settings_concepts import (
     UploadParser,
 )
 from rearguard.program import Instr, Op, Step
-
-if TYPE_CHECKING:
-    from rearguard.assurance.evidence import Code
 
 __all__ = [
     "cookies_have_same_site",
@@ -38,28 +34,13 @@ __all__ = [
     "uploads_are_bounded",
 ]
 
-C = TypeVar("C", bound=Concept)
-_SHOWN = 8
 
-
-def _steps(uses: Iterable[Use[C]], text: str) -> tuple[Step, ...]:
-    return tuple(Step(use.span, text, "note") for use in list(uses)[:_SHOWN])
-
-
-def _is(value: ValueView | None, *wanted: object) -> bool:
-    """Whether a value is one of the constants, wherever the program runs."""
-    if value is None:
-        return False
-    setting = evaluate(value)
-    return setting.known and not setting.from_environment and setting.value in wanted
-
-
-def _has_settings(code: "Code") -> bool:
+def _has_settings(code: Code) -> bool:
     """Whether the framework's session cookie is set up by settings, and in use."""
     return bool(code.uses.of(SessionUse)) and any(u.concept.sessions for u in code.uses.of(Application))
 
 
-def _cookies(code: "Code", flag: str, text: str) -> tuple[Step, ...]:
+def _cookies(code: Code, flag: str, text: str) -> tuple[Step, ...]:
     """Every cookie that is set, by a call or by a framework's settings, has the flag."""
     shown: list[Use[CookieWrite] | Use[CookieFlag]] = []
     for use in code.uses.of(CookieWrite):
@@ -69,23 +50,23 @@ def _cookies(code: "Code", flag: str, text: str) -> tuple[Step, ...]:
         if given is None or given.is_absent:
             if not default:
                 return ()
-        elif not _is(given.value, True):
+        elif not is_one_of(given.value, True):
             return ()
         shown.append(use)
     flags = [u for u in code.uses.of(CookieFlag) if u.concept.flag == flag and u.concept.cookie == "session"]
-    if any(not _is(one.value, True) for one in flags):
+    if any(not is_one_of(one.value, True) for one in flags):
         return ()
     if _has_settings(code) and not flags:
         return ()
-    return tuple(Step(use.span, text, "note") for use in [*shown, *flags][:_SHOWN])
+    return tuple(Step(use.span, text, "note") for use in [*shown, *flags][:SHOWN])
 
 
-def cookies_have_http_only(code: "Code") -> tuple[Step, ...]:
+def cookies_have_http_only(code: Code) -> tuple[Step, ...]:
     """3.3.4: every cookie is out of reach of scripts."""
     return _cookies(code, "http-only", "the cookie is HttpOnly")
 
 
-def cookies_have_same_site(code: "Code") -> tuple[Step, ...]:
+def cookies_have_same_site(code: Code) -> tuple[Step, ...]:
     """3.3.2: every cookie says SameSite, and none says None."""
     shown: list[Use[CookieWrite] | Use[CookieFlag]] = []
     for use in code.uses.of(CookieWrite):
@@ -97,14 +78,14 @@ def cookies_have_same_site(code: "Code") -> tuple[Step, ...]:
     flags = [
         u for u in code.uses.of(CookieFlag) if (u.concept.flag, u.concept.cookie) == ("same-site", "session")
     ]
-    if any(not _is(one.value, "Lax", "Strict", "lax", "strict") for one in flags):
+    if any(not is_one_of(one.value, "Lax", "Strict", "lax", "strict") for one in flags):
         return ()
     if _has_settings(code) and not flags:
         return ()
-    return tuple(Step(use.span, "the cookie says SameSite", "note") for use in [*shown, *flags][:_SHOWN])
+    return tuple(Step(use.span, "the cookie says SameSite", "note") for use in [*shown, *flags][:SHOWN])
 
 
-def _prefixed(code: "Code", *prefixes: str) -> Iterator[Use[CookieWrite]]:
+def _prefixed(code: Code, *prefixes: str) -> Iterator[Use[CookieWrite]]:
     """The cookies set by calls, if all bear one of the prefixes and none is a framework's own."""
     uses = code.uses.of(CookieWrite)
     for use in uses:
@@ -115,19 +96,19 @@ def _prefixed(code: "Code", *prefixes: str) -> Iterator[Use[CookieWrite]]:
         yield from uses
 
 
-def cookies_have_the_host_prefix(code: "Code") -> tuple[Step, ...]:
+def cookies_have_the_host_prefix(code: Code) -> tuple[Step, ...]:
     """3.3.3: the name of every cookie begins with `__Host-`."""
-    return _steps(_prefixed(code, "__Host-"), "the cookie's name begins with __Host-")
+    return steps(_prefixed(code, "__Host-"), "the cookie's name begins with __Host-")
 
 
-def cookies_have_secure_and_a_prefix(code: "Code") -> tuple[Step, ...]:
+def cookies_have_secure_and_a_prefix(code: Code) -> tuple[Step, ...]:
     """3.3.1: every cookie is Secure, and its name begins with `__Secure-` or `__Host-`."""
     if not list(_prefixed(code, "__Host-", "__Secure-")):
         return ()
     return _cookies(code, "secure", "the cookie is Secure, and its name makes browsers insist on it")
 
 
-def origins_are_listed(code: "Code") -> tuple[Step, ...]:
+def origins_are_listed(code: Code) -> tuple[Step, ...]:
     """3.4.2: every policy for other origins lists them, and no entry stands for all."""
     uses = code.uses.of(CorsPolicy)
     for use in uses:
@@ -140,22 +121,22 @@ def origins_are_listed(code: "Code") -> tuple[Step, ...]:
         listed = [one.text for one in value.elements()] or [value.text] if value is not None else []
         if not listed or not all(text and text.startswith(("https://", "http://")) for text in listed):
             return ()
-    return _steps(uses, "lists the origins that may read answers")
+    return steps(uses, "lists the origins that may read answers")
 
 
-def debug_is_off(code: "Code") -> tuple[Step, ...]:
+def debug_is_off(code: Code) -> tuple[Step, ...]:
     """13.4.2: debug mode is said to be off, wherever it is said anything of."""
     uses = code.uses.of(DebugSwitch)
-    return _steps(uses, "debug mode is off") if all(_is(use.value, False) for use in uses) else ()
+    return steps(uses, "debug mode is off") if all(is_one_of(use.value, False) for use in uses) else ()
 
 
-def introspection_is_off(code: "Code") -> tuple[Step, ...]:
+def introspection_is_off(code: Code) -> tuple[Step, ...]:
     """4.3.2: clients cannot ask for the whole schema."""
     uses = code.uses.of(Introspection)
-    return _steps(uses, "introspection is off") if all(_is(use.value, False) for use in uses) else ()
+    return steps(uses, "introspection is off") if all(is_one_of(use.value, False) for use in uses) else ()
 
 
-def uploads_are_bounded(code: "Code") -> tuple[Step, ...]:
+def uploads_are_bounded(code: Code) -> tuple[Step, ...]:
     """5.2.1: whatever takes uploads in has a largest size; so have bodies where the framework takes them."""
     limits = code.uses.of(BodyLimit)
     parsers = code.uses.of(UploadParser)
@@ -163,15 +144,15 @@ def uploads_are_bounded(code: "Code") -> tuple[Step, ...]:
         return ()
     if not parsers and not limits:
         return ()
-    return (*_steps(limits, "bounds the size of bodies"), *_steps(parsers, "bounds the size of uploads"))[
-        :_SHOWN
+    return (*steps(limits, "bounds the size of bodies"), *steps(parsers, "bounds the size of uploads"))[
+        :SHOWN
     ]
 
 
-def entities_are_off(code: "Code") -> tuple[Step, ...]:
+def entities_are_off(code: Code) -> tuple[Step, ...]:
     """1.5.1: every parser that could read external entities is told not to, where it is made."""
     uses = [use for use in code.uses.of(XmlParse) if use.concept.risk == "files"]
-    return _steps(uses, "the parser is told to read no entities") if all(map(_reads_none, uses)) else ()
+    return steps(uses, "the parser is told to read no entities") if all(map(_reads_none, uses)) else ()
 
 
 def _reads_none(use: Use[XmlParse]) -> bool:

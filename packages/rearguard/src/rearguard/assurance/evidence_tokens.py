@@ -4,14 +4,13 @@ Each rule answers with places, or with none as soon as one place says otherwise 
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.settings import evaluate, option_of
 from rearguard.analysis.settings.uses import Use
+from rearguard.assurance.code import SHOWN, Code, steps
 from rearguard.models.concepts import (
-    Concept,
     Encryption,
     KeyDerivation,
     Lifetime,
@@ -22,15 +21,10 @@ from rearguard.models.concepts import (
     TokenIssue,
     Verification,
 )
-from rearguard.models.settings_concepts import HeaderPolicy, ProtectiveHeaders
 from rearguard.program import Op, Step
-
-if TYPE_CHECKING:
-    from rearguard.assurance.evidence import Code
 
 __all__ = [
     "ciphers_are_approved",
-    "https_is_insisted_on",
     "keys_are_stretched",
     "logins_elsewhere_carry_a_state",
     "sessions_end",
@@ -39,18 +33,11 @@ __all__ = [
     "tokens_name_their_audience",
 ]
 
-C = TypeVar("C", bound=Concept)
-_SHOWN = 8
 _AUTHENTICATED = re.compile(r"fernet|gcm|ccm|chacha20[-_ ]?poly1305|siv|aes-?gcm|secretbox|aead")
 _RECENT = re.compile(r"TLS_?v?1[._]?[23]|TLS1_[23]_VERSION")
-_HSTS = "strict-transport-security"
 
 
-def _steps(uses: Iterable[Use[C]], text: str) -> tuple[Step, ...]:
-    return tuple(Step(use.span, text, "note") for use in list(uses)[:_SHOWN])
-
-
-def ciphers_are_approved(code: "Code") -> tuple[Step, ...]:
+def ciphers_are_approved(code: Code) -> tuple[Step, ...]:
     """11.3.2: whatever encrypts does so by a cipher that authenticates what it hides."""
     uses = code.uses.of(Encryption)
     for use in uses:
@@ -58,10 +45,10 @@ def ciphers_are_approved(code: "Code") -> tuple[Step, ...]:
         said = f"{use.concept.algorithm} {chosen.text or chosen.source_text if chosen is not None else ''}"
         if not _AUTHENTICATED.search(said.lower()):
             return ()
-    return _steps(uses, "encrypts with a cipher that is approved, and authenticates")
+    return steps(uses, "encrypts with a cipher that is approved, and authenticates")
 
 
-def keys_are_stretched(code: "Code") -> tuple[Step, ...]:
+def keys_are_stretched(code: Code) -> tuple[Step, ...]:
     """11.4.4: every key that is derived from a password costs enough, said where it is derived."""
     uses = code.uses.of(KeyDerivation)
     for use in uses:
@@ -71,26 +58,26 @@ def keys_are_stretched(code: "Code") -> tuple[Step, ...]:
                 return ()
         elif not isinstance(given.const, int) or given.const < use.concept.least:
             return ()
-    return _steps(uses, "derives a key at an adequate cost")
+    return steps(uses, "derives a key at an adequate cost")
 
 
-def tls_is_recent(code: "Code") -> tuple[Step, ...]:
+def tls_is_recent(code: Code) -> tuple[Step, ...]:
     """12.1.1: wherever versions of TLS are named, they are 1.2 or 1.3."""
     uses = code.uses.of(TlsVersion)
     for use in uses:
         if not all(_RECENT.search(value.text or value.source_text) for value in use.selected):
             return ()
-    return _steps(uses, "speaks TLS 1.2 or newer")
+    return steps(uses, "speaks TLS 1.2 or newer")
 
 
-def _tokens(code: "Code") -> Iterator[Use[Verification]]:
+def _tokens(code: Code) -> Iterator[Use[Verification]]:
     """Calls that verify signed tokens; comparing passwords, codes and digests is another matter."""
     for use in code.uses.of(Verification):
         if not isinstance(use.concept, PasswordVerify | OtpVerify) and use.concept.key:
             yield use
 
 
-def tokens_end(code: "Code") -> tuple[Step, ...]:
+def tokens_end(code: Code) -> tuple[Step, ...]:
     """9.2.1: every token is made with an end, and no verification overlooks it."""
     made = code.uses.of(TokenIssue)
     for use in made:
@@ -105,19 +92,17 @@ def tokens_end(code: "Code") -> tuple[Step, ...]:
             return ()
     if not made or not read:
         return ()
-    return (*_steps(made, "makes a token with an end"), *_steps(read, "refuses tokens past their end"))[
-        :_SHOWN
-    ]
+    return (*steps(made, "makes a token with an end"), *steps(read, "refuses tokens past their end"))[:SHOWN]
 
 
-def tokens_name_their_audience(code: "Code") -> tuple[Step, ...]:
+def tokens_name_their_audience(code: Code) -> tuple[Step, ...]:
     """9.2.4: every token that is made says for whom."""
     made = code.uses.of(TokenIssue)
     for use in made:
         claims = option_of(use, use.concept.payload).value if use.concept.payload else None
         if claims is None or claims.key("aud") is None:
             return ()
-    return _steps(made, "names the audience of the token")
+    return steps(made, "names the audience of the token")
 
 
 def _is_nothing(value: ValueView) -> bool:
@@ -125,17 +110,17 @@ def _is_nothing(value: ValueView) -> bool:
     return value.instr is not None and value.instr.op == Op.CONST and not value.instr.value
 
 
-def audiences_are_checked(code: "Code") -> tuple[Step, ...]:
+def audiences_are_checked(code: Code) -> tuple[Step, ...]:
     """9.2.3, 10.3.1: every verification is told for whom the token must be."""
     read = list(_tokens(code))
     for use in read:
         value = option_of(use, use.concept.audience).value if use.concept.audience else None
         if value is None or _is_nothing(value):
             return ()
-    return _steps(read, "accepts tokens of its own audience only")
+    return steps(read, "accepts tokens of its own audience only")
 
 
-def sessions_end(code: "Code") -> tuple[Step, ...]:
+def sessions_end(code: Code) -> tuple[Step, ...]:
     """7.3.2: how long sessions and tokens live is said, everywhere where it can be."""
     uses = code.uses.of(Lifetime)
     for use in uses:
@@ -143,24 +128,13 @@ def sessions_end(code: "Code") -> tuple[Step, ...]:
             setting = evaluate(value)
             if setting.known and setting.value in (None, False, 0):
                 return ()
-    return _steps(uses, "says how long it lives")
+    return steps(uses, "says how long it lives")
 
 
-def logins_elsewhere_carry_a_state(code: "Code") -> tuple[Step, ...]:
+def logins_elsewhere_carry_a_state(code: Code) -> tuple[Step, ...]:
     """10.2.1: every login at a provider carries a value that ties the answer to the browser."""
     uses = code.uses.of(OAuthRedirect)
     for use in uses:
         if all(option_of(use, selector).is_absent for selector in use.concept.state.split(" ") if selector):
             return ()
-    return _steps(uses, "ties the answer of the provider to the browser")
-
-
-def https_is_insisted_on(code: "Code") -> tuple[Step, ...]:
-    """3.4.1: every answer tells browsers to use HTTPS from now on, and nothing switches that off."""
-    for use in code.uses.of(HeaderPolicy):
-        if use.concept.header == _HSTS and any(
-            evaluate(value).known and evaluate(value).value in (False, 0, None) for value in use.selected
-        ):
-            return ()
-    found = [use for use in code.uses.of(ProtectiveHeaders) if _HSTS in use.concept.headers]
-    return _steps(found, "makes every answer say Strict-Transport-Security")
+    return steps(uses, "ties the answer of the provider to the browser")

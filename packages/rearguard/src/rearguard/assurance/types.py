@@ -50,7 +50,7 @@ class Row:
     findings: tuple[Finding, ...] = ()
     """Those that violate it, or ask a person about it."""
     evidence: tuple[Step, ...] = ()
-    """Places that show that it is met, or that a person should look at."""
+    """Places that show that it is met, or broken where no finding does, or that a person should look at."""
     looked: tuple[str, ...] = ()
     """The checks that looked for a violation."""
 

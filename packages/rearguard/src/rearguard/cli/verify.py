@@ -51,9 +51,8 @@ def verify(path: str, **given: Any) -> None:
 
     Exit codes: 0 no row fails, 1 one does, 2 the command could not do its work.
     """
-    from rearguard.analysis.settings.uses import Uses
     from rearguard.assurance import assure
-    from rearguard.review import open_path
+    from rearguard.review import context_of, open_path
 
     problem = bad_pattern(given["exclude"])
     if problem:
@@ -71,7 +70,7 @@ def verify(path: str, **given: Any) -> None:
             fail(f"no Python, JavaScript or TypeScript source under {path}")
         program, reviewed = opened.analysed(options, progress)
         rules = [check.rule for check in reviewed.rules]
-        assurance = assure(reviewed.result, rules, Uses(program.view), reviewed.sources)
+        assurance = assure(reviewed.result, rules, context_of(program))
     except FileNotFoundError:
         fail(f"{path}: there is no such file or folder")
     finally:

@@ -11,6 +11,7 @@ from rearguard.models.concepts import Concept
 
 __all__ = [
     "AccessLogFormat",
+    "AnswerHook",
     "Application",
     "BodyLimit",
     "Connection",
@@ -22,6 +23,7 @@ __all__ = [
     "DirectoryListing",
     "ErrorTrace",
     "HeaderPolicy",
+    "HeaderText",
     "HostCheck",
     "Introspection",
     "Printed",
@@ -86,6 +88,8 @@ class ProtectiveHeaders(Concept):
 
     headers: tuple[str, ...] = ()
     """Their names in lower case."""
+    says: tuple[tuple[str, str], ...] = ()
+    """What a header says where no option says otherwise, as far as every version of the library agrees."""
     entry: str = ""
     """For a list of settings: the entry that makes it so."""
     only: tuple[str, ...] = ()
@@ -98,6 +102,25 @@ class HeaderPolicy(Concept):
 
     header: str
     """Its name in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderText(Concept):
+    """The option at the path says what a header says, or switches it off."""
+
+    header: str
+    form: str = "{}"
+    """How the header is made of a constant that is given: `max-age={}`; without `{}`, what a switch adds."""
+    adds: bool = False
+    """Whether directives that are given replace those of their names alone, and the rest stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerHook(Concept):
+    """The function at the path is handed every answer of the application before it is sent."""
+
+    only: tuple[str, ...] = ()
+    """As for `ProtectiveHeaders`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The pipeline: read, link, model, analyse, check, merge, account for what was not analysed."""
 
+from rearguard.review.checking import context_of
 from rearguard.review.options import Options
 from rearguard.review.pipeline import (
     Opened,
@@ -20,6 +21,7 @@ __all__ = [
     "Reviewed",
     "analyse_sources",
     "chosen_checks",
+    "context_of",
     "open_path",
     "review_fragment",
     "review_path",

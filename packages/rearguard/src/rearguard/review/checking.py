@@ -66,16 +66,13 @@ class Program:
         return self.view.linker
 
 
-def run_checks(program: Program, checks: Iterable[Check], jobs: int = 1) -> list[Draft]:
-    """All findings of the checks, without fixes, suppressions or fingerprints; ordered.
-
-    `jobs` is the number of processes; 0 chooses by the machine.
-    """
+def context_of(program: Program) -> Context:
+    """What checks may look at of a program."""
     browser = None
     if program.scripts is not None and program.scripts.values.flows:
         view, values = program.scripts.view, program.scripts.values
         browser = Context(view, values, build(view, (), values), program.sources)
-    context = Context(
+    return Context(
         program.view,
         program.values,
         program.matrix,
@@ -85,6 +82,14 @@ def run_checks(program: Program, checks: Iterable[Check], jobs: int = 1) -> list
         settings=program.settings,
         browser=browser,
     )
+
+
+def run_checks(program: Program, checks: Iterable[Check], jobs: int = 1) -> list[Draft]:
+    """All findings of the checks, without fixes, suppressions or fingerprints; ordered.
+
+    `jobs` is the number of processes; 0 chooses by the machine.
+    """
+    context = context_of(program)
     checks = tuple(checks)
     count = processes(program.linker, jobs)
     said = _answers(context, dict(enumerate(checks)), count)
@@ -169,4 +174,4 @@ def reach(program: Program) -> dict[str, tuple[Route, ...]]:
     return {fid: tuple(many) for fid, many in found.items()}
 
 
-__all__ = ["Program", "order", "processes", "reach", "run_checks"]
+__all__ = ["Program", "context_of", "order", "processes", "reach", "run_checks"]

@@ -19,7 +19,7 @@ _HEADERS = frozenset(
             "strict-transport-security",
         ),
         *("referrer-policy", "permissions-policy", "access-control-allow-origin"),
-        *("access-control-allow-credentials", "set-cookie"),
+        *("access-control-allow-credentials", "set-cookie", "cache-control", "cross-origin-opener-policy"),
     )
 )
 """Headers of answers whose names mean the same everywhere."""

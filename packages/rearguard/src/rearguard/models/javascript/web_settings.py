@@ -7,11 +7,13 @@ https://github.com/expressjs/multer, https://nextjs.org/docs/app/api-reference/f
 
 from rearguard.models.dsl import Library
 from rearguard.models.settings_concepts import (
+    AnswerHook,
     Application,
     BodyLimit,
     CookieWrite,
     CorsPolicy,
     HeaderPolicy,
+    HeaderText,
     ProtectiveHeaders,
     UploadParser,
 )
@@ -24,6 +26,19 @@ _HELMET = (
     "referrer-policy",
     "strict-transport-security",
     "content-security-policy",
+)
+_HELMET_SAYS = (
+    (
+        "content-security-policy",
+        (
+            "default-src 'self'; base-uri 'self'; font-src 'self' https: data:; form-action 'self'; "
+            "frame-ancestors 'self'; img-src 'self' data:; object-src 'none'; script-src 'self'; "
+            "script-src-attr 'none'; style-src 'self' https: 'unsafe-inline'; upgrade-insecure-requests"
+        ),
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
 )
 _HELMETS = "{helmet,koa-helmet}"
 
@@ -165,8 +180,8 @@ WEB_SETTINGS = (
         packages=("helmet", "koa-helmet", "@fastify/helmet", "hono"),
         types={"Plugin": ("@fastify/helmet", "fastify-helmet")},
         concepts=(
-            ProtectiveHeaders(f"{_HELMETS}()", headers=_HELMET),
-            ProtectiveHeaders(f"{_HELMETS}.default()", headers=_HELMET),
+            ProtectiveHeaders(f"{_HELMETS}()", headers=_HELMET, says=_HELMET_SAYS),
+            ProtectiveHeaders(f"{_HELMETS}.default()", headers=_HELMET, says=_HELMET_SAYS),
             ProtectiveHeaders("helmet.{frameguard,xFrameOptions}()", headers=("x-frame-options",)),
             ProtectiveHeaders("helmet.contentSecurityPolicy()", headers=("content-security-policy",)),
             ProtectiveHeaders(
@@ -176,14 +191,31 @@ WEB_SETTINGS = (
             ProtectiveHeaders("hono/secure-headers.secureHeaders()", headers=_HELMET[:4]),
             ProtectiveHeaders("lusca()", headers=("x-frame-options", "x-content-type-options")),
             ProtectiveHeaders(
-                "fastify:Instance.register()", headers=_HELMET, only=("(0)", "node-headers:Plugin")
+                "fastify:Instance.register()",
+                headers=_HELMET,
+                says=_HELMET_SAYS,
+                only=("(0)", "node-headers:Plugin"),
             ),
+            AnswerHook("fastify:Instance.addHook(1)", only=("(0)", "onSend")),
             HeaderPolicy(f"{_HELMETS}(0).contentSecurityPolicy", header="content-security-policy"),
             HeaderPolicy(f"{_HELMETS}(0).{{frameguard,xFrameOptions}}", header="x-frame-options"),
             HeaderPolicy(
                 f"{_HELMETS}(0).{{hsts,strictTransportSecurity}}", header="strict-transport-security"
             ),
             HeaderPolicy(f"{_HELMETS}(0).{{noSniff,xContentTypeOptions}}", header="x-content-type-options"),
+            HeaderText(f"{_HELMETS}(0).contentSecurityPolicy", header="content-security-policy", adds=True),
+            HeaderText(
+                f"{_HELMETS}(0).{{crossOriginOpenerPolicy,crossOriginOpenerPolicy.policy}}",
+                header="cross-origin-opener-policy",
+            ),
+            HeaderText(f"{_HELMETS}(0).{{hsts,strictTransportSecurity}}", header="strict-transport-security"),
+            HeaderText(
+                f"{_HELMETS}(0).{{hsts,strictTransportSecurity}}.maxAge",
+                header="strict-transport-security",
+                form="max-age={}; includeSubDomains",
+            ),
+            HeaderText(f"{_HELMETS}(0).{{noSniff,xContentTypeOptions}}", header="x-content-type-options"),
+            HeaderText(f"{_HELMETS}(0).{{referrerPolicy,referrerPolicy.policy}}", header="referrer-policy"),
         ),
     ),
     Library(

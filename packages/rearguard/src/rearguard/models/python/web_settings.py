@@ -7,12 +7,14 @@ https://github.com/wntrblm/flask-talisman, https://secure.readthedocs.io/, https
 
 from rearguard.models.dsl import Library
 from rearguard.models.settings_concepts import (
+    AnswerHook,
     Application,
     BodyLimit,
     CookieFlag,
     CookieWrite,
     CorsPolicy,
     HeaderPolicy,
+    HeaderText,
     HostCheck,
     ProtectiveHeaders,
     SessionUse,
@@ -21,6 +23,7 @@ from rearguard.models.settings_concepts import (
 __all__ = ["WEB_SETTINGS"]
 
 _COMMON = ("x-content-type-options", "x-frame-options", "referrer-policy", "strict-transport-security")
+_TALISMAN = "flask_talisman.{Talisman,talisman.Talisman}"
 _STORAGES = (
     "aiohttp_session.{SimpleCookieStorage,cookie_storage.EncryptedCookieStorage,redis_storage.RedisStorage,"
     "nacl_storage.NaClCookieStorage,memcached_storage.MemcachedStorage}"
@@ -63,7 +66,14 @@ _FLASK = Library(
             reflects=("*", "True"),
         ),
         ProtectiveHeaders(
-            "flask_talisman.{Talisman,talisman.Talisman}()", headers=(*_COMMON, "content-security-policy")
+            "flask_talisman.{Talisman,talisman.Talisman}()",
+            headers=(*_COMMON, "content-security-policy"),
+            says=(
+                ("content-security-policy", "default-src 'self'; object-src 'none'"),
+                ("referrer-policy", "strict-origin-when-cross-origin"),
+                ("strict-transport-security", "max-age=31556926; includeSubDomains"),
+                ("x-content-type-options", "nosniff"),
+            ),
         ),
         HeaderPolicy(
             "flask_talisman.{Talisman,talisman.Talisman}(content_security_policy)",
@@ -74,6 +84,21 @@ _FLASK = Library(
             header="strict-transport-security",
         ),
         HeaderPolicy("flask_talisman.{Talisman,talisman.Talisman}(frame_options)", header="x-frame-options"),
+        HeaderText(
+            "flask_talisman.{Talisman,talisman.Talisman}(content_security_policy)",
+            header="content-security-policy",
+        ),
+        HeaderText(
+            "flask_talisman.{Talisman,talisman.Talisman}(strict_transport_security)",
+            header="strict-transport-security",
+        ),
+        HeaderText(
+            f"{_TALISMAN}(strict_transport_security_max_age)",
+            header="strict-transport-security",
+            form="max-age={}; includeSubDomains",
+        ),
+        HeaderText(f"{_TALISMAN}(referrer_policy)", header="referrer-policy"),
+        AnswerHook("{flask.Flask,quart.Quart}().after_request(0)"),
     ),
 )
 
@@ -87,6 +112,11 @@ _DJANGO = Library(
         ProtectiveHeaders(
             "@settings.{MIDDLEWARE,MIDDLEWARE_CLASSES}",
             headers=("x-content-type-options", "referrer-policy"),
+            says=(
+                ("cross-origin-opener-policy", "same-origin"),
+                ("referrer-policy", "same-origin"),
+                ("x-content-type-options", "nosniff"),
+            ),
             entry="django.middleware.security.SecurityMiddleware",
         ),
         ProtectiveHeaders(
@@ -101,6 +131,15 @@ _DJANGO = Library(
         ),
         HeaderPolicy("@settings.SECURE_CONTENT_TYPE_NOSNIFF", header="x-content-type-options"),
         HeaderPolicy("@settings.SECURE_HSTS_SECONDS", header="strict-transport-security"),
+        HeaderText("@settings.SECURE_HSTS_SECONDS", header="strict-transport-security", form="max-age={}"),
+        HeaderText(
+            "@settings.SECURE_HSTS_INCLUDE_SUBDOMAINS",
+            header="strict-transport-security",
+            form="includeSubDomains",
+        ),
+        HeaderText("@settings.SECURE_CONTENT_TYPE_NOSNIFF", header="x-content-type-options"),
+        HeaderText("@settings.SECURE_CROSS_ORIGIN_OPENER_POLICY", header="cross-origin-opener-policy"),
+        HeaderText("@settings.SECURE_REFERRER_POLICY", header="referrer-policy"),
         HeaderPolicy("@settings.X_FRAME_OPTIONS", header="x-frame-options"),
         HeaderPolicy("@settings.SECURE_REFERRER_POLICY", header="referrer-policy"),
         HostCheck("@settings.ALLOWED_HOSTS"),
