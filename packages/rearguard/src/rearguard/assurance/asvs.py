@@ -7,7 +7,7 @@ takes a "not applicable" away.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["RULES", "Decision"]
 
@@ -22,6 +22,8 @@ class Decision:
     """What it is about, for "nothing here mentions ..."; "" when it applies to every program."""
     words: re.Pattern[str] | None = None
     """What a program that it applies to mentions."""
+    told: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    """Check -> what those of its findings say that violate it, where the check is not about it alone."""
 
 
 _SUBJECTS = {
@@ -33,7 +35,7 @@ _SUBJECTS = {
     "cryptography": r"crypt|cipher|\baes\b|fernet|\brsa\b|nacl|sodium",
     "databases": r"sql|postgres|mongo|redis|sequelize|prisma|knex|typeorm|models\.Model|execute\(",
     "downloads": r"content-disposition|send_file|sendFile|\.download\(|FileResponse|StreamingResponse",
-    "GraphQL": r"graphql|graphene|strawberry|ariadne",
+    "GraphQL": r"apollo|graphql|graphene|strawberry|ariadne",
     "images": r"\bPIL\b|pillow|sharp|imagemagick|\bgm\b|jimp|wand\.image",
     "LDAP": r"ldap",
     "mail": r"smtp|sendmail|nodemailer|send_mail|flask_mail|mailer",
@@ -232,15 +234,66 @@ _TABLE = """
 """
 
 
+_TOLD = """
+1.2.3 cross-site-scripting script|JSON
+1.3.1 cross-site-scripting .
+1.3.4 unrestricted-upload .
+1.3.5 cross-site-scripting [Mm]arkdown
+1.3.9 cache-poisoning .
+2.4.1 missing-rate-limit .
+3.5.2 missing-csrf-protection .
+4.4.1 cleartext-transmission ws://|[Ww]eb ?[Ss]ocket
+5.2.5 archive-extraction .
+5.3.1 unrestricted-upload .
+5.4.1 header-injection [Dd]isposition|file ?name
+5.4.2 header-injection [Dd]isposition|file ?name
+6.2.3 weak-recovery without asking for the old one
+6.4.1 weak-recovery nothing secret goes into it|valid for ever|good for ever
+6.5.1 weak-recovery nothing uses it up
+6.5.3 predictable-random [Cc]ode|otp|OTP|pin\b
+6.5.4 mfa-misuse one of at most
+6.5.5 mfa-misuse codes are accepted at any time
+6.6.3 missing-rate-limit [Cc]ode
+6.8.2 jwt-unverified .
+7.2.3 predictable-random [Ss]ession
+7.3.2 session-expiration live for|never end
+7.4.1 session-expiration ends no session|ends nothing|clears the cookie
+7.5.1 weak-recovery without asking for the old one
+8.2.3 mass-assignment .
+8.2.3 excessive-data-exposure .
+8.4.1 insecure-direct-object-reference [Tt]enant|[Oo]rgani
+10.1.2 oauth-misuse .
+11.6.1 weak-key .
+13.2.3 default-credentials .
+13.2.4 server-side-request-forgery .
+15.2.3 debug-mode .
+15.2.3 exposed-console .
+15.3.2 server-side-request-forgery .
+15.3.5 nosql-injection .
+16.3.4 swallowed-error .
+"""
+"""Requirement, check, and what its findings say that violate the requirement."""
+
+
+def _told() -> dict[str, dict[str, re.Pattern[str]]]:
+    found: dict[str, dict[str, re.Pattern[str]]] = {}
+    for line in _TOLD.strip().splitlines():
+        number, check, words = line.split(" ", 2)
+        found.setdefault(number, {})[check] = re.compile(words)
+    return found
+
+
 def _rules() -> dict[str, Decision]:
     found: dict[str, Decision] = {}
+    told = _told()
     for line in _TABLE.strip().splitlines():
         number, weaknesses, subject = line.split(" ", 2)
         cwes = frozenset(map(int, weaknesses.split(",")))
         if subject == ".":
-            found[number] = Decision(cwes)
+            found[number] = Decision(cwes, told=told.get(number, {}))
         else:
-            found[number] = Decision(cwes, subject, re.compile(_SUBJECTS[subject], re.IGNORECASE))
+            words = re.compile(_SUBJECTS[subject], re.IGNORECASE)
+            found[number] = Decision(cwes, subject, words, told.get(number, {}))
     return found
 
 

@@ -70,6 +70,8 @@ _SSDF = (
 _SETTINGS = "A02:2025"
 
 
+_NOTHING: Mapping[str, re.Pattern[str]] = {}
+
 Predicate = Callable[[Rule], bool]
 
 
@@ -156,12 +158,22 @@ class _Deciding:
         outcome, reason, findings, looked = self.judged(speaks)
         return Row(standard, id, title, url, outcome, reason, level, chapter, findings, (), looked)
 
-    def judged(self, speaks: Predicate) -> tuple[Outcome, str, tuple[Finding, ...], tuple[str, ...]]:
-        """The outcome by findings alone, its reason, those findings, and the checks that looked."""
-        looked = tuple(rule.id for rule in self.rules if speaks(rule))
-        found = tuple(one for one in self.result.findings if speaks(one.rule))
+    def judged(
+        self, speaks: Predicate, told: Mapping[str, re.Pattern[str]] = _NOTHING
+    ) -> tuple[Outcome, str, tuple[Finding, ...], tuple[str, ...]]:
+        """The outcome by findings alone, its reason, those findings, and the checks that looked.
+
+        Of the checks in `told`, only findings count that say so.
+        """
+
+        def counts(one: Finding) -> bool:
+            words = told.get(one.rule.id)
+            return speaks(one.rule) if words is None else words.search(one.message) is not None
+
+        looked = tuple(rule.id for rule in self.rules if speaks(rule) or rule.id in told)
+        found = tuple(filter(counts, self.result.findings))
         failed = tuple(one for one in found if one.confidence is not Confidence.QUESTION)
-        accepted = tuple(one for one in self.result.suppressed if speaks(one.rule))
+        accepted = tuple(filter(counts, self.result.suppressed))
         if failed:
             return Outcome.VIOLATED, _counted(len(failed), "finding"), failed, looked
         if found:
@@ -190,7 +202,9 @@ def _asvs(deciding: _Deciding, code: Code) -> Iterator[Row]:
             reason = "only a running service shows it" if one.decides else "reading code does not decide it"
             yield replace(row, reason=reason)
             continue
-        outcome, reason, findings, looked = deciding.judged(_required(one, decision.weaknesses))
+        outcome, reason, findings, looked = deciding.judged(
+            _required(one, decision.weaknesses), decision.told
+        )
         row = replace(row, outcome=outcome, reason=reason, findings=findings, looked=looked)
         if findings:
             yield row

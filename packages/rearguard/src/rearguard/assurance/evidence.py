@@ -11,6 +11,7 @@ from typing import TypeVar
 from rearguard.analysis.settings.options import Given, option
 from rearguard.analysis.settings.uses import Use
 from rearguard.assurance import evidence_headers as headers
+from rearguard.assurance import evidence_passwords as passwords
 from rearguard.assurance import evidence_settings as settings
 from rearguard.assurance import evidence_tokens as tokens
 from rearguard.assurance.code import SHOWN, Code, Evidence
@@ -21,7 +22,6 @@ from rearguard.models.concepts import (
     KeyGeneration,
     OtpVerify,
     PasswordHash,
-    PasswordPolicy,
     RandomSource,
     SessionRenewal,
     TokenVerify,
@@ -101,11 +101,6 @@ def secrets_come_from_a_secure_source(code: Code) -> tuple[Step, ...]:
     return _places(found, "takes its value from a cryptographic generator")
 
 
-def passwords_are_judged(code: Code) -> tuple[Step, ...]:
-    """6.2.4: new passwords are judged by a call made for it."""
-    return _places(code.uses.of(PasswordPolicy), "judges the strength of a password")
-
-
 def errors_have_a_handler(code: Code) -> tuple[Step, ...]:
     """16.5.4: the application has a handler of last resort."""
     return _places(code.uses.of(ErrorHandler), "handles what no endpoint caught")
@@ -174,6 +169,7 @@ def logins_are_limited(code: Code) -> tuple[Step, ...]:
 
 EVIDENCE: Mapping[str, Evidence] = {
     **headers.MET,
+    **passwords.MET,
     "1.5.1": settings.entities_are_off,
     "2.2.1": inputs_are_bounded,
     "2.2.2": inputs_are_bounded,
@@ -186,7 +182,6 @@ EVIDENCE: Mapping[str, Evidence] = {
     "3.5.1": forgery_is_refused,
     "4.3.2": settings.introspection_is_off,
     "5.2.1": settings.uploads_are_bounded,
-    "6.2.4": passwords_are_judged,
     "6.3.1": logins_are_limited,
     "6.5.3": codes_come_from_a_secure_source,
     "6.6.3": codes_are_limited,
@@ -213,6 +208,8 @@ EVIDENCE: Mapping[str, Evidence] = {
 """Requirement -> its rule. Only requirements whose fulfilment a reader of code can prove are among them."""
 BROKEN: Mapping[str, Evidence] = {
     **headers.BROKEN,
+    **passwords.BROKEN,
+    "3.3.3": settings.host_cookies_have_a_domain,
 }
 """Requirement -> what shows that it is not fulfilled, where no check speaks of it. Never an absence alone: it
 was read, and says otherwise."""

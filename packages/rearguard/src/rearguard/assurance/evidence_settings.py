@@ -5,6 +5,7 @@ Each rule answers with places, or with none as soon as one place says otherwise 
 
 from collections.abc import Iterator
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.settings import option_of
 from rearguard.analysis.settings.options import option
 from rearguard.analysis.settings.uses import Use
@@ -29,6 +30,7 @@ __all__ = [
     "cookies_have_http_only",
     "debug_is_off",
     "entities_are_off",
+    "host_cookies_have_a_domain",
     "introspection_is_off",
     "origins_are_listed",
     "uploads_are_bounded",
@@ -96,9 +98,32 @@ def _prefixed(code: Code, *prefixes: str) -> Iterator[Use[CookieWrite]]:
         yield from uses
 
 
+def _is_said(use: Use[CookieWrite], name: str) -> bool:
+    """Whether a cookie is given an option of this name, by keyword or in a map."""
+    values = [ValueView(use.view, use.fid, number) for number in use.instr.args[1:]]
+    held = [written.instr for value in values if (written := value.written) is not None]
+    keys = [*use.instr.keys, *(key for instr in held if instr is not None for key in instr.keys)]
+    return any(key in (name, "**", "*", "?") for key in keys)
+
+
 def cookies_have_the_host_prefix(code: Code) -> tuple[Step, ...]:
-    """3.3.3: the name of every cookie begins with `__Host-`."""
-    return steps(_prefixed(code, "__Host-"), "the cookie's name begins with __Host-")
+    """3.3.3: the name of every cookie begins with `__Host-`, and none has a domain or is not Secure."""
+    uses = list(_prefixed(code, "__Host-"))
+    if any(_is_said(use, "domain") for use in uses) or not _cookies(code, "secure", ""):
+        return ()
+    return steps(uses, "the cookie's name begins with __Host-")
+
+
+def host_cookies_have_a_domain(code: Code) -> tuple[Step, ...]:
+    """3.3.3, the contrary: a cookie that promises one host is given a domain."""
+    uses = [
+        use
+        for use in code.uses.of(CookieWrite)
+        if use.concept.name
+        and str(option_of(use, use.concept.name).const).startswith("__Host-")
+        and _is_said(use, "domain")
+    ]
+    return steps(uses, "browsers refuse a cookie of that name that has a domain")
 
 
 def cookies_have_secure_and_a_prefix(code: Code) -> tuple[Step, ...]:

@@ -46,6 +46,22 @@ class PasswordScheme(Concept):
 class PasswordPolicy(Concept):
     """A call that judges the strength of a password."""
 
+    refuses: str = ""
+    """What it refuses by itself: `common` or `breached` passwords; `listed`: what `PasswordRules` list."""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordRules(Concept):
+    """The setting lists rules that new passwords must keep: maps, with a rule's name under `name`."""
+
+    name: str
+    options: str
+    """Key of the map of a rule's options."""
+    rules: tuple[tuple[str, str], ...]
+    """Name of a rule -> what it is about: `common`, `breached`, `length`, `similar`."""
+    shortest: tuple[str, int] = ("", 0)
+    """Option of the rule of lengths, and what holds without it."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeyDerivation(Concept):

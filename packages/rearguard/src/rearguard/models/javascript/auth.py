@@ -179,7 +179,8 @@ PASSWORDS = Library(
         PasswordHash("scrypt-kdf.kdf(0)"),
         OtpVerify("otplib.{authenticator,totp,hotp}.{verify,check}()", window="(0).window"),
         OtpVerify("speakeasy.{totp,hotp}.{verify,verifyDelta}()", window="(0).window"),
-        PasswordPolicy("zxcvbn()"),
+        PasswordPolicy("zxcvbn()", refuses="common"),
+        PasswordPolicy("hibp.{pwnedPassword,pwnedPasswordRange}()", refuses="breached"),
         PasswordPolicy("password-validator().validate()"),
         PasswordPolicy("owasp-password-strength-test.test()"),
         UserVerification(
