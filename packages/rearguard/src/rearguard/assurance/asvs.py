@@ -247,6 +247,7 @@ _TOLD = """
 5.3.1 unrestricted-upload .
 5.4.1 header-injection [Dd]isposition|file ?name
 5.4.2 header-injection [Dd]isposition|file ?name
+6.2.12 weak-password-policy accepts any password|accepts every one
 6.2.3 weak-recovery without asking for the old one
 6.4.1 weak-recovery nothing secret goes into it|valid for ever|good for ever
 6.5.1 weak-recovery nothing uses it up
@@ -264,6 +265,7 @@ _TOLD = """
 8.4.1 insecure-direct-object-reference [Tt]enant|[Oo]rgani
 10.1.2 oauth-misuse .
 11.6.1 weak-key .
+12.1.1 weak-cipher TLS|SSL
 13.2.3 default-credentials .
 13.2.4 server-side-request-forgery .
 15.2.3 debug-mode .
