@@ -264,7 +264,10 @@ _TOLD = """
 8.2.3 excessive-data-exposure .
 8.4.1 insecure-direct-object-reference [Tt]enant|[Oo]rgani
 10.1.2 oauth-misuse .
-11.6.1 weak-key .
+11.2.3 weak-key bits is made
+11.4.2 weak-key stretched
+11.4.4 weak-key stretched
+11.6.1 weak-key bits is made
 12.1.1 weak-cipher TLS|SSL
 13.2.3 default-credentials .
 13.2.4 server-side-request-forgery .

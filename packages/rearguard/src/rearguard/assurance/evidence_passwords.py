@@ -20,7 +20,7 @@ from rearguard.checks.logins import before, logins
 from rearguard.models.concepts import AccountCreation, PasswordHash, PasswordPolicy, PasswordRules
 from rearguard.program import Step
 
-__all__ = ["BROKEN", "MET"]
+__all__ = ["BROKEN", "MET", "own_changes", "setters"]
 
 _SHORTEST = 8
 _LONGEST = 64
@@ -195,6 +195,11 @@ def _changes(code: Code, wanted: Callable[[str], bool]) -> Iterator[tuple[Row, F
             )
             if sent and own:
                 yield row, fact
+
+
+def own_changes(code: Code) -> Iterator[tuple[Row, Fact]]:
+    """Where callers change the password of their own account."""
+    return _changes(code, _is_kept)
 
 
 def _is_kept(name: str) -> bool:

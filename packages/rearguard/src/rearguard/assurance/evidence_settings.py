@@ -3,38 +3,35 @@
 Each rule answers with places, or with none as soon as one place says otherwise or does not say.
 """
 
+import re
 from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.settings import option_of
 from rearguard.analysis.settings.options import option
 from rearguard.analysis.settings.uses import Use
-from rearguard.assurance.code import SHOWN, Code, is_one_of, steps
+from rearguard.assurance.code import SHOWN, Code, Evidence, is_one_of, steps
 from rearguard.models.concepts import DebugSwitch, XmlParse
+from rearguard.models.measure_concepts import OriginGate, QueryLimit, StaticFolder, TrustedProxies
 from rearguard.models.settings_concepts import (
     Application,
     BodyLimit,
     CookieFlag,
     CookieWrite,
     CorsPolicy,
+    DirectoryListing,
     Introspection,
     SessionUse,
     UploadParser,
 )
 from rearguard.program import Instr, Op, Step
 
-__all__ = [
-    "cookies_have_same_site",
-    "cookies_have_the_host_prefix",
-    "cookies_have_secure_and_a_prefix",
-    "cookies_have_http_only",
-    "debug_is_off",
-    "entities_are_off",
-    "host_cookies_have_a_domain",
-    "introspection_is_off",
-    "origins_are_listed",
-    "uploads_are_bounded",
-]
+__all__ = ["BROKEN", "MET"]
+
+_BY_HAND = re.compile(rb"x-(?:forwarded-(?:for|host|proto)|real-ip)", re.IGNORECASE)
+_ADDRESS = re.compile(r"^(?:[\d.]+|[0-9a-fA-F:]+)(?:/\d+)?$|^(?:loopback|linklocal|uniquelocal)$")
+_GREATEST = 10_000
+"""A bound beyond this is none."""
 
 
 def _has_settings(code: Code) -> bool:
@@ -203,3 +200,156 @@ def _maker(use: Use[XmlParse], selector: str) -> tuple[str, Instr] | None:
         stored = [i for i in use.view.linker.code(use.fid) if i.op == Op.STORE and i.name == made.name]
         made = use.view.definitions(use.fid).get(stored[0].args[-1]) if len(stored) == 1 else None
     return (use.fid, made) if made is not None and made.op in (Op.CALL, Op.NEW) else None
+
+
+# -- what stands in front of the program, and what it shows of its folders ----------------------------------
+
+
+def proxies_are_counted(code: Code) -> tuple[Step, ...]:
+    """4.1.3: it is said how many proxies are believed, or which, and no header of theirs is read by hand."""
+    uses = code.uses.of(TrustedProxies)
+    for use in uses:
+        value = use.value
+        if value is None:
+            if not use.concept.fallback:
+                return ()
+        elif not _counts_proxies(value):
+            return ()
+    by_hand = any(_BY_HAND.search(source.text) for source in code.context.sources.values())
+    return steps(uses, "believes a known number of proxies, or named ones") if not by_hand else ()
+
+
+def _counts_proxies(value: ValueView) -> bool:
+    held = value.const
+    if isinstance(held, int) and not isinstance(held, bool):
+        return held > 0
+    names = [one.text for one in value.elements()] or [value.text]
+    return all(isinstance(name, str) and bool(_ADDRESS.match(name)) for name in names)
+
+
+def any_proxy_is_believed(code: Code) -> tuple[Step, ...]:
+    """4.1.3, the contrary: whoever asks is believed to be a proxy."""
+    uses = [use for use in code.uses.of(TrustedProxies) if is_one_of(use.value, True, "*")]
+    return steps((use for use in uses if not _is_one(use)), "whoever asks says from where")
+
+
+def _is_one(use: Use[TrustedProxies]) -> bool:
+    """Whether it is the number and not the truth, which are equal."""
+    return use.value is not None and use.value.source_text == "1"
+
+
+def queries_are_bounded(code: Code) -> tuple[Step, ...]:
+    """4.3.1: what answers queries of GraphQL is given a bound of their depth or cost."""
+    limits = [use for use in code.uses.of(QueryLimit) if not use.concept.server]
+    servers = [use for use in code.uses.of(QueryLimit) if use.concept.server]
+    if not servers or not all(any(_stands_in(limit, server) for limit in limits) for server in servers):
+        return ()
+    return steps((one for one in limits if any(_stands_in(one, s) for s in servers)), "bounds queries")
+
+
+def _stands_in(limit: Use[QueryLimit], server: Use[QueryLimit]) -> bool:
+    """Whether a bound is among the rules of a server, and is a number."""
+    value = server.value
+    held = value.written if value is not None else None
+    said = limit.value
+    if held is None or (said is not None and said.written is None and not _is_bound(said)):
+        return False
+    span = limit.span
+    return held.span.path == span.path and held.span.start <= span.start and span.end <= held.span.end
+
+
+def _is_bound(value: ValueView) -> bool:
+    held = value.const
+    return isinstance(held, int) and not isinstance(held, bool) and 0 < held <= _GREATEST
+
+
+def queries_are_not_bounded(code: Code) -> tuple[Step, ...]:
+    """4.3.1, the contrary: the list of rules is empty."""
+    found: list[Use[QueryLimit]] = []
+    for use in code.uses.of(QueryLimit):
+        value = use.value
+        held = value.written if value is not None else None
+        if use.concept.server and held is not None and not held.elements():
+            found.append(use)
+    return steps(found, "queries may be of any depth")
+
+
+def sockets_know_their_pages(code: Code) -> tuple[Step, ...]:
+    """4.4.2: what opens connections for messages asks from which page they come."""
+    gates = code.uses.of(OriginGate)
+    for use in gates:
+        value = use.value
+        if use.row.keys and (value is None or "origin" not in _source(code, value)):
+            return ()
+    routers = {row.endpoint.router for row in code.rows() if row.endpoint.method == "WEBSOCKET"}
+    return steps(gates, "opens for the own pages alone") if len(routers) <= len(gates) else ()
+
+
+def _source(code: Code, value: ValueView) -> str:
+    """The text of the function that decides."""
+    for fid in value.functions:
+        function = code.context.view.function(fid)
+        span = value.view.span(fid, function.start, function.end)
+        return code.context.sources[span.path].slice(span.start, span.end).lower()
+    return ""
+
+
+def _is_everything(use: Use[StaticFolder]) -> bool | None:
+    """Whether a folder that is served is that of the program; `None` where it is not known."""
+    value = use.value
+    if value is None:
+        return None
+    if value.source_text in ("__dirname", "BASE_DIR", "os.getcwd()", "process.cwd()"):
+        return True
+    text = value.text
+    return None if text is None else text.strip("/") in ("", ".") or text.startswith("..")
+
+
+def _hides(use: Use[StaticFolder]) -> bool:
+    concept = use.concept
+    return bool(concept.hidden) and not option_of(use, concept.hidden).is_const(concept.allows)
+
+
+def folders_are_apart(code: Code) -> tuple[Step, ...]:
+    """13.4.1: folders whose files are sent are apart from the program, or hide what begins with a dot."""
+    uses = code.uses.of(StaticFolder)
+    if not all(_hides(use) or _is_everything(use) is False for use in uses):
+        return ()
+    return steps(uses, "sends files of a folder of its own")
+
+
+def the_program_is_sent(code: Code) -> tuple[Step, ...]:
+    """13.4.1, the contrary: the folder of the program is served, `.git` and all."""
+    uses = [use for use in code.uses.of(StaticFolder) if _is_everything(use) and not _hides(use)]
+    return steps(uses, "sends every file of the program, .git among them")
+
+
+def folders_are_not_listed(code: Code) -> tuple[Step, ...]:
+    """13.4.3: folders are served by what sends files and lists none."""
+    if any(not is_one_of(use.value, False) for use in code.uses.of(DirectoryListing)):
+        return ()
+    return steps(code.uses.of(StaticFolder), "sends files, and no list of them")
+
+
+MET: dict[str, Evidence] = {
+    "1.5.1": entities_are_off,
+    "3.3.1": cookies_have_secure_and_a_prefix,
+    "3.3.2": cookies_have_same_site,
+    "3.3.3": cookies_have_the_host_prefix,
+    "3.3.4": cookies_have_http_only,
+    "3.4.2": origins_are_listed,
+    "4.1.3": proxies_are_counted,
+    "4.3.1": queries_are_bounded,
+    "4.3.2": introspection_is_off,
+    "4.4.2": sockets_know_their_pages,
+    "5.2.1": uploads_are_bounded,
+    "13.4.1": folders_are_apart,
+    "13.4.2": debug_is_off,
+    "13.4.3": folders_are_not_listed,
+}
+BROKEN: dict[str, Evidence] = {
+    "3.3.3": host_cookies_have_a_domain,
+    "4.1.3": any_proxy_is_believed,
+    "4.3.1": queries_are_not_bounded,
+    "13.4.1": the_program_is_sent,
+}

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
-from rearguard.analysis.settings import evaluate, option_of
+from rearguard.analysis.settings import branch_conditions, option_of
+from rearguard.analysis.settings.options import Given
 from rearguard.analysis.settings.uses import Use
-from rearguard.assurance.code import SHOWN, Code, steps
+from rearguard.assurance.code import SHOWN, Code, Evidence, steps
 from rearguard.models.concepts import (
     Encryption,
     KeyDerivation,
-    Lifetime,
     OAuthRedirect,
     OtpVerify,
     PasswordVerify,
@@ -21,19 +21,15 @@ from rearguard.models.concepts import (
     TokenIssue,
     Verification,
 )
+from rearguard.models.measure_concepts import TiedLogin
 from rearguard.program import Op, Step
 
-__all__ = [
-    "ciphers_are_approved",
-    "keys_are_stretched",
-    "logins_elsewhere_carry_a_state",
-    "sessions_end",
-    "tls_is_recent",
-    "tokens_end",
-    "tokens_name_their_audience",
-]
+__all__ = ["BROKEN", "MET", "keys_are_stretched", "tokens_end"]
 
 _AUTHENTICATED = re.compile(r"fernet|gcm|ccm|chacha20[-_ ]?poly1305|siv|aes-?gcm|secretbox|aead")
+_TYPES = ("type", "typ", "token_use", "token_type")
+_ASKS_TYPE = re.compile(r"[\"'.\[](?:type|typ|token_use|token_type|tokenType)\b[\"'\]]?")
+_IDENTITY = re.compile(r"id_?token|verify_oauth2_token|verify_firebase_token", re.IGNORECASE)
 _RECENT = re.compile(r"TLS_?v?1[._]?[23]|TLS1_[23]_VERSION")
 
 
@@ -81,7 +77,7 @@ def tokens_end(code: Code) -> tuple[Step, ...]:
     """9.2.1: every token is made with an end, and no verification overlooks it."""
     made = code.uses.of(TokenIssue)
     for use in made:
-        says = any(not option_of(use, selector).is_absent for selector in use.concept.expiry)
+        says = any(option_of(use, selector).given is Given.YES for selector in use.concept.expiry)
         claims = option_of(use, use.concept.payload).value if use.concept.payload else None
         held = claims.key("exp") if claims is not None else None
         if not says and held is None:
@@ -120,21 +116,128 @@ def audiences_are_checked(code: Code) -> tuple[Step, ...]:
     return steps(read, "accepts tokens of its own audience only")
 
 
-def sessions_end(code: Code) -> tuple[Step, ...]:
-    """7.3.2: how long sessions and tokens live is said, everywhere where it can be."""
-    uses = code.uses.of(Lifetime)
-    for use in uses:
-        for value in use.selected:
-            setting = evaluate(value)
-            if setting.known and setting.value in (None, False, 0):
-                return ()
-    return steps(uses, "says how long it lives")
+def audiences_are_ignored(code: Code) -> tuple[Step, ...]:
+    """9.2.3, 10.3.1, the contrary: a verification is told to look at no audience."""
+    bad = [use for use in _tokens(code) if use.concept.audience and _looks_at_none(use)]
+    return steps(bad, "accepts tokens of every audience")
+
+
+def _looks_at_none(use: Use[Verification]) -> bool:
+    value = option_of(use, use.concept.audience).value
+    if value is not None and _is_nothing(value):
+        return True
+    given = [ValueView(use.view, use.fid, number) for number in use.instr.args[1:]]
+    told = [held for one in given if (held := one.key("verify_aud")) is not None]
+    return any(one.const is False for one in told)
+
+
+def tokens_name_no_audience(code: Code) -> tuple[Step, ...]:
+    """9.2.4, the contrary: what a token says of its audience is nothing, or everybody."""
+    bad = [
+        use
+        for use in code.uses.of(TokenIssue)
+        if use.concept.payload
+        and (claims := option_of(use, use.concept.payload).value) is not None
+        and (held := claims.key("aud")) is not None
+        and (_is_nothing(held) or held.text == "*")
+    ]
+    return steps(bad, "the token is for everybody")
+
+
+def _type_of(use: Use[TokenIssue]) -> str | None:
+    """The type of token that is made, where it is written."""
+    claims = option_of(use, use.concept.payload).value if use.concept.payload else None
+    named = [claims.key(name) for name in _TYPES] if claims is not None else []
+    return next((held.text for held in named if held is not None), None)
+
+
+def _asks_type(use: Use[Verification]) -> bool:
+    """Whether a function that verifies a token refuses one of another type."""
+    given = [ValueView(use.view, use.fid, number) for number in use.instr.args[1:]]
+    if any(one.key("typ") is not None for one in given):
+        return True
+    for instr in use.view.linker.code(use.fid):
+        if instr.op in (Op.RAISE, Op.RETURN):
+            conditions = branch_conditions(use.view, use.fid, instr.start)
+            if any(_ASKS_TYPE.search(text) for text, _ in conditions):
+                return True
+    return False
+
+
+def types_are_checked(code: Code) -> tuple[Step, ...]:
+    """9.2.2: every verification refuses tokens that were made for something else."""
+    read = list(_tokens(code))
+    return steps(read, "refuses tokens of another type") if all(map(_asks_type, read)) else ()
+
+
+def types_are_ignored(code: Code) -> tuple[Step, ...]:
+    """9.2.2, the contrary: tokens of several types are made, and one is taken for the other."""
+    types = {held for use in code.uses.of(TokenIssue) if (held := _type_of(use))}
+    bad = [use for use in _tokens(code) if not _asks_type(use)]
+    compared = any(
+        instr.op in (Op.COMPARE, Op.ITEM, Op.ATTR) and (instr.name in _TYPES or instr.value in _TYPES)
+        for fid in {use.fid for use in code.uses.of(Verification)}
+        for instr in code.context.view.linker.code(fid)
+    )
+    return steps(bad, "takes any type of token") if len(types) > 1 and not compared else ()
+
+
+def identities_are_for_this_client(code: Code) -> tuple[Step, ...]:
+    """10.5.4: wherever an identity of a provider is verified, it must be meant for this client."""
+    read = list(_identities(code))
+    for use in read:
+        value = option_of(use, use.concept.audience).value if use.concept.audience else None
+        if value is None or _is_nothing(value):
+            return ()
+    return steps(read, "accepts identities that were given out for this client")
+
+
+def identities_are_for_anyone(code: Code) -> tuple[Step, ...]:
+    """10.5.4, the contrary: the audience of an identity is left out, so that any client's is taken."""
+    bad = [
+        use
+        for use in _identities(code)
+        if use.concept.audience and (option_of(use, use.concept.audience).is_absent or _looks_at_none(use))
+    ]
+    return steps(bad, "accepts identities that were given out for other clients")
+
+
+def _identities(code: Code) -> Iterator[Use[Verification]]:
+    """Verifications of what says by its name, or the call's, that it is an identity."""
+    for use in code.uses.of(Verification):
+        if not isinstance(use.concept, PasswordVerify | OtpVerify) and _IDENTITY.search(
+            use.result.source_text
+        ):
+            yield use
 
 
 def logins_elsewhere_carry_a_state(code: Code) -> tuple[Step, ...]:
     """10.2.1: every login at a provider carries a value that ties the answer to the browser."""
     uses = code.uses.of(OAuthRedirect)
     for use in uses:
-        if all(option_of(use, selector).is_absent for selector in use.concept.state.split(" ") if selector):
+        selectors = use.concept.state.split()
+        if not any(option_of(use, selector).given is Given.YES for selector in selectors):
             return ()
-    return steps(uses, "ties the answer of the provider to the browser")
+    tied = steps(code.uses.of(TiedLogin), "the library ties the answer of the provider to the browser")
+    return (*steps(uses, "ties the answer of the provider to the browser"), *tied)[:SHOWN]
+
+
+MET: dict[str, Evidence] = {
+    "9.2.1": tokens_end,
+    "9.2.2": types_are_checked,
+    "9.2.3": audiences_are_checked,
+    "9.2.4": tokens_name_their_audience,
+    "10.2.1": logins_elsewhere_carry_a_state,
+    "10.3.1": audiences_are_checked,
+    "10.5.4": identities_are_for_this_client,
+    "11.3.2": ciphers_are_approved,
+    "11.4.4": keys_are_stretched,
+    "12.1.1": tls_is_recent,
+}
+BROKEN: dict[str, Evidence] = {
+    "9.2.2": types_are_ignored,
+    "9.2.3": audiences_are_ignored,
+    "9.2.4": tokens_name_no_audience,
+    "10.3.1": audiences_are_ignored,
+    "10.5.4": identities_are_for_anyone,
+}

@@ -114,6 +114,10 @@ class RandomSource(Concept):
     """secure; statistical (the next value follows from earlier ones); clock (who knows the time knows it)."""
     bits: bool = False
     """Whether it gives bits or bytes, as keys are made of, rather than numbers and elements."""
+    size: str = ""
+    """Selector of how many bytes it gives; "" when it gives something else."""
+    default: int = 0
+    """How many there are where that is left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from rearguard.models.javascript.lambda_functions import LAMBDA_FUNCTIONS
 from rearguard.models.javascript.logging import LOGGING
 from rearguard.models.javascript.loopback import LOOPBACK
 from rearguard.models.javascript.markup import MARKUP
+from rearguard.models.javascript.measures import MEASURES
 from rearguard.models.javascript.messages import MESSAGES
 from rearguard.models.javascript.meteor import METEOR
 from rearguard.models.javascript.midway import MIDWAY
@@ -129,6 +130,7 @@ LIBRARIES: tuple[Library, ...] = (
     MESSAGES,
     BROKERS,
     IDENTITY,
+    MEASURES,
     *WEB_SETTINGS,
     *TRANSPORT,
     DEBUGGING,

@@ -94,6 +94,7 @@ TOKENS = Library(
             audience="(0).audience",
             endless=(("(0).ignoreExpiration", True),),
         ),
+        TokenVerify("google-auth-library.OAuth2Client().verifyIdToken()", audience="(0).audience"),
         TokenDecode("jsonwebtoken.decode()"),
         TokenDecode("jose.decodeJwt()"),
         TokenDecode("{jwt-decode,jwt-decode.jwtDecode,jwt-decode.default}()"),

@@ -71,7 +71,8 @@ CRYPTO = Library(
         RandomSource("lodash.{random,sample,sampleSize,shuffle}()", kind="statistical"),
         RandomSource("{global.Date.now,global.performance.now}()", kind="clock"),
         RandomSource("uuid.v1()", kind="clock"),
-        RandomSource("Crypto.{randomBytes,randomUUID,randomInt,getRandomValues}()", kind="secure"),
+        RandomSource("Crypto.randomBytes()", kind="secure", size="(0)"),
+        RandomSource("Crypto.{randomUUID,randomInt,getRandomValues}()", kind="secure"),
         RandomSource("{uuid.v4,nanoid.nanoid}()", kind="secure"),
         TlsVersion(
             "{https,tls}.{createServer,request,createSecureContext,connect,Agent}(0).{minVersion,secureProtocol}"

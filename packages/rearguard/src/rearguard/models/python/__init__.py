@@ -31,6 +31,7 @@ from rearguard.models.python.litestar import LITESTAR
 from rearguard.models.python.log_formats import LOG_FORMATS
 from rearguard.models.python.mail import MAIL
 from rearguard.models.python.markup import MARKUP
+from rearguard.models.python.measures import MEASURES
 from rearguard.models.python.ninja import NINJA
 from rearguard.models.python.orms import ORMS
 from rearguard.models.python.pathnames import PATHNAMES
@@ -114,6 +115,7 @@ LIBRARIES: tuple[Library, ...] = (
     MAIL,
     CACHES,
     SHEETS,
+    MEASURES,
     *WEB_SETTINGS,
     *TRANSPORT,
     DEBUGGING,

@@ -53,9 +53,11 @@ DIGESTS = Library(
         RandomSource("datetime.{datetime.now,datetime.utcnow,datetime.today,date.today}()", kind="clock"),
         RandomSource(f"random.SystemRandom().{_GUESSED}()", kind="secure"),
         RandomSource(
-            "secrets.{token_hex,token_urlsafe,token_bytes,choice,randbelow,randbits}()", kind="secure"
+            "secrets.{token_hex,token_urlsafe,token_bytes}()", kind="secure", size="(0|nbytes)", default=32
         ),
-        RandomSource("{os.urandom,uuid.uuid4}()", kind="secure"),
+        RandomSource("secrets.{choice,randbelow,randbits}()", kind="secure"),
+        RandomSource("os.urandom()", kind="secure", size="(0)"),
+        RandomSource("uuid.uuid4()", kind="secure"),
         TlsVersion("ssl.{SSLContext,wrap_socket}(0|protocol)"),
         TlsVersion("ssl.wrap_socket(ssl_version)"),
         TlsVersion("ssl.{SSLContext,create_default_context}().{minimum_version,options}"),

@@ -82,7 +82,9 @@ JWT = Library(
         TokenVerify("Token.decode()"),
         TokenVerify("joserfc.jwt.decode()"),
         TokenVerify("jwcrypto.jwt.JWT()"),
-        TokenVerify("google.oauth2.id_token.{verify_oauth2_token,verify_firebase_token}()"),
+        TokenVerify(
+            "google.oauth2.id_token.{verify_oauth2_token,verify_firebase_token}()", audience="(2|audience)"
+        ),
         TokenVerify("firebase_admin.auth.{verify_id_token,verify_session_cookie}()"),
         SecretUse("{PyJwt,jwt,jwt.api_jwt}.encode(1|key)", what="signing key"),
         SecretUse("{PyJwt,jwt,jwt.api_jwt}.{decode,decode_complete}(1|key)", what="signing key"),

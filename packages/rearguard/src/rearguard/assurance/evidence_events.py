@@ -1,0 +1,252 @@
+"""Positive evidence in logs: what is written down when somebody is refused, let in, or something breaks.
+
+A refusal is logged if a call to a log stands under the very conditions of the refusal.
+"""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.analysis.access import Row
+from rearguard.analysis.access.facts import Fact
+from rearguard.analysis.settings import Use, branch_conditions
+from rearguard.assurance.code import SHOWN, Code, Evidence, steps
+from rearguard.checks.endpoints import handler_id
+from rearguard.checks.logins import logins, mentions
+from rearguard.link import Kind
+from rearguard.models.concepts import ErrorHandler, LogWrite
+from rearguard.models.measure_concepts import LastResort, LogTime
+from rearguard.program import Instr, Op, Step
+
+__all__ = ["BROKEN", "MET"]
+
+_REFUSALS = (401, 403)
+_BYPASS = (400, 403, 413, 422, 429)
+_TELLS = re.compile(
+    r"log(?:ger|ging)?(?:_|$)|capture|sentry|report|notify|track|record|emit|audit|event|warn|error$|exception$|print|console"
+)
+
+Place = tuple[str, tuple[tuple[str, bool], ...]]
+"""A function, and the conditions under which something stands in it."""
+
+
+class _Logs:
+    """Where a program writes to logs."""
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+        self.uses: dict[str, list[Use[LogWrite]]] = {}
+        for use in code.uses.of(LogWrite):
+            self.uses.setdefault(use.fid, []).append(use)
+
+    def at(self, fid: str, conditions: tuple[tuple[str, bool], ...]) -> Use[LogWrite] | None:
+        """A call to a log in a function under just these conditions."""
+        view = self.code.context.view
+        for use in self.uses.get(fid, ()):
+            if branch_conditions(view, fid, use.instr.start) == conditions:
+                return use
+        return None
+
+    def of_fact(self, fact: Fact) -> Use[LogWrite] | None:
+        """A call to a log that happens where the fact does."""
+        return self.at(fact.fid, branch_conditions(self.code.context.view, fact.fid, fact.span.start))
+
+
+def _facts(row: Row) -> tuple[Fact, ...]:
+    return row.surface.facts if row.surface is not None else ()
+
+
+def _denials(row: Row, statuses: tuple[int, ...]) -> list[Fact]:
+    return [fact for fact in _facts(row) if fact.kind == "denial" and fact.status in statuses]
+
+
+def logins_are_logged(code: Code) -> tuple[Step, ...]:
+    """16.3.1: every login writes down that it failed, and that it was right."""
+    logs = _Logs(code)
+    rows = [row for row in code.rows() if logins(code.context).of(row) and handler_id(row)]
+    found: list[Step] = []
+    for row in rows:
+        failed = [
+            fact
+            for fact in _denials(row, _REFUSALS)
+            if any(a.kind == "verified" and not c.holds for c in fact.conditions for a in c.atoms)
+        ]
+        noted = [logs.of_fact(fact) for fact in failed]
+        if not noted or any(use is None for use in noted):
+            return ()
+        homes = {fact.fid for fact in failed}
+        under = {
+            (fact.fid, branch_conditions(code.context.view, fact.fid, fact.span.start)) for fact in failed
+        }
+        right = [
+            use
+            for fid in homes
+            for use in logs.uses.get(fid, ())
+            if not any(_is_below(code, use, place) for place in under)
+            and use.instr.start > max(fact.span.start for fact in failed if fact.fid == fid)
+        ]
+        if not right:
+            return ()
+        found += [Step(use.span, "notes a failed login", "note") for use in noted if use is not None]
+        found += [Step(use.span, "notes a login", "note") for use in right]
+    return tuple(dict.fromkeys(found))[:SHOWN] if code.is_whole else ()
+
+
+def _is_below(code: Code, use: Use[LogWrite], place: Place) -> bool:
+    held = branch_conditions(code.context.view, use.fid, use.instr.start)
+    return use.fid == place[0] and held[: len(place[1])] == place[1]
+
+
+def _noted(code: Code, statuses: tuple[int, ...], text: str) -> tuple[Step, ...]:
+    logs = _Logs(code)
+    found: dict[Step, None] = {}
+    for row in code.rows():
+        asked = row.surface is not None and any(
+            check.kind in ("authentication", "authorization", "csrf", "rate-limit")
+            and not any(fact.kind == "denial" for fact in _facts(row))
+            for check in row.surface.checks
+        )
+        if asked:
+            # A library refuses, and what it writes down is not seen.
+            return ()
+        for fact in _denials(row, statuses):
+            use = logs.of_fact(fact)
+            if use is None:
+                return ()
+            found[Step(use.span, text, "note")] = None
+    return tuple(found)[:SHOWN] if code.is_whole else ()
+
+
+def refusals_are_logged(code: Code) -> tuple[Step, ...]:
+    """16.3.2: wherever somebody is refused, it is written down."""
+    return _noted(code, _REFUSALS, "notes who is refused")
+
+
+def bypasses_are_logged(code: Code) -> tuple[Step, ...]:
+    """16.3.3: wherever input, a limit or a check is not kept to, it is written down."""
+    return _noted(code, (*_REFUSALS, *_BYPASS), "notes what was tried")
+
+
+def refusals_are_not_logged(code: Code) -> tuple[Step, ...]:
+    """16.3.3, the contrary: some refusals are written down, and others beside them are not."""
+    logs = _Logs(code)
+    facts = {(f.fid, f.span): f for row in code.rows() for f in _denials(row, (*_REFUSALS, *_BYPASS))}
+    homes = {fact.fid for fact in facts.values() if logs.of_fact(fact) is not None}
+    silent = [f for f in facts.values() if f.fid in homes and logs.of_fact(f) is None and not _tells(code, f)]
+    return tuple(Step(fact.span, "refused, and not written down", "note") for fact in silent)[:SHOWN]
+
+
+def _tells(code: Code, fact: Fact) -> bool:
+    """Whether something unknown under the same conditions may write it down."""
+    view = code.context.view
+    wanted = branch_conditions(view, fact.fid, fact.span.start)
+    for call in view.linker.contents(fact.fid).calls:
+        callee = view.definitions(fact.fid).get(call.args[0])
+        told = callee is not None and _TELLS.search(callee.name.lower())
+        if told and branch_conditions(view, fact.fid, call.start) == wanted:
+            return True
+    return False
+
+
+# -- errors that nobody foresaw -----------------------------------------------------------------------------
+
+
+def _last_resorts(code: Code) -> Iterator[tuple[Use[LastResort], tuple[str, ...]]]:
+    """What handles every error, and its functions."""
+    view = code.context.view
+    decorated = {(use.fid, use.instr.args[0]): use for use in code.uses.of(ErrorHandler)}
+    for use in code.uses.of(LastResort):
+        concept = use.concept
+        if concept.errors and not _is_every(use):
+            continue
+        if concept.handler:
+            start = 1 if concept.handler.startswith("(1") else 0
+            given = use.instr.args[1 + start :]
+            functions = [
+                ref.id for n in given for ref in view.linker.refs[use.fid][n] if ref.kind is Kind.FUNCTION
+            ]
+        else:
+            applied = decorated.get((use.fid, use.instr.dst))
+            functions = [fid for value in (applied.selected if applied else ()) for fid in value.functions]
+        known = [view.function(fid) for fid in functions]
+        if any(len(function.params) >= concept.takes for function in known):
+            yield use, tuple(functions)
+
+
+def _is_every(use: Use[LastResort]) -> bool:
+    """Whether the class or status that is named stands for every error."""
+    given = use.instr.args[1] if len(use.instr.args) > 1 else None
+    instr: Instr | None = use.view.definitions(use.fid).get(given) if given is not None else None
+    if instr is None:
+        return False
+    said = str(instr.value) if instr.op == Op.CONST else instr.name
+    return said in use.concept.every
+
+
+def errors_have_a_last_resort(code: Code) -> tuple[Step, ...]:
+    """16.5.4: the application handles errors that nobody foresaw."""
+    return steps((use for use, _ in _last_resorts(code)), "handles what no endpoint caught")
+
+
+def unforeseen_errors_are_logged(code: Code) -> tuple[Step, ...]:
+    """16.3.4: what handles errors that nobody foresaw writes them down."""
+    logs = _Logs(code)
+    found: list[Step] = []
+    for _, functions in _last_resorts(code):
+        for fid in functions:
+            use = logs.at(fid, ())
+            if use is None:
+                return ()
+            found.append(Step(use.span, "writes down what no endpoint caught", "note"))
+    return tuple(found[:SHOWN])
+
+
+def unforeseen_errors_are_lost(code: Code) -> tuple[Step, ...]:
+    """16.3.4, the contrary: it answers, and tells nobody."""
+    lost = [
+        use
+        for use, functions in _last_resorts(code)
+        if functions and not mentions(code.context, logins(code.context).called(functions), _TELLS)
+    ]
+    return steps(lost, "answers errors that nobody foresaw, and writes none of them down")
+
+
+# -- times --------------------------------------------------------------------------------------------------
+
+
+def _times(code: Code) -> Iterator[tuple[Use[LogTime], bool | None]]:
+    """Where the times of a log are chosen: whether they are UTC, if that is written."""
+    for use in code.uses.of(LogTime):
+        value = use.value
+        said = value.source_text if value is not None and use.values else ""
+        if not use.values:
+            yield use, use.concept.default and len(use.instr.args) == 1
+        elif said in use.concept.utc:
+            yield use, True
+        else:
+            yield use, False if said in use.concept.local else None
+
+
+def times_are_universal(code: Code) -> tuple[Step, ...]:
+    """16.2.2: wherever the times of a log are chosen, they are UTC."""
+    found = list(_times(code))
+    return steps((u for u, _ in found), "times are UTC") if all(utc for _, utc in found) else ()
+
+
+def times_are_local(code: Code) -> tuple[Step, ...]:
+    """16.2.2, the contrary."""
+    return steps((use for use, utc in _times(code) if utc is False), "times are those of the machine's zone")
+
+
+MET: dict[str, Evidence] = {
+    "16.2.2": times_are_universal,
+    "16.3.1": logins_are_logged,
+    "16.3.2": refusals_are_logged,
+    "16.3.3": bypasses_are_logged,
+    "16.3.4": unforeseen_errors_are_logged,
+    "16.5.4": errors_have_a_last_resort,
+}
+BROKEN: dict[str, Evidence] = {
+    "16.2.2": times_are_local,
+    "16.3.3": refusals_are_not_logged,
+    "16.3.4": unforeseen_errors_are_lost,
+}

@@ -1,0 +1,105 @@
+"""The vocabulary of measures: what a program does to be safe that no finding is about; for assurance."""
+
+from dataclasses import dataclass
+
+from rearguard.models.concepts import Concept
+
+__all__ = [
+    "IdleRenewal",
+    "LastResort",
+    "LogTime",
+    "OriginGate",
+    "QueryLimit",
+    "SessionEnd",
+    "SessionId",
+    "StaticFolder",
+    "TiedLogin",
+    "TrustedProxies",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnd(Concept):
+    """The call ends the caller's session on the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionId(Concept):
+    """The call, or the entry of a list of settings, keeps sessions under identifiers that nobody guesses."""
+
+    bits: int
+    given: str = ""
+    """Selector of a function that makes them instead."""
+    entry: str = ""
+    """As for `ProtectiveHeaders`."""
+    only: tuple[str, ...] = ()
+    """As for `ProtectiveHeaders`."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdleRenewal(Concept):
+    """The option says whether each request makes the session last longer: without any, it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastResort(Concept):
+    """The call registers what handles errors that nobody foresaw."""
+
+    handler: str = ""
+    """Selector of the function; "" where the call makes a decorator of it."""
+    errors: str = ""
+    """Selector of the class or status that it handles; "" when it handles every error."""
+    every: tuple[str, ...] = ()
+    """Names and statuses that stand for every error."""
+    takes: int = 0
+    """How many parameters the function has that handles errors, where others are registered likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogTime(Concept):
+    """The option, or the call without it, says how the times of a log's entries are written."""
+
+    utc: tuple[str, ...] = ()
+    """Values as written with which it is UTC, or says the offset."""
+    local: tuple[str, ...] = ()
+    """Values as written with which it is local time, without saying so."""
+    default: bool = False
+    """Whether it is UTC without the option."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLimit(Concept):
+    """The argument bounds the depth or cost of a query of GraphQL; or a server's option lists such bounds."""
+
+    server: bool = False
+    """Whether the path is a server's list of bounds, which must not be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedProxies(Concept):
+    """The argument says how many proxies, or which, are believed about who asks."""
+
+    only: tuple[str, ...] = ()
+    """As for `ProtectiveHeaders`."""
+    fallback: int = 0
+    """How many there are where nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFolder(Concept):
+    """The files of the folder at the path are sent to whoever asks, and no list of them."""
+
+    hidden: str = ""
+    """Selector of the option by which files are sent whose names begin with a dot; "": they always are."""
+    allows: str = ""
+    """The option's value for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginGate(Concept):
+    """Connections for messages are opened only for pages that the call, or the function given, knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class TiedLogin(Concept):
+    """The call sends a person to a server of identities, and keeps what the answer must bring along."""
