@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.facts import Fact
-from rearguard.analysis.settings import Use, branch_conditions
+from rearguard.analysis.settings import Use, branch_conditions, option_of
 from rearguard.assurance.code import SHOWN, Code, Evidence, steps
 from rearguard.checks.endpoints import handler_id
 from rearguard.checks.logins import logins, mentions
@@ -21,6 +21,7 @@ __all__ = ["BROKEN", "MET"]
 
 _REFUSALS = (401, 403)
 _BYPASS = (400, 403, 413, 422, 429)
+_REFUSING = ("authentication", "authorization", "csrf", "rate-limit")
 _TELLS = re.compile(
     r"log(?:ger|ging)?(?:_|$)|capture|sentry|report|notify|track|record|emit|audit|event|warn|error$|exception$|print|console"
 )
@@ -68,7 +69,7 @@ def logins_are_logged(code: Code) -> tuple[Step, ...]:
         failed = [
             fact
             for fact in _denials(row, _REFUSALS)
-            if any(a.kind == "verified" and not c.holds for c in fact.conditions for a in c.atoms)
+            if fact.conditions and any(a.kind == "verified" for a in fact.conditions[-1].atoms)
         ]
         noted = [logs.of_fact(fact) for fact in failed]
         if not noted or any(use is None for use in noted):
@@ -100,13 +101,7 @@ def _noted(code: Code, statuses: tuple[int, ...], text: str) -> tuple[Step, ...]
     logs = _Logs(code)
     found: dict[Step, None] = {}
     for row in code.rows():
-        asked = row.surface is not None and any(
-            check.kind in ("authentication", "authorization", "csrf", "rate-limit")
-            and not any(fact.kind == "denial" for fact in _facts(row))
-            for check in row.surface.checks
-        )
-        if asked:
-            # A library refuses, and what it writes down is not seen.
+        if _is_refused_elsewhere(row):
             return ()
         for fact in _denials(row, statuses):
             use = logs.of_fact(fact)
@@ -114,6 +109,20 @@ def _noted(code: Code, statuses: tuple[int, ...], text: str) -> tuple[Step, ...]
                 return ()
             found[Step(use.span, text, "note")] = None
     return tuple(found)[:SHOWN] if code.is_whole else ()
+
+
+def _is_refused_elsewhere(row: Row) -> bool:
+    """Whether a library refuses, and what it writes down is not seen."""
+    checks = row.surface.checks if row.surface is not None else ()
+    places = [check.span for check in checks if check.kind in _REFUSING]
+    return any(
+        not link.functions
+        and link.span.path == span.path
+        and link.span.start < span.end
+        and span.start < link.span.end
+        for link in row.endpoint.chain
+        for span in places
+    )
 
 
 def refusals_are_logged(code: Code) -> tuple[Step, ...]:
@@ -216,14 +225,22 @@ def unforeseen_errors_are_lost(code: Code) -> tuple[Step, ...]:
 def _times(code: Code) -> Iterator[tuple[Use[LogTime], bool | None]]:
     """Where the times of a log are chosen: whether they are UTC, if that is written."""
     for use in code.uses.of(LogTime):
-        value = use.value
-        said = value.source_text if value is not None and use.values else ""
-        if not use.values:
-            yield use, use.concept.default and len(use.instr.args) == 1
-        elif said in use.concept.utc:
-            yield use, True
-        else:
-            yield use, False if said in use.concept.local else None
+        concept = use.concept
+        if not (concept.utc or concept.local):
+            form = _form(use)
+            # A form without a zone is that of the machine's clock.
+            yield use, concept.default if form == "" else None if form is None else form.endswith(("Z", "ZZ"))
+            continue
+        said = use.value.source_text if use.value is not None else ""
+        yield use, True if said in concept.utc else False if said in concept.local else None
+
+
+def _form(use: Use[LogTime]) -> str | None:
+    """The form of times that a call is given; "" where it is given none, `None` where it is not known."""
+    if len(use.instr.args) < 2:
+        return ""
+    given = option_of(use, "(0).format")
+    return "" if given.is_absent else given.value.text if given.value is not None else None
 
 
 def times_are_universal(code: Code) -> tuple[Step, ...]:

@@ -19,7 +19,9 @@ from rearguard.models.settings_concepts import (
     CookieFlag,
     CookieWrite,
     CorsPolicy,
+    DebugTool,
     DirectoryListing,
+    ErrorTrace,
     Introspection,
     SessionUse,
     UploadParser,
@@ -147,9 +149,13 @@ def origins_are_listed(code: Code) -> tuple[Step, ...]:
 
 
 def debug_is_off(code: Code) -> tuple[Step, ...]:
-    """13.4.2: debug mode is said to be off, wherever it is said anything of."""
+    """13.4.2: debug mode is said to be off, and traces to be kept back, wherever anything is said of them."""
     uses = code.uses.of(DebugSwitch)
-    return steps(uses, "debug mode is off") if all(is_one_of(use.value, False) for use in uses) else ()
+    traces = code.uses.of(ErrorTrace)
+    values = [*(use.value for use in uses), *(use.value for use in traces)]
+    if code.uses.of(DebugTool) or not all(is_one_of(value, False) for value in values):
+        return ()
+    return (*steps(uses, "debug mode is off"), *steps(traces, "traces are kept back"))[:SHOWN]
 
 
 def introspection_is_off(code: Code) -> tuple[Step, ...]:
