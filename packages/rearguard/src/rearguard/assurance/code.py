@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
-from rearguard.analysis.settings import Uses, evaluate
+from rearguard.analysis.settings import Uses, evaluate, is_development_name
 from rearguard.analysis.settings.uses import Use
 from rearguard.checks import Context
 from rearguard.findings import ReviewResult
@@ -47,8 +47,9 @@ Evidence = Callable[[Code], tuple[Step, ...]]
 
 
 def steps(uses: Iterable[Use[C]], text: str) -> tuple[Step, ...]:
-    """The places of uses, each with its sentence."""
-    return tuple(Step(use.span, text, "note") for use in list(uses)[:SHOWN])
+    """The places of uses, each with its sentence; what developers run shows nothing of what is served."""
+    served = [use for use in uses if not is_development_name(use.span.path)]
+    return tuple(Step(use.span, text, "note") for use in served[:SHOWN])
 
 
 def is_one_of(value: ValueView | None, *wanted: object) -> bool:

@@ -24,7 +24,7 @@ from rearguard.standards import (
 )
 from rearguard.standards.ssdf import URL as SSDF_URL
 
-__all__ = ["assure"]
+__all__ = ["assure", "looking"]
 
 _MEMORY = frozenset((119, 120, 121, 122, 125, 416, 476, 787))
 """Weaknesses of memory, which Python and JavaScript manage themselves."""
@@ -135,6 +135,13 @@ def _required(requirement: Requirement, cwes: frozenset[int]) -> Predicate:
         return requirement.id in rule.asvs or (not rule.asvs and rule.cwe in cwes)
 
     return speaks
+
+
+def looking(requirement: Requirement, rules: Iterable[Rule]) -> tuple[str, ...]:
+    """The checks that look for a violation of a requirement of ASVS."""
+    decision = RULES[requirement.number]
+    speaks = _required(requirement, decision.weaknesses)
+    return tuple(rule.id for rule in rules if speaks(rule) or rule.id in decision.told)
 
 
 class _Deciding:

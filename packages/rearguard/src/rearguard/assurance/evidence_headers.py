@@ -285,7 +285,9 @@ def _broken(wanted: _Wanted) -> Evidence:
     def rule(code: Code) -> tuple[Step, ...]:
         found = list(_said(code, wanted.header))
         bad = [one for one in found if one.text is not None and not wanted.good(one.text)]
-        return tuple(Step(one.span, wanted.broken, "note") for one in bad[:SHOWN]) if bad == found else ()
+        told = "the header is switched off"
+        shown = (Step(one.span, wanted.broken if one.text else told, "note") for one in bad[:SHOWN])
+        return tuple(shown) if bad == found else ()
 
     return rule
 

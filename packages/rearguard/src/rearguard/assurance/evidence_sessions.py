@@ -55,9 +55,14 @@ def idle_sessions_stay(code: Code) -> tuple[Step, ...]:
 
 def tokens_are_the_session(code: Code) -> tuple[Step, ...]:
     """7.3.2: whoever is logged in is so by a token whose end nothing puts off."""
-    made = code.uses.of(TokenIssue)
+    made = {use.fid for use in code.uses.of(TokenIssue)}
     kept = any(map(code.uses.of, (ServerSession, SessionUse, IdleRenewal)))
-    renewed = any(b"refresh" in source.text.lower() for source in code.context.sources.values())
+    told = logins(code.context)
+    renewed = any(b"refresh" in source.text.lower() for source in code.context.sources.values()) or any(
+        (row.authentication.state != "none" and not made.isdisjoint(told.reached(row)))
+        or not made.isdisjoint(told.called(before(row)))
+        for row in code.rows()
+    )
     return tokens_end(code) if made and not kept and not renewed else ()
 
 

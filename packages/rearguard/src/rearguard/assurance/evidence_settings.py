@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
-from rearguard.analysis.settings import option_of
-from rearguard.analysis.settings.options import option
+from rearguard.analysis.settings import Option, branch_conditions, entry, option_of
+from rearguard.analysis.settings.options import Given, option
 from rearguard.analysis.settings.uses import Use
 from rearguard.assurance.code import SHOWN, Code, Evidence, is_one_of, steps
 from rearguard.models.concepts import DebugSwitch, XmlParse
@@ -32,6 +32,7 @@ __all__ = ["BROKEN", "MET"]
 
 _BY_HAND = re.compile(rb"x-(?:forwarded-(?:for|host|proto)|real-ip)", re.IGNORECASE)
 _ADDRESS = re.compile(r"^(?:[\d.]+|[0-9a-fA-F:]+)(?:/\d+)?$|^(?:loopback|linklocal|uniquelocal)$")
+_SESSION = re.compile(r"sess|sid\b|auth|token|login|remember|jwt", re.IGNORECASE)
 _GREATEST = 10_000
 """A bound beyond this is none."""
 
@@ -63,8 +64,17 @@ def _cookies(code: Code, flag: str, text: str) -> tuple[Step, ...]:
 
 
 def cookies_have_http_only(code: Code) -> tuple[Step, ...]:
-    """3.3.4: every cookie is out of reach of scripts."""
+    """3.3.4: every cookie is out of reach of scripts, and one of them carries a session."""
+    carried = any(_carries_session(use) for use in code.uses.of(CookieWrite))
+    if not carried and not code.uses.of(CookieFlag):
+        return ()
     return _cookies(code, "http-only", "the cookie is HttpOnly")
+
+
+def _carries_session(use: Use[CookieWrite]) -> bool:
+    """Whether a cookie carries a session by its name, or by what it is for."""
+    name = option_of(use, use.concept.name).const if use.concept.name else None
+    return use.concept.session or (isinstance(name, str) and bool(_SESSION.search(name)))
 
 
 def cookies_have_same_site(code: Code) -> tuple[Step, ...]:
@@ -97,18 +107,23 @@ def _prefixed(code: Code, *prefixes: str) -> Iterator[Use[CookieWrite]]:
         yield from uses
 
 
-def _is_said(use: Use[CookieWrite], name: str) -> bool:
+def _said(use: Use[CookieWrite], name: str) -> Given:
     """Whether a cookie is given an option of this name, by keyword or in a map."""
+    keys = use.instr.keys
+    if name in keys:
+        return Given.YES
     values = [ValueView(use.view, use.fid, number) for number in use.instr.args[1:]]
-    held = [written.instr for value in values if (written := value.written) is not None]
-    keys = [*use.instr.keys, *(key for instr in held if instr is not None for key in instr.keys)]
-    return any(key in (name, "**", "*", "?") for key in keys)
+    inner = [entry(Option(Given.YES, value), name).given for value in values if value.written is not None]
+    unknown = any(key in ("**", "*") for key in keys)
+    return (
+        Given.YES if Given.YES in inner else Given.UNKNOWN if unknown or Given.UNKNOWN in inner else Given.NO
+    )
 
 
 def cookies_have_the_host_prefix(code: Code) -> tuple[Step, ...]:
     """3.3.3: the name of every cookie begins with `__Host-`, and none has a domain or is not Secure."""
     uses = list(_prefixed(code, "__Host-"))
-    if any(_is_said(use, "domain") for use in uses) or not _cookies(code, "secure", ""):
+    if any(_said(use, "domain") is not Given.NO for use in uses) or not _cookies(code, "secure", ""):
         return ()
     return steps(uses, "the cookie's name begins with __Host-")
 
@@ -120,7 +135,7 @@ def host_cookies_have_a_domain(code: Code) -> tuple[Step, ...]:
         for use in code.uses.of(CookieWrite)
         if use.concept.name
         and str(option_of(use, use.concept.name).const).startswith("__Host-")
-        and _is_said(use, "domain")
+        and _said(use, "domain") is Given.YES
     ]
     return steps(uses, "browsers refuse a cookie of that name that has a domain")
 
@@ -236,7 +251,8 @@ def _counts_proxies(value: ValueView) -> bool:
 def any_proxy_is_believed(code: Code) -> tuple[Step, ...]:
     """4.1.3, the contrary: whoever asks is believed to be a proxy."""
     uses = [use for use in code.uses.of(TrustedProxies) if is_one_of(use.value, True, "*")]
-    return steps((use for use in uses if not _is_one(use)), "whoever asks says from where")
+    always = (use for use in uses if not branch_conditions(use.view, use.fid, use.instr.start))
+    return steps((use for use in always if not _is_one(use)), "whoever asks says from where")
 
 
 def _is_one(use: Use[TrustedProxies]) -> bool:
@@ -334,7 +350,8 @@ def folders_are_not_listed(code: Code) -> tuple[Step, ...]:
     """13.4.3: folders are served by what sends files and lists none."""
     if any(not is_one_of(use.value, False) for use in code.uses.of(DirectoryListing)):
         return ()
-    return steps(code.uses.of(StaticFolder), "sends files, and no list of them")
+    named = (use for use in code.uses.of(StaticFolder) if use.value is not None)
+    return steps(named, "sends files, and no list of them")
 
 
 MET: dict[str, Evidence] = {
