@@ -6,6 +6,7 @@ keeps only what holds on both, and a branch that left takes its harm with it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import foreseen, shown
@@ -160,27 +161,47 @@ def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
         if not holds:
             _differs(interpreter, left, right)
             return
-        for one, other in ((left, right), (right, left)):
-            known = interpreter.values[other]
-            if known is not None and known.constant is not None:
-                _equals_constant(interpreter, one, known.constant[0])
-            elif known is None or not known.deep():
-                # Equal to a value that no input reaches: a settled one, whatever it is.
-                limit_subject(interpreter, one, HARMFUL)
-            else:
-                limit_parent(interpreter, one, other, known.deep())
+        for one, other in _compared(interpreter, left, right):
+            _assume_equal(interpreter, one, other)
+            _assume_equal(interpreter, other, one)
     elif name in ("<", "<=", ">", ">="):
         _assume_order(interpreter, instr, holds)
     elif name == "in":
         container = interpreter.values[right]
         if not holds:
             _not_among(interpreter, left, right)
-        if holds and _is_own_container(interpreter, container):
+        above = interpreter.definitions.get(right)
+        if holds and above is not None and above.op == Op.ATTR and above.name == "parents":
+            # `folder in path.parents`: as `path.is_relative_to(folder)`.
+            folder = interpreter.values[left]
+            contain(interpreter, above.args[0], folder.deep() if folder is not None else 0)
+        elif holds and _is_own_container(interpreter, container):
             limit_subject(interpreter, left, HARMFUL)
         elif not holds and container is not None and container.labels:
             probe = interpreter.values[left]
             if probe is not None and probe.constant == ("..",):
                 without_parents(interpreter, right)
+
+
+def _compared(interpreter: Regions, left: int, right: int) -> Iterator[tuple[int, int]]:
+    """What is compared: of two tuples or lists that are written out, what stands at the same place."""
+    parts = [interpreter.definitions.get(number) for number in (left, right)]
+    listed = [p.args for p in parts if p is not None and p.op == Op.COLLECT and not any(p.keys)]
+    if len(listed) == 2 and len(listed[0]) == len(listed[1]):
+        yield from zip(listed[0], listed[1], strict=True)
+    else:
+        yield left, right
+
+
+def _assume_equal(interpreter: Regions, one: int, other: int) -> None:
+    known = interpreter.values[other]
+    if known is not None and known.constant is not None:
+        _equals_constant(interpreter, one, known.constant[0])
+    elif known is None or not known.deep():
+        # Equal to a value that no input reaches: a settled one, whatever it is.
+        limit_subject(interpreter, one, HARMFUL)
+    else:
+        limit_parent(interpreter, one, other, known.deep())
 
 
 def _is_own_container(interpreter: Regions, container: Maybe) -> bool:
@@ -376,6 +397,10 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
         several = texts_in(interpreter, arguments[0]) if not first else ()
         if holds and several and all(isinstance(text, str) and fixes_host(text) for text in several):
             limit(interpreter, receiver, ADDRESS | 1 << Context.ARGUMENT)
+            return
+        if "//" in several and not holds:
+            # Of several beginnings none is there: `startswith(("//", "/\\"))`.
+            note(interpreter, receiver, NOT_DOUBLE, (SLASH, NOT_DOUBLE), 1 << Context.REDIRECT)
             return
         if first and holds is not first.startswith("-"):
             # Begins otherwise than an option, or does not begin like one.

@@ -264,6 +264,12 @@ def _starts_local(tree: Any, whole: bool) -> bool:
     `whole` says that nothing but what the pattern matches can follow.
     """
     parts = [part for part in tree if part[0] is not constants.AT]
+    if parts and parts[0][0] in (constants.MAX_REPEAT, constants.MIN_REPEAT, constants.SUBPATTERN):
+        # `(/\w+)+`: the first round decides how it begins, where none is left out.
+        op, argument = parts[0]
+        if op is not constants.SUBPATTERN and argument[0] == 0:
+            return False
+        return _starts_local(argument[3] if op is constants.SUBPATTERN else argument[2], whole=False)
     if not parts or parts[0] != (constants.LITERAL, ord("/")):
         return False
     slashes = frozenset(b"/\\")
