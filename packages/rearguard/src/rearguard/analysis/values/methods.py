@@ -198,6 +198,14 @@ def method_of(
         if isinstance(origin, SourceRead) and origin.kind == "stored" and not origin.path:
             # Rows are rows still.
             return (held,)
+    if (
+        method in ("encode", "decode")
+        and run.family == "python"
+        and held is not None
+        and held.text is not None
+    ):
+        # The same text, as bytes.
+        return (held,)
     if method == "resolve" and run.family == "python" and held is not None:
         return (masked(run, held, 1 << Context.SEGMENTS),)
     if method in GETTERS and arguments:

@@ -43,6 +43,7 @@ _ENDINGS = (
     *("", ".html", ".ejs", ".jinja", ".jinja2", ".j2", ".htm"),
     *(".hbs", ".handlebars", ".mustache", ".pug", ".jade", ".njk", ".eta"),
 )
+_TAG = re.compile(rb"<[A-Za-z!/]")
 _PRINTED = HtmlMarkup("")
 _UNESCAPED = UnescapedPage("")
 
@@ -149,7 +150,7 @@ def render(run: Regions, instr: Instr, row: Row, receiver: int) -> bool:
     if target is None and concept.values == "**" and concept.escapes == "made":
         text = name if "{{" in name else run.program.pages.text_named(run, receiver, name)
         _printed_by_text(run, instr, row, receiver, text)
-    if target is None or target == run.fid or concept.values == "return":
+    if target is None or target == run.fid or concept.values == "return" or _is_plain(run, target):
         return False
     bound: dict[str, Maybe] = {}
     for value in _variables(run, instr, concept):
@@ -210,7 +211,7 @@ def render_named(
         known = run.values[numbers[rendering.name]] if rendering.name in numbers else None
         name = known.constant[0] if known is not None and known.constant is not None else None
         target = find(run, name) if isinstance(name, str) and "{{" not in name else None
-        if target is None or target == run.fid:
+        if target is None or target == run.fid or _is_plain(run, target):
             continue
         bound: dict[str, Maybe] = {}
         for value in rendering.values:
@@ -219,6 +220,14 @@ def render_named(
             _bind_whole(run, held, target, bound)
         escapes = run.program.pages.escapes(run, rendering.row, -1, _path_of(target))
         _instantiate(run, instr, target, bound, escapes)
+
+
+def _is_plain(run: Regions, target: str) -> bool:
+    """Whether a template holds no tag at all and stands in no other: the text of a message, be it `.html`."""
+    text = run.program.view.texts.get(_path_of(target), b"")
+    if not text or _TAG.search(text) is not None:
+        return False
+    return not any(instr.op == Op.IMPORT for instr in run.linker.code(target))
 
 
 def _kept_by_module(run: Regions, number: int) -> str:

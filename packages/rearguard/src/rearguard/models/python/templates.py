@@ -18,7 +18,7 @@ from rearguard.models.concepts import (
 )
 from rearguard.models.dsl import Library
 
-__all__ = ["BLEACH", "JINJA", "MAKO", "MARKDOWN", "TEMPLATES"]
+__all__ = ["BLEACH", "DATES", "JINJA", "MAKO", "MARKDOWN", "TEMPLATES"]
 
 JINJA = Library(
     name="jinja2",
@@ -108,4 +108,18 @@ MARKDOWN = Library(
     ),
 )
 
-TEMPLATES = (JINJA, MAKO, BLEACH, MARKDOWN)
+DATES = Library(
+    name="babel",
+    language="python",
+    packages=("babel", "flask_babel", "flask_babelplus", "flask_babelex"),
+    concepts=(
+        # Texts made of dates and numbers.
+        Sanitizer(
+            "{babel.dates,flask_babel,flask_babelplus,flask_babelex}.{format_date,format_time,format_datetime,"
+            "format_timedelta}()",
+            (Context.HTML, Context.CELL),
+        ),
+    ),
+)
+
+TEMPLATES = (JINJA, MAKO, BLEACH, MARKDOWN, DATES)
