@@ -17,7 +17,7 @@ from rearguard.checks.base import Context, Draft, page, sentence
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.vain_comparisons import Vain, vain
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
-from rearguard.program import Evidence, Span, Step
+from rearguard.program import Evidence, Op, Span, Step
 
 _REFUSES = (401, 403)
 _MARK = re.compile(r"permission|roles?|polic|scopes?|abilit|access", re.IGNORECASE)
@@ -189,6 +189,8 @@ def slips(context: Context, row: Row) -> Iterator[Slip]:
                 "a caller is refused only when both parts say no, and one of them says yes to every login",
                 "Ask for the login and for the owner, both: `and` in place of `or`.",
             )
+        if fact.kind == "denial" and fact.status in _REFUSES:
+            yield from _negated(context, fact)
     other = _other_thing(row)
     if other is not None:
         yield other
@@ -239,6 +241,31 @@ def _vain(found: Vain) -> Slip:
         "the comparison stands behind a test whether there is a caller, and nothing else asks for one",
         "Refuse callers who are not logged in first, or refuse unless the owner and the caller are the same.",
     )
+
+
+def _negated(context: Context, fact: Fact) -> Iterator[Slip]:
+    """`!user.role === "staff"`: yes or no is compared with a text, and neither is ever the same."""
+    for condition in fact.conditions:
+        definitions = context.view.definitions(condition.fid)
+        pending = [condition.value]
+        while pending:
+            instr = definitions.get(pending.pop())
+            if instr is not None and instr.op == Op.LOGIC:
+                pending.extend(instr.args)
+            if instr is None or instr.op != Op.COMPARE or instr.name not in ("==", "==="):
+                continue
+            parts = [part for part in map(definitions.get, instr.args) if part is not None]
+            negated = any(part.op == Op.UNARY and part.name == "not" for part in parts)
+            text = any(part.op == Op.CONST and isinstance(part.value, str) for part in parts)
+            if negated and text and any(map(is_caller, context.matrix.origins.of(condition.fid, instr.dst))):
+                yield Slip(
+                    context.view.span(condition.fid, instr.start, instr.end),
+                    "the negation belongs to the value alone, and yes or no is never the same as a text: nobody is refused",
+                    "compares yes or no with a text",
+                    Confidence.CERTAIN,
+                    "`!` binds more tightly than the comparison",
+                    "Write `!==`, or put the comparison in parentheses.",
+                )
 
 
 def _apart(link: Link) -> Slip:

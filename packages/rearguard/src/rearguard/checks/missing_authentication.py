@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
-from rearguard.analysis.access.intent import MARKED, is_capability, is_one_time
+from rearguard.analysis.access.intent import BY_SECRET, MARKED, is_capability, is_one_time
 from rearguard.analysis.access.origins import UNVERIFIED
 from rearguard.analysis.access.surface import is_above, late_place, late_repair
 from rearguard.analysis.settings import is_development_branch
@@ -378,6 +378,9 @@ def _shows_everyone(row: Row, resource: str) -> bool:
 
     Who logs in, or asks for a new password, has an account looked up, and is not shown it.
     """
+    if row.public == BY_SECRET:
+        # Who has the link was given it.
+        return False
     return bool(row.public) and any(
         access.resource == resource
         and access.operation in ("read", "list")
@@ -420,6 +423,8 @@ def _reads_private(row: Row, rows: tuple[Row, ...]) -> Access | None:
             if other.endpoint.handler.functions != row.endpoint.handler.functions
             and _shows(other, access.resource)
             and not other.public
+            # What is looked up for something else shows nothing.
+            and (row.endpoint.method not in _SAFE or other.endpoint.method in _SAFE)
         ]
         if any(_shows_everyone(other, access.resource) for other in rows):
             # Some of it is published.

@@ -98,6 +98,8 @@ def segments(path: str) -> tuple[str, ...]:
 
 MARKED = "marked as open to everyone"
 """Why an endpoint is public whose guards are lifted by name: `@Public()`."""
+BY_SECRET = "called with a secret that its address holds"
+"""Why an endpoint is public whose link was given to somebody."""
 OPENS_SESSION = "verifies a password or code and opens a session"
 """Why an endpoint is public that says who one is."""
 
@@ -125,7 +127,7 @@ def _by_behaviour(surface: Surface) -> str:
         if any(a.kind == "input" for a in fact.atoms) and _SIGNED.search(fact.what):
             return "acts on a signed value that it verifies"
     if _knows_a_secret(surface):
-        return "called with a secret that its address holds"
+        return BY_SECRET
     if _sends_to_its_owner(surface):
         return "sends a code or link to the owner of an account"
     for touch in surface.touches:
