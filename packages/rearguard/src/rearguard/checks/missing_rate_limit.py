@@ -12,6 +12,7 @@ from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, first_line, location, request
 from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
+from rearguard.checks.rate_keys import chosen_keys
 from rearguard.findings import Endpoint, Request, Rule, Severity
 from rearguard.models.concepts import LimiterMade, RandomSource, RateLimit
 from rearguard.program import Op, Span, Step
@@ -32,6 +33,7 @@ _LIMITS = re.compile(
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    yield from chosen_keys(context, rule)
     if any(_applies(use) for use in context.uses.of(RateLimit)):
         yield from _endpoints(context, rule, lifted=True)
         return

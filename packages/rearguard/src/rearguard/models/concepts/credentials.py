@@ -184,6 +184,11 @@ class LimiterMade(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class RateKey(Concept):
+    """The function at the path says by what a limiter counts: under which address, account or header."""
+
+
+@dataclass(frozen=True, slots=True)
 class PasswordGate(Concept):
     """The call makes what asks for a password and verifies it: a library's middleware, guard or view."""
 

@@ -21,6 +21,7 @@ from rearguard.models.concepts import (
     PasswordVerify,
     Principal,
     PrincipalGiven,
+    RateKey,
     RequestInput,
     SameSite,
     SecretUse,
@@ -228,6 +229,8 @@ PROTECTION = Library(
         Guard("Limiter", "rate-limit"),
         LimiterMade("express-rate-limit()"),
         LimiterMade("express-rate-limit.rateLimit()"),
+        RateKey("express-rate-limit(0).keyGenerator"),
+        RateKey("express-rate-limit.rateLimit(0).keyGenerator"),
         # Rejects when the points are used up, so whatever awaits it is limited.
         Guard("Flexible.consume()", "rate-limit"),
         Guard("Csrf", "csrf"),

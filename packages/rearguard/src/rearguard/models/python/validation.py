@@ -15,6 +15,7 @@ from rearguard.models.concepts import (
     Guard,
     LimiterMade,
     Proof,
+    RateKey,
     RequestInput,
     Schema,
 )
@@ -120,6 +121,8 @@ SLOWAPI = Library(
     concepts=(
         Guard("Limiter.{limit,shared_limit}()", kind="rate-limit"),
         LimiterMade("slowapi.{Limiter,extension.Limiter}()"),
+        RateKey("slowapi.{Limiter,extension.Limiter}(0|key_func)"),
+        RateKey("Limiter.{limit,shared_limit}(key_func)"),
         Guard("slowapi.middleware.{SlowAPIMiddleware,SlowAPIASGIMiddleware}", kind="rate-limit"),
         Guard("fastapi_limiter.depends.RateLimiter()", kind="rate-limit"),
         Exemption("Limiter.exempt", kind="rate-limit"),

@@ -1,0 +1,67 @@
+"""Limits that count by what the client says of itself: with another word, the count begins anew."""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.checks.base import Context, Draft
+from rearguard.checks.plain import told
+from rearguard.findings import Request, Rule
+from rearguard.models.concepts import RateKey
+from rearguard.program import Instr, Op
+
+_SENT = re.compile(r"^(?:x-[a-z][a-z-]*|forwarded|client-ip|user-agent|http_x_forwarded_for)$", re.IGNORECASE)
+_LAST = ("pop", "at", "rsplit", "rpartition", "findLast")
+"""What takes the entry that the nearest proxy has written."""
+_PROXIES = re.compile(r"prox(?:y|ies)|trust", re.IGNORECASE)
+
+
+def chosen_keys(context: Context, rule: Rule) -> Iterator[Draft]:
+    """Limiters whose key is a header as it is sent."""
+    for use in context.uses.of(RateKey):
+        value = use.value
+        for fid in sorted(value.functions) if value is not None else ():
+            read = _read(context, fid)
+            if read is not None:
+                yield _draft(context, rule, fid, read)
+                break
+
+
+def _read(context: Context, fid: str) -> Instr | None:
+    """The name of the header, where a function takes it as the client wrote it."""
+    code = context.view.linker.code(fid)
+    named: Instr | None = None
+    for instr in code:
+        if instr.name in _LAST or _PROXIES.search(instr.name) or (instr.op == Op.CONST and instr.value == -1):
+            return None
+        if named is None and _SENT.match(_header(instr)):
+            named = instr
+    return named
+
+
+def _header(instr: Instr) -> str:
+    """What is read by a constant name: `headers["x-a"]`, `get("x-a")`."""
+    return instr.name if instr.op == Op.ATTR and "-" in instr.name else str(instr.value or "")
+
+
+def _draft(context: Context, rule: Rule, fid: str, read: Instr) -> Draft:
+    header = _header(read)
+    return told(
+        rule,
+        context.view.span(fid, read.start, read.end),
+        f"This limit counts by `{header}`, which the client writes: another value, and the count begins anew.",
+        why="Whoever tries passwords sends a new value with each of them, and nothing is limited.",
+        advice="Count by the address that the connection comes from, as the framework gives it once it knows how many proxies "
+        "stand before it (`trust proxy`, `ProxyFix`, `--forwarded-allow-ips`), and by the account as well.",
+        step="read as it is sent",
+        certain=False,
+        reason="nothing that takes the entry of a proxy of one's own is seen; one that overwrites the header would not be",
+        subject=header,
+        verification=(
+            Request(
+                f"Send a wrong password 20 times, each with another `{header}`.", "", "429 before the last."
+            ),
+        ),
+    )
+
+
+__all__ = ["chosen_keys"]
