@@ -241,6 +241,10 @@ _TOLD = """
 1.3.5 cross-site-scripting [Mm]arkdown
 1.3.9 cache-poisoning .
 2.4.1 missing-rate-limit .
+3.4.1 security-headers Strict-Transport
+3.4.3 security-headers [Cc]ontent[ -][Ss]ecurity
+3.4.3 content-security-policy [Cc]ontent[ -][Ss]ecurity
+3.4.4 security-headers X-Content-Type
 3.5.2 missing-csrf-protection .
 4.4.1 cleartext-transmission ws://|[Ww]eb ?[Ss]ocket
 5.2.5 archive-extraction .
