@@ -23,9 +23,13 @@ _MEMBER = re.compile(r"(?<=\w)\.(?=[a-z])|\[['\"](?=[a-z])")
 
 
 def _is_unguarded(context: Context, flow: Flow) -> bool:
-    """Whether nothing on the way looks for formulas; who makes lines by hand guards them by hand too."""
+    """Whether nothing on the way looks for formulas; who makes lines by hand guards them by hand too.
+
+    So does who writes what is stored: the test stands where the rows are made.
+    """
     concept = flow.site.concept
-    if not isinstance(concept, SheetWrite) or not concept.by_hand:
+    by_hand = isinstance(concept, SheetWrite) and concept.by_hand
+    if not by_hand and flow.source.kind == "request":
         return True
     return not any(_GUARD.search(text) for text in texts_on_the_way(context, flow))
 
