@@ -124,6 +124,9 @@ class InsecureDirectObjectReference:
             # The same handler is told as what it lacks first: a role, or a check that decides.
             return
         for access in _worst_first(row):
+            if access.owner_field == "id" and row.authentication.state == "unknown":
+                # What could not be read may have said whose account it is.
+                continue
             verdict = (
                 _verdict(context, access, rows)
                 or _shows_account(context, row, access)

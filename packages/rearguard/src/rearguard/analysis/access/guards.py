@@ -8,6 +8,8 @@ from rearguard.analysis.access import marks
 from rearguard.analysis.access.atoms import Atom, normal, spaced
 from rearguard.analysis.access.attributes import admits_all
 from rearguard.analysis.access.events import Condition, Fact, compatible
+from rearguard.analysis.access.grounds import asks_elsewhere
+from rearguard.analysis.access.guard_arguments import given, is_given
 from rearguard.analysis.access.header_keys import compares_header, compares_mac, is_of_transport
 from rearguard.analysis.access.methods import SAME, TEXTUAL
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
@@ -29,8 +31,7 @@ from rearguard.analysis.access.tests import asks_above
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Exemption, Guard
 from rearguard.models.routing import Endpoint, Link
-from rearguard.models.view import ValueView
-from rearguard.program import Instr, Op, Span
+from rearguard.program import Op, Span
 
 _HARMLESS = re.compile(
     r"json|urlencoded|body_?-?parser|\bcors\b|helmet|morgan|log(?:ger|ging)?\b|winston|pino|static|compress|"
@@ -99,7 +100,7 @@ def library_checks(origins: Origins, link: Link) -> Iterator[Check]:
                 if isinstance(concept, Guard):
                     strength = _strength(origins, link, concept)
                     kind = "authentication" if _asks_login(origins, link, concept) else concept.kind
-                    if concept.roles and _is_given(origins, link, concept.roles):
+                    if concept.roles and is_given(origins, link, concept.roles):
                         kind = "authorization"
                     yield Check(kind, strength, link.label, link.span, -1)
                     return
@@ -120,8 +121,8 @@ def _strength(origins: Origins, link: Link, concept: Guard) -> str:
     if concept.optional_if is None:
         return concept.strength
     selector, constant = concept.optional_if
-    given = _given(origins, link, selector)
-    return "optional" if any(step is constant for step in given) else concept.strength
+    constants = given(origins, link, selector)
+    return "optional" if any(step is constant for step in constants) else concept.strength
 
 
 def _strips(origins: Origins, link: Link, option: tuple[str, bool]) -> bool:
@@ -144,30 +145,7 @@ def _strips(origins: Origins, link: Link, option: tuple[str, bool]) -> bool:
 
 def _asks_login(origins: Origins, link: Link, concept: Guard) -> bool:
     """Whether what a guard is given says that being logged in is enough."""
-    return concept.known_if is not None and _given(origins, link, concept.known_if[0]) == [
-        concept.known_if[1]
-    ]
-
-
-def _call(origins: Origins, link: Link) -> tuple[str, Instr] | None:
-    """The call that makes a guard."""
-    found = origins.resolved(*link.value) if link.value is not None else None
-    return found if found is not None and found[1].op in (Op.CALL, Op.NEW) else None
-
-
-def _is_given(origins: Origins, link: Link, selector: str) -> bool:
-    found = _call(origins, link)
-    return found is not None and bool(origins.program.selected(found[1], selector)[0])
-
-
-def _given(origins: Origins, link: Link, selector: str) -> list[object]:
-    """The constants that a guard's call gets where a selector says."""
-    found = _call(origins, link)
-    if found is None:
-        return []
-    numbers, _ = origins.program.selected(found[1], selector)
-    values = (ValueView(origins.view, found[0], number) for number in numbers)
-    return [ref.step for value in values for ref in value.refs if ref.kind is Kind.CONST]
+    return concept.known_if is not None and given(origins, link, concept.known_if[0]) == [concept.known_if[1]]
 
 
 def unread(origins: Origins, link: Link) -> bool | None:
@@ -359,6 +337,8 @@ def lifted_by_method(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
 
 def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str]:
     """A refusal for a wrong signature, or with 401 or 403 on grounds that cannot be read, as of a plug-in."""
+    if fact.status == 401 and asks_elsewhere(fact.conditions[-1:], endpoint, origins):
+        return "authentication", "unknown"
     if any(compares_mac(condition, origins) for condition in fact.conditions):
         return "authentication", "required"
     if fact.status not in (401, 403) or not fact.conditions:
