@@ -526,7 +526,9 @@ class Origins(Lookups):
         if name in RUNS:
             # A statement is run: what it gives is what the statement chose.
             return union((self.of(fid, receiver, path), *(self.of(fid, v, path) for v in instr.args[1:2])))
-        own = self.of(fid, receiver, path) if name in SAME else made_of(_asked(self.of(fid, receiver), name))
+        # Asked for nothing by name, `get()` and `data()` give all that there is (Firestore).
+        same = name in SAME or (name in ("get", "data") and len(instr.args) == 1)
+        own = self.of(fid, receiver, path) if same else made_of(_asked(self.of(fid, receiver), name))
         if name in SAME and not path:
             return union((own, *(made_of(self.of(fid, value)) for value in instr.args[1:])))
         if name in SAME:

@@ -27,6 +27,7 @@ from rearguard.analysis.access.written import entry_of, fields_of
 from rearguard.link import Kind
 from rearguard.link.aliases import split_selector
 from rearguard.models.concepts import ResourceAccess, SqlExecution
+from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op, Span
 
 _BY_ID = re.compile(
@@ -110,8 +111,7 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
     receiver = origins.receiver(fid, instr)
     subject = receiver
     if concept.resource != "self":
-        picked = origins.program.selected(instr, concept.resource)[0]
-        subject = picked[0] if picked else -1
+        subject = _named_by(origins, fid, instr, concept.resource)
     if subject < 0:
         return None
     stored = (a for a in origins.of(fid, subject) if a.kind == "stored")
@@ -179,6 +179,18 @@ def _saved_again(
     )
     found = [a for a in given if a.kind == "stored" and a.exact and not a.path and a.name == resource]
     return tuple(sorted(found, key=order))
+
+
+def _named_by(origins: Origins, fid: str, instr: Instr, selector: str) -> int:
+    """The value that names the resource: an argument, or an entry of one (`(0).TableName`); -1 for none."""
+    picked, inside = origins.program.selected(instr, selector)
+    subject = picked[0] if picked else -1
+    for key in inside if picked else ():
+        held = ValueView(origins.view, fid, subject).key(key)
+        if held is None or held.fid != fid:
+            return -1
+        subject = held.value
+    return subject
 
 
 def _resource(origins: Origins, fid: str, subject: int) -> str:

@@ -5,8 +5,10 @@ from rearguard.models.javascript.adonis import ADONIS
 from rearguard.models.javascript.archives import ARCHIVES
 from rearguard.models.javascript.auth import HTTP_ERRORS, NEST_TOKENS, PASSWORDS, PROTECTION, SESSIONS, TOKENS
 from rearguard.models.javascript.body_parsers import BODY_PARSERS
+from rearguard.models.javascript.bookshelf import BOOKSHELF
 from rearguard.models.javascript.brokers import BROKERS
 from rearguard.models.javascript.browser import BROWSER
+from rearguard.models.javascript.cloud_databases import CLOUD_DATABASES
 from rearguard.models.javascript.commands import COMMANDS
 from rearguard.models.javascript.connect_like import CONNECT_LIKE
 from rearguard.models.javascript.consoles import CONSOLES
@@ -53,7 +55,7 @@ from rearguard.models.javascript.routing_controllers import ROUTING_CONTROLLERS
 from rearguard.models.javascript.sequelize import SEQUELIZE
 from rearguard.models.javascript.serialisation import SERIALISATION
 from rearguard.models.javascript.sockets import SOCKETS
-from rearguard.models.javascript.sql_drivers import MYSQL, POSTGRES, SQL_OTHERS, SQLITE
+from rearguard.models.javascript.sql_drivers import MYSQL, POSTGRES, SQL_OTHERS, SQL_SERVICES, SQLITE
 from rearguard.models.javascript.sveltekit import SVELTEKIT
 from rearguard.models.javascript.templates import TEMPLATES
 from rearguard.models.javascript.transport import TRANSPORT
@@ -107,6 +109,9 @@ LIBRARIES: tuple[Library, ...] = (
     MYSQL,
     SQLITE,
     SQL_OTHERS,
+    SQL_SERVICES,
+    *CLOUD_DATABASES,
+    BOOKSHELF,
     KNEX,
     KYSELY,
     SEQUELIZE,

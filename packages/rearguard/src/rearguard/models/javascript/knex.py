@@ -18,9 +18,21 @@ KNEX = Library(
     language="javascript",
     packages=("knex",),
     types={
-        "Knex": ("knex()", "knex.{default,knex,Knex}()", "Knex.transaction()", "Body<0>"),
+        "Knex": (
+            "knex()",
+            "knex.{default,knex,Knex}()",
+            "Knex.transaction()",
+            "Body<0>",
+            "bookshelf:Bookshelf.knex",
+            "mikro-orm:Manager.getKnex()",
+        ),
         "Body": ("Knex.transaction(0)",),
-        "Builder": ("Knex()", f"Knex.{_STARTS}()", f"Builder.{_STEPS}()"),
+        "Builder": (
+            "Knex()",
+            f"Knex.{_STARTS}()",
+            f"Builder.{_STEPS}()",
+            "bookshelf:Narrowing<0>",
+        ),
     },
     concepts=(
         SqlExecution("{Knex,Builder}.raw(0)", parameters="(1)", style="qmark"),

@@ -31,6 +31,7 @@ MIKRO_ORM = Library(
     sites=("Repository",),
     concepts=(
         SqlExecution("Manager.execute(0)", parameters="(1)", style="qmark"),
+        SqlExecution("Manager.getConnection().execute(0)", parameters="(1)", style="qmark"),
         ResourceAccess("Manager.{findOne,findOneOrFail}(self)", op="read", key="(1)", resource="(0)"),
         ResourceAccess(
             "Manager.{find,findAll,findAndCount,count}(self)", op="list", key="(1)", resource="(0)"

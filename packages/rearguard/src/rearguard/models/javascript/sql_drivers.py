@@ -11,7 +11,7 @@ https://orm.drizzle.team/docs/sql, https://kysely.dev/docs/recipes/raw-sql
 from rearguard.models.concepts import Context, Sanitizer, SqlExecution
 from rearguard.models.dsl import Library
 
-__all__ = ["MYSQL", "POSTGRES", "SQLITE", "SQL_OTHERS"]
+__all__ = ["MYSQL", "POSTGRES", "SQLITE", "SQL_OTHERS", "SQL_SERVICES"]
 
 _SQL = (Context.SQL,)
 
@@ -90,6 +90,48 @@ SQLITE = Library(
         SqlExecution("Callbacks.exec(0)", style="none"),
         SqlExecution("Database.prepare(0)", style="qmark"),
         SqlExecution("Database.exec(0)", style="none"),
+    ),
+)
+
+SQL_SERVICES = Library(
+    name="sql-services",
+    language="javascript",
+    packages=(
+        "@libsql/client",
+        "@neondatabase/serverless",
+        "@vercel/postgres",
+        "@planetscale/database",
+        "bun:sqlite",
+    ),
+    types={
+        "Turso": (
+            "{@libsql/client,@libsql/client/web,@libsql/client/http,@libsql/client/node}.createClient()",
+            "Turso.transaction()",
+        ),
+        "Neon": ("@neondatabase/serverless.neon()",),
+        "Pool": (
+            "@neondatabase/serverless.{Pool,Client}()",
+            "@vercel/postgres.{createPool,createClient,db}()",
+            "@vercel/postgres.{sql,db}",
+            "Pool.connect()",
+        ),
+        "Planet": ("@planetscale/database.{connect,Client}()", "Planet.connection()"),
+        "Bun": ("bun:sqlite.{Database,default}()", "bun:sqlite()"),
+    },
+    concepts=(
+        # https://github.com/tursodatabase/libsql-client-ts, https://neon.com/docs/serverless/serverless-driver,
+        # https://vercel.com/docs/storage/vercel-postgres/sdk, https://github.com/planetscale/database-js,
+        # https://bun.sh/docs/api/sqlite
+        SqlExecution("Turso.execute(0)", parameters="(1)", style="qmark"),
+        SqlExecution("Turso.execute(0).sql", parameters="(0).args", style="qmark"),
+        SqlExecution("Turso.batch(0)", style="none"),
+        SqlExecution("Turso.executeMultiple(0)", style="none"),
+        # Called as a template tag it binds what is put in.
+        SqlExecution("Neon.{query,unsafe}(0)", parameters="(1)", style="dollar"),
+        SqlExecution("Pool.query(0)", parameters="(1)", style="dollar"),
+        SqlExecution("Planet.execute(0)", parameters="(1)", style="qmark"),
+        SqlExecution("Bun.{query,prepare}(0)", style="qmark"),
+        SqlExecution("Bun.{run,exec}(0)", parameters="(1)", style="qmark"),
     ),
 )
 

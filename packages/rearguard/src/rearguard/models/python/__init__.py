@@ -9,6 +9,7 @@ from rearguard.models.python.bottle import BOTTLE
 from rearguard.models.python.brokers import BROKERS
 from rearguard.models.python.caches import CACHES
 from rearguard.models.python.cherrypy import CHERRYPY
+from rearguard.models.python.cloud_databases import CLOUD_DATABASES
 from rearguard.models.python.consoles import CONSOLES
 from rearguard.models.python.cryptography import CRYPTOGRAPHY
 from rearguard.models.python.debugging import DEBUGGING
@@ -30,6 +31,7 @@ from rearguard.models.python.lambda_functions import LAMBDA_FUNCTIONS
 from rearguard.models.python.litestar import LITESTAR
 from rearguard.models.python.log_formats import LOG_FORMATS
 from rearguard.models.python.mail import MAIL
+from rearguard.models.python.mappers import MAPPERS
 from rearguard.models.python.markup import MARKUP
 from rearguard.models.python.measures import MEASURES
 from rearguard.models.python.ninja import NINJA
@@ -96,6 +98,8 @@ LIBRARIES: tuple[Library, ...] = (
     SQLALCHEMY,
     NINJA,
     *ORMS,
+    *MAPPERS,
+    *CLOUD_DATABASES,
     *DRIVERS,
     REMOTE_COMMANDS,
     *HTTP_CLIENTS,
