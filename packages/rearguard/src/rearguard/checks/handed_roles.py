@@ -119,7 +119,8 @@ def _same(atom: Atom, said: Atom) -> bool:
 def _listed(context: Context, row: Row, said: Atom) -> frozenset[str] | None:
     """The roles that may be sent, as far as a test or a declaration says; `None` for any."""
     found = frozenset(_compared(context, row, said))
-    if found:
+    if found or _is_compared(row, said):
+        # A list that was not read may hold none of them.
         return found
     if not said.bound:
         return None
@@ -128,6 +129,14 @@ def _listed(context: Context, row: Row, said: Atom) -> frozenset[str] | None:
         None
         if _EVERY.search(text)
         else frozenset(w.lower() for w in re.findall(r"['\"]([\w:.-]+)['\"]", text))
+    )
+
+
+def _is_compared(row: Row, said: Atom) -> bool:
+    return any(
+        any(_same(atom, said) for atom in condition.atoms) and not condition.presence
+        for fact in (row.surface.facts if row.surface is not None else ())
+        for condition in fact.conditions
     )
 
 

@@ -197,7 +197,8 @@ def slips(context: Context, row: Row) -> Iterator[Slip]:
     for found in vain(row):
         yield _vain(found)
     for link, check in surface.apart:
-        lacks = row.authorization.state == "none" and not row.for_services
+        # Where nobody is asked at all, that is told.
+        lacks = row.authorization.state == "none" and row.authentication.state == "required"
         if check.kind == "authorization" and check.strength == "required" and lacks:
             yield _apart(link)
 
