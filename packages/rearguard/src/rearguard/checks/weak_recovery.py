@@ -26,6 +26,7 @@ _KNOWN = re.compile(
 )
 _AGAIN = re.compile(r"sudo|re_?auth|re_?confirm|recent|fresh|step_?up|elevat")
 """What guards ask for the password, or a second factor, once more."""
+_OF_PASSWORD = re.compile(r"passw|pwd|credential")
 _RIGHT = re.compile(
     r"^(?:(?:password_)?(?:reset|recover\w*|forgot\w*)(?:_(?:token|code|key|hash|digest|hashed|secret|password_token))*|"
     r"(?:\w+_)?(?:reset|recovery)_(?:token|code|key|digest|hash)(?:_(?:hash|digest))?)$"
@@ -260,6 +261,10 @@ def _change(context: Context, row: Row) -> Renewal | None:
         return None
     one = renewal(told, row)
     if one is None or one.right != "caller" or row.authentication.state != "required":
+        return None
+    named = f"{row.endpoint.path} {row.endpoint.handler.label} {context.view.function(one.fid).name}"
+    if not _OF_PASSWORD.search(words(named)):
+        # The password of a link or a share, or a whole account that is written back with other fields.
         return None
     asked = mentions(context, told.reached(row), _KNOWN) or mentions(context, before(row), _AGAIN)
     return None if asked else one
