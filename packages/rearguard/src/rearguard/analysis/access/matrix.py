@@ -34,6 +34,7 @@ from rearguard.analysis.access.principals import (
 )
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.schemas import Schemas
+from rearguard.analysis.access.shared_keys import stands_for_nobody
 from rearguard.analysis.access.surface import Surface, Surfaces
 from rearguard.analysis.access.tenants import Tenants
 from rearguard.analysis.access.types import Access, AccessMatrix, Cell, Row
@@ -78,7 +79,7 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     uses = values.program.uses
     who = accounts(certain, origins.logging_in, touches, origins.principal_records.values())
     owners = Owners(schemas, read, who)
-    known = _Known(view, origins, owners, Site.of(uses, endpoints), Tenants(read), Lost(origins))
+    known = _Known(view, origins, owners, Site.of(uses, endpoints), Tenants(read), Lost(origins), schemas)
     held = Fields(origins, touches, schemas, _looked(read))
     return AccessMatrix((_row(surface, known) for surface in read), events, held, uses, who)
 
@@ -102,6 +103,7 @@ class _Known:
     site: Site
     tenants: Tenants
     lost: Lost
+    schemas: Schemas
 
 
 def _looked(surfaces: Iterable[Surface]) -> frozenset[Atom]:
@@ -156,7 +158,8 @@ def _row(surface: Surface, known: _Known) -> Row:
         guards=_guards(surface, known.view),
         answers=sent,
         surface=surface,
-        for_services=is_machine(surface.checks, known.origins),
+        for_services=is_machine(surface.checks, known.origins)
+        or stands_for_nobody(surface, known.origins, known.schemas),
     )
 
 
