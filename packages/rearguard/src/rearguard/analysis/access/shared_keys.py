@@ -59,7 +59,7 @@ def _remembers(fid: str, key: Atom, origins: Origins) -> bool:
     """Whether a guard reads a member of the record, or keeps it for what runs later."""
     for instr in origins.view.definitions(fid).values():
         # What stands in the look-up itself is a step of the query.
-        inside = key.span is not None and key.span.start <= instr.start and instr.end <= key.span.end
+        inside = key.span is not None and key.span.start <= instr.start < key.span.end
         if instr.op == Op.ATTR and not inside and _is_of(origins.of(fid, instr.args[0]), key):
             return True
     writes = origins.linker.contents(fid).writes
