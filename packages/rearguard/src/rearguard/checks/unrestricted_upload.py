@@ -2,14 +2,15 @@
 
 import re
 
-from rearguard.analysis.settings import Use
+from rearguard.analysis.settings import Folder, Folders, Use
 from rearguard.analysis.settings.options import Given, Option, entry
-from rearguard.analysis.values import Flow, constants_in
+from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, FlowText
 from rearguard.checks.checked import UPLOAD_NAMES
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.findings import Confidence, Severity
 from rearguard.models.concepts import FileAccess, StoredUpload, UploadFilter
+from rearguard.models.measure_concepts import StaticFolder, UploadFolder
 
 _SERVED = re.compile(r"(?:^|[/\\])(?:static|public|www|wwwroot|htdocs|html|media|assets)(?:[/\\]|$)")
 """Folders that web servers send files from."""
@@ -25,9 +26,7 @@ def _is_name(context: Context, flow: Flow) -> bool:
     if any(_is_given(use) and use.span.path == flow.site.span.path for use in context.uses.of(UploadFilter)):
         return False
     folder = _folder(context, flow)
-    if _SERVED.search(folder):
-        return True
-    return not _ELSEWHERE.match(folder)
+    return _is_sent(context, folder) or not _ELSEWHERE.match(folder.text)
 
 
 def _is_given(use: Use[UploadFilter]) -> bool:
@@ -37,24 +36,51 @@ def _is_given(use: Use[UploadFilter]) -> bool:
     return found.given is not Given.NO
 
 
-def _folder(context: Context, flow: Flow) -> str:
-    """The beginning of the path under which the upload is stored, as far as it is constant."""
-    parts: list[str] = []
+def _folder(context: Context, flow: Flow) -> Folder:
+    """The beginning of the path under which the upload is stored, as far as it is known."""
+    folders = _folders(context)
+    parts: list[str | tuple[str, int]] = []
     for part in flow.text or ():
         if isinstance(part, str):
             parts.append(part)
         elif part.labels:
             break
         else:
-            # A folder that a setting names is none of the machine's root.
-            parts.append(constants_in(context.values.program, flow.site.fid, part.value) or "?")
-    return "".join(parts)
+            # A folder that a setting names is none of the machine's root, unless that says so.
+            parts.extend(folders.of(flow.site.fid, part.value).parts or ("?",))
+    if not any(isinstance(part, tuple) or "/" in part for part in parts):
+        # The folder is said beside the function that names the file.
+        for use in context.uses.of(UploadFolder):
+            if use.span.path == flow.site.span.path and use.value is not None:
+                parts[:0] = folders.of(use.value.fid, use.value.value).parts
+    return Folder(tuple(parts))
+
+
+def _folders(context: Context) -> Folders:
+    held = context.notes.get("folders")
+    if not isinstance(held, Folders):
+        held = context.notes["folders"] = Folders(context.view)
+    return held
+
+
+def _is_sent(context: Context, folder: Folder) -> bool:
+    """Whether browsers are sent the files of a folder: a call says so, or its name does."""
+    if _SERVED.search(folder.text):
+        return True
+    return any(
+        folder.is_in(_folders(context).of(use.value.fid, use.value.value))
+        for use in context.uses.of(StaticFolder)
+        if use.value is not None
+    )
 
 
 def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
     """Where nothing sends the files out again, their type matters little."""
-    if _SERVED.search(_folder(context, flow)):
+    folder = _folder(context, flow)
+    if _SERVED.search(folder.text):
         return Confidence.LIKELY, "the folder's name says that its files are sent to browsers"
+    if _is_sent(context, folder):
+        return Confidence.LIKELY, "the files of this folder are sent to browsers"
     if _may_leave(context, flow):
         return (
             Confidence.LIKELY,

@@ -15,6 +15,7 @@ __all__ = [
     "StaticFolder",
     "TiedLogin",
     "TrustedProxies",
+    "UploadFolder",
 ]
 
 
@@ -93,6 +94,13 @@ class StaticFolder(Concept):
     """Selector of the option by which files are sent whose names begin with a dot; "": they always are."""
     allows: str = ""
     """The option's value for that."""
+    only: tuple[str, ...] = ()
+    """As for `ProtectiveHeaders`."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFolder(Concept):
+    """The folder into which uploads go whose names a function gives."""
 
 
 @dataclass(frozen=True, slots=True)

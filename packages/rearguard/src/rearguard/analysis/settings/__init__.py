@@ -9,12 +9,15 @@ from rearguard.analysis.settings.environment import (
     is_development_name,
     is_on,
 )
+from rearguard.analysis.settings.folders import Folder, Folders
 from rearguard.analysis.settings.kept_elsewhere import kept_elsewhere
 from rearguard.analysis.settings.literals import HeaderWritten, Literals, TextPlace, text_parts
 from rearguard.analysis.settings.options import Option, entry, option, option_of
 from rearguard.analysis.settings.uses import Use, Uses
 
 __all__ = [
+    "Folder",
+    "Folders",
     "HeaderWritten",
     "Literals",
     "TextPlace",

@@ -17,6 +17,7 @@ from rearguard.models.measure_concepts import (
     SessionId,
     StaticFolder,
     TrustedProxies,
+    UploadFolder,
 )
 
 __all__ = ["MEASURES"]
@@ -26,8 +27,23 @@ _APOLLO = "{apollo-server.ApolloServer,apollo-server-express.ApolloServer,@apoll
 MEASURES = Library(
     name="node-measures",
     language="javascript",
-    packages=("express-session", "@fastify/session", "express", "fastify", "hono", "winston", "pino"),
-    types={"SessionPlugin": ("@fastify/session",)},
+    packages=(
+        "express-session",
+        "@fastify/session",
+        "express",
+        "fastify",
+        "hono",
+        "winston",
+        "pino",
+        "@fastify/static",
+        "koa-static",
+        "multer",
+    ),
+    types={
+        "SessionPlugin": ("@fastify/session",),
+        "StaticPlugin": ("@fastify/static",),
+        "Placing": ("multer.diskStorage(0).destination",),
+    },
     concepts=(
         SessionEnd("express:Request.session.destroy()"),
         SessionEnd("fastify:Request.session.destroy()"),
@@ -51,6 +67,10 @@ MEASURES = Library(
         TrustedProxies("express:App.set(1)", only=("(0)", "trust proxy")),
         TrustedProxies("{fastify,fastify.fastify}(0).trustProxy"),
         StaticFolder("express.static(0)", hidden="(1).dotfiles", allows="allow"),
+        StaticFolder("fastify:Instance.register(1).root", only=("(0)", "node-measures:StaticPlugin")),
+        StaticFolder("koa-static(0)"),
+        UploadFolder("multer.diskStorage(0).destination"),
+        UploadFolder("Placing<2>(1)"),
         OriginGate("ws.{Server,WebSocketServer}(0).verifyClient"),
         OriginGate("socket.io.Server(1).allowRequest"),
     ),

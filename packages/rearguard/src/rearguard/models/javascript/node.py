@@ -46,7 +46,7 @@ __all__ = ["NODE"]
 
 _FS = "{fs,fs/promises,fs.promises,fs-extra,graceful-fs}"
 _READ = "{readFile,readFileSync,createReadStream,open,openSync,readJson,readJsonSync,stat,statSync,lstat}"
-_WRITE = "{writeFile,writeFileSync,appendFile,appendFileSync,createWriteStream,mkdir,mkdirSync,outputFile}"
+_WRITE = "{writeFile,writeFileSync,appendFile,appendFileSync,createWriteStream,outputFile}"
 _DELETE = "{unlink,unlinkSync,rm,rmSync,rmdir,rmdirSync,remove}"
 _LIST = "{readdir,readdirSync,opendir}"
 _COPY = "{copyFile,copyFileSync,rename,renameSync,cp,copy,move}"
@@ -183,6 +183,7 @@ NODE = Library(
         CodeExecution("{notevil,safe-eval,static-eval,mathjs.eval}(0)"),
         FileAccess(f"{_FS}.{_READ}(0)"),
         FileAccess(f"{_FS}.{_WRITE}(0)", action="write"),
+        FileAccess(f"{_FS}.{{mkdir,mkdirSync}}(0)", action="change"),
         FileContent(f"{_FS}.{{writeFile,writeFileSync,appendFile,appendFileSync,outputFile}}(1)", file="(0)"),
         FileAccess(f"{_FS}.{_DELETE}(0)", action="delete"),
         FileAccess(f"{_FS}.{_LIST}(0)", action="list"),
