@@ -12,7 +12,7 @@ from rearguard.checks.only_told import branches
 from rearguard.checks.spots import in_file, spot
 from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.concepts import DebugSwitch
-from rearguard.models.settings_concepts import DebugTool
+from rearguard.models.settings_concepts import DebugTool, SourcesShown
 from rearguard.program import Entry, Op, SettingsFile, instructions
 from rearguard.repair.targets import Target
 
@@ -43,7 +43,7 @@ class DebugMode:
             severity=Severity.HIGH,
             asvs=("v5.0.0-13.4.2",),
             api_top10=("API8:2023",),
-            related=(94, 215),
+            related=(94, 215, 540),
             page=page("debug-mode"),
         )
 
@@ -51,6 +51,7 @@ class DebugMode:
         """Yield one finding per switch that is on where nothing else is said."""
         yield from self._switches(context)
         yield from self._tools(context)
+        yield from self._sources(context)
         for file in context.settings.values():
             yield from self._variables(file)
 
@@ -114,6 +115,25 @@ class DebugMode:
                 step="made for every environment",
                 subject=use.concept.what,
                 severity=Severity.MEDIUM if use.concept.shows else None,
+            )
+
+    def _sources(self, context: Context) -> Iterator[Draft]:
+        for use in context.uses.of(SourcesShown):
+            value = use.value
+            if value is None or not is_on(evaluate(value)):
+                continue
+            yield spot(
+                self.rule,
+                value.span,
+                "The build for production publishes the sources of the scripts that browsers run.",
+                "Whoever opens the page reads the code as it was written: names, comments, addresses of interfaces "
+                "that no page links to, and checks that are made in the browser alone.",
+                "Leave it off, or send the source maps to the service that reads errors and delete them from the build.",
+                "the option is the constant true",
+                step="sources are published",
+                subject="source maps",
+                confidence=Confidence.LIKELY,
+                severity=Severity.LOW,
             )
 
     def _variables(self, file: SettingsFile) -> Iterator[Draft]:

@@ -1,11 +1,59 @@
 """Request input must not choose the host of an outbound request."""
 
-from rearguard.checks.base import FlowText
-from rearguard.checks.flow import FlowCheck, Probe
-from rearguard.findings import Severity
-from rearguard.models.concepts import OutboundRequest
+from collections.abc import Iterator
 
-SERVER_SIDE_REQUEST_FORGERY = FlowCheck(
+from rearguard.analysis import ValueView
+from rearguard.analysis.settings import Option, Use, entry
+from rearguard.analysis.settings.options import Given
+from rearguard.checks.base import Context, Draft, FlowText
+from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.checks.spots import spot
+from rearguard.findings import Confidence, Severity
+from rearguard.models.concepts import OutboundRequest
+from rearguard.models.settings_concepts import FetchedHosts
+
+_ANY = "**"
+"""Stands for any host, with any number of names."""
+
+
+class ServerSideRequestForgery(FlowCheck):
+    """Addresses from input, and options by which the server itself fetches what a client names."""
+
+    def run(self, context: Context) -> Iterator[Draft]:
+        """Yield one finding per place where input chooses an address, and per list that lets every host in."""
+        yield from super().run(context)
+        for use in context.uses.of(FetchedHosts):
+            for host in _open_hosts(use):
+                yield spot(
+                    self.rule,
+                    host.span,
+                    "The server fetches pictures from every host that a request names: `**` stands for any.",
+                    "Whoever asks sends the server to addresses of their choice, those that only it can reach among "
+                    "them, and has it load, resize and keep pictures of any size for others.",
+                    "List the hosts whose pictures the pages show, each with its protocol and path.",
+                    "the pattern is written out here",
+                    step="stands for any host",
+                    subject="hosts",
+                    confidence=Confidence.LIKELY,
+                    severity=Severity.MEDIUM,
+                )
+
+
+def _open_hosts(use: Use[FetchedHosts]) -> Iterator[ValueView]:
+    value = use.value
+    if value is None:
+        return
+    beside = dict(zip(use.instr.keys, use.instr.args, strict=False))
+    switch = beside.get(use.concept.unless)
+    if switch is not None and ValueView(use.view, use.fid, switch).const is not False:
+        return
+    for one in value.elements():
+        host = entry(Option(Given.YES, one), use.concept.host).value
+        if host is not None and host.text == _ANY:
+            yield host
+
+
+SERVER_SIDE_REQUEST_FORGERY = ServerSideRequestForgery(
     id="server-side-request-forgery",
     title="Request input chooses where the server sends a request",
     cwe=918,

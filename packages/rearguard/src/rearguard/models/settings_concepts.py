@@ -22,6 +22,7 @@ __all__ = [
     "DebugTool",
     "DirectoryListing",
     "ErrorTrace",
+    "FetchedHosts",
     "HeaderPolicy",
     "HeaderText",
     "HostCheck",
@@ -29,6 +30,7 @@ __all__ = [
     "Printed",
     "ProtectiveHeaders",
     "SessionUse",
+    "SourcesShown",
     "StatementTrace",
     "TimedCall",
     "TlsSwitch",
@@ -204,6 +206,21 @@ class DebugTool(Concept):
     what: str
     shows: bool = True
     """Whether it only shows things; else it runs code."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesShown(Concept):
+    """The option publishes the sources of the scripts that browsers run."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedHosts(Concept):
+    """The option lists the hosts whose pictures the server fetches for whoever asks."""
+
+    host: str
+    """Key of an entry under which the host stands."""
+    unless: str = ""
+    """Key beside the option with which nothing is fetched, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
