@@ -12,7 +12,7 @@ from rearguard.analysis.settings.options import Given, option
 from rearguard.analysis.settings.uses import Use
 from rearguard.assurance.code import SHOWN, Code, Evidence, is_one_of, steps
 from rearguard.models.concepts import DebugSwitch, XmlParse
-from rearguard.models.measure_concepts import OriginGate, QueryLimit, StaticFolder, TrustedProxies
+from rearguard.models.measure_concepts import OriginGate, QueryLimit, TrustedProxies
 from rearguard.models.settings_concepts import (
     Application,
     BodyLimit,
@@ -24,6 +24,7 @@ from rearguard.models.settings_concepts import (
     ErrorTrace,
     Introspection,
     SessionUse,
+    StaticFolder,
     UploadParser,
 )
 from rearguard.program import Instr, Op, Step

@@ -10,7 +10,7 @@ from rearguard.checks.checked import UPLOAD_NAMES
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.findings import Confidence, Severity
 from rearguard.models.concepts import FileAccess, StoredUpload, UploadFilter
-from rearguard.models.measure_concepts import StaticFolder, UploadFolder
+from rearguard.models.settings_concepts import StaticFolder, UploadFolder
 
 _SERVED = re.compile(r"(?:^|[/\\])(?:static|public|www|wwwroot|htdocs|html|media|assets)(?:[/\\]|$)")
 """Folders that web servers send files from."""

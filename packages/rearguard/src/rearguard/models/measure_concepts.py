@@ -12,10 +12,8 @@ __all__ = [
     "QueryLimit",
     "SessionEnd",
     "SessionId",
-    "StaticFolder",
     "TiedLogin",
     "TrustedProxies",
-    "UploadFolder",
 ]
 
 
@@ -84,23 +82,6 @@ class TrustedProxies(Concept):
     """As for `ProtectiveHeaders`."""
     fallback: int = 0
     """How many there are where nothing is said."""
-
-
-@dataclass(frozen=True, slots=True)
-class StaticFolder(Concept):
-    """The files of the folder at the path are sent to whoever asks, and no list of them."""
-
-    hidden: str = ""
-    """Selector of the option by which files are sent whose names begin with a dot; "": they always are."""
-    allows: str = ""
-    """The option's value for that."""
-    only: tuple[str, ...] = ()
-    """As for `ProtectiveHeaders`."""
-
-
-@dataclass(frozen=True, slots=True)
-class UploadFolder(Concept):
-    """The folder into which uploads go whose names a function gives."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,10 @@ __all__ = [
     "SessionUse",
     "SourcesShown",
     "StatementTrace",
+    "StaticFolder",
     "TimedCall",
     "TlsSwitch",
+    "UploadFolder",
     "UploadParser",
 ]
 
@@ -221,6 +223,23 @@ class FetchedHosts(Concept):
     """Key of an entry under which the host stands."""
     unless: str = ""
     """Key beside the option with which nothing is fetched, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFolder(Concept):
+    """The files of the folder at the path are sent to whoever asks, and no list of them."""
+
+    hidden: str = ""
+    """Selector of the option by which files are sent whose names begin with a dot; "": they always are."""
+    allows: str = ""
+    """The option's value for that."""
+    only: tuple[str, ...] = ()
+    """As for `ProtectiveHeaders`."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFolder(Concept):
+    """The folder into which uploads go whose names a function gives."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,9 @@ from rearguard.models.measure_concepts import (
     QueryLimit,
     SessionEnd,
     SessionId,
-    StaticFolder,
     TrustedProxies,
-    UploadFolder,
 )
+from rearguard.models.settings_concepts import StaticFolder, UploadFolder
 
 __all__ = ["MEASURES"]
 

@@ -15,10 +15,10 @@ from rearguard.models.measure_concepts import (
     QueryLimit,
     SessionEnd,
     SessionId,
-    StaticFolder,
     TiedLogin,
     TrustedProxies,
 )
+from rearguard.models.settings_concepts import StaticFolder
 
 __all__ = ["MEASURES"]
 
