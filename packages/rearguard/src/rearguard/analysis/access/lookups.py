@@ -69,8 +69,9 @@ class Lookups:
     def concepts(self, fid: str, value: int) -> tuple[Concept, ...]:
         """Rows about the value itself."""
         refs = self.linker.refs[fid][value]
-        if not refs:
-            return ()
+        return self._said_of(refs) if refs else ()
+
+    def _said_of(self, refs: Refs) -> tuple[Concept, ...]:
         known = self._concepts.get(refs)
         if known is None:
             seen: list[Concept] = []
@@ -82,6 +83,19 @@ class Lookups:
                                 seen.append(row.concept)
             known = self._concepts[refs] = tuple(seen)
         return known
+
+    def is_handed_in(self, fid: str, load: Instr) -> bool:
+        """Whether a parameter is known by what some callers give for it alone; others give something else.
+
+        What it is declared as, or is by default, says something of it wherever models know that.
+        """
+        refs = self.linker.refs[fid][load.dst]
+        if not refs or not any(p.name == load.name for p in self.linker.functions[fid].params):
+            return False
+        given = self.view.parameter(fid, load.name)
+        own = {ref for value in given if value is not None for ref in value.refs}
+        said = tuple(r for r in refs if r.kind is Kind.TYPE or r in own or r.base in own)
+        return not self._said_of(said)
 
     def call_rows(self, fid: str, instr: Instr) -> tuple[Row, ...]:
         """Rows about a call's arguments and receiver."""

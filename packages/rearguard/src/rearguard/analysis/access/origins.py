@@ -146,7 +146,7 @@ class Origins(Lookups):
         if instr.op == Op.LOAD:
             # What the variable was assigned says more than what it may refer to.
             found = self._load(fid, instr, path)
-            if any(atom.kind != "parameter" for atom in found) or self._is_handed_in(fid, instr):
+            if any(atom.kind != "parameter" for atom in found) or self.is_handed_in(fid, instr):
                 return found
             return self._marked(fid, instr, path) or found
         if instr.op in _MARKED and not (instr.op == Op.CALL and self.runs(fid, instr)):
@@ -181,15 +181,6 @@ class Origins(Lookups):
             case Op.JOIN | Op.BINARY | Op.UNARY | Op.COMPARE | Op.UNKNOWN | Op.YIELD:
                 return made_of(union(self.of(fid, value) for value in instr.args))
         return NOTHING
-
-    def _is_handed_in(self, fid: str, load: Instr) -> bool:
-        """Whether a parameter is known by what some callers give for it alone; others give something else."""
-        refs = self.linker.refs[fid][load.dst]
-        if not refs or not any(p.name == load.name for p in self.linker.functions[fid].params):
-            return False
-        given = self.view.parameter(fid, load.name)
-        own = {ref for value in given if value is not None for ref in value.refs}
-        return not any(ref.kind is Kind.TYPE or ref in own or ref.base in own for ref in refs)
 
     def _given_by_property(self, fid: str, instr: Instr, path: Path) -> Atoms:
         """What a getter returns, or the member itself where that cannot be told."""
