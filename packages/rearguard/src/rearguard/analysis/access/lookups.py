@@ -15,6 +15,7 @@ from rearguard.models.concepts import (
     CredentialRead,
     Guard,
     OpenSchema,
+    Principal,
     RecordMade,
     RequestInput,
     Schema,
@@ -22,6 +23,7 @@ from rearguard.models.concepts import (
     StateRead,
     TokenVerify,
 )
+from rearguard.models.routing import RouteHandler
 from rearguard.models.view import ModelView
 from rearguard.program import MODULE_BODY, Instr, Op, Span
 
@@ -33,6 +35,9 @@ MAX_TARGETS = 4
 """Functions that one call may run; further ones are left out."""
 MIN_LISTED = 3
 """Functions of different names that one call may run, from which on a table is behind it."""
+
+_WHENCE = (CredentialRead, Principal, RequestInput, RouteHandler, TokenVerify)
+"""What says of a value where it comes from."""
 
 
 class Lookups:
@@ -95,7 +100,7 @@ class Lookups:
         given = self.view.parameter(fid, load.name)
         own = {ref for value in given if value is not None for ref in value.refs}
         said = tuple(r for r in refs if r.kind is Kind.TYPE or r in own or r.base in own)
-        return not self._said_of(said)
+        return not any(isinstance(concept, _WHENCE) for concept in self._said_of(said))
 
     def call_rows(self, fid: str, instr: Instr) -> tuple[Row, ...]:
         """Rows about a call's arguments and receiver."""
