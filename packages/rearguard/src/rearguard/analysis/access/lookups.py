@@ -23,7 +23,7 @@ from rearguard.models.concepts import (
     StateRead,
     TokenVerify,
 )
-from rearguard.models.routing import RouteHandler
+from rearguard.models.mark_concepts import RouteHandler
 from rearguard.models.view import ModelView
 from rearguard.program import MODULE_BODY, Instr, Op, Span
 
