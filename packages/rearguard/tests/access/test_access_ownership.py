@@ -410,3 +410,33 @@ def test_methods_are_what_a_map_says_they_are(rows: Rows) -> None:
         "DELETE /notes/<pk>": "restricted",
     }
     assert {row.authentication.state for row in found.values()} == {"required"}
+
+
+WAYS = """
+from flask import Flask, jsonify
+from flask_login import login_required
+from flask_sqlalchemy import SQLAlchemy
+
+from sso import client_for
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+
+class Account(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    user_id = db.Column(db.Integer)
+
+
+@app.get("/accounts/<%s>")
+@login_required
+def show(%s):
+    found = Account.query.filter_by(id=client_for(%s).verified().id).first()
+    return jsonify(found)
+"""
+
+
+@pytest.mark.parametrize(("name", "state"), [("provider", "none"), ("login_method", "none"), ("ref", "open")])
+def test_what_says_how_to_look_chooses_no_object(rows: Rows, name: str, state: str) -> None:
+    row = rows(WAYS % (name, name, name), "app.py")[f"GET /accounts/<{name}>"]
+    assert row.ownership.state == state

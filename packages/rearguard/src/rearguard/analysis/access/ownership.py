@@ -44,6 +44,12 @@ _DONE_BY = re.compile(
 PRIVILEGED = "only privileged callers get here"
 """Why an access is restricted where a role or permission is asked for, and nothing of the object."""
 
+_WAYS = re.compile(
+    r"(?:\w+_)?(?:provider|driver|backend|strategy|method|mode|type|kind|format|locale|lang|language|action)",
+    re.IGNORECASE,
+)
+"""What values are called that choose a way of doing something: `/auth/{provider}/callback`."""
+
 
 class Owners:
     """Owner fields by resource."""
@@ -183,12 +189,17 @@ def choosing(touch: Touch) -> tuple[tuple[str, Atom], ...]:
     found: list[tuple[str, Atom]] = []
     for name, atoms in touch.keys:
         for atom in sorted(atoms, key=order):
-            if is_open(atom):
+            if is_open(atom) and not _chooses_how(atom):
                 found.append((name, atom))
             elif atom.kind == "stored" and not is_caller(atom):
                 inner = (held for _, inners in atom.keys for held in sorted(inners, key=order))
                 found.extend((name, held) for held in inner if is_open(held))
     return tuple(found)
+
+
+def _chooses_how(atom: Atom) -> bool:
+    """Whether an unknown function was told by it which way to go, and not what to look for."""
+    return atom.bound == "unknown" and bool(atom.path) and _WAYS.fullmatch(spaced(atom.path[-1])) is not None
 
 
 def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
