@@ -23,7 +23,8 @@ _ASKS = re.compile(r"response_type=(?:code|token)")
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for use in context.uses.of(OAuthRedirect):
-        if all(option_of(use, selector).is_absent for selector in use.concept.state.split(" ") if selector):
+        selectors = use.concept.state.split()
+        if selectors and all(option_of(use, selector).is_absent for selector in selectors):
             yield _draft(
                 rule, use.span, "A login with another service begins without `state`.", "no `state` is given"
             )

@@ -220,8 +220,23 @@ def weakened(context: Context) -> Iterator[Weak]:
         if is_development_branch(context.view, use.fid, use.instr.start):
             continue
         reason = _option_weak(use, value)
+        if use.concept.header == _FRAMING and _policy_says_frames(context, use):
+            continue
         if reason and (pages or use.concept.header != _CSP):
             yield Weak(use.concept.header, use.span, value.span, reason, "the option is written out here")
+
+
+def _policy_says_frames(context: Context, use: Use[HeaderPolicy]) -> bool:
+    """Whether the content security policy says who may frame the pages, which browsers then go by alone."""
+    for other in context.uses.of(HeaderPolicy):
+        value = other.value if other.concept.header == _CSP and other.fid == use.fid else None
+        if value is None or other.instr is not use.instr:
+            continue
+        directives = value.key("directives") or value
+        if any(directives.key(name) is not None for name in ("frameAncestors", "frame-ancestors")):
+            return True
+    written = (text_parts(one.value) for one in context.literals.headers(_CSP))
+    return any("frame-ancestors" in text.lower() for text in written)
 
 
 def _option_weak(use: Use[HeaderPolicy], value: ValueView) -> str:

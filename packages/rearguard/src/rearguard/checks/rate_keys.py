@@ -9,7 +9,12 @@ from rearguard.findings import Request, Rule
 from rearguard.models.concepts import RateKey
 from rearguard.program import Instr, Op
 
-_SENT = re.compile(r"^(?:x-[a-z][a-z-]*|forwarded|client-ip|user-agent|http_x_forwarded_for)$", re.IGNORECASE)
+_SENT = re.compile(
+    r"^(?:x-(?!(?:vercel|azure|amz|amzn|appengine|nf|fastly|goog|cloud)-|[a-z-]*(?:key|token|auth|authorization|signature)$)[a-z][a-z-]*|"
+    r"forwarded|client-ip|user-agent|http_x_forwarded_for)$",
+    re.IGNORECASE,
+)
+"""Headers that clients write as they like; not what a platform overwrites, nor what shows who calls, which is checked."""
 _LAST = ("pop", "at", "rsplit", "rpartition", "findLast")
 """What takes the entry that the nearest proxy has written."""
 _PROXIES = re.compile(r"prox(?:y|ies)|trust", re.IGNORECASE)

@@ -295,7 +295,7 @@ def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[st
             name = str(instr.value) if instr.op == Op.ITEM else instr.name
             if is_sensitive(name) or is_personal_field(name):
                 yield name, value, False
-            elif _is_credential_body(context, value) or _holds_body(context, value, 0):
+            elif _is_credential_body(context, value) or _holds_body(context, value, set()):
                 yield "body", value, True
             elif (held := _declared_field(context, value)) and depth:
                 yield held, value, False
@@ -343,7 +343,7 @@ def _called(
             callee is not None
             and callee.op == Op.ATTR
             and shown is not None
-            and _holds_body(context, shown, 0)
+            and _holds_body(context, shown, set())
         ):
             yield "body", shown, True
         elif callee is not None and callee.op == Op.ATTR:
@@ -369,31 +369,35 @@ def _behind(
             yield found, value, is_body
 
 
-def _holds_body(context: Context, value: ValueView, depth: int) -> bool:
-    """Whether a local variable holds a request's body, or a part of its text: `body = request.body[:1000]`."""
+def _holds_body(context: Context, value: ValueView, seen: set[str]) -> bool:
+    """Whether a local variable holds a request's body, or a part of its text: `body = request.body[:1000]`.
+
+    `seen` holds variables that were looked at: one may be cut again and again.
+    """
     instr = value.instr
-    if instr is None or depth > MAX_DEPTH:
+    if instr is None:
         return False
     inner = [ValueView(value.view, value.fid, number) for number in instr.args]
     if instr.op == Op.LOAD and instr.name not in _parameters(context, value.fid):
+        if instr.name in seen:
+            return False
+        seen.add(instr.name)
         stores = (i for i in context.view.linker.code(value.fid) if i.op == Op.STORE and i.name == instr.name)
         return any(
-            _is_body(context, held) or _holds_body(context, held, depth + 1)
+            _is_credential_body(context, held) or _holds_body(context, held, seen)
             for held in (ValueView(value.view, value.fid, each.args[0]) for each in stores)
         )
     if instr.op == Op.ITEM and instr.value is None and len(inner) > 1:
         # A slice; a key would name one field.
         cut = inner[1].instr
-        return cut is not None and cut.op not in (Op.CONST, Op.LOAD) and _is_body(context, inner[0])
+        return (
+            cut is not None and cut.op not in (Op.CONST, Op.LOAD) and _is_credential_body(context, inner[0])
+        )
     callee = inner[0].instr if instr.op == Op.CALL else None
     if callee is not None and callee.op == Op.ATTR and callee.name in ("decode", "toString", "slice"):
         text = ValueView(value.view, value.fid, callee.args[0])
-        return _is_body(context, text) or _holds_body(context, text, depth + 1)
+        return _is_credential_body(context, text) or _holds_body(context, text, seen)
     return False
-
-
-def _is_body(context: Context, value: ValueView) -> bool:
-    return _is_credential_body(context, value)
 
 
 def _declared_field(context: Context, value: ValueView) -> str:

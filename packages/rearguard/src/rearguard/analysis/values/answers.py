@@ -33,8 +33,8 @@ def answer(run: Regions, instr: Instr) -> None:
     if kind == "parts":
         _answer_parts(run, instr, value)
         return
-    if run.program.sends_sheet(run.fid):
-        if not value.container and not value.deep() & run.origins.repeated(UNCERTAIN):
+    if run.program.returns_sheet(run.fid) and uses.may_be_lines(value):
+        if not value.deep() & run.origins.repeated(UNCERTAIN):
             uses.use_at(run, instr, uses.SHEET, number, value)
         return
     if kind == "told":

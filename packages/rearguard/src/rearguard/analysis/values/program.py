@@ -106,6 +106,7 @@ class ValueProgram:
         self._merging: dict[tuple[str, str], bool] = {}
         self._names: dict[Refs, tuple[str, ...]] = {}
         self._named_types: dict[str, tuple[bool, ...]] = {}
+        self._sheets: dict[str, bool] = {}
         self.template_paths = tuple(
             path for path, module in self.linker.modules.items() if module.language in templates.LANGUAGES
         )
@@ -335,10 +336,21 @@ class ValueProgram:
 
     def sends_sheet(self, fid: str) -> bool:
         """Whether the function sends a file of comma-separated values."""
+        known = self._sheets.get(fid)
+        if known is None:
+            named = any(
+                instr.op == Op.CONST and isinstance(instr.value, str) and _SHEET.search(instr.value)
+                for instr in self.definitions(fid).values()
+            )
+            known = self._sheets[fid] = named or self._is_marked_sheet(fid)
+        return known
+
+    def returns_sheet(self, fid: str) -> bool:
+        """Whether what it returns is such a file: in Python an answer that says so is made for it."""
+        return self._is_marked_sheet(fid) if self.family(fid) == "python" else self.sends_sheet(fid)
+
+    def _is_marked_sheet(self, fid: str) -> bool:
         return any(
-            instr.op == Op.CONST and isinstance(instr.value, str) and _SHEET.search(instr.value) is not None
-            for instr in self.definitions(fid).values()
-        ) or any(
             # `@Header("content-type", "text/csv")`
             (text := given.text) is not None and _SHEET.search(text) is not None
             for decorator in self.view.decorators(fid)

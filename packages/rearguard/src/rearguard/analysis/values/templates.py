@@ -44,6 +44,10 @@ _ENDINGS = (
     *(".hbs", ".handlebars", ".mustache", ".pug", ".jade", ".njk", ".eta"),
 )
 _TAG = re.compile(rb"<[A-Za-z!/]")
+_FILLED = re.compile(rb"\{\{.*?\}\}|\{[%#].*?[%#]\}|<%.*?%>", re.DOTALL)
+_LETTER = re.compile(rb"[A-Za-z\x80-\xff]")
+_WITHOUT_SIGNS = (".pug", ".jade")
+"""Languages of templates that write tags without `<`."""
 _PRINTED = HtmlMarkup("")
 _UNESCAPED = UnescapedPage("")
 
@@ -223,9 +227,13 @@ def render_named(
 
 
 def _is_plain(run: Regions, target: str) -> bool:
-    """Whether a template holds no tag at all and stands in no other: the text of a message, be it `.html`."""
-    text = run.program.view.texts.get(_path_of(target), b"")
-    if not text or _TAG.search(text) is not None:
+    """Whether a template holds words and no tag, and stands in no other: the text of a message."""
+    path = _path_of(target)
+    text = run.program.view.texts.get(path, b"")
+    if not text or path.endswith(_WITHOUT_SIGNS) or _TAG.search(text) is not None:
+        return False
+    if _LETTER.search(_FILLED.sub(b"", text)) is None:
+        # Nothing but what it is given: a piece of a page that was made elsewhere.
         return False
     return not any(instr.op == Op.IMPORT for instr in run.linker.code(target))
 

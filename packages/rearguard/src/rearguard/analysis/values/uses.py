@@ -49,6 +49,7 @@ from rearguard.models.concepts import (
 from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op
 
+_TAG = re.compile(r"<[A-Za-z!/]")
 _CONVERSION = re.compile(r"%[-#0 +]*[\d.*]*([a-zA-Z%])")
 
 if TYPE_CHECKING:
@@ -83,9 +84,17 @@ def _note_sheet(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
         return
     for number in run.program.arguments(instr, row, receiver):
         value = run.values[number]
-        if value is not None and not row.keys and not value.deep() & run.origins.repeated(UNCERTAIN):
+        if value is None or row.keys or not may_be_lines(value):
+            continue
+        if not value.deep() & run.origins.repeated(UNCERTAIN):
             # What a writer made of it, with options of its own, is the writer's matter.
             use_at(run, instr, SHEET, number, value)
+
+
+def may_be_lines(value: Value) -> bool:
+    """Whether an answer may be the sheet that its handler sends, and is no map, list or page of its own."""
+    text = "".join(part for part in value.text or () if isinstance(part, str))
+    return not value.container and _TAG.search(text) is None
 
 
 def _sends_itself(run: Regions, receiver: int, keyword: str) -> bool:

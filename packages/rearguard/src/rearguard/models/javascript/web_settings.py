@@ -177,7 +177,7 @@ WEB_SETTINGS = (
     Library(
         name="node-headers",
         language="javascript",
-        packages=("helmet", "koa-helmet", "@fastify/helmet", "hono"),
+        packages=("helmet", "koa-helmet", "@fastify/helmet", "hono", "@hapi/hapi"),
         types={"Plugin": ("@fastify/helmet", "fastify-helmet")},
         concepts=(
             ProtectiveHeaders(f"{_HELMETS}()", headers=_HELMET, says=_HELMET_SAYS),
@@ -203,6 +203,20 @@ WEB_SETTINGS = (
                 f"{_HELMETS}(0).{{hsts,strictTransportSecurity}}", header="strict-transport-security"
             ),
             HeaderPolicy(f"{_HELMETS}(0).{{noSniff,xContentTypeOptions}}", header="x-content-type-options"),
+            # `true` is all of them, and an object leaves on what it does not name (https://hapi.dev/api).
+            *(
+                HeaderPolicy(f"{place}{name}", header=header)
+                for place in (
+                    "@hapi/hapi.{server,Server}(0).routes.security",
+                    "hapi:Server.route(0).options.security",
+                )
+                for name, header in (
+                    ("", "x-content-type-options"),
+                    (".noSniff", "x-content-type-options"),
+                    (".xframe", "x-frame-options"),
+                    (".hsts", "strict-transport-security"),
+                )
+            ),
             HeaderText(f"{_HELMETS}(0).contentSecurityPolicy", header="content-security-policy", adds=True),
             HeaderText(
                 f"{_HELMETS}(0).{{crossOriginOpenerPolicy,crossOriginOpenerPolicy.policy}}",
