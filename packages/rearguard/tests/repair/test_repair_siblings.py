@@ -115,6 +115,20 @@ def test_a_decorator_above_the_registration_is_moved_below_it(review: Review) ->
     assert '@routes.get("/devices/{id}")\n@signed_in\nasync def show' in text
 
 
+def test_a_decorator_is_moved_above_what_keeps_answers(review: Review) -> None:
+    kept = "from hub.cache import kept\n" + DEVICES.replace(
+        '@routes.get("/devices/{id}")\n@signed_in\n', '@signed_in\n@routes.get("/devices/{id}")\n@kept\n'
+    )
+    files = {
+        "hub/__init__.py": "",
+        "hub/guard.py": GUARD,
+        "hub/devices.py": kept,
+        "hub/cache.py": "def kept(handler):\n    return handler\n",
+    }
+    text = review(files).after("missing-authentication")["hub/devices.py"]
+    assert '@routes.get("/devices/{id}")\n@signed_in\n@kept\nasync def show' in text
+
+
 def test_values_are_bound_where_a_helper_is_given_the_text(review: Review) -> None:
     text = review({"app.py": SEARCH, "database.py": DATABASE}).after("sql-injection")["app.py"]
     assert 'database.rows("SELECT id FROM links WHERE title LIKE ?", (f"%{word}%",))' in text

@@ -15,7 +15,7 @@ _GUARD = re.compile(r"(?=[=+@'\"-])(?=[^\w\n]{0,30}=)(?=[^\w\n]{0,30}\+)(?=[^\w\
 
 _PEOPLE_WRITE = re.compile(
     r"(?<![A-Za-z])(?:(?:first|last|full|display|company|user)_?)?(?:name|title|notes?|text|comments?|remarks?|reason|description|"
-    r"subject|message|address|company|label|bio|nick)(?![A-Za-z_])",
+    r"subject|message|address|company|label|bio|nick)(?![A-Za-z_(])",
     re.IGNORECASE,
 )
 """Fields that hold what people write in their own words."""

@@ -34,7 +34,11 @@ _STAR = re.compile(r"select\s+(?:\w+\.)?\*|returning\s+\*", re.IGNORECASE)
 _HIDES = re.compile(
     r"(?<![.\w])toJSON\b|prototype\.toJSON|@Exclude|select:\s*false|hidden|protected|write_only"
 )
-_APPLIES = re.compile(rb"ClassSerializerInterceptor|instanceToPlain|classToPlain|plainTo(?:Instance|Class)")
+_APPLIES = re.compile(
+    rb"ClassSerializerInterceptor|instanceToPlain|classToPlain|plainTo(?:Instance|Class)|"
+    rb"\b(?:create|use)(?:Express|Koa)Server\((?!(?:[^;]|;(?!\n))*?classTransformer:\s*false)"
+)
+"""What does what its decorators say; servers made of controllers do so unless they are told not to."""
 _LEAVES_OUT = re.compile(r"omit|exclude")
 """Words that say it of a model where they stand in its class, and of one query elsewhere."""
 _BY_DEFAULT = re.compile(r"defaultScope[\s\S]{0,200}?exclude|(?<![.\w])toJSON\b")
@@ -177,7 +181,8 @@ def _nested(context: Context, one: Serializer) -> Iterator[Shown]:
     if not one.is_read or not _DEPTH.search(one.text):
         return
     for name, target in _relations(context, one.model):
-        if target in USER_WORDS and (name in one.fields or one.takes_all) and f"{name} =" not in one.text:
+        declared = re.search(rf"^\s*{re.escape(name)}\s*(?::[^=\n]+)?=", one.text, re.MULTILINE)
+        if target in USER_WORDS and (name in one.fields or one.takes_all) and declared is None:
             yield Shown(
                 one.span,
                 f"`{one.name}` nests `{name}` whole: every field of the account, the hash of its password included.",

@@ -9,6 +9,7 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.settings import Use, evaluate, is_development_branch, is_development_name
 from rearguard.checks.announced_values import announced
 from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.declared_bodies import declared_fields, own_text
 from rearguard.checks.redactions import Redactions
 from rearguard.checks.sensitive_names import is_personal_field, is_sensitive
 from rearguard.checks.sent_codes import sent_codes, shown_codes
@@ -38,6 +39,12 @@ _KEEPS = frozenset(
     )
 )
 """Functions whose result still shows what they are given."""
+_CHOOSES = frozenset(("exclude", "include"))
+"""Options of such functions that say which fields are shown."""
+_SHOWS_ITSELF = ("__str__", "__repr__", "toJSON")
+"""Methods of a class that say how it is shown."""
+_MASKED = re.compile(r"\bSecret(?:Str|Bytes)?\b|repr\s*=\s*False|exclude\s*=\s*True|@Exclude")
+"""Declarations of fields that are not shown with the others."""
 _READS = frozenset(("get", "getlist", "getenv", "pop", "header"))
 _TOOLS = re.compile(
     r"(?:^|/)(?:scripts?|cli|commands?|management|seeds?|seeders?|bin|tools?|migrations?|alembic|setup|manage|benchmarks?|db)(?:/|\.|_)|"
@@ -346,7 +353,7 @@ def _called(
             and _holds_body(context, shown, set())
         ):
             yield "body", shown, True
-        elif callee is not None and callee.op == Op.ATTR:
+        elif callee is not None and callee.op == Op.ATTR and not _CHOOSES.intersection(map(str, instr.keys)):
             yield from _leaves(context, ValueView(value.view, value.fid, callee.args[0]), depth + 1)
         for one in inner[1:]:
             yield from _leaves(context, one, depth + 1)
@@ -416,10 +423,11 @@ def _declared_field(context: Context, value: ValueView) -> str:
     if instr.name not in given or annotation is None:
         return ""
     for cid in annotation.classes:
-        path, _, name = cid.rpartition("::")
-        cls = context.view.linker.modules[path].classes.get(name)
-        for field in cls.fields if cls is not None else ():
-            if is_sensitive(field.name) or is_personal_field(field.name):
+        if any(context.view.linker.method(cid, name) is not None for name in _SHOWS_ITSELF):
+            continue
+        for path, owner, field in declared_fields(context, cid):
+            told = is_sensitive(field.name) or is_personal_field(field.name)
+            if told and not _MASKED.search(own_text(context, path, owner, field)):
                 return field.name
     return ""
 

@@ -12,7 +12,10 @@ __all__ = ["decorator_order"]
 
 
 def decorator_order(context: RepairContext) -> Fix:
-    """Move the decorator to the line above the function. Raises RepairError where it is no line by itself."""
+    """Move the decorator below what registers the handler, and above what keeps or asks something of its own.
+
+    Raises RepairError where it is no line by itself.
+    """
     tree = context.here
     written = context.node(context.target.fid, context.target.value)
     node = written if written.type == "decorator" else written.parent
@@ -24,9 +27,18 @@ def decorator_order(context: RepairContext) -> Fix:
     if definition is None or tree.slice(start, node.start_byte).strip():
         raise RepairError("the decorator shares its line")
     lines = tree.slice(start, end)
+    path, places = context.path(context.target.fid), [route.span for route in context.routes]
+    registering = [
+        each.end_byte
+        for each in holder.named_children
+        if each.type == "decorator"
+        and each.start_byte > node.start_byte
+        and any(s.path == path and s.start < each.end_byte and each.start_byte < s.end for s in places)
+    ]
+    below = tree.line_end(registering[-1]) if registering else tree.line_start(definition.start_byte)
     return proposed(
         "Move the decorator below what registers the handler",
         Disposition.REVIEW,
         tree.edit(start, end, ""),
-        tree.insert(tree.line_start(definition.start_byte), lines),
+        tree.insert(below, lines),
     )
