@@ -7,9 +7,10 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.plain import PlainCheck, told
+from rearguard.checks.service_tokens import endless
 from rearguard.findings import Request, Rule, Severity
-from rearguard.models.concepts import TokenIssue, Verification
-from rearguard.program import Op
+from rearguard.models.concepts import ServiceToken, TokenIssue, Verification
+from rearguard.program import Op, Span
 from rearguard.repair.targets import Target
 
 _WHY = (
@@ -32,11 +33,28 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             yield _draft(
                 context, rule, issue, "A token is made that never expires.", "no `exp` among its claims"
             )
+    yield from _of_services(context, rule)
     for use in context.uses.of(Verification):
         for selector, constant in use.concept.endless:
             if option_of(use, selector).is_const(constant) and not _is_off(use):
                 text = "Tokens are accepted after they have expired."
                 yield _draft(context, rule, use, text, "the test is switched off here")
+
+
+def _of_services(context: Context, rule: Rule) -> Iterator[Draft]:
+    """One finding for the settings that leave the end out, or for each call where there is nothing to complete."""
+    told_at: set[Span] = set()
+    for issue, options in endless(context):
+        claims = option_of(issue, issue.concept.payload).value
+        if claims is None or not _lacks_end(context, claims):
+            continue
+        place = options or issue.span
+        if place in told_at:
+            continue
+        told_at.add(place)
+        text = "Tokens are made that never expire." if options else "A token is made that never expires."
+        step = "neither these options nor those of the call say when it ends"
+        yield _draft(context, rule, issue, text, step, place)
 
 
 def _is_off(use: Use[Verification]) -> bool:
@@ -80,11 +98,16 @@ def _passes(context: Context, use: Use[TokenIssue], method: str) -> bool:
 
 
 def _draft(
-    context: Context, rule: Rule, use: Use[TokenIssue] | Use[Verification], message: str, step: str
+    context: Context,
+    rule: Rule,
+    use: Use[TokenIssue] | Use[Verification] | Use[ServiceToken],
+    message: str,
+    step: str,
+    place: Span | None = None,
 ) -> Draft:
     return told(
         rule,
-        use.span,
+        place or use.span,
         message,
         why=_WHY,
         advice="Let access tokens end after minutes (`exp`, `expiresIn: '15m'`), renew them with a refresh token that is "
@@ -95,7 +118,9 @@ def _draft(
         subject="exp",
         endpoint=context.first_endpoint(use.fid),
         verification=(Request("Send a token that was made a day ago.", "", "401."),),
-        target=Target("token-expiry", use.fid, use.instr.dst, concept=use.concept),
+        target=None
+        if isinstance(use.concept, ServiceToken)
+        else Target("token-expiry", use.fid, use.instr.dst, concept=use.concept),
     )
 
 

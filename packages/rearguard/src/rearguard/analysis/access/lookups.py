@@ -223,7 +223,7 @@ class Lookups:
                 called = self.linker.method(ref.base.id, "__call__")
                 if called is not None:
                     yield called
-            elif ref.step in ("call", "bind") and ref.base is not None and ref.base.kind is Kind.FUNCTION:
+            elif ref.step == "call" and ref.base is not None and ref.base.kind is Kind.FUNCTION:
                 yield ref.base.id
 
     def calls_parameter(self, fid: str, instr: Instr) -> bool:

@@ -136,6 +136,32 @@ class TokenIssue(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceToken(Concept):
+    """A signed token is made by what the application has set up once, which may say for all when they end."""
+
+    service: str
+    payload: str = "(0)"
+    """Selector of the claims."""
+    expiry: str = "(1).expiresIn"
+    """Selector of the option of the call that limits its life."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTokenSettings(Concept):
+    """The call sets up what makes the tokens of a service."""
+
+    service: str
+    settings: str
+    """Selector of the settings, or of a function that gives them."""
+    options: str
+    """Key of the settings that holds what holds for all tokens."""
+    expiry: str = "expiresIn"
+    """Key in there that limits their life."""
+    only: tuple[str, ...] = ()
+    """Selector of an argument, and what it must be for the call to set such a service up."""
+
+
+@dataclass(frozen=True, slots=True)
 class TokenDecode(Concept):
     """A token is read without its signature being verified."""
 

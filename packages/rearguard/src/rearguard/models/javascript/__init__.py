@@ -3,7 +3,15 @@
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.adonis import ADONIS
 from rearguard.models.javascript.archives import ARCHIVES
-from rearguard.models.javascript.auth import HTTP_ERRORS, NEST_TOKENS, PASSWORDS, PROTECTION, SESSIONS, TOKENS
+from rearguard.models.javascript.auth import (
+    FASTIFY_TOKENS,
+    HTTP_ERRORS,
+    NEST_TOKENS,
+    PASSWORDS,
+    PROTECTION,
+    SESSIONS,
+    TOKENS,
+)
 from rearguard.models.javascript.body_parsers import BODY_PARSERS
 from rearguard.models.javascript.bookshelf import BOOKSHELF
 from rearguard.models.javascript.brokers import BROKERS
@@ -95,6 +103,7 @@ LIBRARIES: tuple[Library, ...] = (
     NUXT,
     TOKENS,
     NEST_TOKENS,
+    FASTIFY_TOKENS,
     WEBHOOKS,
     SESSIONS,
     PASSWORDS,

@@ -25,6 +25,8 @@ from rearguard.models.concepts import (
     RequestInput,
     SameSite,
     SecretUse,
+    ServiceToken,
+    ServiceTokenSettings,
     TokenDecode,
     TokenFromUrl,
     TokenIssue,
@@ -34,7 +36,7 @@ from rearguard.models.concepts import (
 )
 from rearguard.models.dsl import Library
 
-__all__ = ["HTTP_ERRORS", "NEST_TOKENS", "PASSWORDS", "PROTECTION", "SESSIONS", "TOKENS"]
+__all__ = ["FASTIFY_TOKENS", "HTTP_ERRORS", "NEST_TOKENS", "PASSWORDS", "PROTECTION", "SESSIONS", "TOKENS"]
 
 _HASHES = "{bcrypt,bcryptjs,bcrypt-nodejs,@node-rs/bcrypt}"
 
@@ -144,8 +146,36 @@ NEST_TOKENS = Library(
             endless=(("(1).ignoreExpiration", True),),
         ),
         TokenDecode("JwtService.decode()"),
+        ServiceToken("JwtService.{sign,signAsync}()", service="nest"),
+        ServiceTokenSettings(
+            "@nestjs/jwt.JwtModule.register()", service="nest", settings="(0)", options="signOptions"
+        ),
+        ServiceTokenSettings(
+            "@nestjs/jwt.JwtModule.registerAsync()",
+            service="nest",
+            settings="(0).useFactory",
+            options="signOptions",
+        ),
         SecretUse("@nestjs/jwt.JwtModule.register(0).secret", what="signing key"),
         SecretUse("JwtService.{sign,signAsync,verify,verifyAsync}(1).secret", what="signing key"),
+    ),
+)
+
+FASTIFY_TOKENS = Library(
+    name="fastify-tokens",
+    language="javascript",
+    packages=("@fastify/jwt",),
+    types={"Plugin": ("{@fastify/jwt,fastify-jwt}", "@fastify/jwt.{default,fastifyJwt}")},
+    concepts=(
+        ServiceToken("fastify:Instance.jwt.sign()", service="fastify"),
+        ServiceToken("fastify:Reply.jwtSign()", service="fastify", expiry="(1).sign.expiresIn"),
+        ServiceTokenSettings(
+            "fastify:Instance.register()",
+            service="fastify",
+            settings="(1)",
+            options="sign",
+            only=("(0)", "fastify-tokens:Plugin"),
+        ),
     ),
 )
 

@@ -1,0 +1,46 @@
+"""Tokens that a service of the framework signs, which is set up once for all that ask it."""
+
+from collections.abc import Iterator
+
+from rearguard.analysis import ValueView
+from rearguard.analysis.settings import Option, Use, entry, option_of
+from rearguard.analysis.settings.options import Given
+from rearguard.checks.base import Context
+from rearguard.models.concepts import ServiceToken, ServiceTokenSettings
+from rearguard.program import Span
+
+__all__ = ["endless"]
+
+
+def endless(context: Context) -> Iterator[tuple[Use[ServiceToken], Span | None]]:
+    """Tokens that neither the call nor the settings let end, with the settings' options where these are written
+    out and say other things; the claims are for the caller to look at."""
+    settings: dict[str, list[Use[ServiceTokenSettings]]] = {}
+    for use in context.uses.of(ServiceTokenSettings):
+        settings.setdefault(use.concept.service, []).append(use)
+    for issue in context.uses.of(ServiceToken):
+        set_up = settings.get(issue.concept.service, [])
+        if set_up and option_of(issue, issue.concept.expiry).is_absent:
+            options = [found for use in set_up for found in _options(context, use)]
+            # Which of several holds for this call is not known: all must leave it out.
+            if options and all(entry(found, key).is_absent for found, key in options):
+                yield issue, next((one.value.span for one, _ in options if one.value is not None), None)
+
+
+def _options(context: Context, use: Use[ServiceTokenSettings]) -> Iterator[tuple[Option, str]]:
+    """The options that hold for all tokens, one for each map of settings that there may be."""
+    concept = use.concept
+    given = option_of(use, concept.settings)
+    made = [given]
+    if given.value is not None and given.value.functions:
+        returned = [
+            ValueView(context.view, fid, value)
+            for fid in given.value.functions
+            for value in context.matrix.origins.returned(fid)
+        ]
+        made = [Option(Given.YES, value) for value in returned] or [Option(Given.UNKNOWN)]
+    elif given.is_absent:
+        # Set up in a way that is not known here: a class, an injected provider.
+        made = [Option(Given.UNKNOWN)]
+    for one in made:
+        yield entry(one, concept.options), concept.expiry
