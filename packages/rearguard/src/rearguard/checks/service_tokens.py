@@ -1,5 +1,6 @@
 """Tokens that a service of the framework signs, which is set up once for all that ask it."""
 
+import re
 from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
@@ -17,7 +18,8 @@ def endless(context: Context) -> Iterator[tuple[Use[ServiceToken], Span | None]]
     out and say other things; the claims are for the caller to look at."""
     settings: dict[str, list[Use[ServiceTokenSettings]]] = {}
     for use in context.uses.of(ServiceTokenSettings):
-        settings.setdefault(use.concept.service, []).append(use)
+        if _sets_up(use):
+            settings.setdefault(use.concept.service, []).append(use)
     for issue in context.uses.of(ServiceToken):
         set_up = settings.get(issue.concept.service, [])
         if set_up and option_of(issue, issue.concept.expiry).is_absent:
@@ -25,6 +27,18 @@ def endless(context: Context) -> Iterator[tuple[Use[ServiceToken], Span | None]]
             # Which of several holds for this call is not known: all must leave it out.
             if options and all(entry(found, key).is_absent for found, key in options):
                 yield issue, next((one.value.span for one, _ in options if one.value is not None), None)
+
+
+def _sets_up(use: Use[ServiceTokenSettings]) -> bool:
+    """Whether a call that registers plugins registers this one, and none of the program's own around it."""
+    concept = use.concept
+    if not concept.plugin:
+        return True
+    plugin = option_of(use, concept.plugin).value
+    if plugin is None or plugin.functions or option_of(use, concept.settings).is_absent:
+        return False
+    texts = (plugin.source_text, *(name for ref in plugin.refs for name in ref.names))
+    return any(re.search(concept.words, text, re.IGNORECASE) for text in texts)
 
 
 def _options(context: Context, use: Use[ServiceTokenSettings]) -> Iterator[tuple[Option, str]]:

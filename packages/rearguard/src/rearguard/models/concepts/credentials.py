@@ -157,8 +157,10 @@ class ServiceTokenSettings(Concept):
     """Key of the settings that holds what holds for all tokens."""
     expiry: str = "expiresIn"
     """Key in there that limits their life."""
-    only: tuple[str, ...] = ()
-    """Selector of an argument, and what it must be for the call to set such a service up."""
+    plugin: str = ""
+    """Selector of what is registered, for calls that register other things too."""
+    words: str = ""
+    """Words of what is registered for such a service."""
 
 
 @dataclass(frozen=True, slots=True)

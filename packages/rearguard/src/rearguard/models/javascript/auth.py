@@ -165,7 +165,6 @@ FASTIFY_TOKENS = Library(
     name="fastify-tokens",
     language="javascript",
     packages=("@fastify/jwt",),
-    types={"Plugin": ("{@fastify/jwt,fastify-jwt}", "@fastify/jwt.{default,fastifyJwt}")},
     concepts=(
         ServiceToken("fastify:Instance.jwt.sign()", service="fastify"),
         ServiceToken("fastify:Reply.jwtSign()", service="fastify", expiry="(1).sign.expiresIn"),
@@ -174,7 +173,8 @@ FASTIFY_TOKENS = Library(
             service="fastify",
             settings="(1)",
             options="sign",
-            only=("(0)", "fastify-tokens:Plugin"),
+            plugin="(0)",
+            words="jwt",
         ),
     ),
 )
