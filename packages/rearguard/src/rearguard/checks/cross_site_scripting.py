@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from rearguard.checks.base import Context, Draft, FlowText
 from rearguard.checks.browser_scripts import SCRIPTS
 from rearguard.checks.flow import FlowCheck, Probe, Variant
+from rearguard.checks.served_types import is_chosen
 from rearguard.findings import Severity
-from rearguard.models.concepts import HtmlMarkup, HtmlResponse, PageMarkup
+from rearguard.models.concepts import HtmlMarkup, HtmlResponse, PageMarkup, ServedType
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ CROSS_SITE_SCRIPTING = _Pages(
     cwe=79,
     severity=Severity.HIGH,
     asvs=("v5.0.0-1.2.1",),
-    sinks=(HtmlResponse, HtmlMarkup),
+    sinks=(HtmlResponse, HtmlMarkup, ServedType),
     text=FlowText(
         message="{input} is sent as HTML by {call} without escaping.",
         why="A link or a stored value can carry a script that runs in another person's session: it reads what they "
@@ -42,6 +43,22 @@ CROSS_SITE_SCRIPTING = _Pages(
         "The page shows the text `<script>` as text: `&lt;script&gt;` in its source.",
     ),
     variants=(
+        Variant(
+            ServedType,
+            FlowText(
+                message="{input} decides the content type that {call} sends.",
+                why="Sent as `text/html` or `image/svg+xml`, the content runs scripts in the name of your site, in the "
+                "session of whoever opens the address.",
+                sink_step="the browser takes the content for what this says",
+                advice="Choose the type from a fixed list by what the content is, or send it as "
+                "`application/octet-stream` with `Content-Disposition: attachment`.",
+            ),
+            Probe(
+                "text/html",
+                "Have content sent that was given the type text/html and holds a script.",
+                "The type is one of a list, or the browser saves the content to a file.",
+            ),
+        ),
         Variant(
             PageMarkup,
             FlowText(
@@ -59,7 +76,8 @@ CROSS_SITE_SCRIPTING = _Pages(
             ),
         ),
     ),
+    accepts=is_chosen,
     recipe="escape-html",
-    related=(80, 116),
+    related=(80, 116, 646),
     sources=("request", "stored", "browser"),
 )

@@ -317,11 +317,19 @@ class ValueProgram:
             ]
             types = [text for text in texts if _MEDIA_TYPE.match(text)]
             known = tuple("html" in text or "xml" in text or "svg" in text for text in types)
-            if any(_DOWNLOAD.match(text) for text in texts) or self._attaches(fid):
+            if self.sends_download(fid):
                 # What is saved to a file is not shown as a page.
                 known = (*known, False)
             self._named_types[fid] = known
         return known
+
+    def sends_download(self, fid: str) -> bool:
+        """Whether the function sends what browsers save to a file, and show to nobody."""
+        definitions = self.definitions(fid).values()
+        texts = (
+            instr.value for instr in definitions if instr.op == Op.CONST and isinstance(instr.value, str)
+        )
+        return any(_DOWNLOAD.match(text) for text in texts) or self._attaches(fid)
 
     def _attaches(self, fid: str) -> bool:
         """Whether the function sends a file to be saved: `res.attachment("owners.csv")`."""

@@ -18,6 +18,7 @@ from rearguard.models.concepts import (
     Redirect,
     RegexMatch,
     Sanitizer,
+    ServedType,
     SheetWrite,
     Sink,
     XmlParse,
@@ -55,11 +56,19 @@ def hold(run: Regions, instr: Instr, concept: Sink, receiver: int) -> bool:
             return not _is_safe_loader(run, instr, concept)
         case HtmlResponse():
             return _is_markup(run, instr, concept)
+        case ServedType():
+            named = not concept.header or _names_header(run, instr, concept.header, "content-type")
+            saved = bool(concept.unless) and _is_on(run, instr, concept.unless)
+            return named and not saved and not run.program.sends_download(run.fid)
         case Redirect() if concept.header:
-            _, value = run.program.selected_value(run, instr, concept.header)
-            name = value.constant[0] if value is not None and value.constant is not None else None
-            return isinstance(name, str) and name.lower() == "location"
+            return _names_header(run, instr, concept.header, "location")
     return True
+
+
+def _names_header(run: Regions, instr: Instr, selector: str, wanted: str) -> bool:
+    _, value = run.program.selected_value(run, instr, selector)
+    name = value.constant[0] if value is not None and value.constant is not None else None
+    return isinstance(name, str) and name.lower() == wanted
 
 
 def shell(run: Regions, instr: Instr, concept: CommandExecution) -> bool | str:

@@ -357,6 +357,17 @@ class HtmlResponse(Sink):
 
 
 @dataclass(frozen=True, slots=True)
+class ServedType(Sink):
+    """The type under which an answer is sent: a browser makes a page of it where that says so."""
+
+    context: ClassVar[Context] = Context.HTML
+    header: str = ""
+    """Selector of the argument that names the header when the call writes one: only `Content-Type` counts."""
+    unless: str = ""
+    """Selector of an option with which the answer is saved rather than shown; "" if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class HtmlMarkup(Sink):
     """Text marked as trusted markup: no escaping follows (`Markup`, `|safe`, `<%-`)."""
 

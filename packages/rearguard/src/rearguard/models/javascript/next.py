@@ -19,6 +19,7 @@ from rearguard.models.concepts import (
     Redirect,
     RequestInput,
     ResponseBody,
+    ServedType,
 )
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import flatten, link_of, texts_of, wrapper_links
@@ -296,6 +297,7 @@ NEXT = Library(
         Principal("@auth0/nextjs-auth0.getSession()"),
         ResponseBody("next/server.NextResponse.json(0)"),
         ResponseBody("ApiResponse.{json,send,end}(0)"),
+        ServedType("next/server.NextResponse(1).headers.{Content-Type,content-type}"),
         HtmlResponse(
             "next/server.NextResponse(0)",
             content_type=("(1).headers.Content-Type", "(1).headers.content-type"),

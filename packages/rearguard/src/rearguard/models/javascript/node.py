@@ -31,6 +31,7 @@ from rearguard.models.concepts import (
     ResponseBody,
     Sanitizer,
     SecretUse,
+    ServedType,
     StateRead,
     StateWrite,
     TextJoin,
@@ -201,6 +202,8 @@ NODE = Library(
         HtmlResponse("Outgoing.{write,end}(0)"),
         Redirect("Outgoing.writeHead(-1).{Location,location}"),
         Redirect("Outgoing.setHeader(1)", header="(0)"),
+        ServedType("global.Response(1).headers.{Content-Type,content-type}"),
+        ServedType("Outgoing.setHeader(1)", header="(0)"),
         HtmlResponse(
             "global.Response(0)",
             content_type=("(1).headers.Content-Type", "(1).headers.content-type"),

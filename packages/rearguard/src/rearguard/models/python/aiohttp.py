@@ -17,6 +17,7 @@ from rearguard.models.concepts import (
     Redirect,
     RequestInput,
     ResponseBody,
+    ServedType,
     TemplateRender,
 )
 from rearguard.models.dsl import Library
@@ -300,6 +301,8 @@ AIOHTTP = Library(
         CredentialRead("Session"),
         CredentialRead("Request.headers.{Authorization,AUTHORIZATION}"),
         Principal("Request.user"),
+        ServedType("{aiohttp.web,aiohttp.web_fileresponse}.FileResponse(headers).Content-Type"),
+        ServedType("{aiohttp.web,aiohttp.web_response}.Response(content_type)"),
         HtmlResponse(
             f"{_WEB}.Response(text)",
             content_type=("(content_type)", "(headers).Content-Type"),

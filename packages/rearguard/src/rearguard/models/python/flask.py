@@ -26,6 +26,7 @@ from rearguard.models.concepts import (
     SameSite,
     Sanitizer,
     SecretUse,
+    ServedType,
     SessionStore,
     StateRead,
     StateWrite,
@@ -423,6 +424,8 @@ _BLUEPRINTS = (
     "quart.Blueprint",
 )
 
+_RESPONSE = "{flask.Response,flask.wrappers.Response,quart.Response,App.response_class}"
+
 FLASK = Library(
     name="flask",
     language="python",
@@ -507,9 +510,12 @@ FLASK = Library(
         TemplateSource("flask.{render_template_string,stream_template_string}(0|source)"),
         HtmlResponse("flask.make_response(0)", unless_json=True),
         HtmlResponse(
-            "{flask.Response,flask.wrappers.Response,quart.Response,App.response_class}(0|response)",
+            f"{_RESPONSE}(0|response)",
             content_type=("(3|mimetype)", "(4|content_type)", "(2|headers).Content-Type"),
         ),
+        ServedType(f"{_RESPONSE}(3|mimetype)"),
+        ServedType(f"{_RESPONSE}(4|content_type)"),
+        ServedType("flask.send_file(1|mimetype)", unless="(as_attachment)"),
         HtmlResponse("Response.set_data(0|value)"),
         Redirect("Response.{location,headers.Location}"),
         HtmlMarkup("flask.Markup(0)"),

@@ -16,6 +16,7 @@ from rearguard.models.concepts import (
     RequestInput,
     ResponseBody,
     Sanitizer,
+    ServedType,
     SessionStore,
     TemplateRender,
 )
@@ -220,6 +221,9 @@ STARLETTE = Library(
         HtmlResponse(f"{_RESPONSES}.HTMLResponse(0|content)"),
         HtmlResponse(f"{_RESPONSES}.Response(0|content)", content_type=_CONTENT_TYPE),
         HtmlResponse("fastapi.Response(0|content)", content_type=_CONTENT_TYPE),
+        ServedType(f"{_RESPONSES}.{{Response,StreamingResponse}}(media_type)"),
+        ServedType(f"{_RESPONSES}.FileResponse(media_type)", unless="(filename)"),
+        ServedType("fastapi.Response(media_type)"),
         HtmlResponse(f"{_RESPONSES}.StreamingResponse(0|content)", content_type=("(3|media_type)",)),
         ResponseBody(f"{_RESPONSES}.{{Response,HTMLResponse,JSONResponse,PlainTextResponse}}(0|content)"),
         Redirect(f"{_RESPONSES}.RedirectResponse(0|url)"),
