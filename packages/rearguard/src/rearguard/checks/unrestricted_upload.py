@@ -12,8 +12,10 @@ from rearguard.findings import Confidence, Severity
 from rearguard.models.concepts import FileAccess, StoredUpload, UploadFilter
 from rearguard.models.settings_concepts import StaticFolder, UploadFolder
 
-_SERVED = re.compile(r"(?:^|[/\\])(?:static|public|www|wwwroot|htdocs|html|media|assets)(?:[/\\]|$)")
-"""Folders that web servers send files from."""
+_SERVED = re.compile(
+    r"^(?!(?:.*[/\\])?(?:data|private)[/\\])(?:.*[/\\])?(?:static|public|www|wwwroot|htdocs|html|media|assets)(?:[/\\]|$)"
+)
+"""Folders that web servers send files from, unless they lie in one of the application's own data."""
 _ELSEWHERE = re.compile(r"^(?:/|[A-Za-z]:[/\\])")
 """A folder of the machine, not of the application: nothing sends its files by itself."""
 
