@@ -13,7 +13,8 @@ from rearguard.models.concepts import FileAccess, StoredUpload, UploadFilter
 from rearguard.models.settings_concepts import StaticFolder, UploadFolder
 
 _SERVED = re.compile(
-    r"^(?!(?:.*[/\\])?(?:data|private)[/\\])(?:.*[/\\])?(?:static|public|www|wwwroot|htdocs|html|media|assets)(?:[/\\]|$)"
+    r"^(?!(?:.*[/\\])?(?:data|private)[/\\])(?:.*[/\\])?"
+    r"(?:static|public|www|wwwroot|htdocs|html|media|assets)(?:[/\\]|$)"
 )
 """Folders that web servers send files from, unless they lie in one of the application's own data."""
 _ELSEWHERE = re.compile(r"^(?:/|[A-Za-z]:[/\\])")
