@@ -1,7 +1,7 @@
 """Which stored objects are accounts, whatever a project calls them: campers, people, staffers."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rearguard.analysis.access.atoms import normal
 from rearguard.analysis.access.principals import IDENTIFIES, USER_WORDS, is_caller
@@ -29,6 +29,9 @@ _STORED = (
 """Statements that store or load a password."""
 _LOGS_IN = re.compile(r"\b(?:AbstractUser|AbstractBaseUser|UserMixin|\w*BaseUserTable\w*)\b")
 """Classes to extend that make a record something that logs in."""
+_OWN_ID = re.compile(r"_?id|pk|uuid", re.IGNORECASE)
+_USER_ID = re.compile(r"user_?id", re.IGNORECASE)
+"""An account's own identifier, or whose a record is that has another."""
 
 
 def logging_in(linker: Linker) -> frozenset[str]:
@@ -47,13 +50,20 @@ def with_passwords(schemas: Schemas, texts: Mapping[str, bytes]) -> frozenset[st
 
 
 def accounts(
-    certain: Iterable[str], having: frozenset[str], touches: Iterable[Touch], kept: Iterable[str]
+    schemas: Schemas,
+    certain: Iterable[str],
+    having: frozenset[str],
+    touches: Sequence[Touch],
+    kept: Iterable[str],
 ) -> frozenset[str]:
     """Those that stand for who calls: kept as the caller, or with a password and looked up by who that is."""
     found = {*certain, *(normal(name) for name in kept)}
+    by_own_id = schemas.having(_OWN_ID).union(
+        normal(touch.resource) for touch in touches if any(_OWN_ID.fullmatch(c) for c, _ in touch.keys)
+    )
     for touch in touches:
         name = normal(touch.resource)
-        if name in having and name not in found and _is_callers_own(touch):
+        if name in having and name not in found and _is_callers_own(touch, name in by_own_id):
             found.add(name)
     return frozenset(USER_WORDS | found)
 
@@ -65,11 +75,14 @@ def _stored(texts: Iterable[bytes]) -> Iterator[str]:
                 yield match[1].decode("latin-1")
 
 
-def _is_callers_own(touch: Touch) -> bool:
-    return any(
-        IDENTIFIES.fullmatch(column) and any(is_caller(atom) and atom.kind != "stored" for atom in atoms)
-        for column, atoms in touch.keys
-    )
+def _is_callers_own(touch: Touch, has_own_id: bool) -> bool:
+    """Whether a record is looked up by who calls, and not as one of those that are the caller's."""
+    for column, atoms in touch.keys:
+        if _USER_ID.fullmatch(column) and (has_own_id or touch.operation == "list"):
+            continue
+        if IDENTIFIES.fullmatch(column) and any(is_caller(a) and a.kind != "stored" for a in atoms):
+            return True
+    return False
 
 
 __all__ = ["accounts", "logging_in", "with_passwords"]

@@ -77,7 +77,7 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     read = _exonerated([surfaces.of(endpoint) for endpoint in endpoints])
     touches = [touch for surface in read for touch in surface.touches]
     uses = values.program.uses
-    who = accounts(certain, origins.logging_in, touches, origins.principal_records.values())
+    who = accounts(schemas, certain, origins.logging_in, touches, origins.principal_records.values())
     owners = Owners(schemas, read, who)
     known = _Known(view, origins, owners, Site.of(uses, endpoints), Tenants(read), Lost(origins), schemas)
     held = Fields(origins, touches, schemas, _looked(read))

@@ -210,10 +210,10 @@ def is_caller_itself(atom: Atom) -> bool:
 
 
 def _is_of_caller(atom: Atom) -> bool:
-    """Whether a record is looked up by who calls, and by nothing that merely belongs to them."""
-    return any(
-        IDENTIFIES.fullmatch(column) and any(is_caller(inner) for inner in atoms)
-        for column, atoms in atom.keys
+    """Whether a record is looked up by who calls, and not as one of many that merely belong to them."""
+    given = [inner for _, atoms in atom.keys for inner in atoms]
+    return not any(map(is_named_freely, given)) and any(
+        IDENTIFIES.fullmatch(column) and any(map(is_caller, atoms)) for column, atoms in atom.keys
     )
 
 
