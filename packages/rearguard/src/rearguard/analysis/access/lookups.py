@@ -174,7 +174,9 @@ class Lookups:
         maker = self._maker_of_wrapped(fid, instr)
         if maker is not None:
             made = tuple(f"{each}." for each in self.targets(fid, maker))
-            run = tuple(target for target in run if target.startswith(made))
+            inside = tuple(target for target in run if target.startswith(made))
+            # One that makes nothing itself gives what it has: `pick(name)(request)`.
+            run = inside if inside or not made else run
         if self._browser and not self.is_for_browsers(fid):
             # A page of the server names what it shows, and browsers run it.
             run = tuple(target for target in run if not self.is_for_browsers(target))
