@@ -173,10 +173,7 @@ class Lookups:
             run = tuple(target for target in run if target != fid)
         maker = self._maker_of_wrapped(fid, instr)
         if maker is not None:
-            made = tuple(f"{each}." for each in self.targets(fid, maker))
-            inside = tuple(target for target in run if target.startswith(made))
-            # One that makes nothing itself gives what it has: `pick(name)(request)`.
-            run = inside if inside or not made else run
+            run = self._made_by(fid, maker, run)
         if self._browser and not self.is_for_browsers(fid):
             # A page of the server names what it shows, and browsers run it.
             run = tuple(target for target in run if not self.is_for_browsers(target))
@@ -252,6 +249,20 @@ class Lookups:
         given = (defined.get(value) for value in callee.args[1:])
         wraps = any(each is not None and self._is_parameter(fid, each) for each in given)
         return callee if wraps else None
+
+    def _made_by(self, fid: str, maker: Instr, run: tuple[str, ...]) -> tuple[str, ...]:
+        """Which of the functions that may run a decorator made, or gives without having got them here."""
+        makers = self.targets(fid, maker)
+        made = tuple(f"{each}." for each in makers)
+        inside = tuple(target for target in run if target.startswith(made))
+        if inside or not makers:
+            return inside
+        if len(run) == 1:
+            # Put around one function alone, it can run no other.
+            return run
+        # `pick(name)(request)`: one that makes nothing itself gives what it has.
+        handed = {ref.id for value in maker.args[1:] for ref in self.linker.refs[fid][value]}
+        return tuple(target for target in run if target not in handed)
 
     def _is_parameter(self, fid: str, callee: Instr) -> bool:
         """Whether a name stands for a parameter of this function, or of one that it is written in."""
