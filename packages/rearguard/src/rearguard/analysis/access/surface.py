@@ -140,10 +140,7 @@ class Surfaces:
             if link.identifies:
                 # A wrong credential is refused; without any, others decide.
                 found = [replace(check, strength="identifies") for check in found]
-            if any(lifted_by_mark(fact, endpoint, self.origins) for fact in facts[before:]) or (
-                link.verdict
-                and any(lifted_by_method(fact, endpoint, self.origins) for fact in facts[before:])
-            ):
+            if self._lifts(link, facts[before:], endpoint):
                 lifted.append("authentication")
                 known = [check for check in known if check.kind != "authentication"]
             checks.extend((*known, *found))
@@ -176,6 +173,12 @@ class Surfaces:
             next((link for link in endpoint.behind if self._would_ask(link, endpoint)), None),
             next((link for link in endpoint.behind if self._would_compare(link, endpoint)), None),
         )
+
+    def _lifts(self, link: Link, facts: list[Fact], endpoint: Endpoint) -> bool:
+        """Whether a guard lets everybody pass here: as the route is marked, or as its method is."""
+        if any(lifted_by_mark(fact, endpoint, self.origins) for fact in facts):
+            return True
+        return link.verdict and any(lifted_by_method(fact, endpoint, self.origins) for fact in facts)
 
     def _would_compare(self, link: Link, endpoint: Endpoint) -> bool:
         """Whether a guard that nobody asks about an object would compare it with the caller here."""

@@ -168,6 +168,7 @@ _ELEMENTS = frozenset(
 _ADDERS = frozenset(
     {"append", "push", "add", "extend", "insert", "unshift", "appendleft", "update", "set", "setdefault"}
 )
+_CODING = ("encode", "decode")
 _ORDERED = frozenset({"filter", "sort", "reverse", "slice", "concat", "copy", "items", "entries"})
 _MAPPING = frozenset({"map", "flatMap", "then", "reduce", "reduceRight", "catch", "finally"})
 METHODS = SAME_VALUE | _NO_TEXT | GETTERS | _ELEMENTS | _ADDERS | _MAPPING | {"filter", "forEach"}
@@ -198,12 +199,7 @@ def method_of(
         if isinstance(origin, SourceRead) and origin.kind == "stored" and not origin.path:
             # Rows are rows still.
             return (held,)
-    if (
-        method in ("encode", "decode")
-        and run.family == "python"
-        and held is not None
-        and held.text is not None
-    ):
+    if method in _CODING and run.family == "python" and held is not None and held.text is not None:
         # The same text, as bytes.
         return (held,)
     if method == "resolve" and run.family == "python" and held is not None:
