@@ -41,6 +41,13 @@ def test_evidence_is_shown(number: str, name: str, shows: str, does_not: str, ve
     assert not row.evidence
 
 
+def test_how_many_codes_there_are_is_not_reckoned_beyond_what_is_wanted(verified: Any) -> None:
+    """A number of four billion bytes would be worked out for ever."""
+    code = "import secrets\n\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n@app.post('/code')\ndef make():\n"
+    code += "    otp = secrets.token_bytes(4_000_000_000)\n    keep(otp)\n    return {}\n"
+    assert verified({"app.py": code}).rows["6.5.4"].outcome is Outcome.MET
+
+
 def test_only_what_can_be_proved_has_a_rule_of_evidence() -> None:
     assert all(requirement(number).decides == "PF" for number in EVIDENCE)
 

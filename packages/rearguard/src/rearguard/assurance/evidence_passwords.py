@@ -107,7 +107,8 @@ def _declared(code: Code) -> list[list[PasswordField]]:
         for fid in _ways(code, row):
             function = code.context.view.function(fid)
             spans.append(code.context.view.span(fid, function.start, function.end))
-        texts = [code.context.sources[s.path].slice(s.start, s.end) for s in spans]
+        sources = ((code.context.sources.get(span.path), span) for span in spans)
+        texts = [source.slice(span.start, span.end) for source, span in sources if source is not None]
         found.append(
             [
                 field

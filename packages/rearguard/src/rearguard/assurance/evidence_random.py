@@ -109,7 +109,7 @@ def _range(use: Use[RandomSource]) -> int | None:
     """How many values a call chooses from, where that is written."""
     held = _bytes(use)
     if held is not None:
-        return int(256**held)
+        return int(256 ** min(held, _BYTES))
     numbers = [ValueView(use.view, use.fid, number).const for number in use.instr.args[1:]]
     whole = [n for n in numbers if isinstance(n, int) and not isinstance(n, bool)]
     if not whole or len(whole) != len(numbers) or len(whole) > 2:

@@ -41,8 +41,18 @@ def passes_strangers(row: Row) -> Vain | None:
         if compared is None or not any(map(asks_if_known, conditions)):
             # This one refuses strangers too.
             return None
+        if any(_is_of_another(c, _stored(compared)) for c in conditions if c is not compared):
+            # A page for everyone that some of its readers are kept from.
+            return None
         found = found or Vain(compared.span, _stored(compared) or row.accesses[0].resource)
     return found
+
+
+def _is_of_another(condition: Condition, resource: str) -> bool:
+    """Whether a test asks for something else than whose the object is: a block, an invitation."""
+    if asks_if_known(condition) or not condition.holds:
+        return False
+    return any(a.kind == "stored" and normal(a.name) != normal(resource) for a in condition.atoms)
 
 
 def asks_the_client(row: Row) -> Vain | None:
