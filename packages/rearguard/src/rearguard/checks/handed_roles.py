@@ -37,6 +37,11 @@ class HandedRole:
     below: str
     """The role of callers who can hand it out."""
 
+    @property
+    def places(self) -> tuple[Span, ...]:
+        """Where it is written, and where it is read, which may have been told already."""
+        return (self.place,) if self.said.span is None else (self.place, self.said.span)
+
 
 def handed_role(context: Context, row: Row, rows: tuple[Row, ...]) -> HandedRole | None:
     """The role that callers of an endpoint give themselves or others, though it is not theirs to give."""

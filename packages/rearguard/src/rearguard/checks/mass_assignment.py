@@ -79,7 +79,9 @@ class MassAssignment:
         rows = () if context.is_fragment else tuple(context.matrix)
         for row in by_handler(rows):
             handed = handed_role(context, row, rows)
-            if handed is not None and not any(_overlap(handed.place, told) for told in seen):
+            if handed is not None and not any(
+                _overlap(place, told) for told in seen for place in handed.places
+            ):
                 seen.add(handed.place)
                 yield self._draft(_handed(row, handed), endpoint_of(context, row))
         for one in granted(context) if not context.is_fragment else ():

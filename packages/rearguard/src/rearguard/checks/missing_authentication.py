@@ -23,8 +23,9 @@ from rearguard.checks.endpoints import (
     same_router,
 )
 from rearguard.checks.incorrect_authorization import slips
+from rearguard.checks.open_sockets import ADVICE, SOCKET, VERIFICATION, connection, may_refuse, passed_on
 from rearguard.checks.privileged import is_field, is_privileged
-from rearguard.findings import Confidence, Finding, Request, Rule, Severity
+from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Step
 from rearguard.repair.targets import Target
 
@@ -73,18 +74,21 @@ class MissingAuthentication:
             if row.authentication.state == "none" and (not row.public or _despite_mark(row) is not None)
         )
         beside: dict[str, list[tuple[Row, Confidence, str]]] = {}
-        for row in by_handler(
-            row for row in strangers if not (is_field(row) or row.endpoint.method == "WEBSOCKET")
-        ):
+        for row in by_handler(row for row in strangers if not is_field(row)):
             if any(True for _ in slips(context, row)):
                 # It is told as the check that is there and decides nothing.
                 continue
             if _is_for_developers(context, row):
                 continue
-            verdict = _despite_mark(row) or _opened(row) or _verdict(context, row, rows)
+            if row.endpoint.method == SOCKET:
+                verdict = _open_socket(context, row)
+            else:
+                verdict = _despite_mark(row) or _opened(row) or _verdict(context, row, rows)
             if verdict is not None:
                 alone = context.matrix.knows_callers or context.is_fragment or _opened(row) is not None
                 place = "" if alone else _together(context, row)
+                if row.endpoint.method == SOCKET:
+                    place = connection(context, row)
                 beside.setdefault(place, []).append((row, *verdict))
         for place, many in beside.items():
             for row, confidence, reason in many if not place else many[:1]:
@@ -104,14 +108,17 @@ class MissingAuthentication:
         guarded = _guarded_siblings(row, rows)
         late = row.surface.late if row.surface is not None else None
         place = first_line(context, late.span) if late is not None else repair_place(context, row, guarded)
-        does, seen = what(row)
+        is_socket = endpoint.method == SOCKET
+        does, seen = _says(context, row) if is_socket else what(row)
+        advice = ADVICE if is_socket else _advice(guarded)
         steps = (
             Step(place, f"{row.authentication.reason}", "note"),
             *row.authentication.evidence,
             *seen,
             *(Step(location(context, other), "nor does this ask", "note") for other in others),
         )
-        message = f"{endpoint.name} {does} for anyone who sends the request: nothing asks who that is."
+        comes = "opens the connection" if is_socket else "sends the request"
+        message = f"{endpoint.name} {does} for anyone who {comes}: nothing asks who that is."
         if late is not None:
             message += f" `{late.label}` stands {late_place(late)}, and never runs."
         if others:
@@ -126,19 +133,15 @@ class MissingAuthentication:
             confidence=confidence,
             confidence_reason=reason,
             evidence=Evidence(steps, contrast(guarded, "asks for a login")),
-            advice=_advice(guarded) if late is None else f"Write `{late.label}` {late_repair(late)}.",
+            advice=f"Write `{late.label}` {late_repair(late)}." if late is not None else advice,
             endpoint=endpoint,
-            verification=(
-                Request(
-                    "Send the request without a session or token.",
-                    request(endpoint),
-                    "401, and nothing changed or shown.",
-                ),
-            ),
+            verification=(VERIFICATION if is_socket else _verification(endpoint),),
             subject=endpoint.name,
         )
         if late is not None and late.value is not None and is_above(late):
             return Draft(finding, Target("decorator-order", *late.value))
+        if is_socket:
+            return Draft(finding)
         return Draft(
             finding, Target("require-authentication", handler_id(row), guards=_login_guards(row, guarded))
         )
@@ -147,6 +150,36 @@ class MissingAuthentication:
 def lacks_login(context: Context, row: Row, rows: tuple[Row, ...]) -> bool:
     """Whether anyone may call an endpoint, and should not."""
     return row.authentication.state == "none" and not row.public and _verdict(context, row, rows) is not None
+
+
+def _says(context: Context, row: Row) -> tuple[str, tuple[Step, ...]]:
+    """What a connection does with what it is told, in words, and where."""
+    others_get = passed_on(context, row) if not _changes(row) else None
+    return (
+        what(row) if others_get is None else ("sends what it is told to the other connections", (others_get,))
+    )
+
+
+def _open_socket(context: Context, row: Row) -> tuple[Confidence, str] | None:
+    """A connection that anyone may open, and through which one changes what is stored or speaks to others."""
+    if context.is_fragment or not context.matrix.knows_callers or may_refuse(context, row):
+        return None
+    if _changes(row):
+        return (
+            Confidence.LIKELY,
+            "the project asks for a login elsewhere, and what this connection says is stored",
+        )
+    if passed_on(context, row) is not None:
+        return (
+            Confidence.LIKELY,
+            "the project asks for a login elsewhere, and what anyone says here others receive",
+        )
+    return None
+
+
+def open_socket(context: Context, row: Row) -> bool:
+    """Whether a connection is told here: it asks nobody, in a project that knows its callers."""
+    return row.authentication.state == "none" and not row.public and _open_socket(context, row) is not None
 
 
 def _is_for_developers(context: Context, row: Row) -> bool:
@@ -189,6 +222,14 @@ def _login_guards(row: Row, guarded: list[Row]) -> tuple[str, ...]:
         if guard.startswith("authentication: ") and other.authorization.state == "none"
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _verification(endpoint: Endpoint) -> Request:
+    return Request(
+        "Send the request without a session or token.",
+        request(endpoint),
+        "401, and nothing changed or shown.",
+    )
 
 
 def _advice(guarded: list[Row]) -> str:

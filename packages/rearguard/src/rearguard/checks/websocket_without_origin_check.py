@@ -8,7 +8,8 @@ from rearguard.analysis.access import Row
 from rearguard.analysis.access.forgery import carried_by
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import endpoint_of, location
-from rearguard.checks.missing_authentication import what
+from rearguard.checks.missing_authentication import open_socket, what
+from rearguard.checks.open_sockets import refused_before
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Step
 
@@ -83,6 +84,9 @@ def _reason(context: Context, rows: list[Row]) -> str | None:
     if any(check.kind == "csrf" for row in rows for check in (row.surface.checks if row.surface else ())):
         return None
     if all(row.authentication.state == "none" for row in rows):
+        if any(open_socket(context, row) or refused_before(context, row) for row in rows):
+            # Once callers are known, what they are known by decides.
+            return None
         return "nothing asks who opens it, or from which page"
     carried = {c for row in rows if row.surface for c in carried_by(row.surface, context.matrix.origins)}
     if carried == {"cookie"}:
