@@ -36,8 +36,10 @@ _BY_ID = re.compile(
 _COMBINE = frozenset(
     {"and_", "or_", "not_", "Q", "And", "Or", "Not", "and", "or", "eq", "ne", "in_", "between"}
 )
-_COMPARES = frozenset({"eq", "ne", "inArray", "notInArray", "gt", "gte", "lt", "lte", "like", "ilike"})
+_COMPARES = frozenset({"eq", "inArray", "gt", "gte", "lt", "lte", "like", "ilike"})
 """Functions of queries that compare a column with a value."""
+_LEAVES_OUT = frozenset({"ne", "notInArray"})
+"""Those that leave out what they name: every record but one, or those of everybody else."""
 _LOGICAL = frozenset({"$and", "$or", "AND", "OR", "NOT", "$nor"})
 
 ACCOUNT = "user"
@@ -284,6 +286,10 @@ def conditions(origins: Origins, fid: str, value: int, single: str = "", depth: 
     match instr.op:
         case Op.COLLECT:
             yield from _filter_fields(origins, home, instr, single, depth)
+        case Op.COMPARE if instr.name in ("!=", "!==", "is not", "not in"):
+            # What is left out is not what is chosen.
+            for name, _ in _comparison(origins, home, instr.args[0], instr.args[1]):
+                yield name, NOTHING
         case Op.COMPARE:
             yield from _comparison(origins, home, instr.args[0], instr.args[1])
         case Op.LOGIC | Op.BINARY | Op.UNARY:
@@ -333,7 +339,9 @@ def _called_condition(origins: Origins, fid: str, instr: Instr, single: str, dep
     callee = origins.view.definitions(fid).get(instr.args[0])
     name = callee.name if callee is not None else ""
     args = instr.args[1:]
-    if name in _COMPARES and len(args) == 2:
+    if name in _LEAVES_OUT and len(args) == 2:
+        yield from ((key, NOTHING) for key, _ in _comparison(origins, fid, args[0], args[1]))
+    elif name in _COMPARES and len(args) == 2:
         yield from _comparison(origins, fid, args[0], args[1])
     elif name in _COMBINE:
         keyed = dict(zip(args, instr.keys, strict=False)) if instr.keys else {}
