@@ -26,7 +26,6 @@ def fields_of(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterato
                     yield from ((name, NOTHING) for name in taken(origins, home, instr, inner))
             else:
                 yield str(key), origins.of(home, inner)
-        yield from _set_later(origins, home, instr)
         return
     if instr.op == Op.CALL and origins.is_merge(home, instr):
         for inner in instr.args[1:]:
@@ -84,11 +83,10 @@ def _dumped(origins: Origins, fid: str, instr: Instr) -> Iterator[Key]:
 def _set_later(origins: Origins, fid: str, made: Instr) -> Iterator[Key]:
     """Members that are set one by one on an object after it was made: `note = new Note(); note.id = 1`."""
     for write in origins.linker.contents(fid).writes:
-        name = write.name if write.op == Op.SETATTR else write.value
-        if isinstance(name, str) and name:
+        if write.op == Op.SETATTR:
             found = origins.resolved(fid, write.args[0])
             if found is not None and found[0] == fid and found[1].dst == made.dst:
-                yield name, origins.of(fid, write.args[-1])
+                yield write.name, origins.of(fid, write.args[-1])
 
 
 def entry_of(origins: Origins, fid: str, value: int, name: str) -> tuple[str, int] | None:
