@@ -3,6 +3,7 @@
 ASVS v5.0.0-3.4.1 (HSTS), 3.4.3 to 3.4.8, 4.1.1 (charset), 13.4.6 (no version), 14.3.2 (no-store).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from strongback.errors import ConfigurationError
@@ -49,9 +50,11 @@ class SecurityHeaders:
     hsts_seconds: int = _YEAR
     hsts_preload: bool = False
     rng: Randomness = field(default_factory=SystemRandomness)
-    _ready: Pairs | None = field(init=False, repr=False, default=None)
-    """Everything that a response with data gets over https, unless its policy names a nonce."""
-    _ready_by_name: dict[bytes, bytes] = field(init=False, repr=False, default_factory=dict)
+    _ready: Mapping[str, tuple[Pairs, dict[bytes, bytes]]] = field(
+        init=False, repr=False, default_factory=dict
+    )
+    """By scheme: everything that a response with data gets, and the same by name, unless its policy names a
+    nonce."""
     _ours: frozenset[bytes] = field(init=False, repr=False, default=frozenset())
     """Names that a response must be searched for before `_ready` may simply be added."""
 
@@ -61,10 +64,10 @@ class SecurityHeaders:
                 "SecurityHeaders: HSTS below one year (31536000) misses ASVS v5.0.0-3.4.1"
             )
         if not self.data.uses_nonce:
-            ready = [*self._kept({}, page=False), *self._replaced(secure=True)]
-            object.__setattr__(self, "_ready", ready)
-            object.__setattr__(self, "_ready_by_name", dict(ready))
-            object.__setattr__(self, "_ours", _DISCLOSING | {name for name, _ in ready})
+            kept = self._kept({}, page=False)
+            ready = {s: [*kept, *self._replaced(secure=s == "https")] for s in ("http", "https")}
+            object.__setattr__(self, "_ready", {scheme: (all_, dict(all_)) for scheme, all_ in ready.items()})
+            object.__setattr__(self, "_ours", _DISCLOSING | {name for name, _ in ready["https"]})
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
@@ -100,13 +103,14 @@ class SecurityHeaders:
 
     def _leave(self, scope: Scope, start: Start) -> None:
         # The common answer of an interface carries nothing of ours yet: one concatenation does it.
+        ready = self._ready.get(scope.get("scheme", ""))
         if (
-            self._ready is not None
-            and scope.get("scheme") == "https"
+            ready is not None
             and start.get(b"content-type") in _COMMON
+            and start.status is not None
             and self._ours.isdisjoint(start)
         ):
-            start.add(self._ready, self._ready_by_name)
+            start.add(*ready)
             if scope.get(PRINCIPAL) is not None:
                 start.put((_NO_STORE,))
         elif start.status is not None:
