@@ -243,6 +243,17 @@ async def test_only_the_accounts_device_answers_for_this_site_in_time(
 
 
 @pytest.mark.anyio
+async def test_a_challenge_too_many_is_told(clock: FakeClock, events: EventRecorder) -> None:
+    control = push(MemoryStore(clock=clock), clock, events)
+    for _ in range(3):
+        await control.start("ada", login="x")
+    with pytest.raises(PushLimitedError):
+        await control.start("ada", login="x")
+    assert events.names() == [EventName.MFA_CHALLENGED] * 3 + [EventName.MFA_CHALLENGE_LIMITED]
+    assert events.events[-1].subject == "ada"
+
+
+@pytest.mark.anyio
 async def test_three_in_five_minutes_in_races_and_across_restarts(harness: Harness) -> None:
     subject, clock = harness.key("push").hex(), FakeClock()
     waits: list[float] = []
