@@ -178,8 +178,9 @@ async def test_what_a_charge_costs_and_when_to_come_back(clock: FakeClock, event
     assert (refused.status, refused["retry-after"]) == (429, "1")
     assert refused["ratelimit"] == '"search";r=0;t=1'
     # In memory nothing is waited for.
-    entered = rates._enter(scope, head_of(scope), None)  # type: ignore[arg-type]
-    assert isinstance(entered, Refusal)
+    enter = rates.steps().enter
+    assert enter is not None
+    assert isinstance(enter(scope, head_of(scope), None), Refusal)  # type: ignore[arg-type]
 
 
 def test_rates_are_written_shortly() -> None:

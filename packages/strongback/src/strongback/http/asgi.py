@@ -115,11 +115,9 @@ class Start(dict[bytes, bytes]):
     does it by `put` or `replace`.
     """
 
-    __slots__ = ("headers", "message", "seen_on", "status")
+    __slots__ = ("headers", "message", "status")
 
     message: Message
-    seen_on: bool
-    """Whether another control looks at it after the one that does now."""
     status: int | None
     """None where a WebSocket is accepted."""
     headers: list[tuple[bytes, bytes]]
@@ -133,8 +131,7 @@ class Start(dict[bytes, bytes]):
     def add(self, pairs: Sequence[tuple[bytes, bytes]], by_name: Mapping[bytes, bytes]) -> None:
         """Set headers that are known not to be there."""
         self.headers += pairs
-        if self.seen_on:
-            self.update(by_name)
+        self.update(by_name)
 
     def put(self, wanted: Iterable[tuple[bytes, bytes]], *, keep: bool = False) -> None:
         """Set headers, replacing earlier ones; with `keep`, leave those the application has set."""
@@ -154,7 +151,6 @@ def opened(message: Message) -> Start:
     start = Start(headers)
     start.message = message
     start.status = message.get("status")
-    start.seen_on = True
     start.headers = message["headers"] = headers
     if not b"".join(start).islower():
         start.replace([(key.lower(), value) for key, value in headers])

@@ -3,19 +3,20 @@
 ASVS v5.0.0-2.4.1, 6.3.1, 15.2.2; draft-ietf-httpapi-ratelimit-headers-11 (`RateLimit-Policy`, `RateLimit`).
 """
 
-import math
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
+from math import ceil
 
 from strongback.errors import ConfigurationError, DeniedError
 from strongback.events import Event, EventName
 from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Start, client_address, principal_of
 from strongback.http.proxies import address_key
-from strongback.http.steps import Refusal, Steps, guard
+from strongback.http.steps import Enter, Refusal, Steps, guard
 from strongback.seams import Clock, EventSink
 from strongback.stores import Admission, Counter
+from strongback.stores.protocols import Meter
 
 __all__ = ["Rate", "RateLimits", "RateLimitedError", "by_account", "by_address"]
 
@@ -26,7 +27,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_.-]{0,40}\Z")
 _TIGHTEST = "strongback.rate_announced"
 
 Party = Callable[[Scope], bytes]
-Meter = Callable[[bytes], Admission]
+Said = tuple[tuple[tuple[bytes, bytes], ...], dict[bytes, bytes]]
+"""Headers in their order, and by name."""
 
 
 class RateLimitedError(DeniedError):
@@ -61,20 +63,17 @@ class Rate:
     party: Party = by_address
     prefix: bytes = field(init=False, repr=False, compare=False, default=b"")
     """What its keys in the store begin with."""
-    policy: tuple[bytes, bytes] = field(init=False, repr=False, compare=False, default=(b"", b""))
-    """The `RateLimit-Policy` header, which is the same for every response."""
-    said: bytes = field(init=False, repr=False, compare=False, default=b"")
-    """The `RateLimit` header with places for what is left and when it is whole again."""
+    said: Callable[[int, int], Said] = field(init=False, repr=False, compare=False)
+    """The headers for what is left and in how many seconds all is back, remembered: few pairs are usual."""
 
     def key(self, scope: Scope) -> bytes:
         """Under what a request is counted in the store."""
         return (self.prefix + self.party(scope))[:1024]
 
     def __post_init__(self) -> None:
-        policy = f'"{self.name}";q={self.limit};w={self.window}'
         object.__setattr__(self, "prefix", f"rate:{self.name}:".encode())
-        object.__setattr__(self, "said", f'"{self.name}";r=%d;t=%d'.encode())
-        object.__setattr__(self, "policy", (b"ratelimit-policy", policy.encode()))
+        policy = f'"{self.name}";q={self.limit};w={self.window}'.encode()
+        object.__setattr__(self, "said", _sayings(self.name.encode(), policy))
         if not _NAME.match(self.name) or self.limit < 1 or self.window < 1:
             raise ConfigurationError("a rate needs a lower-case name, limit >= 1 and window >= 1 s")
 
@@ -85,6 +84,11 @@ class Rate:
         if match is None:
             raise ConfigurationError(f"rate {text!r} is not written like 10/5m")
         return cls(name, int(match[1]), int(match[2] or 1) * _UNITS[match[3]], party)
+
+
+KeyOf = Callable[[str | None], bytes]
+"""An address, as a key of the store."""
+Meters = tuple[tuple[Rate, KeyOf | None, Meter], ...]
 
 
 class RateLimits:
@@ -114,63 +118,89 @@ class RateLimits:
         detail = {"rate": rate.name, "path": scope.get("path", ""), "address": client_address(scope)}
         self._events.emit(Event(EventName.RATE_LIMITED, self._clock.now(), detail=detail))
 
+    def _refusal(self, rate: Rate, admission: Admission, scope: Scope) -> Refusal:
+        self._tell(rate, scope)
+        return Refusal(429, rate_headers(rate, admission))
+
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
         return guard(app, self)
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(enter=self._enter, leave=self._leave)
+        meters = self._at_once
+        if meters is None:
+            return Steps(enter=lambda scope, head, receive: self._charge_all(scope), leave=_announce)
+        one = self._one(*meters[0]) if len(meters) == 1 else None
+        return Steps(enter=one or partial(self._count, meters), leave=_announce)
 
-    def _enter(
-        self, scope: Scope, head: Head, receive: Receive
-    ) -> Refusal | Awaitable[Refusal | None] | None:
-        if self._at_once is None:
-            return self._charge_all(scope)
+    def _one(self, rate: Rate, key_of: KeyOf | None, hit: Meter) -> Enter | None:
+        """`_count` for what is most usual, one rate by address."""
+        if key_of is None:
+            return None
+
+        def count(scope: Scope, head: Head, receive: Receive) -> Refusal | None:
+            client = scope.get("client")
+            left = hit(key_of(client[0] if client else None))
+            if type(left) is Admission:
+                return self._refusal(rate, left, scope)
+            scope[_TIGHTEST] = rate, left
+            return None
+
+        return count
+
+    def _count(self, meters: Meters, scope: Scope, head: Head, receive: Receive) -> Refusal | None:
         # In memory nothing has to be waited for, and nobody else gets a turn between two rates.
-        tightest: tuple[Rate, Admission] | None = None
-        for rate, key_of, hit in self._at_once:
+        tightest: tuple[Rate, tuple[int, int]] | None = None
+        for rate, key_of, hit in meters:
             if key_of is None:
                 key = rate.key(scope)
             else:
                 client = scope.get("client")
                 key = key_of(client[0] if client else None)
-            admission = hit(key)
-            if not admission[0]:
-                self._tell(rate, scope)
-                return Refusal(429, rate_headers(rate, admission))
-            if tightest is None or admission[1] < tightest[1][1]:
-                tightest = rate, admission
+            left = hit(key)
+            if isinstance(left, Admission):
+                return self._refusal(rate, left, scope)
+            if tightest is None or left[0] < tightest[1][0]:
+                tightest = rate, left
         scope[_TIGHTEST] = tightest
         return None
 
     async def _charge_all(self, scope: Scope) -> Refusal | None:
-        tightest: tuple[Rate, Admission] | None = None
+        tightest: tuple[Rate, tuple[int, int]] | None = None
         for rate in self.rates:
             try:
                 admission = await self.charge(rate, scope)
             except RateLimitedError as error:
                 return Refusal(429, rate_headers(rate, error.admission))
-            if tightest is None or admission.remaining < tightest[1].remaining:
-                tightest = rate, admission
+            if tightest is None or admission.remaining < tightest[1][0]:
+                tightest = rate, (admission.remaining, ceil(admission.reset_after))
         scope[_TIGHTEST] = tightest
         return None
 
-    def _leave(self, scope: Scope, start: Start) -> None:
-        tightest = scope.get(_TIGHTEST)
-        if tightest is not None and start.status is not None:
-            rate, (_, remaining, _, reset) = tightest
-            said = rate.policy, (b"ratelimit", rate.said % (remaining, math.ceil(reset)))
-            if b"ratelimit" in start or b"ratelimit-policy" in start:
-                start.put(said, keep=True)
-            else:
-                start.headers += said
-                start.update(said)
+
+def _announce(scope: Scope, start: Start) -> None:
+    tightest = scope.get(_TIGHTEST)
+    if tightest is not None and start.status is not None:
+        rate, left = tightest
+        pairs, by_name = rate.said(*left)
+        if b"ratelimit" in start or b"ratelimit-policy" in start:
+            start.put(pairs, keep=True)
+        else:
+            start.add(pairs, by_name)
 
 
-def _meters(
-    store: Counter, rates: tuple[Rate, ...]
-) -> tuple[tuple[Rate, Callable[[str | None], bytes] | None, Meter], ...] | None:
+def _sayings(name: bytes, policy: bytes) -> Callable[[int, int], Said]:
+    @lru_cache(maxsize=4096)
+    def said(remaining: int, reset: int) -> Said:
+        announced = b'"%b";r=%d;t=%d' % (name, remaining, reset)
+        pairs = (b"ratelimit-policy", policy), (b"ratelimit", announced)
+        return pairs, dict(pairs)
+
+    return said
+
+
+def _meters(store: Counter, rates: tuple[Rate, ...]) -> Meters | None:
     """How a store that never waits counts; None for every other, also for one that overrides `hit` alone."""
     kind = next((kind for kind in type(store).__mro__ if "hit" in vars(kind)), object)
     meter = vars(kind).get("meter")
@@ -181,7 +211,7 @@ def _meters(
     )
 
 
-def _key_of_address(rate: Rate) -> Callable[[str | None], bytes] | None:
+def _key_of_address(rate: Rate) -> KeyOf | None:
     """`Rate.key` for the party that is most usual, remembered by address; None for every other."""
     if rate.party is not by_address:
         return None
@@ -191,7 +221,7 @@ def _key_of_address(rate: Rate) -> Callable[[str | None], bytes] | None:
 def rate_headers(rate: Rate, admission: Admission) -> tuple[tuple[bytes, bytes], ...]:
     """`RateLimit-Policy` and `RateLimit` (draft 11, structured fields), and `Retry-After` on refusal."""
     admitted, remaining, retry, reset = admission
-    found = (rate.policy, (b"ratelimit", rate.said % (remaining, math.ceil(reset))))
+    found, _ = rate.said(remaining, ceil(reset))
     if admitted:
         return found
-    return (*found, (b"retry-after", str(max(1, math.ceil(retry))).encode()))
+    return (*found, (b"retry-after", str(max(1, ceil(retry))).encode()))

@@ -5,7 +5,7 @@ Each such control says so as `Steps`; `guard` runs any number of them in one lay
 for every control costs more than what most of them do.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -98,7 +98,35 @@ class Stepped(Protocol):
         ...
 
 
-Leaves = tuple[tuple[int, Leave, bytes | None, int | None], ...]
+class _Leaves:
+    """The controls that see how a response starts, innermost first, of those outside some depth."""
+
+    __slots__ = ("_of_status", "_usual")
+
+    def __init__(self, leaving: Iterable[tuple[int, Steps]] = ()) -> None:
+        found = [(at, s.leave, s.leave_with, s.leave_at) for at, s in leaving if s.leave is not None]
+
+        def of(status: int | None) -> tuple[tuple[int, Leave, bytes | None], ...]:
+            # What one inside has added is seen by those outside, so headers are asked for each time.
+            asked = (one for one in reversed(found) if one[3] is None or one[3] == status)
+            return tuple((at, leave, header) for at, leave, header, _ in asked)
+
+        self._usual = of(None)
+        statuses: set[int | None] = {one[3] for one in found} - {None}
+        self._of_status = {status: of(status) for status in statuses}
+
+    def __bool__(self) -> bool:
+        return bool(self._usual or self._of_status)
+
+    def refused(self, scope: Scope, message: Message) -> tuple[Refusal, int] | None:
+        """Let them see it; the first refusal, and at which depth it was made."""
+        start = opened(message)
+        for depth, leave, header in self._of_status.get(start.status, self._usual):
+            if header is None or header in start:
+                refusal = leave(scope, start)
+                if refusal is not None:
+                    return refusal, depth
+        return None
 
 
 class _Plan:
@@ -117,13 +145,8 @@ class _Plan:
         self.ends = tuple((at, s.done) for at, s in enumerate(all_steps) if s.done is not None)
         inwards = [(at, s.failed) for at, s in enumerate(all_steps) if s.failed is not None]
         self.boundaries = tuple(reversed(inwards))
-        # Innermost first, each list as seen from one depth: what an answer made there still has to pass.
-        leaving = [
-            (at, s.leave, s.leave_with, s.leave_at) for at, s in enumerate(all_steps) if s.leave is not None
-        ]
-        self.outside: list[Leaves] = [
-            tuple(one for one in reversed(leaving) if one[0] < depth) for depth in range(len(all_steps) + 1)
-        ]
+        # As seen from each depth: what an answer made there still has to pass.
+        self.outside = [_Leaves(enumerate(all_steps[:depth])) for depth in range(len(all_steps) + 1)]
 
     def entering(self, scope: Scope, head: Head) -> tuple[tuple[int, Enter], ...]:
         """The controls that this request concerns."""
@@ -142,7 +165,8 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
     """
     plan = _Plan(controls)
     offers, ends, whole, entering = plan.offers, plan.ends, len(controls), plan.entering
-    leaves, watching = plan.outside[-1], bool(plan.outside[-1] or plan.boundaries)
+    leaves = plan.outside[-1]
+    watching, refusing = bool(leaves or plan.boundaries), leaves.refused
     entries = bool(plan.entries)
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -155,10 +179,10 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
         def passing(message: Message) -> Awaitable[None]:
             nonlocal begun, onwards
             if message["type"] in _STARTS and onwards is send:
-                refused = _refused(leaves, scope, message)
+                refused = refusing(scope, message)
                 if refused is not None:
                     begun, onwards = True, _nothing
-                    return _answered(refused[0], scope, receive, _through(scope, send, refused[1]))
+                    return _answered(refused[0], scope, receive, _through(scope, send, plan, refused[1]))
             begun = True
             return onwards(message)
 
@@ -177,7 +201,7 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
                         receive = outcome.receive
                     elif outcome is not None:
                         early = _Noted(send)
-                        await _answered(outcome, scope, receive, _through(scope, early, plan.outside[depth]))
+                        await _answered(outcome, scope, receive, _through(scope, early, plan, depth))
                         return
             depth = whole
             await app(scope, receive, passing if watching else send)
@@ -191,20 +215,6 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
                     done()
 
     return guarded
-
-
-def _refused(leaves: Leaves, scope: Scope, message: Message) -> tuple[Refusal, Leaves] | None:
-    """Let the controls see how a response starts; the first refusal, with those that stand outside it."""
-    if not leaves:
-        return None
-    start, outermost = opened(message), leaves[-1][0]
-    for position, leave, name, status in leaves:
-        start.seen_on = position != outermost
-        if (name is None or name in start) and (status is None or status == start.status):
-            refusal = leave(scope, start)
-            if refusal is not None:
-                return refusal, tuple(one for one in leaves if one[0] < position)
-    return None
 
 
 async def _recovered(
@@ -222,7 +232,7 @@ async def _recovered(
             continue
         noted = _Noted(send)
         try:
-            await _answered(answer, scope, receive, _through(scope, noted, plan.outside[at]))
+            await _answered(answer, scope, receive, _through(scope, noted, plan, at))
         # rearguard: ignore[error-exposure] a boundary answers with an id; the text goes to the log
         except Exception as another:
             error, begun = another, begun or noted.begun
@@ -249,17 +259,17 @@ async def _nothing(message: Message) -> None:
     """What is sent after a response was replaced."""
 
 
-def _through(scope: Scope, send: Send, leaves: Leaves) -> Send:
-    """A sender for an answer that still has to pass some controls."""
+def _through(scope: Scope, send: Send, plan: _Plan, depth: int) -> Send:
+    """A sender for an answer made at `depth`, which still has to pass the controls outside of it."""
     onwards = send
 
     async def passing(message: Message) -> None:
         nonlocal onwards
         if message["type"] in _STARTS and onwards is send:
-            refused = _refused(leaves, scope, message)
+            refused = plan.outside[depth].refused(scope, message)
             if refused is not None:
                 onwards = _nothing
-                await _answered(refused[0], scope, _no_body, _through(scope, send, refused[1]))
+                await _answered(refused[0], scope, _no_body, _through(scope, send, plan, refused[1]))
                 return
         await onwards(message)
 

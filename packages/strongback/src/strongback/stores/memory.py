@@ -17,13 +17,11 @@ from strongback.stores.arithmetic import (
     micros,
     sliding_log,
 )
-from strongback.stores.protocols import Admission, Entry, Head, Sealed
+from strongback.stores.protocols import Admission, Entry, Head, Meter, Sealed
 
 __all__ = ["MemoryStore"]
 
 _SWEEP_EVERY = 1024
-_tuple = tuple.__new__
-"""As `Admission(…)`, which costs as much again."""
 
 
 class MemoryStore:
@@ -83,7 +81,9 @@ class MemoryStore:
         now = self._now()
         before = len(self._values) + len(self._rates) + len(self._logs)
         self._values = {k: v for k, v in self._values.items() if v[1] > now}
-        self._rates = {k: v for k, v in self._rates.items() if v > now}
+        # In place: meters hold on to it.
+        for key in [k for k, v in self._rates.items() if v <= now]:
+            del self._rates[key]
         self._logs = {k: v for k, v in self._logs.items() if v[1] > now}
         for owner in list(self._members):
             self._alive(owner)
@@ -136,26 +136,28 @@ class MemoryStore:
             self._wrote()
         return gcra_admission(admitted, tat, now, limit, span, cost)
 
-    def meter(self, *, limit: int, window: float) -> Callable[[bytes], Admission]:
+    def meter(self, *, limit: int, window: float) -> Meter:
         """`hit` for keys that share a limit, which is checked once, for callers that need not await."""
         check_counter(b"-", limit, window)
         span, now_of = micros(window), self._clock.now
         step = span // limit or 1
         full = step * limit
 
+        rates = self._rates
+
         # `gcra` and `gcra_admission` for a cost of one, without a call, since every request passes here.
-        def hit(key: bytes) -> Admission:
+        def hit(key: bytes) -> tuple[int, int] | Admission:
             now = round(now_of() * 1_000_000)
-            tat = self._rates.get(key)
-            start = now if tat is None or tat < now else tat
-            used = start + step - now
+            tat = rates.get(key)
+            if tat is None:
+                # Only new keys take memory.
+                self._wrote()
+                tat = now
+            used = tat - now + step if tat > now else step
             if used > full:
-                return gcra_admission(False, min(start, now + full), now, limit, span, 1)
-            self._rates[key] = now + used
-            self._writes += 1
-            if not self._writes % _SWEEP_EVERY:
-                self._sweep()
-            return _tuple(Admission, (True, (full - used) // step, 0.0, used / 1e6))
+                return gcra_admission(False, min(tat, now + full), now, limit, span, 1)
+            rates[key] = now + used
+            return (full - used) // step, -(-used // 1_000_000)
 
         return hit
 

@@ -28,6 +28,11 @@ class Admission(NamedTuple):
     """Seconds until the full allowance is back."""
 
 
+Meter = Callable[[bytes], tuple[int, int] | Admission]
+"""Counts a hit under a key at once. Of one that is admitted: how many more would be, and in how many whole
+seconds the full allowance is back; of one that is not: an `Admission`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The newest position of a ledger stream; `seq` 0 and an empty `link` before the first entry."""
