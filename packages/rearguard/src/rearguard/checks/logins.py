@@ -7,6 +7,10 @@ from rearguard.analysis.identity import Logins, words
 from rearguard.checks.base import Context
 from rearguard.program import Op
 
+_LOGS_IN = re.compile(
+    r"^(?:(?:user|admin|do|post|handle)_)?(?:log_?in|sign_?in|log_?on|authenticate)(?:_(?:user|post|view|handler))?$"
+)
+
 
 def logins(context: Context) -> Logins:
     """The logins of the program."""
@@ -38,6 +42,15 @@ def mentions(
             if isinstance(value, int) and not isinstance(value, bool) and value in numbers:
                 return True
     return False
+
+
+def asks_who_calls(row: Row) -> bool:
+    """Whether an endpoint is for those alone who are known already; one that says by its address that it is a login
+    is not, whatever a guard for all seems to ask: who comes to it is nobody yet."""
+    if row.authentication.state != "required":
+        return False
+    named = (*row.endpoint.path.split("/")[-2:], row.endpoint.handler.label.rpartition(".")[2])
+    return not any(_LOGS_IN.match(words(name)) for name in named)
 
 
 def before(row: Row) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from rearguard.analysis.identity import PasswordCheck, words
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, first_line, location, request
-from rearguard.checks.logins import before, logins, mentions
+from rearguard.checks.logins import asks_who_calls, before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.checks.rate_keys import chosen_keys
 from rearguard.findings import Endpoint, Request, Rule, Severity
@@ -27,7 +27,7 @@ _MANY_BITS = re.compile(
 )
 _CUTS = ("slice", "substring", "substr")
 _LIMITS = re.compile(
-    r"attempt|(?:^|_)(?:failures|fail(?:ed|ure)s?_(?!to|with|for|1$)\w+|fails?)(?:_|$)|lock(?:ed|_?out)|throttl|rate_?limit|limiter|too_many|brute|captcha|cool_?down|"
+    r"attempt|(?:^|_)(?:failures|fail(?:ed|ure)s?_(?!to|with|for|1$)\w+|fails|fail_(?:counts?|limit|times?|key|window))(?:_|$)|lock(?:ed|_?out)|throttl|rate_?limit|limiter|too_many|brute|captcha|cool_?down|"
     r"blocked_until|ban(?:ned)?_until|turnstile"
 )
 
@@ -54,7 +54,7 @@ def _endpoints(context: Context, rule: Rule, lifted: bool = False) -> Iterator[D
             continue
         checks = found.of(row)
         asked = found.asked_before(row)
-        if row.authentication.state == "required" and not asked and not _is_second_step(row, checks):
+        if asks_who_calls(row) and not asked and not _is_second_step(row, checks):
             continue
         if not checks or _is_limited(context, row, found.reached(row)):
             continue

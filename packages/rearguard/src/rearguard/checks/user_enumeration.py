@@ -9,7 +9,7 @@ from rearguard.analysis.access.principals import is_open
 from rearguard.analysis.identity import is_secret, words
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
-from rearguard.checks.logins import logins
+from rearguard.checks.logins import asks_who_calls, logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.checks.refusals import refusals
 from rearguard.findings import Endpoint, Request, Rule, Severity
@@ -38,7 +38,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     found = logins(context)
     looked: set[str] = set()
     for row in by_handler(context.matrix):
-        if row.authentication.state == "required" and not found.asked_before(row):
+        if asks_who_calls(row) and not found.asked_before(row):
             continue
         if row.public in _REGISTERS:
             yield from _taken(context, rule, row)

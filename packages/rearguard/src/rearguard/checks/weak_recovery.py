@@ -281,7 +281,8 @@ def _compares_password(fact: Fact) -> bool:
 
 def _unasked(context: Context, rule: Rule, row: Row, changed: Renewal) -> Draft:
     endpoint = endpoint_of(context, row)
-    own = changed.fid in row.endpoint.handler.functions
+    # What others use too, such as a reset that has asked for its code, is right as it stands.
+    own = changed.fid in row.endpoint.handler.functions or len(context.naming.calls_of(changed.fid)) > 1
     function = context.view.linker.functions[changed.fid]
     return told(
         rule.narrowed(620),

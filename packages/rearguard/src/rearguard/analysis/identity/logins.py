@@ -10,10 +10,11 @@ from rearguard.analysis.access import Row
 from rearguard.analysis.access.atoms import Atoms
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.resources import Touch, access_at
+from rearguard.analysis.identity.computed import Computed
 from rearguard.analysis.identity.names import is_password, is_password_hash, words
 from rearguard.analysis.identity.naming import GETTERS, SAME_DATA, Naming
 from rearguard.analysis.settings import Use, Uses, evaluate, option_of
-from rearguard.models.concepts import OtpVerify, PasswordGate, PasswordHash, PasswordVerify
+from rearguard.models.concepts import OtpVerify, PasswordGate, PasswordHash, PasswordPolicy, PasswordVerify
 from rearguard.models.routing import Link
 from rearguard.program import Instr, Op, Span
 
@@ -44,9 +45,17 @@ _SAME = (
     "timing_safe_equal",
     "constant_time_compare",
     "safe_compare",
+    "secure_compare",
     "fixed_time_comparison",
+    "constant_time_equal",
+    "safe_equal",
+    "is_equal",
+    "equals",
+    "compare",
+    "scmp",
+    "tsscmp",
 )
-"""Calls that compare in constant time."""
+"""Calls that compare two values, most of them in constant time."""
 _CODE = re.compile(
     r"(?:^|_)(?:otp|totp|mfa|2fa|pin|(?:one_time|verification|confirmation|reset|sms|login|auth)_?(?:code|pin|password))(?:_|$)"
 )
@@ -77,6 +86,7 @@ class Logins:
     ) -> None:
         self.origins = origins
         self.naming = naming
+        self.computed = Computed(origins, naming)
         self.graph = graph
         self.checks: dict[str, tuple[PasswordCheck, ...]] = {}
         self.gates = tuple(use for use in uses.of(PasswordGate) if _asks_password(use))
@@ -213,9 +223,14 @@ class Logins:
             if not _names_no_password(instr):
                 yield PasswordCheck(fid, instr, "verify")
             return
+        if concepts and any(isinstance(concept, PasswordPolicy) for concept in concepts):
+            # `validate_password(new, user)` asks how strong it is.
+            return
         callee = self.origins.view.definitions(fid).get(instr.args[0])
         if callee is not None and words(callee.name) in _SAME:
-            yield from self._compared(fid, instr, instr.args[1:3])
+            sides = instr.args[1:3]
+            pair = (*callee.args[:1], *sides) if len(sides) == 1 else sides
+            yield from self._compared(fid, instr, pair)
             return
         if callee is not None and _verifies(callee.name) and not self.origins.targets(fid, instr):
             given = any(
@@ -224,14 +239,31 @@ class Logins:
             if given:
                 yield PasswordCheck(fid, instr, "verify")
                 return
+        if self._is_given_both(fid, instr):
+            yield PasswordCheck(fid, instr, "verify")
+            return
         touch = access_at(self.origins, fid, instr)
         if touch is not None and touch.operation in ("read", "list"):
             for name, atoms in touch.keys:
-                if (is_password(name) or is_password_hash(name)) and _is_given(atoms):
+                typed = is_password(name) or is_password_hash(name) or _is_of_password(atoms)
+                if typed and _is_given(atoms):
                     yield PasswordCheck(fid, instr, "query", is_password(name) and _is_exact(atoms))
                     return
             if self._asks_for_code(fid, touch):
                 yield PasswordCheck(fid, instr, "code")
+
+    def _is_given_both(self, fid: str, call: Instr) -> bool:
+        """Whether a function from elsewhere gets a typed password and what is kept of one: it compares them,
+        whatever it is called."""
+        if len(call.args) < 3 or self.origins.targets(fid, call):
+            return False
+        kept = [value for value in call.args[1:] if any(map(is_password_hash, self.naming.of(fid, value)))]
+        return bool(kept) and any(
+            value not in kept
+            and self.is_raw(fid, value)
+            and any(map(is_password, self.naming.of(fid, value)))
+            for value in call.args[1:]
+        )
 
     def _asks_for_code(self, fid: str, touch: Touch) -> bool:
         """Whether something is looked up by a code that the client sends: `WHERE phone = ? AND code = ?`."""
@@ -259,8 +291,8 @@ class Logins:
             names = self.naming.of(fid, one)
             if (
                 self._is_digest(fid, one, names)
-                and self._is_made(fid, other)
-                and self._holds_password(fid, other)
+                and self.computed.is_made(fid, other)
+                and self.computed.holds_password(fid, other)
             ):
                 # Whatever a project calls the digest that it keeps.
                 yield PasswordCheck(fid, instr, "compare")
@@ -291,21 +323,43 @@ class Logins:
                 return
             if typed.op == Op.CALL and typed.args and _counts(definitions.get(typed.args[0])):
                 continue
-            if self._is_made(fid, other) and self._holds_password(fid, other):
+            if self.computed.is_made(fid, other) and self.computed.holds_password(fid, other):
                 yield PasswordCheck(fid, instr, "compare")
                 return
             if any(_TWICE.search(words(name)) for name in names):
                 continue
             if self.is_kept(fid, other) and not self.is_kept(fid, one):
                 raw = self.is_raw(fid, one) and any(is_password(name) for name in names)
-                yield PasswordCheck(fid, instr, "compare", raw and not self._is_made(fid, other))
+                yield PasswordCheck(fid, instr, "compare", raw and not self.computed.is_made(fid, other))
                 return
 
     def _is_digest(self, fid: str, value: int, names: Iterable[str]) -> bool:
         """Whether a value is what is kept of a password, by where it comes from or by its name."""
         if any(atom.kind == "input" and atom.exact for atom in self.origins.of(fid, value)):
             return False
-        return self._is_stored(fid, value) or any(_DIGEST.search(words(name)) for name in names)
+        return (
+            self._is_stored(fid, value)
+            or any(_DIGEST.search(words(name)) for name in names)
+            or self._is_own(fid, value)
+            or self._is_handed_kept(fid, value)
+        )
+
+    def _is_handed_kept(self, fid: str, value: int) -> bool:
+        """Whether callers hand in what is kept, or the account that it is kept of."""
+        return any(
+            any(map(_is_digest_name, self.naming.of(home, given))) or self.is_kept(home, given)
+            for atom in self.origins.of(fid, value)
+            if atom.kind == "parameter" and atom.name == fid and atom.path
+            for home, given in self.naming.given(fid, atom.path[0])
+        )
+
+    def _is_own(self, fid: str, value: int) -> bool:
+        """`self.secret`, `this.secret`: a field of the account whose method this is."""
+        found = self.origins.resolved(fid, value)
+        if found is None or found[1].op != Op.ATTR:
+            return False
+        base = self.origins.view.definitions(found[0]).get(found[1].args[0])
+        return base is not None and base.op == Op.LOAD and base.name in ("self", "this")
 
     def _is_deployed(self, fid: str, value: int) -> bool:
         """Whether a value is one that whoever deploys the service sets: no account's, and in no store."""
@@ -366,28 +420,7 @@ class Logins:
             base = self.origins.view.definitions(found[0]).get(instr.args[0])
             typed = base is not None and base.op in (Op.LOAD, Op.ATTR) and _FROM_CLIENT.search(base.name)
             return not typed and not _AGAIN.search(words(name))
-        return instr.op == Op.CALL and self._is_made(fid, value)
-
-    def _holds_password(self, fid: str, value: int, depth: int = 0) -> bool:
-        """Whether what is typed as a password goes into the calls that make a value."""
-        found = self.origins.resolved(fid, value)
-        if found is None or depth > 6 or found[0] != fid:
-            return False
-        if found[1].op not in (Op.CALL, Op.ATTR, Op.ITEM, Op.AWAIT):
-            return self.naming.is_called(fid, value, is_password)
-        inner = found[1].args if found[1].op in (Op.CALL, Op.AWAIT) else found[1].args[:1]
-        return any(
-            self.naming.is_called(fid, part, is_password) or self._holds_password(fid, part, depth + 1)
-            for part in inner
-        )
-
-    def _is_made(self, fid: str, value: int) -> bool:
-        """Whether a value is computed by a function, such as a hash."""
-        found = self.origins.resolved(fid, value)
-        if found is None or found[1].op != Op.CALL:
-            return False
-        callee = self.origins.view.definitions(found[0]).get(found[1].args[0])
-        return callee is None or callee.name not in (*SAME_DATA, *GETTERS)
+        return instr.op == Op.CALL and self.computed.is_made(fid, value)
 
     def is_raw(self, fid: str, value: int, depth: int = 0) -> bool:
         """Whether a value is what was typed, not what some function made of it."""
@@ -457,6 +490,10 @@ class Logins:
         return not given or any(self.is_raw(home, value, depth + 1) for home, value in given)
 
 
+def _is_digest_name(name: str) -> bool:
+    return _DIGEST.search(words(name)) is not None
+
+
 def _names_no_password(instr: Instr) -> bool:
     """Whether what is given has names, and none is a password's: `authenticate(email=a, token=b)`."""
     named = [key for key in instr.keys if key]
@@ -486,6 +523,11 @@ def _counts(callee: Instr | None) -> bool:
 
 def _is_given(atoms: Atoms) -> bool:
     return any(atom.kind in ("input", "parameter") for atom in atoms)
+
+
+def _is_of_password(atoms: Atoms) -> bool:
+    """Whether something was looked up by what was made of a typed password, whatever its column is called."""
+    return any(a.kind == "input" and not a.exact and a.path and is_password(a.path[-1]) for a in atoms)
 
 
 def _is_exact(atoms: Atoms) -> bool:

@@ -1,5 +1,6 @@
 """What a value is called: names that the expressions it is made of carry, here and at callers."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
@@ -59,6 +60,7 @@ SAME_DATA = frozenset(
             "padEnd",
             "stringify",
         ),
+        *("split", "rsplit", "partition", "rpartition", "fromhex", "unhexlify", "b64decode"),
     ]
 )
 """Functions whose result is their argument, or receiver, in another form."""
@@ -82,6 +84,7 @@ class Naming:
         self._known: dict[tuple[str, int], frozenset[str]] = {}
         self._calls: dict[str, list[tuple[str, Instr]]] | None = None
         self._handed: dict[str, list[tuple[str, Instr]]] | None = None
+        self._named: dict[str, list[tuple[str, Instr]]] | None = None
 
     def of(self, fid: str, value: int) -> frozenset[str]:
         """Every name that a value, or text that it is made of, goes by within its function."""
@@ -130,7 +133,7 @@ class Naming:
 
     def given(self, fid: str, name: str) -> Iterator[tuple[str, int]]:
         """What calls of a function of the review give for a parameter."""
-        for home, call in self.calls_of(fid)[:MAX_CALLERS]:
+        for home, call in (self.calls_of(fid) or self._by_name(fid))[:MAX_CALLERS]:
             value = self.origins.arguments(call, fid).get(name)
             if value is not None:
                 yield home, value
@@ -144,6 +147,19 @@ class Naming:
                     for target in self.origins.targets(home, instr):
                         self._calls.setdefault(target, []).append((home, instr))
         return self._calls.get(fid, [])
+
+    def _by_name(self, fid: str) -> list[tuple[str, Instr]]:
+        """Calls of a method on objects of which nothing is known, where no other function has its name."""
+        if self._named is None:
+            counted = Counter(map(_bare, self.view.linker.functions))
+            self._named = {name: [] for name, count in counted.items() if count == 1}
+            for home in self.view.linker.functions:
+                definitions = self.view.definitions(home)
+                for instr in self.view.linker.contents(home).calls:
+                    callee = definitions.get(instr.args[0])
+                    if callee is not None and callee.op == Op.ATTR and callee.name in self._named:
+                        self._named[callee.name].append((home, instr))
+        return self._named.get(_bare(fid), [])
 
     def handed_to(self, fid: str) -> list[tuple[str, Instr]]:
         """Calls that are given an anonymous or inner function as an argument."""
@@ -212,3 +228,8 @@ class Naming:
                 yield name
                 if name in arguments:
                     yield fid, arguments[name]
+
+
+def _bare(fid: str) -> str:
+    """The last name of a function: what it is called by on an object."""
+    return fid.rpartition("::")[2].rpartition(".")[2].partition("~")[0]

@@ -20,6 +20,11 @@ _KEPT = re.compile(
 _SETS = re.compile(
     r"^(?:set|change|update|replace|store|save|put|reset)_?(?:new_?|user_?|account_?)?(?:passw(?:or)?d|pwd|pass)(?:_(?:hash|for\w*|of\w*))?$"
 )
+_WRITES = re.compile(
+    r"^(?:update|patch|set|save|store|modify|change|put|write|replace|merge|assign|edit)(?:_|$)"
+)
+"""What a function is called that changes a record which exists, in a layer of the program's own."""
+_HELD_IN = ("data", "$set", "set", "values", "fields", "changes")
 _MAKES = re.compile(r"hash|digest|crypt|derive|seal|scrypt|bcrypt|argon|pbkdf")
 _STORES = (Op.SETATTR, Op.SETITEM)
 
@@ -62,13 +67,23 @@ def renewal(logins: Logins, row: Row) -> Renewal | None:
 
 
 def _is_own(logins: Logins, fid: str, instr: Instr) -> bool:
-    """Whether the record that changes is the caller's: `request.user.set_password(...)`."""
+    """Whether the record that changes is the caller's: `request.user.set_password(...)`, `save(me.id, x)`."""
+    if instr.op == Op.CALL and any(
+        atoms and all(is_caller(atom) or _is_handed(fid, atom) for atom in atoms)
+        for atoms in (logins.origins.of(fid, value) for value in instr.args[1:])
+    ):
+        return True
     held = instr if instr.op in _STORES else logins.origins.view.definitions(fid).get(instr.args[0])
     return (
         held is not None
         and held.op in (*_STORES, Op.ATTR)
         and any(is_caller(atom) for atom in logins.origins.of(fid, held.args[0]))
     )
+
+
+def _is_handed(fid: str, atom: Atom) -> bool:
+    """A member of what a handler is given beside the request: `me["id"]` of whom a dependency has found."""
+    return atom.kind == "parameter" and atom.name == fid and len(atom.path) > 1
 
 
 def _innermost(logins: Logins, fid: str, instr: Instr) -> tuple[str, Instr]:
@@ -110,10 +125,31 @@ def _replaces(logins: Logins, fid: str, instr: Instr) -> bool:
     if callee is not None and len(instr.args) > 1 and _SETS.match(words(callee.name)):
         return any(logins.naming.is_called(fid, value, is_password) for value in instr.args[1:])
     touch = access_at(logins.origins, fid, instr)
+    if touch is None and callee is not None and _WRITES.match(words(callee.name)):
+        return any(_is_made(logins, fid, value) for value in _written_as_password(logins, fid, instr))
     if touch is None or touch.operation != "update":
         return False
     sent = any(is_kept_password(name) and atoms for name, atoms in touch.written)
     return sent or any(map(is_kept_password, touch.fields)) or _gives_hash(logins, fid, instr)
+
+
+def _written_as_password(logins: Logins, fid: str, call: Instr) -> Iterator[int]:
+    """Values that a call is given for a password's field: `people.update(id, {"password_hash": made})`."""
+    for position, value in enumerate(call.args[1:]):
+        if position < len(call.keys) and is_kept_password(call.keys[position] or ""):
+            yield value
+        yield from _password_fields(logins, fid, value)
+
+
+def _password_fields(logins: Logins, fid: str, value: int, depth: int = 0) -> Iterator[int]:
+    found = logins.origins.resolved(fid, value)
+    if found is None or found[0] != fid or found[1].op != Op.COLLECT:
+        return
+    for key, inner in zip(found[1].keys, found[1].args, strict=False):
+        if is_kept_password(key or ""):
+            yield inner
+        elif key in _HELD_IN and depth < 1:
+            yield from _password_fields(logins, fid, inner, depth + 1)
 
 
 def _gives_hash(logins: Logins, fid: str, instr: Instr) -> bool:
