@@ -118,7 +118,8 @@ def _preferring(origins: Origins, said: Atom) -> Span | None:
 def _preferred(origins: Origins, fid: str, instr: Instr) -> Atoms | None:
     if instr.op == Op.LOGIC and instr.name in _EITHER and len(instr.args) == 2:
         return origins.of(fid, instr.args[0]) if origins.of(fid, instr.args[1]) else None
-    if instr.op != Op.CALL or len(instr.args) != 3:
+    if instr.op != Op.CALL or len(instr.args) < 3 or any(instr.keys[:2]):
+        # `args.get("team", me.team, type=int)` may say more.
         return None
     callee = origins.view.definitions(fid).get(instr.args[0])
     if callee is None or callee.op != Op.ATTR or callee.name not in _DEFAULTED:

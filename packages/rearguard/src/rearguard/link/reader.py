@@ -56,7 +56,8 @@ class Reader(Calls):
                 if param.default >= 0:
                     refs = join(refs, tuple(r for r in outer[param.default] if r.kind is not Kind.CONST))
                 if param.annotation >= 0:
-                    refs = join(refs, self._instances(outer[param.annotation]))
+                    declared = outer[param.annotation]
+                    refs = self._conforming(join(refs, self._instances(declared)), declared)
             self._assign(param.name, refs)
         if self.function.receiver:
             owner = self.function.owner or (self.function.name if self.function.kind == "class" else "")
@@ -69,6 +70,25 @@ class Reader(Calls):
                     self._assign(self.function.receiver, (mixed,))
             else:
                 self._assign(self.function.receiver, linker.read_slot(("this", self.fid, ""), self.fid))
+
+    def _conforming(self, given: Refs, declared: Refs) -> Refs:
+        """What a parameter may be, without objects that its declaration rules out.
+
+        Functions that make many kinds of objects would make every parameter stand for all of them. What a
+        protocol is met by, and an interface of TypeScript, need not extend it.
+        """
+        of = {ref.id for ref in declared if ref.kind is Kind.CLASS}
+        if not of or self.family != "python" or any(map(self._is_protocol, of)):
+            return given
+        return tuple(ref for ref in given if not self._is_other(ref, of))
+
+    def _is_protocol(self, cid: str) -> bool:
+        return any(ref.id.endswith("Protocol") for ref in self.linker.bases.get(cid, ()))
+
+    def _is_other(self, ref: Ref, of: set[str]) -> bool:
+        """Whether a value is an object of a class of the program that extends none of those declared."""
+        cls = ref.base if ref.kind is Kind.INSTANCE else None
+        return cls is not None and cls.kind is Kind.CLASS and of.isdisjoint(self.linker.lineage(cls.id))
 
     def _inherited(self, position: int) -> Refs:
         """The type that a base class from outside gives to a parameter: `View.get<0>` is a request."""

@@ -6,6 +6,8 @@ from rearguard.program import Instr, Op
 
 _KEYS = frozenset(("keys", "items", "entries", "fromEntries"))
 _LIMITS = frozenset(("filter", "pick", "has", "includes", "indexOf", "hasOwnProperty"))
+_SAME = frozenset(("enumerate", "sorted", "list", "tuple", "set", "reversed", "from"))
+"""Functions that give the keys they are given."""
 _MAX_DEPTH = 12
 
 
@@ -93,7 +95,23 @@ class _Names:
         callee = self.definitions.get(instr.args[0]) if instr is not None and instr.op == Op.CALL else None
         if instr is not None and callee is not None and callee.op == Op.ATTR and callee.name in _KEYS:
             value = instr.args[1] if len(instr.args) > 1 else callee.args[0]
+        elif instr is not None and callee is not None and callee.name in _SAME and len(instr.args) > 1:
+            # `enumerate(names)`, `sorted(values)`
+            return self._keys(instr.args[1])
+        elif instr is not None and (listed := self._listed(instr)):
+            # `names = [name for name in values if ...]`
+            return union(self._inner(listed, 0))
         return self.origins.of(self.fid, value)
+
+    def _listed(self, instr: Instr) -> tuple[int, ...]:
+        """What is put into a list of keys, one by one, before it is gone through."""
+        contents = self.origins.linker.contents(self.fid)
+        stores = contents.stores.get(instr.name, ()) if instr.op == Op.LOAD else ()
+        held = self.definitions.get(stores[0].args[0]) if len(stores) == 1 else instr
+        if held is None or held.op != Op.COLLECT or held.args:
+            return ()
+        code = self.origins.linker.code(self.fid)
+        return tuple(i.args[1] for i in code if i.op == Op.PUSH and i.args[0] == held.dst)
 
 
 __all__ = ["naming"]

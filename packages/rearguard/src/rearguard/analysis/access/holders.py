@@ -118,9 +118,19 @@ def member_class(
     for current in origins.linker.lineage(cid):
         if current in origins.linker.functions:
             for store in origins.linker.contents(current).stores.get(member[0], ())[-1:]:
+                text = _text(origins, current, store.args[0])
+                if text:
+                    # `table = "orders"`
+                    return frozenset((Atom("class", text),))
                 found = _classes(origins, current, store.args[0])
                 if len(found) == 1:
                     return _named(found[0])
+    getter = origins.linker.method(cid, member[0])
+    for value in origins.returned(getter) if getter is not None else ():
+        text = _text(origins, getter, value) if getter is not None else None
+        if text:
+            # `get table() { return "orders" }`
+            return frozenset((Atom("class", text),))
     return _constructed(origins, cid, member[0], site, 0)
 
 

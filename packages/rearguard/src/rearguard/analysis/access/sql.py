@@ -71,6 +71,9 @@ _WORDS = (
 """Words of the language, and functions, that are no columns."""
 
 
+MAX_SLOTS = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A place for a value: `index` of a positional one, `name` of a named one, `hole` of one in the text."""
@@ -126,9 +129,16 @@ def parse(text: str) -> Statement:
     return Statement()
 
 
+def _numbered(text: str) -> str:
+    """`status = $${values.length}`: slots that are counted as values are put in, those with numbers apart."""
+    taken = {int(number) for number in re.findall(r"\$(\d+)", text)}
+    free = (number for number in range(1, MAX_SLOTS) if number not in taken)
+    return re.sub("\\$\0\\d+\0", lambda _: f"${next(free, MAX_SLOTS)}", text)
+
+
 def _tokens(text: str) -> Iterator[_Token]:
     counted = 0
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(_numbered(text)):
         kind = match.lastgroup or ""
         found = match.group()
         if kind in ("comment", "cast"):

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from rearguard.analysis.access import sql
 from rearguard.analysis.access.assembled import naming
-from rearguard.analysis.access.atoms import NOTHING, Atoms, Key, is_open_name, open_name, trimmed, union
+from rearguard.analysis.access.atoms import NOTHING, OWN, Atoms, Key, is_open_name, open_name, trimmed, union
+from rearguard.analysis.access.listed import elements
 from rearguard.analysis.access.origins import Origins
+from rearguard.link import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import SqlExecution
 from rearguard.program import Instr, Op
@@ -56,6 +58,10 @@ def by_statement(origins: Origins, fid: str, instr: Instr, row: Row) -> Touch | 
     if concept.by_text and (len(instr.args) > 3 or numbered) and not any(instr.keys):
         # Of a driver that is not known the text tells how it is called: `fetchrow("... $1 ... $2", a, b)`.
         bound = instr.args[2:]
+    spread = _spread(instr)
+    if concept.by_text and spread in instr.args[3:]:
+        # `execute("... $1 ... {rest}", key, *values)`: what stands before the list has its own place.
+        bound, inner = instr.args[2 : instr.args.index(spread) + 1], ()
     # `$queryRawUnsafe(text, id)`: every value is an argument of its own, as asyncpg has it too.
     apart = (concept.parameters.endswith(":)") or numbered) and "*" not in instr.keys
     return _touch(origins, fid, instr, text, bound, inner, apart=apart)
@@ -233,7 +239,7 @@ def _touch(
         if one:
             found = origins.of(fid, bound[0], (*inner, key))
             return found or (origins.of(fid, bound[0]) if _is_grown(origins, fid, bound[0]) else found)
-        if 0 <= slot.index < len(bound):
+        if 0 <= slot.index < len(bound) and not (_spread(instr) == bound[-1] and slot.index >= len(bound) - 1):
             return origins.of(fid, bound[slot.index])
         return union(origins.of(fid, value, (key,)) for value in bound)
 
@@ -256,7 +262,8 @@ def _touch(
 
 
 def _named(origins: Origins, fid: str, tables: list[str]) -> list[str]:
-    """Tables by name; of one that a parameter names (`f"UPDATE {table} SET"`), which parameter that is."""
+    """Tables by name; of one that a parameter names (`f"UPDATE {table} SET"`), which parameter that is, or which
+    member of the object that the method is called on (`{self.table}`)."""
     found: list[str] = []
     for table in tables:
         if not table.startswith("\0"):
@@ -264,7 +271,9 @@ def _named(origins: Origins, fid: str, tables: list[str]) -> list[str]:
             continue
         given = origins.of(fid, int(table.strip("\0")))
         own = [
-            a.path for a in given if a.kind == "parameter" and a.name == fid and a.exact and len(a.path) == 1
+            a.path
+            for a in given
+            if a.kind == "parameter" and a.name == fid and a.exact and len(a.path) == 1 + (a.path[0] == OWN)
         ]
         if len(own) == len(given) == 1:
             found.append(open_name(fid, own[0], ""))
@@ -340,6 +349,22 @@ def _whole(
 
 def _behind(origins: Origins, fid: str, value: int, slot: sql.Slot, count: int) -> tuple[str, int] | None:
     """The value of a slot in a list that takes another in: of `(*body.values(), user_id)` the last."""
+    given = elements(origins, fid, value)
+    if given is None or slot.index < 0:
+        return _behind_written(origins, fid, value, slot, count)
+    spread = [place for place, one in enumerate(given) if one.is_spread]
+    if len(spread) > 1 or (not spread and len(given) != count):
+        return None
+    last = count - slot.index
+    if not spread or slot.index < spread[0]:
+        return fid, given[slot.index].value
+    return fid, given[-last].value if last < len(given) - spread[0] else given[spread[0]].value
+
+
+def _behind_written(
+    origins: Origins, fid: str, value: int, slot: sql.Slot, count: int
+) -> tuple[str, int] | None:
+    """The same of a list that is written out elsewhere, and handed in."""
     found = origins.resolved(fid, value)
     if found is None or found[1].op != Op.COLLECT or found[1].keys.count("*") != 1 or slot.index < 0:
         return None
@@ -363,6 +388,8 @@ def statement_text(origins: Origins, fid: str, value: int, depth: int = 0) -> st
         return ""
     if instr.op == Op.CONST:
         return str(instr.value)[:MAX_TEXT] if instr.value is not None else ""
+    if instr.op == Op.JOIN and instr.name == "join" and len(instr.args) == 2:
+        return _joined_text(origins, fid, instr.args[0], instr.args[1], depth)
     if instr.op == Op.JOIN or (instr.op == Op.BINARY and instr.name == "%"):
         parts = (_part(origins, fid, inner, depth + 1) for inner in instr.args)
         return "".join(parts)[:MAX_TEXT]
@@ -374,8 +401,22 @@ def statement_text(origins: Origins, fid: str, value: int, depth: int = 0) -> st
         return _tagged_text(origins, fid, instr, depth)
     if instr.op == Op.CALL:
         return _called_text(origins, fid, instr, depth)
-    text = origins.constant(fid, value)
-    return text or ""
+    return _only_text(origins, fid, value)
+
+
+def _joined_text(origins: Origins, fid: str, between: int, listed: int, depth: int) -> str:
+    """`" AND ".join(conditions)`, where each of them was put into the list by itself."""
+    found = elements(origins, fid, listed) or ()
+    if not found or all(one.is_spread for one in found):
+        return ""
+    text = statement_text(origins, fid, between, depth + 1)
+    return text.join(_part(origins, fid, one.value, depth + 1) for one in found)[:MAX_TEXT]
+
+
+def _only_text(origins: Origins, fid: str, value: int) -> str:
+    """The one text that a value can be; "" where callers give several."""
+    given = {ref.step for ref in origins.linker.refs[fid][value] if ref.kind is Kind.CONST}
+    return (origins.constant(fid, value) or "") if len(given) < 2 else ""
 
 
 def _tagged_text(origins: Origins, fid: str, instr: Instr, depth: int) -> str:
@@ -412,7 +453,7 @@ def _stored_text(origins: Origins, fid: str, load: Instr, depth: int) -> str:
             if instr.op == Op.STORE and instr.name == load.name:
                 last = instr.args[0]
         return statement_text(origins, fid, last, depth + 1) if last >= 0 else ""
-    text = origins.constant(fid, load.dst)
+    text = _only_text(origins, fid, load.dst)
     if text:
         return text
     found = origins.resolved(fid, load.dst)
@@ -427,6 +468,8 @@ def _called_text(origins: Origins, fid: str, instr: Instr, depth: int) -> str:
         return ""
     if callee.name in _WRAPPERS and len(instr.args) > 1:
         return statement_text(origins, fid, instr.args[1], depth + 1)
+    if callee.op == Op.ATTR and callee.name == "join" and len(instr.args) == 2:
+        return _joined_text(origins, fid, instr.args[1], callee.args[0], depth)
     if callee.op == Op.ATTR and callee.name in ("strip", "trim", "format"):
         return statement_text(origins, fid, callee.args[0], depth + 1)
     return ""
