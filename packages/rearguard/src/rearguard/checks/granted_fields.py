@@ -40,6 +40,7 @@ _STANDING = re.compile(
     re.IGNORECASE,
 )
 """What others decide of an account: nobody says so of themselves."""
+_WITH_POWERS = re.compile(r"\b(?:AbstractUser|PermissionsMixin)\b")
 _MAKES = ("registration", "creates an account")
 
 
@@ -70,8 +71,9 @@ def granted(context: Context) -> Iterator[Granted]:
         if serializer.is_account and not serializer.takes_all:
             named = [n for n in _written(context, serializer) if POWER.fullmatch(n) or n in asked]
             if serializer.left_out:
-                # Whoever lists what is left out has not thought of what was added since.
-                named.extend(n for n in _written(context, serializer) if _STANDING.fullmatch(n))
+                # Whoever lists what is left out has not thought of what was added since, or comes from above.
+                written = (*_written(context, serializer), *_inherited(context, serializer))
+                named.extend(n for n in written if any(p.fullmatch(n) for p in (_STANDING, _ROLE, POWER)))
         row = next((row for row in rows if named and _writes_through(context, row, serializer)), None)
         if row is not None:
             yield Granted(serializer.name, serializer.model, named[0], serializer.span, row)
@@ -94,6 +96,15 @@ def _written(context: Context, serializer: Serializer) -> tuple[str, ...]:
         return serializer.written
     known = sorted(context.matrix.fields.of(serializer.model))
     return tuple(n for n in known if n not in serializer.left_out and n not in serializer.read_only)
+
+
+def _inherited(context: Context, serializer: Serializer) -> Iterator[str]:
+    """What Django's own classes of accounts have that gives power, where a form leaves other fields out."""
+    known = set(serializer.left_out) | serializer.read_only
+    for module in context.view.linker.modules.values():
+        for name, cls in module.classes.items():
+            if name == serializer.model and any(map(_WITH_POWERS.search, cls.base_texts)):
+                yield from (one for one in ("is_staff", "is_superuser") if one not in known)
 
 
 def _owners(context: Context) -> dict[str, str]:

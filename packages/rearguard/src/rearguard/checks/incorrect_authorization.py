@@ -15,6 +15,7 @@ from rearguard.analysis.access.inputs import CHANNELS
 from rearguard.analysis.access.principals import is_caller, is_credential, is_open
 from rearguard.checks.base import Context, Draft, page, sentence
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
+from rearguard.checks.true_anyway import TrueAnyway, true_anyway
 from rearguard.checks.vain_comparisons import Vain, vain
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Op, Span, Step
@@ -191,6 +192,7 @@ def slips(context: Context, row: Row) -> Iterator[Slip]:
             )
         if fact.kind == "denial" and fact.status in _REFUSES:
             yield from _negated(context, fact)
+            yield from map(_holding, true_anyway(context, row, fact))
     other = _other_thing(row)
     if other is not None:
         yield other
@@ -267,6 +269,23 @@ def _negated(context: Context, fact: Fact) -> Iterator[Slip]:
                     "`!` binds more tightly than the comparison",
                     "Write `!==`, or put the comparison in parentheses.",
                 )
+
+
+def _holding(found: TrueAnyway) -> Slip:
+    """A part of a check that everybody meets."""
+    what = (
+        "a text is always true"
+        if found.is_constant
+        else "every such object has one, and it is compared with nothing"
+    )
+    return Slip(
+        found.place,
+        f"`{found.text}` is a part of the check by itself: {what}, so nobody is refused",
+        "true for everyone",
+        Confidence.CERTAIN if found.is_constant else Confidence.LIKELY,
+        "the refusal needs this to be missing, and it never is",
+        "Compare it with what it should be: the caller's own identifier, or role.",
+    )
 
 
 def _apart(link: Link) -> Slip:

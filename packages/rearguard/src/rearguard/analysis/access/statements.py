@@ -239,7 +239,9 @@ def _touch(
         if one:
             found = origins.of(fid, bound[0], (*inner, key))
             return found or (origins.of(fid, bound[0]) if _is_grown(origins, fid, bound[0]) else found)
-        if 0 <= slot.index < len(bound) and not (_spread(instr) == bound[-1] and slot.index >= len(bound) - 1):
+        if 0 <= slot.index < len(bound) and not (
+            _spread(instr) == bound[-1] and slot.index >= len(bound) - 1
+        ):
             return origins.of(fid, bound[slot.index])
         return union(origins.of(fid, value, (key,)) for value in bound)
 
@@ -262,8 +264,8 @@ def _touch(
 
 
 def _named(origins: Origins, fid: str, tables: list[str]) -> list[str]:
-    """Tables by name; of one that a parameter names (`f"UPDATE {table} SET"`), which parameter that is, or which
-    member of the object that the method is called on (`{self.table}`)."""
+    """Tables by name; of one that a parameter names (`f"UPDATE {table} SET"`), which parameter that is, or
+    which member of the object that the method is called on (`{self.table}`)."""
     found: list[str] = []
     for table in tables:
         if not table.startswith("\0"):
