@@ -32,6 +32,10 @@ _LOGS_IN = re.compile(r"\b(?:AbstractUser|AbstractBaseUser|UserMixin|\w*BaseUser
 _OWN_ID = re.compile(r"_?id|pk|uuid", re.IGNORECASE)
 _USER_ID = re.compile(r"user_?id", re.IGNORECASE)
 """An account's own identifier, or whose a record is that has another."""
+_PARTIES = frozenset(
+    ["customer", "member", "person", "employee", "client", "patient", "student", "owner", "author"]
+)
+"""People who log in at some applications, and whom others keep records of: a clinic's patients."""
 
 
 def logging_in(linker: Linker) -> frozenset[str]:
@@ -56,7 +60,10 @@ def accounts(
     touches: Sequence[Touch],
     kept: Iterable[str],
 ) -> frozenset[str]:
-    """Those that stand for who calls: kept as the caller, or with a password and looked up by who that is."""
+    """Those that stand for who calls: kept as the caller, or with a password and looked up by who that is.
+
+    Where it is known who logs in, others of the people that an application knows of are records like any.
+    """
     found = {*certain, *(normal(name) for name in kept)}
     by_own_id = schemas.having(_OWN_ID).union(
         normal(touch.resource) for touch in touches if any(_OWN_ID.fullmatch(c) for c, _ in touch.keys)
@@ -65,7 +72,7 @@ def accounts(
         name = normal(touch.resource)
         if name in having and name not in found and _is_callers_own(touch, name in by_own_id):
             found.add(name)
-    return frozenset(USER_WORDS | found)
+    return frozenset((USER_WORDS - (_PARTIES - having) if found else USER_WORDS) | found)
 
 
 def _stored(texts: Iterable[bytes]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from rearguard.analysis.access.events import Fact, compatible
 from rearguard.analysis.access.guards import spares_known
 from rearguard.analysis.access.origins import CREDENTIAL_NAME
 from rearguard.analysis.access.principals import (
+    USER_WORDS,
     asks_role,
     is_caller,
     is_caller_itself,
@@ -128,7 +129,7 @@ class Owners:
         name = normal(resource)
         if name in self.fields:
             return self.fields[name]
-        if name in self.users:
+        if name in self.users or (name in USER_WORDS and name not in self._wholes):
             return "id", ()
         return "", ()
 
