@@ -93,8 +93,11 @@ def leaving(facts: list[Fact]) -> Iterator[Fact]:
 
 
 def _goes_on(denial: Fact, later: Fact) -> bool:
-    """Whether something happens behind a denial; an answer counts where it is not the denial's own."""
-    if later.kind == "answer":
+    """Whether something happens behind a denial; an answer counts where it is not the denial's own.
+
+    So does a file that is read, which may be the page that tells of the refusal.
+    """
+    if later.kind == "answer" or (later.kind == "effect" and later.what == "read"):
         return not set(denial.conditions) <= set(later.conditions)
     return later.kind in ("touch", "effect", "continue")
 
