@@ -230,3 +230,114 @@ def test_a_guard_that_never_looks_at_the_class(told: Told) -> None:
 def test_a_decision_like_the_other(told: Told) -> None:
     """Whoever rejects needs a rank, and whoever approves needs to be a colleague."""
     assert told({"app.ts": NEST % (BOTH, "")}) == {(ROLE, "POST /claims/:id/approve")}
+
+
+CLINIC = """
+const express = require('express')
+const session = require('express-session')
+const { Pool } = require('pg')
+
+const pool = new Pool()
+const app = express()
+app.use(session({ secret: process.env.SECRET, cookie: { sameSite: 'strict' } }))
+const one = (text, values) => pool.query(text, values).then((r) => r.rows[0])
+app.post('/login', async (req, res) => {
+  const vet = await one('SELECT id, clinic_id, password FROM users WHERE email = $1', [req.body.email])
+  if (!vet || !(await verify(vet.password, req.body.password))) return res.sendStatus(401)
+  req.session.userId = vet.id
+  return res.sendStatus(204)
+})
+app.use(async (req, res, next) => {
+  req.user = await one('SELECT id, clinic_id FROM users WHERE id = $1', [req.session.userId])
+  return req.user ? next() : res.sendStatus(401)
+})
+app.get('/patients', async (req, res) => {
+  res.json(await one('SELECT id, name FROM patients WHERE clinic_id = $1', [req.user.clinic_id]))
+})
+app.get('/patients/:id', (req, res, next) => {
+  one('SELECT * FROM patients WHERE id = $1', [req.params.id]).then((p) => res.json(p)).catch(next)
+})
+app.get('/patients/:id/card', (req, res, next) => {
+  one('SELECT * FROM patients WHERE id = $1 AND clinic_id = $2', [req.params.id, req.user.clinic_id])
+    .then((p) => res.json(p)).catch(next)
+})
+"""
+
+
+def test_who_does_not_log_in_is_a_record_like_any(told: Told) -> None:
+    """Patients of a clinic whose vets log in belong to the clinic, and are no accounts with profiles."""
+    assert told({"server.js": CLINIC}) == {(REFERENCE, "GET /patients/:id")}
+
+
+STAFF = """
+const express = require('express')
+const session = require('express-session')
+const { PrismaClient } = require('@prisma/client')
+
+const prisma = new PrismaClient()
+const app = express()
+app.use(session({ secret: process.env.SECRET, cookie: { sameSite: 'strict' } }))
+app.use(async (req, res, next) => {
+  req.user = await prisma.user.findUnique({ where: { id: req.session.userId } })
+  return req.user ? next() : res.sendStatus(401)
+})
+function may(user, plotId) {
+  if (user.role === 'warden') return true
+  return Boolean(user.plotId) && user.plotId === plotId
+}
+app.get('/plots/:id', async (req, res) => {
+  if (!may(req.user, Number(req.params.id))) return res.sendStatus(403)
+  res.json(await prisma.plot.findUnique({ where: { id: Number(req.params.id) } }))
+})
+app.patch('/plots/:id', async (req, res) => {
+  if (!may(req.user, Number(%s))) return res.sendStatus(403)
+  await prisma.plot.update({ where: { id: Number(req.params.id) }, data: { crop: String(req.body.crop) } })
+  res.sendStatus(204)
+})
+app.post('/plots', async (req, res) => {
+  res.json(await prisma.plot.create({ data: { ownerId: req.user.id, crop: String(req.body.crop) } }))
+})
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [("req.body.plotId", {(GUARD, "PATCH /plots/:id")}), ("req.params.id", set[tuple[str, str]]())],
+)
+def test_a_helper_that_lets_a_role_pass_is_asked_about_the_object(
+    told: Told, asked: str, expected: set[tuple[str, str]]
+) -> None:
+    """`staff, or whoever it belongs to`: what it was asked about is what must be acted on."""
+    assert told({"server.js": STAFF % asked}) == expected
+
+
+LINK = """
+const express = require('express')
+const crypto = require('crypto')
+const nodemailer = require('nodemailer')
+const session = require('express-session')
+const { Pool } = require('pg')
+
+const pool = new Pool()
+const mailer = nodemailer.createTransport({ host: 'mail' })
+const app = express()
+app.use(session({ secret: process.env.SECRET, cookie: { sameSite: 'strict' } }))
+app.get('/me', async (req, res) => {
+  if (!req.session.userId) return res.sendStatus(401)
+  return res.json((await pool.query('SELECT id, name FROM users WHERE id = $1', [req.session.userId])).rows[0])
+})
+app.post('/enter', async (req, res) => {
+  const { rows: [user] } = await pool.query('SELECT id FROM users WHERE email = $1', [String(req.body.email)])
+  if (user) {
+    const mark = crypto.randomBytes(24).toString('hex')
+    await pool.query('UPDATE users SET link_token = $1 WHERE id = $2', [mark, user.id])
+    await mailer.sendMail({ to: String(req.body.email), text: `https://site.example/enter?t=${mark}` })
+  }
+  res.sendStatus(204)
+})
+"""
+
+
+def test_a_link_for_whoever_owns_the_address_needs_no_login(told: Told) -> None:
+    """The account is the one that was found by its address, whatever it is changed by."""
+    assert told({"server.js": LINK}) == set()

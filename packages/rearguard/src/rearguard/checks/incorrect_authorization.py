@@ -196,7 +196,7 @@ def slips(context: Context, row: Row) -> Iterator[Slip]:
     other = _other_thing(row)
     if other is not None:
         yield other
-    for found in vain(row):
+    for found in vain(context, row):
         yield _vain(found)
     for link, check in surface.apart:
         # Where nobody is asked at all, that is told.
@@ -227,6 +227,24 @@ def _spares(fact: Fact) -> bool:
 
 
 def _vain(found: Vain) -> Slip:
+    if found.skips == "missing":
+        return Slip(
+            found.place,
+            f"whose the {found.resource} is, is only asked where there is none: all that exist pass",
+            "skipped for every object that is there",
+            Confidence.CERTAIN,
+            "a caller is refused only when the object is missing and, besides, not theirs",
+            "Refuse when either is so: `or` in place of `and`.",
+        )
+    if found.skips:
+        return Slip(
+            found.place,
+            f"whose the {found.resource} is, is not asked of callers with the role `{found.skips}`: they reach everybody's",
+            "skipped for the very callers whose object it could be",
+            Confidence.LIKELY,
+            "a caller is refused only when both parts say no, and one says yes to all who have the role",
+            "Refuse when either is so: `or` in place of `and`.",
+        )
     if found.said:
         return Slip(
             found.place,

@@ -25,6 +25,7 @@ from rearguard.checks.endpoints import (
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.open_sockets import ADVICE, SOCKET, VERIFICATION, connection, may_refuse, passed_on
 from rearguard.checks.privileged import is_field, is_privileged
+from rearguard.checks.told_of_people import told_of_people
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Step
 from rearguard.repair.targets import Target
@@ -330,6 +331,12 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
         return Confidence.CERTAIN, "the same data is shown only to its owner elsewhere"
     if private is not None:
         return Confidence.LIKELY, "the same data is shown only to known callers elsewhere"
+    told = told_of_people(context, row)
+    if told is not None:
+        return (
+            Confidence.LIKELY,
+            f"the project knows its callers, and `{told[1]}` of people is for anyone to read here",
+        )
     return _odd(row, rows, near)
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from rearguard.analysis.access import Row, claims
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, first_line, repair_place, request
+from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.missing_authentication import what
 from rearguard.checks.privileged import Lack, lack, unguarded_field
 from rearguard.findings import Finding, Request, Rule, Severity
@@ -39,6 +40,9 @@ class MissingAuthorization:
                 claim.kind == "role" for claim in claims.claims(row.surface, context.matrix.origins)
             ):
                 # It is told as the role that the client gives itself.
+                continue
+            if any(True for _ in slips(context, row)):
+                # It is told as the check that is there and decides nothing.
                 continue
             found = lack(context, row, rows) or unguarded_field(context, row, rows)
             if found is not None:

@@ -1,16 +1,27 @@
 """Comparisons with an owner that decide nothing: made for known callers alone, or with what the client says."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.facts import Condition
 from rearguard.analysis.access.guards import asks_if_known, compares_owner
 from rearguard.analysis.access.principals import is_credential
 from rearguard.analysis.access.resources import normal
-from rearguard.program import Span
+from rearguard.analysis.access.tenants import stem
+from rearguard.checks.base import Context
+from rearguard.program import Op, Span
 
 _SAID = frozenset({"body", "form", "json", "data", "query", "header", "headers"})
+_REFERS = re.compile(
+    r"(?:user|owner|author|account|customer|member|client|parent|guardian|patient|employee|student|teacher|doctor|agent|"
+    r"manager|tenant|org|organi[sz]ation|company|team|workspace)_?(?:id|uuid|pk)",
+    re.IGNORECASE,
+)
+"""Fields that hold whose something is, or who may see it."""
+_SAME, _DIFFER = ("==", "==="), ("!=", "!==")
 _WHO = ("authentication", "authorization")
 
 
@@ -22,6 +33,8 @@ class Vain:
     resource: str
     said: str = ""
     """What the client says, where the owner is compared with that."""
+    skips: str = ""
+    """Whose objects alone are compared: `missing` for those that are not there, else a role."""
 
 
 def passes_strangers(row: Row) -> Vain | None:
@@ -88,13 +101,110 @@ def _believed(condition: Condition, access: Access) -> str:
     return said[0] if held and said and owner not in ("", "id") else ""
 
 
+def of_nothing(context: Context, row: Row) -> Vain | None:
+    """Whose an object is, asked where there is none: `if not note and note.owner_id != user.id: refuse()`."""
+    for fact in row.surface.facts if row.surface is not None else ():
+        conditions = fact.conditions if fact.kind == "denial" else ()
+        lacking = {
+            atom
+            for c in conditions
+            if _says_missing(context, c) and len(c.atoms) == 1
+            for atom in c.atoms
+            if atom.kind == "stored" and not atom.path and not is_credential(atom)
+        }
+        for condition in conditions if lacking else ():
+            if compares_owner(condition) and any(_is_part(a, lacking) for a in condition.atoms):
+                return Vain(condition.span, _stored(condition), skips="missing")
+    return None
+
+
+def _says_missing(context: Context, condition: Condition) -> bool:
+    """`not note`, `note is None`"""
+    if not condition.presence or condition.settled:
+        return False
+    instr = context.view.definitions(condition.fid).get(condition.value)
+    if instr is not None and instr.op == Op.COMPARE:
+        return instr.name in (("is", *_SAME) if condition.holds else ("is not", *_DIFFER))
+    return not condition.holds
+
+
+def _is_part(atom: Atom, of: set[Atom]) -> bool:
+    """Whether a value is a field of one of those records."""
+    return bool(atom.path) and any(
+        (atom.kind, atom.name, atom.keys) == (whole.kind, whole.name, whole.keys) for whole in of
+    )
+
+
+def trusts_what_is_said(row: Row) -> Vain | None:
+    """Refused is only who neither is the owner nor names somebody right: `pupil.id !== user.id && pupil.parentId !==
+    query.parent`. Who a record belongs to is no secret as the code of a link is."""
+    for fact in row.surface.facts if row.surface is not None else ():
+        conditions = fact.conditions if fact.kind == "denial" else ()
+        if not any(map(compares_owner, conditions)):
+            continue
+        for condition in conditions:
+            if condition.settled or condition.presence or condition.excludes_owner:
+                continue
+            refers = [
+                a for a in condition.atoms if a.kind == "stored" and _REFERS.fullmatch("".join(a.path[-1:]))
+            ]
+            said = sorted(".".join(a.path) for a in condition.atoms if a.kind == "input" and a.name in _SAID)
+            if refers and said and said[0] and not any(map(is_credential, condition.atoms)):
+                return Vain(condition.span, refers[0].name, said[0])
+    return None
+
+
+def spares_its_own(context: Context, row: Row) -> Vain | None:
+    """The very callers whose the object could be are not asked: `role !== "parent" && pupil.parentId !== user.id`."""
+    for fact in row.surface.facts if row.surface is not None else ():
+        conditions = fact.conditions if fact.kind == "denial" else ()
+        for condition in conditions:
+            spared = _role_refused(context, condition)
+            if not spared:
+                continue
+            for other in conditions:
+                if other is not condition and compares_owner(other) and _relation(other) == normal(spared):
+                    return Vain(other.span, _stored(other), skips=spared)
+    return None
+
+
+def _role_refused(context: Context, condition: Condition) -> str:
+    """The role that callers must lack to be refused: `user.role !== "parent"`."""
+    if condition.settled or condition.presence:
+        return ""
+    if not condition.atoms or not all(is_credential(a) and a.path for a in condition.atoms):
+        return ""
+    instr = context.view.definitions(condition.fid).get(condition.value)
+    if instr is None or instr.op != Op.COMPARE or instr.name not in (_DIFFER if condition.holds else _SAME):
+        return ""
+    for value in instr.args:
+        said = context.matrix.origins.constant(condition.fid, value)
+        if said is not None:
+            return said.lower()
+    return ""
+
+
+def _relation(condition: Condition) -> str:
+    """What the object's field is called that holds who it belongs to: `parent` of `parentId`."""
+    return next(
+        (stem(a.path[-1]) for a in condition.atoms if a.kind == "stored" and a.path and not is_credential(a)),
+        "",
+    )
+
+
 def _stored(condition: Condition) -> str:
     return next((a.name for a in condition.atoms if a.kind == "stored" and not is_credential(a)), "")
 
 
-def vain(row: Row) -> Iterator[Vain]:
+def vain(context: Context, row: Row) -> Iterator[Vain]:
     """Every such comparison of an endpoint."""
-    for found in (passes_strangers(row), asks_the_client(row)):
+    for found in (
+        passes_strangers(row),
+        asks_the_client(row),
+        trusts_what_is_said(row),
+        of_nothing(context, row),
+        spares_its_own(context, row),
+    ):
         if found is not None:
             yield found
 

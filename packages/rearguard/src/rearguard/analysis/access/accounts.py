@@ -36,6 +36,8 @@ _PARTIES = frozenset(
     ["customer", "member", "person", "employee", "client", "patient", "student", "owner", "author"]
 )
 """People who log in at some applications, and whom others keep records of: a clinic's patients."""
+_SESSION = re.compile(r"(?:\w+_?)?(?:session|token|login|api_?key)", re.IGNORECASE)
+"""Records of a login, which do not say who logs in."""
 
 
 def logging_in(linker: Linker) -> frozenset[str]:
@@ -72,7 +74,8 @@ def accounts(
         name = normal(touch.resource)
         if name in having and name not in found and _is_callers_own(touch, name in by_own_id):
             found.add(name)
-    return frozenset((USER_WORDS - (_PARTIES - having) if found else USER_WORDS) | found)
+    known = any(_SESSION.fullmatch(name) is None for name in found)
+    return frozenset((USER_WORDS - (_PARTIES - having) if known else USER_WORDS) | found)
 
 
 def _stored(texts: Iterable[bytes]) -> Iterator[str]:

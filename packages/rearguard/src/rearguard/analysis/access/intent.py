@@ -9,7 +9,7 @@ from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.surface import Surface
 from rearguard.models.routing import Endpoint
 
-_PASSWORD = re.compile(r"pass(?:word|wd|phrase)?|pwd|hash", re.IGNORECASE)
+_PASSWORD = re.compile(r"pass(?:word|wd|phrase)?|pwd|hash|(?:^|_)pin(?:_|$)", re.IGNORECASE)
 _OWN_PASSWORD = re.compile(
     r"(?:hashed|encrypted|crypted)?_?pass(?:word|wd)?(?:_?(?:hash|digest|crypt|encrypted))?|pwd(?:_?hash)?|passphrase",
     re.IGNORECASE,
@@ -178,7 +178,9 @@ def _is_given(touch: Touch) -> bool:
     return (
         touch.operation == "update"
         and normal(touch.resource) in USER_WORDS
-        and _by_address(touch.keys)
+        and (
+            _by_address(touch.keys) or any(_is_found_by_address(a) for _, atoms in touch.keys for a in atoms)
+        )
         and bool(touch.written)
         and not any(is_open(atom) for _, atoms in touch.written for atom in atoms)
     )
@@ -189,9 +191,12 @@ def _is_made_for(touch: Touch) -> bool:
     if touch.operation != "create" or not any(_SECRET.search(name) for name, _ in touch.written):
         return False
     atoms = [atom for _, atoms in touch.written for atom in atoms]
-    return not any(map(is_open, atoms)) and any(
-        atom.kind == "stored" and normal(atom.name) in USER_WORDS and _by_address(atom.keys) for atom in atoms
-    )
+    return not any(map(is_open, atoms)) and any(map(_is_found_by_address, atoms))
+
+
+def _is_found_by_address(atom: Atom) -> bool:
+    """Whether a value is, or is of, the account that has the address which was given."""
+    return atom.kind == "stored" and normal(atom.name) in USER_WORDS and _by_address(atom.keys)
 
 
 def _by_address(keys: Iterable[Key]) -> bool:

@@ -77,10 +77,13 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     read = _exonerated([surfaces.of(endpoint) for endpoint in endpoints])
     touches = [touch for surface in read for touch in surface.touches]
     uses = values.program.uses
-    who = accounts(schemas, certain, origins.logging_in, touches, origins.principal_records.values())
+    looked = _looked(read)
+    # Whose secret is compared with what was given logs in by it.
+    having = origins.logging_in | {normal(a.name) for a in looked if a.kind == "stored" and a.path}
+    who = accounts(schemas, certain, having, touches, origins.principal_records.values())
     owners = Owners(schemas, read, who)
     known = _Known(view, origins, owners, Site.of(uses, endpoints), Tenants(read), Lost(origins), schemas)
-    held = Fields(origins, touches, schemas, _looked(read))
+    held = Fields(origins, touches, schemas, looked)
     return AccessMatrix((_row(surface, known) for surface in read), events, held, uses, who)
 
 

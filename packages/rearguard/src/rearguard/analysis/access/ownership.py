@@ -9,6 +9,7 @@ from rearguard.analysis.access.events import Fact, compatible
 from rearguard.analysis.access.guards import spares_known
 from rearguard.analysis.access.origins import CREDENTIAL_NAME
 from rearguard.analysis.access.principals import (
+    ROLE,
     USER_WORDS,
     asks_role,
     is_caller,
@@ -214,7 +215,8 @@ def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
             step = Step(touch.span, f"`{name}` is the secret that came with the request", "guard")
             return Cell("restricted", (step,), f"the query is limited by `{name}`, which the caller holds")
     for condition in fact.conditions if fact is not None else ():
-        if condition.holds and asks_role(condition.atoms, condition.presence):
+        asked = condition.holds and asks_role(condition.atoms, condition.presence)
+        if asked and not _asks_whose(condition.atoms):
             step = Step(condition.span, "only privileged callers get here", "guard")
             return Cell("restricted", (step,), PRIVILEGED)
     chosen = {identity(atom) for _, atom in choosing(touch)}
@@ -233,6 +235,16 @@ def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
             step = Step(check.span, f"{check.name} lets only privileged callers pass", "guard")
             return Cell("restricted", (step,), PRIVILEGED)
     return Cell("open", (), "no key of the query and no comparison depends on the caller")
+
+
+def _asks_whose(atoms: Atoms) -> bool:
+    """Whether one test lets a role pass, and else whoever something is: `staff or user.patient == given`.
+
+    What it says of the object is what counts then, if it is the object that is acted on.
+    """
+    return any(map(is_open, atoms)) and any(
+        is_caller(a) and a.path and not any(map(ROLE.search, a.path)) for a in atoms
+    )
 
 
 def _done(touch: Touch, fact: Fact | None, surface: Surface) -> int:
