@@ -190,7 +190,7 @@ def _bodies(
         if not whole:
             continue
         resource = normal(touch.resource)
-        made = touch.operation == "create" and row.public in _MAKES
+        made = touch.operation == "create" and row.purpose in _MAKES
         own = touch.operation == "update" and any(is_caller(a) for _, atoms in touch.keys for a in atoms)
         owner = owners.get(resource, "") if touch.operation == "create" else ""
         for cid in body_classes(context, row):

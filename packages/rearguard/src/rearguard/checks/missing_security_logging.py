@@ -45,7 +45,7 @@ class MissingSecurityLogging:
         logins = [
             row
             for row in context.matrix
-            if _LOGIN.search(row.public)
+            if _LOGIN.search(row.purpose)
             and handler_id(row)
             and row.endpoint.method not in ("OPTIONS", "HEAD")
         ]

@@ -33,7 +33,7 @@ class Named:
 def named_owner(row: Row) -> Named | None:
     """The owner or tenant that a client names for what it makes or asks for."""
     surface = row.surface
-    if surface is not None and row.public in _MAKES_ACCOUNTS:
+    if surface is not None and row.purpose in _MAKES_ACCOUNTS:
         return _joined(row, surface)
     if (
         surface is None

@@ -318,7 +318,7 @@ def _decision(row: Row) -> str:
 
 def lists_accounts(context: Context, row: Row, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
     """Everybody's personal data, for whoever makes an account."""
-    if not asking or not any(other.public in _MAKES_ACCOUNTS and other.accesses for other in rows):
+    if not asking or not any(other.purpose in _MAKES_ACCOUNTS and other.accesses for other in rows):
         return None
     for part in row.answers:
         access = next((a for a in row.accesses if (a.fid, a.value) == (part.atom.fid, part.atom.value)), None)

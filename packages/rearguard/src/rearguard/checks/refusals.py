@@ -8,9 +8,10 @@ from rearguard.analysis.access.facts import Condition, Fact
 from rearguard.analysis.identity import words
 from rearguard.checks.base import Context
 from rearguard.checks.logins import logins
+from rearguard.models.concepts import LogWrite
 from rearguard.program import Op, Span
 
-__all__ = ["Refusal", "refusals"]
+__all__ = ["Refusal", "logged", "refusals"]
 
 _KINDS = ("denial", "answer", "continue", "held")
 _ABSENT = ("==", "===", "is", "<", "<=", "eq")
@@ -21,6 +22,10 @@ _ACCOUNT = re.compile(
 )
 _COUNTS = ("length", "rowCount", "rowcount", "count", "size", "affectedRows")
 _REFUSED = re.compile(r"4\d\d")
+_LOG = re.compile(
+    r"^(?:[\w$]+\.)*(?:log|logger|logging|console)\.(?:debug|info|warn|warning|error|exception|critical|log|event)\("
+)
+"""Writing to a log of which nothing more is known."""
 _NO_TEXT = frozenset(
     ("Content-Type", "utf8", "utf-8", "error", "message", "detail", "errors", "msg", "status", "code")
 )
@@ -37,7 +42,9 @@ class Refusal:
     fid: str
     status: int = 0
     marks: set[str] = field(default_factory=set)
-    """Texts and numbers that the answer is made of."""
+    """Texts and numbers that the answer is made of, and what is said on the way to it."""
+    own: bool = False
+    """Whether something is said on that way that the function says nowhere else."""
 
     def differs(self, other: "Refusal") -> bool:
         """Whether who asks can tell one from the other."""
@@ -61,8 +68,13 @@ def refusals(context: Context, fid: str) -> list[Refusal]:
         held.status = held.status or (fact.status if fact.kind == "denial" else 0)
         if fact.kind == "answer" or not held.marks:
             held.marks |= set(_marks(context, fact))
+        said = _said(context, fid, fact)
+        held.marks |= said.keys()
+        held.own = held.own or any(alone for _, alone in said.values())
         if fact.kind == "answer":
             held.place, held.fid = fact.span, fact.fid
+        if held.own:
+            held.place = next((place for place, alone in said.values() if alone), held.place)
     for held in groups.values():
         held.status = held.status or next((int(m) for m in sorted(held.marks) if _REFUSED.fullmatch(m)), 0)
     return list(groups.values())
@@ -82,7 +94,8 @@ def _why(context: Context, fid: str, fact: Fact, judged: Iterable[str]) -> str:
     open_ones = [condition for condition in fact.conditions if not condition.settled]
     if not open_ones or any(condition.value < 0 for condition in open_ones):
         return ""
-    *_, last = open_ones
+    *outer, last = open_ones
+    open_ones = [*(one for one in outer if not _about_request(context, one)), last]
     text = context.text(last.span)
     judging = [condition for condition in open_ones if _is_judgement(context, condition, judged)]
     if judging:
@@ -99,6 +112,69 @@ def _why(context: Context, fid: str, fact: Fact, judged: Iterable[str]) -> str:
         return "known"
     stored = any(atom.kind == "stored" for atom in last.atoms)
     return "unknown" if stored or any(name.search(one) for one in judged) else ""
+
+
+def _said(context: Context, fid: str, fact: Fact) -> dict[str, tuple[Span, bool]]:
+    """Sentences between the test and the answer, as those that a page shows next (`flash("...")`): where each is
+    said, and whether there alone."""
+    last = fact.conditions[-1]
+    if not fid == fact.fid == last.fid or last.span.path != fact.span.path:
+        return {}
+    start, end = last.span.end, fact.span.start
+    if any(
+        start <= other.span.start < end and _parts(other, last) for other in context.matrix.events.of(fid)
+    ):
+        return {}
+    hidden = logged(context, fid)
+    sentences = [
+        instr
+        for instr in context.view.linker.code(fid)
+        if instr.op == Op.CONST
+        and isinstance(instr.value, str)
+        and " " in instr.value
+        and instr.dst not in hidden
+    ]
+    elsewhere = {str(instr.value) for instr in sentences if not start <= instr.start < end}
+    return {
+        str(i.value): (context.view.span(fid, i.start, i.end), i.value not in elsewhere)
+        for i in sentences
+        if start <= i.start < end
+    }
+
+
+def _parts(other: Fact, condition: Condition) -> bool:
+    """Whether something happens where the test has the other outcome."""
+    return any(c.value == condition.value and c.holds != condition.holds for c in other.conditions)
+
+
+def _about_request(context: Context, condition: Condition) -> bool:
+    """`request.method == "POST"`, `form.is_valid()`: what whoever asks has in hand."""
+    asked = all(atom.kind in ("input", "parameter") for atom in condition.atoms)
+    return asked and not _about_account(context, condition)
+
+
+def logged(context: Context, fid: str) -> frozenset[int]:
+    """Values that a log gets, and what they are put together from: those who ask do not read it."""
+    program, refs = context.values.program, context.view.linker.refs[fid]
+    definitions = context.view.definitions(fid)
+    pending = [
+        value
+        for instr in context.view.linker.code(fid)
+        if instr.op == Op.CALL
+        and (
+            any(isinstance(row.concept, LogWrite) for row in program.rows(refs[instr.args[0]]))
+            or _LOG.search(context.text(context.view.span(fid, instr.start, instr.end)))
+        )
+        for value in instr.args[1:]
+    ]
+    seen: set[int] = set()
+    while pending:
+        value = pending.pop()
+        made = definitions.get(value)
+        if value not in seen and made is not None:
+            seen.add(value)
+            pending.extend(made.args if made.op in (Op.JOIN, Op.BINARY, Op.COLLECT) else ())
+    return frozenset(seen)
 
 
 def _is_judgement(context: Context, condition: Condition, judged: Iterable[str]) -> bool:

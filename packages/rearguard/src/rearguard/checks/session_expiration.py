@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.access.resources import access_at
+from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.identity import words
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
@@ -84,16 +85,16 @@ def _left_open(context: Context, rule: Rule) -> Iterator[Draft]:
     opening = {
         fact.span.path
         for row in context.matrix
-        for fact in (row.surface.facts if row.surface is not None and row.public != "logout" else ())
+        for fact in (row.surface.facts if row.surface is not None and row.purpose != "logout" else ())
         if fact.kind == "session" and _WHO.match(words(fact.what))
     }
     if not opening or context.uses.of(ClientSession):
         return
     for row in by_handler(context.matrix):
-        if row.public != "logout" or not row.endpoint.handler.functions or row.surface is None:
+        if row.purpose != "logout" or not row.endpoint.handler.functions or row.surface is None:
             continue
         home = context.view.linker.module_of[row.endpoint.handler.functions[0]]
-        if home not in opening or any(fact.kind == "session" for fact in row.surface.facts):
+        if home not in opening or _touches_session(row.surface):
             continue
         reached = logins(context).reached(row)
         if mentions(context, (*reached, *before(row)), _ENDS):
@@ -119,6 +120,14 @@ def _left_open(context: Context, rule: Rule) -> Iterator[Draft]:
                 ),
             ),
         )
+
+
+def _touches_session(surface: Surface) -> bool:
+    """Whether the handler touches its session, or something before it does more than to say who calls."""
+    return any(
+        fact.kind == "session" and (number >= surface.handler_start or not _WHO.match(words(fact.what)))
+        for number, fact in enumerate(surface.facts)
+    )
 
 
 def _left_valid(context: Context, rule: Rule) -> Iterator[Draft]:

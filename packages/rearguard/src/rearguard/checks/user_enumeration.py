@@ -11,9 +11,8 @@ from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.logins import asks_who_calls, logins
 from rearguard.checks.plain import PlainCheck, told
-from rearguard.checks.refusals import refusals
+from rearguard.checks.refusals import logged, refusals
 from rearguard.findings import Endpoint, Request, Rule, Severity
-from rearguard.models.concepts import LogWrite
 from rearguard.program import Instr, Op, Span, Step
 
 _UNKNOWN = re.compile(
@@ -30,6 +29,8 @@ _REGISTERS = ("creates an account", "registration")
 _TAKEN = re.compile(r"already|taken|exists|in use|registered|has an account|409|duplicate", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:^|_)e?_?mail(?:_address)?$")
 _KNOWN_NAME = re.compile(r"mail|user_?name|login|phone|mobile|^name$|user_id|account")
+_PROOF = re.compile(r"(?:^|_)(?:code|token|otp|pin|key|secret|digest)$")
+"""What those send who were mailed something: they are told nothing of others."""
 _JUDGES = re.compile(r"login|log_in|sign_?in|auth|cred|verify|check|valid")
 _BOTH = re.compile(r"password|credential|combination", re.IGNORECASE)
 
@@ -40,9 +41,9 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for row in by_handler(context.matrix):
         if asks_who_calls(row) and not found.asked_before(row):
             continue
-        if row.public in _REGISTERS:
+        if row.purpose in _REGISTERS:
             yield from _taken(context, rule, row)
-        resets = row.public == "password reset" and not _holds_a_token(row)
+        resets = row.purpose == "password reset" and not _holds_a_token(row)
         if not resets and not found.of(row):
             continue
         reached = found.reached(row)[:8]
@@ -83,13 +84,17 @@ def _told_apart(
         )
     elif resets and unknown.status >= 400 and _by_name(context, fid):
         yield _told(context, rule, endpoint, unknown.place, None, "those who name an account are not refused")
+    elif resets and unknown.own and _by_name(context, fid):
+        yield _told(
+            context, rule, endpoint, unknown.place, None, "those who name an account are told otherwise"
+        )
 
 
 def _taken(context: Context, rule: Rule, row: Row) -> Iterator[Draft]:
     """A registration that says of an e-mail address that there is an account: a name that one chooses must be free."""
     for fid in logins(context).reached(row)[:8]:
         for one in refusals(context, fid):
-            told = one.status in (400, 409, 422) and any(_TAKEN.search(mark) for mark in one.marks)
+            told = one.status in (0, 200, 400, 409, 422) and any(_TAKEN.search(mark) for mark in one.marks)
             if one.why == "known" and told and _by_address(context, fid):
                 yield _told(
                     context,
@@ -107,7 +112,12 @@ def _looked_up(context: Context, fid: str) -> Iterator[tuple[str, ...]]:
         if fact.touch is not None and fact.touch.operation in ("read", "list") and fact.touch.keys:
             # Who shows a token that was verified is told nothing of others.
             shown = any(atom.kind == "verified" for _, atoms in fact.touch.keys for atom in atoms)
-            yield () if shown else tuple(words(name) for name, atoms in fact.touch.keys if atoms)
+            proved = any(
+                atom.path and _PROOF.search(words(atom.path[-1]))
+                for _, atoms in fact.touch.keys
+                for atom in atoms
+            )
+            yield () if shown or proved else tuple(words(name) for name, atoms in fact.touch.keys if atoms)
 
 
 def _by_name(context: Context, fid: str) -> bool:
@@ -138,38 +148,17 @@ def _texts(
     """What those hear who name no account, and those who know one and no password."""
     unknown = wrong = None
     for fid in fids:
-        logged = _logged(context, fid)
+        hidden = logged(context, fid)
         for instr in context.view.linker.code(fid):
             if instr.op != Op.CONST or not isinstance(instr.value, str) or not 8 < len(instr.value) < 120:
                 continue
-            if instr.dst in logged:
+            if instr.dst in hidden:
                 continue
             if _WRONG.search(instr.value) and not _UNKNOWN.search(instr.value):
                 wrong = wrong or (fid, instr)
             elif _UNKNOWN.search(instr.value) and not _BOTH.search(instr.value):
                 unknown = unknown or (fid, instr)
     return unknown, wrong
-
-
-def _logged(context: Context, fid: str) -> frozenset[int]:
-    """Values that a log gets, and what they are put together from: those who ask do not read it."""
-    program, refs = context.values.program, context.view.linker.refs[fid]
-    definitions = context.view.definitions(fid)
-    pending = [
-        value
-        for instr in context.view.linker.code(fid)
-        if instr.op == Op.CALL
-        and any(isinstance(row.concept, LogWrite) for row in program.rows(refs[instr.args[0]]))
-        for value in instr.args[1:]
-    ]
-    seen: set[int] = set()
-    while pending:
-        value = pending.pop()
-        made = definitions.get(value)
-        if value not in seen and made is not None:
-            seen.add(value)
-            pending.extend(made.args if made.op in (Op.JOIN, Op.BINARY, Op.COLLECT) else ())
-    return frozenset(seen)
 
 
 def _draft(

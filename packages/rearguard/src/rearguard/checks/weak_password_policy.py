@@ -79,7 +79,7 @@ def _always_agrees(context: Context, fid: str) -> bool:
 
 
 def _registers(row: Row) -> bool:
-    return row.public in ("creates an account", "registration") and any(
+    return row.purpose in ("creates an account", "registration") and any(
         access.operation == "create" for access in row.accesses
     )
 

@@ -109,7 +109,12 @@ def why_public(surface: Surface) -> str:
     endpoint = surface.endpoint
     if "authentication" in surface.exempt and _FOR_OPERATORS.isdisjoint(segments(endpoint.path)):
         return MARKED
-    return _by_behaviour(surface) or _by_words(surface, endpoint)
+    return purpose(surface)
+
+
+def purpose(surface: Surface) -> str:
+    """What an endpoint is there for that anybody calls, whether or not a mark says that anybody may."""
+    return _by_behaviour(surface) or _by_words(surface, surface.endpoint)
 
 
 def _by_behaviour(surface: Surface) -> str:

@@ -19,6 +19,7 @@ from rearguard.analysis.access.intent import (
     by_password,
     is_capability,
     is_one_time,
+    purpose,
     why_public,
 )
 from rearguard.analysis.access.lost import Lost
@@ -154,6 +155,7 @@ def _row(surface: Surface, known: _Known) -> Row:
         validation=columns.validation(used),
         response=columns.response(sent),
         public=public,
+        purpose=purpose(surface) if public == MARKED else public,
         accesses=accesses,
         used=used,
         effects=tuple(_effects(surface)),

@@ -110,6 +110,8 @@ class Row:
     """Whether other services call it, which share a secret with this one, and no accounts do."""
     surface: Surface | None = field(default=None, repr=False, compare=False)
     """Everything that happens for the endpoint, for questions that no cell answers."""
+    purpose: str = ""
+    """As `public`, and where that is a mark alone, what the endpoint is there for."""
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -160,4 +162,4 @@ class AccessMatrix:
     @property
     def has_accounts(self) -> bool:
         """Whether the project has accounts that one can make or enter, whatever it asks them for."""
-        return any(row.public in _ACCOUNTS and row.accesses for row in self)
+        return any(row.purpose in _ACCOUNTS and row.accesses for row in self)

@@ -50,7 +50,7 @@ def is_kept_password(name: str) -> bool:
 def renewal(logins: Logins, row: Row) -> Renewal | None:
     """Where the endpoint replaces a password, the handler's own place first; `None` when it replaces none."""
     surface = row.surface
-    if surface is None or row.public in ("registration", "creates an account"):
+    if surface is None or row.purpose in ("registration", "creates an account"):
         return None
     if any(t.operation == "create" and any(map(is_kept_password, _names(t))) for t in surface.touches):
         return None

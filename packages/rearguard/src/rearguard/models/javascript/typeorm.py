@@ -48,8 +48,8 @@ TYPEORM = Library(
         SqlExecution(
             "Builder.{leftJoin,innerJoin,leftJoinAndSelect,innerJoinAndSelect}(2)", parameters="(3)"
         ),
-        ResourceAccess("Repository.{findOne,findOneOrFail}(self)", op="read", key="(0).where"),
-        ResourceAccess("Repository.{findOneBy,findOneByOrFail}(self)", op="read", key="(0)"),
+        ResourceAccess("Repository.{findOne,findOneOrFail,exists,exist}(self)", op="read", key="(0).where"),
+        ResourceAccess("Repository.{findOneBy,findOneByOrFail,existsBy}(self)", op="read", key="(0)"),
         ResourceAccess("Repository.{find,findAndCount,count}(self)", op="list", key="(0).where"),
         ResourceAccess("Repository.{findBy,findAndCountBy,countBy}(self)", op="list", key="(0)"),
         ResourceAccess("Repository.{save,insert}(self)", op="create", key="(0)"),
