@@ -180,8 +180,21 @@ def logged(context: Context, fid: str) -> frozenset[int]:
 def _is_judgement(context: Context, condition: Condition, judged: Iterable[str]) -> bool:
     if any(atom.kind == "verified" for atom in condition.atoms):
         return True
-    text = context.text(condition.span)
-    return any(one in text for one in judged)
+    texts = (context.text(condition.span), *_held(context, condition))
+    return any(one in text for one in judged for text in texts)
+
+
+def _held(context: Context, condition: Condition) -> Iterator[str]:
+    """Texts of what the variable was given that a test asks for: `name = log_in(name, password)`, `if not name`."""
+    instr = context.view.definitions(condition.fid).get(condition.value)
+    if instr is not None and instr.op in (Op.UNARY, Op.COMPARE):
+        instr = context.view.definitions(condition.fid).get(instr.args[0])
+    if instr is None or instr.op != Op.LOAD:
+        return
+    for value in context.matrix.origins.stores(condition.fid, instr):
+        made = context.view.definitions(condition.fid).get(value)
+        if made is not None and made.op in (Op.CALL, Op.AWAIT):
+            yield context.text(context.view.span(condition.fid, made.start, made.end))
 
 
 def _refuses(context: Context, condition: Condition) -> bool:
