@@ -30,13 +30,20 @@ _PASSPHRASE = (
     "The library's function that takes a passphrase derives the key so fast that whoever has the ciphertext tries "
     "billions of passphrases a second, and nothing detects changes."
 )
+_WORKS = re.compile(r"crypt|cipher", re.IGNORECASE)
+_READS = re.compile(r"decrypt|decipher", re.IGNORECASE)
+MAX_STEPS = 40
+"""Values looked at on the way from a cipher to what is done with it."""
 _VERIFY = (Request("Encrypt the same text twice and compare.", "", "The two differ in every block."),)
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
-    for use in context.uses.of(Encryption):
-        problem = _problem(context, use)
-        if problem:
+    found = [(use, problem) for use in context.uses.of(Encryption) if (problem := _problem(context, use))]
+    readers = {id(use) for use, _ in found if _only_reads(context, use)}
+    written = {(use.span.path, problem[2]) for use, problem in found if id(use) not in readers}
+    for use, problem in found:
+        # What reads back what the same file writes changes with that, and only after it.
+        if id(use) not in readers or (use.span.path, problem[2]) not in written:
             yield told(
                 rule,
                 use.span,
@@ -61,6 +68,30 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             yield from drafts
         if ".options" in context.text(setting.span):
             told_in.update(place for _ in drafts)
+
+
+def _only_reads(context: Context, use: Use[Encryption]) -> bool:
+    """Whether the cipher that a call makes does nothing but decrypt, as far as its function shows."""
+    definitions, users = context.view.definitions(use.fid), context.destinations.users(use.fid)
+    callee = definitions.get(use.instr.args[0]) if use.instr.args else None
+    named = {callee.name} if callee is not None else set[str]()
+    pending, seen = [use.instr.dst], set[int]()
+    while pending and len(seen) < MAX_STEPS:
+        value = pending.pop()
+        if value in seen:
+            continue
+        seen.add(value)
+        for user in users.get(value, ()):
+            if user.op == Op.ATTR:
+                named.add(user.name)
+            elif user.op == Op.STORE:
+                loads = (one for one in definitions.values() if one.op == Op.LOAD and one.name == user.name)
+                pending.extend(load.dst for load in loads)
+            elif user.op in (Op.CALL, Op.NEW) and value in user.args[1:]:
+                # The mode is handed to what makes the cipher.
+                pending.append(user.dst)
+    jobs = {"decrypt" if _READS.search(name) else "encrypt" for name in named if _WORKS.search(name)}
+    return jobs == {"decrypt"}
 
 
 def _problem(context: Context, use: Use[Encryption]) -> tuple[str, str, str] | None:
