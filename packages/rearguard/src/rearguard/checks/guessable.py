@@ -9,6 +9,7 @@ from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.identity import KEEPS, Destination, words
 from rearguard.analysis.settings import evaluate
 from rearguard.checks.base import Context
+from rearguard.checks.compared_codes import asked_for
 from rearguard.checks.hashes import hashed
 from rearguard.models.concepts import RandomSource
 from rearguard.program import Instr, Op, Span
@@ -30,7 +31,7 @@ _RECORD = re.compile(
 _KEPT_AS = re.compile(r"^(?:\w+_)?(?:value|key|token|secret|digest|hash|hashed|plain|raw)$")
 _KNOWN = re.compile(
     r"^(?:\w+_)?(?:id|ids|pk|uid|email|e_?mail|mail|address|username|user_name|login|name|nick|nick_?name|handle|phone|number|filename|file_?name|"
-    r"slug|date|created|created_at|updated_at|timestamp|time|now|today)$"
+    r"slug|date|created|created_at|updated_at|timestamp|time|now|today|user_?agent|remote_?addr|client_?ip|ip|host|hostname)$"
 )
 _SAME = frozenset(
     [
@@ -47,8 +48,24 @@ _SAME = frozenset(
         "floor",
     ]
 )
+_READS = frozenset(("get", "header", "getHeader"))
 _DEPTH = 12
 _HANDS = 4
+
+
+_GIVES_BACK = re.compile(
+    r"reset|recover|forgot|confirm|verif|activat|invit|magic|login|passw|(?:^|_)(?:otp|pin)(?:_|$)"
+)
+_NEXT = re.compile(r"page|next|prev|cursor|after|before|continu|offset|cache|etag|sort")
+"""What marks a place in a list, or a version: it is meant to be computed."""
+_CODE_OF = re.compile(r"(?:code|token)_(?:for|of)(?:_\w+)?")
+_ENCODES = re.compile(
+    r"(?:urlsafe_)?(?:b64|b32|b16|b85)encode|standard_b64encode|hexlify|btoa|hex|oct|toString|format"
+)
+_DRESSES = frozenset(
+    ("encode", "decode", "strip", "rstrip", "replace", "lower", "upper", "toUpperCase", "toLowerCase", "zfill", "padStart")
+)
+"""What leaves a text as guessable as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +77,16 @@ class Guessable:
     span: Span
     name: str
     gives_back: bool
-    """Whether it gives access back or to somebody new, rather than say who calls from then on."""
+    """Whether it gives an account back or to somebody new, rather than say who calls from then on, or open a link."""
+    hashed: bool = True
+    """Whether a hash makes it, rather than an encoding or arithmetic that is undone at once."""
 
 
 def guessable(context: Context) -> Mapping[tuple[str, int], Guessable]:
     """Every value that gives access and can be guessed, by the function and the value that is made there."""
     held = context.notes.get("guessable")
     if not isinstance(held, dict):
-        held = {(one.fid, one.instr.dst): one for one in _computed(context)}
+        held = {(one.fid, one.instr.dst): one for one in (*_computed(context), *_encoded(context))}
         context.notes["guessable"] = held
     return held
 
@@ -79,11 +98,57 @@ def _computed(context: Context) -> Iterator[Guessable]:
             continue
         name = _gives_access(context, use.fid, use.instr.dst)
         opens = "" if name else _opens(context, use.fid, use.instr.dst)
-        if not (name or opens):
-            continue
         parts = [_Part(context).of(use.fid, value) for value in one.data]
-        if all(part is not None for part in parts) and any(parts):
-            yield Guessable(use.fid, use.instr, use.span, name or opens, bool(name))
+        if not any(parts) or any(part is None for part in parts):
+            continue
+        told = name or opens or asked_for(context, use.fid, use.instr.dst)
+        if told:
+            purpose = bool(name) and _is_about_accounts(context, use.fid, name)
+            yield Guessable(use.fid, use.instr, use.span, told, purpose)
+
+
+def _is_about_accounts(context: Context, fid: str, name: str) -> bool:
+    return _GIVES_BACK.search(f"{words(name)} {_about(context, fid)}") is not None
+
+
+def _encoded(context: Context) -> Iterator[Guessable]:
+    """Codes of links that are known values written in another way: `base64(f"invoice:{id}")`, `(id * 31).toString(36)`."""
+    for fid, function in context.view.linker.functions.items():
+        name = words(_own_name(context, fid))
+        if not (_GIVES_ACCESS.search(name) or _CODE_OF.fullmatch(name)) or _NEXT.search(name):
+            continue
+        if context.in_browser(fid) or function.kind == "module":
+            continue
+        made = [context.matrix.origins.resolved(fid, value) for value in context.matrix.origins.returned(fid)]
+        if len(made) != 1 or made[0] is None or made[0][0] != fid or made[0][1].op != Op.CALL:
+            continue
+        call = made[0][1]
+        if _is_encoding(context, fid, call) and _Part(context).of(fid, call.dst):
+            span = context.view.span(fid, call.start, call.end)
+            yield Guessable(fid, call, span, _own_name(context, fid), False, hashed=False)
+
+
+def _own_name(context: Context, fid: str) -> str:
+    """The name of a function, or that of the variable that keeps an anonymous one."""
+    name = context.view.function(fid).name.rpartition(".")[2]
+    return name.partition("~")[0]
+
+
+def _is_encoding(context: Context, fid: str, call: Instr) -> bool:
+    """Whether a call, or what its receiver is made by, writes a value in another way."""
+    for _ in range(_HANDS):
+        callee = context.view.definitions(fid).get(call.args[0])
+        if callee is None:
+            return False
+        if _ENCODES.fullmatch(callee.name):
+            # `toString()` and `"...".format()` write texts as people read them.
+            plain = callee.name == "toString" and len(call.args) == 1
+            return not plain and not (callee.name == "format" and callee.op == Op.ATTR)
+        inner = context.matrix.origins.resolved(fid, callee.args[0]) if callee.op == Op.ATTR else None
+        if callee.name not in _DRESSES or inner is None or inner[1].op != Op.CALL:
+            return False
+        call = inner[1]
+    return False
 
 
 def _opens(context: Context, fid: str, value: int) -> str:
@@ -128,9 +193,12 @@ def _gives_access(context: Context, fid: str, value: int) -> str:
 
 def gives_back(context: Context, fid: str) -> bool:
     """Whether a function, or the endpoint that runs it, is about getting into an account, by its name."""
+    return _PURPOSE.search(_about(context, fid)) is not None
+
+
+def _about(context: Context, fid: str) -> str:
     endpoint = context.first_endpoint(fid)
-    told = f"{context.view.function(fid).name} {endpoint.path if endpoint is not None else ''}"
-    return _PURPOSE.search(words(told)) is not None
+    return words(f"{context.view.function(fid).name} {endpoint.path if endpoint is not None else ''}")
 
 
 def _returning(context: Context, fid: str, value: int) -> tuple[str, ...]:
@@ -195,7 +263,13 @@ class _Part:
         if sources:
             return True if all(source.kind == "clock" for source in sources) else None
         callee = self.context.view.definitions(fid).get(instr.args[0])
-        if callee is None or callee.name not in _SAME:
+        if callee is None:
+            return None
+        if callee.name in _READS and len(instr.args) > 1:
+            # `headers.get("User-Agent")`
+            asked = ValueView(self.context.view, fid, instr.args[1]).text
+            return True if asked and _KNOWN.match(words(asked)) else None
+        if callee.name not in _SAME:
             return None
         receiver = (callee.args[0],) if callee.op == Op.ATTR and not _is_library(callee) else ()
         if callee.name == "Date" and len(instr.args) == 1:

@@ -142,20 +142,28 @@ def _draft(context: Context, rule: Rule, use: Use[RandomSource], name: str, end:
 
 
 def _hash(context: Context, rule: Rule, one: Guessable) -> Draft:
+    made = (
+        "a hash of what others know or can try out: no chance goes into it"
+        if one.hashed
+        else "what others know, written in another way: no chance goes into it"
+    )
     return told(
         rule,
         one.span,
-        f"`{one.name}` is a hash of what others know or can try out: no chance goes into it.",
+        f"`{one.name}` is {made}.",
         why="A hash hides nothing that can be guessed: whoever knows an account's number and about when somebody logged in "
-        "computes a few thousand of them, and one is right.",
+        "computes a few thousand of them, and one is right."
+        if one.hashed
+        else "Whoever has one of them reads how it is made, and counts through all others.",
         advice="Take at least 128 bits from the generator of the operating system (`secrets.token_urlsafe(32)`, "
-        "`crypto.randomBytes(32)`), and hash nothing.",
+        "`crypto.randomBytes(32)`) and keep it with the record; or sign the number with HMAC and a key.",
         step="made of what others know",
         certain=False,
-        reason="the name of the value, or of the record that keeps it, says that it stands for a caller",
+        reason="the name of the value, or of the record that keeps it, says that it stands for a caller or opens something, "
+        "or it is compared with what a request brings",
         subject=one.name,
         endpoint=context.first_endpoint(one.fid),
-        verification=(Request("Log in twice, and compute the second by hand.", "", "It differs."),),
+        verification=(Request("Ask for one, and compute the next by hand.", "", "It differs."),),
     )
 
 
