@@ -24,6 +24,12 @@ _OF_PURPOSE = re.compile(
     r"(?:\w+_)?(?:code|token|pin|otp|password|pass|pwd|secret|key|link)|recovery|temp|reset"
 )
 """Names that say it where a function is about getting into an account."""
+_ADMITS = re.compile(
+    r"(?:\w+_)?(?:pick_?up|collect(?:ion)?|gate|door|entry|entrance|access|key_?box|lock_?box|locker|lock|unlock|claim|redeem|redemption|"
+    r"voucher|gift_?card|gift|coupon|join|enrol\w*|pairing|handover|delivery|release|check_?in|boarding|"
+    r"transfer|withdraw\w*|refund|pay(?:ment|out)?|guest|share|secret)_?(?:code|pin|key|phrase|number_code)"
+)
+"""Names of codes that let somebody in, or take something: goods, money, a place among others."""
 _BARE = re.compile(r"(?:key|code|pw|hash|hashed|challenge|captcha_?code|ticket)")
 """Names that say it only of a value that was made to look like chance."""
 
@@ -81,6 +87,8 @@ def _secret(
         if is_text and use.concept.kind == "statistical" and _BARE.fullmatch(words(end.name)):
             return end.name, end
         if end.formed and use.concept.kind == "statistical" and opened_by(context, end):
+            return end.name, end
+        if use.concept.kind == "statistical" and _ADMITS.fullmatch(words(end.name)):
             return end.name, end
         if is_secret(end.name) and not (use.concept.kind == "clock" and _about_time(end.name)):
             return end.name, end
