@@ -15,6 +15,8 @@ _BOTH = re.compile(r"(?:next|nuxt|gatsby|astro|remix)(?:/.*)?|@(?:remix-run|svel
 """Frameworks whose components and server share modules: what imports them says nothing then."""
 _CLIENT = re.compile(rb"(?:\s|//[^\n]*\n|/\*.*?\*/)*[\"']use client[\"']", re.DOTALL)
 """https://react.dev/reference/rsc/use-client"""
+_SERVER = re.compile(rb"(?:\s|//[^\n]*\n|/\*.*?\*/)*[\"']use server[\"']", re.DOTALL)
+"""What browsers import of such a module is a call to the server: https://react.dev/reference/rsc/use-server"""
 _ENTRY = re.compile(
     r"(?:^|/)(?:pages|routes|app)/(?:.*/)?(?:page|layout|template|default|index|root|route|_\w+|\[[^/]*)\.[jt]sx$"
 )
@@ -29,6 +31,7 @@ def browser_modules(linker: Linker, texts: Mapping[str, bytes]) -> frozenset[str
     imports: dict[str, tuple[str, ...]] = {}
     screens: list[str] = []
     clients: list[str] = []
+    actions: list[str] = []
     shared = False
     for path, module in linker.modules.items():
         body = function_id(path, MODULE_BODY)
@@ -38,6 +41,8 @@ def browser_modules(linker: Linker, texts: Mapping[str, bytes]) -> frozenset[str
         shared = shared or any(_BOTH.fullmatch(name) for name in names)
         if _CLIENT.match(texts.get(path, b"")[:2_000]):
             clients.append(path)
+        if _SERVER.match(texts.get(path, b"")[:2_000]):
+            actions.append(path)
         if any(_SCREEN.fullmatch(name) for name in names):
             screens.append(path)
         imports[path] = linker.imports(path)
@@ -47,7 +52,7 @@ def browser_modules(linker: Linker, texts: Mapping[str, bytes]) -> frozenset[str
     if shared:
         # A component that nothing shows serves nobody.
         begun = [path for path in begun if not path.endswith("x") or _ENTRY.search(path)]
-    served = _reached(imports, begun, drawn)
+    served = _reached(imports, [*begun, *actions], drawn)
     return frozenset(_reached(imports, drawn, frozenset()) - served)
 
 
