@@ -25,7 +25,9 @@ def asked_for(context: Context, fid: str, value: int) -> str:
         names = context.naming.of(home, other)
         if any(_VERSION.search(words(name)) for name in names):
             continue
-        for atom in sorted(context.matrix.origins.of(home, other), key=lambda one: (one.kind, one.name, one.path)):
+        for atom in sorted(
+            context.matrix.origins.of(home, other), key=lambda one: (one.kind, one.name, one.path)
+        ):
             of_client = atom.kind in ("input", "credential") and atom.name != "session"
             if of_client and not any(_VERSION.search(words(part)) for part in (atom.name, *atom.path)):
                 return min(names, default=atom.path[-1] if atom.path else atom.name)

@@ -15,11 +15,13 @@ from rearguard.checks.account_records import as_stored
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.declared_answers import in_declared
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
+from rearguard.checks.private_matters import in_lists, private_matters
+from rearguard.checks.related_records import related
 from rearguard.checks.serializers import Serializer, serializers
 from rearguard.checks.shown import Shown, in_pages, in_schemas, of_the_process, to_who_asks
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
-from rearguard.program import Evidence, Span, Step
+from rearguard.program import Evidence, Op, Span, Step
 
 _CHOSEN = re.compile(
     r"\bselect\b(?!\(\s*(?:(?:\w+\.)*[A-Z]\w*\s*)?\)|\(\s*['\"]\*)|attributes|\bonly\(|\bvalues\(\s*['\"*]|values_list|projection|defer\(|"
@@ -27,13 +29,15 @@ _CHOSEN = re.compile(
 )
 """Words of a query that loads some fields alone."""
 _COUNTS = re.compile(
-    r"\.(?:(?:delete|update)(?:Many|One)|createMany|count(?:Documents)?|native(?:Update|Delete))\("
+    r"\.(?:(?:delete|update)(?:Many|One)|createMany|count(?:Documents)?|native(?:Update|Delete)|destroy|"
+    r"(?:delete|softDelete|restore|del)(?=\((?!\s*\{\s*(?:where|data|select|include)\b)))\("
 )
 """Calls that answer with how many records there were, and not with the records."""
 _STAR = re.compile(r"select\s+(?:\w+\.)?\*|returning\s+\*", re.IGNORECASE)
 _HIDES = re.compile(
     r"(?<![.\w])toJSON\b|prototype\.toJSON|@Exclude|select:\s*false|hidden|protected|write_only"
 )
+_TURNS = re.compile(r"(?<![.\w])toJSON\b|prototype\.toJSON")
 _APPLIES = re.compile(
     rb"ClassSerializerInterceptor|instanceToPlain|classToPlain|plainTo(?:Instance|Class)|"
     rb"\b(?:create|use)(?:Express|Koa)Server\((?!(?:[^;]|;(?!\n))*?classTransformer:\s*false)"
@@ -47,6 +51,15 @@ _DEFINITION = 1500
 _OWN = re.compile(r"(?:access|refresh|auth|api|session|csrf)?_?-?tokens?|api_?keys?|secret", re.IGNORECASE)
 """What a login or the making of a key answers with on purpose."""
 MAX_NAMED = 4
+
+
+_WHY = {
+    False: "Whoever may call this, and every cache and log on the way, gets secrets that only the service needs; "
+    "hashes of passwords can be tried out at leisure.",
+    True: "No role is asked for and the records are not the caller's own: anyone with a login reads of all others what is "
+    "their own affair, and can take it away.",
+}
+_TO_ALL = {False: "", True: " to everyone who may call"}
 
 
 class ExcessiveDataExposure:
@@ -73,10 +86,11 @@ class ExcessiveDataExposure:
             if _is_filtered(context, row):
                 continue
             for part in (as_stored(context, row, one) for one in row.answers):
-                shown = _secrets(context, row, part)
-                if shown.names and part.span not in seen:
-                    seen.add(part.span)
-                    yield self._draft(context, row, part, shown)
+                shown = _secrets(context, row, part) or _private(context, row, part)
+                place = part.span if shown is None else _place(context, row, part, shown)
+                if shown is not None and place not in seen:
+                    seen.add(place)
+                    yield self._draft(context, row, part, shown, place)
             for told in to_who_asks(context, row):
                 if not any(_overlap(told.span, other) for other in seen):
                     seen.add(told.span)
@@ -86,6 +100,7 @@ class ExcessiveDataExposure:
             *in_pages(context),
             *in_schemas(context),
             *in_declared(context),
+            *in_lists(context),
             *_serialized(context),
         ):
             if told.span not in seen:
@@ -109,7 +124,7 @@ class ExcessiveDataExposure:
             ),
         )
 
-    def _draft(self, context: Context, row: Row, part: Answered, shown: "_Secrets") -> Draft:
+    def _draft(self, context: Context, row: Row, part: Answered, shown: "_Secrets", place: Span) -> Draft:
         endpoint = endpoint_of(context, row)
         listed = ", ".join(f"`{name}`" for name in shown.names[:MAX_NAMED])
         whole = part.whole
@@ -122,14 +137,13 @@ class ExcessiveDataExposure:
         )
         steps = (
             Step(loaded, f"loads the {shown.resource}" + (" with all fields" if as_stored else ""), "source"),
-            Step(part.span, "sent as it is", "sink"),
+            Step(part.span, "sent as it is" + _TO_ALL[shown.private], "sink"),
         )
         finding = Finding(
             rule=self.rule,
-            location=part.span,
+            location=place,
             message=f"{endpoint.name} answers with {text}.",
-            why="Whoever may call this, and every cache and log on the way, gets secrets that only the service needs; "
-            "hashes of passwords can be tried out at leisure.",
+            why=_WHY[shown.private],
             severity=self.rule.severity,
             confidence=Confidence.LIKELY if whole else Confidence.CERTAIN,
             confidence_reason="the record reaches the answer whole, and it has such fields"
@@ -216,24 +230,70 @@ class _Secrets:
     resource: str = ""
     chosen: bool = False
     """Whether a statement names them."""
+    private: bool = False
+    """Whether they are people's own affairs rather than secrets of the service."""
 
 
-def _secrets(context: Context, row: Row, part: Answered) -> _Secrets:
+def _secrets(context: Context, row: Row, part: Answered) -> _Secrets | None:
     if part.atom.kind != "stored":
-        return _Secrets()
+        return None
     if not part.whole:
         name = part.atom.path[-1] if part.atom.path else ""
         if not _is_secret(name) or (part.name and not SECRET.fullmatch(part.name)):
-            return _Secrets()
+            return None
         return _Secrets((name,), part.atom.name)
     columns = _columns(context, row, part)
     known = columns if columns is not None else dict.fromkeys(context.matrix.fields.secrets(part.atom.name))
     names = tuple(n for n in known if _is_secret(n) and n not in part.without)
     if not names or (columns is None and _is_chosen(context, part)):
-        return _Secrets()
+        return _of_related(context, part)
     resource, all_columns = (columns or {}).get(names[0], (part.atom.name, True))
     names = tuple(n for n in names if (columns or {}).get(n, (resource, True))[0] == resource)
-    return _Secrets() if _is_hidden(context, resource) else _Secrets(names, resource, not all_columns)
+    if _is_hidden(context, resource):
+        return _of_related(context, part)
+    return _Secrets(names, resource, not all_columns)
+
+
+def _of_related(context: Context, part: Answered) -> _Secrets | None:
+    """Secrets of records that come along with the one that is asked for."""
+    for resource in related(context, part):
+        names = tuple(name for name in context.matrix.fields.secrets(resource) if _is_secret(name))
+        if names and not _is_hidden(context, resource):
+            return _Secrets(names, resource)
+    return None
+
+
+def _private(context: Context, row: Row, part: Answered) -> _Secrets | None:
+    """What of other people's records everybody who calls is told, and should not be."""
+    if part.atom.kind != "stored" or not part.whole:
+        return None
+    columns = _columns(context, row, part)
+    if columns is None and _is_chosen(context, part):
+        return None
+    names = private_matters(context, row, part, iter(columns) if columns is not None else None)
+    if not names or _is_hidden(context, part.atom.name, by_field=False):
+        return None
+    resource, all_columns = (columns or {}).get(names[0], (part.atom.name, True))
+    return _Secrets(names, resource, not all_columns, private=True)
+
+
+def _place(context: Context, row: Row, part: Answered, shown: _Secrets) -> Span:
+    """Where the fields are to be named: at the answer; or elsewhere where a statement names them there, or where
+    the handler only hands on what a function makes."""
+    loaded = part.atom.span
+    if loaded is None or part.atom.fid in row.endpoint.handler.functions or not part.whole:
+        return part.span
+    if shown.chosen:
+        return loaded
+    origins = context.matrix.origins
+    for fid in row.endpoint.handler.functions[:1] if row.endpoint.returns else ():
+        for value in origins.returned(fid):
+            made = context.view.definitions(fid).get(value)
+            while made is not None and made.op == Op.AWAIT:
+                made = context.view.definitions(fid).get(made.args[0])
+            if made is not None and made.op == Op.CALL and part.atom.fid in origins.targets(fid, made):
+                return loaded
+    return part.span
 
 
 def _is_secret(name: str) -> bool:
@@ -280,8 +340,8 @@ def _selects_all(context: Context, fid: str) -> bool:
     return _STAR.search(source.slice(function.start, function.end)) is not None
 
 
-def _is_hidden(context: Context, resource: str) -> bool:
-    """Whether the model takes secrets out of what it is turned into."""
+def _is_hidden(context: Context, resource: str, by_field: bool = True) -> bool:
+    """Whether the model takes secrets out of what it is turned into; `by_field`: where single fields say so, too."""
     for path, module in context.view.linker.modules.items():
         source = context.sources.get(path)
         if source is None:
@@ -295,7 +355,7 @@ def _is_hidden(context: Context, resource: str) -> bool:
             text[found.start() : found.end() + _DEFINITION]
             for found in re.finditer(rf"['\"]{re.escape(resource)}['\"]", text)
         ]
-        hides = _HIDES.search(text) if bodies or made else None
+        hides = (_HIDES if by_field else _TURNS).search(text) if bodies or made else None
         if hides is not None and (hides[0] != "@Exclude" or _is_applied(context)):
             return True
         if any(map(_LEAVES_OUT.search, bodies)) or any(map(_BY_DEFAULT.search, made[:4])):

@@ -63,7 +63,19 @@ _ENCODES = re.compile(
     r"(?:urlsafe_)?(?:b64|b32|b16|b85)encode|standard_b64encode|hexlify|btoa|hex|oct|toString|format"
 )
 _DRESSES = frozenset(
-    ("encode", "decode", "strip", "rstrip", "replace", "lower", "upper", "toUpperCase", "toLowerCase", "zfill", "padStart")
+    (
+        "encode",
+        "decode",
+        "strip",
+        "rstrip",
+        "replace",
+        "lower",
+        "upper",
+        "toUpperCase",
+        "toLowerCase",
+        "zfill",
+        "padStart",
+    )
 )
 """What leaves a text as guessable as it was."""
 

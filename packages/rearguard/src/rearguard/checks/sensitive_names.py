@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["is_personal_field", "is_sensitive"]
+__all__ = ["is_personal_field", "is_private_matter", "is_sensitive"]
 
 _SENSITIVE = re.compile(
     r"passw(?:or)?d|passphrase|(?:^|_)pwd(?:$|_)|(?:^|_)pass(?:$|_)|(?:^|_)secret(?:$|_key|_access)|client_secret|private_key|"
@@ -24,6 +24,24 @@ _PERSONAL = re.compile(
     r"(?:^|_)cvv2?$|(?:^|_)cvc$|card_cvv|passport_(?:number|no)|national_id(?:_number)?$|bank_account(?:_number|_no)?$|"
     r"(?:^|_)iban$|driver_?licen[sc]e(?:_number|_no)?$|medical_record(?:_number)?$|(?:^|_)diagnos[ie]s$"
 )
+_PRIVATE = re.compile(
+    r"(?:^|_)(?:salary|salaries|wage|wages|pay_?(?:rate|grade)|hourly_rate|base_pay|net_pay|gross_pay|bonus_amount|net_worth|"
+    r"annual_income|monthly_income|income|credit_score)$|"
+    r"(?:^|_)(?:bank_?(?:account|details|no|number)(?:_(?:number|no))?|iban|account_(?:number|no)|sort_code|routing_number)$|"
+    r"(?:^|_)(?:tax_?(?:id|no|number|code)|national_?(?:id|number|no|insurance\w*)|social_?(?:insurance|security)\w*|ssn|personal_?number|"
+    r"passport\w*|id_?card(?:_(?:no|number))?|driv\w*_?licen[sc]e\w*|insurance_?(?:no|number|id))$|"
+    r"(?:^|_)(?:birth_?(?:date|day)|date_of_birth|dob|born(?:_on)?|birth)$|"
+    r"(?:^|_)(?:home|private|residential|street)_?address$|(?:^|_)(?:private|personal|home)_?(?:phone|mobile|email|mail)$|"
+    r"(?:^|_)(?:health|medical|allerg\w*|diagnos[ie]s|medication\w*|disabilit\w*|welfare|religion|ethnicity|blood_type)"
+    r"(?:_?(?:notes?|info|details|record|history|remarks?|conditions?))?$|"
+    r"(?:^|_)(?:last_?|login_?|client_?|remote_?|signup_?)+ip(?:_?addr\w*)?$|"
+    r"(?:^|_)(?:emergency_contact\w*|next_of_kin|disciplinary\w*)$"
+)
+"""What of a person others of the same service have no business with: pay, accounts, numbers, birth, home, health."""
+_CODES = re.compile(
+    r"(?:^|_)(?:gate|door|alarm|key_?box|lock_?box|locker|safe|wifi|wi_fi|entry|access|pickup|join)_?(?:code|pin|password|key)$"
+)
+"""What opens a place."""
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s.-]+")
 
 
@@ -47,3 +65,11 @@ def is_personal_field(name: str) -> bool:
         and _PERSONAL.search(snake) is not None
         and not re.search(r"last_?(?:4|four)|hash|encrypt|mask|token", snake)
     )
+
+
+def is_private_matter(name: str) -> bool:
+    """Whether a stored field of this name says of a person what is nobody else's business, or opens a place."""
+    snake = _snake(name)
+    if len(name) > 40 or re.search(r"hash|encrypt|mask|last_?(?:4|four)|visib|public", snake):
+        return False
+    return _PRIVATE.search(snake) is not None or _CODES.search(snake) is not None or is_personal_field(name)

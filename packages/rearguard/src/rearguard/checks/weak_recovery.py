@@ -228,7 +228,7 @@ def _good_again(context: Context, rule: Rule, row: Row, touch: Touch, field: str
 
 def _guessed(context: Context, rule: Rule, one: Guessable) -> Draft:
     return told(
-        rule,
+        rule.narrowed(330),
         one.span,
         f"`{one.name}` is a hash of what others know: nothing secret goes into it.",
         why="Whoever knows the account's address or number, and about when the token was made, computes it and has what it "

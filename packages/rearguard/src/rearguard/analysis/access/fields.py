@@ -7,6 +7,7 @@ from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.schemas import Schemas
+from rearguard.program import Span
 
 SECRET = re.compile(
     r"(?:hashed_?|encrypted_?)?(?:password|passwd|pwd|passphrase)(?:_?(?:hash|digest|salt))?\d?|(?:pass|pw)_?hash|salt|"
@@ -54,6 +55,14 @@ class Fields:
     def secrets(self, resource: str) -> tuple[str, ...]:
         """Fields that must not be shown."""
         return tuple(sorted(name for name in self.of(resource) if SECRET.fullmatch(name)))
+
+    def relation(self, name: str) -> frozenset[str]:
+        """The records, by `normal` name, that a relation of this name leads to."""
+        return self._schemas.relation(name)
+
+    def declared(self, resource: str, column: str) -> Span | None:
+        """Where a field of a record is declared."""
+        return self._schemas.of(resource).columns.get(column)
 
     def privileged(self, resource: str) -> tuple[str, ...]:
         """Fields that clients must not set."""

@@ -74,6 +74,15 @@ class Schemas:
         """What is declared of a record; nothing where it is not declared."""
         return self._tables.get(normal(resource), _NONE)
 
+    def relation(self, name: str) -> frozenset[str]:
+        """The records that a relation of this name leads to, whichever record has it."""
+        found: set[str] = set()
+        for table in self._tables.values():
+            for column, targets in table.refers.items():
+                if name in (column, table.known_as.get(column)):
+                    found |= targets
+        return frozenset(found)
+
     def having(self, column: re.Pattern[str]) -> frozenset[str]:
         """Records, by `normal` name, that declare a column of such a name."""
         return frozenset(n for n, table in self._tables.items() if any(map(column.fullmatch, table.columns)))

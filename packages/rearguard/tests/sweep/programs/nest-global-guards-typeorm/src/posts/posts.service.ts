@@ -11,7 +11,7 @@ export class PostsService {
     @InjectRepository(Reply) private readonly replies: Repository<Reply>,
   ) {}
   async findOne(id: number): Promise<Post> {
-    const post = await this.posts.findOne({ where: { id }, relations: { author: true } });
+    const post = await this.posts.findOne({ where: { id }, relations: { author: true }, select: { id: true, title: true, content: true, author: { id: true } } });
     if (!post) throw new NotFoundException();
     return post;
   }
