@@ -22,9 +22,10 @@ from rearguard.analysis.values.domain import (
 )
 from rearguard.analysis.values.formats import formatted, substituted
 from rearguard.analysis.values.forms import formed
-from rearguard.analysis.values.keeping import note_kept, rows_of, stored
+from rearguard.analysis.values.keeping import note_kept, object_of, rows_of, stored
 from rearguard.analysis.values.maps import over_keys
 from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, masked, method_of, mixed, record
+from rearguard.analysis.values.model_forms import kind_of_view
 from rearguard.analysis.values.narrowing import bits, limit
 from rearguard.analysis.values.patterns import removed_contexts
 from rearguard.analysis.values.schemas import read, shaped
@@ -118,6 +119,9 @@ def call(run: Regions, instr: Instr) -> Maybe:
         result = _external(run, instr, rows, receiver, definition)
         if definition is not None and not rows and reads_rows(run, instr, definition):
             result = rows_of(run, instr)
+        if definition is not None and definition.op == Op.ATTR and not rows:
+            kind = kind_of_view(run, instr, definition)
+            result = result if kind is None else object_of(run, instr, kind)
         result = kept(run, instr, rows, receiver, result)
     return sanitized(run, instr, result)
 
@@ -199,7 +203,8 @@ def _external(
     if passed is not None:
         return passed[0]
     callees = run.refs[instr.args[0]]
-    if (method == "" and not callees) or all(ref.kind is Kind.CLASS for ref in callees):
+    is_named_as_class = method == "" or method[:1].isupper()
+    if all(ref.kind is Kind.CLASS for ref in callees) if callees else is_named_as_class:
         # Of a class without a constructor of its own, a record too: a model, a data class.
         places = run.linker.places(callees[0].id) if len(callees) == 1 else ()
         made = record(run, instr, OBJECT if callees else "dict", places)

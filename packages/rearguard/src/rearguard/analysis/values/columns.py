@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rearguard.link.refs import Kind
 from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:
+    from rearguard.analysis.values.program import ValueProgram
     from rearguard.analysis.values.regions import Regions
 
-__all__ = ["owner_of_column"]
+__all__ = ["columns", "owner_of_column", "takes_text"]
+
+_OTHER_TYPES = re.compile(
+    r"Integer|Float|Decimal|Boolean|Numeric|Date|Time|Duration|Interval|UUID|Auto|Foreign|ManyTo|OneTo|relationship"
+)
+"""In the names of column types that take no free text."""
 
 _NARROW = frozenset(("choices", "validators"))
 """Options that say which texts a column takes."""
@@ -24,19 +32,40 @@ def owner_of_column(run: Regions, instr: Instr) -> str | None:
         if ref.kind is not Kind.INSTANCE or ref.base is None or ref.base.kind is not Kind.CLASS:
             continue
         for cid in run.linker.lineage(ref.base.id):
-            made = _declared(run, cid, instr.name)
+            made = _declared(run.program, cid, instr.name)
             if made is not None:
                 narrow = made.keys is not None and not _NARROW.isdisjoint(key or "" for key in made.keys)
                 return None if narrow else ref.base.id.rpartition("::")[2].lower()
     return None
 
 
-def _declared(run: Regions, cid: str, name: str) -> Instr | None:
+def takes_text(program: ValueProgram, cid: str, name: str) -> bool:
+    """Whether a column takes any text, as far as its class, or one above it, tells."""
+    for current in program.view.linker.lineage(cid):
+        made = _declared(program, current, name)
+        if made is not None:
+            callee = program.definitions(current).get(made.args[0]) if made.op == Op.CALL else None
+            narrow = made.keys is not None and not _NARROW.isdisjoint(key or "" for key in made.keys)
+            return not narrow and (callee is None or _OTHER_TYPES.search(callee.name) is None)
+    return True
+
+
+def columns(program: ValueProgram, cid: str) -> Iterator[str]:
+    """Names that the bodies of a class and those above it give a call's value."""
+    for current in program.view.linker.lineage(cid):
+        if current in program.view.linker.functions:
+            for instr in program.view.linker.code(current):
+                if instr.op == Op.STORE and _declared(program, current, instr.name) is not None:
+                    yield instr.name
+
+
+def _declared(program: ValueProgram, cid: str, name: str) -> Instr | None:
     """The call with which the body of a class gives a name its column."""
-    if cid not in run.linker.functions:
+    if cid not in program.view.linker.functions:
         return None
-    definitions = run.program.definitions(cid)
-    for instr in run.linker.code(cid):
+    definitions = program.definitions(cid)
+    for instr in program.view.linker.code(cid):
         if instr.op == Op.STORE and instr.name == name:
-            return definitions.get(instr.args[0])
+            made = definitions.get(instr.args[0])
+            return made if made is not None and made.op in (Op.CALL, Op.NEW) else None
     return None

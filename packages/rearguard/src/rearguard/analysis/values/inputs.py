@@ -19,7 +19,7 @@ from rearguard.analysis.values.domain import (
     SourceRead,
     Value,
 )
-from rearguard.analysis.values.keeping import resource_of
+from rearguard.analysis.values.kinds import resource_of
 from rearguard.link import Refs
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (

@@ -23,6 +23,7 @@ from rearguard.analysis.values.domain import (
     SourceRead,
     Value,
 )
+from rearguard.analysis.values.kinds import resource_of, singular, statement
 from rearguard.analysis.values.summary import Flow, SinkUse, Site
 from rearguard.link import function_id
 from rearguard.models.compile import Row
@@ -50,7 +51,6 @@ _MAX_NESTING = 2
 _STEPS = 6
 """Steps back from a bound call to where its statement was prepared."""
 _TABLE = r"[\"`\[]?([\w.]+)[\"`\]]?"
-_FROM = re.compile(rf"\bfrom\s+{_TABLE}", re.I)
 _INSERT = re.compile(
     rf"\s*(?:insert|replace)\b.*?\binto\s+{_TABLE}\s*\(([^()]*)\)\s*values\s*\((.*)\)", re.I | re.S
 )
@@ -74,6 +74,8 @@ def note_kept(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> None:
     if not rows:
         _note_named(run, instr)
         for table, name, value in _prepared(run, instr) if len(instr.args) > 1 else ():
+            _keep(run, instr, table, name, value)
+        for table, name, value in _handed(run, instr) if len(instr.args) > 2 else ():
             _keep(run, instr, table, name, value)
     if (instr.keys or instr.op == Op.NEW) and instr.dst >= 0 and _is_stored(run, instr.dst):
         # `Hook(url=...)`: the object is stored later, if at all.
@@ -157,6 +159,11 @@ def _columns(
     if not text or not concept.parameters:
         return
     yield from _bound(run, text, run.program.selected(instr, concept.parameters)[0])
+
+
+def _handed(run: Regions, instr: Instr) -> Iterator[tuple[str, str, Value]]:
+    """`run("INSERT ...", values)`, a helper of the program's own; a statement that is a tagged template."""
+    yield from _bound(run, statement(run, instr.args[1]), instr.args[2:])
 
 
 def _prepared(run: Regions, instr: Instr) -> Iterator[tuple[str, str, Value]]:
@@ -243,27 +250,12 @@ def kept(program: ValueProgram, source: SourceRead, field: str, bits: int) -> No
     whole = all(key == ANY_KEY for key in source.path)
     if source.kind == "request" and (whole or name != ANY_KEY):
         held = program.kept.setdefault(name, {})
-        key = (_singular(resource), source)
+        key = (singular(resource), source)
         held[key] = held.get(key, 0) | bits & HARMFUL
 
 
 _COUNTS = re.compile(r"count(?:_documents|Documents)?|estimated_?[dD]ocument_?[cC]ount|exists|sum|avg")
 """Methods that give a number."""
-_KINDS = re.compile(r"(?:repository|repo|model|service|store|dao|collection|table|objects)$")
-_NO_KIND = frozenset(
-    (
-        *("db", "session", "connection", "conn", "cursor", "client", "pool", "pg", "query", "execute"),
-        *("fetch", "all", "get", "rows", "one", "data", "stored", "row", "self", "this", "repo", "run"),
-    )
-)
-"""Names that say nothing of what is stored."""
-
-
-def _singular(name: str) -> str:
-    """A kind of stored objects, however the code spells it; "" when the name tells none."""
-    word = name.lower().rpartition(".")[2].replace("_", "")
-    word = _KINDS.sub("", word) or word
-    return "" if word in _NO_KIND else word.removesuffix("s")
 
 
 def stored(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> Maybe:
@@ -282,36 +274,12 @@ def stored(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> Maybe:
 
 def rows_of(run: Regions, instr: Instr) -> Value:
     """The rows that a call reads, as input of whoever wrote them."""
-    resource = resource_of(run, instr) or "stored"
-    return run.origin_value(SourceRead("stored", resource, run.span(instr), run.fid), STORED_BITS)
+    return object_of(run, instr, resource_of(run, instr))
 
 
-def resource_of(run: Regions, instr: Instr) -> str:
-    """What the code calls the kind of objects that a call is about (`hook` of `Hook.find()`), or ""."""
-    for argument in instr.args[1:2]:
-        text = run.values[argument]
-        begin = text.text[0] if text is not None and text.text else ""
-        table = _FROM.search(begin) if isinstance(begin, str) else None
-        if table is not None:
-            return table[1].lower()
-    number = instr.dst if instr.op == Op.CALL and instr.dst >= 0 else instr.args[0]
-    found = ""
-    for _ in range(6):
-        made = run.definitions.get(number)
-        if made is None:
-            break
-        if made.op == Op.LOAD:
-            return made.name.lower() if made.name[:1].isupper() else found
-        if made.op == Op.ATTR:
-            found = made.name.lower()
-        if made.op not in (Op.ATTR, Op.CALL, Op.AWAIT, Op.NEW):
-            break
-        given = run.definitions.get(made.args[1]) if made.op == Op.CALL and len(made.args) > 1 else None
-        if given is not None and given.op == Op.LOAD and given.name[:1].isupper():
-            # `session.query(Hook)`
-            return given.name.lower()
-        number = made.args[0]
-    return found
+def object_of(run: Regions, instr: Instr, kind: str) -> Value:
+    """A stored object of some kind, or several."""
+    return run.origin_value(SourceRead("stored", kind or "stored", run.span(instr), run.fid), STORED_BITS)
 
 
 def second_order(program: ValueProgram) -> None:
@@ -332,7 +300,7 @@ def _writer(program: ValueProgram, flow: Flow, context: Context) -> SourceRead |
     path = flow.source.path
     if not path or path[-1] == ANY_KEY:
         return None
-    kind = _singular(flow.source.channel)
+    kind = singular(flow.source.channel)
     for name in (path[-1], path[-1].lower(), ANY_KEY):
         for (written, source), bits in program.kept.get(name, {}).items():
             alike = written == kind if written and kind else name != ANY_KEY

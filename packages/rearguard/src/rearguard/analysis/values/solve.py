@@ -8,6 +8,7 @@ from rearguard.analysis.values.entry import enter, enter_caught
 from rearguard.analysis.values.exported import enter_offered, enter_unreached, offered, unreached
 from rearguard.analysis.values.interpreter import Interpreter
 from rearguard.analysis.values.keeping import second_order
+from rearguard.analysis.values.model_forms import note_model_forms
 from rearguard.analysis.values.need import Need
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.schemas import of_endpoints
@@ -104,6 +105,7 @@ def follow(values: Values) -> Followed:
     enter_caught(program, handlers)
     enter_offered(program, offers)
     enter_unreached(program, apart)
+    note_model_forms(program)
     second_order(program)
     flows = sorted(program.flows.values(), key=_flow_order)
     return Followed(
