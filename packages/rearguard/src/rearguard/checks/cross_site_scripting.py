@@ -3,12 +3,33 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, Draft, FlowText
 from rearguard.checks.browser_scripts import SCRIPTS
 from rearguard.checks.flow import FlowCheck, Probe, Variant
 from rearguard.checks.served_types import is_chosen
 from rearguard.findings import Severity
-from rearguard.models.concepts import HtmlMarkup, HtmlResponse, PageMarkup, ServedType
+from rearguard.models.concepts import HtmlMarkup, HtmlResponse, PageMarkup, ServedType, TemplateSource
+
+
+def _is_told(context: Context, flow: Flow) -> bool:
+    """Whether the flow is this check's to tell: a served type that the client chose, or markup.
+
+    Not what a call prints that compiles the same text as a template (`render_template_string`): one cause,
+    told as the graver one.
+    """
+    key = "compiled texts"
+    if key not in context.notes:
+        context.notes[key] = frozenset(
+            (other.site.fid, other.site.value, other.source)
+            for other in context.values.flows
+            if isinstance(other.site.concept, TemplateSource)
+        )
+    compiled = context.notes[key]
+    assert isinstance(compiled, frozenset)
+    if (flow.site.fid, flow.site.value, flow.source) in compiled:
+        return False
+    return is_chosen(context, flow)
 
 
 @dataclass(frozen=True)
@@ -76,7 +97,7 @@ CROSS_SITE_SCRIPTING = _Pages(
             ),
         ),
     ),
-    accepts=is_chosen,
+    accepts=_is_told,
     recipe="escape-html",
     related=(80, 116, 646),
     sources=("request", "stored", "browser"),

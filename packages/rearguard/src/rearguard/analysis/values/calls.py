@@ -68,6 +68,9 @@ MAX_TARGETS = 12
 _OF_TEXT = (RegexMatch, RegexCompile, FormatString, PatternTest, PatternRemoval, Proof)
 """Rows about methods of text: what these give back is known without the row."""
 
+_COPIES = frozenset(("builtins.dict", "copy.copy", "copy.deepcopy", "global.structuredClone"))
+"""Functions that give what they are given once more."""
+
 
 def call(run: Regions, instr: Instr) -> Maybe:
     """The value of a call, its sinks and side effects noted on the way."""
@@ -183,7 +186,7 @@ def _external(
     ):
         given = join(read_back(run, instr, rows, receiver), fetched_from(run, instr, rows, receiver))
         return given if given is not None else stored(run, instr, rows)
-    arguments = instr.args[1:]
+    arguments, callees = instr.args[1:], run.refs[instr.args[0]]
     checked = _checked(run, instr, rows, receiver)
     if checked is not None:
         return checked[0]
@@ -199,10 +202,11 @@ def _external(
         special = method_of(run, instr, method, receiver, arguments, returned)
         if special is not None:
             return special[0]
+    if len(arguments) == 1 and not any(instr.keys) and not _COPIES.isdisjoint(run.program.names(callees)):
+        return run.values[arguments[0]]
     passed = _passed(run, instr) or over_keys(run, instr) or formed(run, instr) or parsed_address(run, instr)
     if passed is not None:
         return passed[0]
-    callees = run.refs[instr.args[0]]
     is_named_as_class = method == "" or method[:1].isupper()
     if all(ref.kind is Kind.CLASS for ref in callees) if callees else is_named_as_class:
         # Of a class without a constructor of its own, a record too: a model, a data class.

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["columns", "owner_of_column", "takes_text"]
 
 _OTHER_TYPES = re.compile(
-    r"Integer|Float|Decimal|Boolean|Numeric|Date|Time|Duration|Interval|UUID|Auto|Foreign|ManyTo|OneTo|relationship"
+    r"Integer|Float|Decimal|Boolean|Numeric|Date|Time|Duration|Interval|UUID|Auto|Foreign|ManyTo|OneTo"
+    r"|File|Image|relationship"
 )
 """In the names of column types that take no free text."""
 

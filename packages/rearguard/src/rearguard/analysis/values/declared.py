@@ -1,5 +1,6 @@
 """What a checked class's declaration proves of its fields: their types, patterns and validators."""
 
+import re
 from collections.abc import Iterator
 
 from rearguard.analysis.values.domain import HARMFUL, Port
@@ -10,6 +11,7 @@ from rearguard.link import function_id
 from rearguard.models.concepts import (
     TEXT,
     CheckedFields,
+    Context,
     FieldCheck,
     FieldPredicate,
     PatternTest,
@@ -27,6 +29,8 @@ from rearguard.models.view import ValueView
 from rearguard.program import Field, Op
 
 _PATTERNS = ("pattern", "regex")
+_IS_TEXT = re.compile(r"(?:\w+\.)*(?:str|StrictStr|EmailStr|NameEmail|SecretStr|\w+Url|bytes)")
+"""Types of texts: nothing in them is an object."""
 _DEPTH = 6
 """Types within types that are looked through: `list[Annotated[str, Field(pattern=...)]]`."""
 
@@ -128,6 +132,8 @@ def _by_type(program: ValueProgram, annotation: ValueView, depth: int) -> int:
         return 0
     if harmless_kind(expression, expression.source_text):
         return bits(TEXT)
+    if _IS_TEXT.fullmatch(expression.source_text.strip()):
+        return 1 << Context.NOSQL
     parts = alternatives(expression)
     if parts is None and head(expression) in CONTAINERS:
         parts = tuple(part for part in arguments(expression) if part.source_text.strip() != "...")

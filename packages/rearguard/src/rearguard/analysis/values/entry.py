@@ -22,6 +22,7 @@ from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.regions import PLAIN_MEMBERS
 from rearguard.analysis.values.summary import Flow, Summary
 from rearguard.models.concepts import Context, Guard, KeptField
+from rearguard.models.javascript.chains import call_of
 from rearguard.models.routing import Endpoint
 from rearguard.models.view import ValueView
 from rearguard.program import Op, Span
@@ -166,7 +167,18 @@ class Entry:
         if [key for key, channel in inputs.items() if channel.startswith("body")] != [name]:
             return False
         _, annotation = self.program.view.parameter(fid, name)
-        return annotation is not None and bool(annotation.classes)
+        return (annotation is not None and bool(annotation.classes)) or self._is_unnamed(fid, name)
+
+    def _is_unnamed(self, fid: str, name: str) -> bool:
+        """Whether what decorates a parameter names no field of the body: `@Body() changes: any`."""
+        view = self.program.view
+        function = view.function(fid)
+        param = next((p for p in function.params if p.name == name), None)
+        if param is None or not param.decorators:
+            return False
+        parent = f"{view.linker.module_of[fid]}::{function.parent}"
+        calls = [call_of(ValueView(view, parent, number)) for number in param.decorators]
+        return all(call is not None and all(arg.text is None for arg in call.args) for call in calls)
 
     def _one_segment(self, name: str) -> bool:
         """Whether a path parameter is matched after decoding and holds no slash.

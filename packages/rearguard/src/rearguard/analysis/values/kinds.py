@@ -17,7 +17,21 @@ _NO_KIND = frozenset(
     (
         *("db", "session", "connection", "conn", "cursor", "client", "pool", "pg", "query", "execute"),
         *("fetch", "all", "get", "rows", "one", "data", "stored", "row", "self", "this", "repo", "run"),
-        *("prisma", "knex", "objects", "query", "sql", "database", "request", "app", "state", "ctx", "em"),
+        *("prisma", "knex", "objects", "sql", "database", "request", "app", "state", "ctx", "em", "orm"),
+        *(
+            "cur",
+            "con",
+            "cnx",
+            "c",
+            "tx",
+            "trx",
+            "transaction",
+            "engine",
+            "manager",
+            "mongo",
+            "sqlite",
+            "mysql",
+        ),
     )
 )
 """Names that say nothing of what is stored."""
@@ -73,17 +87,21 @@ def _kind_of(run: Regions, number: int, steps: int) -> str:
     A class (`Hook.find()`, `session.get(Hook, id)`, `session.scalar(select(Hook))`), a table that is named
     (`db("hooks").where()`, `db.collection("hooks").find()`), else the nearest name that no method has.
     """
-    found = ""
+    found, calls = "", 0
     for _ in range(steps):
         made = run.definitions.get(number)
         if made is None:
             return found
         if made.op == Op.LOAD:
-            return made.name.lower() if made.name[:1].isupper() else found or _name(made)
+            if made.name[:1].isupper():
+                return made.name.lower()
+            # `hooks.find(...)`; what `cursor.execute(...)` is called on tells nothing.
+            return found or (_name(made) if calls == 1 else "")
         if made.op == Op.ATTR:
             found = found or _name(made)
             number = made.args[0]
         elif made.op in (Op.CALL, Op.NEW):
+            calls += 1
             callee = run.definitions.get(made.args[0])
             given = _given_kind(run, made, callee, steps)
             if given or callee is None or callee.op != Op.ATTR:
