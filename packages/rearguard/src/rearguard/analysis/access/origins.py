@@ -11,6 +11,7 @@ from rearguard.analysis.access.atoms import (
     NOTHING,
     OPEN,
     OWN,
+    PASSWORD,
     Atom,
     Atoms,
     Substitution,
@@ -34,6 +35,7 @@ from rearguard.models.concepts import (
     TEXT,
     CredentialRead,
     Guard,
+    PasswordVerify,
     Principal,
     RequestInput,
     ResourceAccess,
@@ -253,7 +255,8 @@ class Origins(Lookups):
             if isinstance(concept, RouteHandler):
                 return NOTHING
             if isinstance(concept, TokenVerify):
-                return self._verified(fid, instr, path)
+                bound = PASSWORD if isinstance(concept, PasswordVerify) else ""
+                return self._verified(fid, instr, path, bound)
             if isinstance(concept, CredentialRead):
                 return frozenset((Atom("credential", _credential(concept), path, self.span(fid, instr)),))
             if isinstance(concept, RequestInput) and source is None:
@@ -284,7 +287,7 @@ class Origins(Lookups):
             return Atom("credential", kind, path, span, fid)
         return Atom("input", kind, path[:MAX_PATH], span, fid, bound=bound)
 
-    def _verified(self, fid: str, instr: Instr, path: Path) -> Atoms:
+    def _verified(self, fid: str, instr: Instr, path: Path, bound: str) -> Atoms:
         if instr.op not in (Op.CALL, Op.NEW) or self.skips_verification(fid, instr):
             # What is read without looking at the signature is told where it is read.
             unproved = union(self.of(fid, value) for value in instr.args[1:])
@@ -295,7 +298,11 @@ class Origins(Lookups):
             given = union((given, self.of(fid, callee.args[0])))
         name = callee.name if callee is not None else ""
         return frozenset(
-            (Atom("verified", name, path, self.span(fid, instr), fid, instr.dst, (("", given),)),)
+            (
+                Atom(
+                    "verified", name, path, self.span(fid, instr), fid, instr.dst, (("", given),), bound=bound
+                ),
+            )
         )
 
     # -- variables --------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from rearguard.analysis.access.atoms import Atom, Atoms, spaced, union
+from rearguard.analysis.access.atoms import PASSWORD, Atom, Atoms, spaced, union
 from rearguard.analysis.access.lookups import STATE
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.resources import normal
@@ -122,7 +122,9 @@ def _is_token(atom: Atom, depth: int) -> bool:
         return True
     if any(inner.kind == "credential" or is_caller(inner, depth + 1) for inner in given):
         return not any(_is_form(inner) and not _signs(atom) for inner in given)
-    if any(inner.kind == "stored" and inner.path and _PASSWORD.search(inner.path[-1]) for inner in given):
+    if atom.bound == PASSWORD or any(
+        inner.kind == "stored" and inner.path and _PASSWORD.search(inner.path[-1]) for inner in given
+    ):
         # A login: the account is the one that the form names.
         return False
     if any(inner.kind == "parameter" for inner in given):
