@@ -77,6 +77,35 @@ app.post("/login-and-read", async (req, res) => {
 """
 
 
+DJANGO_FORM = """
+from django import forms
+from django.contrib.auth import authenticate, login
+from django.http import HttpResponseRedirect
+from django.urls import path
+from django.views.generic import FormView
+
+class Typed(forms.Form):
+    username = forms.CharField()
+    password = forms.CharField()
+
+class SignIn(FormView):
+    form_class = Typed
+
+    def form_valid(self, form):
+        user = authenticate(self.request, **form.cleaned_data)
+        if user is None:
+            return self.form_invalid(form)
+        login(self.request, user)
+        return HttpResponseRedirect("/")
+
+urlpatterns = [path("login", SignIn.as_view())]
+"""
+
+
+def test_a_verdict_on_a_password_is_no_login_of_the_callers(rows: Callable[..., Rows]) -> None:
+    assert rows(DJANGO_FORM, "urls.py")["POST /login"].authentication.state == "none"
+
+
 def test_a_login_excuses_the_account_and_no_other_record(rows: Callable[..., Rows]) -> None:
     for read in (rows(FLASK, "app.py"), rows(EXPRESS)):
         assert read["POST /login"].ownership.state == "none"

@@ -255,8 +255,7 @@ class Origins(Lookups):
             if isinstance(concept, RouteHandler):
                 return NOTHING
             if isinstance(concept, TokenVerify):
-                bound = PASSWORD if isinstance(concept, PasswordVerify) else ""
-                return self._verified(fid, instr, path, bound)
+                return self._verified(fid, instr, path, PASSWORD * isinstance(concept, PasswordVerify))
             if isinstance(concept, CredentialRead):
                 return frozenset((Atom("credential", _credential(concept), path, self.span(fid, instr)),))
             if isinstance(concept, RequestInput) and source is None:
@@ -274,8 +273,7 @@ class Origins(Lookups):
             # A cookie that is given as an object, with its name and its value.
             path = path[1:]
         found = frozenset((self.source(concept.channel, (*keyed, *path), self.span(fid, instr), fid),))
-        # A form's fields come with its validators.
-        return bounded(found, "schema") if "Form" in concept.path else found
+        return bounded(found, "schema") if concept.declared else found
 
     @staticmethod
     def source(channel: str, path: Path, span: Span, fid: str) -> Atom:
@@ -297,13 +295,8 @@ class Origins(Lookups):
         if callee is not None and callee.op == Op.ATTR:
             given = union((given, self.of(fid, callee.args[0])))
         name = callee.name if callee is not None else ""
-        return frozenset(
-            (
-                Atom(
-                    "verified", name, path, self.span(fid, instr), fid, instr.dst, (("", given),), bound=bound
-                ),
-            )
-        )
+        made = (("", given),)
+        return frozenset((Atom("verified", name, path, self.span(fid, instr), fid, instr.dst, made, bound),))
 
     # -- variables --------------------------------------------------------------------------------
 

@@ -86,6 +86,18 @@ class FieldCheck(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class FieldKind(Concept):
+    """The call with which a form, a serializer or a model declares a field."""
+
+    harmless: bool = False
+    """Whether it lets through numbers, dates, identifiers or one of a list alone."""
+    choices: str = ""
+    """The keyword that makes it let through one of a list alone."""
+    pattern: str = ""
+    """Selector of the pattern that its values have to match."""
+
+
+@dataclass(frozen=True, slots=True)
 class FieldPredicate(Concept):
     """A call in an annotation: values fit of which the function given at `path` says true."""
 

@@ -22,6 +22,8 @@ class RequestInput(Concept):
     """Contexts in which it can do no harm, whatever the client sends."""
     looped: bool = False
     """Whether the row speaks of what a loop takes from the value, not of a member that a name chooses."""
+    declared: bool = False
+    """Whether it was checked by what the class of the form or serializer that it is read from declares."""
 
 
 @dataclass(frozen=True, slots=True)

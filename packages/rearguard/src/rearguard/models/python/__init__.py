@@ -15,6 +15,7 @@ from rearguard.models.python.cryptography import CRYPTOGRAPHY
 from rearguard.models.python.debugging import DEBUGGING
 from rearguard.models.python.directories import DIRECTORIES
 from rearguard.models.python.django import DJANGO
+from rearguard.models.python.django_forms import DJANGO_FORMS
 from rearguard.models.python.drf import DRF
 from rearguard.models.python.drivers import DRIVERS
 from rearguard.models.python.expressions import EXPRESSIONS
@@ -73,6 +74,7 @@ LIBRARIES: tuple[Library, ...] = (
     FASTAPI,
     STARLETTE,
     DJANGO,
+    DJANGO_FORMS,
     DRF,
     AIOHTTP,
     TORNADO,

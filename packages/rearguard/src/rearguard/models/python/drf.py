@@ -9,6 +9,7 @@ from rearguard.models.concepts import (
     CredentialRead,
     Denial,
     Exemption,
+    FieldKind,
     Guard,
     Principal,
     RequestInput,
@@ -407,6 +408,8 @@ def _defaults(view: ModelView, name: str) -> tuple[ValueView, ...]:
 
 _VERBS = "{get,post,put,patch,delete,list,create,retrieve,update,partial_update,destroy}"
 
+_FIELDS = "{rest_framework.serializers,rest_framework.fields}"
+
 DRF = Library(
     name="rest_framework",
     language="python",
@@ -442,10 +445,19 @@ DRF = Library(
         "Serializer": (
             "rest_framework.serializers.{Serializer,ModelSerializer,HyperlinkedModelSerializer}()",
             "ViewClass().get_serializer()",
+            "ViewClass.{perform_create,perform_update}<0>",
         ),
     },
     sites=("Router",),
     concepts=(
+        RequestInput("Serializer.validated_data", channel="body", declared=True),
+        FieldKind(f"{_FIELDS}.{{IntegerField,FloatField,DecimalField,BooleanField}}()", harmless=True),
+        FieldKind(
+            f"{_FIELDS}.{{DateField,DateTimeField,TimeField,DurationField,UUIDField}}()", harmless=True
+        ),
+        FieldKind(f"{_FIELDS}.{{ChoiceField,MultipleChoiceField,PrimaryKeyRelatedField}}()", harmless=True),
+        FieldKind(f"{_FIELDS}.{{SlugField,IPAddressField,NullBooleanField}}()", harmless=True),
+        FieldKind(f"{_FIELDS}.RegexField()", pattern="(0|regex)"),
         RequestInput("Request.{data,DATA}", channel="body"),
         RequestInput("Request.query_params", channel="query"),
         RequestInput("Request.FILES", channel="files"),

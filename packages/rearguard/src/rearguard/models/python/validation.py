@@ -11,6 +11,7 @@ from rearguard.models.concepts import (
     Context,
     Exemption,
     FieldCheck,
+    FieldKind,
     FieldPredicate,
     Guard,
     LimiterMade,
@@ -88,8 +89,18 @@ WTFORMS = Library(
         "FormObject": ("FormClass()",),
     },
     concepts=(
-        RequestInput("FormObject.*.data", channel="form"),
-        RequestInput("FormObject.data", channel="form"),
+        RequestInput("FormObject.*.data", channel="form", declared=True),
+        RequestInput("FormObject.data", channel="form", declared=True),
+        FieldKind(
+            "{wtforms,wtforms.fields}.{BooleanField,DateField,DateTimeField,DateTimeLocalField,DecimalField}()",
+            harmless=True,
+        ),
+        FieldKind(
+            "{wtforms,wtforms.fields}.{DecimalRangeField,FloatField,IntegerField,IntegerRangeField}()",
+            harmless=True,
+        ),
+        FieldKind("{wtforms,wtforms.fields}.{MonthField,RadioField,SelectField,TimeField}()", harmless=True),
+        FieldKind("{wtforms,wtforms.fields}.SelectMultipleField()", harmless=True),
         Schema("FormObject.{validate,validate_on_submit}(self)"),
     ),
 )

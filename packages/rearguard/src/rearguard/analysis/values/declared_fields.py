@@ -1,0 +1,107 @@
+"""What the fields of a form or serializer let through, by what its class declares them with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.values.narrowing import bits
+from rearguard.analysis.values.patterns import safe_contexts
+from rearguard.analysis.values.schemas import Shape
+from rearguard.link.refs import Kind
+from rearguard.models.concepts import TEXT, FieldKind
+from rearguard.models.view import ValueView
+from rearguard.program import Instr, Op
+
+if TYPE_CHECKING:
+    from rearguard.analysis.values.regions import Regions
+
+__all__ = ["shape_of_form"]
+
+_NAMED_BY_VIEW = ("form_class", "serializer_class", "schema")
+"""How a view says of which class the forms are that it is handed."""
+_DEPTH = 3
+"""Forms within forms that are looked through."""
+
+
+def shape_of_form(run: Regions, instr: Instr) -> Shape | None:
+    """The shape of `form.cleaned_data`, or of the one field that `form.age.data` reads."""
+    receiver = instr.args[0]
+    forms = tuple(_classes(run, receiver))
+    if forms or instr.op != Op.ATTR:
+        return _shape(run, forms[:1] or tuple(_of_view(run)), 0)
+    field = run.program.definitions(run.fid).get(receiver)
+    if field is None or field.op != Op.ATTR:
+        return _shape(run, tuple(_of_view(run)), 0)
+    whole = _shape(run, tuple(_classes(run, field.args[0]))[:1], 0)
+    return dict(whole.fields).get(field.name) if whole is not None else None
+
+
+def _classes(run: Regions, number: int) -> Iterator[str]:
+    for ref in run.refs[number]:
+        if ref.kind is Kind.INSTANCE and ref.base is not None and ref.base.kind is Kind.CLASS:
+            yield ref.base.id
+
+
+def _of_view(run: Regions) -> Iterator[str]:
+    """The class that the view names whose method this is."""
+    function = run.linker.functions[run.fid]
+    if not function.owner:
+        return
+    cid = f"{run.linker.module_of[run.fid]}::{function.owner}"
+    for home, made in _stored(run, cid):
+        if made.name in _NAMED_BY_VIEW:
+            yield from ValueView(run.program.view, home, made.args[0]).classes[:1]
+            return
+
+
+def _stored(run: Regions, cid: str) -> Iterator[tuple[str, Instr]]:
+    """What the bodies of a class and of its bases give names to, the class's own first."""
+    for home in run.linker.lineage(cid):
+        if home in run.linker.functions:
+            yield from ((home, instr) for instr in run.linker.code(home) if instr.op == Op.STORE)
+
+
+def _shape(run: Regions, classes: tuple[str, ...], depth: int) -> Shape | None:
+    fields: dict[str, Shape] = {}
+    for cid in classes:
+        for home, stored in _stored(run, cid):
+            if stored.name not in fields:
+                shape = _of_field(run, home, stored.args[0], depth)
+                if shape is not None:
+                    fields[stored.name] = shape
+        for name, shape in _of_model(run, cid):
+            fields.setdefault(name, shape)
+    return Shape(0, tuple(fields.items())) if fields else None
+
+
+def _of_field(run: Regions, home: str, number: int, depth: int) -> Shape | None:
+    """What the call that declares a field lets through; `None` for what declares none."""
+    made = run.program.definitions(home).get(number)
+    if made is None or made.op not in (Op.CALL, Op.NEW):
+        return None
+    for row in run.program.value_rows(run.linker.refs[home][number]):
+        concept = row.concept
+        if not isinstance(concept, FieldKind):
+            continue
+        if concept.harmless or (concept.choices and concept.choices in made.keys):
+            return Shape(bits(TEXT))
+        patterns, _ = run.program.selected(made, concept.pattern) if concept.pattern else ((), ())
+        text = next((ValueView(run.program.view, home, given).text for given in patterns), None)
+        return Shape(bits(safe_contexts(text, False)) if text is not None else 0)
+    inner = ValueView(run.program.view, home, number).classes[:1] if depth < _DEPTH else ()
+    return _shape(run, inner, depth + 1)
+
+
+def _of_model(run: Regions, cid: str) -> Iterator[tuple[str, Shape]]:
+    """Columns of the model that a form or serializer is made from."""
+    for home in run.linker.lineage(cid):
+        for inner, stored in _stored(run, f"{home}.Meta"):
+            if stored.name != "model":
+                continue
+            for model in ValueView(run.program.view, inner, stored.args[0]).classes[:1]:
+                for owner, column in _stored(run, model):
+                    shape = _of_field(run, owner, column.args[0], _DEPTH)
+                    if shape is not None:
+                        yield column.name, shape
+            return

@@ -1,0 +1,146 @@
+"""Fields of forms and serializers: what their kinds let through, and how views are handed them."""
+
+from pathlib import Path
+
+import pytest
+from rearguard.review import Options, review_path
+
+_DJANGO = """
+import os
+from django import forms
+from django.db import models
+from django.urls import path
+from django.views.generic import FormView
+from rest_framework import serializers, viewsets
+from rest_framework.views import APIView
+
+
+class Host(models.Model):
+    name = models.CharField(max_length=80)
+    port = models.PositiveIntegerField()
+    kind = models.CharField(max_length=3, choices=[("a", "A")])
+
+
+class Ping(forms.Form):
+    host = forms.CharField()
+    port = forms.IntegerField()
+    kind = forms.ChoiceField(choices=[("a", "A")])
+    word = forms.RegexField(regex="^[a-z]{4}$")
+
+
+class OfModel(forms.ModelForm):
+    class Meta:
+        model = Host
+        fields = ["name", "port", "kind"]
+
+
+class Inner(serializers.Serializer):
+    count = serializers.IntegerField()
+    text = serializers.CharField()
+
+
+class Sent(serializers.Serializer):
+    host = serializers.CharField()
+    port = serializers.IntegerField()
+    inner = Inner()
+
+
+def direct(request):
+    form = FORM(request.POST)
+    if form.is_valid():
+        os.system("ping %s" % form.cleaned_data["KEY"])
+
+
+class Handed(FormView):
+    form_class = FORM
+
+    def form_valid(self, form):
+        os.system("ping %s" % form.cleaned_data.get("KEY"))
+        return super().form_valid(form)
+
+
+urlpatterns = [path("direct", direct), path("handed", Handed.as_view())]
+"""
+
+_REST = (
+    _DJANGO.partition("def direct")[0]
+    + """
+class Direct(APIView):
+    def post(self, request):
+        sent = Sent(data=request.data)
+        sent.is_valid(raise_exception=True)
+        data = sent.validated_data
+        os.system("ping %s" % dataKEY)
+
+
+class Handed(viewsets.ModelViewSet):
+    serializer_class = Sent
+
+    def perform_create(self, serializer):
+        os.system("ping %s" % serializer.validated_dataKEY)
+        serializer.save()
+
+
+urlpatterns = [path("direct", Direct.as_view()), path("handed", Handed.as_view({"post": "create"}))]
+"""
+)
+
+_FLASK = """
+import os
+from flask import Flask
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, SelectField, StringField
+
+app = Flask(__name__)
+
+
+class Ping(FlaskForm):
+    host = StringField()
+    port = IntegerField()
+    kind = SelectField(choices=["a", "b"])
+
+
+@app.post("/ping")
+def ping():
+    form = Ping()
+    if form.validate_on_submit():
+        os.system("ping %s" % form.KEY)
+    return ""
+"""
+
+
+def _found(root: Path, text: str) -> int:
+    (root / "urls.py").write_text(text)
+    options = Options(only=("command-injection",), cache=False, repair=False)
+    return len(review_path(root, ".", options).result.findings)
+
+
+@pytest.mark.parametrize(
+    ("form", "key", "places"),
+    [
+        ("Ping", "host", 2),
+        ("Ping", "port", 0),
+        ("Ping", "kind", 0),
+        ("Ping", "word", 0),
+        ("OfModel", "name", 2),
+        ("OfModel", "port", 0),
+        ("OfModel", "kind", 0),
+    ],
+)
+def test_a_form_lets_through_what_its_fields_do(tmp_path: Path, form: str, key: str, places: int) -> None:
+    assert _found(tmp_path, _DJANGO.replace("FORM", form).replace("KEY", key)) == places
+
+
+@pytest.mark.parametrize(
+    ("key", "places"),
+    [("['host']", 2), ("['port']", 0), ("['inner']['text']", 2), ("['inner']['count']", 0)],
+)
+def test_a_serializer_lets_through_what_its_fields_do(tmp_path: Path, key: str, places: int) -> None:
+    assert _found(tmp_path, _REST.replace("KEY", key)) == places
+
+
+@pytest.mark.parametrize(
+    ("key", "places"), [("host.data", 1), ("port.data", 0), ("kind.data", 0), ("data['port']", 0)]
+)
+def test_a_field_of_a_form_is_read_by_itself_too(tmp_path: Path, key: str, places: int) -> None:
+    assert _found(tmp_path, _FLASK.replace("KEY", key)) == places
