@@ -90,6 +90,7 @@ class Logins:
         self.graph = graph
         self.checks: dict[str, tuple[PasswordCheck, ...]] = {}
         self.gates = tuple(use for use in uses.of(PasswordGate) if _asks_password(use))
+        self._comparers = {fid: pair for fid in origins.linker.functions if (pair := self._comparer(fid))}
         for fid in origins.linker.functions:
             found = tuple(self._checks(fid, origins.linker.code(fid)))
             if found:
@@ -214,6 +215,16 @@ class Logins:
             elif instr.op == Op.COMPARE and instr.name in ("==", "!=", "===", "!==", "is", "is not"):
                 yield from self._compared(fid, instr, instr.args)
 
+    def _comparer(self, fid: str) -> tuple[str, str] | None:
+        """The two parameters that a function of the project's own compares in constant time."""
+        for instr in self.origins.linker.contents(fid).calls:
+            callee = self.origins.view.definitions(fid).get(instr.args[0])
+            if callee is not None and words(callee.name) in _SAME and len(instr.args) > 2:
+                one, other = (tuple(self.naming.parameters(fid, value)) for value in instr.args[1:3])
+                if len(one) == len(other) == 1 and one != other:
+                    return one[0], other[0]
+        return None
+
     def _called(self, fid: str, instr: Instr) -> Iterator[PasswordCheck]:
         concepts = self.origins.concepts(fid, instr.dst)
         if concepts and any(isinstance(concept, OtpVerify) for concept in concepts):
@@ -232,6 +243,12 @@ class Logins:
             pair = (*callee.args[:1], *sides) if len(sides) == 1 else sides
             yield from self._compared(fid, instr, pair)
             return
+        for target in self.origins.targets(fid, instr) if self._comparers else ():
+            if target in self._comparers:
+                arguments = self.origins.arguments(instr, target)
+                handed = tuple(arguments[name] for name in self._comparers[target] if name in arguments)
+                yield from self._compared(fid, instr, handed)
+                return
         if callee is not None and _verifies(callee.name) and not self.origins.targets(fid, instr):
             given = any(
                 is_password(name) for value in instr.args[1:] for name in self.naming.of(fid, value)
