@@ -22,6 +22,7 @@ _ADVICE = {
     "express": "Put a token check such as `csrf-csrf` behind the session, and send the token with every form.",
 }
 MAX_NAMED = 6
+_SENT = "The cookie of the sessions goes along with other sites' requests, as is said here"
 _GENERAL = (
     "Ask for a token that only the own pages know, or refuse requests whose `Sec-Fetch-Site` or `Origin` is "
     "another site."
@@ -78,7 +79,8 @@ class MissingCsrfProtection:
         ]
         begun = _sessions_begin(context, together)
         if begun is not None:
-            yield self._everywhere(context, begun, together)
+            place, sent = begun
+            yield self._everywhere(context, place, together, _SENT if sent else "Sessions begin here")
             missing = [row for row in missing if row not in together]
         # Where nothing checks any request, one repair mends all that stand in a file.
         files: dict[str, list[Row]] = {}
@@ -89,20 +91,27 @@ class MissingCsrfProtection:
                 yield self._draft(context, row, rows, many[1:] if path else [])
 
     def _beside(self, context: Context, missing: list[Row], rows: tuple[Row, ...]) -> Iterator[Draft]:
-        """Handlers without what others have: where that stands before the routers of those, one finding for each
-        router that it does not stand before."""
+        """Handlers without what others have: where that stands before the routers of those, one finding for the
+        routers of a file that it does not stand before."""
         open_mounts: dict[Span, list[Row]] = {}
         files, some = _guarded_mounts(rows)
         for row in missing:
             mount = row.endpoint.mounts[-1] if row.endpoint.mounts else None
-            if mount is None or mount in some or mount.path not in files or _is_lifted(row):
+            on_get = row.endpoint.method in ("GET", "HEAD")
+            if mount is None or mount in some or mount.path not in files or _is_lifted(row) or on_get:
                 yield self._draft(context, row, rows)
             else:
                 open_mounts.setdefault(mount, []).append(row)
-        for mount, several in open_mounts.items():
-            place = first_line(context, mount)
+        # One line before them all mends those of a file.
+        for _, mounts in groupby(sorted(open_mounts), lambda mount: mount.path):
+            first, *others = mounts
+            several = [row for mount in (first, *others) for row in open_mounts[mount]]
+            more = f", nor before {len(others)} more" if others else ""
             yield self._everywhere(
-                context, place, several, "What others are guarded by stands not before this router"
+                context,
+                first_line(context, first),
+                several,
+                f"What others are guarded by stands not before this router{more}",
             )
 
     def _draft(self, context: Context, row: Row, rows: tuple[Row, ...], others: Iterable[Row] = ()) -> Draft:
@@ -236,22 +245,28 @@ def _token_asked(row: Row) -> Span:
     return row.csrf.evidence[0].span
 
 
-def _sessions_begin(context: Context, rows: list[Row]) -> Span | None:
-    """Where the application sets its sessions up, if several handlers rest on them; `None` where one handler, one
-    file or a cookie of the project's own is all there is."""
+def _sessions_begin(context: Context, rows: list[Row]) -> tuple[Span, bool] | None:
+    """Where the application sets its sessions up, if several handlers rest on them, and whether it is said there that
+    other sites send the cookie; `None` where one handler, one file or a cookie of the project's own is all there is."""
     if len(rows) < 2 or any(row.surface is None for row in rows):
         return None
     names = {name for row in rows if row.surface is not None for name in cookies_of(row.surface)}
     if names:
-        return _cookie_sent(context, names)
-    kept = sorted(use.span for use in context.uses.of(CookieWrite) if use.concept.session)
+        sent = _cookie_sent(context, names)
+        return None if sent is None else (sent, True)
+    kept = sorted(
+        (use for use in context.uses.of(CookieWrite) if use.concept.session), key=lambda use: use.span
+    )
     if kept:
-        return first_line(context, kept[0])
+        said = option_of(kept[0], kept[0].concept.same_site).value if kept[0].concept.same_site else None
+        if said is not None and _is_sent(said.const):
+            return said.span, True
+        return first_line(context, kept[0].span), False
     made = sorted(use.span for use in context.uses.of(Application) if not is_development_name(use.span.path))
     if not made or len({location(context, row).path for row in rows}) < 2:
         return None
     keys = (use.span for use in context.uses.of(SecretUse) if use.concept.what == "signing key")
-    return first_line(context, min((key for key in keys if key.path == made[0].path), default=made[0]))
+    return first_line(context, min((key for key in keys if key.path == made[0].path), default=made[0])), False
 
 
 def _cookie_sent(context: Context, names: Collection[str]) -> Span | None:
@@ -260,10 +275,14 @@ def _cookie_sent(context: Context, names: Collection[str]) -> Span | None:
         concept = use.concept
         if not concept.name or not concept.same_site or option_of(use, concept.name).const not in names:
             continue
-        given = option_of(use, concept.same_site)
-        if given.is_const(False) or (isinstance(given.const, str) and given.const.lower() == "none"):
+        if _is_sent(option_of(use, concept.same_site).const):
             return first_line(context, use.span)
     return None
+
+
+def _is_sent(setting: object) -> bool:
+    """Whether a setting says that a cookie goes along with what other sites send."""
+    return setting is False or (isinstance(setting, str) and setting.lower() == "none")
 
 
 def _guarded_mounts(rows: Iterable[Row]) -> tuple[frozenset[str], frozenset[Span]]:

@@ -15,10 +15,11 @@ from rearguard.analysis.access.own_checks import OwnCheck, own_check
 from rearguard.analysis.access.principals import carriers, cookie_names, is_caller, is_credential, is_open
 from rearguard.analysis.access.site_tokens import FORGERY
 from rearguard.analysis.access.surface import Surface
+from rearguard.analysis.access.switches import Switch, switches
 from rearguard.analysis.access.types import AccessMatrix, Cell
 from rearguard.analysis.settings import Use, Uses
 from rearguard.analysis.settings.options import Given, option_of
-from rearguard.models.concepts import FormBodies, Guard, SameSite
+from rearguard.models.concepts import CredentialRead, FormBodies, Guard, SameSite
 from rearguard.models.routing import Endpoint
 from rearguard.models.settings_concepts import CookieWrite
 from rearguard.models.view import ValueView
@@ -38,6 +39,8 @@ _LAX = frozenset(("fastapi", "starlette"))
 """Frameworks whose `set_cookie` says `SameSite=Lax` where it is told nothing."""
 _NO_FORM = frozenset({"trpc", "meteor"})
 """Frameworks that answer nothing which a form could send."""
+_OWN_CHECK = "check_xsrf_cookie"
+"""What handlers may override that are to be asked by other sites."""
 _FIELDS = ("QUERY", "MUTATION", "SUBSCRIPTION")
 _SESSION = re.compile(
     r"session\(|passport\.session|cookieSession|cookie-session|SessionMiddleware", re.IGNORECASE
@@ -78,6 +81,10 @@ class Site:
     """Cookies that the program sets and keeps at home wherever it does."""
     sent: frozenset[str]
     """Cookies for logins, as far as their names say, that it sets without keeping them at home."""
+    logins: frozenset[str]
+    """Cookies for logins that it sets, kept at home or not."""
+    switches: Mapping[str, Switch]
+    """What its settings say of the frameworks' own checks."""
     shared: frozenset[tuple[str, ...]]
     """Handlers that answer GET and a method that may change something: what they change is the latter's."""
 
@@ -90,14 +97,14 @@ class Site:
         session = next(chain(_kept_home(uses), _sessions_kept_home(uses), _written_home(written)), None)
         reads_forms = any(map(_reads_forms, uses.of(FormBodies)))
         lax = bool(frameworks) and frameworks <= _LAX
-        return cls(session, reads_forms, *_cookies(uses, lax, written), frozenset(unsafe))
+        return cls(session, reads_forms, *_cookies(uses, lax, written), switches(uses), frozenset(unsafe))
 
     def keeps(self, names: frozenset[str]) -> Step | None:
         """Where it is said that none of these cookies is sent along from other sites."""
         if names:
             kept = all(name in self.cookies for name in names)
             return self.cookies[min(names)] if kept else self.same_site
-        logins = [name for name in self.cookies if _LOGIN_COOKIE.search(name)]
+        logins = [name for name in self.cookies if name in self.logins]
         if logins and not self.sent:
             return self.cookies[min(logins)]
         return self.same_site
@@ -146,18 +153,23 @@ def _written_home(written: Iterable[Written]) -> Iterator[Step]:
             yield Step(cookie.span, "the program's cookies are not sent along from other sites", "guard")
 
 
-def _cookies(uses: Uses, lax: bool, written: Iterable[Written]) -> tuple[dict[str, Step], frozenset[str]]:
-    """Cookies that the program keeps at home, and those for logins that it does not; `lax` when the framework
-    itself keeps at home those of which nothing is said."""
+def _cookies(
+    uses: Uses, lax: bool, written: Iterable[Written]
+) -> tuple[dict[str, Step], frozenset[str], frozenset[str]]:
+    """Cookies that the program keeps at home, those for logins that it does not, and all for logins;
+    `lax` where the framework keeps at home those of which nothing is said."""
     kept: dict[str, Step] = {}
     sent: set[str] = set()
+    logins = {str(option_of(use, "(0|name)").const) for use in uses.of(CredentialRead) if _is_call(use)}
     for use in uses.of(CookieWrite):
         concept = use.concept
         name = option_of(use, concept.name).const if concept.name else None
         if not isinstance(name, str) or (concept.value and option_of(use, concept.value).is_const("", None)):
             continue
         given = option_of(use, concept.same_site) if concept.same_site else None
-        if given is not None and (_stays(given.const) or (lax and given.is_absent)):
+        logins |= {name} if concept.session else set()
+        by_itself = lax or concept.same_site_default
+        if given is not None and (_stays(given.const) or (by_itself and given.is_absent)):
             kept.setdefault(name, _at_home(name, use.span))
         else:
             sent.add(name)
@@ -167,7 +179,13 @@ def _cookies(uses: Uses, lax: bool, written: Iterable[Written]) -> tuple[dict[st
         else:
             sent.add(cookie.name)
     at_home = {name: step for name, step in kept.items() if name not in sent}
-    return at_home, frozenset(name for name in sent if _LOGIN_COOKIE.search(name))
+    logins |= {name for name in (*kept, *sent) if _LOGIN_COOKIE.search(name)}
+    return at_home, frozenset(sent & logins), frozenset(logins)
+
+
+def _is_call(use: Use[CredentialRead]) -> bool:
+    """`get_signed_cookie("name")`: a cookie that is read as what says who calls."""
+    return use.instr.op == Op.CALL and len(use.instr.args) > 1
 
 
 def _at_home(name: str, span: Span) -> Step:
@@ -267,13 +285,19 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         return Cell("protected", (), "the framework refuses what other sites send itself")
     if surface.endpoint.framework in _NO_FORM:
         return Cell("protected", (), "the framework answers nothing that a form can send")
-    if method in _FIELDS:
+    switch = _switched(surface, site, origins)
+    if switch is not None and switch.on:
+        return Cell("protected", (), "the framework refuses what other sites send itself")
+    if method in _FIELDS and switch is None:
         return Cell("unknown", (), "what the server of the schema takes was not read")
     if reads:
         return Cell("missing", _steps(changed), "it changes data on GET, for which no defence is made")
     kept = site.keeps(cookies_of(surface))
     if kept is not None:
         return Cell("protected", (kept,), kept.text)
+    if switch is not None and (site.sent or not site.cookies):
+        step = Step(switch.place, "lets what other sites send pass", "note")
+        return Cell("missing", (step, *_steps(changed)), OWN_LIFTED)
     if _json_alone(surface, site):
         return Cell("protected", (), "it takes JSON alone, which a form cannot send")
     if guard is not None and left_out:
@@ -283,6 +307,17 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         "the check is lifted here" if guard is not None else "nothing tells the own pages from other sites"
     )
     return Cell("missing", _steps(changed), reason)
+
+
+def _switched(surface: Surface, site: Site, origins: Origins) -> Switch | None:
+    """What the framework's settings say of its check, or the class that answers where it says more."""
+    endpoint = surface.endpoint
+    switch = site.switches.get("graphql" if endpoint.method in _FIELDS else endpoint.framework)
+    fid = origins.linker.method(endpoint.handler.cls, _OWN_CHECK) if switch and endpoint.handler.cls else None
+    if fid is None or any(instr.op in (Op.CALL, Op.RAISE) for instr in origins.linker.code(fid)):
+        return switch
+    function = origins.view.function(fid)
+    return Switch(False, origins.view.span(fid, function.start, function.name_end))
 
 
 def _known_otherwise(surface: Surface, site: Site, origins: Origins, own: OwnCheck) -> Cell | None:

@@ -58,6 +58,16 @@ class SameSite(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class ForgerySwitch(Concept):
+    """The option, or the call, switches a check on by which the framework refuses what other sites send."""
+
+    serves: str
+    """The framework; `graphql` for servers of schemas, whoever carries them."""
+    words: str = ""
+    """Words of the argument without which the call registers something else; "" for an option."""
+
+
+@dataclass(frozen=True, slots=True)
 class FormBodies(Concept):
     """The call lets the application read bodies that a plain HTML form can send."""
 

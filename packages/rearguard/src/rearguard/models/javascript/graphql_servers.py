@@ -10,7 +10,7 @@ A field of a root type answers a request of its own, so each resolver is an endp
 from collections.abc import Iterator
 
 from rearguard.link import Kind, Ref
-from rearguard.models.concepts import CredentialRead, Denial, Principal, RequestInput
+from rearguard.models.concepts import CredentialRead, Denial, ForgerySwitch, Principal, RequestInput
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import call_of, follow, link_of, wrapper_links
 from rearguard.models.routing import Link, RouteNode
@@ -181,6 +181,7 @@ GRAPHQL_SERVERS = Library(
         ),
     },
     concepts=(
+        ForgerySwitch("@option.csrfPrevention", serves="graphql"),
         RequestInput("Resolver<1>", channel="body"),
         RequestInput("RootResolver<0>", channel="body"),
         RequestInput("HttpRequest.headers", channel="headers"),

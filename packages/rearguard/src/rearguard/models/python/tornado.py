@@ -10,6 +10,7 @@ from rearguard.models.concepts import Context as Where
 from rearguard.models.concepts import (
     CredentialRead,
     Denial,
+    ForgerySwitch,
     Guard,
     HtmlResponse,
     OutboundRequest,
@@ -230,6 +231,7 @@ TORNADO = Library(
         Sanitizer("tornado.escape.url_escape()", (Where.URL, Where.HTML, Where.HEADER)),
         Denial("tornado.web.HTTPError(0|status_code)"),
         Denial("Handler.{set_status,send_error}(0|status_code)"),
+        ForgerySwitch("@option.xsrf_cookies", serves="tornado"),
         Guard("tornado.web.authenticated", kind="authentication"),
         OutboundRequest("Client.fetch(0|request)"),
         OutboundRequest("tornado.websocket.websocket_connect(0|url)"),
