@@ -493,7 +493,7 @@ class Lookups:
         return name if base.op == Op.LOAD and self.is_state(fid, base.dst) else ""
 
     def _is_request(self, fid: str, call: Instr) -> bool:
-        """Whether a helper of the project is asked for the request: `const of = (ctx) => ctx.getContext().req`."""
+        """Whether a helper of the project gives the request: `const of = (ctx) => ctx.getContext().req`."""
         for target in self.targets(fid, call):
             if target not in self._giving:
                 self._giving[target] = False

@@ -27,6 +27,7 @@ from rearguard.analysis.access.holders import class_given
 from rearguard.analysis.access.leaving import Leaving
 from rearguard.analysis.access.lookups import Lookups
 from rearguard.analysis.access.methods import CHECKED, DECIDED, GETTERS, LENGTH, OVER, RUNS, SAME, TEXTUAL
+from rearguard.analysis.access.pairs import paired
 from rearguard.analysis.access.reaching import ENTRY
 from rearguard.analysis.values import Values
 from rearguard.link import Kind, function_id
@@ -510,6 +511,8 @@ class Origins(Lookups):
                 default = union(self.of(fid, value, path) for value in instr.args[2:3])
                 found = union((self.of(fid, receiver, (key, *path)[:MAX_PATH]), default))
                 return bounded(found, "number") if self.is_typed(fid, instr) else found
+        if name == "fromEntries" and len(instr.args) == 2 and (made := paired(self, fid, instr, path)):
+            return made
         if name in ("fetchone", "fetchall", "fetchmany", "first", "all", "scalar", "scalars"):
             executed = self.executed_before(fid, instr, receiver)
             if executed is not None:
