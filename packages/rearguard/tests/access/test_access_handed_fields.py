@@ -76,11 +76,11 @@ def _written(row: Row) -> dict[str, set[tuple[str, ...]]]:
 
 def test_python_function_stores_what_each_caller_gives(rows: Callable[..., Rows]) -> None:
     found = rows(FLASK, "app.py")
-    assert _written(found["POST /named"]) == {"*": set()}
+    assert _written(found["POST /named"]) == {"name": {("name",)}}
     assert _written(found["POST /whole"]) == {"*": {()}}
 
 
 def test_javascript_function_stores_what_each_caller_gives(rows: Callable[..., Rows]) -> None:
     found = rows(EXPRESS)
-    assert _written(found["POST /named"]) == {"*": set()}
+    assert _written(found["POST /named"]) == {"name": set()}
     assert _written(found["POST /whole"]) == {"*": {()}}

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from rearguard.analysis.access.atoms import NOTHING, Key
 from rearguard.analysis.access.origins import Origins
 from rearguard.models.view import ValueView
-from rearguard.program import Instr, Op, instructions
+from rearguard.program import Block, If, Instr, Loop, Op, Try, instructions
 
+_ENTRIES = frozenset({"entries", "items", "keys"})
 _DUMPS = frozenset({"model_dump", "dict"})
 """Methods by which a checked body becomes a map."""
 
@@ -26,6 +27,7 @@ def fields_of(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterato
                     yield from ((name, NOTHING) for name in taken(origins, home, instr, inner))
             else:
                 yield str(key), origins.of(home, inner)
+        yield from _put_later(origins, home, instr)
         return
     if instr.op == Op.CALL and origins.is_merge(home, instr):
         for inner in instr.args[1:]:
@@ -87,6 +89,57 @@ def _set_later(origins: Origins, fid: str, made: Instr) -> Iterator[Key]:
             found = origins.resolved(fid, write.args[0])
             if found is not None and found[0] == fid and found[1].dst == made.dst:
                 yield write.name, origins.of(fid, write.args[-1])
+
+
+def _put_later(origins: Origins, fid: str, made: Instr) -> Iterator[Key]:
+    """Entries put into a map after it was made: `changes.title = body.title`, or all of another one."""
+    if made.args and not made.keys:
+        return
+    for write in origins.linker.contents(fid).writes:
+        found = origins.resolved(fid, write.args[0])
+        if found is None or found[0] != fid or found[1].dst != made.dst:
+            continue
+        if write.op == Op.SETATTR:
+            yield write.name, origins.of(fid, write.args[-1])
+        elif isinstance(write.value, str):
+            yield write.value, origins.of(fid, write.args[-1])
+        elif len(write.args) > 2:
+            source = _gone_through(origins, fid, write)
+            atoms = origins.of(fid, source) if source >= 0 else NOTHING
+            if atoms:
+                yield "*", atoms
+
+
+def _gone_through(origins: Origins, fid: str, write: Instr) -> int:
+    """The map whose entries a loop puts into another one, all of them; -1 where it asks something first."""
+    definitions = origins.view.definitions(fid)
+    for loop in _loops(origins.linker.functions[fid].body):
+        inside = [part for part in loop.body if isinstance(part, Instr)]
+        if write not in inside:
+            continue
+        through = next((part for part in inside if part.op == Op.ITER), None)
+        if through is None or any(isinstance(part, If) for part in loop.body):
+            return -1
+        called = definitions.get(through.args[0])
+        callee = definitions.get(called.args[0]) if called is not None and called.op == Op.CALL else None
+        if called is None or callee is None:
+            return through.args[0]
+        if callee.op != Op.ATTR or callee.name not in _ENTRIES:
+            return -1
+        return called.args[1] if len(called.args) > 1 else callee.args[0]
+    return -1
+
+
+def _loops(block: Block) -> Iterator[Loop]:
+    for part in block:
+        if isinstance(part, Loop):
+            yield part
+            yield from _loops(part.body)
+        elif isinstance(part, If):
+            yield from _loops(part.then)
+            yield from _loops(part.orelse)
+        elif isinstance(part, Try):
+            yield from _loops(part.body)
 
 
 def entry_of(origins: Origins, fid: str, value: int, name: str) -> tuple[str, int] | None:
