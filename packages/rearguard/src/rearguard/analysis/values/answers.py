@@ -47,6 +47,8 @@ def answer(run: Regions, instr: Instr) -> None:
             value = run.member_of(value, ANY_KEY)
     if value is not None and value.container == "tuple":
         parts = value.fields or {}
+        for part in parts.values():
+            _note_location(run, instr, part)
         if any(_says_other_type(part) for part in parts.values()):
             return
         value = parts.get("0")
@@ -77,6 +79,13 @@ def _answer_parts(run: Regions, instr: Instr, value: Value) -> None:
     target = headers.get("location")
     if target is not None:
         uses.use_at(run, instr, _RETURNED_REDIRECT, number, target)
+
+
+def _note_location(run: Regions, instr: Instr, headers: Value) -> None:
+    """`return "", 302, {"Location": address}`."""
+    for name, value in (headers.fields or {}).items():
+        if name.lower() == "location" and headers.container == "dict":
+            uses.use_at(run, instr, _RETURNED_REDIRECT, instr.args[0], value)
 
 
 def _says_other_type(headers: Value) -> bool:

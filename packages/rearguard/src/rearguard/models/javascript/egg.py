@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from rearguard.models.concepts import (
     Denial,
-    FileAccess,
     Guard,
     Principal,
     Redirect,
@@ -220,7 +219,6 @@ EGG = Library(
         RequestInput("Context.getFileStream().filename", channel="files"),
         Principal("Context.user"),
         Redirect("Context.{unsafeRedirect,redirect}(0)"),
-        FileAccess("Context.attachment(0)", action="send"),
         TemplateSource("Context.renderString(0)"),
         SqlExecution("Mysql.query(0)", parameters="(1)", style="qmark"),
         Denial("Context.throw(0)"),

@@ -75,7 +75,10 @@ HTTP_CLIENTS = Library(
         OutboundRequest("needle.request(1)"),
         OutboundRequest("Wreck.{get,post,put,patch,delete}(0)"),
         OutboundRequest("Wreck.request(1)"),
-        OutboundRequest("{phin,bent()}(0)"),
+        OutboundRequest("{phin,bent(),wretch,download,ofetch.ofetch,ofetch.$fetch}(0)"),
+        OutboundRequest("jsdom.JSDOM.fromURL(0)"),
+        OutboundRequest("{net,tls}.{connect,createConnection}(0).host"),
+        OutboundRequest("{net,tls}.{connect,createConnection}(1)"),
         OutboundRequest("{simple-get,simple-get.concat,simple-get.get,simple-get.post}(0)"),
         # A browser goes there, files and the own network included.
         OutboundRequest("Page.goto(0)"),

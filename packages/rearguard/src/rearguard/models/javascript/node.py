@@ -50,7 +50,7 @@ _READ = "{readFile,readFileSync,createReadStream,open,openSync,readJson,readJson
 _WRITE = "{writeFile,writeFileSync,appendFile,appendFileSync,createWriteStream,outputFile}"
 _DELETE = "{unlink,unlinkSync,rm,rmSync,rmdir,rmdirSync,remove}"
 _LIST = "{readdir,readdirSync,opendir}"
-_COPY = "{copyFile,copyFileSync,rename,renameSync,cp,copy,move}"
+_COPY = "{copyFile,copyFileSync,rename,renameSync,cp,cpSync,copy,copySync,move,moveSync}"
 
 _NO_ADDRESS = tuple(c for c in TEXT if c not in (Context.URL, Context.REDIRECT))
 _ONE_LINE = (Context.NOSQL, Context.LOG, Context.HEADER)
@@ -188,6 +188,10 @@ NODE = Library(
         FileContent(f"{_FS}.{{writeFile,writeFileSync,appendFile,appendFileSync,outputFile}}(1)", file="(0)"),
         FileAccess(f"{_FS}.{_DELETE}(0)", action="delete"),
         FileAccess(f"{_FS}.{_LIST}(0)", action="list"),
+        # https://github.com/isaacs/rimraf, https://github.com/pillarjs/send, https://sharp.pixelplumbing.com/api-constructor
+        FileAccess("{rimraf,rimraf.sync,rimraf.rimraf}(0)", action="delete"),
+        FileAccess("send(1)", root="(2).root", action="send"),
+        FileAccess("sharp(0)"),
         FileAccess(f"{_FS}.{_COPY}(0)"),
         FileAccess(f"{_FS}.{_COPY}(1)", action="write"),
         OutboundRequest("{http,https}.{get,request}(0)", guards=("(0).agent", "(1).agent")),

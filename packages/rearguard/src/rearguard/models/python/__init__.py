@@ -21,6 +21,7 @@ from rearguard.models.python.drivers import DRIVERS
 from rearguard.models.python.expressions import EXPRESSIONS
 from rearguard.models.python.falcon import FALCON
 from rearguard.models.python.fastapi import FASTAPI
+from rearguard.models.python.files import FILES
 from rearguard.models.python.flask import FLASK
 from rearguard.models.python.flask_extensions import FLASK_EXTENSIONS
 from rearguard.models.python.flask_rest import FLASK_REST
@@ -68,6 +69,7 @@ __all__ = ["LIBRARIES"]
 LIBRARIES: tuple[Library, ...] = (
     STDLIB,
     PYTHON2,
+    FILES,
     FLASK,
     *FLASK_EXTENSIONS,
     FLASK_REST,

@@ -316,6 +316,7 @@ AIOHTTP = Library(
         ResponseBody(f"{_WEB}.{{Response,json_response}}(0|body)"),
         ResponseBody(f"{_WEB}.{{Response,json_response}}(text)"),
         Redirect(f"{_ERRORS}.{_MOVED}(0|location)"),
+        Redirect(f"{_WEB}.Response(headers).Location"),
         FileAccess("{aiohttp.web,aiohttp.web_fileresponse}.FileResponse(0|path)", action="send"),
         TemplateRender(
             "aiohttp_jinja2.{render_template,render_string}(0|template_name)", values="(2|context)"

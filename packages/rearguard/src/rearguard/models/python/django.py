@@ -567,6 +567,7 @@ DJANGO = Library(
         ResponseBody("django.http.{HttpResponse,JsonResponse}(0)"),
         Redirect("django.http.{HttpResponseRedirect,HttpResponsePermanentRedirect}(0)"),
         Redirect("django.shortcuts.redirect(0)"),
+        Redirect("django.http.HttpResponse(headers).Location"),
         TemplateRender("django.shortcuts.render(1|template_name)", values="(2|context)"),
         TemplateRender("django.template.loader.render_to_string(0|template_name)", values="(1|context)"),
         TemplateSource("django.template.Template(0|template_string)"),

@@ -518,6 +518,8 @@ FLASK = Library(
         ServedType("flask.send_file(1|mimetype)", unless="(as_attachment)"),
         HtmlResponse("Response.set_data(0|value)"),
         Redirect("Response.{location,headers.Location}"),
+        Redirect(f"{_RESPONSE}(2|headers).Location"),
+        Redirect("Response.headers.{add,set,add_header}(1)", header="(0)"),
         HtmlMarkup("flask.Markup(0)"),
         ResponseBody("flask.{jsonify,make_response}(*)"),
         ResponseBody(

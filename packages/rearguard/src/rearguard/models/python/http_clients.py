@@ -1,4 +1,4 @@
-"""HTTP clients: requests, HTTPX, aiohttp's client, urllib3.
+"""HTTP clients: requests, HTTPX, aiohttp's client, urllib3, and what else fetches an address.
 
 API reference: https://requests.readthedocs.io/en/latest/api/, https://www.python-httpx.org/api/,
 https://docs.aiohttp.org/en/stable/client_reference.html, https://urllib3.readthedocs.io/en/stable/reference/
@@ -14,17 +14,20 @@ _VERBS = "{get,post,put,patch,delete,head,options}"
 REQUESTS = Library(
     name="requests",
     language="python",
-    packages=("requests", "requests_html", "cloudscraper", "requests_oauthlib"),
+    packages=("requests", "requests_html", "cloudscraper", "requests_oauthlib", "niquests", "treq"),
     types={
         "Session": (
             "requests.{Session,session,sessions.Session}()",
             "requests_html.HTMLSession()",
             "requests_oauthlib.OAuth2Session()",
+            "{niquests,curl_cffi.requests}.{Session,AsyncSession}()",
+            "cloudscraper.create_scraper()",
         )
     },
     concepts=(
         OutboundRequest(f"{{requests,requests.api}}.{_VERBS}(0|url)"),
         OutboundRequest("{requests,requests.api}.request(1|url)"),
+        OutboundRequest(f"{{niquests,curl_cffi.requests,treq}}.{_VERBS}(0|url)"),
         # Building a request sends nothing; the sender is given what was built.
         TextJoin("requests.Request(1|url)"),
         TextJoin("Session.prepare_request(0|request)"),
@@ -77,4 +80,42 @@ URLLIB3 = Library(
     ),
 )
 
-HTTP_CLIENTS = (REQUESTS, HTTPX, AIOHTTP_CLIENT, URLLIB3)
+FETCHERS = Library(
+    name="fetchers",
+    language="python",
+    packages=("pycurl", "httplib2", "feedparser", "wget", "playwright", "selenium", "pdfkit", "weasyprint"),
+    types={
+        "Curl": ("pycurl.Curl()",),
+        "Engine": (
+            "playwright.{sync_api.sync_playwright,async_api.async_playwright}()",
+            "Engine.start()",
+        ),
+        "Browser": (
+            "Engine.{chromium,firefox,webkit}.launch()",
+            "Browser.new_context()",
+        ),
+        "Page": ("Browser.new_page()",),
+        "Driver": ("selenium.webdriver.{Chrome,Firefox,Edge,Safari,Remote}()",),
+        "Socket": ("socket.socket()",),
+    },
+    concepts=(
+        OutboundRequest("Curl.setopt_string(1)"),
+        # What the option is that is set is not asked: of a client's texts, addresses are set.
+        OutboundRequest("Curl.setopt(1)"),
+        OutboundRequest("httplib2.Http().request(0|uri)"),
+        OutboundRequest("feedparser.parse(0|url_file_stream_or_string)"),
+        OutboundRequest("wget.download(0|url)"),
+        # A browser goes there, files and the own network included.
+        OutboundRequest("Page.goto(0|url)"),
+        OutboundRequest("Driver.get(0|url)"),
+        OutboundRequest("pdfkit.from_url(0|url)"),
+        OutboundRequest("weasyprint.HTML(0|url)"),
+        OutboundRequest("websockets.{connect,client.connect}(0|uri)"),
+        OutboundRequest("xmlrpc.client.ServerProxy(0|uri)"),
+        OutboundRequest("asyncio.open_connection(0|host)"),
+        OutboundRequest("Socket.{connect,connect_ex}(0)"),
+        OutboundRequest("smtplib.{SMTP,SMTP_SSL}(0|host)"),
+    ),
+)
+
+HTTP_CLIENTS = (REQUESTS, HTTPX, AIOHTTP_CLIENT, URLLIB3, FETCHERS)
