@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from rearguard.analysis.access.resources import normal
 from rearguard.analysis.settings import (
     HeaderWritten,
     Option,
@@ -42,6 +43,8 @@ _VALUE = re.compile(r"token|jwt|sess|auth|secret|password|user|encode\(|sign\(|e
 _JSON = re.compile(r"\bJSON\.stringify\(|\bjson\.dumps\(")
 _RAW = re.compile(r"(?:^|[\s\"'<=;])set-cookie[\"'\s:=]", re.IGNORECASE)
 
+_SESSIONS = frozenset(("session", "login", "user_session", "auth_session"))
+"""Records that stand for a login."""
 _WHY = {
     "secure": "Without Secure, browsers send the cookie over plain HTTP too: whoever is on the way reads it and is logged in.",
     "http-only": "Without HttpOnly, every script on the page can read the cookie: one hole for scripts hands over the session.",
@@ -228,10 +231,31 @@ def _name(context: Context, use: Use[CookieWrite]) -> str | None:
         text = given.value.source_text.rpartition(".")[2].lower()
     if not text or _HARMLESS.search(text) or _is_data(context, value) or _is_mark(value):
         return None
-    if _SESSION.search(text):
+    if _SESSION.search(text) or text in _logging_in(context):
         return text
     held = value.value.source_text if value.value is not None else ""
     return text if _VALUE.search(held) else None
+
+
+def _logging_in(context: Context) -> frozenset[str]:
+    """Names of cookies by which accounts are looked up, whatever they are called."""
+    held = context.notes.get("login-cookies")
+    if not isinstance(held, frozenset):
+        held = frozenset(
+            atom.path[0]
+            for row in context.matrix
+            for fact in (row.surface.facts if row.surface is not None else ())
+            if fact.touch is not None and _is_account(context, fact.touch.resource)
+            for _, atoms in fact.touch.keys
+            for atom in atoms
+            if atom.kind == "credential" and atom.name == "cookie" and atom.path
+        )
+        context.notes["login-cookies"] = held
+    return held
+
+
+def _is_account(context: Context, resource: str) -> bool:
+    return normal(resource) in context.matrix.accounts or normal(resource) in _SESSIONS
 
 
 def _is_data(context: Context, value: Option) -> bool:

@@ -27,6 +27,8 @@ _DETAILS = frozenset(
         "sqlMessage",
     )
 )
+_SAID = frozenset(("message", "args", "sqlMessage", "sql", "query", "parent", "original", "orig", "cause", "meta"))
+"""Members of an error that say what happened, or hold the error behind it."""
 _ERRORS = re.compile(r"e|ex|err|error|exc|exception|failure", re.IGNORECASE)
 _TELLING = re.compile(
     r"(?:sql|db|database|query)_?(?:error|exception)|(?:stack_?)?trace(?:back)?|stack_?trace|exc_?info|error_?stack",
@@ -164,9 +166,13 @@ def _is_error(context: Context, fid: str, value: int, depth: int = 0) -> bool:
     match instr.op:
         case Op.CAUGHT:
             return _catches_all(context, fid, instr)
-        case Op.JOIN | Op.BINARY:
+        case Op.LOAD:
+            # One or the other: where some of them are for users, a condition says which.
+            kept = [one for one in context.matrix.origins.stores(fid, instr) if one not in (-1, instr.dst)]
+            return bool(kept) and all(_is_error(context, fid, one, depth + 1) for one in kept)
+        case Op.JOIN | Op.BINARY | Op.LOGIC | Op.ITEM:
             return any(_is_error(context, fid, inner, depth + 1) for inner in instr.args)
-        case Op.ATTR if instr.name in _DETAILS or instr.name in ("message", "args", "sqlMessage"):
+        case Op.ATTR if instr.name in _DETAILS or instr.name in _SAID:
             return _is_error(context, fid, instr.args[0], depth + 1)
         case Op.CALL:
             callee = context.view.definitions(fid).get(instr.args[0])

@@ -11,7 +11,7 @@ from rearguard.checks.announced_values import announced
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.declared_bodies import declared_fields, own_text
 from rearguard.checks.redactions import Redactions
-from rearguard.checks.sensitive_names import is_personal_field, is_sensitive
+from rearguard.checks.sensitive_names import is_private_number, is_sensitive
 from rearguard.checks.sent_codes import sent_codes, shown_codes
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Rule, Severity
@@ -300,7 +300,7 @@ def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[st
     match instr.op:
         case Op.LOAD | Op.ATTR | Op.ITEM:
             name = str(instr.value) if instr.op == Op.ITEM else instr.name
-            if is_sensitive(name) or is_personal_field(name):
+            if is_sensitive(name) or is_private_number(name):
                 yield name, value, False
             elif _is_credential_body(context, value) or _holds_body(context, value, set()):
                 yield "body", value, True
@@ -320,7 +320,7 @@ def _leaves(context: Context, value: ValueView, depth: int) -> Iterator[tuple[st
             for key, one in zip(instr.keys or (None,) * len(inner), inner, strict=False):
                 if (
                     key
-                    and (is_sensitive(key) or is_personal_field(key))
+                    and (is_sensitive(key) or is_private_number(key))
                     and one.const is None
                     and not _is_made(one)
                 ):
@@ -426,7 +426,7 @@ def _declared_field(context: Context, value: ValueView) -> str:
         if any(context.view.linker.method(cid, name) is not None for name in _SHOWS_ITSELF):
             continue
         for path, owner, field in declared_fields(context, cid):
-            told = is_sensitive(field.name) or is_personal_field(field.name)
+            told = is_sensitive(field.name) or is_private_number(field.name)
             if told and not _MASKED.search(own_text(context, path, owner, field)):
                 return field.name
     return ""

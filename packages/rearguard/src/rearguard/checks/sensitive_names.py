@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["is_personal_field", "is_private_matter", "is_sensitive"]
+__all__ = ["is_personal_field", "is_private_matter", "is_private_number", "is_sensitive"]
 
 _SENSITIVE = re.compile(
     r"passw(?:or)?d|passphrase|(?:^|_)pwd(?:$|_)|(?:^|_)pass(?:$|_)|(?:^|_)secret(?:$|_key|_access)|client_secret|private_key|"
@@ -38,6 +38,10 @@ _PRIVATE = re.compile(
     r"(?:^|_)(?:emergency_contact\w*|next_of_kin|disciplinary\w*)$"
 )
 """What of a person others of the same service have no business with: pay, accounts, numbers, birth, home, health."""
+_NUMBERS = re.compile(
+    r"insurance|tax_|national_?i|social_|ssn|passport|licen[sc]e|iban|bank_|account_n|health|medical|allerg|diagnos|medicat|"
+    r"salary|wage|income$|blood_type"
+)
 _CODES = re.compile(
     r"(?:^|_)(?:gate|door|alarm|key_?box|lock_?box|locker|safe|wifi|wi_fi|entry|access|pickup|join)_?(?:code|pin|password|key)$"
 )
@@ -65,6 +69,11 @@ def is_personal_field(name: str) -> bool:
         and _PERSONAL.search(snake) is not None
         and not re.search(r"last_?(?:4|four)|hash|encrypt|mask|token", snake)
     )
+
+
+def is_private_number(name: str) -> bool:
+    """Whether a value of this name is a number or a finding about a person that no log should keep."""
+    return is_personal_field(name) or (is_private_matter(name) and _NUMBERS.search(_snake(name)) is not None)
 
 
 def is_private_matter(name: str) -> bool:
