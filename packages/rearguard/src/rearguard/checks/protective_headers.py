@@ -98,9 +98,11 @@ class SecurityHeaders:
             names, why = f"{names}, and Content-Security-Policy with frame-ancestors", _OF_PAGES
         first = _main(context, apps)
         others = tuple(Step(use.span, "nor here", "note") for use in apps if use is not first)[:3]
-        # A proxy in front often sets them, and none of it stands in the program.
+        # A proxy in front often sets them, and none of it stands in the program. For data that is asked for with a
+        # token there is little that browsers could do wrong: only an audit wants to hear of that.
+        strong = serves_pages(context) and keeps_logins(context)
         return spot(
-            self.rule,
+            self.rule if strong else self.rule.for_audit(),
             first.span,
             f"No answer of this application carries {names}: nothing in the program sets one.",
             why,
