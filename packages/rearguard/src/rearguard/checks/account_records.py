@@ -6,6 +6,7 @@ from dataclasses import replace
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.answers import WHOLE, Answered
 from rearguard.analysis.access.principals import USER_WORDS
+from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context
 from rearguard.program import Op
 
@@ -43,9 +44,14 @@ def _annotated(context: Context, fid: str, name: str) -> str:
         value = pending.pop(0)
         for cid in value.classes:
             found = cid.rpartition("::")[2].rpartition(".")[2]
-            if context.matrix.fields.secrets(found):
+            if context.matrix.fields.secrets(found) or normal(found) in context.matrix.accounts:
                 return found
         instr = value.instr
+        if instr is not None and instr.op == Op.IMPORT:
+            # `Me`, which another module declares.
+            home = context.matrix.origins.resolved(value.fid, value.value)
+            if home is not None and home[1].dst != instr.dst:
+                pending.append(type(value)(value.view, home[0], home[1].dst))
         if instr is not None and instr.op == Op.LOAD:
             stored = context.view.linker.contents(value.fid).stores.get(instr.name, ())
             pending.extend(type(value)(value.view, value.fid, one.args[0]) for one in stored)

@@ -27,7 +27,9 @@ _DETAILS = frozenset(
         "sqlMessage",
     )
 )
-_SAID = frozenset(("message", "args", "sqlMessage", "sql", "query", "parent", "original", "orig", "cause", "meta"))
+_SAID = frozenset(
+    ("message", "args", "sqlMessage", "sql", "query", "parent", "original", "orig", "cause", "meta")
+)
 """Members of an error that say what happened, or hold the error behind it."""
 _ERRORS = re.compile(r"e|ex|err|error|exc|exception|failure", re.IGNORECASE)
 _TELLING = re.compile(

@@ -50,6 +50,8 @@ _DEFINITION = 1500
 """Characters after a model's name in which its definition is looked for, where it is no class."""
 _OWN = re.compile(r"(?:access|refresh|auth|api|session|csrf)?_?-?tokens?|api_?keys?|secret", re.IGNORECASE)
 """What a login or the making of a key answers with on purpose."""
+_HASH = "secret"
+"""What is stored of an account's password, where it is called so."""
 MAX_NAMED = 4
 
 
@@ -244,7 +246,10 @@ def _secrets(context: Context, row: Row, part: Answered) -> _Secrets | None:
         return _Secrets((name,), part.atom.name)
     columns = _columns(context, row, part)
     known = columns if columns is not None else dict.fromkeys(context.matrix.fields.secrets(part.atom.name))
-    names = tuple(n for n in known if _is_secret(n) and n not in part.without)
+    is_account = normal(part.atom.name) in context.matrix.accounts
+    names = tuple(
+        n for n in known if (_is_secret(n) or (is_account and n == _HASH)) and n not in part.without
+    )
     if not names or (columns is None and _is_chosen(context, part)):
         return _of_related(context, part)
     resource, all_columns = (columns or {}).get(names[0], (part.atom.name, True))

@@ -23,6 +23,8 @@ _GROUP = re.compile(
 )
 """Fields that say to which of many people's group an object belongs."""
 _PERSONS = frozenset(("people", "staff", "colleague"))
+_KEYS = re.compile(r"(?:\w+_)?(?:api_?key|access_?key|token)")
+"""What an account's owner may be shown, and nobody else."""
 _LOOP = re.compile(
     rb"\bfor\s*\(?\s*(?:const\s+|let\s+|var\s+)?(?:\w+\s*,\s*)?(\w+)\s+(?:in|of)\b|\b(?:forEach|map)\(\s*(?:async\s*)?(?:function\s*)?\(?\s*(\w+)"
 )
@@ -39,11 +41,12 @@ def private_matters(
     if access is None or not _for_everybody(context, row, access):
         return ()
     fields = context.matrix.fields
+    is_account = normal(access.resource) in context.matrix.accounts
     known = columns if columns is not None else iter(sorted(fields.of(access.resource)))
     return tuple(
         name
         for name in known
-        if is_private_matter(name)
+        if (is_private_matter(name) or (is_account and _KEYS.fullmatch(words(name))))
         and name not in part.without
         and not _is_hidden(context, access.resource, name)
     )
