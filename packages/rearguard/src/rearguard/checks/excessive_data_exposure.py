@@ -50,6 +50,8 @@ _DEFINITION = 1500
 """Characters after a model's name in which its definition is looked for, where it is no class."""
 _OWN = re.compile(r"(?:access|refresh|auth|api|session|csrf)?_?-?tokens?|api_?keys?|secret", re.IGNORECASE)
 """What a login or the making of a key answers with on purpose."""
+_CHOOSES = frozenset(("get_queryset", "get_object", "filter_queryset"))
+"""Methods that choose records for a view, which answers with what a serializer or template makes of them."""
 _HASH = "secret"
 """What is stored of an account's password, where it is called so."""
 MAX_NAMED = 4
@@ -388,6 +390,8 @@ def _is_filtered(context: Context, row: Row) -> bool:
         return True
     for fid in row.endpoint.handler.functions[:1]:
         function = context.view.linker.functions.get(fid)
+        if function is not None and function.name.rpartition(".")[2] in _CHOOSES:
+            return True
         if function is not None and function.returns and row.endpoint.framework == "fastapi":
             return True
     return False
