@@ -5,11 +5,13 @@ from collections.abc import Collection, Iterator
 
 from rearguard.analysis.identity import words
 from rearguard.checks.base import Context, Draft
+from rearguard.checks.endpoints import by_handler, endpoint_of
+from rearguard.checks.kept_identifiers import kept_identifier
 from rearguard.checks.logins import logins
 from rearguard.checks.plain import PlainCheck, told
-from rearguard.findings import Request, Rule, Severity
+from rearguard.findings import Endpoint, Request, Rule, Severity
 from rearguard.models.concepts import ClientSession, ServerSession, SessionRenewal
-from rearguard.program import Instr, Op
+from rearguard.program import Instr, Op, Span
 from rearguard.repair.targets import Target
 
 _IDENTITY = re.compile(
@@ -33,12 +35,31 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             if instr.op in (Op.SETATTR, Op.SETITEM) and _stores_caller(context, fid, instr):
                 yield _draft(context, rule, fid, instr, "The session is the same before and after the login.")
                 break
+    yield from _own_stores(context, rule)
     for fid in context.view.linker.functions:
         for instr in context.view.linker.code(fid):
             if instr.op in (Op.SETITEM, Op.CALL) and _sets_cookie(context, fid, instr):
                 yield _draft(
                     context, rule, fid, instr, "The client chooses the identifier of its own session."
                 )
+
+
+def _own_stores(context: Context, rule: Rule) -> Iterator[Draft]:
+    """Logins that keep a session of the project's own under the identifier that a cookie brought."""
+    found = logins(context)
+    told_at: set[Span] = set()
+    for row in by_handler(context.matrix):
+        place = kept_identifier(context, row) if found.of(row) else None
+        if place is not None and place not in told_at:
+            told_at.add(place)
+            yield _told(
+                rule,
+                place,
+                "The session that the browser brings along becomes the account's at the login.",
+                step="the identifier from the cookie is kept",
+                reason="the login goes on with the identifier that the cookie held, when there is one",
+                endpoint=endpoint_of(context, row),
+            )
 
 
 def _around(context: Context, fid: str) -> Iterator[str]:
@@ -94,20 +115,41 @@ def _sets_cookie(context: Context, fid: str, instr: Instr) -> bool:
 
 
 def _draft(context: Context, rule: Rule, fid: str, instr: Instr, message: str) -> Draft:
-    return told(
+    return _told(
         rule,
         context.view.span(fid, instr.start, instr.end),
+        message,
+        step="who is logged in is put into the session that was there" if instr.op != Op.CALL else "set here",
+        reason="nothing in this function renews the session",
+        target=Target("new-session", fid) if instr.op != Op.CALL else None,
+        endpoint=context.first_endpoint(fid),
+    )
+
+
+def _told(
+    rule: Rule,
+    place: Span,
+    message: str,
+    *,
+    step: str,
+    reason: str,
+    endpoint: Endpoint | None,
+    target: Target | None = None,
+) -> Draft:
+    return told(
+        rule,
+        place,
         message,
         why="Whoever gives a victim an identifier beforehand, by a link or a cookie of a sister domain, shares the session "
         "once the victim has logged in.",
         advice="Give the session a new identifier at the login (`req.session.regenerate(...)`, `request.session.cycle_key()`, "
         "`new_session(request)`), and let the service alone choose it.",
-        step="who is logged in is put into the session that was there" if instr.op != Op.CALL else "set here",
+        step=step,
         certain=False,
-        reason="nothing in this function renews the session",
+        reason=reason,
         subject="session",
-        target=Target("new-session", fid) if instr.op != Op.CALL else None,
-        endpoint=context.first_endpoint(fid),
+        target=target,
+        endpoint=endpoint,
         verification=(
             Request("Note the session's cookie, log in, and compare.", "", "The cookie has a new value."),
         ),
