@@ -55,7 +55,9 @@ def left_going(context: Context, rule: Rule, lasting: str, told_once: bool) -> I
 def _compares_password(context: Context) -> bool:
     """Whether what runs before handlers looks at the stored password: what was given out ends with it."""
     found = logins(context)
-    asking = found.called(dict.fromkeys(fid for row in context.matrix for fid in before(row)))
+    # What a wrapper runs is the handler, whose form has a password of its own.
+    handlers = {fid for row in context.matrix for fid in row.endpoint.handler.functions}
+    asking = found.called(dict.fromkeys(fid for row in context.matrix for fid in before(row)), handlers)
     return any(
         instr.op == Op.ATTR and (is_password_hash(instr.name) or is_password(instr.name))
         for fid in asking

@@ -16,6 +16,7 @@ __all__ = ["Refusal", "logged", "refusals"]
 _KINDS = ("denial", "answer", "continue", "held")
 _ABSENT = ("==", "===", "is", "<", "<=", "eq")
 _SUBJECT = re.compile(r"[!(\s]*(?:not\s+)?(?:await\s+)?([A-Za-z_$][\w$]*)")
+_MEMBER = re.compile(r"\??\.([A-Za-z_$][\w$]*)\s*\)?$")
 _UPPER = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _ACCOUNT = re.compile(
     r"user|account|member|customer|employee|person|patient|student|admin|client|found|row|record|profile|emp|usr"
@@ -104,7 +105,7 @@ def _why(context: Context, fid: str, fact: Fact, judged: Iterable[str]) -> str:
     if len(open_ones) > 1 and not all(_about_account(context, one) for one in open_ones):
         return ""
     subject = _SUBJECT.match(text)
-    if subject is None or not _about_account(context, last):
+    if subject is None or not _about_account(context, last) or _asks_member(text[subject.end() :]):
         return ""
     name = re.compile(rf"(?<![\w.$]){re.escape(subject[1])}(?![\w$])")
     absent = _is_absent(context, last)
@@ -112,6 +113,12 @@ def _why(context: Context, fid: str, fact: Fact, judged: Iterable[str]) -> str:
         return "known"
     stored = any(atom.kind == "stored" for atom in last.atoms)
     return "unknown" if stored or any(name.search(one) for one in judged) else ""
+
+
+def _asks_member(rest: str) -> bool:
+    """`user.is_active`: what is asked of an account that is there."""
+    member = _MEMBER.match(rest)
+    return member is not None and member[1] not in _COUNTS
 
 
 def _said(context: Context, fid: str, fact: Fact) -> dict[str, tuple[Span, bool]]:

@@ -335,8 +335,10 @@ def _cleared(context: Context, fids: tuple[str, ...]) -> Iterator[str]:
 
 def _seconds(context: Context, value: ValueView, per_second: int) -> float | None:
     """The time that a constant, a product of constants, a text or a duration stands for."""
-    if value.text is not None:
-        match = _TEXT.fullmatch(value.text.strip())
+    held = context.matrix.origins.resolved(value.fid, value.value)
+    text = held[1].value if held is not None and held[1].op == Op.CONST else value.text
+    if isinstance(text, str):
+        match = _TEXT.fullmatch(text.strip())
         if match is None:
             return None
         unit = (match["unit"] or "ms")[:2]

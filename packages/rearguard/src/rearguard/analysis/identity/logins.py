@@ -1,7 +1,7 @@
 """Where passwords are compared with what is stored, and which endpoints lead there."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -151,13 +151,13 @@ class Logins:
         """The handler, and the functions that it calls."""
         return self.called(row.endpoint.handler.functions)
 
-    def called(self, fids: Iterable[str]) -> tuple[str, ...]:
-        """Functions, and those that they call."""
+    def called(self, fids: Iterable[str], without: Collection[str] = ()) -> tuple[str, ...]:
+        """Functions, and those that they call; `without` are not followed."""
         seen: dict[str, None] = {}
         pending = list(fids)
         while pending and len(seen) < MAX_FUNCTIONS:
             fid = pending.pop(0)
-            if fid in seen:
+            if fid in seen or fid in without:
                 continue
             seen[fid] = None
             pending.extend(sorted(self.graph.get(fid, ())))
