@@ -43,6 +43,8 @@ _DONE_BY = re.compile(
 )
 
 
+MAX_GROUNDS = 3
+"""Objects found by way of others, back to what is the caller's."""
 PRIVILEGED = "only privileged callers get here"
 """Why an access is restricted where a role or permission is asked for, and nothing of the object."""
 
@@ -269,10 +271,19 @@ def limit(touch: Touch, cell: Cell, surface: Surface, tenants: Tenants) -> str:
         return "role"
     seen = False
     for atom in _held(touch, surface):
-        if not tenants.holds(atom):
+        if not all(map(tenants.holds, _grounds(atom))):
             return "owner"
         seen = True
     return "tenant" if seen else "owner"
+
+
+def _grounds(atom: Atom, depth: int = 0) -> list[Atom]:
+    """What of the caller an object was found by, of which the key is: `WHERE id = load.id` of a load that was
+    looked up among those of the caller's company."""
+    if atom.kind != "stored" or is_caller_itself(atom) or depth > MAX_GROUNDS:
+        return [atom]
+    found = [inner for _, atoms in atom.keys for inner in atoms if is_caller(inner)]
+    return [ground for inner in found for ground in _grounds(inner, depth + 1)] or [atom]
 
 
 def _held(touch: Touch, surface: Surface) -> Iterator[Atom]:

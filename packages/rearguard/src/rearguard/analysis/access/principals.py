@@ -78,6 +78,12 @@ def is_shown(atom: Atom) -> bool:
     )
 
 
+_SESSIONS = re.compile(
+    r"(?:\w+_)?(?:sessions?|(?:access_?|auth_?|api_?|login_?)?tokens?|logins?|api_?keys?)", re.IGNORECASE
+)
+"""What records are called that stand for a login."""
+
+
 def is_caller(atom: Atom, depth: int = 0) -> bool:
     """Whether an origin stands for somebody whose identity was established."""
     # Asked by the million: plain loops, and what is told at one look first.
@@ -207,8 +213,18 @@ def is_named_freely(atom: Atom) -> bool:
 def is_caller_itself(atom: Atom) -> bool:
     """The caller, or the record that the caller's identity was looked up in."""
     if atom.kind == "stored":
-        return is_caller(atom) and (normal(atom.name) in USER_WORDS or (atom.logs_in and _is_of_caller(atom)))
+        return is_caller(atom) and (
+            normal(atom.name) in USER_WORDS
+            or (atom.logs_in and _is_of_caller(atom))
+            or (_SESSIONS.fullmatch(spaced(atom.name)) is not None and _is_by_credential(atom))
+        )
     return is_caller(atom)
+
+
+def _is_by_credential(atom: Atom) -> bool:
+    """Whether a session is looked up by what the caller brings, with whoever it belongs to: `FROM sessions JOIN users`."""
+    given = [inner for _, atoms in atom.keys for inner in atoms]
+    return any(inner.kind == "credential" for inner in given) and not any(map(is_named_freely, given))
 
 
 def _is_of_caller(atom: Atom) -> bool:
