@@ -7,6 +7,12 @@ from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.principals import is_caller, is_open
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.access.surface import late_place
+from rearguard.checks.among_guarded import (
+    acts_among,
+    changes_what_few_change,
+    does,
+    lists_what_few_list,
+)
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import same_router
 from rearguard.checks.meant_for_many import is_shown
@@ -38,7 +44,7 @@ _OPERATORS = re.compile(r"audit|admin|debug|internal", re.IGNORECASE)
 _CHANGES = ("create", "update", "delete")
 _DECISIONS = re.compile(
     r"approve|reject|refuse|deny|decline|refund|void|waive|ban|unban|suspend|unsuspend|verify|promote|demote|unlock|role|permissions?|"
-    r"settings?|config|bank|billing|payout|plan|credit|quota|impersonate|override|fee|price"
+    r"settings?|config|bank|billing|payout|plan|credit|quota|impersonate|override|fee|price|paid"
 )
 """Words for what somebody decides about what belongs to others, or to all."""
 _PRIVATE = re.compile(
@@ -121,7 +127,7 @@ def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
             (),
         )
     half = _half(row, rows)
-    if half is not None or _is_own(row):
+    if half is not None or (_is_own(row) and not (_decision(row) or does(row))):
         return half
     asking = [other for other in rows if other is not row and other.authorization.state == "required"]
     if is_privileged(row):
@@ -146,7 +152,39 @@ def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
         hands_out(context, row)
         or _weaker(context.matrix.accounts, row, asking, rows)
         or lists_accounts(context, row, asking, rows)
+        or _among(context, row, asking, rows)
     )
+
+
+def _among(context: Context, row: Row, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
+    """What stands among endpoints for few, and asks for a login alone."""
+    for access in row.accesses:
+        elsewhere = changes_what_few_change(row, access, rows)
+        if elsewhere:
+            return Lack(
+                f"every other change of a {access.resource} asks for a role",
+                Confidence.LIKELY,
+                f"{len(elsewhere)} other endpoints change such objects, which are nobody's own, and all ask for a role",
+                elsewhere,
+            )
+    beside = acts_among(row, rows, bool(_decision(row)))
+    if beside:
+        return Lack(
+            "everything else that is done beside it asks for a role",
+            Confidence.LIKELY,
+            f"all {len(beside)} other endpoints beside it that change or start something ask for a role or permission",
+            beside,
+        )
+    listed = lists_what_few_list(context, row, asking, rows, _PRIVATE)
+    if listed is not None:
+        access, field, kept = listed
+        return Lack(
+            f"it takes `{field}` of every {access.resource}, and other lists of them ask for a role",
+            Confidence.LIKELY,
+            "the other lists of all accounts ask for a role or permission, and this one for a login",
+            kept,
+        )
+    return None
 
 
 def hands_out(context: Context, row: Row) -> Lack | None:

@@ -124,14 +124,19 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
     keys = list(_keys(origins, fid, instr, concept))
     replaces: list[tuple[str, int]] = []
     operation, written, carried = concept.op, tuple[Key, ...](), tuple[Key, ...]()
+    if concept.op == "update" and concept.key == "**":
+        # `filter(pk=key).update(owner=me)`: what is set chooses nothing.
+        keys = []
     flags = tuple(name for name, atoms in keys if not atoms)
     for atom in held:
         keys.extend(atom.keys)
         if concept.resource == "self":
             replaces.append((atom.fid, atom.value))
             begun = origins.remembered((atom.fid, atom.value))
-            if begun and operation in ("read", "list"):
-                # `delete(Note).where(...)` is still what it began as.
+            if begun and (
+                operation in ("read", "list") or (concept.key == "**" and begun.operation == "create")
+            ):
+                # `delete(Note).where(...)` is still what it began as, and `insert(Note).values(...)`.
                 operation, carried = begun.operation, begun.written
     again = _saved_again(origins, fid, instr, concept, resource) if operation == "create" and not held else ()
     if again:

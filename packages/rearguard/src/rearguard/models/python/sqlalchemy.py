@@ -126,6 +126,7 @@ SQLALCHEMY = Library(
         ResourceAccess("Query.delete(self)", op="delete"),
         ResourceAccess("Query.update(self)", op="update"),
         ResourceAccess("Statement.filter_by(self)", op="read", key="**"),
+        ResourceAccess("Statement.values(self)", op="update", key="**"),
         ResourceAccess("Statement.{filter,where}(self)", op="read", key="(0:)"),
         ResourceAccess(f"{_STATEMENTS}.select(self)", op="read", resource="(0)"),
         ResourceAccess(f"{_STATEMENTS}.insert(self)", op="create", resource="(0|table)"),

@@ -1,0 +1,121 @@
+"""Endpoints that stand among others for few, and ask for a login alone: one guard is missing."""
+
+import re
+from collections.abc import Iterator
+
+from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.principals import is_open
+from rearguard.analysis.access.resources import normal
+from rearguard.checks.base import Context
+from rearguard.checks.endpoints import is_trace, same_router
+from rearguard.program import Op
+
+_CHANGES = ("create", "update", "delete")
+_DEEDS = ("starts", "runs", "sends a request", "writes")
+MIN_BESIDE = 3
+MIN_ELSEWHERE = 2
+
+
+def acts_among(row: Row, rows: tuple[Row, ...], is_decision: bool) -> tuple[Row, ...]:
+    """The endpoints beside this one that do anything, where every one of them asks for a role and this does too much
+    for a login: nothing that is the caller's own, unless it is a decision over it."""
+    mine = [a for a in row.accesses if a.operation in ("update", "delete") and not is_trace(a)]
+    if not (mine or does(row)) or any(a.operation == "create" for a in row.accesses):
+        return ()
+    if not is_decision and any(a.limit == "owner" for a in row.accesses):
+        return ()
+    if any(_is_by_caller_alone(a) for a in row.accesses if a.operation != "list"):
+        return ()
+    beside = tuple(
+        other
+        for other in rows
+        if other is not row
+        and same_router(row, other)
+        and other.endpoint.handler.functions != row.endpoint.handler.functions
+        and (does(other) or other.discloses or any(a.operation in _CHANGES for a in other.accesses))
+    )
+    functions = {other.endpoint.handler.functions for other in beside}
+    asks = all(other.authorization.state == "required" for other in beside)
+    return beside if asks and len(functions) >= MIN_BESIDE else ()
+
+
+def does(row: Row) -> bool:
+    """Whether programs are started, other services asked, or files written."""
+    return any(step.text.startswith(_DEEDS) for step in row.effects)
+
+
+def _is_by_caller_alone(access: Access) -> bool:
+    """Whether the client names nothing: it is the caller's own that is dealt with."""
+    return access.limit == "owner" and all(source is None for _, source in access.keys)
+
+
+def changes_what_few_change(row: Row, access: Access, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The endpoints elsewhere that change the same kind of object, where all ask for a role: it is nobody's own."""
+    if access.limit or access.owner_field or access.part_of or access.operation != "update":
+        return ()
+    if any(a.operation == "create" for a in row.accesses) or not _takes_input(row, access):
+        # A count of views or likes goes up for everyone, and who orders something takes it from the stock.
+        return ()
+    others = [
+        (other, each)
+        for other in rows
+        if other is not row and not other.for_services and not other.public
+        for each in other.accesses
+        if each.operation in _CHANGES and normal(each.resource) == normal(access.resource)
+    ]
+    open_to_all = any(
+        other.authorization.state != "required" and (each.operation != "update" or _takes_input(other, each))
+        for other, each in others
+    )
+    asking = [other for other, _ in others if other.authorization.state == "required"]
+    kept = tuple({id(other): other for other in asking}.values())
+    return kept if not open_to_all and len(kept) >= MIN_ELSEWHERE else ()
+
+
+def _takes_input(row: Row, access: Access) -> bool:
+    """Whether what is stored is what the request says, and nothing that is added to what there was."""
+    touches = row.surface.touches if row.surface is not None else ()
+    return any(
+        is_open(atom) and (atom.exact or atom.path[-1:] == (name,))
+        for touch in touches
+        if (touch.fid, touch.value) == (access.fid, access.value)
+        for name, atoms in touch.written
+        for atom in atoms
+    )
+
+
+def lists_what_few_list(
+    context: Context, row: Row, asking: list[Row], rows: tuple[Row, ...], private: re.Pattern[str]
+) -> tuple[Access, str, tuple[Row, ...]] | None:
+    """The accounts that are all listed here, a private field that is taken from them, and the lists of the same that
+    ask for a role: an export beside a page."""
+    for access in row.accesses:
+        if normal(access.resource) not in context.matrix.accounts or not _is_whole_list(access):
+            continue
+        lists = [o for o in rows if o is not row and any(_is_like(a, access) for a in o.accesses)]
+        kept = tuple(other for other in lists if other in asking)
+        shown = sorted(name for name in _named(context, row) if private.fullmatch(name))
+        if kept and len(kept) == len(lists) and shown:
+            return access, shown[0], kept
+    return None
+
+
+def _is_whole_list(access: Access) -> bool:
+    return access.operation in ("read", "list") and access.limit in ("", "role") and not access.keys
+
+
+def _is_like(access: Access, other: Access) -> bool:
+    return _is_whole_list(access) and normal(access.resource) == normal(other.resource)
+
+
+def _named(context: Context, row: Row) -> Iterator[str]:
+    """Fields that a handler takes from what it has."""
+    for fid in row.endpoint.handler.functions[:1]:
+        for instr in context.view.linker.code(fid) if fid in context.view.linker.functions else ():
+            if instr.op == Op.ATTR:
+                yield instr.name
+            elif instr.op in (Op.ITEM, Op.CONST) and isinstance(instr.value, str):
+                yield instr.value
+
+
+__all__ = ["acts_among", "changes_what_few_change", "does", "lists_what_few_list"]
