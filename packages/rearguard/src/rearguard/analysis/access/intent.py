@@ -205,7 +205,12 @@ def _is_found_by_address(atom: Atom) -> bool:
 
 
 def _by_address(keys: Iterable[Key]) -> bool:
-    return any(_ADDRESS.search(name) and any(map(is_open, atoms)) for name, atoms in keys)
+    """Whether an account is found by its address, or by the key of one that was."""
+    return any(
+        (_ADDRESS.search(name) and any(map(is_open, atoms)))
+        or any(a.kind == "stored" and normal(a.name) in USER_WORDS and _by_address(a.keys) for a in atoms)
+        for name, atoms in keys
+    )
 
 
 def _knows_a_secret(surface: Surface) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from rearguard.analysis.access.atoms import Atoms, normal
+from rearguard.analysis.access.invoked import Invoked
 from rearguard.analysis.access.managers import Managers
 from rearguard.analysis.access.reaching import ENTRY, reaching
 from rearguard.analysis.settings import browser_modules
@@ -49,6 +50,7 @@ class Lookups:
         self.view = view.folded()
         self.linker = view.linker
         self.program = values.program
+        self.invoked = Invoked(view.linker, values.program)
         self._reaching: dict[str, dict[int, frozenset[int]]] = {}
         self._returned: dict[str, tuple[int, ...]] = {}
         self._giving: dict[str, bool] = {}
@@ -144,6 +146,7 @@ class Lookups:
         rest = next((p.name for p in params if p.kind == "rest"), "")
         bound: dict[str, int] = {}
         position = 0
+        instr = self.invoked.meant(instr)
         for index, value in enumerate(instr.args[1:]):
             key = instr.keys[index] if instr.keys and index < len(instr.keys) else None
             if key is None:
@@ -168,6 +171,9 @@ class Lookups:
         run = self._targets.get(refs)
         if run is None:
             run = self._targets[refs] = tuple(self._run(refs))
+        meant = self.invoked.behind(fid, instr) if not run else None
+        if meant is not None:
+            return self.targets(fid, meant)
         if not run or self.calls_parameter(fid, instr):
             return ()
         if fid in run:

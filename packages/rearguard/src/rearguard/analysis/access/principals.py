@@ -222,7 +222,7 @@ def is_caller_itself(atom: Atom) -> bool:
 
 
 def _is_by_credential(atom: Atom) -> bool:
-    """Whether a session is looked up by what the caller brings, with whoever it belongs to: `FROM sessions JOIN users`."""
+    """Whether a session is looked up by what the caller brings, with whoever it belongs to."""
     given = [inner for _, atoms in atom.keys for inner in atoms]
     return any(inner.kind == "credential" for inner in given) and not any(map(is_named_freely, given))
 
