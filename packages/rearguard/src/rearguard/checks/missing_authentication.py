@@ -43,6 +43,11 @@ _INSIDE = re.compile(
     r"(?:[\w-]*[_-])?(?:exports?|backups?|dumps?|settings|configs?|configuration|logs?|reports?|subscribers|usage)(?:\.\w+)?"
 )
 """Words of a path behind which nothing lies that is meant for visitors."""
+_SHOWN_FILES = re.compile(
+    r"photos?|images?|img|pictures?|media|avatars?|thumb(?:nail)?s?|logos?|icons?|banners?|covers?|stickers?|themes?|fonts?|"
+    r"gallery|leaflets?|brochures?|flyers?"
+)
+"""Words of a path behind which lie the pictures and papers of pages that everyone may see."""
 _ACCOUNT = re.compile(r"users?|members?|accounts?|profiles?|people|customers?|employees?", re.IGNORECASE)
 _LOGGED = re.compile(
     r"log(?:ged)?_?-?in|auth(?:enticated|orized)?|is_?auth\w*|user(?:_?(?:id|name))?|admin|is_?admin|role",
@@ -364,7 +369,14 @@ def _odd(row: Row, rows: tuple[Row, ...], near: list[Row]) -> tuple[Confidence, 
     files = [
         o for o in near if o.discloses and o.endpoint.handler.functions != row.endpoint.handler.functions
     ]
-    if row.discloses and files and all(other.authentication.state == "required" for other in files):
+    asked = {other.endpoint.handler.functions for other in files}
+    shown = any(_SHOWN_FILES.fullmatch(word) for word in _words(row))
+    if (
+        row.discloses
+        and not shown
+        and len(asked) > 1
+        and all(o.authentication.state == "required" for o in files)
+    ):
         return Confidence.LIKELY, "the other endpoints that send files ask for a login and this one does not"
     if _is_powerful(row) or (row.endpoint.method not in _SAFE and _writes(row)):
         return (

@@ -416,9 +416,11 @@ def _joined_text(origins: Origins, fid: str, between: int, listed: int, depth: i
 
 
 def _only_text(origins: Origins, fid: str, value: int) -> str:
-    """The one text that a value can be; "" where callers give several."""
+    """The one text that a value can be, or the statement with which it begins; "" for a piece of which callers
+    give several, as the name of a table."""
     given = {ref.step for ref in origins.linker.refs[fid][value] if ref.kind is Kind.CONST}
-    return (origins.constant(fid, value) or "") if len(given) < 2 else ""
+    text = origins.constant(fid, value) or ""
+    return text if len(given) < 2 or _BEGINS.match(text) else ""
 
 
 def _tagged_text(origins: Origins, fid: str, instr: Instr, depth: int) -> str:
