@@ -416,8 +416,8 @@ def _joined_text(origins: Origins, fid: str, between: int, listed: int, depth: i
 
 
 def _only_text(origins: Origins, fid: str, value: int) -> str:
-    """The one text that a value can be, or the statement with which it begins; "" for a piece, as the name of a
-    table, of which callers give several."""
+    """The one text that a value can be, or the statement with which it begins; "" for a piece, as a table's
+    name, of which callers give several."""
     given = {ref.step for ref in origins.linker.refs[fid][value] if ref.kind is Kind.CONST}
     text = origins.constant(fid, value) or ""
     return text if len(given) < 2 or _BEGINS.match(text) else ""
