@@ -469,8 +469,24 @@ def _has_caller(context: Context, row: Row) -> bool:
 
 
 def _worst_first(row: Row) -> list[Access]:
-    found = [a for a in row.accesses if a.operation != "create" and a.restricted.state == "open"]
+    found = [
+        a
+        for a in row.accesses
+        if a.operation != "create" and a.restricted.state == "open" and not _asks_if_there(row, a)
+    ]
     return sorted(found, key=lambda a: _ORDER.index(a.operation))
+
+
+def _asks_if_there(row: Row, access: Access) -> bool:
+    """Whether a statement only asks if there is such an object, and shows nothing of it: `SELECT 1 FROM bookings`."""
+    touches = row.surface.touches if row.surface is not None else ()
+    found = [touch for touch in touches if (touch.fid, touch.value) == (access.fid, access.value)]
+    return (
+        access.operation == "read"
+        and bool(found)
+        and all(touch.concept is None and not touch.shown and not touch.pending for touch in found)
+        and not any((part.atom.fid, part.atom.value) == (access.fid, access.value) for part in row.answers)
+    )
 
 
 def _is_two_sided(row: Row, access: Access) -> bool:

@@ -276,6 +276,8 @@ AIOHTTP = Library(
             "aiohttp.web.{Request,BaseRequest}()",
             "aiohttp.web_request.{Request,BaseRequest}()",
         ),
+        # What a decorator calls so that takes the place of a handler: no other framework has its members.
+        "Asked": (),
         "Upload": ("Request.post()[]", "Request.post().get()"),
         "Socket": ("aiohttp.web.WebSocketResponse()", "aiohttp.web_ws.WebSocketResponse()"),
         "Message": ("Socket[]", "Socket.receive()"),
@@ -285,7 +287,7 @@ AIOHTTP = Library(
     concepts=(
         RequestInput("Request.{query,query_string}", channel="query"),
         RequestInput("Request.rel_url.{query,query_string}", channel="query"),
-        RequestInput("Request.match_info", channel="path"),
+        RequestInput("{Request,Asked}.match_info", channel="path"),
         RouteHandler("Request.match_info.{handler,route}"),
         RequestInput("Request.post()", channel="form"),
         RequestInput("Request.{json,text,read}()", channel="body"),
@@ -334,5 +336,6 @@ AIOHTTP = Library(
         Guard("aiohttp_security.check_authorized()", kind="authentication"),
         Guard("aiohttp_security.check_permission()", kind="authorization"),
     ),
+    shapes={"Asked": "request"},
     routes=routes,
 )
