@@ -1,6 +1,6 @@
 """What is meant for everyone, by what it does: codes that are sent, accounts that visitors make."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import pytest
 from rearguard.analysis.access import Row
@@ -170,3 +170,51 @@ def test_visitors_make_accounts_of_their_own_and_nothing_else(
     read = rows(text, path)
     assert read["POST /people"].public == "creates an account"
     assert not any(read[f"POST {path}"].public for path in ("/admin/people", "/uploads", "/mailboxes"))
+
+
+LINKS = """
+import asyncio
+import hashlib
+import hmac
+import os
+import secrets
+import sqlite3
+from fastapi import FastAPI, HTTPException, Request
+from aiosmtplib import send
+
+app = FastAPI()
+conn = sqlite3.connect("x.db")
+
+def mac(person):
+    return hmac.new(os.environ["KEY"].encode(), str(person).encode(), hashlib.sha256).hexdigest()
+
+def send_mail(to, text):
+    send(text, recipients=[to])
+
+@app.get("/feeds/{person}/{seal}.ics")
+async def sealed(person: int, seal: str):
+    if not hmac.compare_digest(seal, mac(person)):
+        raise HTTPException(404)
+    return conn.execute("SELECT * FROM leaves WHERE person_id = ?", (person,)).fetchall()
+
+@app.get("/feeds/{person}.ics")
+async def unsealed(person: int):
+    return conn.execute("SELECT * FROM leaves WHERE person_id = ?", (person,)).fetchall()
+
+@app.post("/door")
+async def door(request: Request):
+    email = (await request.json())["email"]
+    user = conn.execute("SELECT * FROM users WHERE email = ?", (email,)).fetchone()
+    code = secrets.token_urlsafe()
+    conn.execute("UPDATE users SET code = ? WHERE id = ?", (code, user["id"]))
+    await asyncio.to_thread(send_mail, user["email"], code)
+"""
+
+
+def test_a_seal_in_the_address_is_a_secret_and_a_code_goes_out_in_a_thread(
+    matrix: Callable[[Mapping[str, str]], Iterable[Row]],
+) -> None:
+    found = {row.endpoint.path: row.public for row in matrix({"app.py": LINKS})}
+    assert found["/feeds/{person}/{seal}.ics"] == "called with a secret that its address holds"
+    assert found["/feeds/{person}.ics"] == ""
+    assert found["/door"] == "sends a code or link to the owner of an account"

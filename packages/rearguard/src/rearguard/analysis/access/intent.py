@@ -69,6 +69,7 @@ _CAPABILITY = re.compile(
     r"token|slug|secret|share|invite|invitation|code|uuid|public_?id|nonce|hash|permalink", re.I
 )
 _SIGNED = re.compile(r"unsign|signing|itsdangerous|constructEvent|verify_?signature", re.IGNORECASE)
+_EQUAL = re.compile(r"compare_digest|timing_?safe|constant_?time|safe_?compare", re.IGNORECASE)
 _IN_ADDRESS = re.compile(
     r"(?:^|_)(?:signed|signature|tokens?|secret|hash|nonce|otp)(?:_|$)|_key$|[a-z](?:Token|Secret|Signature|Key)$"
 )
@@ -129,6 +130,9 @@ def _by_behaviour(surface: Surface) -> str:
             for a in fact.atoms
         ):
             return "acts on a token that it verifies"
+        if any(is_open(a) and a.name in ("path", "query") for a in fact.atoms) and _EQUAL.search(fact.what):
+            # `/calendar/7/5f2a….ics`: whoever has the link was given it, whatever its parts are called.
+            return BY_SECRET
         if any(a.kind == "input" for a in fact.atoms) and _SIGNED.search(fact.what):
             return "acts on a signed value that it verifies"
     if _knows_a_secret(surface):
