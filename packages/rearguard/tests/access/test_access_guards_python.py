@@ -494,3 +494,49 @@ def test_a_wrapper_asks_nothing_that_one_of_its_views_asks(rows: Rows) -> None:
     row = flask_row(rows, OWN_LOGIN + FLASK_ERASE)
     assert row.authentication.state == "required"
     assert row.authorization.state == "none"
+
+
+WRAPPED = """
+import sqlite3
+from functools import wraps
+from flask import Flask, abort, g, request, session
+
+app = Flask(__name__)
+conn = sqlite3.connect("x.db")
+
+
+@app.before_request
+def load():
+    g.user = conn.execute("SELECT * FROM users WHERE id = ?", (session.get("uid"),)).fetchone()
+    if g.user is None:
+        abort(401)
+
+
+def member(view):
+    @wraps(view)
+    def inner({taken}, **rest):
+        found = conn.execute("SELECT 1 FROM members WHERE team = ? AND user_id = ?", ({key}, g.user["id"])).fetchone()
+        if not found:
+            abort(404)
+        return view({taken}, **rest)
+
+    return inner
+
+
+@app.get("/teams/<int:team>/notes/<int:key>")
+@member
+def note(team, key):
+    return conn.execute("SELECT * FROM notes WHERE id = ? AND team = ?", (key, team)).fetchone()
+
+
+@app.get("/notes")
+def mine():
+    return conn.execute("SELECT * FROM notes WHERE owner_id = ?", (g.user["id"],)).fetchall()
+"""
+
+
+@pytest.mark.parametrize(("taken", "key"), [("team", "team"), ("*args", 'rest["team"]')])
+def test_a_decorator_takes_a_part_of_the_address(rows: Rows, taken: str, key: str) -> None:
+    found = rows(WRAPPED.format(taken=taken, key=key), "app.py")["GET /teams/<int:team>/notes/<int:key>"]
+    (read,) = [access for access in found.accesses if access.resource == "notes"]
+    assert read.restricted.state == "restricted"

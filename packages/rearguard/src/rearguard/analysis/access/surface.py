@@ -329,6 +329,8 @@ class _Terms:
             given = self._dependency(fid, name, rest)
             if given is not None:
                 return given
+            if not channel and (of_path := self._of_path(atom, fid, name, rest)):
+                return of_path
             return self._unread(atom, fid, name, rest) if kind == "dependency" else NOTHING
         if kind == "returned":
             target = channel.partition(":")[2]
@@ -364,6 +366,23 @@ class _Terms:
             implied.cid if implied is not None else class_of(self.origins, fid)
         )
         return member_class(self.origins, cid, member) if cid and name == OWN else NOTHING
+
+    def _of_path(self, atom: Atom, fid: str, name: str, rest: tuple[str, ...]) -> Atoms:
+        """A part of the address that a decorator takes by its name: `def inner(team)`, `kwargs["team"]`."""
+        around = (
+            function
+            for link in self.endpoint.chain
+            if link.how in ("decorator", "wrapper")
+            for function in link.functions
+        )
+        params = self.origins.linker.functions[fid].params if fid in self.origins.linker.functions else ()
+        if any(p.name == name and p.kind == "rest-map" for p in params):
+            name, rest = (rest[0], rest[1:]) if rest else ("", ())
+        if not name or rest or name not in re.findall(r"[{<]\s*(?:\w+:)?(\w+)", self.endpoint.path):
+            return NOTHING
+        if not any(fid.startswith(f"{function}.") for function in around):
+            return NOTHING
+        return frozenset((self.origins.source("path", (name,), atom.span or Span("", 0, 0), fid),))
 
     def _removed(self, fid: str, name: str) -> frozenset[str]:
         """Fields of a parameter that a handler takes away before all else: `delete dto.owner`."""
