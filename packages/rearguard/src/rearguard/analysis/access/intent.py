@@ -44,8 +44,11 @@ _WORDS = (
     (r"(?:email|account)-?_?(?:verify|confirm|verification|confirmation|activation)", "confirmation"),
     (r"(?:oauth2?|sso|saml|oidc|callback|social)", "login with another service"),
     (r"(?:2fa|mfa|otp|totp)", "second factor of a login"),
+    (r"(?:track|tracking)", "followed by whoever has its reference"),
     (r"(?:unsubscribe|newsletter|subscribe|contact|contact-?us|feedback)", "open to visitors"),
 )
+_WITHOUT_RECORD = ("password reset", "followed by whoever has its reference")
+"""Reasons that count only where the address names no record that can be counted up."""
 _TOKEN_PATH = re.compile(r"(?:^|/)(?:auth|authentication|oauth2?|jwt|session)/tokens?$")
 """Where a password is exchanged for a token (RFC 6749, 3.2)."""
 _HEALTH = re.compile(
@@ -263,7 +266,7 @@ def _by_words(surface: Surface, endpoint: Endpoint) -> str:
         return "login"
     for part in parts[-2:]:
         for pattern, reason in _WORDS:
-            if re.fullmatch(pattern, part) and not (reason == "password reset" and _names_record(endpoint)):
+            if re.fullmatch(pattern, part) and not (reason in _WITHOUT_RECORD and _names_record(endpoint)):
                 return reason
     handler = endpoint.handler.label.rpartition(".")[2]
     for pattern, reason in _WORDS[:7]:
