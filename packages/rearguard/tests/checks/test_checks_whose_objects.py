@@ -341,3 +341,52 @@ app.post('/enter', async (req, res) => {
 def test_a_link_for_whoever_owns_the_address_needs_no_login(told: Told) -> None:
     """The account is the one that was found by its address, whatever it is changed by."""
     assert told({"server.js": LINK}) == set()
+
+
+HONO_ROUTES = """
+import { createRoute, z } from "@hono/zod-openapi";
+import { bearer } from './auth'
+export const list = createRoute({ method: 'get', path: '/notes', middleware: [bearer] as const, responses: {} });
+export const one = createRoute({ method: 'get', path: '/notes/{id}', middleware: bearer, request: { params: z.object({ id: z.coerce.number() }) }, responses: {} });
+export const drop = createRoute({ method: 'delete', path: '/notes/{id}', request: { params: z.object({ id: z.coerce.number() }) }, responses: {} });
+"""
+HONO_AUTH = """
+import { createMiddleware } from 'hono/factory';
+import { HTTPException } from 'hono/http-exception';
+import { verify } from 'hono/jwt';
+export const bearer = createMiddleware(async (c, next) => {
+  const token = (c.req.header('authorization') ?? '').slice(7);
+  const claims = await verify(token, process.env.KEY!).catch(() => null);
+  if (!claims) throw new HTTPException(401);
+  c.set('userId', claims.sub);
+  await next();
+});
+"""
+HONO_APP = """
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { zValidator } from '@hono/zod-validator';
+import { z } from 'zod';
+import { PrismaClient } from '@prisma/client';
+import * as routes from './routes';
+import { one } from './routes';
+import { bearer } from './auth';
+const prisma = new PrismaClient();
+const app = new OpenAPIHono();
+const notes = new OpenAPIHono()
+  .openapi(routes.list, async (c) => c.json(await prisma.note.findMany({ where: { ownerId: c.get('userId') } })))
+  .openapi(one, async (c) => c.json(await prisma.note.findFirst({ where: { id: c.req.valid('param').id, ownerId: c.get('userId') } })))
+  .openapi(routes.drop, async (c) => { const { id } = c.req.valid('param'); await prisma.note.delete({ where: { id } }); return c.body(null, 204); });
+app.route('/api', notes);
+app.patch('/notes/:id', bearer, zValidator('json', z.object({ title: z.string().max(80) })), async (c) => {
+  const { title } = c.req.valid('json');
+  await prisma.note.update({ where: { id: Number(c.req.param('id')) }, data: { title } });
+  return c.json({ ok: true });
+});
+export default app;
+"""
+
+
+def test_routes_that_are_declared_apart_are_registered_with_their_guards(told: Told) -> None:
+    """`app.openapi(createRoute(...), handler)`, and what a validator let through by the part that it is of."""
+    files = {"src/routes.ts": HONO_ROUTES, "src/auth.ts": HONO_AUTH, "src/app.ts": HONO_APP}
+    assert told(files) == {(LOGIN, "DELETE /api/notes/:id"), (REFERENCE, "PATCH /notes/:id")}

@@ -19,6 +19,8 @@ POST /forms | {_FIRST} > validator('form', inline) > jwk({{ jwks_uri: 'x' }})
 GET /api/me | {_FIRST} > jwt({{ secret: 'x' }}) > owner > bearerAuth({{ token: 'x' }})
 PUT /api/me | {_FIRST} > jwt({{ secret: 'x' }}) > owner > basicAuth({{ username: 'a', password: 'b' }})
 DELETE /api/me | {_FIRST} > jwt({{ secret: 'x' }}) > owner > basicAuth({{ username: 'a', password: 'b' }})
+GET /shelves | {_FIRST} > jwt({{ secret: 'x' }})
+GET /shelves/:id | {_FIRST} > validation
 """
 
 

@@ -23,6 +23,7 @@ from rearguard.analysis.access.atoms import (
     under,
     union,
 )
+from rearguard.analysis.access.called import named
 from rearguard.analysis.access.holders import class_given
 from rearguard.analysis.access.leaving import Leaving
 from rearguard.analysis.access.lookups import Lookups
@@ -31,7 +32,6 @@ from rearguard.analysis.access.pairs import paired
 from rearguard.analysis.access.reaching import ENTRY
 from rearguard.analysis.values import Values
 from rearguard.link import Kind, function_id
-from rearguard.link.aliases import split_selector
 from rearguard.models.concepts import (
     TEXT,
     CredentialRead,
@@ -264,16 +264,11 @@ class Origins(Lookups):
         return source
 
     def _input(self, fid: str, instr: Instr, concept: RequestInput, path: Path) -> Atoms:
-        keyed: Path = ()
-        if concept.key and instr.op in (Op.CALL, Op.NEW):
-            _, selector, _ = split_selector(concept.key)
-            for index in selector.pick(len(instr.args) - 1, instr.keys) if selector else ():
-                text = self.constant(fid, instr.args[1 + index])
-                keyed = (text,) if text else ()
-        if concept.channel == "cookies" and keyed and path[:1] == ("value",):
+        channel, keyed = named(self, fid, instr, concept)
+        if channel == "cookies" and keyed and path[:1] == ("value",):
             # A cookie that is given as an object, with its name and its value.
             path = path[1:]
-        found = frozenset((self.source(concept.channel, (*keyed, *path), self.span(fid, instr), fid),))
+        found = frozenset((self.source(channel, (*keyed, *path), self.span(fid, instr), fid),))
         return bounded(found, "schema") if concept.declared else found
 
     @staticmethod

@@ -24,6 +24,7 @@ from rearguard.analysis.values.kinds import resource_of
 from rearguard.link import Refs
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
+    PARTS,
     ArchiveMember,
     Context,
     ErrorDetail,
@@ -88,22 +89,27 @@ def _resource(run: Regions, instr: Instr) -> str:
 def _requested(run: Regions, instr: Instr, concept: RequestInput, library: str) -> Maybe:
     program = run.program
     path: tuple[str, ...] = (concept.member,) if concept.member else ()
+    channel = concept.channel
+    if concept.by and instr.op in (Op.CALL, Op.NEW):
+        _, part = program.selected_value(run, instr, concept.by)
+        if part is not None and part.constant is not None:
+            channel = PARTS.get(str(part.constant[0]), channel)
     if concept.key and instr.op in (Op.CALL, Op.NEW):
         _, value = program.selected_value(run, instr, concept.key)
         if value is not None and value.constant is not None:
             path = (str(value.constant[0]),)
-    elif instr.op == Op.ATTR and concept.channel in _NAMING and instr.name not in _WHOLE:
+    elif instr.op == Op.ATTR and channel in _NAMING and instr.name not in _WHOLE:
         path = (instr.name,)
-    read = SourceRead("request", concept.channel, run.span(instr), run.fid, path)
-    own = concept.channel == "address" or (path and path[0].lower() in ("referer", "referrer"))
+    read = SourceRead("request", channel, run.span(instr), run.fid, path)
+    own = channel == "address" or (path and path[0].lower() in ("referer", "referrer"))
     harm = OWN_ADDRESS_BITS if own else INPUT_BITS
-    if is_text(concept.channel, run.family, library):
+    if is_text(channel, run.family, library):
         harm &= ~(1 << Context.NOSQL)
     value = run.origin_value(read, harm & ~narrowing.bits(concept.safe))
     if concept.declared and instr.op == Op.ATTR:
         shape = shape_of_form(run, instr)
     else:
-        shape = program.schemas.get((run.fid, concept.channel)) if not path else None
+        shape = program.schemas.get((run.fid, channel)) if not path else None
     if shape is not None:
         value = schemas.shaped(run, value, shape) or value
     refined = _refined(run, instr)

@@ -124,6 +124,7 @@ from rearguard.models.concepts.sinks import (
     XPathQuery,
 )
 from rearguard.models.concepts.sources import (
+    PARTS,
     ErrorDetail,
     EventBus,
     PageInput,
@@ -217,6 +218,7 @@ __all__ = [
     "RegexCompile",
     "RegexMatch",
     "Register",
+    "PARTS",
     "RequestInput",
     "RecordMade",
     "ResourceAccess",

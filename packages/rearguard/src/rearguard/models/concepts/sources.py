@@ -4,6 +4,17 @@ from dataclasses import dataclass
 
 from rearguard.models.concepts.base import Concept, Context
 
+PARTS = {
+    "json": "body",
+    "form": "form",
+    "query": "query",
+    "param": "path",
+    "params": "path",
+    "header": "headers",
+    "cookie": "cookies",
+}
+"""What calls name the parts of a request by, and the channels that these are."""
+
 
 @dataclass(frozen=True, slots=True)
 class RequestInput(Concept):
@@ -14,6 +25,8 @@ class RequestInput(Concept):
     stays on the site), or `$member`: the last member of the path."""
     key: str = ""
     """Selector of the argument that names the value (`(0)` in `req.get(0)`), or ""."""
+    by: str = ""
+    """Selector of the argument that names the channel, as `PARTS` has it (`c.req.valid("param")`), or ""."""
     member: str = ""
     """What of the channel the call reads, where its name alone says it."""
     listed: bool = False

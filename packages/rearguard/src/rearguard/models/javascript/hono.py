@@ -1,5 +1,6 @@
-"""Hono. API reference: https://hono.dev/docs/api/hono"""
+"""Hono. API references: https://hono.dev/docs/api/hono, https://hono.dev/examples/zod-openapi"""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -19,22 +20,33 @@ from rearguard.models.concepts import (
     TokenVerify,
 )
 from rearguard.models.dsl import Library
-from rearguard.models.javascript.chains import arguments, call_of, flatten, link_of, texts_of, wrapper_links
-from rearguard.models.routing import RouteNode, RouterKey, join_paths
+from rearguard.models.javascript.chains import (
+    arguments,
+    call_of,
+    flatten,
+    follow,
+    link_of,
+    texts_of,
+    wrapper_links,
+)
+from rearguard.models.routing import Link, RouteNode, RouterKey, join_paths
 from rearguard.models.view import CallView, ModelView, ValueView
+from rearguard.program import Op, Span
 
 __all__ = ["HONO"]
 
 VERBS = ("get", "post", "put", "patch", "delete", "options", "all")
 _VERBS = ",".join(VERBS)
+VALIDATED = "@hono/zod-validator.zValidator()"
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
     """Yield routes, middleware and mounted applications, method chains included."""
-    for call in view.members("hono:App", (*VERBS, "use", "on", "route")):
-        yield from _registered(view, call)
-    for call in view.members("hono:Chained", (*VERBS, "use", "on", "route")):
-        yield from _registered(view, call)
+    for kind in ("hono:App", "hono:Chained"):
+        for call in view.members(kind, (*VERBS, "use", "on", "route")):
+            yield from _registered(view, call)
+        for call in view.members(kind, ("openapi",)):
+            yield from _declared(view, call)
 
 
 def _applications(value: ValueView | None) -> tuple[tuple[RouterKey, str], ...]:
@@ -75,7 +87,7 @@ def _registered(view: ModelView, call: CallView) -> Iterator[RouteNode]:
         path = join_paths(base, texts[0]) if len(texts) == 1 else None if texts else base
         for method in methods:
             node = RouteNode(
-                "hono", key, method, path, call.span, order, is_prefix=call.member in ("use", "route")
+                "hono", key, method, path, _place(call), order, is_prefix=call.member in ("use", "route")
             )
             if call.member == "use":
                 yield replace(node, links=tuple(link_of(value) for value in handlers))
@@ -84,6 +96,46 @@ def _registered(view: ModelView, call: CallView) -> Iterator[RouteNode]:
                 yield replace(node, mounts=mounts)
             else:
                 yield _answer(view, node, handlers)
+
+
+def _declared(view: ModelView, call: CallView) -> Iterator[RouteNode]:
+    """`app.openapi(createRoute({ method, path, middleware, request }), handler)`"""
+    if len(call.args) < 2:
+        return
+    made = _made(call.args[0])
+    config = made.args[0] if made is not None and made.args else follow(call.args[0])
+    path, method, asked = (config.key(name) for name in ("path", "method", "request"))
+    texts = texts_of(path) if path is not None else ()
+    verbs = texts_of(method) if method is not None else ()
+    before = config.key("middleware")
+    links = [link_of(value) for value in flatten(view, before)] if before is not None else []
+    if asked is not None:
+        links.append(Link("validation", (), (VALIDATED,), asked.span, (asked.fid, asked.value)))
+    order = view.order(call.fid, call.call.end)
+    for key, base in _applications(call.receiver):
+        for verb in verbs or ("*",):
+            # `{id}`, as OpenAPI has it.
+            place = join_paths(base, re.sub(r"\{(\w+)\}", r":\1", texts[0])) if len(texts) == 1 else None
+            node = _answer(
+                view, RouteNode("hono", key, verb.upper(), place, _place(call), order), [call.args[1]]
+            )
+            yield replace(node, links=(*links, *node.links))
+
+
+def _place(call: CallView) -> Span:
+    """A registration; of a chain of them, the one itself, which begins behind those before it."""
+    receiver = call.receiver.instr if call.receiver is not None else None
+    if receiver is None or receiver.op != Op.CALL or not call.args:
+        return call.span
+    return Span(call.span.path, call.args[0].span.start, call.span.end)
+
+
+def _made(value: ValueView) -> CallView | None:
+    """The call of `createRoute`, in whatever module."""
+    for ref in value.refs:
+        if "hono:Route" in ref.names and isinstance(ref.step, tuple):
+            return call_of(ValueView(value.view, *ref.step))
+    return call_of(follow(value))
 
 
 def _answer(view: ModelView, node: RouteNode, handlers: list[ValueView]) -> RouteNode:
@@ -99,10 +151,15 @@ HONO = Library(
     packages=("hono",),
     types={
         "App": ("hono.{Hono,default}()", "@hono/zod-openapi.OpenAPIHono()", "App.basePath()"),
-        "Chained": (f"App.{{{_VERBS},use,on,route}}()", f"Chained.{{{_VERBS},use,on,route}}()"),
+        "Route": ("@hono/zod-openapi.createRoute()",),
+        "Chained": (
+            f"App.{{{_VERBS},use,on,route,openapi}}()",
+            f"Chained.{{{_VERBS},use,on,route,openapi}}()",
+        ),
         "Handler": (
             f"App.{{{_VERBS},use,on}}(0:)",
             f"Chained.{{{_VERBS},use,on}}(0:)",
+            "{App,Chained}.openapi(1:)",
             "hono/factory.createMiddleware(0)",
             "App.notFound(0)",
         ),
@@ -110,12 +167,14 @@ HONO = Library(
         "Context": ("Handler<0>", "Problem<1>", "hono.Context()"),
     },
     passes=("hono/factory.createMiddleware(0)",),
-    sites=("App",),
+    sites=("App", "Route"),
     concepts=(
         RequestInput("Context.req.{query,queries}()", channel="query", key="(0)"),
         RequestInput("Context.req.param()", channel="path", key="(0)"),
         RequestInput("Context.req.header()", channel="headers", key="(0)"),
         RequestInput("Context.req.{json,text,parseBody,formData}()", channel="body"),
+        # What passed a validator is no operator of a query where it is to be a text.
+        RequestInput("Context.req.valid()", channel="body", by="(0)", safe=(Context.NOSQL,)),
         RequestInput("Context.req.{url,path}", channel="address"),
         RequestInput("hono/cookie.getCookie()", channel="cookies", key="(1)"),
         CredentialRead("Context.req.header(0)"),
