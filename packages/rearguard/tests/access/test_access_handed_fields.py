@@ -56,6 +56,14 @@ app.post("/named", async (req, res) => {
   await Users.update(req.user.id, updates);
   res.json({});
 });
+app.post("/some", async (req, res) => {
+  const { name, role } = body(req);
+  const updates = {};
+  if (name) updates.name = String(name);
+  if (role && req.user.isAdmin) updates.role = role;
+  await Users.update(req.user.id, updates);
+  res.json({});
+});
 app.post("/whole", async (req, res) => {
   const updates = body(req);
   await Users.update(req.user.id, updates);
@@ -83,4 +91,5 @@ def test_python_function_stores_what_each_caller_gives(rows: Callable[..., Rows]
 def test_javascript_function_stores_what_each_caller_gives(rows: Callable[..., Rows]) -> None:
     found = rows(EXPRESS)
     assert _written(found["POST /named"]) == {"name": set()}
+    assert _written(found["POST /some"]) == {"name": set()}
     assert _written(found["POST /whole"]) == {"*": {()}}

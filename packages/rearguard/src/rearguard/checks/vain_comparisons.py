@@ -104,17 +104,14 @@ def _believed(condition: Condition, access: Access) -> str:
 def of_nothing(context: Context, row: Row) -> Vain | None:
     """Whose an object is, asked where there is none: `if not note and note.owner_id != user.id: refuse()`."""
     for fact in row.surface.facts if row.surface is not None else ():
-        conditions = fact.conditions if fact.kind == "denial" else ()
-        lacking = {
-            atom
-            for c in conditions
-            if _says_missing(context, c) and len(c.atoms) == 1
-            for atom in c.atoms
-            if atom.kind == "stored" and not atom.path and not is_credential(atom)
-        }
-        for condition in conditions if lacking else ():
+        lacking: set[Atom] = set()
+        for condition in fact.conditions if fact.kind == "denial" else ():
             if compares_owner(condition) and any(_is_part(a, lacking) for a in condition.atoms):
                 return Vain(condition.span, _stored(condition), skips="missing")
+            if _says_missing(context, condition) and len(condition.atoms) == 1:
+                lacking.update(
+                    a for a in condition.atoms if a.kind == "stored" and not a.path and not is_credential(a)
+                )
     return None
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rearguard.analysis.access.atoms import normal
+from rearguard.analysis.access.atoms import Atom, normal
 from rearguard.analysis.access.principals import IDENTIFIES, USER_WORDS, is_caller
 from rearguard.analysis.access.resources import Touch
 from rearguard.analysis.access.schemas import Schemas
@@ -14,6 +14,10 @@ _PASSWORD = re.compile(
     re.IGNORECASE,
 )
 """Columns that only what logs in has."""
+_COMPARED = re.compile(
+    rf"{_PASSWORD.pattern}|(?:card_?)?pin(?:_?(?:hash|code))?|pass_?code|hash|digest", re.IGNORECASE
+)
+"""The same, of records that something given is compared with."""
 _STORED = (
     re.compile(
         rb"\binsert\s+(?:or\s+\w+\s+|ignore\s+)?into\s+[\"'`]?(\w+)[\"'`]?\s*\([^()]*?\bpass(?:w|_?hash)\w*",
@@ -53,6 +57,15 @@ def logging_in(linker: Linker) -> frozenset[str]:
 def with_passwords(schemas: Schemas, texts: Mapping[str, bytes]) -> frozenset[str]:
     """Records that have a password, by `normal` name: as they are declared, or as they are stored."""
     return schemas.having(_PASSWORD) | frozenset(normal(name) for name in _stored(texts.values()))
+
+
+def judged(verified: Iterable[Atom]) -> frozenset[str]:
+    """Records whose password or PIN is compared with what was given, by `normal` name."""
+    return frozenset(
+        normal(atom.name)
+        for atom in verified
+        if atom.kind == "stored" and atom.path and _COMPARED.fullmatch(atom.path[-1])
+    )
 
 
 def accounts(
@@ -95,4 +108,4 @@ def _is_callers_own(touch: Touch, has_own_id: bool) -> bool:
     return False
 
 
-__all__ = ["accounts", "logging_in", "with_passwords"]
+__all__ = ["accounts", "judged", "logging_in", "with_passwords"]

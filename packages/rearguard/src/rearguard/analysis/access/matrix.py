@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rearguard.analysis.access import columns
-from rearguard.analysis.access.accounts import accounts, logging_in, with_passwords
+from rearguard.analysis.access.accounts import accounts, judged, logging_in, with_passwords
 from rearguard.analysis.access.answers import answers
 from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.claimed import find_claimed
@@ -79,8 +79,7 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     touches = [touch for surface in read for touch in surface.touches]
     uses = values.program.uses
     looked = _looked(read)
-    # Whose secret is compared with what was given logs in by it.
-    having = origins.logging_in | {normal(a.name) for a in looked if a.kind == "stored" and a.path}
+    having = origins.logging_in | judged(looked)
     who = accounts(schemas, certain, having, touches, origins.principal_records.values())
     owners = Owners(schemas, read, who)
     known = _Known(view, origins, owners, Site.of(uses, endpoints), Tenants(read), Lost(origins), schemas)

@@ -99,6 +99,8 @@ def _put_later(origins: Origins, fid: str, made: Instr) -> Iterator[Key]:
         found = origins.resolved(fid, write.args[0])
         if found is None or found[0] != fid or found[1].dst != made.dst:
             continue
+        if _is_for_some(origins, fid, write, origins.linker.functions[fid].body):
+            continue
         if write.op == Op.SETATTR:
             yield write.name, origins.of(fid, write.args[-1])
         elif isinstance(write.value, str):
@@ -108,6 +110,24 @@ def _put_later(origins: Origins, fid: str, made: Instr) -> Iterator[Key]:
             atoms = origins.of(fid, source) if source >= 0 else NOTHING
             if atoms:
                 yield "*", atoms
+
+
+def _is_for_some(origins: Origins, fid: str, write: Instr, block: Block, asked: bool = False) -> bool:
+    """Whether it happens behind a test of anything but what was sent: `if (me.isAdmin) map.role = role`."""
+    for part in block:
+        if isinstance(part, If):
+            atoms = origins.of(fid, part.cond)
+            tests = asked or any(atom.kind not in ("input", "parameter") for atom in atoms)
+            if _is_for_some(origins, fid, write, part.then, tests):
+                return True
+            if _is_for_some(origins, fid, write, part.orelse, tests):
+                return True
+        elif isinstance(part, Loop | Try):
+            if _is_for_some(origins, fid, write, part.body, asked):
+                return True
+        elif part is write:
+            return asked
+    return False
 
 
 def _gone_through(origins: Origins, fid: str, write: Instr) -> int:
