@@ -94,7 +94,8 @@ loop:
 %3 = LOAD c
 %4 = LOAD d
 %5 = LOAD e
-%6 = COLLECT dict a=%0 2=%1 ?=%3 **=%4 None=%5""",
+%6 = COLLECT dict a=%0 2=%1 ?=%3 **=%4 None=%5
+PUSH key %6 %2""",
     ),
     "numbers": (
         "0x_ff, 1_000, 0o17, 1e5, 2j, -3, 99999999999999999999",
@@ -278,7 +279,7 @@ loop:
   %8 = ITEM %4 %7 1
   STORE v$2 %8
   %9 = LOAD k$1
-  PUSH %0 %9
+  PUSH key %0 %9
   %10 = LOAD v$2
   PUSH %0 %10""",
     ),

@@ -2,15 +2,19 @@
 
 from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, FlowText
+from rearguard.checks.checked import is_checked
 from rearguard.checks.flow import FlowCheck, Probe, Variant
 from rearguard.findings import Severity
-from rearguard.models.concepts import SqlExecution
+from rearguard.models.concepts import LookupNames, SqlExecution
 
 
-def _is_text(_: Context, flow: Flow) -> bool:
+def _is_text(context: Context, flow: Flow) -> bool:
     """Whether text can arrive where statements are objects: a call that is not known makes of input what it likes,
     and what such an executor takes is built by an expression language that binds."""
     concept = flow.site.concept
+    if isinstance(concept, LookupNames):
+        # A class of declared fields has no others.
+        return flow.source.kind == "request" and not is_checked(context, flow)
     takes_objects = isinstance(concept, SqlExecution) and bool(concept.wraps)
     return not (
         takes_objects and flow.uncertain and not any(isinstance(p, str) and p for p in flow.text or ())
@@ -23,7 +27,7 @@ SQL_INJECTION = FlowCheck(
     cwe=89,
     severity=Severity.HIGH,
     asvs=("v5.0.0-1.2.4",),
-    sinks=(SqlExecution,),
+    sinks=(SqlExecution, LookupNames),
     text=FlowText(
         message="{input} becomes part of the SQL text that {call} runs.",
         why="Whoever sends the request can change what the statement does: read other people's rows, "
@@ -41,6 +45,22 @@ SQL_INJECTION = FlowCheck(
     sources=("request", "library"),
     accepts=_is_text,
     variants=(
+        Variant(
+            LookupNames,
+            FlowText(
+                message="{input} chooses the names of the conditions that {call} is given.",
+                why="A name is not only a column: `owner__password__startswith` reads a related table letter by letter, "
+                "and names that the mapper keeps for itself have changed the statement (CVE-2025-64459).",
+                sink_step="the names are read as fields, relations and operators",
+                advice="Take the names from a fixed list or a filter class that declares them, and only the values "
+                "from the request.",
+            ),
+            Probe(
+                "owner__password__startswith=p",
+                "Send a name that leads to a related table.",
+                "400, or the same answer as without it.",
+            ),
+        ),
         Variant(
             SqlExecution,
             FlowText(

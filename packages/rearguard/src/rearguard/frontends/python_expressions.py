@@ -411,29 +411,36 @@ class Expressions(Lowering):
         """A dict display; constant keys are names, not values."""
         args: list[int] = []
         keys: list[str | None] = []
-        self.entries(node.named_children, args, keys)
-        return self.emit(Op.COLLECT, node, "dict", tuple(args), tuple(keys))
+        computed = self.entries(node.named_children, args, keys)
+        made = self.emit(Op.COLLECT, node, "dict", tuple(args), tuple(keys))
+        for key, value in computed:
+            self.act(Op.PUSH, key, "key", args=(made, value))
+        return made
 
-    def entries(self, nodes: Sequence[Node], args: list[int], keys: list[str | None]) -> None:
-        """Entries of a map, spreads among them."""
+    def entries(
+        self, nodes: Sequence[Node], args: list[int], keys: list[str | None]
+    ) -> list[tuple[Node, int]]:
+        """Entries of a map, spreads among them; gives the keys that are computed, with their values."""
+        computed: list[tuple[Node, int]] = []
         for child in nodes:
             kind = child.type
             if kind == "pair":
                 parts = child.children
-                keys.append(self.constant_key(parts[0]))
+                keys.append(self.constant_key(parts[0], computed))
                 args.append(self.expression(parts[-1]))
             elif kind == "dictionary_splat":
                 self.spread(child, args, keys)
             elif kind not in EXTRAS:
                 keys.append("?")
                 args.append(self.expression(child))
+        return computed
 
-    def constant_key(self, node: Node) -> str:
+    def constant_key(self, node: Node, computed: list[tuple[Node, int]]) -> str:
         """A dict key as text; one that is not constant is evaluated, and is "?"."""
         constant, key = self.constant_of(node)
         if constant:
             return key if isinstance(key, str) else str(key)
-        self.expression(node)
+        computed.append((node, self.expression(node)))
         return "?"
 
     # -- types ------------------------------------------------------------------------------------

@@ -110,9 +110,11 @@ class Targets(Texts):
                 self.comprehension_loop(clause, node)
             elif clause.type == "if_clause":
                 self.comprehension_filter(clause)
-        pair = [body.children[0], body.children[-1]] if body.type == "pair" else [body]
-        for element in pair:
-            self.act(Op.PUSH, element, args=(container, self.expression(element)))
+        if body.type == "pair":
+            key = body.children[0]
+            self.act(Op.PUSH, key, "key", args=(container, self.expression(key)))
+        element = body.children[-1] if body.type == "pair" else body
+        self.act(Op.PUSH, element, args=(container, self.expression(element)))
         self.block, self.renames, self.depth = outer_block, outer_renames, outer_depth
         return container
 

@@ -23,6 +23,7 @@ from rearguard.analysis.values.domain import (
 from rearguard.analysis.values.formats import formatted, substituted
 from rearguard.analysis.values.forms import formed
 from rearguard.analysis.values.keeping import note_kept, object_of, rows_of, stored
+from rearguard.analysis.values.lookups import note_lookups
 from rearguard.analysis.values.maps import over_keys
 from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, masked, method_of, mixed, record
 from rearguard.analysis.values.model_forms import kind_of_view
@@ -102,6 +103,7 @@ def call(run: Regions, instr: Instr) -> Maybe:
     elif definition is not None and definition.op in (Op.LOAD, Op.ATTR) and not rows:
         note_statement(run, instr, definition)
     note_kept(run, instr, rows)
+    note_lookups(run, instr, rows)
     targets = _targets(run, instr)
     called = _port_called(run, instr)
     if called is not None and called.path:

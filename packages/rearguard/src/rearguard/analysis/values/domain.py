@@ -290,7 +290,13 @@ def _join_fields(left: Value, right: Value, labels: int, depth: int) -> dict[str
     keeps_plain = labels or ANY_KEY in ours or ANY_KEY in theirs
     fields: dict[str, Value] = {}
     for key in dict.fromkeys((*ours, *theirs)):
-        child = join(ours.get(key, rest_of_left), theirs.get(key, rest_of_right), depth + 1)
+        if key == KEYS:
+            # What stands under the keys is none of them.
+            child = join(
+                ours.get(key, labelled(left.labels)), theirs.get(key, labelled(right.labels)), depth + 1
+            )
+        else:
+            child = join(ours.get(key, rest_of_left), theirs.get(key, rest_of_right), depth + 1)
         if child is None:
             continue
         if len(fields) >= MAX_WIDTH and key not in fields:

@@ -493,6 +493,9 @@ class Interpreter(Regions):
         )
 
     def _push(self, instr: Instr) -> bool:
+        if instr.name == "key":
+            self.write(instr.args[0], (KEYS,), labelled(self._deep(instr.args[1])), weak=True)
+            return True
         self.write(instr.args[0], (ANY_KEY,), self.values[instr.args[-1]], weak=True)
         if len(instr.args) == 3:
             self.write(instr.args[0], (KEYS,), labelled(self._deep(instr.args[1])), weak=True)

@@ -108,6 +108,8 @@ class Need:
                         sources |= _STORED
                     elif isinstance(row.concept, StateWrite):
                         uses |= _KEEPS
+                if "**" in instr.keys:
+                    uses |= _KEEPS
                 if self._is_called_with_error(fid, instr):
                     sources |= ERROR_BITS
             elif instr.op == Op.CAUGHT:

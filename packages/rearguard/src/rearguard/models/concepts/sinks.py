@@ -32,6 +32,13 @@ class SqlExecution(Sink):
 
 
 @dataclass(frozen=True, slots=True)
+class LookupNames(Sink):
+    """Names of fields and operators in conditions (`filter(**conditions)`). The analysis makes these."""
+
+    context: ClassVar[Context] = Context.KEY
+
+
+@dataclass(frozen=True, slots=True)
 class NoSqlQuery(Sink):
     """An object read as a filter, update or pipeline: whoever chooses its keys chooses operators."""
 

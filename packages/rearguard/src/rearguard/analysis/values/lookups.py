@@ -1,0 +1,38 @@
+"""Maps that a query takes its conditions from: who chooses their keys chooses what is compared, and how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.values import uses
+from rearguard.analysis.values.domain import KEYS, Value
+from rearguard.models.compile import Row
+from rearguard.models.concepts import LookupNames, ResourceAccess
+from rearguard.program import Instr, Op
+
+if TYPE_CHECKING:
+    from rearguard.analysis.values.regions import Regions
+
+_ASKS = frozenset(("filter", "exclude"))
+"""Methods that take conditions by keyword wherever they are given a map of them."""
+_ASKS_ONE = frozenset(("get", "aget", "get_or_none"))
+
+
+def note_lookups(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> None:
+    """`query.filter(**conditions)`."""
+    if run.family != "python" or "**" not in instr.keys:
+        return
+    callee = run.definitions.get(instr.args[0])
+    if callee is None or callee.op != Op.ATTR:
+        return
+    asks = callee.name in _ASKS or (
+        callee.name in _ASKS_ONE and any(isinstance(row.concept, ResourceAccess) for row in rows)
+    )
+    for key, number in zip(instr.keys, instr.args[1:], strict=True) if asks else ():
+        value = run.values[number] if key == "**" else None
+        if value is None:
+            continue
+        named = (value.fields or {}).get(KEYS)
+        labels = value.labels | (named.deep() if named is not None else 0)
+        if labels:
+            uses.use_at(run, instr, LookupNames(""), number, Value(labels, None, None, value.origin))
