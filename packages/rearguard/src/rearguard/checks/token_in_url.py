@@ -1,8 +1,9 @@
 """Secrets do not belong in addresses."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.identity import is_password, words
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.markup import forms, pages
@@ -20,7 +21,14 @@ _IN_TEXT = re.compile(
     re.IGNORECASE,
 )
 _NAMES = re.compile(r"^(?:access_?token|auth_?token|token|jwt|api_?key|session_?(?:id|token))$")
+_IN_QUERY = re.compile(r"[?&#](\w{1,30})=$")
+_LASTING = re.compile(
+    r"^(?:\w+_)?(?:access|refresh|auth|session|bearer|api|id)_?(?:token|key)$|^(?:\w+_)?jwt(?:_token)?$"
+)
+"""What logs somebody in, whatever the address calls it."""
+_KEY_NAMES = re.compile(r"^(?:access_?token|auth_?token|jwt|api_?key|session_?(?:id|token))$")
 _PASSWORD_INPUT = re.compile(rb"type\s*=\s*[\"']?password", re.IGNORECASE)
+MAX_CALLERS = 12
 _ONE_TIME = re.compile(
     r"reset|verif|confirm|activat|unsubscribe|invit|magic|callback|socket|download|stream|sse|event|register|recover"
 )
@@ -41,10 +49,13 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                     rule, sent.span, f"`{name}` is put into an address.", "the client is sent there", True
                 )
     for read in context.uses.of(TokenVerify):
-        name = _read(context, read.fid, read.instr.args[1:])
+        name, place = _read(context, read.fid, read.instr.args[1:])
         if name:
             text = f"The caller's token is taken from the address (`{name}`)."
-            yield _draft(rule, read.span, text, "verified here", False, context, read.fid)
+            yield _draft(rule, place or read.span, text, "verified here", False, context, read.fid)
+    for place, name, home in _guarded(context):
+        text = f"The caller's key is taken from the address (`{name}`)."
+        yield _draft(rule, place, text, "who calls is looked up by it", False, context, home)
     for source in pages(context):
         for form in forms(source):
             if form.method == "get" and _PASSWORD_INPUT.search(form.body):
@@ -69,22 +80,60 @@ def _sent(context: Context, fid: str, value: int) -> str:
         text = context.matrix.origins.constant(found[0], number) or ""
         match = _IN_TEXT.search(text)
         held = context.view.definitions(found[0]).get(following)
+        if match is None and held is not None and held.op in (Op.ATTR, Op.LOAD, Op.ITEM):
+            called = held.name or str(held.value or "")
+            match = _IN_QUERY.search(text) if _LASTING.match(words(called)) else None
         if match is not None and held is not None and held.op != Op.CONST:
             return match.group(1)
     return ""
 
 
-def _read(context: Context, fid: str, values: tuple[int, ...]) -> str:
-    function = words(context.view.function(fid).name)
+def _read(context: Context, fid: str, values: tuple[int, ...]) -> tuple[str, Span | None]:
+    """The name of what is verified, where the address says it, and the call that hands it on, where one does."""
     endpoint = context.first_endpoint(fid)
-    if _ONE_TIME.search(function) or (endpoint is not None and _ONE_TIME.search(endpoint.path.lower())):
-        return ""
+    if _is_once(context, fid) or (endpoint is not None and _ONE_TIME.search(endpoint.path.lower())):
+        return "", None
     for value in values:
-        for atom in sorted(context.matrix.origins.of(fid, value), key=lambda a: a.path):
-            asked = atom.kind in ("input", "credential") and atom.name == "query" and bool(atom.path)
-            if asked and _NAMES.match(words(atom.path[-1])):
-                return atom.path[-1]
-    return ""
+        atoms = context.matrix.origins.of(fid, value)
+        name = _asked(atoms)
+        if name:
+            return name, None
+        given = {a.path[0] for a in atoms if a.kind == "parameter" and a.name == fid and len(a.path) == 1}
+        for home, call in context.naming.calls_of(fid)[:MAX_CALLERS] if given else ():
+            for parameter, handed in context.matrix.origins.arguments(call, fid).items():
+                name = _asked(context.matrix.origins.of(home, handed)) if parameter in given else ""
+                if name and not _is_once(context, home):
+                    return name, context.view.span(home, call.start, call.end)
+    return "", None
+
+
+def _is_once(context: Context, fid: str) -> bool:
+    """Whether a function is about what works once, by its name."""
+    return _ONE_TIME.search(words(context.view.function(fid).name)) is not None
+
+
+def _asked(atoms: Iterable[Atom]) -> str:
+    """The name of a token among what a value comes from, where the address says it."""
+    return min((a.path[-1] for a in atoms if _is_asked(a) and _NAMES.match(words(a.path[-1]))), default="")
+
+
+def _is_asked(atom: Atom) -> bool:
+    return atom.kind in ("input", "credential") and atom.name == "query" and bool(atom.path)
+
+
+def _guarded(context: Context) -> Iterator[tuple[Span, str, str]]:
+    """Keys in the address by which guards look up who calls: the place, the name and the function."""
+    seen: set[Span] = set()
+    for row in context.matrix:
+        surface = row.surface
+        if surface is None or _ONE_TIME.search(row.endpoint.path.lower()):
+            continue
+        for fact in surface.facts[: surface.handler_start]:
+            for _, atoms in fact.touch.keys if fact.touch is not None else ():
+                named = [a.path[-1] for a in atoms if _is_asked(a) and _KEY_NAMES.match(words(a.path[-1]))]
+                if named and fact.span not in seen:
+                    seen.add(fact.span)
+                    yield fact.span, min(named), fact.fid
 
 
 def _draft(
