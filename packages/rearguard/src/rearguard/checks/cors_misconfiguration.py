@@ -92,7 +92,7 @@ class CorsMisconfiguration:
             return self._told(
                 use, f"Every origin is accepted by the function, {cookies}.", part, "origins", severity
             )
-        loose = _loose(pattern) or _loose(origins)
+        loose = _loose(pattern, use.concept.whole) or _loose(origins)
         tested = _loose_test(context, origins.value.functions if origins.value is not None else ())
         if tested is not None:
             message = f"The test of allowed origins {tested[0]}."
@@ -341,19 +341,26 @@ def _is_whatever(context: Context, fid: str, value: int) -> bool:
     return instr.op == Op.LOAD and bool(params) and instr.name == params[0].name and not stored
 
 
-def _loose(given: Option | None) -> str:
+def _loose(given: Option | None, whole: bool = False) -> str:
     if given is None or given.value is None:
         return ""
-    value = given.value
+    values = (given.value, *given.value.elements())
+    return next((found for value in values if (found := _loose_value(value, whole))), "")
+
+
+def _loose_value(value: ValueView, whole: bool) -> str:
     instr = value.instr
-    if (
-        instr is not None
-        and instr.op == Op.CONST
-        and (instr.name.startswith("regex") or value.view.family(value.fid) == "python")
+    if instr is None or instr.op != Op.CONST:
+        return ""
+    text = value.text or ""
+    if instr.name.startswith("regex"):
+        bare = re.match(r"[a-z0-9-]+\\\.", text) is not None and not text.startswith("http")
+        return _loose_text(text, whole) or (_NO_BEGINNING if bare else "")
+    if value.view.family(value.fid) != "python" or (
+        text.startswith("http") and not re.search(r"[\\*]", text)
     ):
-        text = value.text or ""
-        return _loose_text(text) if not text.startswith("http") or "\\" in text or "*" in text else ""
-    return ""
+        return ""
+    return _loose_text(text, whole)
 
 
 def _loose_test(context: Context, functions: Iterable[str]) -> tuple[str, Span] | None:
@@ -385,7 +392,7 @@ def _loose_by(method: str, text: str) -> str:
     return ""
 
 
-def _loose_text(pattern: str) -> str:
+def _loose_text(pattern: str, whole: bool = False) -> str:
     """What is wrong with a pattern for origins; "" when it says a whole origin."""
     if not pattern or "." not in pattern:
         return ""
@@ -393,10 +400,17 @@ def _loose_text(pattern: str) -> str:
         return "matches every origin"
     if re.search(r"(?<![\\\[.])\.(?![*+?{])[a-z]{2,}", pattern) and "\\." not in pattern:
         return "has a dot that stands for any character, so other names match too"
-    ends = pattern.endswith(("$", "$/", "\\Z", "\\z"))
-    if not ends and not pattern.startswith("^http"):
+    if _ANY_BEFORE.search(pattern):
+        return "lets anything stand before the name, so names that only end like an allowed one match too"
+    ends = whole or pattern.endswith(("$", "$/", "\\Z", "\\z"))
+    if not ends:
         return "has no end, so names that only begin like an allowed one match too"
     return ""
+
+
+_NO_BEGINNING = "has no beginning, so names that only end like an allowed one match too"
+_ANY_BEFORE = re.compile(r"(?:\.|\\S|\\w|\[[^\]]*\])[*+]\??\)?[*?]?(?=[A-Za-z0-9-]+\\\.[a-z])")
+"""`.*shop\\.example`, with no dot between: `evilshop.example` is another's."""
 
 
 def _reflected(context: Context, written: HeaderWritten) -> bool:

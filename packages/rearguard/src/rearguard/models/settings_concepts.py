@@ -143,6 +143,8 @@ class CorsPolicy(Concept):
     """Selector of the origins; "" when the setting itself lists them."""
     pattern: str = ""
     """Selector of a pattern that origins must match."""
+    whole: bool = False
+    """Whether the library compares the pattern with the whole origin, whether or not it says where that ends."""
     credentials: str = ""
     """Selector of whether cookies are sent along."""
     any_by_default: bool = False

@@ -177,6 +177,7 @@ _ASGI = Library(
             "Cors",
             origins="(allow_origins)",
             pattern="(allow_origin_regex)",
+            whole=True,
             credentials="(allow_credentials)",
             reflects=("*", "True"),
         ),
