@@ -144,7 +144,7 @@ class CorsPolicy(Concept):
     pattern: str = ""
     """Selector of a pattern that origins must match."""
     whole: bool = False
-    """Whether the library compares the pattern with the whole origin, whether or not it says where that ends."""
+    """Whether the library compares the pattern with the whole origin, even where that is not said."""
     credentials: str = ""
     """Selector of whether cookies are sent along."""
     any_by_default: bool = False
