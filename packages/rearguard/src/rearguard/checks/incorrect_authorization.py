@@ -12,6 +12,7 @@ from rearguard.analysis.access.claims import Claim
 from rearguard.analysis.access.facts import Fact
 from rearguard.analysis.access.guards import Check, classify, compares_owner, spares_known
 from rearguard.analysis.access.inputs import CHANNELS
+from rearguard.analysis.access.origins import CREDENTIAL_NAME
 from rearguard.analysis.access.principals import is_caller, is_credential, is_open
 from rearguard.checks.base import Context, Draft, page, sentence
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
@@ -391,7 +392,12 @@ def _compared(check: Check) -> frozenset[tuple[str, tuple[str, ...]]]:
             continue
         if any(atom.kind == "stored" and not is_caller(atom) for atom in condition.atoms):
             return frozenset()
-        found.update((CHANNELS.get(a.name, a.name), a.path) for a in condition.atoms if is_open(a) and a.path)
+        found.update(
+            (CHANNELS.get(a.name, a.name), a.path)
+            for a in condition.atoms
+            # A key in the query says who calls, and not what is meant.
+            if is_open(a) and a.path and not CREDENTIAL_NAME.search(a.path[-1])
+        )
     return frozenset(found)
 
 
