@@ -83,7 +83,7 @@ class InsecureDirectObjectReference:
         told: set[str] = set()
         seen: set[Span] = set()
         for row in by_handler(rows):
-            preferred = None if context.is_fragment else overridden(row, context.matrix.origins)
+            preferred = None if context.is_fragment else overridden(row, context.matrix.origins, rows)
             if preferred is not None:
                 told.add(endpoint_of(context, row).name)
                 if preferred.place not in seen:

@@ -12,7 +12,7 @@ from rearguard.analysis.access.ownership import says_owner
 from rearguard.analysis.access.principals import is_caller_itself, is_named_freely
 from rearguard.analysis.access.resources import Touch
 from rearguard.checks.privileged import is_privileged
-from rearguard.checks.roles import roles
+from rearguard.checks.roles import roles, same_role
 from rearguard.program import Instr, Op, Span
 
 _EITHER = frozenset({"or", "||", "??"})
@@ -32,13 +32,14 @@ class Override:
     access: Access
 
 
-def overridden(row: Row, origins: Origins) -> Override | None:
+def overridden(row: Row, origins: Origins, rows: Iterable[Row] = ()) -> Override | None:
     """Where an endpoint prefers what the client says of who it is."""
     surface = row.surface
     if surface is None or row.public or row.for_services:
         return None
     has_role = row.authorization.state == "required"
-    if has_role and (is_privileged(row) or any(_ABOVE.search(name) for name in roles(row))):
+    above = has_role and (is_privileged(row) or any(_ABOVE.search(name) for name in roles(row)))
+    if above and not any(_keeps_to_tenant(row, other) for other in rows):
         return None
     for touch in surface.touches:
         access = next((a for a in row.accesses if (a.fid, a.value) == (touch.fid, touch.value)), None)
@@ -53,7 +54,7 @@ def overridden(row: Row, origins: Origins) -> Override | None:
             ]
             if not mine or not _says_whose(field, access, mine):
                 continue
-            if has_role and TENANT.fullmatch(field) is None:
+            if has_role and TENANT.fullmatch(field) is None and field != access.tenant_field:
                 # A role may let one act for others of the same tenant.
                 continue
             for said in sorted((a for a in atoms if is_named_freely(a)), key=lambda a: a.path):
@@ -61,6 +62,15 @@ def overridden(row: Row, origins: Origins) -> Override | None:
                 if place is not None and not _vouched(row, said, touch):
                     return Override(place, field, said, access)
     return None
+
+
+def _keeps_to_tenant(row: Row, other: Row) -> bool:
+    """Whether callers with the same role are kept to their own tenant elsewhere: staff of one school, not of all."""
+    return (
+        other is not row
+        and same_role(row, other)
+        and any(access.limit == "tenant" and access.operation != "create" for access in other.accesses)
+    )
 
 
 def _says_whose(field: str, access: Access, mine: Iterable[Atom]) -> bool:

@@ -45,7 +45,9 @@ def beyond_role(row: Row, access: Access, rows: tuple[Row, ...]) -> str:
     told = TENANT.fullmatch(field) is not None or any(_keeps_one(other, access) for other in kin)
     if field and told and not access.tenant_named and any(_stays_within(o, field, access) for o in kin):
         return f"others with the same role are limited to `{field}` of the caller; this is not"
-    if any(_is_for_operators(name) for name in (*roles(row), *row.endpoint.path.split("/"))):
+    asked = role_words(row)
+    above = all(map(_is_for_operators, asked)) if asked else any(map(_is_for_operators, roles(row)))
+    if above or any(map(_is_for_operators, row.endpoint.path.split("/"))):
         return ""
     if any(_lists_all(other, access) for other in kin):
         return ""

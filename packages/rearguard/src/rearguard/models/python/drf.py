@@ -461,7 +461,11 @@ DRF = Library(
         RequestInput("Request.{data,DATA}", channel="body"),
         RequestInput("Request.query_params", channel="query"),
         RequestInput("Request.FILES", channel="files"),
-        RequestInput("Request.META", channel="$member"),
+        # What is not its own it takes from Django's request.
+        RequestInput("Request.{META,headers}", channel="$member"),
+        RequestInput("Request.GET", channel="query"),
+        RequestInput("Request.POST", channel="form"),
+        RequestInput("Request.body", channel="body"),
         RequestInput("Request.COOKIES", channel="cookies"),
         RequestInput("ViewClass().kwargs", channel="path"),
         CredentialRead("Request.auth"),
