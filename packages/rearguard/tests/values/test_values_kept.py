@@ -99,7 +99,7 @@ class CompanySerializer(serializers.ModelSerializer):
         read_only_fields = ["feed"]
 
 
-class CompanyViewSet(viewsets.ModelViewSet):
+class CompanyViewSet(viewsets.%s):
     queryset = Company.objects.order_by("name")
     serializer_class = CompanySerializer
 
@@ -159,8 +159,9 @@ CASES = [
     ("a column that nobody writes", "app.py", FLASK % "owner", ""),
     ("fields that are set one by one", "app.py", FASTAPI % ("Hook", "Hook"), "server-side-request-forgery"),
     ("fields of another class", "app.py", FASTAPI % ("Other", "Other"), ""),
-    ("fields of a serializer", "app.py", DJANGO % "site", "server-side-request-forgery"),
-    ("a field that is only read", "app.py", DJANGO % "feed", ""),
+    ("fields of a serializer", "app.py", DJANGO % ("ModelViewSet", "site"), "server-side-request-forgery"),
+    ("a field that is only read", "app.py", DJANGO % ("ModelViewSet", "feed"), ""),
+    ("a serializer that is only read", "app.py", DJANGO % ("ReadOnlyModelViewSet", "site"), ""),
     ("a table that a call names", "app.js", KNEX % "jobs", "command-injection"),
     ("another table", "app.js", KNEX % "tasks", ""),
     ("all of a body", "app.ts", NEST % ("", "dto"), "server-side-request-forgery"),

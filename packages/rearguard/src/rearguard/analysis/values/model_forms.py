@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["kind_of_view", "note_model_forms"]
 
-_WRITES = re.compile(r"Form\b|Serializer\b")
+_FORM, _SERIALIZER = re.compile(r"Form\b"), re.compile(r"Serializer\b")
+_WRITING_VIEW = re.compile(r"\bModelViewSet|Create|Update")
+"""Classes to extend that store what their serializer was given."""
 _ALL = "__all__"
 _READ_ONLY = ("id", "pk")
 _CHOSEN_FROM = ("queryset", "model")
@@ -27,13 +29,37 @@ _CHOSEN_FROM = ("queryset", "model")
 
 def note_model_forms(program: ValueProgram) -> None:
     """Note the fields of stored objects that forms and serializers of the program write."""
+    written: frozenset[str] | None = None
     for path, module in program.view.linker.modules.items():
         for name in module.classes:
             outer, _, last = name.rpartition(".")
-            if last == "Meta" and outer in module.classes and name in module.functions:
-                bases = " ".join(module.classes[outer].base_texts)
-                if _WRITES.search(bases):
+            if last != "Meta" or outer not in module.classes or name not in module.functions:
+                continue
+            bases = " ".join(module.classes[outer].base_texts)
+            if _FORM.search(bases):
+                _note(program, f"{path}::{name}")
+            elif _SERIALIZER.search(bases):
+                written = _written(program) if written is None else written
+                if f"{path}::{outer}" in written:
                     _note(program, f"{path}::{name}")
+
+
+def _written(program: ValueProgram) -> frozenset[str]:
+    """Serializers that are given data, by a call or by a view that stores."""
+    linker = program.view.linker
+    found: set[str] = set()
+    for fid in linker.functions:
+        path, _, name = fid.partition("::")
+        declared = linker.modules[path].classes.get(name) if path in linker.modules else None
+        if declared is not None:
+            if _WRITING_VIEW.search(" ".join(declared.base_texts)):
+                for store in linker.contents(fid).stores.get("serializer_class", ()):
+                    found.update(ValueView(program.view, fid, store.args[0]).classes)
+            continue
+        for instr in linker.code(fid):
+            if instr.op in (Op.CALL, Op.NEW) and "data" in instr.keys:
+                found.update(ValueView(program.view, fid, instr.args[0]).classes)
+    return frozenset(found)
 
 
 def _note(program: ValueProgram, meta: str) -> None:
