@@ -34,8 +34,11 @@ _LIMITS = re.compile(
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     yield from chosen_keys(context, rule)
-    if any(_applies(use) for use in context.uses.of(RateLimit)):
+    applying = [use for use in context.uses.of(RateLimit) if _applies(use)]
+    if applying:
         yield from _endpoints(context, rule, lifted=True)
+        if all(use.concept.passwords for use in applying):
+            yield from _endpoints(context, rule, codes_alone=True)
         return
     drafts = (*_endpoints(context, rule), *_alone(context, rule))
     made = sorted(context.uses.of(LimiterMade), key=lambda use: use.span)
@@ -45,8 +48,11 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         yield from drafts
 
 
-def _endpoints(context: Context, rule: Rule, lifted: bool = False) -> Iterator[Draft]:
-    """Logins that nothing limits; with `lifted` those alone that are taken out of a limit for everything."""
+def _endpoints(
+    context: Context, rule: Rule, lifted: bool = False, codes_alone: bool = False
+) -> Iterator[Draft]:
+    """Logins that nothing limits; with `lifted` those alone that are taken out of a limit for everything, and with
+    `codes_alone` those that a limit for passwords does not see."""
     found = logins(context)
     # Of a form and what it is sent to, the latter is what is asked often.
     for row in by_handler(sorted(context.matrix, key=lambda row: row.endpoint.method in ("GET", "HEAD"))):
@@ -59,8 +65,11 @@ def _endpoints(context: Context, rule: Rule, lifted: bool = False) -> Iterator[D
         if not checks or _is_limited(context, row, found.reached(row)):
             continue
         codes = all(check.how == "code" for check in checks)
-        if codes and (row.authorization.state == "required" or all(_is_long(context, c) for c in checks)):
-            # Whoever has a role here is past the steps of a login.
+        if codes_alone and (not codes or _is_lifted(row)):
+            continue
+        # Whoever has a role here is past the steps of a login.
+        past = row.authorization.state == "required" and not any(map(found.opens_session, found.reached(row)))
+        if codes and (past or all(_is_long(context, c) for c in checks)):
             continue
         endpoint = endpoint_of(context, row)
         fids = row.endpoint.handler.functions
@@ -191,11 +200,31 @@ def _is_second_step(row: Row, checks: tuple[PasswordCheck, ...]) -> bool:
 
 def _place(context: Context, row: Row, check: PasswordCheck) -> Span:
     """The handler; the function that holds the check when one handler answers for every path."""
+    registered = _beside_limited(context, row)
+    if registered is not None:
+        return registered
     handler = row.endpoint.handler.functions[:1]
     if "*" not in row.endpoint.path or row.endpoint.path.strip("/*") or check.fid in handler:
         return location(context, row)
     function = context.view.function(check.fid)
     return context.view.span(check.fid, function.start, function.name_end)
+
+
+def _beside_limited(context: Context, row: Row) -> Span | None:
+    """The line that registers a handler from elsewhere, where others are registered with a limiter: it lacks one
+    there."""
+    place = row.endpoint.span
+    lines = location(context, row)
+    if not place.path or (lines.path == place.path and lines.start <= place.end and place.start <= lines.end):
+        return None
+    beside = any(
+        link.span.path == place.path
+        for other in context.matrix
+        if other.endpoint.span.path == place.path and _has_limiter(other)
+        for link in other.endpoint.chain
+        if other.endpoint.span.start <= link.span.start <= other.endpoint.span.end
+    )
+    return first_line(context, place) if beside else None
 
 
 def _applies(use: Use[RateLimit]) -> bool:

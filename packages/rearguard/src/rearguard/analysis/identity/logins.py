@@ -33,6 +33,7 @@ _TWICE = re.compile(r"confirm|again|repeat|retype|verif|passw(?:or)?d_?2$")
 """What is typed a second time says nothing of what is stored."""
 _DIGEST = re.compile(r"(?:^|_)(?:hash|hashed|digest|derived|stored|passw(?:or)?d|pwd)(?:_|$)")
 _BARE_CODE = re.compile(r"^(?:code|pin|otp|digits|pass_?code)$")
+_OPENS = re.compile(r"^(?:log_?in|sign_?in)(?:_user)?$")
 _PROVES = re.compile(
     r"otp|verif|invit|reset|recover|forgot|confirm|activat|2fa|mfa|login|log_in|sign_?in|sms|pin\b"
 )
@@ -285,6 +286,7 @@ class Logins:
     def _asks_for_code(self, fid: str, touch: Touch) -> bool:
         """Whether something is looked up by a code that the client sends: `WHERE phone = ? AND code = ?`."""
         about = words(f"{touch.resource} {self.origins.linker.functions[fid].name}")
+        opens = self.opens_session(fid)
         for name, atoms in touch.keys:
             sent = any(a.kind == "input" and a.name in ("body", "form", "json", "query") for a in atoms)
             if not sent and not any(a.kind == "parameter" for a in atoms):
@@ -292,7 +294,22 @@ class Logins:
             called = {words(name), *(words(atom.path[-1]) for atom in atoms if atom.path)}
             if any(_CODE.search(one) for one in called):
                 return True
-            if any(_BARE_CODE.match(one) for one in called) and _PROVES.search(about):
+            if any(_BARE_CODE.match(one) for one in called) and (opens or _PROVES.search(about)):
+                return True
+        return False
+
+    def opens_session(self, fid: str) -> bool:
+        """Whether a function says in a session who is there, or has a library do so."""
+        definitions = self.origins.view.definitions(fid)
+        for instr in self.origins.linker.code(fid):
+            held = definitions.get(instr.args[0]) if instr.args else None
+            if held is None:
+                continue
+            if instr.op in (Op.SETATTR, Op.SETITEM) and held.name == "session" and len(instr.args) > 1:
+                atoms = self.origins.of(fid, instr.args[-1])
+                if any(atom.kind == "stored" for atom in atoms):
+                    return True
+            if instr.op == Op.CALL and _OPENS.match(words(held.name)):
                 return True
         return False
 

@@ -204,6 +204,8 @@ class RateLimit(Concept):
     """Pattern of the words of which the setting must hold one for that; "": it always does."""
     everywhere: str = ""
     """Selector of what must not be off for that: `(1).global`."""
+    passwords: bool = False
+    """Whether it counts the passwords alone that the framework is asked to judge."""
 
 
 @dataclass(frozen=True, slots=True)

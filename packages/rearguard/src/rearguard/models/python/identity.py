@@ -65,10 +65,11 @@ DJANGO_AUTH = Library(
         ServerSession("django:Request.session"),
         SessionRenewal("django:Request.session.{cycle_key,flush}()"),
         SessionRenewal("django.contrib.auth.login()", bound=True),
-        RateLimit("@settings.{INSTALLED_APPS,MIDDLEWARE}", words="axes|defender|ratelimit|throttl"),
-        RateLimit(
-            "@settings.{AXES_ENABLED,AXES_FAILURE_LIMIT,DEFENDER_LOGIN_FAILURE_LIMIT,RATELIMIT_ENABLE}"
-        ),
+        RateLimit("@settings.{INSTALLED_APPS,MIDDLEWARE}", words="ratelimit|throttl"),
+        # They count what `authenticate()` refuses, and see nothing else.
+        RateLimit("@settings.{INSTALLED_APPS,MIDDLEWARE}", words="axes|defender", passwords=True),
+        RateLimit("@settings.{AXES_ENABLED,AXES_FAILURE_LIMIT,DEFENDER_LOGIN_FAILURE_LIMIT}", passwords=True),
+        RateLimit("@settings.RATELIMIT_ENABLE"),
         Lifetime("@settings.SESSION_COOKIE_AGE"),
         Lifetime("@settings.PASSWORD_RESET_TIMEOUT"),
     ),
