@@ -17,6 +17,7 @@ from rearguard.repair.targets import Target
 _IDENTITY = re.compile(
     r"^(?:user|uid|account|member|customer|admin|logged|auth|is_?(?:logged|auth)|email|login|person|role)"
 )
+_IDS = ("id", "_id", "pk", "uuid")
 _COOKIE = re.compile(r"^(?:session_?id|sess(?:ion)?|sid|php_?sess_?id|j_?session_?id|auth_?token|token)$")
 
 
@@ -83,14 +84,18 @@ def _stores_caller(context: Context, fid: str, instr: Instr) -> bool:
     name = instr.name if instr.op == Op.SETATTR else str(instr.value or "")
     # In a login, an identifier of what was looked up is who logs in, whatever a project calls its people.
     if not _IDENTITY.match(words(name)) and not (
-        words(name).endswith("_id") and _is_stored(context, fid, instr)
+        _is_stored(context, fid, instr, words(name).endswith("_id"))
     ):
         return False
     return any(isinstance(c, ServerSession) for c in context.matrix.origins.concepts(fid, instr.args[0]))
 
 
-def _is_stored(context: Context, fid: str, instr: Instr) -> bool:
-    return any(atom.kind == "stored" for atom in context.matrix.origins.of(fid, instr.args[-1]))
+def _is_stored(context: Context, fid: str, instr: Instr, named: bool) -> bool:
+    """Whether what is put there was looked up, and is an identifier by the name it gets or had."""
+    return any(
+        atom.kind == "stored" and (named or (bool(atom.path) and atom.path[-1] in _IDS))
+        for atom in context.matrix.origins.of(fid, instr.args[-1])
+    )
 
 
 def _sets_cookie(context: Context, fid: str, instr: Instr) -> bool:
