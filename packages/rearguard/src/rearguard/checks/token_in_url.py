@@ -123,16 +123,17 @@ def _is_asked(atom: Atom) -> bool:
 
 def _guarded(context: Context) -> Iterator[tuple[Span, str, str]]:
     """Keys in the address by which guards look up who calls: the place, the name and the function."""
-    seen: set[Span] = set()
-    for row in context.matrix:
+    seen: set[str] = set()
+    for row in context.matrix if not context.uses.of(TokenFromUrl) else ():
         surface = row.surface
         if surface is None or _ONE_TIME.search(row.endpoint.path.lower()):
             continue
         for fact in surface.facts[: surface.handler_start]:
             for _, atoms in fact.touch.keys if fact.touch is not None else ():
                 named = [a.path[-1] for a in atoms if _is_asked(a) and _KEY_NAMES.match(words(a.path[-1]))]
-                if named and fact.span not in seen:
-                    seen.add(fact.span)
+                if named and min(named) not in seen:
+                    # However many look it up: where it is read is mended once.
+                    seen.add(min(named))
                     yield fact.span, min(named), fact.fid
 
 
