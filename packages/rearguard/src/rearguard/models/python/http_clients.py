@@ -83,9 +83,8 @@ URLLIB3 = Library(
 FETCHERS = Library(
     name="fetchers",
     language="python",
-    packages=("pycurl", "httplib2", "feedparser", "wget", "playwright", "selenium", "pdfkit", "weasyprint"),
+    packages=("httplib2", "feedparser", "wget", "playwright", "selenium", "pdfkit", "weasyprint"),
     types={
-        "Curl": ("pycurl.Curl()",),
         "Engine": (
             "playwright.{sync_api.sync_playwright,async_api.async_playwright}()",
             "Engine.start()",
@@ -99,9 +98,6 @@ FETCHERS = Library(
         "Socket": ("socket.socket()",),
     },
     concepts=(
-        OutboundRequest("Curl.setopt_string(1)"),
-        # What the option is that is set is not asked: of a client's texts, addresses are set.
-        OutboundRequest("Curl.setopt(1)"),
         OutboundRequest("httplib2.Http().request(0|uri)"),
         OutboundRequest("feedparser.parse(0|url_file_stream_or_string)"),
         OutboundRequest("wget.download(0|url)"),
