@@ -9,6 +9,7 @@ from rearguard.analysis.access.atoms import CLAIMED
 from rearguard.analysis.access.fields import SECRET
 from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.analysis.access.resources import normal
+from rearguard.analysis.access.tenants import stem, wholes_of_callers
 from rearguard.checks.base import Context, Draft, input_name, page
 from rearguard.checks.belonging import is_kept_by_its_whole
 from rearguard.checks.endpoints import (
@@ -129,6 +130,7 @@ class InsecureDirectObjectReference:
                 continue
             verdict = (
                 _verdict(context, access, rows)
+                or _outside(context, row, access, rows)
                 or _shows_account(context, row, access)
                 or _of_part(context, row, access, rows)
                 or _below(context, row, access, rows)
@@ -281,7 +283,11 @@ class InsecureDirectObjectReference:
         if row.authorization.state != "required" or row.for_services or context.is_fragment:
             return
         for access in sorted(row.accesses, key=lambda a: _ORDER.index(a.operation)):
-            verdict = _below(context, row, access, rows) if access.limit in ("", "role") else None
+            verdict = (
+                (_outside(context, row, access, rows) or _below(context, row, access, rows))
+                if access.limit in ("", "role")
+                else None
+            )
             if verdict is not None:
                 yield self._draft(context, row, access, rows, *verdict)
                 return
@@ -551,6 +557,23 @@ def _of_part(
     if access.operation in ("read", "list") and is_shared(context, access, rows):
         return None
     return Confidence.LIKELY, f"it is part of a {access.part_of}, which is kept to its owner elsewhere"
+
+
+def _outside(
+    context: Context, row: Row, access: Access, rows: tuple[Row, ...]
+) -> tuple[Confidence, str] | None:
+    """How sure it is that an object should be looked up in what the caller was found to be a member of."""
+    if context.is_fragment or row.surface is None or access.restricted.state != "open" or not chooses(access):
+        return None
+    whole = stem(access.tenant_field)
+    if not whole or whole not in set(wholes_of_callers(row.surface)):
+        return None
+    if access.operation in ("read", "list") and is_shared(context, access, rows):
+        return None
+    return (
+        Confidence.LIKELY,
+        f"callers are looked up in the {whole} that the request names, and this {access.resource} may be of another",
+    )
 
 
 def _below(

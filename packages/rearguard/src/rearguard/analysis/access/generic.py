@@ -193,10 +193,14 @@ def deeds(origins: Origins, endpoint: Endpoint, facts: Iterable[Fact]) -> Iterat
     assert implied is not None
     key = _by_path(_in_path(endpoint, implied), endpoint.handler.span, implied.cid) if implied.key else ()
     chosen = objects(origins, implied.cid)
-    found = False
+    found, facts = False, tuple(facts)
+    # `super().get_queryset().filter(club=...)`: what is filtered next is not what is dealt with.
+    begun = {place for fact in facts if fact.touch is not None for place in fact.touch.replaces}
     for fact in facts:
         touch = fact.touch
         reads = touch is not None and fact.fid.endswith(_CHOSEN) and touch.operation in ("read", "list")
+        if reads and touch is not None and (touch.fid, touch.value) in begun:
+            continue
         # What else is looked up on the way, as an owner that the query names, is not what is dealt with.
         if touch is not None and reads and (chosen is None or normal(touch.resource) == normal(chosen.name)):
             found = True

@@ -581,6 +581,9 @@ def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
         return True
     if fact.status != 403 or not any(atom.kind == "principal" or is_caller_itself(atom) for atom in known):
         return False
+    if condition.presence and instr is not None and instr.op == Op.COMPARE:
+        # `member is None` says whether there is one, as `not member` does.
+        return False
     computed = instr is not None and instr.op in (Op.CALL, Op.COMPARE)
     return computed or not any(atom.exact for atom in known)
 

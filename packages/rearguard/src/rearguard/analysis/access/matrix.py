@@ -53,6 +53,11 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     origins.answering.update(_answering(view, endpoints))
     schemas, certain = Schemas(origins), logging_in(view.linker)
     origins.logging_in = with_passwords(schemas, view.texts) | certain
+    # What is kept without asking who calls, such as the club of the address, in which members are looked up.
+    loaded = find_loaded(origins, view.linker.functions)
+    if loaded:
+        origins.carried.update(loaded)
+        origins.forget()
     for _ in range(2):
         carried = len(origins.carried)
         fields = find_principal_fields(origins, view.linker.functions)
@@ -82,7 +87,9 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     having = origins.logging_in | judged(looked)
     who = accounts(schemas, certain, having, touches, origins.principal_records.values())
     owners = Owners(schemas, read, who)
-    known = _Known(view, origins, owners, Site.of(uses, endpoints), Tenants(read), Lost(origins), schemas)
+    known = _Known(
+        view, origins, owners, Site.of(uses, endpoints), Tenants(read, schemas), Lost(origins), schemas
+    )
     held = Fields(origins, touches, schemas, looked)
     return AccessMatrix((_row(surface, known) for surface in read), events, held, uses, who)
 

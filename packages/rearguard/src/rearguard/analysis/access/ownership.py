@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access.atoms import CLAIMED, Atom, Atoms, normal, order, spaced
 from rearguard.analysis.access.events import Fact, compatible
-from rearguard.analysis.access.guards import spares_known
+from rearguard.analysis.access.guards import Check, spares_known
 from rearguard.analysis.access.origins import CREDENTIAL_NAME
 from rearguard.analysis.access.principals import (
     ROLE,
@@ -16,6 +16,7 @@ from rearguard.analysis.access.principals import (
     is_caller_itself,
     is_named_freely,
     is_open,
+    within,
 )
 from rearguard.analysis.access.resources import Touch
 from rearguard.analysis.access.schemas import Schemas
@@ -218,25 +219,43 @@ def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
             return Cell("restricted", (step,), f"the query is limited by `{name}`, which the caller holds")
     for condition in fact.conditions if fact is not None else ():
         asked = condition.holds and asks_role(condition.atoms, condition.presence)
-        if asked and not _asks_whose(condition.atoms):
+        if asked and not _asks_whose(condition.atoms) and not within(condition.atoms):
             step = Step(condition.span, "only privileged callers get here", "guard")
             return Cell("restricted", (step,), PRIVILEGED)
     chosen = {identity(atom) for _, atom in choosing(touch)}
     if not chosen:
         return Cell("unknown" if touch.keys else "none", (), "the client does not choose the object")
-    done = _done(touch, fact, surface)
+    done, joined = _done(touch, fact, surface), _joined(surface)
     for place, other in enumerate(surface.facts):
         if place > done and fact is not None and other is not fact and compatible(fact, other):
             # What is asked after the deed prevents nothing.
             continue
-        found = _vouched(other, touch, fact, chosen)
+        found = _vouched(other, touch, fact, chosen, joined)
         if found is not None:
             return found
     for check in surface.checks:
-        if check.kind == "authorization":
+        if check.kind == "authorization" and not _is_within(check):
             step = Step(check.span, f"{check.name} lets only privileged callers pass", "guard")
             return Cell("restricted", (step,), PRIVILEGED)
     return Cell("open", (), "no key of the query and no comparison depends on the caller")
+
+
+def _is_within(check: Check) -> bool:
+    conditions = check.fact.conditions if check.fact is not None else ()
+    asked = [c.atoms for c in conditions if any(is_caller(a) for a in c.atoms)]
+    return bool(asked) and all(map(within, asked))
+
+
+def _joined(surface: Surface) -> set[tuple[object, ...]]:
+    """Inputs that name what callers are looked up in, before they get anywhere: the club of a membership."""
+    found: set[tuple[object, ...]] = set()
+    for fact in surface.facts:
+        if fact.kind != "denial" or any(spares_known(c) for c in fact.conditions):
+            continue
+        for condition in fact.conditions:
+            if within(condition.atoms):
+                found |= _named(condition.atoms)
+    return found
 
 
 def _asks_whose(atoms: Atoms) -> bool:
@@ -307,14 +326,21 @@ def _compared_with(surface: Surface, chosen: set[tuple[object, ...]]) -> Iterato
             yield from (atoms for _, atoms in fact.touch.keys)
 
 
-def _vouched(other: Fact, touch: Touch, fact: Fact | None, chosen: set[tuple[object, ...]]) -> Cell | None:
-    """A comparison with the caller that refuses, or a restricted access to the same object."""
+def _vouched(
+    other: Fact,
+    touch: Touch,
+    fact: Fact | None,
+    chosen: set[tuple[object, ...]],
+    joined: set[tuple[object, ...]],
+) -> Cell | None:
+    """A comparison with the caller, or with what the caller is a member of, that refuses; or a restricted
+    access to the same object."""
     if other.kind == "denial" and not any(spares_known(c) for c in other.conditions):
         for condition in other.conditions:
             if (
                 condition.value >= 0
                 and not condition.excludes_owner
-                and any(is_caller(a) for a in condition.atoms)
+                and (any(is_caller(a) for a in condition.atoms) or _is_part(condition.atoms, joined))
                 and chosen & _named(condition.atoms)
             ):
                 step = Step(other.span, "anyone but the owner is refused here", "guard")
@@ -336,6 +362,13 @@ def _vouched(other: Fact, touch: Touch, fact: Fact | None, chosen: set[tuple[obj
                 )
                 return Cell("restricted", (step,), "it happens for the owner only")
     return None
+
+
+def _is_part(atoms: Atoms, joined: set[tuple[object, ...]]) -> bool:
+    """Whether a field of a stored object is compared with what names the whole of which callers are."""
+    return any(atom.kind == "stored" and atom.path for atom in atoms) and any(
+        atom.kind == "input" and identity(atom) in joined for atom in atoms
+    )
 
 
 def _named(atoms: Atoms) -> set[tuple[object, ...]]:

@@ -235,6 +235,26 @@ def _is_of_caller(atom: Atom) -> bool:
     )
 
 
+def within(atoms: Atoms) -> bool:
+    """Whether what a test asks of the caller holds in something that the client names alone, as a role in a
+    club does of which `Membership(club=given, user=caller)` tells."""
+    records = [atom for atom in atoms if is_caller(atom)]
+    return bool(records) and all(
+        atom.kind == "stored"
+        and any(is_open(inner) for _, inners in atom.keys for inner in _inputs(inners))
+        and any(is_caller(inner) for _, inners in atom.keys for inner in inners)
+        for atom in records
+    )
+
+
+def _inputs(atoms: Atoms) -> Iterator[Atom]:
+    """Values, and what stored objects among them were looked up by."""
+    for atom in atoms:
+        yield atom
+        if atom.kind == "stored" and not is_caller(atom):
+            yield from (inner for _, inners in atom.keys for inner in inners)
+
+
 def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[str, str]:
     """Members of the request, or of its context, that hold the caller once a function has run, with what
     carries the caller's credential."""
@@ -278,7 +298,10 @@ def _is_loaded(atom: Atom) -> bool:
     if not all(atoms for _, atoms in atom.keys) and not is_caller(atom):
         # What it was compared with was not read: it may be the caller.
         return False
-    return any(is_open(inner) for _, atoms in atom.keys for inner in atoms)
+    given = [inner for _, atoms in atom.keys for inner in atoms]
+    return any(map(is_open, given)) or any(
+        inner.kind == "stored" and not inner.path and _is_loaded(inner) for inner in given
+    )
 
 
 def _kept(origins: Origins, functions: Iterable[str]) -> Iterator[tuple[str, str, Atoms]]:

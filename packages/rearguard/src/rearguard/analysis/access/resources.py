@@ -121,7 +121,7 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
     resource = held[0].name if held else _resource(origins, fid, subject)
     if not resource:
         return None
-    keys = list(_keys(origins, fid, instr, concept))
+    keys = list(_keys(origins, fid, instr, concept, subject))
     replaces: list[tuple[str, int]] = []
     operation, written, carried = concept.op, tuple[Key, ...](), tuple[Key, ...]()
     if concept.op == "update" and concept.key == "**":
@@ -232,7 +232,9 @@ def _table(origins: Origins, fid: str, subject: int) -> str:
     return named[1] if named else ""
 
 
-def _keys(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -> Iterator[Key]:
+def _keys(
+    origins: Origins, fid: str, instr: Instr, concept: ResourceAccess, subject: int = -1
+) -> Iterator[Key]:
     if concept.key == "**":
         for index, key in enumerate(instr.keys):
             value = instr.args[1 + index]
@@ -241,7 +243,8 @@ def _keys(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -> 
             elif key is not None:
                 yield key.partition("__")[0], origins.of(fid, value)
         for index, value in enumerate(instr.args[1:]):
-            if not instr.keys or instr.keys[index] is None:
+            # What is looked through is no condition: `get_object_or_404(Club, slug=slug)`.
+            if value != subject and (not instr.keys or instr.keys[index] is None):
                 yield from conditions(origins, fid, value)
         return
     if not concept.key:

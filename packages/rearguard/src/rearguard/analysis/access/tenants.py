@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access.atoms import Atom, normal, spaced
 from rearguard.analysis.access.columns import TENANT
-from rearguard.analysis.access.principals import USER_WORDS, is_caller, is_caller_itself, is_open
+from rearguard.analysis.access.principals import USER_WORDS, is_caller, is_caller_itself, is_open, within
 from rearguard.analysis.access.resources import Touch
+from rearguard.analysis.access.schemas import Schemas
 from rearguard.analysis.access.surface import Surface
 
 _ID = re.compile(r"_?(?:id|uuid|pk|ref)$")
@@ -37,19 +38,28 @@ def shared(atom: Atom) -> str:
 class Tenants:
     """The field by which the project limits a resource to the caller's tenant, where it does so somewhere."""
 
-    def __init__(self, surfaces: Iterable[Surface]) -> None:
+    def __init__(self, surfaces: Iterable[Surface], schemas: Schemas) -> None:
         self._fields: dict[str, str] = {}
         self._named: dict[str, str] = {}
+        surfaces = tuple(surfaces)
         touches = [touch for surface in surfaces for touch in surface.touches]
         joined = {tenant for touch in touches for tenant in _memberships(touch)}
+        asked = {whole for surface in surfaces for whole in wholes_of_callers(surface)}
         self._kinds = _kinds(touches)
         for touch in touches:
             for name, atoms in (*touch.keys, *touch.written):
                 own = TENANT.fullmatch(name) is not None
                 if (own and any(is_caller(a) for a in atoms)) or self._is_shared(touch, name):
                     self._fields.setdefault(normal(touch.resource), name)
-                elif own and _ID.sub("", name.lower()) in joined:
+                elif (own and _ID.sub("", name.lower()) in joined) or stem(name) in asked:
                     self._named.setdefault(normal(touch.resource), name)
+        for resource in (
+            {normal(touch.resource) for touch in touches} - self._fields.keys() - self._named.keys()
+        ):
+            table = schemas.of(resource)
+            part = next((name for name in sorted({*table.columns, *table.refers}) if stem(name) in asked), "")
+            if part:
+                self._named[resource] = part
 
     def _is_shared(self, touch: Touch, name: str) -> bool:
         """Whether a field is called like what callers share, or the object is that itself."""
@@ -88,4 +98,16 @@ def _memberships(touch: Touch) -> Iterator[str]:
                     yield _ID.sub("", part.lower())
 
 
-__all__ = ["Tenants", "shared", "stem"]
+def wholes_of_callers(surface: Surface) -> Iterator[str]:
+    """What callers are refused for not being found in: `club` of `Member.get(club=given, user=caller)`."""
+    for fact in surface.facts:
+        for condition in fact.conditions if fact.kind == "denial" and fact.status in (401, 403, 404) else ():
+            if not within(condition.atoms):
+                continue
+            for atom in condition.atoms:
+                for name, inners in atom.keys if is_caller(atom) else ():
+                    if name.lower() not in _PLAIN and not any(map(is_caller, inners)) and stem(name):
+                        yield stem(name)
+
+
+__all__ = ["Tenants", "shared", "stem", "wholes_of_callers"]

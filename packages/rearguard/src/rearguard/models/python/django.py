@@ -442,7 +442,8 @@ DJANGO = Library(
         "Request": (
             "Handler<0>",
             "ViewClass.{get,post,put,patch,delete,head,options,dispatch}<0>",
-            "ViewClass().request",
+            "Mixin.{get,post,dispatch,setup}<0>",
+            "{ViewClass,Mixin}().request",
             "django.http.{HttpRequest,request.HttpRequest}()",
             "django.core.handlers.wsgi.WSGIRequest()",
             # What a GraphQL server hands its resolvers.
@@ -482,7 +483,10 @@ DJANGO = Library(
         RequestInput("Upload.name", channel="files", safe=(Context.PATH, Context.SEGMENTS)),
         RequestInput("Upload.content_type", channel="files"),
         RequestInput("Upload.{read,chunks}()", channel="files"),
-        RequestInput("ViewClass().kwargs", channel="path"),
+        RequestInput("{ViewClass,Mixin}().kwargs", channel="path"),
+        # `dispatch(self, request, *args, **kwargs)`, or the parts of the path by their names.
+        RequestInput("{ViewClass,Mixin}.{dispatch,setup}<1>", channel="path"),
+        RequestInput("{ViewClass,Mixin}.{dispatch,setup}<2>", channel="path"),
         CredentialRead("{Request,Asked}.session"),
         SessionStore("Request.session"),
         CredentialRead("Request.{headers.Authorization,META.HTTP_AUTHORIZATION}"),

@@ -468,6 +468,8 @@ DRF = Library(
         RequestInput("Request.body", channel="body"),
         RequestInput("Request.COOKIES", channel="cookies"),
         RequestInput("ViewClass().kwargs", channel="path"),
+        RequestInput("ViewClass.{dispatch,initial}<1>", channel="path"),
+        RequestInput("ViewClass.{dispatch,initial}<2>", channel="path"),
         CredentialRead("Request.auth"),
         Principal("Request.user"),
         Guard("rest_framework.permissions.IsAuthenticated", kind="authentication"),
