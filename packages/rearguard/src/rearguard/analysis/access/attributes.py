@@ -23,11 +23,44 @@ MAX_MADE = 3
 
 def comes_out(condition: Condition, endpoint: Endpoint, origins: Origins) -> bool | None:
     """Whether a test of an attribute comes out true for what answers an endpoint; `None` for another test."""
+    own = _of_class(condition, endpoint, origins)
+    if own is not None:
+        return own
     asked = _asked(condition, origins)
     if asked is None:
         return None
     name, missing = asked
     return _set(endpoint, origins).get(name, missing)
+
+
+def _of_class(condition: Condition, endpoint: Endpoint, origins: Origins) -> bool | None:
+    """Whether `self.staff_only` is true of the class that answers, as its body, or a base's, says."""
+    fid = condition.fid
+    function = origins.linker.functions.get(fid)
+    read = origins.view.definitions(fid).get(condition.value) if function is not None else None
+    if function is None or not function.receiver or read is None or read.op != Op.ATTR:
+        return None
+    base = origins.view.definitions(fid).get(read.args[0])
+    if base is None or base.op != Op.LOAD or base.name != function.receiver:
+        return None
+    home = f"{origins.linker.module_of[fid]}::{function.owner}"
+    lineage = origins.linker.lineage(_class_that_answers(endpoint, origins))
+    for cid in lineage if home in lineage else ():
+        for instr in origins.linker.code(cid) if cid in origins.linker.functions else ():
+            if instr.op == Op.STORE and instr.name == read.name:
+                return _truth(origins, cid, instr.args[0])
+    return None
+
+
+def _class_that_answers(endpoint: Endpoint, origins: Origins) -> str:
+    handler = endpoint.handler
+    if handler.cls or endpoint.implied is not None:
+        return handler.cls or (endpoint.implied.cid if endpoint.implied is not None else "")
+    for fid in handler.functions[:1]:
+        owner = origins.linker.functions[fid].owner
+        if owner:
+            return f"{origins.linker.module_of[fid]}::{owner}"
+    return ""
 
 
 def is_given(condition: Condition, endpoint: Endpoint, origins: Origins) -> bool:

@@ -42,13 +42,15 @@ _DEEDS = {"list": 1, "create": 2, "read": 3, "update": 4, "delete": 5}
 
 def by_view(origins: Origins, fid: str, instr: Instr) -> Touch | None:
     """`self.get_object()`, `super().get_queryset()` where the framework's own method runs."""
-    if instr.op != Op.CALL or any(True for _ in origins.targets(fid, instr)):
+    if instr.op != Op.CALL:
         return None
     callee = origins.view.definitions(fid).get(instr.args[0])
     if callee is None or callee.op != Op.ATTR or callee.name not in _CHOSEN:
         return None
     cid = class_of(origins, fid)
     if cid is None or not is_own(origins, fid, callee.args[0]):
+        return None
+    if any(not _is_below(origins, cid, target) for target in origins.targets(fid, instr)):
         return None
     name = cid.rpartition("::")[2].rpartition(".")[2]
     model = origins.managers.model(name)
@@ -67,6 +69,12 @@ def by_view(origins: Origins, fid: str, instr: Instr) -> Touch | None:
     if callee.name == "get_object":
         keys = (*keys, *_by_path(_key(origins, cid), origins.span(fid, instr), fid))
     return _touch("read", found.name, keys, (), fid, instr.dst, origins.span(fid, instr))
+
+
+def _is_below(origins: Origins, cid: str, target: str) -> bool:
+    """Whether a method is of a class that extends this one, which `super()` never means."""
+    owner = class_of(origins, target)
+    return owner is not None and owner != cid and cid in origins.linker.lineage(owner)
 
 
 def by_chain(origins: Origins, fid: str, instr: Instr) -> bool:

@@ -243,7 +243,8 @@ def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
 def _is_within(check: Check) -> bool:
     conditions = check.fact.conditions if check.fact is not None else ()
     asked = [c.atoms for c in conditions if any(is_caller(a) for a in c.atoms)]
-    return bool(asked) and all(map(within, asked))
+    # The last decides; before it strangers may have been told apart.
+    return bool(asked) and within(asked[-1])
 
 
 def _joined(surface: Surface) -> set[tuple[object, ...]]:
