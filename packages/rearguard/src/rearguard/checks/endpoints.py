@@ -50,6 +50,9 @@ def location(context: Context, row: Row) -> Span:
     linker = context.view.linker
     for fid in row.endpoint.handler.functions:
         function = linker.functions.get(fid)
+        if row.endpoint.implied is not None and fid.rpartition(".")[0] != row.endpoint.handler.cls:
+            # A step of a mixin's, which other views share.
+            continue
         if function is not None and linker.module_of[fid].endswith(".py") and function.kind != "arrow":
             return Span(linker.module_of[fid], function.start, function.name_end)
         if function is not None and not function.name.rpartition(".")[2].startswith("<"):

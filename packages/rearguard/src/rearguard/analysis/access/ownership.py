@@ -289,6 +289,10 @@ def limit(touch: Touch, cell: Cell, surface: Surface, tenants: Tenants) -> str:
         return ""
     if cell.reason == PRIVILEGED:
         return "role"
+    named = {identity(atom) for _, atom in choosing(touch)} & _joined(surface)
+    if named and not any(_is_callers_own(atoms) for _, atoms in touch.keys):
+        # Whoever is a member of what the client names: all members are.
+        return "tenant"
     seen = False
     for atom in _held(touch, surface):
         if not all(map(tenants.holds, _grounds(atom))):

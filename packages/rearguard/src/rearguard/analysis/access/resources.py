@@ -243,8 +243,9 @@ def _keys(
             elif key is not None:
                 yield key.partition("__")[0], origins.of(fid, value)
         for index, value in enumerate(instr.args[1:]):
-            # What is looked through is no condition: `get_object_or_404(Club, slug=slug)`.
-            if value != subject and (not instr.keys or instr.keys[index] is None):
+            # A class that is looked through is no condition: `get_object_or_404(Club, slug=slug)`.
+            named = value == subject and not origins.of(fid, value)
+            if not named and (not instr.keys or instr.keys[index] is None):
                 yield from conditions(origins, fid, value)
         return
     if not concept.key:
