@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 from rearguard.analysis.access import Row
+from rearguard.analysis.access.forgery import cookies_of
 
 Rows = Mapping[str, Row]
 
@@ -76,3 +77,22 @@ def test_the_sessions_own_cookie_must_stay_at_home(
     script = rows(SCRIPT.format(session=f"`{session.format('${fresh}')}`", theme=f'"{theme}"'))
     (row,) = script.values()
     assert row.csrf.state == wanted
+
+
+def test_a_cookie_is_known_by_its_name_wherever_that_is_written(rows: Callable[..., Rows]) -> None:
+    text = """
+const Fastify = require("fastify");
+const { PrismaClient } = require("@prisma/client");
+const prisma = new PrismaClient();
+const app = Fastify();
+app.register(require("@fastify/cookie"));
+const NAME = "sid";
+app.post("/notes", async (req, reply) => {
+  const session = await prisma.session.findUnique({ where: { id: req.cookies[NAME] } });
+  if (!session) return reply.code(401).send();
+  await prisma.note.create({ data: { userId: session.userId, text: req.body.text } });
+});
+"""
+    surface = rows(text)["POST /notes"].surface
+    assert surface is not None
+    assert cookies_of(surface) == {"sid"}
