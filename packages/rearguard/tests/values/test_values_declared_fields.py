@@ -109,6 +109,40 @@ def ping():
 """
 
 
+_LOADED = """
+import os
+from flask import Flask, request
+from flask_restx import Api, Resource, reqparse
+from marshmallow import Schema, fields
+
+app = Flask(__name__)
+api = Api(app)
+parser = reqparse.RequestParser()
+parser.add_argument("host")
+parser.add_argument("port", type=int)
+parser.add_argument("kind", choices=("a", "b"))
+
+
+class Ping(Schema):
+    host = fields.Str()
+    port = fields.Int()
+
+
+@app.post("/loaded")
+def loaded():
+    data = Ping().load(request.get_json())
+    os.system("ping %s" % data["KEY"])
+    return ""
+
+
+@api.route("/parsed")
+class Parsed(Resource):
+    def post(self):
+        os.system("ping %s" % parser.parse_args()["KEY"])
+        return {}
+"""
+
+
 def _found(root: Path, text: str) -> int:
     (root / "urls.py").write_text(text)
     options = Options(only=("command-injection",), cache=False, repair=False)
@@ -144,3 +178,12 @@ def test_a_serializer_lets_through_what_its_fields_do(tmp_path: Path, key: str, 
 )
 def test_a_field_of_a_form_is_read_by_itself_too(tmp_path: Path, key: str, places: int) -> None:
     assert _found(tmp_path, _FLASK.replace("KEY", key)) == places
+
+
+@pytest.mark.parametrize(("key", "places"), [("host", 2), ("port", 0)])
+def test_a_schema_and_a_parser_let_through_what_they_name(tmp_path: Path, key: str, places: int) -> None:
+    assert _found(tmp_path, _LOADED.replace("KEY", key)) == places
+
+
+def test_a_parser_knows_what_one_may_choose_from(tmp_path: Path) -> None:
+    assert _found(tmp_path, _LOADED.replace('parse_args()["KEY"]', 'parse_args()["kind"]')) == 1

@@ -273,7 +273,7 @@ class Origins(Lookups):
             # A cookie that is given as an object, with its name and its value.
             path = path[1:]
         found = frozenset((self.source(channel, (*keyed, *path), self.span(fid, instr), fid),))
-        return bounded(found, "schema") if concept.declared else found
+        return bounded(found, "schema") if concept.declared and instr.op == Op.ATTR else found
 
     @staticmethod
     def source(channel: str, path: Path, span: Span, fid: str) -> Atom:

@@ -9,6 +9,7 @@ from rearguard.analysis.values.actuals import instantiate, invoke
 from rearguard.analysis.values.addresses import parsed_address
 from rearguard.analysis.values.callbacks import callbacks, resolved
 from rearguard.analysis.values.content import fetched_from, note_content, read_back
+from rearguard.analysis.values.declared_fields import shape_of_instance
 from rearguard.analysis.values.domain import (
     OBJECT,
     TEMPLATE,
@@ -272,10 +273,10 @@ def _marked(run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int) ->
 def _checked(run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int) -> tuple[Maybe] | None:
     """What a schema gives back that was read: the value it was given, in the shape that it describes."""
     row = next((row for row in rows if isinstance(row.concept, Schema)), None)
-    shape = (
-        read(ValueView(run.program.view, run.fid, receiver)) if row is not None and receiver >= 0 else None
-    )
-    if row is None or shape is None:
+    if row is None or receiver < 0:
+        return None
+    shape = read(ValueView(run.program.view, run.fid, receiver)) or shape_of_instance(run, receiver)
+    if shape is None:
         return None
     value: Maybe = None
     for number in run.program.arguments(instr, row, receiver):

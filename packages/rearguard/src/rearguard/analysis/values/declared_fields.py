@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 from rearguard.analysis.values.narrowing import bits
 from rearguard.analysis.values.patterns import safe_contexts
 from rearguard.analysis.values.schemas import Shape
+from rearguard.link import function_id
 from rearguard.link.refs import Kind
 from rearguard.models.concepts import TEXT, FieldKind
 from rearguard.models.view import ValueView
-from rearguard.program import Instr, Op
+from rearguard.program import MODULE_BODY, Instr, Op
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
 
-__all__ = ["shape_of_form"]
+__all__ = ["shape_of_form", "shape_of_instance", "shape_of_parser"]
 
 _NAMED_BY_VIEW = ("form_class", "serializer_class", "schema")
 """How a view says of which class the forms are that it is handed."""
+_NUMBERS = ("int", "float", "bool")
 _DEPTH = 3
 """Forms within forms that are looked through."""
 
@@ -35,6 +37,39 @@ def shape_of_form(run: Regions, instr: Instr) -> Shape | None:
         return _shape(run, tuple(_of_view(run)), 0)
     whole = _shape(run, tuple(_classes(run, field.args[0]))[:1], 0)
     return dict(whole.fields).get(field.name) if whole is not None else None
+
+
+def shape_of_instance(run: Regions, number: int) -> Shape | None:
+    """The shape that a schema, an instance of a class of the project's own, lets through."""
+    return _shape(run, tuple(_classes(run, number))[:1], 0)
+
+
+def shape_of_parser(run: Regions, instr: Instr) -> Shape | None:
+    """The shape of `parser.parse_args()`, by the arguments that the parser was told of where it is made."""
+    callee = run.program.definitions(run.fid).get(instr.args[0])
+    parser = (
+        run.program.definitions(run.fid).get(callee.args[0]) if callee is not None and callee.args else None
+    )
+    if parser is None or parser.op != Op.LOAD:
+        return None
+    function = run.linker.functions[run.fid]
+    home = (
+        run.fid if parser.name in function.locals else function_id(run.linker.module_of[run.fid], MODULE_BODY)
+    )
+    definitions = run.program.definitions(home)
+    fields: dict[str, Shape] = {}
+    for call in run.linker.contents(home).calls:
+        added = definitions.get(call.args[0])
+        base = definitions.get(added.args[0]) if added is not None and added.args else None
+        if added is None or added.name != "add_argument" or base is None or base.name != parser.name:
+            continue
+        name = ValueView(run.program.view, home, call.args[1]).text if len(call.args) > 1 else None
+        given = dict(zip(call.keys, call.args[1:], strict=False))
+        kind = definitions.get(given["type"]) if "type" in given else None
+        cast = kind is not None and kind.op == Op.LOAD and kind.name in _NUMBERS
+        if name and (cast or "choices" in given):
+            fields[name] = Shape(bits(TEXT))
+    return Shape(0, tuple(fields.items())) if fields else None
 
 
 def _classes(run: Regions, number: int) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rearguard.analysis.values import narrowing, schemas
 from rearguard.analysis.values.channels import is_text
 from rearguard.analysis.values.columns import owner_of_column
-from rearguard.analysis.values.declared_fields import shape_of_form
+from rearguard.analysis.values.declared_fields import shape_of_form, shape_of_parser
 from rearguard.analysis.values.domain import (
     ARCHIVE_BITS,
     ERROR_BITS,
@@ -106,8 +106,8 @@ def _requested(run: Regions, instr: Instr, concept: RequestInput, library: str) 
     if is_text(channel, run.family, library):
         harm &= ~(1 << Context.NOSQL)
     value = run.origin_value(read, harm & ~narrowing.bits(concept.safe))
-    if concept.declared and instr.op == Op.ATTR:
-        shape = shape_of_form(run, instr)
+    if concept.declared:
+        shape = shape_of_form(run, instr) if instr.op == Op.ATTR else shape_of_parser(run, instr)
     else:
         shape = program.schemas.get((run.fid, channel)) if not path else None
     if shape is not None:

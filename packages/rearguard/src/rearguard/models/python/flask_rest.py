@@ -205,7 +205,7 @@ FLASK_REST = Library(
     },
     sites=("Api", "Namespace"),
     concepts=(
-        RequestInput("Parser.parse_args()", channel="body"),
+        RequestInput("Parser.parse_args()", channel="body", declared=True),
         RequestInput("Router.payload", channel="body"),
         Denial(f"{_MODULES}.abort(0)"),
         Exit(f"{_MODULES}.abort()"),

@@ -72,6 +72,8 @@ MARSHMALLOW = Library(
     },
     concepts=(
         Schema("SchemaObject.load(0|data)"),
+        FieldKind("marshmallow.fields.{Int,Integer,Float,Decimal,Boolean,Bool,Number}()", harmless=True),
+        FieldKind("marshmallow.fields.{Date,DateTime,Time,TimeDelta,UUID,Enum}()", harmless=True),
         Schema("SchemaObject.loads(0|json_data)"),
         Schema("webargs.flaskparser.parser.parse(0|argmap)"),
         Guard("webargs.flaskparser.{use_args,use_kwargs}()", kind="validation"),
