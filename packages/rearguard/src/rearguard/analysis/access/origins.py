@@ -166,10 +166,7 @@ class Origins(Lookups):
             case Op.ITEM if self.is_slice(fid, instr):
                 return bounded(made_of(self.of(fid, instr.args[0], path)), "length")
             case Op.ITEM:
-                named = (
-                    self.constant(fid, instr.args[1]) if instr.value is None and len(instr.args) > 1 else None
-                )
-                known = instr.value if instr.value is not None else named
+                known = instr.value if instr.value is not None else self.key_constant(fid, instr)
                 key = "*" if known is None or isinstance(known, bool) else str(known)
                 found = self.of(fid, instr.args[0], (key, *path)[:MAX_PATH])
                 # What a table that no request reaches says of the caller: `RANKS[user.role]`.
