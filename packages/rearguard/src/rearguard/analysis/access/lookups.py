@@ -452,14 +452,6 @@ class Lookups:
             if ref.kind is Kind.CONST
         )
 
-    def key_constant(self, fid: str, instr: Instr) -> str | None:
-        """`sid` of `cookies[NAME]`, where a constant has that name."""
-        found = self.resolved(fid, instr.args[1]) if len(instr.args) > 1 else None
-        held = found[1] if found is not None else None
-        return (
-            held.value if held is not None and held.op == Op.CONST and isinstance(held.value, str) else None
-        )
-
     def skips_verification(self, fid: str, instr: Instr) -> bool:
         """`verify=False`, or `options={"verify_signature": False}`."""
         definitions = self.view.definitions(fid)

@@ -166,7 +166,10 @@ class Origins(Lookups):
             case Op.ITEM if self.is_slice(fid, instr):
                 return bounded(made_of(self.of(fid, instr.args[0], path)), "length")
             case Op.ITEM:
-                known = instr.value if instr.value is not None else self.key_constant(fid, instr)
+                # `cookies[NAME]`, where a constant has that name.
+                named = self.resolved(fid, instr.args[1]) if len(instr.args) > 1 else None
+                by_name = named[1].value if named is not None and named[1].op == Op.CONST else None
+                known = by_name if instr.value is None and isinstance(by_name, str) else instr.value
                 key = "*" if known is None or isinstance(known, bool) else str(known)
                 found = self.of(fid, instr.args[0], (key, *path)[:MAX_PATH])
                 # What a table that no request reaches says of the caller: `RANKS[user.role]`.
