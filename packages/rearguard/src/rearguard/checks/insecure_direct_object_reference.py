@@ -9,7 +9,6 @@ from rearguard.analysis.access.atoms import CLAIMED
 from rearguard.analysis.access.fields import SECRET
 from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.analysis.access.resources import normal
-from rearguard.analysis.access.tenants import stem, wholes_of_callers
 from rearguard.checks.base import Context, Draft, input_name, page
 from rearguard.checks.belonging import is_kept_by_its_whole
 from rearguard.checks.endpoints import (
@@ -22,7 +21,7 @@ from rearguard.checks.endpoints import (
     request,
 )
 from rearguard.checks.incorrect_authorization import slips
-from rearguard.checks.loose_parts import is_set_against_its_whole, loose_part
+from rearguard.checks.loose_parts import is_set_against_its_whole, loose_part, outside_of
 from rearguard.checks.named_owners import Named, named_owner
 from rearguard.checks.open_lists import open_list
 from rearguard.checks.overrides import Override, overridden
@@ -563,17 +562,11 @@ def _outside(
     context: Context, row: Row, access: Access, rows: tuple[Row, ...]
 ) -> tuple[Confidence, str] | None:
     """How sure it is that an object should be looked up in what the caller was found to be a member of."""
-    if context.is_fragment or row.surface is None or access.restricted.state != "open" or not chooses(access):
+    whole = "" if context.is_fragment else outside_of(row, access)
+    if not whole or (access.operation in ("read", "list") and is_shared(context, access, rows)):
         return None
-    whole = stem(access.tenant_field)
-    if not whole or whole not in set(wholes_of_callers(row.surface)):
-        return None
-    if access.operation in ("read", "list") and is_shared(context, access, rows):
-        return None
-    return (
-        Confidence.LIKELY,
-        f"callers are looked up in the {whole} that the request names, and this {access.resource} may be of another",
-    )
+    named = f"callers are looked up in the {whole} that the request names"
+    return Confidence.LIKELY, f"{named}, and this {access.resource} may be of another"
 
 
 def _below(

@@ -8,6 +8,8 @@ from rearguard.analysis.access.atoms import Atom, Atoms, normal
 from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.analysis.access.principals import USER_WORDS, is_open
 from rearguard.analysis.access.resources import Touch
+from rearguard.analysis.access.tenants import stem, wholes_of_callers
+from rearguard.checks.shared import chooses
 
 _ON_ONE = ("read", "update", "delete")
 _PATH = ("path", "params")
@@ -31,6 +33,15 @@ def loose_part(row: Row, access: Access) -> str:
     # Of what is only read, an address names much that is part of nothing: `/carts/{cart}/items/{product}`.
     wholes = [whole for whole, _ in tied if access.operation != "read" or access.part_of == normal(whole)]
     return wholes[0] if wholes else ""
+
+
+def outside_of(row: Row, access: Access) -> str:
+    """What callers are looked up in before they get anywhere, as the club of the address, where the object is not
+    looked up there too; "" elsewhere."""
+    whole = stem(access.tenant_field)
+    if row.surface is None or not whole or access.restricted.state != "open" or not chooses(access):
+        return ""
+    return whole if whole in set(wholes_of_callers(row.surface)) else ""
 
 
 def is_set_against_its_whole(row: Row, access: Access) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rearguard.analysis.access import marks
 from rearguard.analysis.access.atoms import Atom, normal, spaced
 from rearguard.analysis.access.attributes import admits_all
-from rearguard.analysis.access.events import Condition, Fact, compatible
+from rearguard.analysis.access.events import Condition, Fact
 from rearguard.analysis.access.grounds import asks_elsewhere
 from rearguard.analysis.access.guard_arguments import given, is_given
 from rearguard.analysis.access.header_keys import compares_header, compares_mac, is_of_transport
@@ -586,17 +586,3 @@ def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
         return False
     computed = instr is not None and instr.op in (Op.CALL, Op.COMPARE)
     return computed or not any(atom.exact for atom in known)
-
-
-# -- order ----------------------------------------------------------------------------------------
-
-
-def before_effects(check: Check, facts: tuple[Fact, ...], start: int) -> bool:
-    """Whether the handler, whose facts begin at `start`, changed nothing before the refusal."""
-    if check.position < 0 or check.fact is None:
-        return True
-    for earlier in facts[start : check.position]:
-        changes = earlier.touch is not None and earlier.touch.operation in ("create", "update", "delete")
-        if (changes or earlier.what in ("file", "command", "message")) and compatible(earlier, check.fact):
-            return False
-    return True

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from rearguard.analysis.access.atoms import NOTHING, OPEN, OWN, Atom, Atoms, substituted, under, union
-from rearguard.analysis.access.events import ABOVE, Events, Fact, in_terms
+from rearguard.analysis.access.events import ABOVE, Events, Fact, compatible, in_terms
 from rearguard.analysis.access.facts import happens_for
 from rearguard.analysis.access.generic import class_of, deeds, named_object
 from rearguard.analysis.access.guards import (
     Check,
     asks_marks,
-    before_effects,
     behaviour_checks,
     exemptions,
     library_checks,
@@ -158,7 +157,7 @@ class Surfaces:
         handled = behaviour_checks(facts[start:], "inline", endpoint, self.origins, start)
         whole = tuple(facts)
         checks.extend(
-            check for check in handled if check.kind == "ownership" or before_effects(check, whole, start)
+            check for check in handled if check.kind == "ownership" or _before_effects(check, whole, start)
         )
         return Surface(
             endpoint,
@@ -474,3 +473,14 @@ def _called(origins: Origins, fid: str, value: int) -> Iterator[str]:
             called = origins.linker.method(ref.base.id, "__call__")
             if called is not None:
                 yield called
+
+
+def _before_effects(check: Check, facts: tuple[Fact, ...], start: int) -> bool:
+    """Whether the handler, whose facts begin at `start`, changed nothing before the refusal."""
+    if check.position < 0 or check.fact is None:
+        return True
+    for earlier in facts[start : check.position]:
+        changes = earlier.touch is not None and earlier.touch.operation in ("create", "update", "delete")
+        if (changes or earlier.what in ("file", "command", "message")) and compatible(earlier, check.fact):
+            return False
+    return True
