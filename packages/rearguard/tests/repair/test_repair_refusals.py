@@ -122,3 +122,17 @@ def test_nor_does_a_folder_of_pathlib(python: Callable[[str], Any]) -> None:
         "import os\n", "import os\nfrom pathlib import Path\n"
     )
     assert "the request chooses the folder too" in python(f"{program}    {line}\n").refusal("path-traversal")
+
+
+def test_a_viewset_that_inherits_what_answers_has_no_handler_to_write_in(review: Callable[..., Any]) -> None:
+    views = (
+        "from rest_framework import viewsets\nfrom .models import Company\n\n\n"
+        "class CompanyViewSet(viewsets.ModelViewSet):\n    queryset = Company.objects.all()\n"
+    )
+    urls = (
+        "from rest_framework.routers import DefaultRouter\nfrom . import views\n\nrouter = DefaultRouter()\n"
+        "router.register('companies', views.CompanyViewSet)\nurlpatterns = router.urls\n"
+    )
+    models = "from django.db import models\n\n\nclass Company(models.Model):\n    name = models.CharField()\n"
+    program = {"shop/views.py": views, "shop/urls.py": urls, "shop/models.py": models, "manage.py": ""}
+    assert "inherits what answers" in review(program).refusal("missing-authentication")

@@ -10,13 +10,15 @@ from rearguard.checks.flow import FlowCheck, Probe, Variant
 from rearguard.checks.served_types import is_chosen
 from rearguard.findings import Severity
 from rearguard.models.concepts import HtmlMarkup, HtmlResponse, PageMarkup, ServedType, TemplateSource
+from rearguard.program import Op
 
 
 def _is_told(context: Context, flow: Flow) -> bool:
     """Whether the flow is this check's to tell: a served type that the client chose, or markup.
 
     Not what a call prints that compiles the same text as a template (`render_template_string`): one cause,
-    told as the graver one.
+    told as the graver one. Markup that is made before, and put into the template's text as a piece, stays markup
+    when that text no longer changes: it has a repair of its own.
     """
     key = "compiled texts"
     if key not in context.notes:
@@ -27,9 +29,21 @@ def _is_told(context: Context, flow: Flow) -> bool:
         )
     compiled = context.notes[key]
     assert isinstance(compiled, frozenset)
-    if (flow.site.fid, flow.site.value, flow.source) in compiled:
+    if (flow.site.fid, flow.site.value, flow.source) in compiled and not _is_piece(context, flow):
         return False
     return is_chosen(context, flow)
+
+
+def _is_piece(context: Context, flow: Flow) -> bool:
+    """Whether the input is made markup before the template's text is put together from it."""
+    fid, value = flow.site.fid, flow.site.value
+    definitions, reaching = context.view.definitions(fid), context.view.linker.reaching(fid)
+    whole = definitions.get(reaching.get(value, value))
+    if whole is None or whole.op != Op.JOIN:
+        return False
+    return bool(flow.places) and not any(
+        place.start <= whole.start and whole.end <= place.end for place in flow.places
+    )
 
 
 @dataclass(frozen=True)

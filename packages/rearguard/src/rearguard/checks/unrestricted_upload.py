@@ -29,10 +29,7 @@ def _is_name(context: Context, flow: Flow) -> bool:
     if any(_is_given(use) and use.span.path == flow.site.span.path for use in context.uses.of(UploadFilter)):
         return False
     folder = _folder(context, flow)
-    if _is_sent(context, folder):
-        return True
-    # A name that may leave the folder is told as that; its ending matters where files are sent or run.
-    return not _ELSEWHERE.match(folder.text) and not _may_leave(context, flow)
+    return _is_sent(context, folder) or not _ELSEWHERE.match(folder.text)
 
 
 def _is_given(use: Use[UploadFilter]) -> bool:
@@ -87,6 +84,12 @@ def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
         return Confidence.LIKELY, "the folder's name says that its files are sent to browsers"
     if _is_sent(context, folder):
         return Confidence.LIKELY, "the files of this folder are sent to browsers"
+    if _may_leave(context, flow):
+        # Told beside path-traversal: what keeps the name in its folder leaves its ending as it is.
+        return (
+            Confidence.LIKELY,
+            "the name may leave the folder for one whose files are sent to browsers, or run",
+        )
     return Confidence.QUESTION, "whether files of this folder are sent to browsers, or run, was not seen"
 
 

@@ -10,6 +10,7 @@ from rearguard.models.concepts import (
     Deserialisation,
     FileAccess,
     MailHeader,
+    MemoryFile,
     OutboundRequest,
     SharedContent,
     TemplateSource,
@@ -39,7 +40,8 @@ def effect(origins: Origins, fid: str, instr: Instr, name: str) -> str:
     for row in origins.call_rows(fid, instr):
         concept = row.concept
         if isinstance(concept, FileAccess):
-            what = "read" if concept.action in ("read", "send", "list") or name in _FOLDERS else "file"
+            harmless = concept.action in ("read", "send", "list") or name in _FOLDERS
+            what = "read" if harmless or _in_memory(origins, fid, instr) else "file"
         elif isinstance(concept, CommandExecution):
             what = "command"
         elif isinstance(concept, CodeExecution) and runs_function(origins.view.definitions(fid), instr):
@@ -59,6 +61,15 @@ def effect(origins: Origins, fid: str, instr: Instr, name: str) -> str:
     if not what and (_MAIL.fullmatch(name) or (name == "send" and _is_mailer(origins, fid, instr))):
         what = "" if _is_record(origins, fid, instr) else "message"
     return what
+
+
+def _in_memory(origins: Origins, fid: str, instr: Instr) -> bool:
+    """`image.save(BytesIO())`: written into a buffer, or into the answer."""
+    return any(
+        isinstance(concept, MemoryFile)
+        for value in instr.args[1:]
+        for concept in origins.concepts(fid, value)
+    )
 
 
 def _is_mailer(origins: Origins, fid: str, instr: Instr) -> bool:

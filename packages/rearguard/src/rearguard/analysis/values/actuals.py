@@ -24,6 +24,7 @@ from rearguard.analysis.values.domain import (
     constant,
     join,
     labelled,
+    plain,
     with_field,
 )
 from rearguard.analysis.values.methods import mixed
@@ -466,16 +467,16 @@ class Actuals:
             origin = self.summary.origins.items[index]
             if not isinstance(origin, Port):
                 continue
-            value = self.value(written)
+            value, path = self.value(written), plain(origin.path)
             if origin.kind == "receiver":
                 if is_new:
-                    created = with_field(created, origin.path, value)
+                    created = with_field(created, path, value)
                 elif self.receiver >= 0 and origin.path:
-                    run.write(self.receiver, origin.path, value, weak=True)
+                    run.write(self.receiver, path, value, weak=True)
             elif origin.kind == "param":
                 number = self.numbers.get(origin.name, -1)
                 if number >= 0 and origin.path:
-                    run.write(number, origin.path, value, weak=True)
+                    run.write(number, path, value, weak=True)
             else:
                 self._write_captured(origin, value)
         return created
@@ -487,7 +488,7 @@ class Actuals:
         if owner == run.fid:
             held = run.environment.get(origin.name)
             run.environment[origin.name] = (
-                with_field(held, origin.path, value, weak=True) if origin.path else join(held, value)
+                with_field(held, plain(origin.path), value, weak=True) if origin.path else join(held, value)
             )
         elif owner is not None and run.program.owner(run.fid, origin.name) == owner:
             number = run.origins.number(Port("capture", origin.name, origin.path))

@@ -54,6 +54,8 @@ MAX_NODES = 64
 ANY_KEY = "*"
 SAME_KEY = "\0same"
 """In the path of what a caller gives: the entry under whatever key is read, of a map that was spread."""
+ITERATED = "\0iterated"
+"""In the path of what a caller gives: what a loop over it yields, a key of a map or an entry of a list."""
 DEVELOPMENT = "\0development"
 """Present in an environment where the code runs outside production alone."""
 OPENED = "\0opened"
@@ -69,6 +71,11 @@ OBJECT = "object"
 """Container of an object of a class, as far as its constructor names what it holds."""
 TEMPLATE = "template"
 """Container of a template, and of a page, whose text is input."""
+
+
+def plain(path: tuple[str, ...]) -> tuple[str, ...]:
+    """A path with `*` for every key that its caller alone knows."""
+    return tuple(ANY_KEY if key in (SAME_KEY, ITERATED) else key for key in path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ class Port:
     @property
     def names(self) -> tuple[str, ...]:
         """Its name, and the keys read from it, as a path of names."""
-        return (self.name, *(ANY_KEY if key == SAME_KEY else key for key in self.path))
+        return (self.name, *plain(self.path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +111,7 @@ class SourceRead:
 
     def child(self, key: str) -> "SourceRead":
         """The value under `key`."""
-        key = ANY_KEY if key == SAME_KEY else key
-        return SourceRead(self.kind, self.channel, self.span, self.fid, (*self.path, key))
+        return SourceRead(self.kind, self.channel, self.span, self.fid, (*self.path, *plain((key,))))
 
     @property
     def label(self) -> str:

@@ -42,9 +42,7 @@ def _cast(run: Regions, instr: Instr) -> Maybe:
 
 def _element(run: Regions, instr: Instr) -> Maybe:
     held = run.values[instr.args[1]]
-    found = (
-        run.keys_of(held) if held is not None and held.container == "dict" else run.member_of(held, ANY_KEY)
-    )
+    found = run.iterated(held)
     return join(found, run.values[instr.args[2]]) if len(instr.args) > 2 else found
 
 

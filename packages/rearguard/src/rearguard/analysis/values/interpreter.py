@@ -348,6 +348,8 @@ class Interpreter(Regions):
         separator, entries = instr.args[0], self.values[instr.args[1]]
         if entries is None:
             return [(None, instr.args[1])]
+        if entries.container == "dict" and self.family == "python":
+            return [(self.keys_of(entries), instr.args[1]), (labelled(self._deep(separator)), separator)]
         fields = entries.fields or {}
         if (
             entries.container not in ("list", "tuple")
@@ -359,6 +361,9 @@ class Interpreter(Regions):
             if between is not None and between.constant == ("",) and self._is_port(entries):
                 # Its callers know the parts.
                 return [(Value(labels, None, None, entries.origin), instr.args[1])]
+            if self.family == "python" and self._is_port(entries):
+                each = self.iterated(entries)
+                labels = (each.deep() if each is not None else 0) | self._deep(separator)
             return [(labelled(labels), instr.args[1])]
         parts: list[tuple[Maybe, int]] = []
         for child in fields.values():
@@ -476,11 +481,11 @@ class Interpreter(Regions):
 
     def _iter(self, instr: Instr) -> bool:
         value = self.values[instr.args[0]]
-        if instr.name == "key" or (value is not None and value.container == "dict"):
+        if instr.name == "key":
             return self.set(instr, self.keys_of(value))
         if value is not None and self._is_keyword_map(value):
             return self.set(instr, self.keys_of(value))
-        return self.set(instr, self.member_of(value, ANY_KEY))
+        return self.set(instr, self.iterated(value))
 
     def _is_keyword_map(self, value: Value) -> bool:
         """Whether a value is all of `**options`, as the caller gives it."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rearguard.analysis.values.domain import (
     ANY_KEY,
     HARMFUL,
+    KEYS,
     MAX_PARTS,
     UNCERTAIN,
     WIDTH,
@@ -255,6 +256,8 @@ def _added(run: Regions, method: str, receiver: int, arguments: tuple[int, ...])
                 # The query of an address decides nothing of where it leads.
                 merged = masked(run, merged, 1 << Context.URL | 1 << Context.REDIRECT)
             run.write(receiver, (ANY_KEY,), merged, weak=True)
+            if method == "update" and merged is not None and (names := run.keys_of(value)) is not None:
+                run.write(receiver, (KEYS,), labelled(names.deep()), weak=True)
 
 
 def _reordered(run: Regions, method: str, receiver: int, held: Value, arguments: tuple[int, ...]) -> Maybe:

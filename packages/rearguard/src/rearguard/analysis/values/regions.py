@@ -12,6 +12,7 @@ from rearguard.analysis.values.domain import (
     ANY_KEY,
     FIELD,
     HARMFUL,
+    ITERATED,
     KEYS,
     MAX_DEPTH,
     OPENED,
@@ -124,6 +125,8 @@ class Regions(ABC):
             return self.opened(value)
         if key == SAME_KEY and not (value.origin >= 0 and isinstance(self.origins.items[value.origin], Port)):
             key = ANY_KEY
+        if key == ITERATED:
+            return self.iterated(value)
         fields = value.fields
         if fields:
             child = fields.get(key)
@@ -154,6 +157,17 @@ class Regions(ABC):
             if bits and isinstance(origin, Port) and key == ANY_KEY and len(origin.path) < MAX_DEPTH:
                 return self.origin_value(origin.child(key), bits)
         return labelled(value.labels)
+
+    def iterated(self, value: Maybe) -> Maybe:
+        """What a loop over a value yields in Python: the keys of a map, the entries of everything else."""
+        if value is None or value.container == "dict":
+            return self.keys_of(value)
+        origin = self.origins.items[value.origin] if value.origin >= 0 and not value.fields else None
+        if isinstance(origin, Port) and self.family == "python" and len(origin.path) < MAX_DEPTH:
+            bits = (value.labels >> (WIDTH * value.origin)) & FIELD
+            if bits:
+                return self.origin_value(origin.child(ITERATED), bits)
+        return self.member_of(value, ANY_KEY)
 
     def _under(self, entry: Value, key: str) -> Value:
         """What an entry under any key is under this one: of a map that was spread, what that has there."""

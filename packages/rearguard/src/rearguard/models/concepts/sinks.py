@@ -316,6 +316,11 @@ class FileContent(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryFile(Concept):
+    """What the call gives is written to like a file, and is none: a buffer in memory, an answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProgramFile(Sink):
     """Text written into a file that is a program or a template. The analysis makes these of `FileContent`."""
 

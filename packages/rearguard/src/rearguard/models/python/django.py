@@ -16,6 +16,7 @@ from rearguard.models.concepts import (
     Guard,
     HtmlMarkup,
     HtmlResponse,
+    MemoryFile,
     PasswordVerify,
     Principal,
     Proof,
@@ -467,6 +468,7 @@ DJANGO = Library(
         "Response": ("django.http.HttpResponse()",),
     },
     concepts=(
+        MemoryFile("django.http.HttpResponse()"),
         RequestInput("Request.GET", channel="query"),
         RequestInput("Request.POST", channel="form"),
         RequestInput("Asked.GET", channel="query"),

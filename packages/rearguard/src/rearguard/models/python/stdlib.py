@@ -13,6 +13,7 @@ from rearguard.models.concepts import (
     FormatString,
     Invocation,
     LogWrite,
+    MemoryFile,
     NameTable,
     OutboundRequest,
     Parsed,
@@ -138,6 +139,7 @@ _SAFE = (
     Sanitizer(f"hashlib.{_HASHES}().hexdigest()", TEXT),
     Sanitizer("hmac.new().hexdigest()", TEXT),
     Sanitizer("io.{BytesIO,StringIO}()", (Context.PATH, Context.SEGMENTS)),
+    MemoryFile("io.{BytesIO,StringIO}()"),
     TextJoin("os.path.join(0:)", separator="/"),
     # `..` alone is left, and names the folder above: nothing in it can be chosen.
     Sanitizer("os.path.basename()", (Context.PATH,)),

@@ -49,6 +49,7 @@ def harden_handler(context: RepairContext) -> Fix:
 
 def require_authentication(context: RepairContext) -> Fix:
     """Ask who calls, as the project's other routes do."""
+    _refuse_inherited(context)
     refuse_entries(context)
     meant_for.check_login(context)
     if context.target.guards and context.is_python:
@@ -77,6 +78,12 @@ def restrict_to_owner(context: RepairContext) -> Fix:
         except RepairError:
             raise refused from None
         return proposed(title, Disposition.REVIEW, *edits)
+
+
+def _refuse_inherited(context: RepairContext) -> None:
+    """Raises RepairError where a class answers with what it inherits: nothing of it is written here."""
+    if context.handler not in context.view.linker.functions:
+        raise RepairError("the class inherits what answers; say on the class who may call it")
 
 
 def _caller(context: RepairContext) -> Caller | None:
