@@ -245,14 +245,7 @@ def _library(check: Check, surface: Surface, origins: Origins) -> frozenset[str]
 
 def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
     """The cell: protected, missing, unneeded, unknown."""
-    method = surface.endpoint.method
-    changed = tuple(fact for fact in changes(surface) if _depends(fact))
-    asked = {asked_method(condition, origins) for fact in changed for condition in fact.conditions}
-    if method == "*" and "GET" in asked:
-        method = "GET"
-    shared = "GET" not in asked and surface.endpoint.handler.functions in site.shared
-    if method in ("GET", "HEAD") and (shared or not is_meant(surface, changed)):
-        changed = ()
+    method, changed = _changing(surface, site, origins)
     if not changed:
         return Cell("unneeded", (), CHANGES_NOTHING)
     if method == "WEBSOCKET":
@@ -307,6 +300,19 @@ def forgery(surface: Surface, site: Site, origins: Origins) -> Cell:
         "the check is lifted here" if guard is not None else "nothing tells the own pages from other sites"
     )
     return Cell("missing", _steps(changed), reason)
+
+
+def _changing(surface: Surface, site: Site, origins: Origins) -> tuple[str, tuple[Fact, ...]]:
+    """The method by which data is changed, and the changes that are meant."""
+    method = surface.endpoint.method
+    changed = tuple(fact for fact in changes(surface) if _depends(fact))
+    asked = {asked_method(condition, origins) for fact in changed for condition in fact.conditions}
+    if method == "*" and "GET" in asked:
+        method = "GET"
+    shared = "GET" not in asked and surface.endpoint.handler.functions in site.shared
+    if method in ("GET", "HEAD") and (shared or not is_meant(surface, changed)):
+        changed = ()
+    return method, changed
 
 
 def _switched(surface: Surface, site: Site, origins: Origins) -> Switch | None:

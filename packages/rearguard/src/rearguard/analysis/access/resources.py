@@ -122,22 +122,13 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
     if not resource:
         return None
     keys = list(_keys(origins, fid, instr, concept, subject))
-    replaces: list[tuple[str, int]] = []
-    operation, written, carried = concept.op, tuple[Key, ...](), tuple[Key, ...]()
+    operation, carried, replaces = _begun(origins, held, concept)
+    written: tuple[Key, ...] = ()
     if concept.op == "update" and concept.key == "**":
         # `filter(pk=key).update(owner=me)`: what is set chooses nothing.
         keys = []
     flags = tuple(name for name, atoms in keys if not atoms)
-    for atom in held:
-        keys.extend(atom.keys)
-        if concept.resource == "self":
-            replaces.append((atom.fid, atom.value))
-            begun = origins.remembered((atom.fid, atom.value))
-            if begun and (
-                operation in ("read", "list") or (concept.key == "**" and begun.operation == "create")
-            ):
-                # `delete(Note).where(...)` is still what it began as, and `insert(Note).values(...)`.
-                operation, carried = begun.operation, begun.written
+    keys.extend(key for atom in held for key in atom.keys)
     again = _saved_again(origins, fid, instr, concept, resource) if operation == "create" and not held else ()
     if again:
         operation, keys = "update", [key for atom in again for key in atom.keys]
@@ -167,12 +158,27 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         trimmed(keys),
         trimmed(written),
         flags,
-        replaces=tuple(replaces),
+        replaces=replaces,
         subject=frozenset(a for a in origins.of(fid, subject) if a.kind == "parameter")
         if not held
         else NOTHING,
         shown=selected(origins, fid, instr, resource) if operation in ("read", "list") else (),
     )
+
+
+def _begun(
+    origins: Origins, held: Iterable[Atom], concept: ResourceAccess
+) -> tuple[str, tuple[Key, ...], tuple[tuple[str, int], ...]]:
+    """What a chain of calls does in the end, what it began to write, and the calls that it stands for."""
+    operation, carried = concept.op, tuple[Key, ...]()
+    replaces: list[tuple[str, int]] = []
+    for atom in held if concept.resource == "self" else ():
+        replaces.append((atom.fid, atom.value))
+        begun = origins.remembered((atom.fid, atom.value))
+        if begun and (operation in ("read", "list") or (concept.key == "**" and begun.operation == "create")):
+            # `delete(Note).where(...)` is still what it began as, and `insert(Note).values(...)`.
+            operation, carried = begun.operation, begun.written
+    return operation, carried, tuple(replaces)
 
 
 def _saved_again(
