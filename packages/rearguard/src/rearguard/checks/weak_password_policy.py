@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from rearguard.analysis.access import Row
 from rearguard.analysis.identity import is_password, words
+from rearguard.analysis.values.schemas import chained_field
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, location, request
 from rearguard.checks.logins import before, logins, mentions
@@ -20,7 +21,6 @@ _JUDGES = re.compile(
 _BOUNDS = re.compile(
     r"zxcvbn|strong_password|min_?length|password_validation|validate_password|password_strength|pwned|has_min_length"
 )
-_SHORTEST = 8
 _ADVICE = (
     "Refuse passwords shorter than eight characters (better 15), refuse the most common ones by a list, allow at least 64 "
     "characters of any kind, and demand nothing else of them."
@@ -86,7 +86,11 @@ def _registers(row: Row) -> bool:
 
 def _is_unbounded(context: Context, row: Row) -> bool:
     used = [use for use in row.used if is_password(use.name.rpartition(".")[2])]
-    if not used or any(use.validation not in ("none", "unknown") for use in used):
+    chains = [found for link in row.endpoint.chain if (found := chained_field(context.view, link)) is not None]
+    if any(is_password(name) and judged for name, judged in chains):
+        return False
+    # A chain says what it asks of its own field; any other schema may ask for a length.
+    if not used or (not chains and any(use.validation not in ("none", "unknown") for use in used)):
         return False
     reached = (*logins(context).reached(row), *before(row))
     if mentions(context, reached, _BOUNDS):

@@ -9,7 +9,16 @@ from rearguard.findings import Edit
 from rearguard.repair.context import RepairContext
 from rearguard.repair.syntax import RepairError, Tree
 
-__all__ = ["import_python", "import_script", "imported", "in_block", "is_module", "script_module", "sort_key"]
+__all__ = [
+    "import_python",
+    "import_script",
+    "imported",
+    "in_block",
+    "is_module",
+    "script_module",
+    "sort_key",
+    "unneeded",
+]
 
 
 def imported(context: RepairContext, tree: Tree, path: str) -> tuple[str, list[Edit]]:
@@ -131,6 +140,18 @@ def import_python(tree: Tree, statement: str) -> list[Edit]:
     if start == 0 and text.startswith(b"\xef\xbb\xbf"):
         start = 3
     return [tree.insert(start, f"{statement}\n\n")]
+
+
+def unneeded(tree: Tree, name: str, gone: int = 1) -> list[Edit]:
+    """Takes `import name` out, where all uses of a module that a Python file imports so go away."""
+    used = sum(1 for node in tree.walk() if node.type == "identifier" and tree.text(node) == name)
+    for node in tree.root.named_children:
+        if node.type == "import_statement" and tree.text(node) == f"import {name}":
+            # The name stands in the import too.
+            if used == gone + 1 and tree.begins_line(node):
+                return [tree.edit(tree.line_start(node.start_byte), tree.line_end(node.end_byte - 1), "")]
+            return []
+    return []
 
 
 def _beside(tree: Tree, imports: list[Node], statement: str) -> Edit:

@@ -119,7 +119,7 @@ def _allowed(fact: Fact) -> Iterator[tuple[str, tuple[str, ...], str]]:
 
 
 def _validation(atom: Atom, checked: tuple[tuple[str, tuple[str, ...], str], ...], surface: Surface) -> str:
-    if atom.bound in ("schema", "number", "unknown"):
+    if atom.bound in ("schema", "number"):
         return atom.bound
     if atom.bound == OPEN:
         return "schema"
@@ -133,8 +133,8 @@ def _validation(atom: Atom, checked: tuple[tuple[str, tuple[str, ...], str], ...
         # One that goes by the declared types checks what is declared as a class alone, which is known above.
         if check.kind == "validation" and check.strength not in ("typed", "declared"):
             return "schema"
-    if atom.bound == "length":
-        return "length"
+    if atom.bound in ("length", "unknown"):
+        return atom.bound
     if any(_is_validating(link.label) for link in (*surface.unread, *surface.doubts)):
         return "unknown"
     return "none"

@@ -267,6 +267,27 @@ def _by_chains(view: ModelView, endpoint: Endpoint, asking: Container[str]) -> d
     return {channel: Shape(0, tuple(held.items())) for channel, held in fields.items()}
 
 
+_MEASURING = frozenset(
+    ("isLength", "isByteLength", "isStrongPassword", "matches", "custom", "isIn", "equals", *_CHAIN_CHECKS)
+)
+
+
+def chained_field(view: ModelView, link: Link) -> tuple[str, bool] | None:
+    """The field that a chain of calls is about, and whether more is asked of it than to be there."""
+    call = call_of(follow(ValueView(view, *link.value))) if CHAIN in link.names and link.value else None
+    judged = False
+    for _ in range(_MAX_STEPS):
+        if call is None:
+            break
+        name = _called(call)
+        if name in _CHAIN_CHANNELS:
+            field = call.args[0].text if call.args else None
+            return None if field is None else (field.rpartition(".")[2], judged)
+        judged = judged or name in _MEASURING
+        call = None if call.receiver is None else call_of(follow(call.receiver))
+    return None
+
+
 def _checked(view: ModelView, link: Link) -> Iterator[tuple[str, Shape]]:
     """Channels that an element of a chain checks, by the schemas that it is made with."""
     if link.value is None or not (_CHECKS.search(link.label) or _is_validation(view, link)):

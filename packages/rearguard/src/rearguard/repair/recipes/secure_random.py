@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from rearguard.findings import Disposition, Fix
 from rearguard.repair.context import RepairContext, proposed
-from rearguard.repair.imports import imported, script_module
+from rearguard.repair.imports import imported, script_module, unneeded
 from rearguard.repair.syntax import RepairError, Tree, called
 
 __all__ = ["secure_random"]
@@ -66,6 +66,8 @@ def secure_random(context: RepairContext) -> Fix:
         )
     else:
         raise RepairError(f"nothing for secrets does what `{member}` does")
+    if not name.startswith("uuid."):
+        edits += unneeded(tree, tree.text(callee).partition(".")[0])
     return proposed("Let the operating system choose", Disposition.REVIEW, *edits)
 
 
