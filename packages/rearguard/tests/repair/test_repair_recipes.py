@@ -489,10 +489,11 @@ def test_secrets_come_from_the_operating_system(
 
 
 def test_a_generator_that_is_used_elsewhere_stays_imported(python: Callable[[str], Any]) -> None:
-    text = python("import random\n\napi_key = random.getrandbits(256)\ncolour = random.choice(COLOURS)\n").text(
-        "predictable-random"
-    )
-    assert "import random\n" in text and "api_key = secrets.randbits(256)" in text
+    text = python(
+        "import random\n\napi_key = random.getrandbits(256)\ncolour = random.choice(COLOURS)\n"
+    ).text("predictable-random")
+    assert "import random\n" in text
+    assert "api_key = secrets.randbits(256)" in text
 
 
 def test_tokens_of_node_end(script: Callable[[str], Any]) -> None:

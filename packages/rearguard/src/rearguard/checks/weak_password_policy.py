@@ -86,7 +86,9 @@ def _registers(row: Row) -> bool:
 
 def _is_unbounded(context: Context, row: Row) -> bool:
     used = [use for use in row.used if is_password(use.name.rpartition(".")[2])]
-    chains = [found for link in row.endpoint.chain if (found := chained_field(context.view, link)) is not None]
+    chains = [
+        found for link in row.endpoint.chain if (found := chained_field(context.view, link)) is not None
+    ]
     if any(is_password(name) and judged for name, judged in chains):
         return False
     # A chain says what it asks of its own field; any other schema may ask for a length.

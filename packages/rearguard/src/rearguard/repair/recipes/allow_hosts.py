@@ -119,18 +119,26 @@ def _python_redirects(context: RepairContext, tree: Tree, call: Node) -> list[Ed
             and tree.text(key) in ("follow_redirects", "allow_redirects")
         ):
             return [tree.replace(value, "False")] if tree.text(value) == "True" else []
-    if keyword != "allow_redirects":
-        # httpx follows redirects only when asked to.
+    if not keyword or (keyword == "follow_redirects" and not _may_follow(context)):
         return []
-    return [tree.insert(arguments.named_children[-1].end_byte, ", allow_redirects=False")]
+    return [tree.insert(arguments.named_children[-1].end_byte, f", {keyword}=False")]
+
+
+def _may_follow(context: RepairContext) -> bool:
+    """Whether some client of httpx is made to follow redirects, which it does only when asked to."""
+    asks = re.compile(rb"\bfollow_redirects['\"]?\s*[=:]\s*True\b")
+    return any(asks.search(s.text) for s in context.sources.values() if s.language == "python")
 
 
 def _script_redirects(context: RepairContext, tree: Tree, call: Node) -> list[Edit]:
     callee, arguments = called(call)
     text = tree.text(callee)
     written = [n for n in arguments.named_children if n.type != "comment"]
-    if text.startswith("axios"):
+    names = {name.partition(".")[0] for name in context.names(context.target.fid, context.call.args[0])}
+    if names & {"axios", "http-clients:Axios"} or text.startswith("axios"):
         option, place = "maxRedirects: 0", 2 if text.endswith((".post", ".put", ".patch")) else 1
+    elif names & {"got", "http-clients:Got"}:
+        option, place = "followRedirect: false", 1
     elif text.rpartition(".")[2] == "fetch":
         option, place = f"redirect: {tree.quote}error{tree.quote}", 1
     else:

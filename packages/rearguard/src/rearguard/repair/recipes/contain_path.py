@@ -179,6 +179,13 @@ def _refusing(tree: Tree, text: str) -> str:
         if tree.is_python and re.search(pattern, source, re.MULTILINE):
             text = text.replace("raise FileNotFoundError(name)", answer)
             return text.replace(" Raises FileNotFoundError for one outside.", " Not found for one outside.")
+    if re.search(
+        r"^import \{[^}]*\bNotFoundException\b[^}]*\} from ['\"]@nestjs/common['\"]", source, re.MULTILINE
+    ):
+        # What is no exception of Nest's is answered with 500.
+        return re.sub(
+            r"throw Object\.assign\(.*?, \{ status: 404 \}\)", "throw new NotFoundException()", text
+        )
     return text
 
 

@@ -249,11 +249,13 @@ def _unmarked(context: RepairContext, tree: Tree, argument: Node) -> Fix:
     node = context.node(context.target.fid, context.target.value)
     if not tree.is_python or node.type != "call":
         raise RepairError("the markup is put together somewhere else; escape the values there")
-    if argument.type in ("string", "binary_operator"):
+    if argument.type in ("string", "binary_operator") or _is_built(tree, argument):
         escape, edits = imported(context, tree, _escape_of(context, tree))
         for value in _values(context, tree, argument):
             edits += [tree.insert(value.start_byte, f"{escape}("), tree.insert(value.end_byte, ")")]
         return proposed(_TITLE, Disposition.REVIEW, *edits)
+    if _TAG.search(tree.text(argument)):
+        raise RepairError("tags are put into the text here: escape it before that")
     if _markup_of(tree, argument):
         raise RepairError("the markup is put together somewhere else; escape the values there")
     callee, _ = called(node)

@@ -174,7 +174,7 @@ def details_of(tree: Tree, node: Node, caught: str) -> list[Node]:
             found.append(current)
             return
         is_detail = caught and re.match(
-            rf"(?:(?:str|repr|String|type|JSON\.stringify)\()?{word(caught)}|`", text
+            rf"(?:(?:str|repr|String|type|getattr|vars|JSON\.stringify)\()?{word(caught)}|`", text
         )
         if is_detail or _DETAIL.match(text):
             found.append(current)

@@ -24,7 +24,7 @@ from rearguard.repair.recipes.handlers import (
     script_objects,
     sibling_guard,
 )
-from rearguard.repair.recipes.handlers.callers import Caller, python_caller, script_caller
+from rearguard.repair.recipes.handlers.callers import Caller, python_caller, script_caller, spelled
 from rearguard.repair.recipes.handlers.entries import refuse_entries
 from rearguard.repair.recipes.handlers.python_handler import PythonHandler
 from rearguard.repair.recipes.handlers.script_handler import ScriptHandler
@@ -121,7 +121,11 @@ def _repaired(context: RepairContext, wanted: Collection[str], title: str) -> Fi
 
 def _owner(context: RepairContext) -> str:
     """The field that says whose the object is."""
-    return next((target.owner for target in context.targets if target.recipe == _OWNER), "")
+    owner = next((target.owner for target in context.targets if target.recipe == _OWNER), "")
+    language = context.here.source.language
+    alike = ("python",) if context.is_python else ("javascript", "typescript", "tsx")
+    written = [s for s in context.sources.values() if s.language in (language, *alike)]
+    return spelled(owner, written)
 
 
 def _script(context: RepairContext, wanted: Collection[str]) -> tuple[list[Edit], str]:

@@ -23,6 +23,7 @@ __all__ = [
     "python_caller",
     "script_caller",
     "session_caller",
+    "spelled",
 ]
 
 _ID = r"(id|_id|userId|user_id|uid|sub)"
@@ -93,6 +94,20 @@ def privileged_pass(sources: Iterable[Source]) -> bool:
 def is_group(owner: str) -> bool:
     """Whether a field says to which group something belongs."""
     return _GROUP.search(owner) is not None
+
+
+def spelled(owner: str, sources: Iterable[Source]) -> str:
+    """A field as the project's code writes it: `orgId` where only its letters are known."""
+    texts = [source.text for source in sources]
+    as_is = re.compile(rb"(?<![\w$])" + re.escape(owner.encode()) + rb"(?![\w$])")
+    if not owner or any(as_is.search(text) for text in texts):
+        return owner
+    letters = b"_?".join(re.escape(c.encode()) for c in owner.replace("_", ""))
+    alike = re.compile(rb"(?<![\w$])" + letters + rb"(?![\w$])", re.IGNORECASE)
+    found = Counter(match[0].decode() for text in texts for match in alike.finditer(text))
+    if not found:
+        return owner
+    return min(found.items(), key=lambda item: (-item[1], item[0]))[0]
 
 
 def belonging(caller: Caller, owner: str, sources: Iterable[Source]) -> str:

@@ -32,6 +32,16 @@ _WHERE = re.compile(
     r"\bwhere\s+(?:\w+\.)?(?:id|\w*_id|uuid|slug|code)\s*=\s*(\?|%s|\$\d+)(?=\s*(?:;?\s*$|\breturning\b|\blimit\b))",
     re.IGNORECASE,
 )
+_LISTED = re.compile(
+    r"\bselect\b.*\bfrom\s+[`\"\[]?(?:\w+\.)?(\w+)\b.*\bwhere\s+(?:\w+\.)?(\w+)\s*=\s*\S+$",
+    re.IGNORECASE | re.DOTALL,
+)
+_ONE = re.compile(
+    r"\b(?:find_?(?:one|unique|first|by)|first|get|update|delete|remove|destroy|del|modify|increment)",
+    re.IGNORECASE,
+)
+"""Calls that are about one object, or change what they name."""
+_OF_ANOTHER = "the objects belong to another one: ask whose that is"
 _ANY_MARK = re.compile(r"\?|%s|\$\d+")
 _TEXTS = ("string", "template_string")
 
@@ -139,6 +149,9 @@ def _in_map(tree: Tree, node: Node, owner: str, same: str) -> list[Edit]:
         quote = tree.quote if tree.is_python else ""
         if any(tree.text(n).strip("'\"").startswith(f"{owner}") for n in holder.named_children):
             return []
+        key = entry.named_children[0] if entry.type == "pair" else entry
+        if _is_parents(tree.text(key).strip("'\"")) and not _ONE.search(tree.text(tree.statement(call))):
+            raise RepairError(_OF_ANOTHER)
         return [tree.insert(entry.end_byte, f", {quote}{owner}{quote}: {same}")]
     return []
 
@@ -174,8 +187,9 @@ def _by_keyword(tree: Tree, node: Node, owner: str, same: str) -> list[Edit]:
         _, arguments = called(call)
         for child in arguments.named_children:
             name = child.child_by_field_name("name") if child.type == "keyword_argument" else None
-            if name is not None and re.search(r"\bfilter(?:_by)?$", tree.text(callee)) and _lists(tree, name):
-                raise RepairError("the objects belong to another one: ask whose that is")
+            listed = name is not None and re.search(r"\bfilter(?:_by)?$", tree.text(callee))
+            if name is not None and listed and _is_parents(tree.text(name)):
+                raise RepairError(_OF_ANOTHER)
             if (
                 name is not None
                 and _ID.fullmatch(tree.text(name))
@@ -185,9 +199,14 @@ def _by_keyword(tree: Tree, node: Node, owner: str, same: str) -> list[Edit]:
     return []
 
 
-def _lists(tree: Tree, name: Node) -> bool:
+def _own_key(table: str, column: str) -> bool:
+    """Whether a column is a table's own key: `account_id` of `accounts`."""
+    return table.lower().replace("_", "").startswith(column.lower()[:-2].replace("_", "").rstrip("s"))
+
+
+def _is_parents(name: str) -> bool:
     """Whether a query by a key lists what belongs to the object of that key."""
-    return re.fullmatch(r"(?!_?id$|pk$|uuid$)\w+_id|\w+Id", tree.text(name)) is not None
+    return re.fullmatch(r"(?!_?id$|pk$|uuid$)\w+_id|\w+Id", name) is not None
 
 
 def _in_sql(tree: Tree, node: Node, owner: str, same: str) -> list[Edit]:
@@ -219,6 +238,9 @@ def _compared(tree: Tree, written: list[Node], owner: str, same: str) -> list[Ed
     match = _WHERE.search(body)
     if match is not None and re.search(rf"\b{re.escape(owner)}\b", match[0], re.IGNORECASE):
         raise RepairError("the query names the owner already, whoever that is")
+    listed = _LISTED.search(body[: match.end()]) if match is not None else None
+    if listed is not None and _is_parents(listed[2]) and not _own_key(listed[1], listed[2]):
+        raise RepairError(_OF_ANOTHER)
     marks = _ANY_MARK.findall(body)
     if match is None or not marks or marks[-1] != match[1] or len(written) < 2:
         return []
