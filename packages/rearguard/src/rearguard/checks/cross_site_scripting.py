@@ -7,6 +7,7 @@ from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, Draft, FlowText
 from rearguard.checks.browser_scripts import SCRIPTS
 from rearguard.checks.flow import FlowCheck, Probe, Variant
+from rearguard.checks.passed_on import is_passed_on
 from rearguard.checks.served_types import is_chosen
 from rearguard.findings import Severity
 from rearguard.models.concepts import HtmlMarkup, HtmlResponse, PageMarkup, ServedType, TemplateSource
@@ -31,7 +32,7 @@ def _is_told(context: Context, flow: Flow) -> bool:
     assert isinstance(compiled, frozenset)
     if (flow.site.fid, flow.site.value, flow.source) in compiled and not _is_piece(context, flow):
         return False
-    return is_chosen(context, flow)
+    return is_chosen(context, flow) and not is_passed_on(context, flow)
 
 
 def _is_piece(context: Context, flow: Flow) -> bool:

@@ -7,12 +7,13 @@ from rearguard.analysis.identity import words
 from rearguard.analysis.values import Flow, Hole
 from rearguard.checks.base import Context, FlowText
 from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.checks.passed_on import is_passed_on
 from rearguard.findings import Confidence, Severity
 from rearguard.models.concepts import Redirect
 from rearguard.program import Op
 
 
-def _leaves(_context: Context, flow: Flow) -> bool:
+def _leaves(context: Context, flow: Flow) -> bool:
     """Whether the target begins with the input, where a script sends the browser on by a part of the address.
 
     `search` and `hash` as they are begin with `?` and `#`: the same page.
@@ -22,6 +23,8 @@ def _leaves(_context: Context, flow: Flow) -> bool:
         return False
     if flow.source.channel in ("header", "headers", "") and _HOST.fullmatch(".".join(flow.source.path)):
         # Browsers say there which site they ask; no link makes them say another.
+        return False
+    if is_passed_on(context, flow):
         return False
     if flow.source.kind != "browser" or not flow.text:
         return True

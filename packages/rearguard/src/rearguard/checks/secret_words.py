@@ -131,7 +131,8 @@ _ON_THIS_MACHINE = re.compile(
     r"^@(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|db|postgres|mysql|redis|rabbitmq)(?::|/|$)"
 )
 _STANDS_FOR = re.compile(
-    r"^(?:<.*>|\$\{.*\}|\{\{.*\}\}|%\(.*\)s|none|null|undefined|true|false)$", re.IGNORECASE
+    r"^(?:<.*>|\$\{.*\}|\{\{.*\}\}|%\(.*\)s|none|null|undefined|true|false|(?:foo|bar|baz|qux)+)$",
+    re.IGNORECASE,
 )
 
 

@@ -49,6 +49,9 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         reached = found.reached(row)[:8]
         looked.update(reached)
         unknown, wrong = _texts(context, reached)
+        if unknown is not None and (_is_one_answer(context, unknown, wrong) or _by_number(row)):
+            # What holds both texts is said to everyone; and nobody knows another's number.
+            continue
         if unknown is not None and (wrong is not None or resets):
             yield _draft(context, rule, row, unknown, wrong)
             continue
@@ -159,6 +162,24 @@ def _texts(
             elif _UNKNOWN.search(instr.value) and not _BOTH.search(instr.value):
                 unknown = unknown or (fid, instr)
     return unknown, wrong
+
+
+def _is_one_answer(context: Context, unknown: tuple[str, Instr], wrong: tuple[str, Instr] | None) -> bool:
+    """Whether both texts are parts of one value: `[{"msg": "Invalid username"}, {"msg": "Invalid password"}]`."""
+    if wrong is None or unknown[0] != wrong[0]:
+        return False
+    code = list(context.view.linker.code(unknown[0]))
+    first, last = sorted((code.index(unknown[1]), code.index(wrong[1])))
+    return all(instr.op in (Op.CONST, Op.COLLECT) for instr in code[first:last])
+
+
+def _by_number(row: Row) -> bool:
+    """Whether every account is looked up by the number that the store gave it."""
+    touches = row.surface.touches if row.surface is not None else ()
+    keyed = [
+        name for touch in touches for name, atoms in touch.keys if any(atom.kind == "input" for atom in atoms)
+    ]
+    return bool(keyed) and all(name in ("id", "_id", "pk", "uuid") for name in keyed)
 
 
 def _draft(
