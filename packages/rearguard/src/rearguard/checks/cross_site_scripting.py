@@ -9,7 +9,7 @@ from rearguard.checks.browser_scripts import SCRIPTS
 from rearguard.checks.flow import FlowCheck, Probe, Variant
 from rearguard.checks.passed_on import is_passed_on
 from rearguard.checks.served_types import is_chosen
-from rearguard.findings import Severity
+from rearguard.findings import Confidence, Severity
 from rearguard.models.concepts import HtmlMarkup, HtmlResponse, PageMarkup, ServedType, TemplateSource
 from rearguard.program import Op
 
@@ -45,6 +45,13 @@ def _is_piece(context: Context, flow: Flow) -> bool:
     return bool(flow.places) and not any(
         place.start <= whole.start and whole.end <= place.end for place in flow.places
     )
+
+
+def _confidence(_context: Context, flow: Flow) -> tuple[Confidence, str] | None:
+    """No link fills the browser's storage."""
+    if flow.source.kind == "browser" and flow.source.channel == "storage":
+        return Confidence.QUESTION, "whether somebody else can have it stored was not followed"
+    return None
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,7 @@ CROSS_SITE_SCRIPTING = _Pages(
         ),
     ),
     accepts=_is_told,
+    confidence=_confidence,
     recipe="escape-html",
     related=(80, 116, 646),
     sources=("request", "stored", "browser"),

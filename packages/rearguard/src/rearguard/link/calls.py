@@ -28,6 +28,7 @@ class Calls(Members):
         result: Refs = ()
         if callee in self.supers:
             if self.family == "python":
+                self.supers.add(instr.dst)
                 return self.above()
             self._call_above(callees, instr)
             return ()

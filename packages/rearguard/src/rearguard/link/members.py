@@ -75,7 +75,7 @@ class Members:
         self.kept: dict[int, Refs] = {}
         """Callee `x.get` -> what `x` may be."""
         self.supers: set[int] = set()
-        """Values that are `super`."""
+        """Values that are `super`, or `super()`."""
         self.receivers: set[int] = set()
         self.own_module: set[int] = set()
         """Values that are `module`, whose `exports` other files get."""

@@ -317,7 +317,10 @@ class Reader(Calls):
                 # `const users = module.exports`, and then `users.find = ...`
                 return join((own,), self.linker.read_slot(("export", self.path, "="), self.fid))
         for ref in self.values[instr.args[0]]:
-            found = self._member(ref, instr.name) or self._implemented(ref, instr.name)
+            found = self._member(ref, instr.name)
+            if not found and instr.args[0] not in self.supers:
+                # Of what stands above, no class below is asked: `super().form_valid(form)` is none of its siblings'.
+                found = self._implemented(ref, instr.name)
             result = join(result, found) if result else found
             if ref.kind in (Kind.INSTANCE, Kind.CLASS):
                 self._note_accessor(ref, instr)
