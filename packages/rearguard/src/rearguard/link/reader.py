@@ -319,7 +319,7 @@ class Reader(Calls):
         for ref in self.values[instr.args[0]]:
             found = self._member(ref, instr.name)
             if not found and instr.args[0] not in self.supers:
-                # Of what stands above, no class below is asked: `super().form_valid(form)` is none of its siblings'.
+                # Of what stands above, no class below is asked: `super().save()` is not that of a sibling.
                 found = self._implemented(ref, instr.name)
             result = join(result, found) if result else found
             if ref.kind in (Kind.INSTANCE, Kind.CLASS):
