@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pytest
 from rearguard.analysis.access import Row
 from rearguard.review import Options, review_path
 
@@ -147,6 +148,205 @@ urlpatterns = [
 ]
 """
 
+FLASK = """
+from functools import wraps
+from flask import Flask, abort, g, jsonify, session
+from flask_sqlalchemy import SQLAlchemy
+app = Flask(__name__)
+app.secret_key = __import__("os").environ["K"]
+db = SQLAlchemy(app)
+class Crew(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    slug = db.Column(db.String)
+class Place(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    crew_id = db.Column(db.ForeignKey("crew.id"))
+    user_id = db.Column(db.Integer)
+    captain = db.Column(db.Boolean)
+class Log(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    crew_id = db.Column(db.ForeignKey("crew.id"))
+    text = db.Column(db.String)
+    def as_dict(self):
+        return {"text": self.text}
+def in_crew(view):
+    @wraps(view)
+    def inner(slug, **kwargs):
+        if "uid" not in session:
+            abort(401)
+        g.crew = Crew.query.filter_by(slug=slug).first_or_404()
+        g.place = Place.query.filter_by(crew_id=g.crew.id, user_id=session["uid"]).first()
+        if not g.place:
+            abort(403)
+        return view(**kwargs)
+    return inner
+def captain(view):
+    @in_crew
+    @wraps(view)
+    def inner(**kwargs):
+        if not g.place.captain:
+            abort(403)
+        return view(**kwargs)
+    return inner
+@app.get("/<slug>/logs/<int:log_id>")
+@in_crew
+def bad(log_id):
+    return jsonify(Log.query.get_or_404(log_id).as_dict())
+@app.get("/<slug>/good/<int:log_id>")
+@in_crew
+def good(log_id):
+    return jsonify(Log.query.filter_by(id=log_id, crew_id=g.crew.id).first_or_404().as_dict())
+@app.post("/<slug>/logs/<int:log_id>/delete")
+@captain
+def bad2(log_id):
+    db.session.delete(Log.query.get_or_404(log_id))
+    db.session.commit()
+    return "", 204
+@app.post("/<slug>/good/<int:log_id>/delete")
+@captain
+def good2(log_id):
+    row = Log.query.get_or_404(log_id)
+    if row.crew_id != g.crew.id:
+        abort(404)
+    db.session.delete(row)
+    db.session.commit()
+    return "", 204
+"""
+
+FASTAPI = """
+from typing import Annotated
+from fastapi import APIRouter, Depends, FastAPI, HTTPException
+from fastapi.security import OAuth2PasswordBearer
+import jwt
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+class Base(DeclarativeBase):
+    pass
+class Band(Base):
+    __tablename__ = "bands"
+    id: Mapped[int] = mapped_column(primary_key=True)
+class Seat(Base):
+    __tablename__ = "seats"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    band_id: Mapped[int] = mapped_column(ForeignKey("bands.id"))
+    user_id: Mapped[int]
+    role: Mapped[str]
+class Song(Base):
+    __tablename__ = "songs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    band_id: Mapped[int] = mapped_column(ForeignKey("bands.id"))
+    text: Mapped[str]
+
+scheme = OAuth2PasswordBearer(tokenUrl="t")
+def get_db():
+    yield Session()
+def me(token: Annotated[str, Depends(scheme)]) -> int:
+    try:
+        return jwt.decode(token, "k", algorithms=["HS256"])["sub"]
+    except jwt.PyJWTError:
+        raise HTTPException(401)
+def seat(band_id: int, user: Annotated[int, Depends(me)], db: Annotated[Session, Depends(get_db)]) -> Seat:
+    found = db.scalar(select(Seat).where(Seat.band_id == band_id, Seat.user_id == user))
+    if found is None:
+        raise HTTPException(403)
+    return found
+def leader(s: Annotated[Seat, Depends(seat)]) -> Seat:
+    if s.role != "leader":
+        raise HTTPException(403)
+    return s
+
+router = APIRouter(prefix="/bands/{band_id}")
+@router.get("/songs/{song_id}")
+def bad(band_id: int, song_id: int, s: Annotated[Seat, Depends(seat)], db: Annotated[Session, Depends(get_db)]):
+    song = db.get(Song, song_id)
+    if song is None:
+        raise HTTPException(404)
+    return {"text": song.text}
+@router.get("/good/{song_id}")
+def good(band_id: int, song_id: int, s: Annotated[Seat, Depends(seat)], db: Annotated[Session, Depends(get_db)]):
+    song = db.scalar(select(Song).where(Song.id == song_id, Song.band_id == band_id))
+    if song is None:
+        raise HTTPException(404)
+    return {"text": song.text}
+@router.get("/good2/{song_id}")
+def good2(song_id: int, s: Annotated[Seat, Depends(seat)], db: Annotated[Session, Depends(get_db)]):
+    song = db.get(Song, song_id)
+    if song is None or song.band_id != s.band_id:
+        raise HTTPException(404)
+    return {"text": song.text}
+@router.delete("/songs/{song_id}")
+def bad2(song_id: int, s: Annotated[Seat, Depends(leader)], db: Annotated[Session, Depends(get_db)]):
+    song = db.get(Song, song_id)
+    db.delete(song)
+    db.commit()
+@router.delete("/good3/{song_id}")
+def good3(song_id: int, s: Annotated[Seat, Depends(leader)], db: Annotated[Session, Depends(get_db)]):
+    song = db.scalar(select(Song).where(Song.id == song_id, Song.band_id == s.band_id))
+    db.delete(song)
+    db.commit()
+app = FastAPI()
+app.include_router(router)
+"""
+
+NEST = """
+import { Body, CanActivate, Controller, Delete, ExecutionContext, ForbiddenException, Get, Injectable, Module, NotFoundException, Param, Req, UnauthorizedException, UseGuards } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Column, Entity, ManyToOne, PrimaryGeneratedColumn, Repository } from 'typeorm';
+
+@Entity() export class Guild { @PrimaryGeneratedColumn('uuid') id: string; @Column() name: string; }
+@Entity() export class Mate { @PrimaryGeneratedColumn('uuid') id: string; @Column() guildId: string; @Column() userId: string; @Column() role: string; }
+@Entity() export class Quest { @PrimaryGeneratedColumn('uuid') id: string; @Column() guildId: string; @Column() text: string; }
+
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(private readonly jwt: JwtService) {}
+  async canActivate(ctx: ExecutionContext) {
+    const req = ctx.switchToHttp().getRequest();
+    try { req.user = await this.jwt.verifyAsync((req.headers.authorization ?? '').slice(7)); } catch { throw new UnauthorizedException(); }
+    return true;
+  }
+}
+@Injectable()
+export class MateGuard implements CanActivate {
+  constructor(@InjectRepository(Mate) private readonly mates: Repository<Mate>) {}
+  async canActivate(ctx: ExecutionContext) {
+    const req = ctx.switchToHttp().getRequest();
+    const mate = await this.mates.findOneBy({ guildId: req.params.guildId, userId: req.user.sub });
+    if (!mate) throw new ForbiddenException();
+    req.mate = mate;
+    return true;
+  }
+}
+@Injectable()
+export class QuestService {
+  constructor(@InjectRepository(Quest) private readonly quests: Repository<Quest>) {}
+  byId(id: string) { return this.quests.findOneBy({ id }); }
+  within(guildId: string, id: string) { return this.quests.findOneBy({ id, guildId }); }
+  remove(id: string) { return this.quests.delete(id); }
+}
+@Controller('guilds/:guildId/quests')
+@UseGuards(AuthGuard, MateGuard)
+export class QuestController {
+  constructor(private readonly service: QuestService) {}
+  @Get(':id')
+  async bad(@Param('id') id: string) { return this.service.byId(id); }
+  @Get('good/:id')
+  async good(@Param('guildId') guildId: string, @Param('id') id: string) { return this.service.within(guildId, id); }
+  @Get('good2/:id')
+  async good2(@Req() req: any, @Param('id') id: string) {
+    const quest = await this.service.byId(id);
+    if (!quest || quest.guildId !== req.mate.guildId) throw new NotFoundException();
+    return quest;
+  }
+  @Delete(':id')
+  async bad2(@Param('id') id: string) { return this.service.remove(id); }
+}
+@Module({ controllers: [QuestController], providers: [QuestService, AuthGuard, MateGuard] })
+export class AppModule {}
+"""
+
 _OWN = """
 
 class OwnMixin(ClubMixin):
@@ -225,3 +425,20 @@ def test_a_role_everywhere_is_one_for_every_object(rows: Callable[..., Rows]) ->
     """The role of whoever is looked up by nothing but who calls is one everywhere."""
     text = DJANGO.replace("club__slug=slug, user=", "user=")
     assert rows(text, "urls.py")["* /<slug:slug>/fnrole/<int:pk>"].ownership.state == "restricted"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("app.py", FLASK, ["GET /<slug>/logs/<int:log_id>", "POST /<slug>/logs/<int:log_id>/delete"]),
+        (
+            "main.py",
+            FASTAPI,
+            ["DELETE /bands/{band_id}/songs/{song_id}", "GET /bands/{band_id}/songs/{song_id}"],
+        ),
+        ("app.ts", NEST, ["DELETE /guilds/:guildId/quests/:id", "GET /guilds/:guildId/quests/:id"]),
+    ],
+    ids=["decorators on decorators", "dependencies", "guards"],
+)
+def test_wherever_the_membership_is_asked(tmp_path: Path, name: str, text: str, told: list[str]) -> None:
+    assert _told(tmp_path, name, text, "insecure-direct-object-reference") == told

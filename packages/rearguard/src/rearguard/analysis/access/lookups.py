@@ -66,6 +66,8 @@ class Lookups:
         self.answering: set[str] = set()
         """Classes whose methods answer requests: their objects are made for one of them each, or are used by
         nothing else."""
+        self.sent: set[tuple[str, str]] = set()
+        """(function, name): parts of the address that functions of decorators are given by their names."""
 
     def is_claimed(self, fid: str, instr: Instr) -> bool:
         """Whether a member of the caller's identity is read that the client may say."""

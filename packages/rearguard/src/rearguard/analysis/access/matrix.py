@@ -1,6 +1,7 @@
 """The matrix: one row per endpoint, made of what happens for it and of what the whole project does."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rearguard.analysis.access import columns
@@ -40,6 +41,7 @@ from rearguard.analysis.access.surface import Surface, Surfaces
 from rearguard.analysis.access.tenants import Tenants
 from rearguard.analysis.access.types import Access, AccessMatrix, Cell, Row
 from rearguard.analysis.values import SourceRead, Values
+from rearguard.link import Kind
 from rearguard.models.routing import Endpoint
 from rearguard.models.view import ModelView
 from rearguard.program import Span, Step
@@ -51,6 +53,7 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     """The access matrix of a program whose values were analysed."""
     origins = Origins(view, values)
     origins.answering.update(_answering(view, endpoints))
+    origins.sent.update(_sent(view, endpoints))
     schemas, certain = Schemas(origins), logging_in(view.linker)
     origins.logging_in = with_passwords(schemas, view.texts) | certain
     # What is kept without asking who calls, such as the club of the address, in which members are looked up.
@@ -92,6 +95,47 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     )
     held = Fields(origins, touches, schemas, looked)
     return AccessMatrix((_row(surface, known) for surface in read), events, held, uses, who)
+
+
+def _sent(view: ModelView, endpoints: Sequence[Endpoint]) -> Iterator[tuple[str, str]]:
+    """Parameters of decorators' functions that hold parts of the address: `def inner(slug, **kwargs)`."""
+    named: dict[str, set[str]] = {}
+    for endpoint in endpoints:
+        for link in endpoint.chain:
+            for outer in link.functions if link.how in ("decorator", "wrapper") else ():
+                named.setdefault(outer, set()).update(re.findall(r"[{<]\s*(?:\w+:)?(\w+)", endpoint.path))
+    inside: dict[str, list[str]] = {}
+    for fid, function in view.linker.functions.items() if named else ():
+        for outer in _outer(fid) if function.decorators else ():
+            inside.setdefault(outer, []).append(fid)
+    pending = list(named)
+    while pending:
+        # `@member` on what another decorator gives back.
+        outer = pending.pop()
+        for fid in inside.get(outer, ()):
+            home = fid.rpartition(".")[0]
+            refs = (
+                r for value in view.linker.functions[fid].decorators for r in view.linker.refs[home][value]
+            )
+            for ref in refs if home in view.linker.refs else ():
+                known = named.setdefault(ref.id, set()) if ref.kind is Kind.FUNCTION else named[outer]
+                if not named[outer] <= known:
+                    known |= named[outer]
+                    pending.append(ref.id)
+    for fid, function in view.linker.functions.items() if named else ():
+        names = {name for around in (fid, *_outer(fid)) for name in named.get(around, ())}
+        for param in function.params if names else ():
+            if param.kind == "rest-map":
+                yield from ((fid, name) for name in names)
+            elif param.name in names:
+                yield fid, param.name
+
+
+def _outer(fid: str) -> Iterator[str]:
+    """The functions around one."""
+    while "." in fid.rpartition("::")[2]:
+        fid = fid.rpartition(".")[0]
+        yield fid
 
 
 def _answering(view: ModelView, endpoints: Sequence[Endpoint]) -> Iterable[str]:

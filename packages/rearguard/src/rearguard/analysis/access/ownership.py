@@ -345,7 +345,7 @@ def _vouched(
             if (
                 condition.value >= 0
                 and not condition.excludes_owner
-                and (any(is_caller(a) for a in condition.atoms) or _is_part(condition.atoms, joined))
+                and (any(is_caller(a) for a in condition.atoms) or _is_part(condition.atoms, joined - chosen))
                 and chosen & _named(condition.atoms)
             ):
                 step = Step(other.span, "anyone but the owner is refused here", "guard")
@@ -372,7 +372,7 @@ def _vouched(
 def _is_part(atoms: Atoms, joined: set[tuple[object, ...]]) -> bool:
     """Whether a field of a stored object is compared with what names the whole of which callers are."""
     return any(atom.kind == "stored" and atom.path for atom in atoms) and any(
-        atom.kind == "input" and identity(atom) in joined for atom in atoms
+        joined & _named(frozenset((atom,))) for atom in atoms
     )
 
 

@@ -263,7 +263,9 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
         if any(atom.exact and is_named_freely(atom) for atom in value):
             # `req.tenant = req.headers["x-tenant"] || req.user.tenant`: whoever the client says it is.
             origins.carried[base, name] = frozenset(a for a in value if a.kind != "parameter")
-        elif any(is_caller(atom) and atom.name != "session" and not _is_loaded(atom) for atom in value):
+        elif any(
+            is_caller(atom) and atom.name != "session" and not _is_loaded(atom, origins) for atom in value
+        ):
             if name == _SENT:
                 continue
             held = frozenset(c for atom in value if is_caller(atom) for c in carriers(atom))
@@ -285,13 +287,13 @@ def find_loaded(origins: Origins, functions: Iterable[str]) -> dict[tuple[str, s
     """Members of the request that middleware fills with an object that it looked up: `req.order = order`."""
     found: dict[tuple[str, str], set[Atom]] = {}
     for base, name, value in _kept(origins, functions):
-        loaded = {atom for atom in value if _is_loaded(atom)}
+        loaded = {atom for atom in value if _is_loaded(atom, origins)}
         if loaded and name not in origins.principal_fields and (base, name) not in origins.carried:
             found.setdefault((base, name), set()).update(loaded)
     return {place: frozenset(atoms) for place, atoms in found.items() if len({a.name for a in atoms}) == 1}
 
 
-def _is_loaded(atom: Atom) -> bool:
+def _is_loaded(atom: Atom, origins: Origins) -> bool:
     """A stored object that is no account, or that the request itself chose."""
     if atom.kind != "stored" or not atom.exact or atom.path:
         return False
@@ -299,8 +301,11 @@ def _is_loaded(atom: Atom) -> bool:
         # What it was compared with was not read: it may be the caller.
         return False
     given = [inner for _, atoms in atom.keys for inner in atoms]
-    return any(map(is_open, given)) or any(
-        inner.kind == "stored" and not inner.path and _is_loaded(inner) for inner in given
+    return any(
+        is_open(inner)
+        or (inner.kind == "parameter" and (inner.name, inner.path[-1]) in origins.sent)
+        or (inner.kind == "stored" and _is_loaded(inner._replace(path=(), exact=True), origins))
+        for inner in given
     )
 
 

@@ -238,8 +238,18 @@ class Surfaces:
                     made = self.origins.resolved(fid, value) if not own else None
                     if made is not None and made[1].op == Op.CALL:
                         own = list(self.origins.targets(*made))
-                    pending.extend((other, depth + 1) for other in own)
+                    for other in own:
+                        pending.extend((outer, depth + 1) for outer in self._around(fid, other))
+                        pending.append((other, depth + 1))
         return iter(seen)
+
+    def _around(self, fid: str, inner: str) -> Iterator[str]:
+        """Decorators of the project's own that a decorator puts on what it gives back."""
+        function = self.origins.linker.functions.get(inner)
+        for value in function.decorators if function is not None else ():
+            for ref in self.origins.linker.refs[fid][value]:
+                if ref.kind is Kind.FUNCTION:
+                    yield ref.id
 
 
 def _turning(facts: Iterable[Fact], fid: str) -> Iterator[Fact]:
@@ -368,18 +378,12 @@ class _Terms:
 
     def _of_path(self, atom: Atom, fid: str, name: str, rest: tuple[str, ...]) -> Atoms:
         """A part of the address that a decorator takes by its name: `def inner(team)`, `kwargs["team"]`."""
-        around = (
-            function
-            for link in self.endpoint.chain
-            if link.how in ("decorator", "wrapper")
-            for function in link.functions
-        )
         params = self.origins.linker.functions[fid].params if fid in self.origins.linker.functions else ()
         if any(p.name == name and p.kind == "rest-map" for p in params):
             name, rest = (rest[0], rest[1:]) if rest else ("", ())
         if not name or rest or name not in re.findall(r"[{<]\s*(?:\w+:)?(\w+)", self.endpoint.path):
             return NOTHING
-        if not any(fid.startswith(f"{function}.") for function in around):
+        if (fid, name) not in self.origins.sent:
             return NOTHING
         return frozenset((self.origins.source("path", (name,), atom.span or Span("", 0, 0), fid),))
 
