@@ -348,3 +348,82 @@ def test_what_a_login_shows_behind_it_is_said_to_be_left(tmp_path: Path) -> None
     found = plan(tmp_path, {"app.py": BEHIND_LOGINS}, "authorization")
     assert "@login_required\ndef remove" in after(found, "app.py")
     assert any(said.startswith("app.py:29: insecure-direct-object-reference is yours") for said in found.left)
+
+
+VIEWS_AT_THE_END = (
+    "from flask import Flask\nfrom config import Config\n\napp = Flask(__name__)\n"
+    "app.config.from_object(Config)\n\nfrom app import routes\n"
+)
+ROUTES = "from app import app\n\n\n@app.get('/')\ndef index():\n    return {}\n"
+CONFIG = "class Config:\n    RATELIMIT_ENABLED = False\n"
+
+
+def test_what_is_used_at_the_top_is_imported_before_it(tmp_path: Path) -> None:
+    """Views that need the application are imported after it: no import of ours may join those."""
+    files = {"app/__init__.py": VIEWS_AT_THE_END, "app/routes.py": ROUTES, "config.py": CONFIG}
+    text = after(plan(tmp_path, files, "security-headers"), "app/__init__.py")
+    assert text.index("import init_security_headers") < text.index("init_security_headers(app)")
+
+
+def test_a_limiter_reads_the_configuration_that_was_made_before_it(tmp_path: Path) -> None:
+    files = {"app/__init__.py": VIEWS_AT_THE_END, "app/routes.py": ROUTES, "config.py": CONFIG}
+    text = after(plan(tmp_path, files, "rate-limit"), "app/__init__.py")
+    assert "app.config.from_object(Config)\nlimiter.init_app(app)\n" in text
+
+
+def test_a_limiter_waits_for_the_last_way_to_configure(tmp_path: Path) -> None:
+    made = (
+        "from flask import Flask\n\n\ndef create_app(test_config=None):\n    app = Flask(__name__)\n"
+        "    app.config.from_mapping(SECRET_KEY=None)\n    if test_config is None:\n"
+        "        app.config.from_pyfile('config.py', silent=True)\n    else:\n"
+        "        app.config.update(test_config)\n\n    @app.get('/')\n    def index():\n        return {}\n\n"
+        "    return app\n"
+    )
+    text = after(plan(tmp_path, {"shop/__init__.py": made}, "rate-limit"), "shop/__init__.py")
+    assert "        app.config.update(test_config)\n    limiter.init_app(app)\n" in text
+
+
+def test_what_lies_outermost_gives_the_application_before_a_worker(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "from flask import Flask\n\n\ndef create_app():\n    app = Flask(__name__)\n    return app\n",
+        "app/tasks.py": "from app import create_app\n\napp = create_app()\napp.app_context().push()\n",
+        "blog.py": "from app import create_app\n\napp = create_app()\n",
+    }
+    text = after(plan(tmp_path, files, "security-headers"), "tests/test_security_headers.py")
+    assert "\nfrom blog import app\n\n\n@pytest.fixture\n" in text
+
+
+PAGES = (
+    "const express = require('express');\n\nconst app = express();\napp.set('view engine', 'pug');\n"
+    "app.get('/', (req, res) => res.render('home'));\n\nmodule.exports = app;\n"
+)
+FILES = (
+    "const express = require('express');\n\nconst app = express();\napp.use(express.static('client/dist'));\n"
+    "app.get('/x', (req, res) => res.json({}));\n\nmodule.exports = app;\n"
+)
+
+
+@pytest.mark.parametrize(("program", "place"), [(PAGES, "app.js:4"), (FILES, "app.js:4")])
+def test_pages_that_were_not_read_are_not_stopped(tmp_path: Path, program: str, place: str) -> None:
+    found = plan(tmp_path, {"app.js": program, "package.json": package()}, "security-headers")
+    assert f"not among what was read ({place})" in found.seen[0]
+    assert "reportOnly: true" in after(found, "security-headers.js")
+
+
+def test_headers_of_another_library_are_there(tmp_path: Path) -> None:
+    program = FILES.replace("app.use(", "app.use(require('lusca').xframe('SAMEORIGIN'));\napp.use(", 1)
+    program = program.replace("require('lusca')", "lusca").replace(
+        "const app", "const lusca = require('lusca');\n\nconst app"
+    )
+    with pytest.raises(PresentError, match=r"sets such headers itself at app\.js:6"):
+        plan(tmp_path, {"app.js": program, "package.json": package()}, "security-headers")
+
+
+def test_a_remark_stays_beside_what_it_is_about(tmp_path: Path) -> None:
+    program = EXPRESS.replace(
+        "app.use(express.json());",
+        "app.use(\n  session({\n    keys: [process.env.KEY],\n    maxAge: 604_800_000, // a week\n  })\n);",
+    ).replace("\n\n", "\nconst session = require('cookie-session');\n\n", 1)
+    found = plan(tmp_path, {"app.js": program, "package.json": package()}, "sessions")
+    assert "    maxAge: 604_800_000, // a week\n    secure: true,\n" in after(found, "app.js")
+    assert any(said.startswith("A cookie with Secure is sent over https alone") for said in found.left)

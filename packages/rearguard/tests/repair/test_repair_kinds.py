@@ -217,3 +217,44 @@ def test_who_refuses_strangers_means_no_visitors(review: Review, first: str, mea
     )
     repaired = review({"app.js": program})
     assert ("visitors who are not logged in" in repaired.fix("missing-authentication").refused) == meant
+
+
+CATCHES = (
+    "const express = require('express');\nconst app = express();\n\n"
+    "app.get('/', async (req, res) => {\n  try {\n    await work(req.query.x);\n  } catch (error) {\n"
+    "    console.error(error);\n    @@\n  }\n});\n\n"
+    "const fail = (res, status, text) => res.status(status).json({ error: text });\n"
+    "async function work(x) { if (x) throw new Error(x); }\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "after"),
+    [
+        (
+            "fail(res, error.status || 500, error.message);",
+            "fail(res, error.status || 500, 'Internal error');",
+        ),
+        (
+            "res.status(500).json({ error: `Error in it: ${error.message}` });",
+            "res.status(500).json({ error: 'Error in it' });",
+        ),
+        ("res.status(500).json({ error });", "res.status(500).json({ error: 'Internal error' });"),
+    ],
+)
+def test_the_text_of_an_error_goes_and_its_number_stays(review: Review, line: str, after: str) -> None:
+    assert review({"app.js": CATCHES.replace("@@", line)}).text("error-exposure") == CATCHES.replace(
+        "@@", after
+    )
+
+
+def test_what_decides_about_an_answer_is_no_text_of_it(review: Review) -> None:
+    body = (
+        "let told = error.message;\n    if (error.message?.includes('deep') || error.name === 'Deep') {\n"
+        "      told = 'Too deep.';\n    }\n    fail(res, 500, told);"
+    )
+    repaired = review({"app.js": CATCHES.replace("@@", body)})
+    found = [f for f in repaired.findings if f.rule.id == "error-exposure"]
+    assert found
+    assert found[0].fix is not None
+    assert "put into the answer somewhere else" in found[0].fix.refused

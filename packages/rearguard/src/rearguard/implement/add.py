@@ -25,6 +25,7 @@ __all__ = ["Added", "plan_control"]
 
 _NEEDS = re.compile(r"needs the package ([\w@/.-]+)")
 _TEST = re.compile(r"\.(?:test|check)\.mjs$|(?:^|/)checks/serve-app\.mjs$")
+_SECURE = re.compile(rb"secure['\"]?\s*[:=]\s*true", re.IGNORECASE)
 _READS = re.compile(r"(?:from the variables?|default of) ([A-Z0-9_]+(?: and [A-Z0-9_]+)*)")
 Progress = Callable[[str, int, int], None]
 
@@ -102,7 +103,7 @@ def _repairs_alone(control: Control, done: Repaired, original: Mapping[str, byte
             *(f"{'pip' if language == 'python' else 'npm'} install {name}" for language, name in needed),
             f"rearguard review . {' '.join(f'--only {check}' for check in done.checks)}",
         ),
-        left=(*_environment(done), *done.left),
+        left=(*_environment(done), *_https_alone(done, original), *done.left),
     )
 
 
@@ -113,6 +114,20 @@ def _environment(done: Repaired) -> tuple[str, ...]:
     if not names:
         return ()
     return (f"Set {', '.join(names)} wherever this starts, tests included: it does not start without.",)
+
+
+def _https_alone(done: Repaired, original: Mapping[str, bytes]) -> tuple[str, ...]:
+    """What follows where cookies became Secure."""
+    count = sum(
+        len(_SECURE.findall(text)) - len(_SECURE.findall(original[p])) for p, (text, _) in done.files.items()
+    )
+    if count <= 0:
+        return ()
+    told = (
+        "A cookie with Secure is sent over https alone: behind a proxy, say which one is believed about "
+        "that, and let tests that log in ask over https."
+    )
+    return (told,)
 
 
 def _judged(program: Program, plan: Plan, options: Options) -> Added:

@@ -116,11 +116,22 @@ class Draft:
         tree = self.tree(path)
         if self.app.is_python:
             statement = layout.python_import(self.app, path, module).format(names=names)
-            edits = layout.own_import(self.app, tree, statement) or import_python(tree, statement)
+            before = self._first_use(path)
+            edits = layout.own_import(self.app, tree, statement, before)
+            edits = edits or import_python(tree, statement, before=before)
         else:
             edits = import_script(tree, layout.script_import(self.app, tree, module).format(names=names))
         for each in edits:
             self._note(each, "imports it")
+
+    def _first_use(self, path: str) -> int:
+        """Where a module's imports have to be done: some import views at the end, after the application."""
+        tree = self.tree(path)
+        uses = ("function_definition", "class_definition", "decorated_definition")
+        places = [node.start_byte for node in tree.root.named_children if node.type in uses]
+        if path == self.app.path:
+            places.append(self.app.statement.start_byte)
+        return min(places, default=len(tree.source.text))
 
     def name_of(self, module: str) -> str:
         """How a test names a module of the project."""
@@ -172,6 +183,22 @@ class Draft:
     def after_construction(self, lines: str, why: str) -> None:
         """Statements directly after the one that makes the application."""
         self._note(self._after(self.app.tree, self.app.statement, lines), why)
+
+    def after_configuration(self, lines: str, why: str) -> None:
+        """Statements after the last one beside the construction that configures the application."""
+        name, tree = re.escape(self.app.variable), self.app.tree
+        configures = re.compile(
+            rf"(?<![\w.]){name}\.config\.(?:from_\w+|update|setdefault)\(|(?<![\w.]){name}\.config\[[^\]]+\]\s*=(?!=)"
+            rf"|\w*config\w*\((?:[^()]*,\s*)?{name}\s*[,)]",
+            re.IGNORECASE,
+        )
+        place = self.app.statement
+        for node in self.app.siblings():
+            text = tree.text(node)
+            is_plain = not node.type.endswith("_definition") and "__name__" not in text.partition("\n")[0]
+            if node.start_byte > place.start_byte and is_plain and configures.search(text):
+                place = node
+        self._note(self._after(tree, place, lines), why)
 
     def before_registrations(self, lines: str, why: str) -> None:
         """Statements before the first middleware or route beside the construction, else directly after it."""
@@ -260,6 +287,7 @@ class Draft:
         path = posixpath.join(folder, f"test_{words.replace(' ', '_')}.py")
         fixture = self._served(start.fixture) if self.app.framework == "flask" else ""
         text = template(data, {**fields, "start": start.lines, "fixture": fixture})
+        text = re.sub(r"\n+(@pytest\.fixture\ndef served\()", r"\n\n\n\1", text)
         self._new[path] = (text, "was red before, is green after")
         target = posixpath.relpath(path, start.folder or ".")
         cd = f"cd {start.folder} && " if start.folder else ""

@@ -70,9 +70,9 @@ def python_import(app: Application, path: str, module: str) -> str:
     return f"from {import_root(app, module)[1]} import {{names}}"
 
 
-def own_import(app: Application, tree: Tree, statement: str) -> list[Edit]:
+def own_import(app: Application, tree: Tree, statement: str, before: int) -> list[Edit]:
     """The import among those of the same package, else among those of the project's other modules, in the
-    order of names; none where there are none.
+    order of names, as far as they stand before a byte; none where there are none.
     """
     imports = [
         (node, tree.text(module))
@@ -80,6 +80,7 @@ def own_import(app: Application, tree: Tree, statement: str) -> list[Edit]:
         if node.type == "import_from_statement"
         and (module := node.child_by_field_name("module_name")) is not None
         and tree.begins_line(node)
+        and node.start_byte < before
     ]
     package = statement.split()[1].partition(".")[0]
     own = [node for node, module in imports if module.partition(".")[0] == package]
@@ -149,7 +150,7 @@ def python_start(app: Application, *, fixtures: bool = False) -> PythonStart:
         alias = "" if app.variable == "app" else " as app"
         return PythonStart(folder, f"from {module} import {app.variable}{alias}")
     made = re.compile(rf"^(\w+)(?:\s*:\s*\w+)?\s*=\s*(?:\w+\.)?{re.escape(app.factory)}\(", re.M)
-    paths = sorted(app.program.sources, key=lambda path: (path != app.path, not _SERVED.search(path), path))
+    paths = sorted(app.program.sources, key=lambda path: (path != app.path, *_entry_order(path)))
     for path in paths:
         source = app.program.sources[path]
         if source.language == "python":
@@ -172,6 +173,11 @@ def python_start(app: Application, *, fixtures: bool = False) -> PythonStart:
             "not make the application"
         )
     return PythonStart(folder, f"from {module} import {app.factory}\n\napp = {app.factory}()")
+
+
+def _entry_order(path: str) -> tuple[bool, int, str]:
+    """What servers start comes first, then what lies outermost: workers make an application as well."""
+    return not _SERVED.search(path), path.count("/"), path
 
 
 def _fixture(app: Application) -> str:

@@ -97,8 +97,9 @@ def _bound_name(tree: Tree, node: Node, module: str, member: str) -> str:
     return ""
 
 
-def import_python(tree: Tree, statement: str) -> list[Edit]:
-    """Insert an import statement: among those of the file in order, after its docstring and `__future__`.
+def import_python(tree: Tree, statement: str, *, before: int | None = None) -> list[Edit]:
+    """Insert an import statement: among those of the file in order, after its docstring and `__future__`;
+    with `before`, among those that stand before this byte.
 
     A `from x import y` joins an existing `from x import (...)` of one line.
     """
@@ -108,6 +109,7 @@ def import_python(tree: Tree, statement: str) -> list[Edit]:
         node
         for node in tree.root.named_children
         if node.type in ("import_statement", "import_from_statement", "future_import_statement")
+        and (before is None or node.start_byte < before)
     ]
     for node in anchors:
         if match and node.type == "import_from_statement" and b"(" not in (node.text or b""):

@@ -60,6 +60,7 @@ def put(draft: Draft, settings: Settings) -> None:
         "token and "
         "no cookie pass."
     )
+    draft.leave("Name other origins whose pages may change things here in CSRF_TRUSTED_ORIGINS.")
     _write(draft, settings.get("origins"))
 
 

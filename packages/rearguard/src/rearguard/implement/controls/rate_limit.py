@@ -154,7 +154,8 @@ def _flask(draft: Draft, rate: int, login_rate: int, routes: tuple[Endpoint, ...
         "limiter",
         "the limits",
     )
-    draft.after_construction(f"limiter.init_app({app.variable})", "before every view")
+    # It reads RATELIMIT_ENABLED and the like of the configuration when it is told of the application.
+    draft.after_configuration(f"limiter.init_app({app.variable})", "before every view")
     limited = [route for route in routes if _decorate(draft, route, module)]
     login_test = ""
     if limited:

@@ -36,6 +36,7 @@ def put(draft: Draft, settings: Settings) -> None:
         draft.ask_present("security headers", _NAMES[app.framework])
         own = app.mentions(
             r"['\"](?:x-content-type-options|strict-transport-security|content-security-policy)['\"]"
+            r"|\blusca\.(?:csp|hsts|nosniff|xframe|referrerPolicy)\("
         )
         if own:
             raise PresentError(f"the application sets such headers itself at {own}; extend that place")
@@ -52,19 +53,34 @@ def put(draft: Draft, settings: Settings) -> None:
         _fastapi(draft, report_only)
 
 
+_REPORTED = (
+    "framing, plug-ins and base addresses are enforced, the rest is sent as "
+    "Content-Security-Policy-Report-Only."
+)
+
+
 def _say(draft: Draft, seen: Pages) -> bool:
     """Tell what was seen; whether the policy of pages can only be reported for now."""
     if not seen.has_pages:
         draft.saw("It answers with data, not pages: the Content-Security-Policy forbids everything.")
         return False
+    if seen.unread and not seen.blocked:
+        draft.saw(
+            f"It answers with pages that are not among what was read ({seen.unread}), and a strict policy "
+            f"may block what they load: {_REPORTED}"
+        )
+        draft.leave(
+            "Read what browsers report, move inline code into files, then enforce the policy that is only "
+            "reported now."
+        )
+        return True
     if not seen.blocked:
         draft.saw("It renders pages without inline scripts or other hosts: the policy is enforced at once.")
         return False
     places = ", ".join(seen.blocked[:4]) + (" and others" if len(seen.blocked) > 4 else "")
     draft.saw(
         f"Its pages hold inline code or load from other hosts ({places}), which a strict policy would block: "
-        "framing, plug-ins and base addresses are enforced, the rest is sent as "
-        "Content-Security-Policy-Report-Only."
+        f"{_REPORTED}"
     )
     draft.leave(
         "Move inline code into files, list the other hosts, then enforce the policy that is only "
@@ -92,14 +108,18 @@ def _policies(report_only: bool) -> str:
 def _choose(indent: str, is_page: str, headers: str, report_only: bool, docs: bool = False) -> str:
     """The lines that set the policy."""
     name = '"Content-Security-Policy"'
+    policy = f"PAGE_POLICY if {is_page} else DATA_POLICY"
+    chosen = f"{headers}.setdefault({name}, {policy})"
+    if len(indent + chosen) > 100:
+        chosen = f"policy = {policy}\n{indent}{headers}.setdefault({name}, policy)"
     if docs:
         lines = [
             'if scope["path"] in DOCS_PATHS:',
             f"    {headers}.setdefault({name}, DOCS_POLICY)",
-            f"{headers}.setdefault({name}, PAGE_POLICY if {is_page} else DATA_POLICY)",
+            chosen,
         ]
     else:
-        lines = [f"{headers}.setdefault({name}, PAGE_POLICY if {is_page} else DATA_POLICY)"]
+        lines = [chosen]
     if report_only:
         lines += [
             f"if {is_page}:",
@@ -244,8 +264,9 @@ def _django(draft: Draft) -> None:
     draft.saw("Django brings these headers: its middleware sends them once its settings say so.")
     if version >= 6:
         middleware(draft, "django.middleware.csp.ContentSecurityPolicyMiddleware")
+        seen = pages(draft.app)
         wanted.append(
-            Setting("SECURE_CSP_REPORT_ONLY" if pages(draft.app).blocked else "SECURE_CSP", _DJANGO_CSP)
+            Setting("SECURE_CSP_REPORT_ONLY" if seen.blocked or seen.unread else "SECURE_CSP", _DJANGO_CSP)
         )
     else:
         draft.leave(

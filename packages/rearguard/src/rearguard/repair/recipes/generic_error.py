@@ -167,17 +167,12 @@ def details_of(tree: Tree, node: Node, caught: str) -> list[Node]:
     found: list[Node] = []
 
     def visit(current: Node) -> None:
-        if not _tells(tree, current, caught):
+        if not _tells(tree, current, caught) or _decides(tree, current):
             return
         text = tree.text(current)
-        if current.type in ("string", "template_string", "binary_operator", "binary_expression"):
-            found.append(current)
-            return
-        is_detail = caught and re.match(
-            rf"(?:(?:str|repr|String|type|getattr|vars|JSON\.stringify)\()?{word(caught)}|`", text
-        )
-        if is_detail or _DETAIL.match(text):
-            found.append(current)
+        if current.type not in ("pair", "keyword_argument") and _is_text_of(tree, current, text, caught):
+            if not _without_text(text, caught):
+                found.append(current)
             return
         for child in current.named_children:
             if current.type in ("pair", "keyword_argument") and child.id == current.named_children[0].id:
@@ -186,6 +181,42 @@ def details_of(tree: Tree, node: Node, caught: str) -> list[Node]:
 
     visit(node)
     return found
+
+
+def _is_text_of(tree: Tree, node: Node, text: str, caught: str) -> bool:
+    """Whether an expression is the error's text, or one made of it."""
+    if node.type in ("string", "template_string", "binary_operator", "binary_expression", "boolean_operator"):
+        return True
+    made = rf"(?:(?:str|repr|String|type|getattr|vars|JSON\.stringify)\()?{word(caught)}|`"
+    return bool((caught and re.match(made, text)) or _DETAIL.match(text))
+
+
+_COMPARES = frozenset(("==", "===", "!=", "!==", "<", ">", "<=", ">=", "in", "instanceof"))
+
+
+def _decides(tree: Tree, node: Node) -> bool:
+    """Whether an expression is a condition: it decides what is answered, and is no part of it."""
+    if node.type in ("comparison_operator", "not_operator"):
+        return True
+    if node.type == "binary_expression":
+        operator = node.child_by_field_name("operator")
+        if operator is not None and tree.text(operator) in _COMPARES:
+            return True
+    parent = node.parent
+    if parent is None:
+        return False
+    if parent.type == "conditional_expression":
+        return parent.named_children[1].id == node.id
+    condition = parent.child_by_field_name("condition")
+    return condition is not None and condition.id == node.id
+
+
+def _without_text(text: str, caught: str) -> bool:
+    """Whether all that an expression reads of the error is its number, which is no text of it."""
+    if not caught:
+        return False
+    read = re.findall(rf"{word(caught)}(?:\??\.(\w+))?", re.sub(r"\"[^\"]*\"|'[^']*'", "", text))
+    return bool(read) and all(re.fullmatch(r"status_?[cC]ode|status|code|errno", each) for each in read)
 
 
 def _tells(tree: Tree, node: Node, caught: str) -> bool:
@@ -273,6 +304,8 @@ def _message(tree: Tree, detail: Node) -> str:
 def _whole(tree: Tree, detail: Node, quote: str, identified: str) -> str:
     """In place of an answer that was nothing but the error."""
     message = _message(tree, detail)
+    if detail.type == "shorthand_property_identifier":
+        return f"{tree.text(detail)}: {message}"
     parent = detail.parent
     call = parent.parent if parent is not None and parent.type in ("arguments", "argument_list") else None
     callee = call.child_by_field_name("function") if call is not None else None

@@ -236,6 +236,13 @@ def _inserted(tree: Tree, holder: Node, texts: list[str]) -> Edit:
     written = [n for n in holder.named_children if n.type != "comment"]
     if written and tree.begins_line(written[-1]) and holder.start_point[0] != written[-1].start_point[0]:
         indent = tree.indent(written[-1].start_byte)
+        end = tree.line_end(max(written[-1].end_byte - 1, 0))
+        rest = tree.slice(written[-1].end_byte, end).rstrip()
+        if re.match(r"\s*,?\s*(?:#|//)", rest):
+            # What is remarked about the last entry stays beside it.
+            comma = rest.lstrip().startswith(",")
+            lines = ",".join(f"\n{indent}{text}" for text in texts) + ("," if comma else "")
+            return tree.edit(written[-1].end_byte, end, f"{rest if comma else ',' + rest}{lines}\n")
         return tree.insert(written[-1].end_byte, "".join(f",\n{indent}{text}" for text in texts))
     if written:
         return tree.insert(written[-1].end_byte, f", {joined}")
