@@ -427,3 +427,17 @@ def test_a_remark_stays_beside_what_it_is_about(tmp_path: Path) -> None:
     found = plan(tmp_path, {"app.js": program, "package.json": package()}, "sessions")
     assert "    maxAge: 604_800_000, // a week\n    secure: true,\n" in after(found, "app.js")
     assert any(said.startswith("A cookie with Secure is sent over https alone") for said in found.left)
+
+
+@pytest.mark.parametrize(("where", "there"), [("@app.get('/file')", False), ("@app.after_request", True)])
+def test_a_header_of_one_answer_is_not_there_for_all(tmp_path: Path, where: str, there: bool) -> None:
+    program = (
+        "from flask import Flask, make_response\n\napp = Flask(__name__)\n\n\n"
+        f"{where}\ndef answered(given=None):\n    response = given or make_response('x')\n"
+        "    response.headers['X-Content-Type-Options'] = 'nosniff'\n    return response\n"
+    )
+    if there:
+        with pytest.raises(PresentError, match=r"sets such headers itself at app\.py:9"):
+            plan(tmp_path, {"app.py": program}, "security-headers")
+    else:
+        assert plan(tmp_path, {"app.py": program}, "security-headers").files

@@ -138,15 +138,27 @@ class Application:
                 return f"{source.path}:{source.line_of(match.start())}"
         return ""
 
-    def mentions(self, pattern: str) -> str:
-        """Where its code first matches a pattern, whatever the case, as `path:line`, or ""."""
+    def mentions(self, pattern: str, *, outside_of_handlers: bool = False) -> str:
+        """Where its code first matches a pattern, whatever the case, as `path:line`, or "";
+        `outside_of_handlers`: where it does so for more than one endpoint's answers.
+        """
+        handlers = self._handlers() if outside_of_handlers else ()
         found = re.compile(pattern.encode(), re.IGNORECASE)
         languages = ("python",) if self.is_python else ("javascript", "typescript", "tsx")
         for source in self.texts(*languages):
-            match = found.search(source.text)
-            if match:
-                return f"{source.path}:{source.line_of(match.start())}"
+            for match in found.finditer(source.text):
+                at = match.start()
+                if not any(span.path == source.path and span.start <= at < span.end for span in handlers):
+                    return f"{source.path}:{source.line_of(at)}"
         return ""
+
+    def _handlers(self) -> list[Span]:
+        """The functions that answer endpoints."""
+        view, module_of = self.program.view, self.program.linker.module_of
+        found = {fid for route in self.program.routes for fid in route.handler.functions}
+        return [
+            Span(module_of[fid], view.function(fid).start, view.function(fid).end) for fid in sorted(found)
+        ]
 
     def texts(self, *languages: str) -> Iterator[Source]:
         """Sources of some languages, by path."""

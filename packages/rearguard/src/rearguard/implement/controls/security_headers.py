@@ -36,7 +36,8 @@ def put(draft: Draft, settings: Settings) -> None:
         draft.ask_present("security headers", _NAMES[app.framework])
         own = app.mentions(
             r"['\"](?:x-content-type-options|strict-transport-security|content-security-policy)['\"]"
-            r"|\blusca\.(?:csp|hsts|nosniff|xframe|referrerPolicy)\("
+            r"|\blusca\.(?:csp|hsts|nosniff|xframe|referrerPolicy)\(",
+            outside_of_handlers=True,
         )
         if own:
             raise PresentError(f"the application sets such headers itself at {own}; extend that place")
@@ -110,7 +111,7 @@ def _choose(indent: str, is_page: str, headers: str, report_only: bool, docs: bo
     name = '"Content-Security-Policy"'
     policy = f"PAGE_POLICY if {is_page} else DATA_POLICY"
     chosen = f"{headers}.setdefault({name}, {policy})"
-    if len(indent + chosen) > 100:
+    if len(indent + chosen) > 110:
         chosen = f"policy = {policy}\n{indent}{headers}.setdefault({name}, policy)"
     if docs:
         lines = [
