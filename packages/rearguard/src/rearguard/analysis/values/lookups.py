@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import uses
@@ -30,9 +31,20 @@ def note_lookups(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> None:
     )
     for key, number in zip(instr.keys, instr.args[1:], strict=True) if asks else ():
         value = run.values[number] if key == "**" else None
-        if value is None:
+        if value is None or _declares(run.definitions, number):
             continue
         named = (value.fields or {}).get(KEYS)
         labels = value.labels | (named.deep() if named is not None else 0)
         if labels:
             uses.use_at(run, instr, LookupNames(""), number, Value(labels, None, None, value.origin))
+
+
+def _declares(definitions: Mapping[int, Instr], number: int) -> bool:
+    """Whether a map holds what a form or serializer declares, whatever was sent."""
+    held = definitions.get(number)
+    if held is None or held.op != Op.ATTR:
+        return False
+    if held.name in ("validated_data", "cleaned_data"):
+        return True
+    of = definitions.get(held.args[0])
+    return held.name == "data" and of is not None and of.name.endswith(("serializer", "form"))
