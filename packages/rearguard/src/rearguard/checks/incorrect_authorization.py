@@ -10,9 +10,10 @@ from rearguard.analysis import Link
 from rearguard.analysis.access import Access, Row, claims, marks
 from rearguard.analysis.access.claims import Claim
 from rearguard.analysis.access.facts import Fact
-from rearguard.analysis.access.guards import Check, classify, compares_owner, spares_known
+from rearguard.analysis.access.guards import Check, classify, compares_owner
 from rearguard.analysis.access.inputs import CHANNELS
 from rearguard.analysis.access.origins import CREDENTIAL_NAME
+from rearguard.analysis.access.presence import spares_known
 from rearguard.analysis.access.principals import is_caller, is_credential, is_open
 from rearguard.checks.base import Context, Draft, page, sentence
 from rearguard.checks.endpoints import by_handler, endpoint_of, request

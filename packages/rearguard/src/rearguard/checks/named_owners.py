@@ -43,6 +43,8 @@ def named_owner(row: Row) -> Named | None:
         or any(check.kind == "ownership" for check in surface.checks)
     ):
         return None
+    # Whoever makes an account gives it what it begins with.
+    makes = any(t.operation == "create" and normal(t.resource) in USER_WORDS for t in surface.touches)
     for touch in surface.touches:
         access = next((a for a in row.accesses if (a.fid, a.value) == (touch.fid, touch.value)), None)
         pairs = touch.written if touch.operation == "create" else touch.keys
@@ -61,7 +63,7 @@ def named_owner(row: Row) -> Named | None:
         if touch.operation in ("update", "delete"):
             # Whose a single object is, is asked where it is chosen by its identifier.
             continue
-        if is_membership(touch.resource):
+        if makes or is_membership(touch.resource):
             # Members bring others in: whom the request names is what it is about.
             continue
         if touch.operation == "create" and row.authorization.state == "none" and _is_known(access, touch):
@@ -95,5 +97,7 @@ def _is_known(access: Access, touch: Touch) -> bool:
 
 
 def _said(atoms: Atoms | None) -> Atom | None:
-    found = sorted((a for a in atoms or () if a.kind == "input" and a.name in _SAID), key=lambda a: a.path)
+    """What the client sends as it is, or made into a number or identifier: no record that is made of it."""
+    given = (a for a in atoms or () if a.kind == "input" and (a.exact or a.bound in ("number", "unknown")))
+    found = sorted((a for a in given if a.name in _SAID), key=lambda a: a.path)
     return found[0] if found else None

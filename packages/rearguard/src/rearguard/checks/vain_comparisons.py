@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.facts import Condition
-from rearguard.analysis.access.guards import asks_if_known, compares_owner
+from rearguard.analysis.access.guards import compares_owner
+from rearguard.analysis.access.presence import asks_if_known
 from rearguard.analysis.access.principals import is_credential
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.access.tenants import stem

@@ -13,6 +13,7 @@ from rearguard.analysis.access.guard_arguments import given, is_given
 from rearguard.analysis.access.header_keys import compares_header, compares_mac, is_of_transport
 from rearguard.analysis.access.methods import SAME, TEXTUAL
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
+from rearguard.analysis.access.presence import BEING_KNOWN, asks_presence, is_chosen, spares_known
 from rearguard.analysis.access.principals import (
     ROLE,
     USER_WORDS,
@@ -42,9 +43,6 @@ _HARMLESS = re.compile(
     r"\.(?:response|doc|marshal_with|marshal_list_with|produces|param|deprecated)\(|transaction|session|locale|minify|webpack|vite|proxy|header|settings|config|pagina|csrf|csurf|schema|template|jinja",
     re.IGNORECASE,
 )
-_NEGATIVE = re.compile(
-    r"anonymous|unauth|err|invalid|expired|missing|denied|fail|guest|blocked|banned|disabled", re.IGNORECASE
-)
 _REFUSED = re.compile(r"blocked|banned|deny_?list|black_?list", re.IGNORECASE)
 _SCHEMES = re.compile(r"(?:bearer|basic|token|jwt|digest|apikey)?\s*", re.IGNORECASE)
 """Words before a credential, and the empty text: comparing with them verifies nothing."""
@@ -55,8 +53,6 @@ _STRICT = re.compile(
     r"is_?(?:admin|logged|owner|staff)|(?:log|sign)ged_?in|admin|current_?user|role",
     re.IGNORECASE,
 )
-MAX_KEYS = 4
-"""Objects found by way of others that are followed to what chose the first."""
 INLINE = "check in the handler"
 """What a guard is called that a handler makes for itself."""
 _OPERATORS = re.compile(r"(?:super_?)?(?:admin|administrator|operator|staff|root)(?:_|$)", re.IGNORECASE)
@@ -68,8 +64,6 @@ _MAY = re.compile(r"(?:can|may)(?:_|[A-Z])")
 """How a function is called that says whether somebody may do something."""
 _COMPARED = re.compile(r"digest|equal|signature|construct", re.IGNORECASE)
 """How a signature over what was sent is looked at; a token is verified otherwise."""
-_BEING_KNOWN = re.compile(r"is_?authenticated|is_?logged_?in|_?id|pk|sub|user_?id|user", re.IGNORECASE)
-"""What a caller has who is logged in, whoever that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +272,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     if any(_is_form_verdict(a) for a in last.atoms):
         return "", ""
     strength = "unknown" if "unknown" in verdicts else "required"
-    if any(_asks_presence(c, origins) for c in deciding):
+    if any(asks_presence(c, origins) for c in deciding):
         # Callers who send no credential at all pass.
         strength = "optional"
     if _is_role(last, fact, origins) and not admits_all(last, endpoint, origins):
@@ -389,22 +383,6 @@ def _compares_secret(condition: Condition, origins: Origins) -> bool:
     return False
 
 
-def _asks_presence(condition: Condition, origins: Origins) -> bool:
-    """Whether the condition holds for callers who are known, or who sent a credential."""
-    if not condition.presence or condition.settled or condition.value < 0:
-        return False
-    if any(atom.kind == "verified" and not atom.exact for atom in condition.atoms):
-        return False
-    instr = origins.view.definitions(condition.fid).get(condition.value)
-    if instr is None or instr.op == Op.LOGIC:
-        return False
-    if instr.op == Op.COMPARE:
-        return (instr.name in ("is", "==", "===")) != condition.holds
-    if _NEGATIVE.search(instr.name):
-        return not condition.holds
-    return condition.holds
-
-
 def _is_login(atom: Atom) -> bool:
     """An account that the form names, among those of the caller's tenant: that is who wants to log in."""
     return (
@@ -432,37 +410,6 @@ def _asks_settings(condition: Condition, origins: Origins) -> bool:
     return any(sides) and not all(sides)
 
 
-def spares_known(condition: Condition) -> bool:
-    """Whether a test holds for nobody who is logged in: `not request.user.is_authenticated`."""
-    return (
-        condition.presence
-        and not condition.settled
-        and not condition.holds
-        and bool(condition.atoms)
-        and all(
-            _is_somebody(a) and (not a.path or _BEING_KNOWN.fullmatch(a.path[-1])) for a in condition.atoms
-        )
-    )
-
-
-def asks_if_known(condition: Condition) -> bool:
-    """Whether a test holds for everybody who is logged in: `if user and ...`."""
-    return (
-        condition.presence
-        and condition.holds
-        and not condition.settled
-        and bool(condition.atoms)
-        and all(_is_somebody(a) and not a.path for a in condition.atoms)
-    )
-
-
-def _is_somebody(atom: Atom) -> bool:
-    """The caller's own record or token, and nothing that is looked up for a caller and something else."""
-    chosen = any(_is_chosen(inner) for _, atoms in atom.keys for inner in atoms)
-    whole = not atom.path or _BEING_KNOWN.fullmatch(atom.path[-1]) is not None
-    return atom.exact and is_caller_itself(atom) and whole and not chosen
-
-
 def compares_owner(condition: Condition) -> bool:
     """Whether a stored object, or an identifier from the request, is set against the caller."""
     if (
@@ -471,7 +418,7 @@ def compares_owner(condition: Condition) -> bool:
         or not any(is_caller(atom) for atom in condition.atoms)
     ):
         return False
-    if condition.presence and not any(_is_chosen(atom) for atom in condition.atoms):
+    if condition.presence and not any(is_chosen(atom) for atom in condition.atoms):
         # Whether there is a record for what the caller sent: that asks who it is.
         return False
     return _meets_others(condition)
@@ -484,7 +431,7 @@ def _hides(condition: Condition) -> bool:
     return (
         all(map(is_caller_itself, condition.atoms))
         and bool(asked)
-        and all(_OPERATORS_MARK.search(name) or _BEING_KNOWN.fullmatch(name) for name in asked)
+        and all(_OPERATORS_MARK.search(name) or BEING_KNOWN.fullmatch(name) for name in asked)
         and any(map(_OPERATORS_MARK.search, asked))
     )
 
@@ -493,13 +440,6 @@ def _weighs_chosen(condition: Condition) -> bool:
     """Whether the caller and what the request names are looked at together: `canView(user, params.id)`."""
     named = (a for a in condition.atoms if is_open(a))
     return any(not CREDENTIAL_NAME.search(".".join(atom.path)) for atom in named)
-
-
-def _is_chosen(atom: Atom, depth: int = 0) -> bool:
-    """Whether the client has a say in which object it is, itself or by way of another object."""
-    if is_open(atom):
-        return True
-    return depth < MAX_KEYS and any(_is_chosen(inner, depth + 1) for _, atoms in atom.keys for inner in atoms)
 
 
 def _meets_others(condition: Condition) -> bool:
@@ -539,7 +479,7 @@ def _asks_role_too(fact: Fact, origins: Origins) -> bool:
     return any(
         any(is_caller(atom) for atom in c.atoms)
         and not compares_owner(c)
-        and not _asks_presence(c, origins)
+        and not asks_presence(c, origins)
         and _is_role(c, fact, origins)
         for c in fact.conditions
     )

@@ -553,12 +553,13 @@ class Lookups:
 
     @cached_property
     def _request_types(self) -> frozenset[str]:
-        """Types of models whose members are what a client sends: `express:Request`."""
+        """Types whose members are what a client sends, `express:Request`; forms hold what passed."""
         found: set[str] = set()
         for tables in self.view.models.families.values():
             for path, rows in tables.values.items():
                 holder, _, member = path.rpartition(".")
-                if member and ":" in holder and any(isinstance(row.concept, RequestInput) for row in rows):
+                given = [row.concept for row in rows if isinstance(row.concept, RequestInput)]
+                if member and ":" in holder and not all(concept.declared for concept in given):
                     found.add(holder)
         return frozenset(found)
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access.atoms import CLAIMED, Atom, Atoms, normal, order, spaced
 from rearguard.analysis.access.events import Fact, compatible
-from rearguard.analysis.access.guards import Check, spares_known
+from rearguard.analysis.access.guards import Check
 from rearguard.analysis.access.origins import CREDENTIAL_NAME
+from rearguard.analysis.access.presence import spares_known
 from rearguard.analysis.access.principals import (
     ROLE,
     USER_WORDS,
