@@ -263,7 +263,7 @@ def _opened(row: Row) -> tuple[Confidence, str] | None:
 
 def _despite_mark(row: Row) -> tuple[Confidence, str] | None:
     """What is marked as open to everyone and changes what belongs to somebody, whichever the client names."""
-    if row.public != MARKED or row.surface is None or row.surface.doubts:
+    if row.public != MARKED or row.surface is None or row.surface.doubts or row.purpose:
         return None
     for touch in row.surface.touches:
         access = next((a for a in row.accesses if (a.fid, a.value) == (touch.fid, touch.value)), None)

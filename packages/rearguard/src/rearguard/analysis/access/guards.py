@@ -10,7 +10,7 @@ from rearguard.analysis.access.attributes import admits_all
 from rearguard.analysis.access.events import Condition, Fact
 from rearguard.analysis.access.grounds import asks_elsewhere
 from rearguard.analysis.access.guard_arguments import given, is_given
-from rearguard.analysis.access.header_keys import compares_header, compares_mac, is_of_transport
+from rearguard.analysis.access.header_keys import EQUAL, compares_header, compares_mac, is_of_transport
 from rearguard.analysis.access.methods import SAME, TEXTUAL
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.presence import BEING_KNOWN, asks_presence, is_chosen, spares_known
@@ -62,8 +62,6 @@ _RAISING = re.compile(r"jwt|jose|token|webhook|construct_?event", re.IGNORECASE)
 """Verifications that raise an error, by the names of their libraries."""
 _MAY = re.compile(r"(?:can|may)(?:_|[A-Z])")
 """How a function is called that says whether somebody may do something."""
-_COMPARED = re.compile(r"digest|equal|signature|construct", re.IGNORECASE)
-"""How a signature over what was sent is looked at; a token is verified otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +244,8 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     if "no" in verdicts:
         return "", ""
     last = deciding[-1]
+    if compares_mac(last, origins):
+        return "authentication", "required"
     atoms = [atom for c in deciding for atom in c.atoms]
     known = any(is_caller(atom) for atom in atoms) or _compares_secret(last, origins)
     verified = any(a.kind == "verified" and is_caller(a) for a in atoms)
@@ -299,7 +299,7 @@ def _knows_the_secret(fact: Fact, origins: Origins) -> bool:
     atoms = [atom for condition in fact.conditions for atom in condition.atoms if is_credential(atom)]
     if any(atom.kind in ("principal", "stored") or atom.name == "session" for atom in atoms):
         return False
-    signed = any(atom.kind == "verified" and _COMPARED.search(atom.name) for atom in atoms)
+    signed = any(atom.kind == "verified" and EQUAL.search(atom.name) for atom in atoms)
     return signed or any(
         _compares_secret(condition, origins) or compares_mac(condition, origins)
         for condition in fact.conditions

@@ -21,6 +21,8 @@ _TRANSPORT = re.compile(
     r"(?:[a-z]+-)*(?:version|platform|locale|language|time-?zone|time-?stamp)"
 )
 """Headers of HTTP itself and of what stands between (RFC 9110, 7239, Fetch), and what clients say of it."""
+EQUAL = re.compile(r"digest|equal|signature|construct", re.IGNORECASE)
+"""How a signature over what was sent is looked at; a token is verified otherwise."""
 _DIFFERS = frozenset({"==", "===", "!=", "!=="})
 
 
@@ -41,8 +43,11 @@ def compares_header(condition: Condition, origins: Origins) -> bool:
 
 def compares_mac(condition: Condition, origins: Origins) -> bool:
     """Whether what was sent is compared with a keyed hash that is computed here, however: a signature."""
-    for instr in _comparisons(condition, origins):
-        for one, other in (instr.args, instr.args[::-1]):
+    for sides in (
+        *(instr.args for instr in _comparisons(condition, origins)),
+        *_compared(condition, origins),
+    ):
+        for one, other in (sides, sides[::-1]):
             made = origins.resolved(condition.fid, other)
             sent = origins.of(condition.fid, one)
             came = any(atom.kind in ("input", "credential") for atom in sent)
@@ -65,6 +70,14 @@ def _comparisons(condition: Condition, origins: Origins) -> Iterator[Instr]:
             pending.extend(instr.args)
         elif instr is not None and instr.op == Op.COMPARE and instr.name in _DIFFERS:
             yield instr
+
+
+def _compared(condition: Condition, origins: Origins) -> Iterator[tuple[int, ...]]:
+    """The two that a function compares, `same(wanted, sent)`, which asks a library in the end."""
+    if any(atom.kind == "verified" and EQUAL.search(atom.name) for atom in condition.atoms):
+        instr = origins.view.definitions(condition.fid).get(condition.value)
+        if instr is not None and instr.op == Op.CALL and len(instr.args) == 3:
+            yield instr.args[1:]
 
 
 def _is_held(fid: str, value: int, atoms: Atoms, origins: Origins) -> bool:
@@ -95,4 +108,4 @@ def is_of_transport(atom: Atom) -> bool:
     return _TRANSPORT.fullmatch(name) is not None
 
 
-__all__ = ["compares_header", "compares_mac", "is_of_transport"]
+__all__ = ["EQUAL", "compares_header", "compares_mac", "is_of_transport"]
