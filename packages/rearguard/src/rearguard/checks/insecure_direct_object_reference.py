@@ -14,13 +14,13 @@ from rearguard.checks.belonging import is_kept_by_its_whole
 from rearguard.checks.endpoints import (
     by_handler,
     endpoint_of,
-    first_line,
     handler_id,
     location,
     repair_place,
     request,
 )
 from rearguard.checks.incorrect_authorization import slips
+from rearguard.checks.lookup_places import place_of
 from rearguard.checks.loose_parts import is_set_against_its_whole, loose_part, outside_of
 from rearguard.checks.named_owners import Named, named_owner
 from rearguard.checks.open_lists import open_list
@@ -50,6 +50,8 @@ _TWO_SIDED = frozenset({("update", "read"), ("update", "update"), ("delete", "re
 _ORDER = ("delete", "update", "read", "list", "create")
 """What is done to objects, the worst first."""
 MAX_CONTRAST = 3
+_PUBLIC = re.compile(r"(?:is_?)?(?:public|published|listed)|on_?sale", re.IGNORECASE)
+"""Fields that say that everyone sees an object."""
 _OF_CLASS = frozenset({"get_object", "retrieve", "destroy", "partial_update"})
 """Methods of Django's and REST framework's views that look an object up as the class says."""
 _PERSONAL = re.compile(
@@ -116,7 +118,7 @@ class InsecureDirectObjectReference:
     def _of_row(self, context: Context, row: Row, rows: tuple[Row, ...]) -> Iterator[Draft]:
         """The finding of one handler by what it does itself."""
         if row.public or not _has_caller(context, row):
-            if not row.public:
+            if not row.public and lack(context, row, rows) is None:
                 yield from self._strangers(context, row, rows)
                 yield from self._across(context, row, rows)
             return
@@ -342,7 +344,7 @@ class InsecureDirectObjectReference:
         )
         finding = Finding(
             rule=self.rule,
-            location=_place(context, row, access, rows),
+            location=place_of(context, row, access, rows),
             message=message,
             why=f"A caller who counts up or guesses identifiers {verb} what belongs to others.",
             severity=self.rule.severity,
@@ -365,39 +367,6 @@ class InsecureDirectObjectReference:
                 owner=access.owner_field,
             ),
         )
-
-
-def _place(context: Context, row: Row, access: Access, rows: tuple[Row, ...]) -> Span:
-    """Where it is repaired: where the object is looked up, if that is a service which knows the caller itself."""
-    own = location(context, row)
-    if access.span.path == own.path:
-        return own
-    told = {(f.touch.fid, f.touch.value) for f in context.matrix.events.of(access.fid) if f.touch is not None}
-    if any(o.limit in ("owner", "tenant") and (o.fid, o.value) in told for o in row.accesses):
-        # The very function that acts on this asks whose something is.
-        return first_line(context, access.span)
-    beside = (other for each in rows for other in each.accesses if other.span.path == access.span.path)
-    knows = any(
-        other.limit in ("owner", "tenant") and _is_of_service(context, other)
-        for other in beside
-        if other.resource == access.resource
-    )
-    return first_line(context, access.span) if knows else own
-
-
-def _is_of_service(context: Context, access: Access) -> bool:
-    """Whether an object is limited by what its method's own object holds: `self.org_id`."""
-    function = context.view.linker.functions.get(access.fid)
-    if function is None or not function.receiver or not function.owner:
-        return False
-    return any(
-        atom.kind == "principal"
-        or (atom.kind == "parameter" and atom.path[:1] in ((function.receiver,), ("$receiver",)))
-        for fact in context.matrix.events.of(access.fid)
-        if fact.touch is not None and fact.touch.value == access.value
-        for _, atoms in fact.touch.keys
-        for atom in atoms
-    )
 
 
 def _unlike(context: Context, row: Row, rows: tuple[Row, ...]) -> Unlike | None:
@@ -505,6 +474,11 @@ def _is_two_sided(row: Row, access: Access) -> bool:
     )
 
 
+def _is_published(access: Access) -> bool:
+    """Whether an object is looked up among those that everyone sees: who buys a seat takes it from the event."""
+    return any(source is None and _PUBLIC.fullmatch(name) for name, source in access.keys)
+
+
 def _named_by_key(access: Access) -> bool:
     """Whether the client names the object by another key that only one object has, in what is sent."""
     return any(
@@ -518,6 +492,8 @@ def _named_by_key(access: Access) -> bool:
 def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[Confidence, str] | None:
     """How sure it is that the object should be its owner's alone."""
     if not access.owner_field or not (chooses(access) or _named_by_key(access)):
+        return None
+    if access.operation == "update" and _is_published(access):
         return None
     if context.is_fragment:
         if access.operation in ("update", "delete") or access.owner_field != "id":

@@ -96,6 +96,8 @@ def _asked_beside(context: Context, row: Row, found: Lack) -> Span | None:
 def _message(name: str, does: str, row: Row, found: Lack) -> str:
     if row.authentication.state == "none":
         return f"{name} {does} for everyone: {found.why}."
+    if found.lower:
+        return f"{name} {does} for everyone whom `{found.lower}` lets through, although {found.why}."
     return f"{name} {does} for everyone who is logged in, although {found.why}."
 
 

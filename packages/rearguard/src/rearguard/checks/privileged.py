@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.columns import TENANT
 from rearguard.analysis.access.principals import is_caller, is_open
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.access.surface import late_place
@@ -16,6 +17,7 @@ from rearguard.checks.among_guarded import (
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import same_router
 from rearguard.checks.meant_for_many import is_shown
+from rearguard.checks.roles import is_for_operators, roles
 from rearguard.findings import Confidence
 
 PRIVILEGED = frozenset(
@@ -72,6 +74,8 @@ class Lack:
     reason: str
     kept: tuple[Row, ...]
     """Endpoints that do ask."""
+    lower: str = ""
+    """What is asked for and is not enough."""
 
 
 def is_privileged(row: Row) -> bool:
@@ -114,6 +118,8 @@ def unguarded_field(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack |
 
 def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
     """What an endpoint with known callers lacks; `None` when it asks, or needs not."""
+    if not row.public and row.authorization.state == "required" and not row.for_services:
+        return _lower(row, rows)
     if row.public or row.authentication.state != "required" or row.authorization.state != "none":
         return None
     if not (row.accesses or row.effects or row.discloses) or row.for_services:
@@ -185,6 +191,40 @@ def _among(context: Context, row: Row, asking: list[Row], rows: tuple[Row, ...])
             kept,
         )
     return None
+
+
+def _lower(row: Row, rows: tuple[Row, ...]) -> Lack | None:
+    """A decision for which a role of customers is enough, where every decision like it is for operators."""
+    asked = roles(row)
+    if not _decision(row) or not asked or any(map(is_for_operators, (*asked, *row.endpoint.path.split("/")))):
+        return None
+    for access in row.accesses:
+        named = any(source is not None for _, source in access.keys)
+        if access.operation != "update" or access.limit != "role" or not named:
+            continue
+        like = [
+            other
+            for other in rows
+            if other is not row
+            and same_router(row, other)
+            and _decision(other)
+            and any(a.operation == "update" and a.resource == access.resource for a in other.accesses)
+        ]
+        if like and all(o.authorization.state == "required" and _is_above(o) for o in like):
+            told = " and ".join(sorted(asked))
+            return Lack(
+                f"`{_decision(like[0])}` of the same {access.resource} asks for more",
+                Confidence.LIKELY,
+                f"every decision like it is for operators, and for this one `{told}` is enough",
+                tuple(like),
+                told,
+            )
+    return None
+
+
+def _is_above(row: Row) -> bool:
+    asked = roles(row)
+    return bool(asked) and all(map(is_for_operators, asked))
 
 
 def hands_out(context: Context, row: Row) -> Lack | None:
@@ -323,6 +363,8 @@ def _than_siblings(row: Row, access: Access, rows: tuple[Row, ...]) -> Lack | No
     if any(_is_kept_to_owner(other, access) for other in changing):
         # Such objects are their owners' to change: whose this one is should be asked, not for a role.
         return None
+    if access.operation != "delete" and _is_recorded(row, access):
+        return None
     all_but_this = len(guarded) >= MIN_SIBLINGS and len(guarded) >= 0.75 * len(changing)
     if (access.operation == "delete" and guarded) or all_but_this:
         return Lack(
@@ -341,6 +383,21 @@ def _than_siblings(row: Row, access: Access, rows: tuple[Row, ...]) -> Lack | No
             guarded,
         )
     return None
+
+
+def _is_recorded(row: Row, access: Access) -> bool:
+    """Whether something of the tenant's changes and who did it is kept beside it, as everyday work is."""
+    return access.limit == "tenant" and any(
+        touch.operation == "create"
+        and normal(touch.resource) != normal(access.resource)
+        and any(
+            is_caller(atom)
+            for name, atoms in touch.written
+            for atom in atoms
+            if TENANT.fullmatch(name) is None
+        )
+        for touch in (row.surface.touches if row.surface is not None else ())
+    )
 
 
 def _decision(row: Row) -> str:

@@ -46,8 +46,8 @@ def beyond_role(row: Row, access: Access, rows: tuple[Row, ...]) -> str:
     if field and told and not access.tenant_named and any(_stays_within(o, field, access) for o in kin):
         return f"others with the same role are limited to `{field}` of the caller; this is not"
     asked = role_words(row)
-    above = all(map(_is_for_operators, asked)) if asked else any(map(_is_for_operators, roles(row)))
-    if above or any(map(_is_for_operators, row.endpoint.path.split("/"))):
+    above = all(map(is_for_operators, asked)) if asked else any(map(is_for_operators, roles(row)))
+    if above or any(map(is_for_operators, row.endpoint.path.split("/"))):
         return ""
     if any(_lists_all(other, access) for other in kin):
         return ""
@@ -65,7 +65,7 @@ def beyond_role(row: Row, access: Access, rows: tuple[Row, ...]) -> str:
     return ""
 
 
-def _is_for_operators(name: str) -> bool:
+def is_for_operators(name: str) -> bool:
     """Whether one of the words of a name is theirs: `requireRole("fleet-manager")`, not `ecosystem`."""
     return any(_OPERATORS.fullmatch(word) for word in words(name).split("_"))
 

@@ -30,6 +30,7 @@ from rearguard.analysis.access.lookups import Lookups
 from rearguard.analysis.access.methods import CHECKED, DECIDED, GETTERS, LENGTH, OVER, RUNS, SAME, TEXTUAL
 from rearguard.analysis.access.pairs import paired
 from rearguard.analysis.access.reaching import ENTRY
+from rearguard.analysis.access.scopes import Scopes
 from rearguard.analysis.values import Values
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import (
@@ -102,6 +103,7 @@ class Origins(Lookups):
         """Functions -> for each way on which they give something, what they asked before."""
         self.runs_statements: dict[tuple[str, int], bool] = {}
         """Functions, and how many calls on from them are looked at -> whether a statement is run there."""
+        self.scopes = Scopes(self)
         self.leaving = Leaving(self, values.graph)
         """Functions that never return normally."""
         self._known: dict[tuple[str, int, Path], Atoms] = {}

@@ -128,6 +128,9 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         # `filter(pk=key).update(owner=me)`: what is set chooses nothing.
         keys = []
     flags = tuple(name for name, atoms in keys if not atoms)
+    if receiver == subject and operation != "create" and not held:
+        callee = origins.view.definitions(fid).get(instr.args[0])
+        keys.extend(origins.scopes.keys(fid, receiver, callee.name if callee is not None else ""))
     keys.extend(key for atom in held for key in atom.keys)
     again = _saved_again(origins, fid, instr, concept, resource) if operation == "create" and not held else ()
     if again:
