@@ -474,9 +474,17 @@ def _is_two_sided(row: Row, access: Access) -> bool:
     )
 
 
-def _is_published(access: Access) -> bool:
+def _is_published(access: Access, rows: tuple[Row, ...]) -> bool:
     """Whether an object is looked up among those that everyone sees: who buys a seat takes it from the event."""
-    return any(source is None and _PUBLIC.fullmatch(name) for name, source in access.keys)
+    chosen = {source.span for _, source in access.keys if source is not None}
+    return any(
+        any(source is None and _PUBLIC.fullmatch(name) for name, source in same.keys)
+        for row in rows
+        if any(each is access for each in row.accesses)
+        for same in row.accesses
+        if same.resource == access.resource
+        and any(source is not None and source.span in chosen for _, source in same.keys)
+    )
 
 
 def _named_by_key(access: Access) -> bool:
@@ -493,7 +501,7 @@ def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[C
     """How sure it is that the object should be its owner's alone."""
     if not access.owner_field or not (chooses(access) or _named_by_key(access)):
         return None
-    if access.operation == "update" and _is_published(access):
+    if access.operation == "update" and _is_published(access, rows):
         return None
     if context.is_fragment:
         if access.operation in ("update", "delete") or access.owner_field != "id":

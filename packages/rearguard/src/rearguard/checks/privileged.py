@@ -17,7 +17,7 @@ from rearguard.checks.among_guarded import (
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import same_router
 from rearguard.checks.meant_for_many import is_shown
-from rearguard.checks.roles import is_for_operators, roles
+from rearguard.checks.roles import asked_roles, is_for_operators
 from rearguard.findings import Confidence
 
 PRIVILEGED = frozenset(
@@ -195,7 +195,7 @@ def _among(context: Context, row: Row, asking: list[Row], rows: tuple[Row, ...])
 
 def _lower(row: Row, rows: tuple[Row, ...]) -> Lack | None:
     """A decision for which a role of customers is enough, where every decision like it is for operators."""
-    asked = roles(row)
+    asked = asked_roles(row)
     if not _decision(row) or not asked or any(map(is_for_operators, (*asked, *row.endpoint.path.split("/")))):
         return None
     for access in row.accesses:
@@ -223,7 +223,7 @@ def _lower(row: Row, rows: tuple[Row, ...]) -> Lack | None:
 
 
 def _is_above(row: Row) -> bool:
-    asked = roles(row)
+    asked = asked_roles(row)
     return bool(asked) and all(map(is_for_operators, asked))
 
 

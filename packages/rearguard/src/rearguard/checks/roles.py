@@ -25,6 +25,14 @@ def roles(row: Row) -> frozenset[str]:
     return frozenset(asked | marks)
 
 
+def asked_roles(row: Row) -> frozenset[str]:
+    """The roles by their names, or what asks for one where it names none: `@admin`."""
+    checks = row.surface.checks if row.surface is not None else ()
+    return role_words(row) or frozenset(
+        check.name for check in checks if check.kind == "authorization" and check.name != INLINE
+    )
+
+
 def same_role(row: Row, other: Row) -> bool:
     """Whether some callers with one role get through to both endpoints."""
     one, two = roles(row), roles(other)
