@@ -60,6 +60,11 @@ _RANK = re.compile(
     re.IGNORECASE,
 )
 """Fields of an account that say what it may do."""
+_STANDING = re.compile(
+    r"(?:is_?)?(?:enabled|disabled|blocked|banned|suspended|locked|deactivated)(?:_?at)?|is_?active",
+    re.IGNORECASE,
+)
+"""Fields of an account that say whether it may be used."""
 _MAKES_ACCOUNTS = ("registration", "creates an account")
 MIN_SIBLINGS = 3
 
@@ -240,6 +245,13 @@ def hands_out(context: Context, row: Row) -> Lack | None:
                 return Lack(
                     f"it sets `{name}`, which decides what an account may do",
                     Confidence.CERTAIN if name in context.matrix.powers else Confidence.LIKELY,
+                    f"`{name}` of whichever {touch.resource} the request names is changed, and no role is asked for before",
+                    (),
+                )
+            if _STANDING.fullmatch(name):
+                return Lack(
+                    f"it sets `{name}`, which decides whether an account may be used at all",
+                    Confidence.LIKELY,
                     f"`{name}` of whichever {touch.resource} the request names is changed, and no role is asked for before",
                     (),
                 )

@@ -35,6 +35,7 @@ from rearguard.analysis.access.principals import (
     is_credential,
 )
 from rearguard.analysis.access.resources import Touch, normal
+from rearguard.analysis.access.schema_fields import behind_their_address
 from rearguard.analysis.access.schemas import Schemas
 from rearguard.analysis.access.shared_keys import stands_for_nobody
 from rearguard.analysis.access.surface import Surface, Surfaces
@@ -51,6 +52,7 @@ _RANK = ("required", "unknown", "optional", "presence")
 
 def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> AccessMatrix:
     """The access matrix of a program whose values were analysed."""
+    endpoints = tuple(behind_their_address(endpoints))
     origins = Origins(view, values)
     origins.answering.update(_answering(view, endpoints))
     origins.sent.update(_sent(view, endpoints))
