@@ -55,7 +55,7 @@ _ACTION = re.compile(
 )
 _DONE_TO_ONE = re.compile(
     r"(?::\w+|\{[^{}]*\}|<[^<>]*>)/(?:return|archive|confirm|send|resend|join|start|stop|finish|sign|apply|reset|"
-    r"use|book|checkin)/?$",
+    r"use|book|end|terminate|pause|resume|void|abort|check[-_]?(?:in|out))/?$",
     re.IGNORECASE,
 )
 """Addresses that say what is done to the object that they name."""
@@ -328,6 +328,8 @@ def _switched(surface: Surface, site: Site, origins: Origins) -> Switch | None:
 
 def _known_otherwise(surface: Surface, site: Site, origins: Origins, own: OwnCheck) -> Cell | None:
     """The cell where callers are known by something that browsers do not add by themselves, or by nothing."""
+    if not _rests_on_caller(surface):
+        return Cell("unneeded", (), "nothing here rests on who calls")
     carried = carried_by(surface, origins)
     if own.state == "headers":
         carried -= _COOKIE
@@ -342,6 +344,22 @@ def _known_otherwise(surface: Surface, site: Site, origins: Origins, own: OwnChe
     if "header" in carried:
         return Cell("unknown", (), "callers are known by a cookie or by a header")
     return None
+
+
+def _rests_on_caller(surface: Surface) -> bool:
+    """Whether somebody is refused, or what the handler does depends on who calls.
+
+    Middleware that looks at the session of every request makes nothing of it.
+    """
+    if surface.unread or surface.doubts or any(_restricts(check) for check in surface.checks):
+        return True
+    for fact in surface.facts[surface.handler_start :]:
+        pairs = (*fact.touch.keys, *fact.touch.written) if fact.touch is not None else ()
+        asked = (condition.atoms for condition in fact.conditions)
+        held = (atom for atoms in (fact.atoms, *asked, *(atoms for _, atoms in pairs)) for atom in atoms)
+        if fact.kind in ("session", "verify") or any(is_credential(a) or is_caller(a) for a in held):
+            return True
+    return False
 
 
 def _depends(fact: Fact) -> bool:
