@@ -29,14 +29,14 @@ def _asks_in_service(context: Context, access: Access, rows: tuple[Row, ...]) ->
 
 
 def _is_of_service(context: Context, access: Access) -> bool:
-    """Whether an object is limited by what its method's own object holds, `self.org_id`, or is told of the caller."""
+    """Whether an object is limited by what its method's own object holds, `self.org_id`, or by the tenant it is told."""
     function = context.view.linker.functions.get(access.fid)
     if function is None or not function.receiver or not function.owner:
         return False
     return any(
         atom.kind == "principal"
         or (atom.kind == "parameter" and atom.path[:1] in ((function.receiver,), ("$receiver",)))
-        or (atom.kind == "parameter" and name in (access.tenant_field, access.owner_field))
+        or (atom.kind == "parameter" and access.limit == "tenant" and name == access.tenant_field)
         for fact in context.matrix.events.of(access.fid)
         if fact.touch is not None and fact.touch.value == access.value
         for name, atoms in fact.touch.keys
