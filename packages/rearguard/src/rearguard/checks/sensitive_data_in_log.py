@@ -39,6 +39,8 @@ _KEEPS = frozenset(
     )
 )
 """Functions whose result still shows what they are given."""
+_WRITTEN_OUT = frozenset(("stringify", "dumps", "inspect", "pformat", "str", "repr", "String"))
+"""Those that make a text of all of it."""
 _CHOOSES = frozenset(("exclude", "include"))
 """Options of such functions that say which fields are shown."""
 _SHOWS_ITSELF = ("__str__", "__repr__", "toJSON")
@@ -404,6 +406,10 @@ def _holds_body(context: Context, value: ValueView, seen: set[str]) -> bool:
     if callee is not None and callee.op == Op.ATTR and callee.name in ("decode", "toString", "slice"):
         text = ValueView(value.view, value.fid, callee.args[0])
         return _is_credential_body(context, text) or _holds_body(context, text, seen)
+    if callee is not None and callee.name in _WRITTEN_OUT and len(inner) > 1:
+        # A second argument of `JSON.stringify` may take fields out.
+        whole = callee.name != "stringify" or all(one.const is not None for one in inner[2:3])
+        return whole and (_is_credential_body(context, inner[1]) or _holds_body(context, inner[1], seen))
     return False
 
 
