@@ -129,7 +129,23 @@ def call(run: Regions, instr: Instr) -> Maybe:
             kind = kind_of_view(run, instr, definition)
             result = result if kind is None else object_of(run, instr, kind)
         result = kept(run, instr, rows, receiver, result)
+    if definition is not None and definition.op == Op.ATTR and definition.name in program.pages.filling:
+        result = _handed_up(run, instr, receiver, result if targets else None)
     return sanitized(run, instr, result)
+
+
+def _handed_up(run: Regions, instr: Instr, receiver: int, above: Maybe) -> Maybe:
+    """`super().get_context_data(rows=rows)` gives back, under their names, what it is handed."""
+    asked = run.definitions.get(receiver)
+    callee = run.definitions.get(asked.args[0]) if asked is not None and asked.op == Op.CALL else None
+    if callee is None or callee.name != "super":
+        return above
+    fields: dict[str, Value] = {}
+    for key, number in zip(instr.keys, instr.args[1:], strict=False):
+        value = run.values[number]
+        if key is not None and key not in ("*", "**") and value is not None:
+            fields[key] = value
+    return join(above, Value(0, fields or None, None, -1, "dict"))
 
 
 def _above(run: Regions, instr: Instr, cid: str) -> str | None:

@@ -214,6 +214,11 @@ def method_of(
         for key, child in given.fields.items():
             run.write(receiver, (key,), child, weak=True)
         return (None,)
+    if method == "update" and any(key not in (None, "*", "**") for key in instr.keys):
+        for key, number in zip(instr.keys, instr.args[1:], strict=False):
+            if key not in (None, "*", "**"):
+                run.write(receiver, (str(key),), run.values[number] or Value(), weak=True)
+        return (None,)
     if method in ("append", "push") and len(arguments) == 1 and _is_written_out(run, held):
         # In a straight line each has its place: what is joined later is a text with these parts.
         place = str(len(held.fields or {})) if held is not None else ANY_KEY

@@ -32,6 +32,11 @@ def note_model_forms(program: ValueProgram) -> None:
     written: frozenset[str] | None = None
     for path, module in program.view.linker.modules.items():
         for name in module.classes:
+            if _WRITING_VIEW.search(" ".join(module.classes[name].base_texts)) and name in module.functions:
+                # A view that makes its form itself, of the fields that it lists.
+                if {"model", "fields"} <= set(program.view.linker.contents(f"{path}::{name}").stores):
+                    _note(program, f"{path}::{name}")
+                continue
             outer, _, last = name.rpartition(".")
             if last != "Meta" or outer not in module.classes or name not in module.functions:
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,46 @@ class Pages:
                         for value in call.select(row.selector) if row.selector is not None and target else ():
                             if value.text is not None:
                                 found[str(target)] = (*found.get(str(target), ()), (row, value.text))
+        for target, row, name in self._of_classes():
+            found[target] = (*found.get(target, ()), (row, name))
         return found
+
+    @cached_property
+    def _by_class(self) -> tuple[Row, ...]:
+        """Rows of what fills the template that a class names."""
+        every = (
+            row
+            for tables in self._view.models.families.values()
+            for rows in tables.calls.values()
+            for row in rows
+        )
+        return tuple(
+            row for row in every if isinstance(row.concept, TemplateRender) and row.concept.by_class[0]
+        )
+
+    @cached_property
+    def filling(self) -> frozenset[str]:
+        """Methods whose answer fills the template that their class names."""
+        concepts = (row.concept for row in self._by_class)
+        return frozenset(each.by_class[1] for each in concepts if isinstance(each, TemplateRender))
+
+    def _of_classes(self) -> Iterator[tuple[str, Row, str]]:
+        """`(method, row, template)` of classes that name a template; methods that they inherit add to it."""
+        linker = self._view.linker
+        for path, module in linker.modules.items():
+            for cid in (f"{path}::{name}" for name in module.classes if self._by_class):
+                lineage = [each for each in linker.lineage(cid) if each in linker.functions]
+                for row in self._by_class:
+                    assert isinstance(row.concept, TemplateRender)
+                    attribute, method = row.concept.by_class
+                    owner = next(
+                        (each for each in lineage if linker.contents(each).stores.get(attribute)), ""
+                    )
+                    stores = linker.contents(owner).stores[attribute] if owner else ()
+                    texts = {ValueView(self._view, owner, store.args[0]).text for store in stores}
+                    for target in (f"{each}.{method}" for each in lineage):
+                        if target in linker.functions:
+                            yield from ((target, row, text) for text in sorted(filter(None, texts)))
 
     def escapes(self, run: Regions, row: Row, receiver: int, name: str) -> bool:
         """Whether the engine that fills the template `name` escapes what it prints."""

@@ -426,6 +426,8 @@ class TemplateRender(Concept):
     HTML or XML), `setting` (by an `AutoEscape` of the same library), `made` (by the call that made the engine
     at hand, which an `AutoEscape` describes), `engine` (by whichever engine is installed: the `AutoEscape` of
     any library, where the file is written for an engine that can be told)."""
+    by_class: tuple[str, str] = ("", "")
+    """Attribute of a class that names a template, and the method of that class whose answer fills it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -574,7 +574,11 @@ DJANGO = Library(
         Redirect("django.http.{HttpResponseRedirect,HttpResponsePermanentRedirect}(0)"),
         Redirect("django.shortcuts.redirect(0)"),
         Redirect("django.http.HttpResponse(headers).Location"),
-        TemplateRender("django.shortcuts.render(1|template_name)", values="(2|context)"),
+        TemplateRender(
+            "django.shortcuts.render(1|template_name)",
+            values="(2|context)",
+            by_class=("template_name", "get_context_data"),
+        ),
         TemplateRender("django.template.loader.render_to_string(0|template_name)", values="(1|context)"),
         TemplateSource("django.template.Template(0|template_string)"),
         TemplateSource("django.template.engines[].from_string(0)"),

@@ -52,6 +52,7 @@ DJANGO_ORM = Library(
         SqlExecution("django.db.models.RawSQL(0|sql)", parameters="(1|params)", style="format"),
         Sanitizer("Query", (Context.SQL,)),
         StoredInput("Query.{get,first,last,values,values_list}()"),
+        StoredInput("Manager.{order_by,select_related,prefetch_related,annotate,exclude,only}()"),
         StoredInput("Query[]"),
         # The object that a form is about, whatever was sent with it.
         StoredInput("ModelForm.save()"),
