@@ -214,11 +214,8 @@ def method_of(
         for key, child in given.fields.items():
             run.write(receiver, (key,), child, weak=True)
         return (None,)
-    if method == "update" and any(key not in (None, "*", "**") for key in instr.keys):
-        for key, number in zip(instr.keys, instr.args[1:], strict=False):
-            if key not in (None, "*", "**"):
-                run.write(receiver, (str(key),), run.values[number] or Value(), weak=True)
-        return (None,)
+    if method == "update" and any(named not in (None, "*", "**") for named in instr.keys):
+        return _updated(run, instr, receiver)
     if method in ("append", "push") and len(arguments) == 1 and _is_written_out(run, held):
         # In a straight line each has its place: what is joined later is a text with these parts.
         place = str(len(held.fields or {})) if held is not None else ANY_KEY
@@ -249,6 +246,14 @@ def method_of(
         labels = held.deep() if held is not None else 0
         return (Value(0, {ANY_KEY: Value(labels)}, None, -1, "list") if labels else None,)
     return None
+
+
+def _updated(run: Regions, instr: Instr, receiver: int) -> tuple[Maybe]:
+    """`held.update(name=value)`"""
+    for name, number in zip(instr.keys, instr.args[1:], strict=False):
+        if name is not None and name not in ("*", "**"):
+            run.write(receiver, (name,), run.values[number] or Value(), weak=True)
+    return (None,)
 
 
 def _added(run: Regions, method: str, receiver: int, arguments: tuple[int, ...]) -> None:
