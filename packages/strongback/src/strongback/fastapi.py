@@ -126,7 +126,6 @@ def _handlers(profile: Profile) -> dict[Any, Any]:
         return response
 
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        # rearguard: ignore[error-exposure] told are the places and kinds of what is wrong, no texts
         places = [{"in": _place(e["loc"]), "type": str(e["type"])} for e in error.errors()[:20]]
         return _response(422, request.scope, extra={"errors": places})
 

@@ -192,6 +192,8 @@ class Actuals:
     def origin(self, index: int) -> Maybe:
         """What an origin of the callee is here."""
         if index not in self._origins:
+            # What a function gives back may be given to it again: `value = step(value)`.
+            self._origins[index] = None
             self._origins[index] = self._find(index)
         return self._origins[index]
 

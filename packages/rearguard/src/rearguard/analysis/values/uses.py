@@ -37,6 +37,7 @@ from rearguard.models.concepts import (
     NoSqlQuery,
     OptionArgument,
     OutboundRequest,
+    Redirect,
     Reflection,
     RegexCompile,
     SessionStore,
@@ -70,6 +71,9 @@ def note_sink(run: Regions, instr: Instr, row: Row, receiver: int) -> None:
             continue
         value = run.values[number]
         for key in row.keys:
+            if isinstance(concept, Redirect) and value is not None and key not in (value.fields or {}):
+                # Of a map of headers whose names are not read, any may be any.
+                value = None
             value = run.member_of(value, key)
         if value is None:
             continue
