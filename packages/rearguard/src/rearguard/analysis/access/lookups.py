@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from rearguard.analysis.access.atoms import Atoms, normal
+from rearguard.analysis.access.giving import Giving
 from rearguard.analysis.access.invoked import Invoked
 from rearguard.analysis.access.managers import Managers
 from rearguard.analysis.access.reaching import ENTRY, reaching
@@ -53,7 +54,7 @@ class Lookups:
         self.invoked = Invoked(view.linker, values.program)
         self._reaching: dict[str, dict[int, frozenset[int]]] = {}
         self._returned: dict[str, tuple[int, ...]] = {}
-        self._giving: dict[str, bool] = {}
+        self.giving = Giving(self)
         self._methods: dict[str, list[tuple[str, str]]] | None = None
         self._managers: Managers | None = None
         self._classes: dict[str, list[str]] | None = None
@@ -492,34 +493,13 @@ class Lookups:
             # `context.switchToHttp().getRequest().user`
             made_by = definitions.get(base.args[0])
             known = made_by is not None and made_by.name == "getRequest"
-            return name if known or self._is_request(fid, base) or self.is_state(fid, base.dst) else ""
+            return name if known or self.giving.gives(fid, base) or self.is_state(fid, base.dst) else ""
         if self.is_answering(fid, base):
             return name
         held = HOLDERS | STATEFUL if instr.op == Op.CALL else HOLDERS
         if base.name.lower() in held or self.request_name(fid, read.args[0]) == REQUEST:
             return name
         return name if base.op == Op.LOAD and self.is_state(fid, base.dst) else ""
-
-    def _is_request(self, fid: str, call: Instr) -> bool:
-        """Whether a helper of the project gives the request: `const of = (ctx) => ctx.getContext().req`."""
-        for target in self.targets(fid, call):
-            if target not in self._giving:
-                self._giving[target] = False
-                self._giving[target] = any(self._names_request(target, v) for v in self.returned(target))
-            if self._giving[target]:
-                return True
-        return False
-
-    def _names_request(self, fid: str, value: int, depth: int = 0) -> bool:
-        instr = self.view.definitions(fid).get(value)
-        if instr is None or depth > 3:
-            return False
-        if instr.op == Op.LOAD and instr.name in self.linker.functions[fid].locals:
-            return any(self._names_request(fid, v, depth + 1) for v in self.stores(fid, instr) if v >= 0)
-        if instr.op == Op.CALL:
-            made_by = self.view.definitions(fid).get(instr.args[0])
-            return made_by is not None and made_by.name == "getRequest"
-        return instr.op == Op.ATTR and instr.name in (REQUEST, "request")
 
     def _reads_header(self, fid: str, call: Instr, callee: Instr) -> bool:
         """`req.get("x-tenant")`, as Express has it, or what a model knows as input: what the client sent."""

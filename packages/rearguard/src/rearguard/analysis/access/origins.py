@@ -169,8 +169,8 @@ class Origins(Lookups):
                 return bounded(made_of(self.of(fid, instr.args[0], path)), "length")
             case Op.ITEM:
                 # `cookies[NAME]`, where a constant has that name.
-                named = self.resolved(fid, instr.args[1]) if len(instr.args) > 1 else None
-                by_name = named[1].value if named is not None and named[1].op == Op.CONST else None
+                index = self.resolved(fid, instr.args[1]) if len(instr.args) > 1 else None
+                by_name = index[1].value if index is not None and index[1].op == Op.CONST else None
                 known = by_name if instr.value is None and isinstance(by_name, str) else instr.value
                 key = "*" if known is None or isinstance(known, bool) else str(known)
                 found = self.of(fid, instr.args[0], (key, *path)[:MAX_PATH])
