@@ -347,6 +347,54 @@ export class QuestController {
 export class AppModule {}
 """
 
+LIKES = """
+from flask import Flask, abort, jsonify, request
+from flask_login import LoginManager, current_user, login_required
+from flask_sqlalchemy import SQLAlchemy
+app = Flask(__name__)
+db = SQLAlchemy(app)
+login = LoginManager(app)
+class Post(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    user_id = db.Column(db.Integer)
+    text = db.Column(db.String)
+class Like(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    post_id = db.Column(db.ForeignKey("post.id"))
+    user_id = db.Column(db.Integer)
+class Comment(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    post_id = db.Column(db.ForeignKey("post.id"))
+    user_id = db.Column(db.Integer)
+    text = db.Column(db.String)
+    def as_dict(self):
+        return {"text": self.text}
+@app.post("/posts/<int:post_id>/unlike")
+@login_required
+def unlike(post_id):
+    like = Like.query.filter_by(post_id=post_id, user_id=current_user.id).first()
+    if like is None:
+        abort(404)
+    db.session.delete(like)
+    db.session.commit()
+    return "", 204
+@app.get("/posts/<int:post_id>/comments")
+@login_required
+def comments(post_id):
+    return jsonify([c.as_dict() for c in Comment.query.filter_by(post_id=post_id)])
+@app.get("/comments/<int:id>")
+@login_required
+def comment(id):
+    return jsonify(Comment.query.get_or_404(id).as_dict())
+@app.post("/comments/<int:id>/delete")
+@login_required
+def remove(id):
+    c = Comment.query.filter_by(id=id, user_id=current_user.id).first_or_404()
+    db.session.delete(c)
+    db.session.commit()
+    return "", 204
+"""
+
 _OWN = """
 
 class OwnMixin(ClubMixin):
@@ -442,3 +490,12 @@ def test_a_role_everywhere_is_one_for_every_object(rows: Callable[..., Rows]) ->
 )
 def test_wherever_the_membership_is_asked(tmp_path: Path, name: str, text: str, told: list[str]) -> None:
     assert _told(tmp_path, name, text, "insecure-direct-object-reference") == told
+
+
+def test_what_is_taken_back_lets_nobody_in(rows: Callable[..., Rows], tmp_path: Path) -> None:
+    """One's own like of a post is looked up as a membership is; comments of the post are of no tenant then."""
+    assert {row.tenant.state for row in rows(LIKES, "app.py").values()} == {"none"}
+    (tmp_path / "app.py").write_text(LIKES)
+    options = Options(only=("insecure-direct-object-reference",), cache=False, repair=False)
+    found = review_path(tmp_path, ".", options).result.findings
+    assert {finding.confidence.value for finding in found} == {"likely"}

@@ -520,13 +520,31 @@ def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[C
     if not chooses(access) and not restricted:
         return None
     if restricted and access.owner_field != "id":
+        # Whose alone it is to change may be there for everybody to read: a comment.
+        alike = changes or _is_read_by_owners(access, rows)
+        text = "other access(es) to it are limited to the caller; this is not"
         return (
-            Confidence.CERTAIN,
-            f"{len(restricted)} other access(es) to it are limited to the caller; this is not",
+            (Confidence.CERTAIN, f"{len(restricted)} {text}")
+            if alike
+            else (Confidence.LIKELY, f"{len(restricted)} {text}, and only reads")
         )
     if changes or (access.owner_field != "id" and normal(access.resource) not in context.matrix.accounts):
         return Confidence.LIKELY, "the object has an owner, and nothing compares it with the caller"
     return None
+
+
+def _is_read_by_owners(access: Access, rows: tuple[Row, ...]) -> bool:
+    """Whether others that only look at such an object are kept to its owner, not only those that change it."""
+    for row in rows:
+        same = [other for other in row.accesses if other.resource == access.resource]
+        if same and all(
+            other.operation in ("read", "list")
+            and other.restricted.state == "restricted"
+            and other.limit in ("owner", "tenant")
+            for other in same
+        ):
+            return True
+    return False
 
 
 def _of_part(

@@ -100,12 +100,15 @@ def _memberships(touch: Touch) -> Iterator[str]:
 
 def wholes_of_callers(surface: Surface) -> Iterator[str]:
     """What callers are refused for not being found in: `club` of `Member.get(club=given, user=caller)`."""
+    # One's own like of a post, which is taken back, lets nobody into the post.
+    dealt = {normal(touch.resource) for touch in surface.touches if touch.operation in ("update", "delete")}
     for fact in surface.facts:
         for condition in fact.conditions if fact.kind == "denial" and fact.status in (401, 403, 404) else ():
             if not within(condition.atoms):
                 continue
             for atom in condition.atoms:
-                for name, inners in atom.keys if is_caller(atom) else ():
+                looked = is_caller(atom) and normal(atom.name) not in dealt
+                for name, inners in atom.keys if looked else ():
                     if name.lower() not in _PLAIN and not any(map(is_caller, inners)) and stem(name):
                         yield stem(name)
 
