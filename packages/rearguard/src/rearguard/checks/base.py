@@ -256,6 +256,19 @@ _PAGE_INPUTS = {
 }
 
 
+_WHOLE = {
+    "file": "an uploaded file",
+    "files": "an uploaded file",
+    "header": "a header",
+    "headers": "a header",
+    "cookie": "a cookie",
+    "cookies": "a cookie",
+    "args": "the request's query",
+    "params": "the request's path",
+}
+"""What part of a request is meant where it is not known which member of it."""
+
+
 def input_name(source: SourceRead) -> str:
     """`the query parameter "id"`, as messages say it."""
     name = ".".join(source.path).replace(".*", "[]")
@@ -291,7 +304,7 @@ def input_name(source: SourceRead) -> str:
     if not name and source.channel in _SENT:
         return "what a connection sends" if source.channel == "connection" else "a message"
     if not name:
-        return f"the request's {source.channel or 'data'}"
+        return _WHOLE.get(source.channel) or f"the request's {source.channel or 'data'}"
     return f'{kind} "{name}"'
 
 
