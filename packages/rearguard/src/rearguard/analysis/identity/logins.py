@@ -57,6 +57,8 @@ _SAME = (
     "tsscmp",
 )
 """Calls that compare two values, most of them in constant time."""
+_OF_HASHERS = ("compare",)
+"""Those that libraries which hash passwords have too: `hasher.compare(typed, kept)` hashes what was typed."""
 _CODE = re.compile(
     r"(?:^|_)(?:otp|totp|mfa|2fa|pin|(?:one_time|verification|confirmation|reset|sms|login|auth)_?(?:code|pin|password))(?:_|$)"
 )
@@ -216,14 +218,14 @@ class Logins:
             elif instr.op == Op.COMPARE and instr.name in ("==", "!=", "===", "!==", "is", "is not"):
                 yield from self._compared(fid, instr, instr.args)
 
-    def _comparer(self, fid: str) -> tuple[str, str] | None:
-        """The two parameters that a function of the project's own compares in constant time."""
+    def _comparer(self, fid: str) -> tuple[str, str, bool] | None:
+        """The two parameters that a function of the project's own compares, and whether it may hash one."""
         for instr in self.origins.linker.contents(fid).calls:
             callee = self.origins.view.definitions(fid).get(instr.args[0])
             if callee is not None and words(callee.name) in _SAME and len(instr.args) > 2:
                 one, other = (tuple(self.naming.parameters(fid, value)) for value in instr.args[1:3])
                 if len(one) == len(other) == 1 and one != other:
-                    return one[0], other[0]
+                    return one[0], other[0], words(callee.name) in _OF_HASHERS
         return None
 
     def _called(self, fid: str, instr: Instr) -> Iterator[PasswordCheck]:
@@ -242,13 +244,14 @@ class Logins:
         if callee is not None and words(callee.name) in _SAME:
             sides = instr.args[1:3]
             pair = (*callee.args[:1], *sides) if len(sides) == 1 else sides
-            yield from self._compared(fid, instr, pair)
+            yield from self._compared(fid, instr, pair, words(callee.name) in _OF_HASHERS)
             return
         for target in self.origins.targets(fid, instr) if self._comparers else ():
             if target in self._comparers:
                 arguments = self.origins.arguments(instr, target)
-                handed = tuple(arguments[name] for name in self._comparers[target] if name in arguments)
-                yield from self._compared(fid, instr, handed)
+                one, other, hashes = self._comparers[target]
+                handed = tuple(arguments[name] for name in (one, other) if name in arguments)
+                yield from self._compared(fid, instr, handed, hashes)
                 return
         if callee is not None and _verifies(callee.name) and not self.origins.targets(fid, instr):
             given = any(
@@ -286,7 +289,6 @@ class Logins:
     def _asks_for_code(self, fid: str, touch: Touch) -> bool:
         """Whether something is looked up by a code that the client sends: `WHERE phone = ? AND code = ?`."""
         about = words(f"{touch.resource} {self.origins.linker.functions[fid].name}")
-        opens = self.opens_session(fid)
         for name, atoms in touch.keys:
             sent = any(a.kind == "input" and a.name in ("body", "form", "json", "query") for a in atoms)
             if not sent and not any(a.kind == "parameter" for a in atoms):
@@ -294,7 +296,7 @@ class Logins:
             called = {words(name), *(words(atom.path[-1]) for atom in atoms if atom.path)}
             if any(_CODE.search(one) for one in called):
                 return True
-            if any(_BARE_CODE.match(one) for one in called) and (opens or _PROVES.search(about)):
+            if any(map(_BARE_CODE.match, called)) and (_PROVES.search(about) or self.opens_session(fid)):
                 return True
         return False
 
@@ -313,7 +315,9 @@ class Logins:
                 return True
         return False
 
-    def _compared(self, fid: str, instr: Instr, given: tuple[int, ...]) -> Iterator[PasswordCheck]:
+    def _compared(
+        self, fid: str, instr: Instr, given: tuple[int, ...], hashes: bool = False
+    ) -> Iterator[PasswordCheck]:
         definitions = self.origins.view.definitions(fid)
         sides = [definitions.get(value) for value in given]
         if len(sides) != 2 or sides[0] is None or sides[1] is None:
@@ -364,7 +368,8 @@ class Logins:
                 continue
             if self.is_kept(fid, other) and not self.is_kept(fid, one):
                 raw = self.is_raw(fid, one) and any(is_password(name) for name in names)
-                yield PasswordCheck(fid, instr, "compare", raw and not self.computed.is_made(fid, other))
+                plain = raw and not hashes and not self.computed.is_made(fid, other)
+                yield PasswordCheck(fid, instr, "compare", plain)
                 return
 
     def _is_digest(self, fid: str, value: int, names: Iterable[str]) -> bool:

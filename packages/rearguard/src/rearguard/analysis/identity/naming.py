@@ -152,12 +152,16 @@ class Naming:
         """Calls of a method on objects of which nothing is known, where no other function has its name."""
         if self._named is None:
             counted = Counter(map(_bare, self.view.linker.functions))
-            self._named = {name: [] for name, count in counted.items() if count == 1}
+            # Every map has a `get`.
+            own = (name for name, count in counted.items() if count == 1)
+            self._named = {name: [] for name in own if name not in GETTERS and name not in SAME_DATA}
             for home in self.view.linker.functions:
-                definitions = self.view.definitions(home)
+                definitions, refs = self.view.definitions(home), self.view.linker.refs[home]
                 for instr in self.view.linker.contents(home).calls:
                     callee = definitions.get(instr.args[0])
-                    if callee is not None and callee.op == Op.ATTR and callee.name in self._named:
+                    if callee is None or callee.op != Op.ATTR or refs[instr.args[0]]:
+                        continue
+                    if callee.name in self._named:
                         self._named[callee.name].append((home, instr))
         return self._named.get(_bare(fid), [])
 
