@@ -13,8 +13,9 @@ def _is_text(context: Context, flow: Flow) -> bool:
     and what such an executor takes is built by an expression language that binds."""
     concept = flow.site.concept
     if isinstance(concept, LookupNames):
-        # A class of declared fields has no others.
-        return flow.source.kind == "request" and not is_checked(context, flow)
+        # A class of declared fields has no others, and what a path holds is named by its route.
+        sent = flow.source.kind == "request" and flow.source.channel != "path"
+        return sent and not is_checked(context, flow)
     takes_objects = isinstance(concept, SqlExecution) and bool(concept.wraps)
     return not (
         takes_objects and flow.uncertain and not any(isinstance(p, str) and p for p in flow.text or ())

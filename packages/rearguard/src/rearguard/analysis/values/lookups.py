@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import uses
 from rearguard.analysis.values.domain import KEYS, Value
+from rearguard.link.refs import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import LookupNames, ResourceAccess
+from rearguard.models.javascript.chains import follow
+from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 _ASKS = frozenset(("filter", "exclude"))
 """Methods that take conditions by keyword wherever they are given a map of them."""
 _ASKS_ONE = frozenset(("get", "aget", "get_or_none"))
+_TELL_FIELDS = frozenset(("asdict", "dict", "dump", "load", "model_dump"))
+"""Calls that give the fields which the class of an object, or of a schema, declares."""
 
 
 def note_lookups(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> None:
@@ -31,7 +35,7 @@ def note_lookups(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> None:
     )
     for key, number in zip(instr.keys, instr.args[1:], strict=True) if asks else ():
         value = run.values[number] if key == "**" else None
-        if value is None or _declares(run.definitions, number):
+        if value is None or _declares(run, number):
             continue
         named = (value.fields or {}).get(KEYS)
         labels = value.labels | (named.deep() if named is not None else 0)
@@ -39,11 +43,22 @@ def note_lookups(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> None:
             uses.use_at(run, instr, LookupNames(""), number, Value(labels, None, None, value.origin))
 
 
-def _declares(definitions: Mapping[int, Instr], number: int) -> bool:
-    """Whether a map holds what a form or serializer declares, whatever was sent."""
-    held = definitions.get(number)
-    if held is None or held.op != Op.ATTR:
+def _declares(run: Regions, number: int) -> bool:
+    """Whether a map holds what a form, a schema or a class declares, whatever was sent."""
+    value = follow(ValueView(run.program.view, run.fid, number))
+    held, definitions = value.instr, run.program.definitions(value.fid)
+    if held is None or held.op not in (Op.ATTR, Op.CALL):
         return False
+    if held.op == Op.CALL:
+        callee = definitions.get(held.args[0])
+        if callee is None or callee.name not in _TELL_FIELDS:
+            return False
+        told = held.args[1:2] if callee.name == "asdict" else callee.args[:1]
+        return any(
+            ref.kind is Kind.INSTANCE and ref.base is not None and ref.base.kind is Kind.CLASS
+            for source in told
+            for ref in run.linker.refs[value.fid][source]
+        )
     if held.name in ("validated_data", "cleaned_data"):
         return True
     of = definitions.get(held.args[0])
