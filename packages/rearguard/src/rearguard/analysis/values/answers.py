@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import templates, uses
@@ -47,8 +48,7 @@ def answer(run: Regions, instr: Instr) -> None:
             value = run.member_of(value, ANY_KEY)
     if value is not None and value.container == "tuple":
         parts = value.fields or {}
-        for part in parts.values():
-            _note_location(run, instr, part)
+        _note_location(run, instr, parts)
         if any(_says_other_type(part) for part in parts.values()):
             return
         value = parts.get("0")
@@ -81,10 +81,14 @@ def _answer_parts(run: Regions, instr: Instr, value: Value) -> None:
         uses.use_at(run, instr, _RETURNED_REDIRECT, number, target)
 
 
-def _note_location(run: Regions, instr: Instr, headers: Value) -> None:
-    """`return "", 302, {"Location": address}`."""
-    for name, value in (headers.fields or {}).items():
-        if name.lower() == "location" and headers.container == "dict":
+def _note_location(run: Regions, instr: Instr, parts: Mapping[str, Value]) -> None:
+    """`return "", 302, {"Location": address}`; browsers follow it for this sort of status alone."""
+    status = parts.get("1", Value())
+    known = status.constant is not None and not str(status.constant[0]).startswith("3")
+    if known or status.container == "dict":
+        return
+    for name, value in (parts.get("2", Value()).fields or {}).items():
+        if name.lower() == "location":
             uses.use_at(run, instr, _RETURNED_REDIRECT, instr.args[0], value)
 
 

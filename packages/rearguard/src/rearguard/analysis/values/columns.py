@@ -55,18 +55,15 @@ def columns(program: ValueProgram, cid: str) -> Iterator[str]:
     """Names that the bodies of a class and those above it give a call's value."""
     for current in program.view.linker.lineage(cid):
         if current in program.view.linker.functions:
-            for instr in program.view.linker.code(current):
-                if instr.op == Op.STORE and _declared(program, current, instr.name) is not None:
-                    yield instr.name
+            stores = program.view.linker.contents(current).stores
+            yield from (name for name in stores if _declared(program, current, name) is not None)
 
 
 def _declared(program: ValueProgram, cid: str, name: str) -> Instr | None:
     """The call with which the body of a class gives a name its column."""
     if cid not in program.view.linker.functions:
         return None
-    definitions = program.definitions(cid)
-    for instr in program.view.linker.code(cid):
-        if instr.op == Op.STORE and instr.name == name:
-            made = definitions.get(instr.args[0])
-            return made if made is not None and made.op in (Op.CALL, Op.NEW) else None
+    for store in program.view.linker.contents(cid).stores.get(name, ())[:1]:
+        made = program.definitions(cid).get(store.args[0])
+        return made if made is not None and made.op in (Op.CALL, Op.NEW) else None
     return None

@@ -29,19 +29,19 @@ _DEPTH = 3
 def shape_of_form(run: Regions, instr: Instr) -> Shape | None:
     """The shape of `form.cleaned_data`, or of the one field that `form.age.data` reads."""
     receiver = instr.args[0]
-    forms = tuple(_classes(run, receiver))
-    if forms or instr.op != Op.ATTR:
-        return _shape(run, forms[:1] or tuple(_of_view(run)), 0)
+    forms = _classes(run, receiver)
+    if forms:
+        return _shape(run, forms, 0)
     field = run.program.definitions(run.fid).get(receiver)
     if field is None or field.op != Op.ATTR:
         return _shape(run, tuple(_of_view(run)), 0)
-    whole = _shape(run, tuple(_classes(run, field.args[0]))[:1], 0)
+    whole = shape_of_instance(run, field.args[0])
     return dict(whole.fields).get(field.name) if whole is not None else None
 
 
 def shape_of_instance(run: Regions, number: int) -> Shape | None:
     """The shape that a schema, an instance of a class of the project's own, lets through."""
-    return _shape(run, tuple(_classes(run, number))[:1], 0)
+    return _shape(run, _classes(run, number), 0)
 
 
 def shape_of_parser(run: Regions, instr: Instr) -> Shape | None:
@@ -72,10 +72,13 @@ def shape_of_parser(run: Regions, instr: Instr) -> Shape | None:
     return Shape(0, tuple(fields.items())) if fields else None
 
 
-def _classes(run: Regions, number: int) -> Iterator[str]:
-    for ref in run.refs[number]:
-        if ref.kind is Kind.INSTANCE and ref.base is not None and ref.base.kind is Kind.CLASS:
-            yield ref.base.id
+def _classes(run: Regions, number: int) -> tuple[str, ...]:
+    """Classes of the project's own that a value may be an object of."""
+    return tuple(
+        ref.base.id
+        for ref in run.refs[number]
+        if ref.kind is Kind.INSTANCE and ref.base is not None and ref.base.kind is Kind.CLASS
+    )
 
 
 def _of_view(run: Regions) -> Iterator[str]:
@@ -98,8 +101,9 @@ def _stored(run: Regions, cid: str) -> Iterator[tuple[str, Instr]]:
 
 
 def _shape(run: Regions, classes: tuple[str, ...], depth: int) -> Shape | None:
+    """What a class lets through; of several, any of which may be meant, nothing is known."""
     fields: dict[str, Shape] = {}
-    for cid in classes:
+    for cid in classes if len(classes) == 1 else ():
         for home, stored in _stored(run, cid):
             if stored.name not in fields:
                 shape = _of_field(run, home, stored.args[0], depth)

@@ -23,7 +23,7 @@ from rearguard.analysis.values.domain import (
     SourceRead,
     Value,
 )
-from rearguard.analysis.values.kinds import resource_of, singular, statement
+from rearguard.analysis.values.kinds import TABLE, resource_of, statement, stem_of
 from rearguard.analysis.values.summary import Flow, SinkUse, Site
 from rearguard.link import function_id
 from rearguard.models.compile import Row
@@ -50,11 +50,10 @@ _FILTERS = frozenset(("where", "include", "select", "transaction", "returning"))
 _MAX_NESTING = 2
 _STEPS = 6
 """Steps back from a bound call to where its statement was prepared."""
-_TABLE = r"[\"`\[]?([\w.]+)[\"`\]]?"
 _INSERT = re.compile(
-    rf"\s*(?:insert|replace)\b.*?\binto\s+{_TABLE}\s*\(([^()]*)\)\s*values\s*\((.*)\)", re.I | re.S
+    rf"\s*(?:insert|replace)\b.*?\binto\s+{TABLE}\s*\(([^()]*)\)\s*values\s*\((.*)\)", re.I | re.S
 )
-_UPDATE = re.compile(rf"\s*update\s+{_TABLE}\s+set\s+(.*?)(?:\s+where\b|\s+returning\b|;|\Z)", re.I | re.S)
+_UPDATE = re.compile(rf"\s*update\s+{TABLE}\s+set\s+(.*?)(?:\s+where\b|\s+returning\b|;|\Z)", re.I | re.S)
 _ASSIGNED = re.compile(r"[\"`\[]?(\w+)[\"`\]]?\s*=\s*(\?|%s|%\((\w+)\)s|:(\w+)|\$(\d+)|@(\w+))", re.I)
 _PLACE = re.compile(r"(?:\?|%s|%\((\w+)\)s|:(\w+)|\$(\d+)|@(\w+))\Z")
 
@@ -250,7 +249,7 @@ def kept(program: ValueProgram, source: SourceRead, field: str, bits: int) -> No
     whole = all(key == ANY_KEY for key in source.path)
     if source.kind == "request" and (whole or name != ANY_KEY):
         held = program.kept.setdefault(name, {})
-        key = (singular(resource), source)
+        key = (stem_of(resource), source)
         held[key] = held.get(key, 0) | bits & HARMFUL
 
 
@@ -300,7 +299,7 @@ def _writer(program: ValueProgram, flow: Flow, context: Context) -> SourceRead |
     path = flow.source.path
     if not path or path[-1] == ANY_KEY:
         return None
-    kind = singular(flow.source.channel)
+    kind = stem_of(flow.source.channel)
     for name in (path[-1], path[-1].lower(), ANY_KEY):
         for (written, source), bits in program.kept.get(name, {}).items():
             alike = written == kind if written and kind else name != ANY_KEY

@@ -10,8 +10,8 @@ from rearguard.program import Instr, Op
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
 
-_TABLE = r"[\"`\[]?([\w.]+)[\"`\]]?"
-_FROM = re.compile(rf"\bfrom\s+{_TABLE}", re.I)
+TABLE = r"[\"`\[]?([\w.]+)[\"`\]]?"
+_FROM = re.compile(rf"\bfrom\s+{TABLE}", re.I)
 _KINDS = re.compile(r"(?:repository|repo|model|service|store|dao|collection|table|objects)$")
 _NO_KIND = frozenset(
     (
@@ -40,21 +40,20 @@ _CHAIN = 12
 _NAMES_TABLE = frozenset(
     ("table", "from", "into", "collection", "model", "getRepository", "getCollection", "get_collection")
 )
-_PLURAL = re.compile(r"(?:ies|sses|xes|ches|shes)$")
+_AFTER_HISS = re.compile(r"(?<=[sxh])e$")
 _TABLE_NAME = re.compile(r"[A-Za-z_][\w.]*")
 _RUNS_STATEMENT = frozenset(("execute", "scalar", "scalars", "stream", "fetch_one", "fetch_all", "exec"))
 
 
-def singular(name: str) -> str:
-    """A kind of stored objects, however the code spells it; "" when the name tells none."""
+def stem_of(name: str) -> str:
+    """The stem of a kind of stored objects, one or many of them; "" when the name tells none."""
     word = name.lower().rpartition(".")[2].replace("_", "")
     word = _KINDS.sub("", word) or word
-    if word in _NO_KIND or word.endswith("ss"):
-        return "" if word in _NO_KIND else word
-    plural = _PLURAL.search(word)
-    if plural is not None:
-        return word[: plural.start()] + ("y" if plural[0] == "ies" else plural[0][:-2])
-    return word.removesuffix("s")
+    if word in _NO_KIND:
+        return ""
+    # `cache` and `caches`, `status` and `statuses`, `city` and `cities`, `movie` and `movies`.
+    stem = word.removesuffix("s")
+    return f"{stem[:-2]}y" if stem.endswith("ie") else _AFTER_HISS.sub("", stem).rstrip("s")
 
 
 def resource_of(run: Regions, instr: Instr) -> str:
@@ -136,7 +135,7 @@ def _given_kind(run: Regions, call: Instr, callee: Instr | None, steps: int) -> 
 
 def _name(made: Instr) -> str:
     name = made.name.lower()
-    return name if singular(name) else ""
+    return name if stem_of(name) else ""
 
 
 def _constant(run: Regions, number: int) -> str:

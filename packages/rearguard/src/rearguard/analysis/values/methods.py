@@ -249,9 +249,11 @@ def method_of(
 
 
 def _updated(run: Regions, instr: Instr, receiver: int) -> tuple[Maybe]:
-    """`held.update(name=value)`"""
-    for name, number in zip(instr.keys, instr.args[1:], strict=False):
-        if name is not None and name not in ("*", "**"):
+    """`held.update(others, name=value)`"""
+    for name, number in zip(instr.keys, instr.args[1:], strict=True):
+        if name is None or name in ("*", "**"):
+            _added(run, "update", receiver, (number,))
+        else:
             run.write(receiver, (name,), run.values[number] or Value(), weak=True)
     return (None,)
 

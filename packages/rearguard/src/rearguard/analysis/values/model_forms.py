@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rearguard.analysis.values.columns import columns, takes_text
 from rearguard.analysis.values.domain import INPUT_BITS, SourceRead
-from rearguard.analysis.values.kinds import singular
+from rearguard.analysis.values.kinds import stem_of
 from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op, Span
 
@@ -61,8 +61,8 @@ def _written(program: ValueProgram) -> frozenset[str]:
                 for store in linker.contents(fid).stores.get("serializer_class", ()):
                     found.update(ValueView(program.view, fid, store.args[0]).classes)
             continue
-        for instr in linker.code(fid):
-            if instr.op in (Op.CALL, Op.NEW) and "data" in instr.keys:
+        for instr in linker.contents(fid).calls:
+            if "data" in instr.keys:
                 found.update(ValueView(program.view, fid, instr.args[0]).classes)
     return frozenset(found)
 
@@ -81,7 +81,7 @@ def _note(program: ValueProgram, meta: str) -> None:
         if name not in read_only and (not cid or takes_text(program, cid, name)):
             path, place = meta.partition("::")[0], held["model"]
             source = SourceRead("request", "body", Span(path, place.start, place.end), meta, (name,))
-            program.kept.setdefault(name, {})[(singular(model), source)] = INPUT_BITS
+            program.kept.setdefault(name, {})[(stem_of(model), source)] = INPUT_BITS
 
 
 def _fields(program: ValueProgram, meta: str, held: dict[str, Instr], cid: str) -> Iterator[str]:
