@@ -402,15 +402,20 @@ def _loose_text(pattern: str, whole: bool = False) -> str:
         return "has a dot that stands for any character, so other names match too"
     if _ANY_BEFORE.search(pattern):
         return "lets anything stand before the name, so names that only end like an allowed one match too"
-    ends = whole or pattern.endswith(("$", "$/", "\\Z", "\\z"))
+    ends = whole or pattern.rstrip(")").endswith(("$", "$/", "\\Z", "\\z"))
     if not ends:
         return "has no end, so names that only begin like an allowed one match too"
     return ""
 
 
 _NO_BEGINNING = "has no beginning, so names that only end like an allowed one match too"
-_ANY_BEFORE = re.compile(r"(?:\.|\\S|\\w|\[[^\]]*\])[*+]\??\)?[*?]?(?=[A-Za-z0-9-]+\\\.[a-z])")
-"""`.*shop\\.example`, with no dot between: `evilshop.example` is another's."""
+_ANYBODYS = r"(?:com?|org|net|ac|gov)\\\.[a-z]{2}|(?:vercel|netlify|web)\\\.app|herokuapp\\\.com|github\\\.io|pages\\\.dev"
+"""Ends of more than one part under which anybody gets a name."""
+_ANY_BEFORE = re.compile(
+    r"(?:\.|\\S|\\w|\[[^\]]*\])[*+]\??\)?[*?]?"
+    rf"(?=[A-Za-z0-9-]+\\\.(?:{_ANYBODYS}|[a-z]{{2,}})(?![A-Za-z0-9-]|\\\.))"
+)
+"""`.*shop\\.example`, with no dot between: `evilshop.example` is another's, and `pr-7-web.shop.example` is not."""
 
 
 def _reflected(context: Context, written: HeaderWritten) -> bool:
