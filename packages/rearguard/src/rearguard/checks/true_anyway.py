@@ -14,6 +14,7 @@ from rearguard.program import Block, If, Op, Span
 _OWN_KEYS = ("id", "_id", "pk", "uuid")
 _JOINS = {False: ("or", "||"), True: ("and", "&&")}
 """What makes all of its parts count: those of `or` where it fails, those of `and` where it holds."""
+_NOT = ("not", "!")
 MAX_TERMS = 12
 
 
@@ -41,9 +42,19 @@ def true_anyway(context: Context, row: Row, fact: Fact) -> Iterator[TrueAnyway]:
             if instr.op == Op.CONST and isinstance(instr.value, str) and instr.value:
                 yield TrueAnyway(place, context.text(place), True)
             name = instr.name if instr.op == Op.ATTR else instr.value if instr.op == Op.ITEM else None
+            if _is_negated(context, condition.fid, value):
+                # `not ticket.owner_id` asks for those that nobody has taken yet, and means it.
+                continue
             known = name in _OWN_KEYS or name in owners or (isinstance(name, str) and says_owner(name))
             if known and _is_stored(condition.atoms, name):
                 yield TrueAnyway(place, context.text(place), False)
+
+
+def _is_negated(context: Context, fid: str, value: int) -> bool:
+    """Whether a `not` stands before the very value, and no second one before that."""
+    users = context.destinations.users(fid)
+    negations = [one.dst for one in users.get(value, ()) if one.op == Op.UNARY and one.name in _NOT]
+    return any(not _is_negated(context, fid, one) for one in negations)
 
 
 def _is_stored(atoms: Atoms, name: object) -> bool:
@@ -61,7 +72,7 @@ def _missing(context: Context, condition: Condition) -> Iterator[int]:
             return
         value, holds = pending.pop()
         instr = definitions.get(value)
-        if instr is not None and instr.op == Op.UNARY and instr.name in ("not", "!"):
+        if instr is not None and instr.op == Op.UNARY and instr.name in _NOT:
             pending.append((instr.args[0], not holds))
         elif instr is not None and instr.op == Op.LOGIC and instr.name in _JOINS[holds]:
             pending.extend((inner, holds) for inner in instr.args)
