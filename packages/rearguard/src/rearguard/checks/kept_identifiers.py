@@ -15,10 +15,12 @@ __all__ = ["kept_identifier"]
 _WHO = re.compile(
     r"^(?:\$set_)?(?:user|uid|account|member|customer|admin|logged|email|login|person|owner|principal)|_id$"
 )
-_STORE = re.compile(r"sess|login|visit|sid")
+_STORE = re.compile(r"^(?!.*(?:attempt|event|history|audit|_logs?$)).*(?:sess|login|visit|(?:^|_)sid)")
 _GETS = ("get", "find", "load", "read", "fetch")
 _OTHERWISE = re.compile(
-    r"csrf|xsrf|state|nonce|device|visitor|cart|basket|trust|remember|locale|theme|lang|flash"
+    r"csrf|xsrf|state|nonce|device|visitor|cart|basket|trust|remember|locale|theme|lang|flash|consent|gdpr|notice|banner|"
+    r"currency|country|time_?zone|campaign|utm|experiment|variant|analytics|track|pref|next|return|redirect|"
+    r"(?:^|_)(?:tz|ga|ref|referr?er)(?:_|$)"
 )
 """Cookies that a login does not depend on."""
 MAX_DEPTH = 2
