@@ -50,7 +50,7 @@ def _annotated(context: Context, fid: str, name: str) -> str:
         if instr is not None and instr.op == Op.IMPORT:
             # `Me`, which another module declares.
             home = context.matrix.origins.resolved(value.fid, value.value)
-            if home is not None and home[1].dst != instr.dst:
+            if home is not None and (home[0], home[1].dst) != (value.fid, value.value):
                 pending.append(type(value)(value.view, home[0], home[1].dst))
         if instr is not None and instr.op == Op.LOAD:
             stored = context.view.linker.contents(value.fid).stores.get(instr.name, ())

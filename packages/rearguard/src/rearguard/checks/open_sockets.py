@@ -58,11 +58,15 @@ def may_refuse(context: Context, row: Row) -> bool:
 def refused_before(context: Context, row: Row) -> bool:
     """Whether code outside the handler sees connections before they are opened, and may send them away."""
     python = row.endpoint.span.path.endswith(".py")
-    return any(
-        _BEFORE.search(text) and _REFUSES.search(text)
-        for path, text in context.view.texts.items()
-        if path.endswith(".py") == python
-    )
+    key = f"sockets refused before: {python}"
+    if key not in context.notes:
+        # Every event of a connection asks.
+        context.notes[key] = any(
+            _BEFORE.search(text) and _REFUSES.search(text)
+            for path, text in context.view.texts.items()
+            if path.endswith(".py") == python
+        )
+    return bool(context.notes[key])
 
 
 def connection(context: Context, row: Row) -> str:
