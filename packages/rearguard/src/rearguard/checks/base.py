@@ -426,3 +426,11 @@ def _also(names: list[str]) -> str:
 def sentence(text: str) -> str:
     """The text with a capital first letter."""
     return text[:1].upper() + text[1:]
+
+
+_SOUNDS_OPEN = re.compile(r"[aeio]|u(?!s|ni|ti|r[il])|hour", re.IGNORECASE)
+
+
+def with_article(name: str) -> str:
+    """`an order`, `a user`"""
+    return f"{'an' if _SOUNDS_OPEN.match(name) else 'a'} {name}"

@@ -12,7 +12,7 @@ from rearguard.analysis.access.principals import USER_WORDS
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.values.channels import GRAPHQL
 from rearguard.checks.account_records import as_stored
-from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.base import Context, Draft, page, with_article
 from rearguard.checks.declared_answers import in_declared
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.private_matters import in_lists, private_matters
@@ -137,7 +137,7 @@ class ExcessiveDataExposure:
         text = (
             f"the {shown.resource} as it is stored, {listed} included"
             if as_stored
-            else f"{listed} of a {shown.resource}"
+            else f"{listed} of {with_article(shown.resource)}"
         )
         steps = (
             Step(loaded, f"loads the {shown.resource}" + (" with all fields" if as_stored else ""), "source"),

@@ -9,7 +9,7 @@ from rearguard.analysis.access.atoms import CLAIMED
 from rearguard.analysis.access.fields import SECRET
 from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.analysis.access.resources import normal
-from rearguard.checks.base import Context, Draft, input_name, page
+from rearguard.checks.base import Context, Draft, input_name, page, with_article
 from rearguard.checks.belonging import is_kept_by_its_whole
 from rearguard.checks.endpoints import (
     by_handler,
@@ -130,7 +130,7 @@ class InsecureDirectObjectReference:
                 # What could not be read may have said whose account it is.
                 continue
             verdict = (
-                _verdict(context, access, rows)
+                _verdict(context, row, access, rows)
                 or _outside(context, row, access, rows)
                 or _shows_account(context, row, access)
                 or _of_part(context, row, access, rows)
@@ -180,7 +180,7 @@ class InsecureDirectObjectReference:
         verb, resource = _VERBS[found.access.operation], found.access.resource
         steps = (
             Step(found.place, f"the {said} counts, and the caller's own only where it is missing", "source"),
-            Step(found.access.span, f"{verb} a {resource} with that as `{found.field}`", "sink"),
+            Step(found.access.span, f"{verb} {with_article(resource)} with that as `{found.field}`", "sink"),
         )
         finding = Finding(
             rule=self.rule,
@@ -214,7 +214,7 @@ class InsecureDirectObjectReference:
         whose = "tenant" if found.is_tenant else "owner"
         steps = (
             Step(found.atom.span or found.access.span, f"the client says who the {whose} is", "source"),
-            Step(found.access.span, f"{verb} a {resource} with that as `{found.field}`", "sink"),
+            Step(found.access.span, f"{verb} {with_article(resource)} with that as `{found.field}`", "sink"),
             *found.seen,
         )
         finding = Finding(
@@ -224,7 +224,7 @@ class InsecureDirectObjectReference:
             why=f"A caller who names another {whose} acts in that {whose}'s name, or among what belongs to it.",
             severity=self.rule.severity,
             confidence=Confidence.LIKELY,
-            confidence_reason=f"elsewhere `{found.field}` of a {resource} is the caller's own, and here it is what the "
+            confidence_reason=f"elsewhere `{found.field}` of {with_article(resource)} is the caller's own, and here it is what the "
             "request says",
             evidence=Evidence(steps),
             advice=f"Take `{found.field}` from the caller's session or token, not from the request.",
@@ -474,13 +474,11 @@ def _is_two_sided(row: Row, access: Access) -> bool:
     )
 
 
-def _is_published(access: Access, rows: tuple[Row, ...]) -> bool:
+def _is_published(row: Row, access: Access) -> bool:
     """Whether an object is looked up among those that everyone sees: who buys a seat takes it from the event."""
     chosen = {source.span for _, source in access.keys if source is not None}
     return any(
         any(source is None and _PUBLIC.fullmatch(name) for name, source in same.keys)
-        for row in rows
-        if any(each is access for each in row.accesses)
         for same in row.accesses
         if same.resource == access.resource
         and any(source is not None and source.span in chosen for _, source in same.keys)
@@ -497,11 +495,13 @@ def _named_by_key(access: Access) -> bool:
     )
 
 
-def _verdict(context: Context, access: Access, rows: tuple[Row, ...]) -> tuple[Confidence, str] | None:
+def _verdict(
+    context: Context, row: Row, access: Access, rows: tuple[Row, ...]
+) -> tuple[Confidence, str] | None:
     """How sure it is that the object should be its owner's alone."""
     if not access.owner_field or not (chooses(access) or _named_by_key(access)):
         return None
-    if access.operation == "update" and _is_published(access, rows):
+    if access.operation == "update" and _is_published(row, access):
         return None
     if context.is_fragment:
         if access.operation in ("update", "delete") or access.owner_field != "id":
@@ -557,7 +557,10 @@ def _of_part(
         return None
     if access.operation in ("read", "list") and is_shared(context, access, rows):
         return None
-    return Confidence.LIKELY, f"it is part of a {access.part_of}, which is kept to its owner elsewhere"
+    return (
+        Confidence.LIKELY,
+        f"it is part of {with_article(access.part_of)}, which is kept to its owner elsewhere",
+    )
 
 
 def _outside(

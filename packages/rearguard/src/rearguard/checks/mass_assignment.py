@@ -11,7 +11,7 @@ from rearguard.analysis.access.facts import Condition, Fact
 from rearguard.analysis.access.principals import ROLE, is_caller
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.surface import Surface
-from rearguard.checks.base import Context, Draft, page
+from rearguard.checks.base import Context, Draft, page, with_article
 from rearguard.checks.belonging import is_membership
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.granted_fields import Granted, granted
@@ -294,7 +294,7 @@ def _named(context: Context, row: Row, fact: Fact, name: str, atoms: Atoms) -> _
     )
     return _Case(
         given[0].span or touch.span,
-        f"{row.endpoint.method} {row.endpoint.path} {verb} `{name}` of a {touch.resource} to what the request says, and asks "
+        f"{row.endpoint.method} {row.endpoint.path} {verb} `{name}` of {with_article(touch.resource)} to what the request says, and asks "
         "for no role that may do so.",
         steps,
         Confidence.CERTAIN if own else Confidence.LIKELY,
@@ -348,7 +348,7 @@ def _handed(row: Row, one: HandedRole) -> _Case:
     name = f"{row.endpoint.method} {row.endpoint.path}"
     if one.above:
         message = (
-            f"{name} sets `{one.field}` of a {one.resource} to what the request says: a caller who is no more than "
+            f"{name} sets `{one.field}` of {with_article(one.resource)} to what the request says: a caller who is no more than "
             f"{one.below} makes somebody {one.above}, oneself too."
         )
         reason = f"{one.above} and {one.below} may call this, other endpoints are not for {one.below}, and nothing compares "
@@ -372,7 +372,7 @@ def _granted(one: Granted) -> _Case:
         return _paid(one, name)
     return _Case(
         one.place,
-        f"`{one.schema}` lets clients write `{one.field}` of a {one.model}, and {name} asks for no role before.",
+        f"`{one.schema}` lets clients write `{one.field}` of {with_article(one.model)}, and {name} asks for no role before.",
         (
             Step(one.place, f"`{one.field}` is among what may be sent", "source"),
             Step(one.row.endpoint.span, f"{name} stores what it lets through", "sink"),
@@ -402,7 +402,7 @@ def _owned(one: Granted, name: str) -> _Case:
     """A class that checks what is sent takes the field that says whose an object is."""
     return _Case(
         one.place,
-        f"`{one.schema}` lets clients write `{one.field}`, which says whose a {one.model} is, and {name} stores it as sent.",
+        f"`{one.schema}` lets clients write `{one.field}`, which says whose {with_article(one.model)} is, and {name} stores it as sent.",
         (
             Step(one.place, f"`{one.field}` is among what may be sent", "source"),
             Step(one.row.endpoint.span, f"{name} sets no `{one.field}` itself", "sink"),

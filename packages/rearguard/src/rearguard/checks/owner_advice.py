@@ -1,6 +1,7 @@
 """What to do, and what to try, where an object is not kept to its owner."""
 
 from rearguard.analysis.access import Access
+from rearguard.checks.base import with_article
 from rearguard.checks.endpoints import request
 from rearguard.findings import Endpoint, Request
 
@@ -27,7 +28,7 @@ def owner_requests(endpoint: Endpoint, access: Access) -> tuple[Request, ...]:
     other = "Authorization: Bearer $TOKEN_OF_SECOND_USER"
     own = "Authorization: Bearer $TOKEN_OF_OWNER"
     return (
-        Request(f"As a first user, create a {access.resource} and note its identifier."),
+        Request(f"As a first user, create {with_article(access.resource)} and note its identifier."),
         Request(
             "As a second user, ask for the first user's identifier.",
             request(endpoint, other),

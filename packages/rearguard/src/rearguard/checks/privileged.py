@@ -14,7 +14,7 @@ from rearguard.checks.among_guarded import (
     does,
     lists_what_few_list,
 )
-from rearguard.checks.base import Context
+from rearguard.checks.base import Context, with_article
 from rearguard.checks.endpoints import same_router
 from rearguard.checks.meant_for_many import is_shown
 from rearguard.checks.roles import asked_roles, is_for_operators
@@ -173,7 +173,7 @@ def _among(context: Context, row: Row, asking: list[Row], rows: tuple[Row, ...])
         elsewhere = changes_what_few_change(row, access, rows)
         if elsewhere:
             return Lack(
-                f"every other change of a {access.resource} asks for a role",
+                f"every other change of {with_article(access.resource)} asks for a role",
                 Confidence.LIKELY,
                 f"{len(elsewhere)} other endpoints change such objects, which are nobody's own, and all ask for a role",
                 elsewhere,
@@ -318,7 +318,7 @@ def _than_the_look(
     ):
         return None
     return Lack(
-        f"even looking at a {access.resource} asks for a role",
+        f"even looking at {with_article(access.resource)} asks for a role",
         Confidence.LIKELY,
         "the read of the same objects asks for a role or permission, and this change does not",
         tuple(looks),
@@ -380,7 +380,7 @@ def _than_siblings(row: Row, access: Access, rows: tuple[Row, ...]) -> Lack | No
     all_but_this = len(guarded) >= MIN_SIBLINGS and len(guarded) >= 0.75 * len(changing)
     if (access.operation == "delete" and guarded) or all_but_this:
         return Lack(
-            f"other changes of a {access.resource} ask for a role",
+            f"other changes of {with_article(access.resource)} ask for a role",
             Confidence.LIKELY,
             f"{len(guarded)} of {len(changing)} other changes of the same objects ask for a role or permission",
             guarded,
@@ -388,7 +388,7 @@ def _than_siblings(row: Row, access: Access, rows: tuple[Row, ...]) -> Lack | No
     deed = _decision(row) if access.operation == "update" else ""
     if deed and guarded and 2 * len(guarded) > len(changing):
         return Lack(
-            f"`{deed}` is a decision, and most other changes of a {access.resource} ask for a role",
+            f"`{deed}` is a decision, and most other changes of {with_article(access.resource)} ask for a role",
             Confidence.LIKELY,
             f"{len(guarded)} of {len(changing)} other changes of the same objects ask for a role or permission, and this is "
             "not the caller's own object",

@@ -20,10 +20,12 @@ _POPULATED = re.compile(
     r"\.populate\(\s*['\"`]([\w. ]+)['\"`]\s*\)|\.populate\(\s*\{\s*path\s*:\s*['\"`](\w+)['\"`]\s*,?\s*\}"
 )
 _MODELS = re.compile(
-    r"\binclude\s*:\s*(?:\[\s*)?((?:[A-Z]\w*\s*,?\s*)+)[\],}]|\{\s*model\s*:\s*(?:\w+\.)*([A-Z]\w*)((?:[^{}]|\{[^{}]*\})*)\}"
+    r"\binclude\s*:\s*(?:\[\s*)?((?:[A-Z]\w*\s*,?\s*)+)[\],}]|\{\s*model\s*:\s*(?:\w+\.)*([A-Z]\w*)(?![\w.])((?:[^{}]|\{[^{}]*\})*)\}"
 )
 _CHAIN = re.compile(r"(?:\s*\.\w+\((?:[^()]|\([^()]*\))*\))*")
 """What is called of the query after it: `.populate("author").lean()`."""
+_COUNTED = re.compile(r"\b_count\s*:\s*\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}")
+"""`_count: { select: { users: true } }`, which answers with a number."""
 _LONGEST = 600
 _NAME = re.compile(r"[\w.]+")
 
@@ -35,7 +37,7 @@ def related(context: Context, part: Answered) -> Iterator[str]:
     if span is None or source is None or source.language not in ("javascript", "typescript", "tsx", "jsx"):
         return
     after = _CHAIN.match(source.slice(span.end, span.end + _LONGEST))
-    text = source.slice(span.start, span.end) + (after[0] if after is not None else "")
+    text = _COUNTED.sub("", source.slice(span.start, span.end) + (after[0] if after is not None else ""))
     seen: set[str] = set()
     for name in _named(text):
         for target in sorted(context.matrix.fields.relation(name) or {normal(name)}):
