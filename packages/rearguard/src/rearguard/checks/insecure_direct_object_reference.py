@@ -122,7 +122,7 @@ class InsecureDirectObjectReference:
                 yield from self._strangers(context, row, rows)
                 yield from self._across(context, row, rows)
             return
-        if lack(context, row, rows) is not None or any(True for _ in slips(context, row)):
+        if lack(context, row, rows) is not None or slips(context, row):
             # The same handler is told as what it lacks first: a role, or a check that decides.
             return
         for access in _worst_first(row):
@@ -370,7 +370,7 @@ class InsecureDirectObjectReference:
 
 
 def _unlike(context: Context, row: Row, rows: tuple[Row, ...]) -> Unlike | None:
-    if lack(context, row, rows) is not None or any(True for _ in slips(context, row)):
+    if lack(context, row, rows) is not None or slips(context, row):
         return None
     return None if _asks_its_class(context, row) else unlike_siblings(context, row, rows)
 

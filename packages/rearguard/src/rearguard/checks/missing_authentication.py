@@ -81,7 +81,7 @@ class MissingAuthentication:
         )
         beside: dict[str, list[tuple[Row, Confidence, str]]] = {}
         for row in by_handler(row for row in strangers if not is_field(row)):
-            if any(True for _ in slips(context, row)):
+            if slips(context, row):
                 # It is told as the check that is there and decides nothing.
                 continue
             if _is_for_developers(context, row):

@@ -150,9 +150,14 @@ def _library(context: Context, row: Row) -> str:
 
 
 def _imports(context: Context) -> frozenset[str]:
+    """What the project imports, read once for all findings."""
+    held = context.notes.get("imports")
+    if isinstance(held, frozenset):
+        return held
     found: set[str] = set()
     for function in context.view.linker.functions.values():
         for instr in instructions(function.body) if function.kind == "module" else ():
             if instr.op == Op.IMPORT:
                 found.add(instr.name.partition(".")[0] if not instr.name.startswith("@") else instr.name)
+    context.notes["imports"] = frozenset(found)
     return frozenset(found)

@@ -11,6 +11,7 @@ from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.ownership import says_owner
 from rearguard.analysis.access.principals import is_caller_itself, is_named_freely
 from rearguard.analysis.access.resources import Touch
+from rearguard.analysis.access.surface import Surface
 from rearguard.checks.privileged import is_privileged
 from rearguard.checks.roles import roles, same_role
 from rearguard.program import Instr, Op, Span
@@ -38,9 +39,14 @@ def overridden(row: Row, origins: Origins, rows: Iterable[Row] = ()) -> Override
     if surface is None or row.public or row.for_services:
         return None
     has_role = row.authorization.state == "required"
-    above = has_role and (is_privileged(row) or any(_ABOVE.search(name) for name in roles(row)))
-    if above and not any(_keeps_to_tenant(row, other) for other in rows):
-        return None
+    found = _preference(row, surface, origins, has_role)
+    if found is None or not has_role:
+        return found
+    above = is_privileged(row) or any(_ABOVE.search(name) for name in roles(row))
+    return found if not above or any(_keeps_to_tenant(row, other) for other in rows) else None
+
+
+def _preference(row: Row, surface: Surface, origins: Origins, has_role: bool) -> Override | None:
     for touch in surface.touches:
         access = next((a for a in row.accesses if (a.fid, a.value) == (touch.fid, touch.value)), None)
         if access is None:
