@@ -7,7 +7,9 @@ from rearguard.review import Options, review_path
 
 _DJANGO = """
 import os
+import re
 from django import forms
+from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import path
 from django.views.generic import FormView
@@ -26,6 +28,19 @@ class Ping(forms.Form):
     port = forms.IntegerField()
     kind = forms.ChoiceField(choices=[("a", "A")])
     word = forms.RegexField(regex="^[a-z]{4}$")
+    judged = forms.CharField()
+    trimmed = forms.CharField()
+    valid = forms.CharField(validators=[RegexValidator(r"^[a-z]{4}\\Z")])
+    loose = forms.CharField(validators=[RegexValidator(r"[a-z]{4}")])
+
+    def clean_judged(self):
+        value = self.cleaned_data["judged"]
+        if not re.match(r"^[a-z0-9]{3,48}\\Z", value):
+            raise forms.ValidationError("no")
+        return value
+
+    def clean_trimmed(self):
+        return self.cleaned_data["trimmed"].strip()
 
 
 class OfModel(forms.ModelForm):
@@ -156,6 +171,10 @@ def _found(root: Path, text: str) -> int:
         ("Ping", "port", 0),
         ("Ping", "kind", 0),
         ("Ping", "word", 0),
+        ("Ping", "judged", 0),
+        ("Ping", "trimmed", 2),
+        ("Ping", "valid", 0),
+        ("Ping", "loose", 2),
         ("OfModel", "name", 2),
         ("OfModel", "port", 0),
         ("OfModel", "kind", 0),

@@ -495,15 +495,18 @@ def _is_credential_body(context: Context, value: ValueView) -> bool:
         return False
     rows = context.view.models.value_rows(context.view.family(value.fid), value.names, RequestInput)
     member = value.instr.name if value.instr.op == Op.ATTR else ""
-    if not any(
-        concept.channel in ("body", "form", "json") or (concept.channel == "$member" and member == "body")
+    bodies = [
+        concept
         for concept, _ in rows
-    ):
+        if concept.channel in ("body", "form", "json") or (concept.channel == "$member" and member == "body")
+    ]
+    if not bodies:
         return False
     own = tuple(route.path or "" for route in context.reach.get(value.fid, ()))
     if any(_CREDENTIAL_PATH.search(path) for path in own or _all_paths(context, value.fid)):
         return True
-    return any(
+    # A form holds the fields of its class alone, whatever else the function reads.
+    return not all(concept.declared for concept in bodies) and any(
         each.op in (Op.ATTR, Op.ITEM) and is_sensitive(str(each.value) if each.op == Op.ITEM else each.name)
         for each in context.view.linker.code(value.fid)
     )

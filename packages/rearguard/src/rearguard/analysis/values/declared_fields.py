@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rearguard.analysis.values.domain import HARMFUL
 from rearguard.analysis.values.narrowing import bits
 from rearguard.analysis.values.patterns import safe_contexts
 from rearguard.analysis.values.schemas import Shape
@@ -22,6 +23,8 @@ __all__ = ["shape_of_form", "shape_of_instance", "shape_of_parser"]
 _NAMED_BY_VIEW = ("form_class", "serializer_class", "schema")
 """How a view says of which class the forms are that it is handed."""
 _NUMBERS = ("int", "float", "bool")
+_JUDGES = ("clean", "validate")
+"""How methods of forms and of serializers begin that judge one field."""
 _DEPTH = 3
 """Forms within forms that are looked through."""
 
@@ -111,7 +114,30 @@ def _shape(run: Regions, classes: tuple[str, ...], depth: int) -> Shape | None:
                     fields[stored.name] = shape
         for name, shape in _of_model(run, cid):
             fields.setdefault(name, shape)
+        for name, safe in _cleaned(run, cid):
+            held = fields.get(name, Shape())
+            fields[name] = Shape(held.safe | safe, held.fields)
     return Shape(0, tuple(fields.items())) if fields else None
+
+
+def _cleaned(run: Regions, cid: str) -> Iterator[tuple[str, int]]:
+    """Fields that a method of the class judges by itself, `clean_phone`, with what it gives back proves."""
+    seen: set[str] = set()
+    for home in run.linker.lineage(cid):
+        path, _, qualified = home.rpartition("::")
+        cls = run.linker.modules[path].classes.get(qualified)
+        for name, method in cls.methods.items() if cls is not None else ():
+            judges, _, field = name.partition("_")
+            if judges not in _JUDGES or not field or field in seen:
+                continue
+            seen.add(field)
+            summary = run.program.summary(function_id(path, method))
+            if summary is None or summary.returns is None:
+                continue
+            harm = 0
+            for _, left in summary.origins.fields(summary.returns.deep()):
+                harm |= left
+            yield field, ~harm & HARMFUL
 
 
 def _of_field(run: Regions, home: str, number: int, depth: int) -> Shape | None:
@@ -125,11 +151,27 @@ def _of_field(run: Regions, home: str, number: int, depth: int) -> Shape | None:
             continue
         if concept.harmless or (concept.choices and concept.choices in made.keys):
             return Shape(bits(TEXT))
-        patterns, _ = run.program.selected(made, concept.pattern) if concept.pattern else ((), ())
-        text = next((ValueView(run.program.view, home, given).text for given in patterns), None)
-        return Shape(bits(safe_contexts(text, False)) if text is not None else 0)
+        return Shape(_by_pattern(run, home, made, concept) | _by_validators(run, home, made))
     inner = ValueView(run.program.view, home, number).classes[:1] if depth < _DEPTH else ()
     return _shape(run, inner, depth + 1)
+
+
+def _by_pattern(run: Regions, home: str, made: Instr, concept: FieldKind) -> int:
+    patterns, _ = run.program.selected(made, concept.pattern) if concept.pattern else ((), ())
+    text = next((ValueView(run.program.view, home, given).text for given in patterns), None)
+    return bits(safe_contexts(text, False)) if text is not None else 0
+
+
+def _by_validators(run: Regions, home: str, made: Instr) -> int:
+    """What the validators of a field prove that are patterns."""
+    given = dict(zip(made.keys, made.args[1:], strict=False)).get("validators")
+    safe = 0
+    for element in ValueView(run.program.view, home, given).elements() if given is not None else ():
+        instr = element.instr
+        for row in run.program.value_rows(element.refs) if instr is not None and element.fid == home else ():
+            if isinstance(row.concept, FieldKind) and instr is not None:
+                safe |= _by_pattern(run, home, instr, row.concept)
+    return safe
 
 
 def _of_model(run: Regions, cid: str) -> Iterator[tuple[str, Shape]]:

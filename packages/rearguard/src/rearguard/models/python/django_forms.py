@@ -29,6 +29,8 @@ DJANGO_FORMS = Library(
         ),
         FieldKind("django.forms.{ModelChoiceField,ModelMultipleChoiceField}()", harmless=True),
         FieldKind("django.forms.RegexField()", pattern="(0|regex)"),
+        FieldKind("django.core.validators.RegexValidator()", pattern="(0|regex)"),
+        FieldKind("django.forms.{CharField,EmailField,URLField}()"),
         FieldKind(
             "django.db.models.{PositiveIntegerField,PositiveSmallIntegerField,SmallIntegerField,BigIntegerField}()",
             harmless=True,

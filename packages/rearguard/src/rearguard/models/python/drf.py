@@ -458,6 +458,7 @@ DRF = Library(
         FieldKind(f"{_FIELDS}.{{ChoiceField,MultipleChoiceField,PrimaryKeyRelatedField}}()", harmless=True),
         FieldKind(f"{_FIELDS}.{{SlugField,IPAddressField,NullBooleanField}}()", harmless=True),
         FieldKind(f"{_FIELDS}.RegexField()", pattern="(0|regex)"),
+        FieldKind(f"{_FIELDS}.{{CharField,EmailField,URLField}}()"),
         RequestInput("Request.{data,DATA}", channel="body"),
         RequestInput("Request.query_params", channel="query"),
         RequestInput("Request.FILES", channel="files"),
