@@ -46,6 +46,7 @@ _SUBJECTS = {
     "passwords": r"passw(?:or)?d",
     "push authentication": r"push.{0,20}(?:auth|challenge|mfa)|number.?match",
     "recovery codes": r"(?:recovery|backup|lookup).?(?:code|secret)",
+    "refresh tokens": r"refresh_?token",
     "SAML": r"saml",
     "SVG": r"svg",
     "templates": r"jinja|render_template|\.ejs|pug|handlebars|nunjucks|mustache|Template\(|template",
@@ -180,7 +181,7 @@ _TABLE = """
 10.4.4 287 OAuth or OpenID Connect
 10.4.5 294,613 OAuth or OpenID Connect
 10.4.6 345 OAuth or OpenID Connect
-10.4.8 613 OAuth or OpenID Connect
+10.4.8 613 refresh tokens
 10.5.1 294,352 OAuth or OpenID Connect
 10.5.4 345 OAuth or OpenID Connect
 11.2.1 1240 cryptography

@@ -12,6 +12,7 @@ from rearguard.analysis.settings import option_of
 from rearguard.analysis.settings.options import Given, option
 from rearguard.assurance import evidence_events as events
 from rearguard.assurance import evidence_headers as headers
+from rearguard.assurance import evidence_issuers as issuers
 from rearguard.assurance import evidence_passwords as passwords
 from rearguard.assurance import evidence_random as chance
 from rearguard.assurance import evidence_sessions as sessions
@@ -168,6 +169,7 @@ EVIDENCE: Mapping[str, Evidence] = {
     **chance.MET,
     **sessions.MET,
     **tokens.MET,
+    **issuers.MET,
     **events.MET,
     "2.2.1": inputs_are_bounded,
     "2.2.2": inputs_are_bounded,
@@ -191,6 +193,7 @@ BROKEN: Mapping[str, Evidence] = {
     **chance.BROKEN,
     **sessions.BROKEN,
     **tokens.BROKEN,
+    **issuers.BROKEN,
     **events.BROKEN,
 }
 """Requirement -> what shows that it is not fulfilled, where no check speaks of it. Never an absence alone: it

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.facts import Fact
 from rearguard.analysis.settings import Use, branch_conditions, option_of
-from rearguard.assurance.code import SHOWN, Code, Evidence, steps
+from rearguard.assurance.code import SHOWN, Code, Evidence, is_one_of, steps
 from rearguard.checks.endpoints import handler_id
 from rearguard.checks.logins import logins, mentions
 from rearguard.link import Kind
-from rearguard.models.concepts import ErrorHandler, LogWrite
-from rearguard.models.measure_concepts import LastResort, LogTime
+from rearguard.models.concepts import ErrorHandler, Exit, LogWrite
+from rearguard.models.measure_concepts import ErrorsPassOn, LastResort, LogTime
 from rearguard.program import Instr, Op, Step
 
 __all__ = ["BROKEN", "MET"]
@@ -25,6 +25,7 @@ _REFUSING = ("authentication", "authorization", "csrf", "rate-limit")
 _TELLS = re.compile(
     r"log(?:ger|ging)?(?:_|$)|capture|sentry|report|notify|track|record|emit|audit|event|warn|error$|exception$|print|console"
 )
+_ENDS_PROCESS = ("process.exit", "process.abort", "sys.exit", "os._exit", "os.abort")
 
 Place = tuple[str, tuple[tuple[str, bool], ...]]
 """A function, and the conditions under which something stands in it."""
@@ -193,7 +194,45 @@ def _is_every(use: Use[LastResort]) -> bool:
 
 def errors_have_a_last_resort(code: Code) -> tuple[Step, ...]:
     """16.5.4: the application handles errors that nobody foresaw."""
+    if not all(is_one_of(use.value, False) for use in code.uses.of(ErrorsPassOn)):
+        return ()
+    if any(True for _ in _ending(code)) or any(True for _ in _too_early(code)):
+        return ()
     return steps((use for use, _ in _last_resorts(code)), "handles what no endpoint caught")
+
+
+def errors_have_no_last_resort(code: Code) -> tuple[Step, ...]:
+    """16.5.4, the contrary: errors pass by what handles them, or it sees none, or ends the process."""
+    passing = [use for use in code.uses.of(ErrorsPassOn) if is_one_of(use.value, True)]
+    early = list(_too_early(code))
+    return (
+        *steps(passing, "errors pass by what handles them"),
+        *steps(_ending(code), "one error ends the process for everybody"),
+        *steps(early, "stands before every endpoint, and so sees no error of theirs"),
+    )[:SHOWN]
+
+
+def _ending(code: Code) -> Iterator[Use[Exit]]:
+    """Where what handles errors ends the process under no condition."""
+    handling = {fid for _, functions in _last_resorts(code) for fid in functions}
+    for use in code.uses.of(Exit):
+        ends = use.fid in handling and use.result.source_text.startswith(_ENDS_PROCESS)
+        if ends and not branch_conditions(code.context.view, use.fid, use.instr.start):
+            yield use
+
+
+def _too_early(code: Code) -> Iterator[Use[LastResort]]:
+    """What handles errors of what was registered before it, and was itself registered before all else."""
+    view = code.context.view
+    resorts = [use for use, _ in _last_resorts(code)]
+    rows = list(code.rows())
+    if not resorts or not rows or not code.is_whole or not all(use.concept.takes for use in resorts):
+        return
+    places = [(*row.endpoint.mounts, row.endpoint.span)[0] for row in rows]
+    homes = {use.fid for use in resorts}
+    if len(homes) == 1 and all(view.linker.module_of[use.fid] == p.path for use in resorts for p in places):
+        first = min(place.start for place in places)
+        yield from (use for use in resorts if all(one.instr.start < first for one in resorts))
 
 
 def unforeseen_errors_are_logged(code: Code) -> tuple[Step, ...]:
@@ -266,4 +305,5 @@ BROKEN: dict[str, Evidence] = {
     "16.2.2": times_are_local,
     "16.3.3": refusals_are_not_logged,
     "16.3.4": unforeseen_errors_are_lost,
+    "16.5.4": errors_have_no_last_resort,
 }

@@ -5,13 +5,14 @@ time code a million possibilities; both from the generator of the operating syst
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.identity import is_secret, words
 from rearguard.analysis.settings import Use, option_of
 from rearguard.assurance.code import SHOWN, Code, Evidence, steps
 from rearguard.models.concepts import OtpVerify, RandomSource
+from rearguard.models.issuer_concepts import ChallengeMade
 from rearguard.models.measure_concepts import SessionId
 from rearguard.models.settings_concepts import CookieWrite
 from rearguard.program import Op, Step
@@ -19,6 +20,7 @@ from rearguard.program import Op, Step
 __all__ = ["BROKEN", "MET"]
 
 _BYTES = 16
+_CHALLENGE = 8
 _CODES = 900_000
 """Six digits, the first of which may be no zero."""
 _CODE_BYTES = 3
@@ -178,27 +180,72 @@ def sessions_are_unguessable(code: Code) -> tuple[Step, ...]:
     return tuple(shown[:SHOWN])
 
 
+def _secure(code: Code) -> Mapping[tuple[str, int], Use[RandomSource]]:
+    """Calls of the system's generator, by the value that they give."""
+    uses = code.uses.of(RandomSource)
+    return {(use.fid, use.instr.dst): use for use in uses if use.concept.kind == "secure"}
+
+
 def _own_sessions(code: Code) -> Iterator[tuple[Use[CookieWrite], Use[RandomSource] | None]]:
     """Cookies that carry a session by their names, and the chance that they hold, if it is known."""
-    made = {
-        (use.fid, use.instr.dst): use for use in code.uses.of(RandomSource) if use.concept.kind == "secure"
-    }
-    origins = code.context.matrix.origins
+    made = _secure(code)
     for use in code.uses.of(CookieWrite):
         name = option_of(use, use.concept.name).const if use.concept.name else None
         value = option_of(use, use.concept.value).value if use.concept.value else None
         if use.concept.session or not isinstance(name, str) or not _SESSION.search(name) or value is None:
             continue
-        found = origins.resolved(value.fid, value.value)
-        for _ in range(3):
-            # `randomBytes(32).toString("hex")` is the same chance in letters.
-            if found is None or (found[0], found[1].dst) in made or found[1].op != Op.CALL:
-                break
-            callee = use.view.definitions(found[0]).get(found[1].args[0])
-            if callee is None or callee.op != Op.ATTR:
-                break
-            found = origins.resolved(found[0], callee.args[0])
-        yield use, made.get((found[0], found[1].dst)) if found is not None else None
+        yield use, _chance_in(code, value, made)
+
+
+def _chance_in(
+    code: Code, value: ValueView, made: Mapping[tuple[str, int], Use[RandomSource]]
+) -> Use[RandomSource] | None:
+    """The chance that a value holds, written in letters or not."""
+    origins = code.context.matrix.origins
+    found = origins.resolved(value.fid, value.value)
+    for _ in range(3):
+        # `randomBytes(32).toString("hex")` is the same chance in letters.
+        if found is None or (found[0], found[1].dst) in made or found[1].op != Op.CALL:
+            break
+        callee = value.view.definitions(found[0]).get(found[1].args[0])
+        if callee is None or callee.op != Op.ATTR:
+            break
+        found = origins.resolved(found[0], callee.args[0])
+    return made.get((found[0], found[1].dst)) if found is not None else None
+
+
+def _challenges(code: Code) -> Iterator[tuple[Use[ChallengeMade], int | None]]:
+    """What authenticators have to sign, and how many bytes of chance it holds; `None`: unknown."""
+    made = _secure(code)
+    for use in code.uses.of(ChallengeMade):
+        given = option_of(use, use.concept.given)
+        if given.is_absent:
+            yield use, use.concept.size
+        elif given.value is None:
+            yield use, None
+        elif isinstance(given.const, str) or _is_constant(given.value):
+            yield use, 0
+        else:
+            source = _chance_in(code, given.value, made)
+            yield use, _bytes(source) if source is not None else None
+
+
+def _is_constant(value: ValueView) -> bool:
+    found = value.instr
+    return found is not None and found.op == Op.CONST and found.value is not None
+
+
+def challenges_are_of_chance(code: Code) -> tuple[Step, ...]:
+    """6.7.2: what an authenticator has to sign holds 64 bits of chance or more."""
+    found = list(_challenges(code))
+    good = all((held or 0) >= _CHALLENGE for _, held in found)
+    return steps((use for use, _ in found), "the challenge is new each time, and long") if good else ()
+
+
+def challenges_are_short(code: Code) -> tuple[Step, ...]:
+    """6.7.2, the contrary: it is always the same, or short."""
+    bad = [use for use, held in _challenges(code) if held is not None and held < _CHALLENGE]
+    return steps(bad, "the challenge is the same each time, or shorter than 64 bits")
 
 
 def sessions_are_short(code: Code) -> tuple[Step, ...]:
@@ -211,11 +258,13 @@ MET: dict[str, Evidence] = {
     "6.5.3": codes_are_of_chance,
     "6.5.4": codes_are_many,
     "6.5.5": codes_end_soon,
+    "6.7.2": challenges_are_of_chance,
     "7.2.3": sessions_are_unguessable,
     "11.5.1": tokens_are_long,
 }
 BROKEN: dict[str, Evidence] = {
     "6.5.3": codes_are_guessable,
+    "6.7.2": challenges_are_short,
     "7.2.3": sessions_are_short,
     "11.5.1": tokens_are_short,
 }

@@ -9,6 +9,7 @@ from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.identity import words
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
+from rearguard.checks.durations import seconds
 from rearguard.checks.endpoints import by_handler, endpoint_of, location
 from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.outliving import left_going
@@ -41,10 +42,6 @@ _ENDS = re.compile(
     r"destroy|(?:^|_)(?:log|sign)_?out|flush|invalidat|revok|regenerat|^clear$|^pop|^unset|^forget|^expire|blacklist|denylist|^del(?:ete)?$|"
     r"^remove$|^reset$|end_?session|session_?end|kill|terminate|log_?out_?user|unset_|clear_session|delete_session|remove_session"
 )
-_TEXT = re.compile(
-    r"(?P<count>\d+(?:\.\d+)?)\s*(?P<unit>s|sec\w*|m|min\w*|h|hours?|hrs?|d|days?|w|weeks?|mo\w*|y|yrs?|years?)?"
-)
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": _DAY, "w": 7 * _DAY, "y": 365 * _DAY}
 _OTHERWISE = re.compile(r"csrf|xsrf|state|nonce|device|visitor|cart|basket|trust|remember|locale|theme")
 """Cookies of chance that a login does not depend on."""
 _RECOVERS = re.compile(
@@ -52,7 +49,6 @@ _RECOVERS = re.compile(
 )
 """Functions whose tokens say nothing of who is logged in."""
 _STEPS = 5
-_SPANS = {"days": _DAY, "hours": 3600, "minutes": 60, "seconds": 1, "weeks": 7 * _DAY}
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
@@ -63,11 +59,11 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 held = held.key(key) if held is not None else None
             if held is None:
                 continue
-            seconds = _seconds(context, held, use.concept.per_second)
+            length = seconds(context, held, use.concept.per_second)
             if held.source_text == "False":
                 yield _draft(rule, use.span, "Tokens or sessions never end.")
-            elif seconds is not None and seconds > _LONGEST:
-                yield _draft(rule, use.span, f"Sessions live for {int(seconds // _DAY):,} days.")
+            elif length is not None and length > _LONGEST:
+                yield _draft(rule, use.span, f"Sessions live for {int(length // _DAY):,} days.")
     yield from _left_open(context, rule)
     told_once = tuple(_left_valid(context, rule))
     yield from told_once
@@ -75,9 +71,9 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for issue in context.uses.of(TokenIssue):
         for selector in issue.concept.expiry:
             given = option_of(issue, selector).value
-            seconds = _seconds(context, given, 1) if given is not None else None
-            if seconds is not None and seconds > _LONGEST:
-                yield _draft(rule, issue.span, f"Tokens live for {int(seconds // _DAY):,} days.")
+            length = seconds(context, given, 1) if given is not None else None
+            if length is not None and length > _LONGEST:
+                yield _draft(rule, issue.span, f"Tokens live for {int(length // _DAY):,} days.")
 
 
 def _left_open(context: Context, rule: Rule) -> Iterator[Draft]:
@@ -287,7 +283,7 @@ def _lives(context: Context, issue: Use[TokenIssue]) -> Iterator[float | None]:
     for selector in issue.concept.expiry:
         given = option_of(issue, selector)
         if not given.is_absent:
-            yield _seconds(context, given.value, 1) if given.value is not None else None
+            yield seconds(context, given.value, 1) if given.value is not None else None
     claims = option_of(issue, issue.concept.payload).value if issue.concept.payload else None
     made = context.matrix.origins.resolved(claims.fid, claims.value) if claims is not None else None
     if made is None or made[1].op != Op.COLLECT:
@@ -301,7 +297,7 @@ def _until(context: Context, fid: str, end: int) -> float | None:
     found = context.matrix.origins.resolved(fid, end)
     if found is None or found[1].op not in (Op.BINARY, Op.JOIN):
         return None
-    parts = (_seconds(context, ValueView(context.view, found[0], part), 1) for part in found[1].args)
+    parts = (seconds(context, ValueView(context.view, found[0], part), 1) for part in found[1].args)
     return next((part for part in parts if part is not None), None)
 
 
@@ -331,50 +327,6 @@ def _cleared(context: Context, fids: tuple[str, ...]) -> Iterator[str]:
                 name = context.matrix.origins.constant(fid, call.args[1])
                 if name:
                     yield name
-
-
-def _seconds(context: Context, value: ValueView, per_second: int) -> float | None:
-    """The time that a constant, a product of constants, a text or a duration stands for."""
-    held = context.matrix.origins.resolved(value.fid, value.value)
-    text = held[1].value if held is not None and held[1].op == Op.CONST else value.text
-    if isinstance(text, str):
-        match = _TEXT.fullmatch(text.strip())
-        if match is None:
-            return None
-        unit = (match["unit"] or "ms")[:2]
-        factor = 30 * _DAY if unit == "mo" else 0.001 if unit == "ms" else _UNITS[unit[0]]
-        return float(match["count"]) * factor
-    number = _number(context, value)
-    if number is not None:
-        return number / per_second
-    found = context.matrix.origins.resolved(value.fid, value.value)
-    if found is None or found[1].op not in (Op.CALL, Op.NEW) or not found[1].keys:
-        return None
-    total = 0.0
-    for key, argument in zip(found[1].keys, found[1].args[1:], strict=False):
-        amount = _number(context, ValueView(context.view, found[0], argument))
-        if key not in _SPANS or amount is None:
-            return None
-        total += amount * _SPANS[key]
-    return total
-
-
-def _number(context: Context, value: ValueView, depth: int = 0) -> float | None:
-    found = context.matrix.origins.resolved(value.fid, value.value)
-    if found is None or depth > 8:
-        return None
-    fid, instr = found
-    if instr.op == Op.CONST and isinstance(instr.value, int | float) and not isinstance(instr.value, bool):
-        return float(instr.value)
-    if instr.op == Op.BINARY and instr.name == "*":
-        product = 1.0
-        for number in instr.args:
-            part = _number(context, ValueView(context.view, fid, number), depth + 1)
-            if part is None:
-                return None
-            product *= part
-        return product
-    return None
 
 
 def _draft(rule: Rule, place: Span, message: str) -> Draft:

@@ -6,6 +6,7 @@ from rearguard.models.concepts import Concept
 
 __all__ = [
     "IdleRenewal",
+    "ErrorsPassOn",
     "LastResort",
     "LogTime",
     "OriginGate",
@@ -52,6 +53,11 @@ class LastResort(Concept):
     """Names and statuses that stand for every error."""
     takes: int = 0
     """How many parameters the function has that handles errors, where others are registered likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorsPassOn(Concept):
+    """The setting says whether errors pass by whatever the application handles them with."""
 
 
 @dataclass(frozen=True, slots=True)

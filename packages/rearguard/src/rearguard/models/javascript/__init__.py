@@ -12,6 +12,7 @@ from rearguard.models.javascript.auth import (
     SESSIONS,
     TOKENS,
 )
+from rearguard.models.javascript.authorization_servers import AUTHORIZATION_SERVERS
 from rearguard.models.javascript.body_parsers import BODY_PARSERS
 from rearguard.models.javascript.bookshelf import BOOKSHELF
 from rearguard.models.javascript.brokers import BROKERS
@@ -140,6 +141,7 @@ LIBRARIES: tuple[Library, ...] = (
     DIRECTORIES,
     MARKUP,
     ARCHIVES,
+    AUTHORIZATION_SERVERS,
     OBJECTS,
     MESSAGES,
     BROKERS,

@@ -4,6 +4,7 @@ from rearguard.models.dsl import Library
 from rearguard.models.python.aiohttp import AIOHTTP
 from rearguard.models.python.archives import ARCHIVES
 from rearguard.models.python.ariadne import ARIADNE
+from rearguard.models.python.authorization_servers import AUTHORIZATION_SERVERS
 from rearguard.models.python.blacksheep import BLACKSHEEP
 from rearguard.models.python.bottle import BOTTLE
 from rearguard.models.python.brokers import BROKERS
@@ -117,6 +118,7 @@ LIBRARIES: tuple[Library, ...] = (
     *DIRECTORIES,
     *MARKUP,
     ARCHIVES,
+    AUTHORIZATION_SERVERS,
     PATHNAMES,
     EXPRESSIONS,
     LOG_FORMATS,
