@@ -108,6 +108,12 @@ require('express')().use('/outer', outer)
     assert [e.path for e in endpoints(view)] == ["/outer/inner/x"]
 
 
+def test_settings_in_a_chain_give_the_application_back(program: Program) -> None:
+    code = "const app = require('express')()\napp.set('env', 'x').disable('y').get('/x', (req, res) => res.send(1))\n"
+    view = program({"a.js": code})
+    assert [line(e) for e in endpoints(view)] == ["GET /x |  | <1>"]
+
+
 def test_a_guard_after_a_mount_does_not_guard_it(program: Program) -> None:
     view = program(
         {

@@ -41,10 +41,12 @@ _SUBJECTS = {
     "mail": r"smtp|sendmail|nodemailer|send_mail|flask_mail|mailer",
     "Markdown": r"markdown|marked|showdown|mistune|commonmark",
     "OAuth or OpenID Connect": r"oauth|openid|oidc|authlib|id_token|authorization_code",
-    "one-time codes": r"\botp\b|totp|pyotp|otplib|speakeasy|one.?time|verification_code|two.?factor|2fa|mfa",
+    "one-time codes": r"\botp\b|totp|pyotp|otplib|speakeasy|one.?time|two.?factor|2fa|mfa|passcode|"
+    r"(?:login|verif\w*|sms|reset|confirm\w*|access|email)_?code",
+    "other providers of identities": r"oauth|openid|oidc|authlib|id_?token|saml",
     "outbound requests": r"requests\.|httpx|urllib|aiohttp|axios|fetch\(|got\(|node-fetch|undici",
     "passwords": r"passw(?:or)?d",
-    "push authentication": r"push.{0,20}(?:auth|challenge|mfa)|number.?match",
+    "push authentication": r"push.{0,20}(?:auth|challenge|mfa)|number.?match|\bduo_|challenges\.create",
     "recovery codes": r"(?:recovery|backup|lookup).?(?:code|secret)",
     "refresh tokens": r"refresh_?token",
     "SAML": r"saml",
@@ -107,6 +109,7 @@ _TABLE = """
 3.5.6 749 .
 3.7.2 601 .
 4.1.3 348,349,290 .
+4.1.4 749 .
 4.3.1 770,400,674 GraphQL
 4.3.2 200 GraphQL
 4.4.1 319 WebSockets
@@ -147,7 +150,7 @@ _TABLE = """
 6.6.4 307,799 push authentication
 6.7.2 330,331 WebAuthn
 6.8.1 287 OAuth or OpenID Connect
-6.8.2 347 OAuth or OpenID Connect
+6.8.2 347 other providers of identities
 6.8.3 294 SAML
 7.2.2 321,798 .
 7.2.3 330,331,334,338 cookies
@@ -162,6 +165,7 @@ _TABLE = """
 8.2.2 639,566 .
 8.2.3 915,213,269 .
 8.3.1 290,302,565,807,639 .
+8.3.2 613,863 .
 8.4.1 639,668 tenants
 9.1.1 347,345 tokens
 9.1.2 347,327,757 tokens
@@ -206,6 +210,7 @@ _TABLE = """
 13.4.1 527,538 .
 13.4.2 489,215 .
 13.4.3 548 .
+13.4.4 749 .
 13.4.5 1188,1059 .
 14.2.1 598 .
 14.3.2 524,525 .

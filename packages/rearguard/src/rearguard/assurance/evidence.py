@@ -8,11 +8,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from rearguard.analysis.settings import option_of
+from rearguard.analysis.settings import Use, option_of
 from rearguard.analysis.settings.options import Given, option
+from rearguard.assurance import evidence_assertions as assertions
+from rearguard.assurance import evidence_authority as authority
+from rearguard.assurance import evidence_codes as codes
 from rearguard.assurance import evidence_events as events
 from rearguard.assurance import evidence_headers as headers
 from rearguard.assurance import evidence_issuers as issuers
+from rearguard.assurance import evidence_methods as methods
 from rearguard.assurance import evidence_passwords as passwords
 from rearguard.assurance import evidence_random as chance
 from rearguard.assurance import evidence_sessions as sessions
@@ -35,6 +39,8 @@ from rearguard.program import Step
 __all__ = ["BROKEN", "EVIDENCE"]
 
 C = TypeVar("C", bound=Concept)
+_KEY_BITS = 3072
+"""What ASVS asks of RSA and its like for the strength of 128 bits."""
 _COSTLY = re.compile(r"log_?in|sign_?in|auth|token|search|export|report|upload|import|send|invite|reset")
 _ONE_TIME = re.compile(r"(?:^|[ ._])(?:otp|totp|code|pin|mfa_?code)$")
 
@@ -100,11 +106,21 @@ def sessions_are_renewed(code: Code) -> tuple[Step, ...]:
 def keys_are_long(code: Code) -> tuple[Step, ...]:
     """11.2.3, 11.6.1: every key that is made has an adequate size, written where it is made."""
     uses = code.uses.of(KeyGeneration)
-    for use in uses:
-        bits = use.value.const if use.value is not None else None
-        if not isinstance(bits, int) or bits < use.concept.least:
-            return ()
+    if any((_key_size(use) or 0) < _KEY_BITS for use in uses):
+        return ()
     return steps(uses, "makes a key of adequate size")
+
+
+def keys_are_short(code: Code) -> tuple[Step, ...]:
+    """11.2.3, the contrary: a key of 2048 bits is as hard to break as one of 112 that is kept secret."""
+    bad = [use for use in code.uses.of(KeyGeneration) if 0 < (_key_size(use) or 0) < _KEY_BITS]
+    return steps(bad, f"makes a key of fewer than {_KEY_BITS} bits, whose strength is less than 128 bits")
+
+
+def _key_size(use: Use[KeyGeneration]) -> int | None:
+    """The size of a key of RSA or DSA, where it is written."""
+    bits = use.value.const if use.value is not None else None
+    return bits if isinstance(bits, int) and not isinstance(bits, bool) else None
 
 
 def inputs_are_bounded(code: Code) -> tuple[Step, ...]:
@@ -170,6 +186,10 @@ EVIDENCE: Mapping[str, Evidence] = {
     **sessions.MET,
     **tokens.MET,
     **issuers.MET,
+    **assertions.MET,
+    **authority.MET,
+    **methods.MET,
+    **codes.MET,
     **events.MET,
     "2.2.1": inputs_are_bounded,
     "2.2.2": inputs_are_bounded,
@@ -187,6 +207,7 @@ EVIDENCE: Mapping[str, Evidence] = {
 }
 """Requirement -> its rule. Only requirements whose fulfilment a reader of code can prove are among them."""
 BROKEN: Mapping[str, Evidence] = {
+    "11.2.3": keys_are_short,
     **headers.BROKEN,
     **settings.BROKEN,
     **passwords.BROKEN,
@@ -194,6 +215,10 @@ BROKEN: Mapping[str, Evidence] = {
     **sessions.BROKEN,
     **tokens.BROKEN,
     **issuers.BROKEN,
+    **assertions.BROKEN,
+    **authority.BROKEN,
+    **methods.BROKEN,
+    **codes.BROKEN,
     **events.BROKEN,
 }
 """Requirement -> what shows that it is not fulfilled, where no check speaks of it. Never an absence alone: it

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
+from rearguard.analysis.access.atoms import normal
 from rearguard.analysis.access.facts import Fact
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.identity import is_password, is_password_hash, words
@@ -34,7 +35,24 @@ def setters(code: Code) -> list[Row]:
         use.fid for use in code.uses.of(AccountCreation)
     }
     told = logins(code.context)
-    return [row for row in code.rows() if not making.isdisjoint(told.reached(row))]
+    return [
+        row
+        for row in code.rows()
+        if not making.isdisjoint(told.reached(row)) and not _is_of_something_else(row)
+    ]
+
+
+def _is_of_something_else(row: Row) -> bool:
+    """Whether the password that is kept protects a link, a room or a file, and no account."""
+    kept = {
+        normal(touch.resource)
+        for touch in (row.surface.touches if row.surface is not None else ())
+        if touch.operation in ("create", "update")
+        and any(name == "*" or _is_kept(name) for name, _ in touch.written)
+    }
+    # Accounts are owned by themselves; what has an owner beside its own number belongs to one.
+    owned = {normal(a.resource) for a in row.accesses if a.owner_field not in ("", "id", "_id", "pk")}
+    return bool(kept) and kept <= owned
 
 
 def _ways(code: Code, row: Row) -> tuple[str, ...]:

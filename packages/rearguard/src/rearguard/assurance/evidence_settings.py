@@ -330,7 +330,10 @@ def _is_everything(use: Use[StaticFolder]) -> bool | None:
 
 def _hides(use: Use[StaticFolder]) -> bool:
     concept = use.concept
-    return bool(concept.hidden) and not option_of(use, concept.hidden).is_const(concept.allows)
+    if not concept.hidden:
+        return False
+    given = option_of(use, concept.hidden)
+    return given.is_absent or (given.value is not None and not given.is_const(concept.allows))
 
 
 def folders_are_apart(code: Code) -> tuple[Step, ...]:
@@ -338,7 +341,10 @@ def folders_are_apart(code: Code) -> tuple[Step, ...]:
     uses = code.uses.of(StaticFolder)
     if not all(_hides(use) or _is_everything(use) is False for use in uses):
         return ()
-    return steps(uses, "sends files of a folder of its own")
+    apart = [use for use in uses if _is_everything(use) is False]
+    hidden = [use for use in uses if use not in apart]
+    told = steps(hidden, "sends no file whose name begins with a dot")
+    return (*steps(apart, "sends files of a folder of its own"), *told)[:SHOWN]
 
 
 def the_program_is_sent(code: Code) -> tuple[Step, ...]:

@@ -24,7 +24,7 @@ from rearguard.models.concepts import (
 from rearguard.models.measure_concepts import TiedLogin
 from rearguard.program import Op, Step
 
-__all__ = ["BROKEN", "MET", "keys_are_stretched", "tokens_end"]
+__all__ = ["BROKEN", "MET", "identities", "keys_are_stretched", "tokens_end"]
 
 _AUTHENTICATED = re.compile(r"fernet|gcm|ccm|chacha20[-_ ]?poly1305|siv|aes-?gcm|secretbox|aead")
 _TYPES = ("type", "typ", "token_use", "token_type")
@@ -184,7 +184,7 @@ def types_are_ignored(code: Code) -> tuple[Step, ...]:
 
 def identities_are_for_this_client(code: Code) -> tuple[Step, ...]:
     """10.5.4: wherever an identity of a provider is verified, it must be meant for this client."""
-    read = list(_identities(code))
+    read = list(identities(code))
     for use in read:
         value = option_of(use, use.concept.audience).value if use.concept.audience else None
         if value is None or _is_nothing(value):
@@ -196,13 +196,13 @@ def identities_are_for_anyone(code: Code) -> tuple[Step, ...]:
     """10.5.4, the contrary: the audience of an identity is left out, so that any client's is taken."""
     bad = [
         use
-        for use in _identities(code)
+        for use in identities(code)
         if use.concept.audience and (option_of(use, use.concept.audience).is_absent or _looks_at_none(use))
     ]
     return steps(bad, "accepts identities that were given out for other clients")
 
 
-def _identities(code: Code) -> Iterator[Use[Verification]]:
+def identities(code: Code) -> Iterator[Use[Verification]]:
     """Verifications of what says by its name, or the call's, that it is an identity."""
     for use in code.uses.of(Verification):
         if not isinstance(use.concept, PasswordVerify | OtpVerify) and _IDENTITY.search(

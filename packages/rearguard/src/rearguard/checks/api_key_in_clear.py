@@ -69,17 +69,23 @@ def _is_stored(context: Context, end: Destination) -> bool:
         held.extend(
             inner for user in tuple(held) if user.op == Op.COLLECT for inner in users.get(user.dst, ())
         )
-        return any(user.op == Op.CALL and _creates(context, end.fid, user) for user in held)
+        return any(user.op == Op.CALL and creates(context, end.fid, user) for user in held)
     if end.how != "argument" or end.instr.op not in (Op.CALL, Op.NEW):
         return False
-    if _creates(context, end.fid, end.instr):
+    return stores(context, end.fid, end.instr)
+
+
+def stores(context: Context, fid: str, call: Instr) -> bool:
+    """Whether a call stores its arguments, or makes an object of a class that is stored."""
+    if creates(context, fid, call):
         return True
-    callee = context.view.definitions(end.fid).get(end.instr.args[0])
+    callee = context.view.definitions(fid).get(call.args[0])
     resources = {access.resource.lower() for row in context.matrix for access in row.accesses}
     return callee is not None and callee.name[:1].isupper() and callee.name.lower() in resources
 
 
-def _creates(context: Context, fid: str, call: Instr) -> bool:
+def creates(context: Context, fid: str, call: Instr) -> bool:
+    """Whether a call stores an object, or changes one."""
     rows = context.values.program.rows(context.view.linker.refs[fid][call.args[0]])
     return any(isinstance(r.concept, ResourceAccess) and r.concept.op in ("create", "update") for r in rows)
 

@@ -33,7 +33,7 @@ _OPENS = re.compile(
     r"^(?:start|create|open|begin|new|issue|make|set|establish|save|grant)_?(?:user_?|login_?|auth_?)?(?:session|tokens?|cookie|login)$|"
     r"^(?:sign|log)(?:ed)?_?in(?:_user|_as)?$|^remember(?:_user)?$"
 )
-_STANDING = re.compile(r"^(?:\w+_)?(?:pin|pin_code|code|pass_?code)$")
+STANDING = re.compile(r"^(?:\w+_)?(?:pin|pin_code|code|pass_?code)$")
 _TIME = re.compile(r"until|expir|valid|(?:_|^)(?:sent|issued|made)_(?:at|on)$")
 _SEED = re.compile(r"secret|seed|totp")
 """What codes are computed with, again and again."""
@@ -175,12 +175,13 @@ def entries_again(context: Context, row: Row) -> tuple[Touch, str] | None:
         for field, atoms in touch.keys:
             if not _ENTRY.match(words(field)) or not any(is_open(atom) for atom in atoms):
                 continue
-            if _opens_session(context, row) and not used_up(context, row, touch.resource, field):
+            if opens_session(context, row) and not used_up(context, row, touch.resource, field):
                 return touch, field
     return None
 
 
-def _opens_session(context: Context, row: Row) -> bool:
+def opens_session(context: Context, row: Row) -> bool:
+    """Whether a handler lets somebody in."""
     reached = logins(context).reached(row)
     surface = row.surface
     facts = surface.facts[surface.handler_start :] if surface is not None else ()
@@ -222,9 +223,9 @@ def codes_again(context: Context, row: Row) -> Iterator[tuple[str, Span]]:
             for atom in context.matrix.origins.of(check.fid, value)
             if atom.kind == "stored" and atom.path and not _SEED.search(words(atom.path[-1]))
         }
-        if not held or not _opens_session(context, row):
+        if not held or not opens_session(context, row):
             continue
-        if any(_STANDING.match(words(field)) for _, field in held) and not _asks_time(row):
+        if any(STANDING.match(words(field)) for _, field in held) and not asks_time(row):
             # A PIN or code that a member keeps.
             continue
         if not any(used_up(context, row, resource, field) for resource, field in held):
@@ -232,7 +233,7 @@ def codes_again(context: Context, row: Row) -> Iterator[tuple[str, Span]]:
             return
 
 
-def _asks_time(row: Row) -> bool:
+def asks_time(row: Row) -> bool:
     """Whether what is looked up must not have ended: it is meant for a while."""
     touches = row.surface.touches if row.surface is not None else ()
     return any(
@@ -240,4 +241,13 @@ def _asks_time(row: Row) -> bool:
     )
 
 
-__all__ = ["codes_again", "endless_links", "entries_again", "signed_again", "used_up"]
+__all__ = [
+    "STANDING",
+    "asks_time",
+    "codes_again",
+    "endless_links",
+    "entries_again",
+    "opens_session",
+    "signed_again",
+    "used_up",
+]

@@ -7,11 +7,14 @@ from rearguard.program import Const
 
 __all__ = [
     "AddressJudge",
+    "AssertionRule",
     "ChallengeMade",
     "ExactAddresses",
     "GrantOffered",
     "GrantRegistration",
     "IssuerRule",
+    "NonceCheck",
+    "OpenIdClient",
 ]
 
 
@@ -62,3 +65,28 @@ class AddressJudge(Concept):
 @dataclass(frozen=True, slots=True)
 class ExactAddresses(Concept):
     """The class: clients that extend it are sent back to the very addresses that are registered."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssertionRule(Concept):
+    """An option of what takes the answers of a provider of identities (SAML)."""
+
+    what: str
+    """assertions, responses (must be signed), either (one of the two); strict (all rules are kept)."""
+    lenient: bool = False
+    """Whether answers without any signature pass where none is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class NonceCheck(Concept):
+    """The call compares the nonce of an identity (OpenID Connect)."""
+
+    nonce: str = ""
+    """Selector of the nonce that it must have; "" where the library keeps it by itself."""
+    off: tuple[str, ...] = ()
+    """Paths of values that say that none is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIdClient(Concept):
+    """The text at the path says what is asked of a provider; with `openid` among it, identities."""

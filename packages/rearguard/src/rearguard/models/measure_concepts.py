@@ -9,8 +9,11 @@ __all__ = [
     "ErrorsPassOn",
     "LastResort",
     "LogTime",
+    "OpenRoutes",
     "OriginGate",
+    "PushSent",
     "QueryLimit",
+    "ScopeGate",
     "SessionEnd",
     "SessionId",
     "TiedLogin",
@@ -98,3 +101,24 @@ class OriginGate(Concept):
 @dataclass(frozen=True, slots=True)
 class TiedLogin(Concept):
     """The call sends a person to a server of identities, and keeps what the answer must bring along."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRoutes(Concept):
+    """The value is routes of a library's own, which answer to any method."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeGate(Concept):
+    """The call lets those pass whose token has scopes."""
+
+    scopes: str = ""
+    """Selector of the scopes; without one, or with none, it lets every token pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushSent(Concept):
+    """The call asks for a login to be confirmed on somebody's phone."""
+
+    only: tuple[str, ...] = ()
+    """As for `ProtectiveHeaders`."""

@@ -44,8 +44,10 @@ from rearguard.program import Op
 
 __all__ = ["EXPRESS"]
 
-VERBS = ("get", "head", "post", "put", "patch", "delete", "del", "opts", "options", "all")
+VERBS = ("get", "head", "post", "put", "patch", "delete", "del", "opts", "options", "trace", "all")
 _VERBS = ",".join(VERBS)
+_ITSELF = f"{_VERBS},use,set,enable,disable,engine,param"
+"""Calls that give the application back, so that the next is called on it."""
 _NAMES = {"del": "DELETE", "opts": "OPTIONS"}
 _PATH_NAME = re.compile(r"path|prefix|route|url|uri|base|endpoint|mount|version", re.IGNORECASE)
 _ANYTHING = re.compile(r"/?(\(?\.?\*\)?|\{?/?\*\w*\}?)?")
@@ -456,7 +458,7 @@ EXPRESS = Library(
             "express-promise-router()",
             "express-promise-router.default()",
         ),
-        "Chained": (f"Router.{{{_VERBS},use}}()", f"Chained.{{{_VERBS},use}}()"),
+        "Chained": (f"Router.{{{_ITSELF}}}()", f"Chained.{{{_ITSELF}}}()"),
         "Route": ("Router.route()",),
         "RouteChain": (f"Route.{{{_VERBS}}}()", f"RouteChain.{{{_VERBS}}}()"),
         "Handler": (

@@ -1,17 +1,22 @@
-"""Servers of OAuth in Python, what they let clients do; and challenges of passkeys.
+"""Servers of OAuth in Python, what they let clients do; challenges of passkeys; what
+providers of identities say.
 
 References: https://django-oauth-toolkit.readthedocs.io/en/stable/settings.html,
 https://docs.authlib.org/en/stable/oauth2/authorization-server/, https://django-rest-framework-simplejwt.readthedocs.io/en/stable/settings.html,
-https://duo-labs.github.io/py_webauthn/, https://developers.yubico.com/python-fido2/
+https://duo-labs.github.io/py_webauthn/, https://developers.yubico.com/python-fido2/,
+https://pysaml2.readthedocs.io/en/latest/howto/config.html, https://github.com/SAML-Toolkits/python3-saml
 """
 
 from rearguard.models.dsl import Library
 from rearguard.models.issuer_concepts import (
+    AssertionRule,
     ChallengeMade,
     ExactAddresses,
     GrantOffered,
     GrantRegistration,
     IssuerRule,
+    NonceCheck,
+    OpenIdClient,
 )
 
 __all__ = ["AUTHORIZATION_SERVERS"]
@@ -22,12 +27,17 @@ _GRANTS = "{authlib.oauth2.rfc6749.grants,authlib.oauth2.rfc6749}"
 AUTHORIZATION_SERVERS = Library(
     name="authorization_servers",
     language="python",
-    packages=("oauth2_provider", "authlib", "rest_framework_simplejwt", "webauthn", "fido2"),
+    packages=(
+        *("oauth2_provider", "authlib", "rest_framework_simplejwt", "webauthn", "fido2", "onelogin", "saml2"),
+    ),
     types={
         "Server": (
             "authlib.integrations.{flask_oauth2,django_oauth2}.AuthorizationServer()",
             "authlib.oauth2.AuthorizationServer()",
         ),
+        "Saml": ("onelogin.saml2.auth.OneLogin_Saml2_Auth",),
+        "Party": ("saml2.config.{Config,SPConfig}()",),
+        "Clients": ("authlib.integrations.{flask_client,starlette_client,django_client}.OAuth()",),
         "Passkeys": ("fido2.server.Fido2Server()",),
     },
     concepts=(
@@ -52,6 +62,16 @@ AUTHORIZATION_SERVERS = Library(
         GrantOffered(f"{_GRANTS}.ResourceOwnerPasswordCredentialsGrant", kind="password"),
         GrantOffered(f"{_GRANTS}.ClientCredentialsGrant", kind="client"),
         GrantOffered(f"{_GRANTS}.RefreshTokenGrant", kind="refresh"),
+        AssertionRule("Saml(1|old_settings).strict", what="strict"),
+        AssertionRule("Saml(1|old_settings).security.wantAssertionsSigned", what="assertions"),
+        AssertionRule("Saml(1|old_settings).security.wantMessagesSigned", what="responses"),
+        AssertionRule("Party.load(0).service.sp.want_assertions_signed", what="assertions", lenient=True),
+        AssertionRule("Party.load(0).service.sp.want_response_signed", what="responses", lenient=True),
+        AssertionRule(
+            "Party.load(0).service.sp.want_assertions_or_response_signed", what="either", lenient=True
+        ),
+        NonceCheck("Clients.*.parse_id_token()", nonce="(1|nonce)"),
+        OpenIdClient("Clients.register(client_kwargs).scope"),
         ChallengeMade(
             "webauthn.{generate_authentication_options,generate_registration_options}()",
             given="(challenge)",

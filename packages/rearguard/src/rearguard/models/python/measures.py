@@ -12,8 +12,11 @@ from rearguard.models.measure_concepts import (
     IdleRenewal,
     LastResort,
     LogTime,
+    OpenRoutes,
     OriginGate,
+    PushSent,
     QueryLimit,
+    ScopeGate,
     SessionEnd,
     SessionId,
     TiedLogin,
@@ -30,12 +33,20 @@ MEASURES = Library(
     language="python",
     packages=("django", "flask", "fastapi", "starlette", "werkzeug", "logging", "structlog", "strawberry"),
     types={
+        "Protector": ("authlib.integrations.{flask_oauth2,django_oauth2}.ResourceProtector()",),
         "Tied": (
             "authlib.integrations.{flask_client,starlette_client,django_client}.OAuth().*",
             "authlib.integrations.{flask_client,starlette_client,django_client}.OAuth().{register,create_client}()",
-        )
+        ),
     },
     concepts=(
+        OpenRoutes("django.contrib.admin.site.urls"),
+        ScopeGate(
+            "authlib.integrations.{flask_oauth2,django_oauth2}.ResourceProtector()()", scopes="(0|scopes)"
+        ),
+        ScopeGate("oauth2_provider.decorators.protected_resource()", scopes="(0|scopes)"),
+        PushSent("duo_client.Auth().auth()", only=("(0|factor)", "push", "auto")),
+        PushSent("twilio.rest.Client().verify.v2.services().entities().challenges.create()"),
         SessionEnd("django:Request.session.flush()"),
         SessionEnd("django.contrib.auth.logout()"),
         SessionId(
