@@ -139,7 +139,7 @@ def normal(resource: str) -> str:
     """A resource's name in one form: `Orders`, `orders`, `order_table` are `order`."""
     name = spaced(resource).lower().strip("_ ")
     name = re.sub(
-        r"^(?:tbl|tb|t)_|_(?:table|model|models|schema|entity|document|collection|repository|repo|row|orm)$",
+        r"^(?:tbl|tb|t)_|_(?:table|model|models|schema|entity|repository|repo|row|orm)$",
         "",
         name,
     )

@@ -249,10 +249,12 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     atoms = [atom for c in deciding for atom in c.atoms]
     known = any(is_caller(atom) for atom in atoms) or _compares_secret(last, origins)
     verified = any(a.kind == "verified" and is_caller(a) for a in atoms)
-    if (fact.status == 500 or last.value < 0) and not verified:
+    if (fact.status == 500 or last.value < 0) and not (verified or _finds_nobody(fact, last)):
         return "", ""
     if fact.status in (400, 422) and not (
-        known and any(a.kind == "verified" for a in atoms) and fact.conditions[-1] is last
+        known
+        and fact.conditions[-1] is last
+        and any(a.kind == "verified" or _is_shown_by_key(a) for a in atoms)
     ):
         return "", ""
     if fact.status == 404 and last.settled and fact.conditions[-1] is not last:
@@ -283,6 +285,22 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     if not known:
         return "authentication", "presence"
     return "authentication", strength
+
+
+def _is_shown_by_key(atom: Atom) -> bool:
+    """Whether a record was looked up by a key or token that the caller shows."""
+    given = [inner for _, atoms in atom.keys for inner in atoms]
+    return (
+        atom.kind == "stored"
+        and is_caller(atom)
+        and any(inner.kind == "credential" and inner.name != "session" for inner in given)
+    )
+
+
+def _finds_nobody(fact: Fact, last: Condition) -> bool:
+    """Whether callers are refused where no record is found by the key that they show:
+    `try: project = Project.objects.get(api_key=key)`, `except DoesNotExist: return 401`."""
+    return fact.status in (401, 403) and any(a.kind == "stored" and is_caller(a) for a in last.atoms)
 
 
 def is_machine(checks: Iterable[Check], origins: Origins) -> bool:

@@ -60,8 +60,14 @@ _NARROWS = (
 """Methods of queries whose arguments name fields, or what is joined to what they began with."""
 _NAMED = re.compile(r"(?:\w+\.)*(\w{2,40})(?:\s+as\s+\w+)?", re.IGNORECASE)
 """A table, with the schema that it is in and a shorter name for the query: `app.notes as n`."""
-_STORE_OF = re.compile(r"(?:Repository|Repo|Model|Collection|Store|Dao|Table)<\s*(?:\w+\.)?(\w+)")
-"""A type that is a place where objects of another are kept."""
+_STORE_OF = re.compile(
+    r"Model<\s*(?:\w+\.)?(\w+)Document\b|(?:Repository|Repo|Model|Collection|Store|Dao|Table)<\s*(?:\w+\.)?(\w+)"
+)
+"""A type that is a place where objects of another are kept; Mongoose's `UserDocument` is one of `User`."""
+_HOLDER = re.compile(r"(?<=[a-zA-Z0-9])(?:_?collection|_?document|Collection|Document|_COLLECTION)$")
+"""How variables end that hold a database's collection, or one of what is in it.
+
+What is declared as a record may end so by right: the collections of a user are no users."""
 
 
 def resource_name(origins: Origins, fid: str, value: int, depth: int = 0) -> str:
@@ -77,7 +83,7 @@ def resource_name(origins: Origins, fid: str, value: int, depth: int = 0) -> str
     match instr.op:
         case Op.LOAD:
             if instr.name[:1].isupper():
-                return instr.name
+                return _HOLDER.sub("", instr.name) if instr.name.isupper() else instr.name
             found = origins.resolved(fid, value)
             if found is not None and found[1].dst != value:
                 return resource_name(origins, found[0], found[1].dst, depth + 1) or _plain(instr.name)
@@ -96,7 +102,7 @@ def resource_name(origins: Origins, fid: str, value: int, depth: int = 0) -> str
                     # Of a client with one member for each model: `prisma.session.delete()`.
                     return instr.name
                 return resource_name(origins, fid, instr.args[0], depth + 1)
-            return _plain(instr.name)
+            return _plain(instr.name) if _is_of_self(origins, fid, instr) else _known(instr.name)
         case Op.ITEM if isinstance(instr.value, str):
             return instr.value
         case Op.ITEM | Op.AWAIT | Op.ITER:
@@ -114,10 +120,9 @@ def resource_name(origins: Origins, fid: str, value: int, depth: int = 0) -> str
 
 def _declared_name(origins: Origins, fid: str, instr: Instr) -> str:
     """`Note` of `this.repo`, which its class declares as a `Repository<Note>`."""
-    function = origins.linker.functions[fid]
-    base = origins.view.definitions(fid).get(instr.args[0])
-    if base is None or base.op != Op.LOAD or not function.receiver or base.name != function.receiver:
+    if not _is_of_self(origins, fid, instr):
         return ""
+    function = origins.linker.functions[fid]
     cls = origins.linker.modules[origins.linker.module_of[fid]].classes.get(function.owner)
     if cls is None:
         return ""
@@ -127,10 +132,21 @@ def _declared_name(origins: Origins, fid: str, instr: Instr) -> str:
     typed = [(field.name, field.annotation_text) for field in cls.fields]
     typed.extend((param.name, param.annotation_text) for param in (made.params if made is not None else ()))
     declared = (_STORE_OF.search(text) for name, text in typed if name == instr.name)
-    return next((found[1] for found in declared if found is not None), "")
+    return next((found[1] or found[2] for found in declared if found is not None), "")
+
+
+def _is_of_self(origins: Origins, fid: str, instr: Instr) -> bool:
+    receiver = origins.linker.functions[fid].receiver
+    base = origins.view.definitions(fid).get(instr.args[0])
+    return base is not None and base.op == Op.LOAD and bool(receiver) and base.name == receiver
 
 
 def _plain(name: str) -> str:
+    """What a variable is called that holds such objects, without the word for what it is."""
+    return _HOLDER.sub("", _known(name))
+
+
+def _known(name: str) -> str:
     return "" if name in _NOT_RESOURCES else name
 
 

@@ -23,7 +23,7 @@ from rearguard.analysis.access.holders import open_resource
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.resource_names import resource_name
 from rearguard.analysis.access.selected import selected
-from rearguard.analysis.access.written import entry_of, fields_of
+from rearguard.analysis.access.written import entry_of, fields_of, narrowed_later
 from rearguard.link import Kind
 from rearguard.link.aliases import split_selector
 from rearguard.models.concepts import ResourceAccess, SqlExecution
@@ -304,6 +304,7 @@ def conditions(origins: Origins, fid: str, value: int, single: str = "", depth: 
     match instr.op:
         case Op.COLLECT:
             yield from _filter_fields(origins, home, instr, single, depth)
+            yield from narrowed_later(origins, home, instr)
         case Op.COMPARE if instr.name in ("!=", "!==", "is not", "not in"):
             # What is left out is not what is chosen.
             for name, _ in _comparison(origins, home, instr.args[0], instr.args[1]):

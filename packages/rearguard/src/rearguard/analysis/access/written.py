@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rearguard.analysis.access.atoms import NOTHING, Key
+from rearguard.analysis.access.atoms import NOTHING, Atoms, Key, union
 from rearguard.analysis.access.origins import Origins
 from rearguard.models.view import ValueView
 from rearguard.program import Block, If, Instr, Loop, Op, Try, instructions
@@ -112,6 +112,44 @@ def _put_later(origins: Origins, fid: str, made: Instr) -> Iterator[Key]:
                 yield "*", atoms
 
 
+def narrowed_later(origins: Origins, fid: str, made: Instr) -> Iterator[Key]:
+    """Conditions put into a filter after it was made: `where.tenantId = me.tenantId`.
+
+    Behind a test they count where what was sent decides nothing: `if (!me.isAdmin) where.ownerId = me.id`.
+    """
+    if made.args and not made.keys:
+        return
+    for write in origins.linker.contents(fid).writes:
+        name = write.name if write.op == Op.SETATTR else write.value
+        found = origins.resolved(fid, write.args[0]) if isinstance(name, str) else None
+        if not isinstance(name, str) or found is None or found[0] != fid or found[1].dst != made.dst:
+            continue
+        atoms = origins.of(fid, write.args[-1])
+        tested = _tested(origins, fid, write, origins.linker.functions[fid].body, ())
+        if not tested or not any(atom.kind == "input" for atom in union((atoms, *tested))):
+            yield name, atoms
+
+
+def _tested(
+    origins: Origins, fid: str, write: Instr, block: Block, before: tuple[Atoms, ...]
+) -> tuple[Atoms, ...] | None:
+    """What is asked before an instruction is reached; `None` where it is not in the block."""
+    for part in block:
+        inner: tuple[tuple[Block, tuple[Atoms, ...]], ...] = ()
+        if isinstance(part, If):
+            asked = (*before, origins.of(fid, part.cond))
+            inner = ((part.then, asked), (part.orelse, asked))
+        elif isinstance(part, Loop | Try):
+            inner = ((part.body, before),)
+        elif part is write:
+            return before
+        for body, asked in inner:
+            found = _tested(origins, fid, write, body, asked)
+            if found is not None:
+                return found
+    return None
+
+
 def _is_for_some(origins: Origins, fid: str, write: Instr, block: Block, asked: bool = False) -> bool:
     """Whether it happens behind a test of anything but what was sent: `if (me.isAdmin) map.role = role`."""
     for part in block:
@@ -183,4 +221,4 @@ def taken(origins: Origins, fid: str, rest: Instr, value: int) -> Iterator[str]:
             yield instr.name
 
 
-__all__ = ["entry_of", "fields_of", "taken"]
+__all__ = ["entry_of", "fields_of", "narrowed_later", "taken"]

@@ -63,6 +63,7 @@ from rearguard.models.javascript.remix import REMIX
 from rearguard.models.javascript.routing_controllers import ROUTING_CONTROLLERS
 from rearguard.models.javascript.sequelize import SEQUELIZE
 from rearguard.models.javascript.serialisation import SERIALISATION
+from rearguard.models.javascript.server_actions import SERVER_ACTIONS
 from rearguard.models.javascript.sockets import SOCKETS
 from rearguard.models.javascript.sql_drivers import MYSQL, POSTGRES, SQL_OTHERS, SQL_SERVICES, SQLITE
 from rearguard.models.javascript.sveltekit import SVELTEKIT
@@ -93,6 +94,7 @@ LIBRARIES: tuple[Library, ...] = (
     CONNECT_LIKE,
     HAPI,
     TRPC,
+    SERVER_ACTIONS,
     GRAPHQL_SERVERS,
     TYPE_GRAPHQL,
     ROUTING_CONTROLLERS,

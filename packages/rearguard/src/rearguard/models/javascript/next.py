@@ -24,6 +24,7 @@ from rearguard.models.concepts import (
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import flatten, link_of, texts_of, wrapper_links
 from rearguard.models.javascript.file_routes import exported
+from rearguard.models.javascript.server_actions import built
 from rearguard.models.routing import Link, RouteNode
 from rearguard.models.view import ModelView, ValueView
 from rearguard.program import Op, Span
@@ -194,8 +195,12 @@ def _actions(view: ModelView, path: str) -> Iterator[RouteNode]:
         for ref in refs
         if ref.kind is Kind.FUNCTION
     }
+    made = set(built(view))
     for name, function in view.linker.modules[path].functions.items():
         fid = f"{path}::{name}"
+        if fid in made:
+            # It is the client's to call, after what the client asks for.
+            continue
         inside = text[function.start : function.end].partition(b"{")[2]
         if (fid in given_out and whole) or (
             function.is_async and function.kind != "module" and _DIRECTIVE.match(inside) is not None
