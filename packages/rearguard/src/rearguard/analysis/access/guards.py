@@ -32,7 +32,7 @@ from rearguard.analysis.access.tests import asks_above
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Exemption, Guard
 from rearguard.models.routing import Endpoint, Link
-from rearguard.program import Op, Span
+from rearguard.program import Instr, Op, Span
 
 _HARMLESS = re.compile(
     r"json|urlencoded|body_?-?parser|\bcors\b|helmet|morgan|log(?:ger|ging)?\b|winston|pino|static|compress|"
@@ -525,11 +525,19 @@ def _asks_ability(condition: Condition, origins: Origins) -> bool:
     return len(instr.args) > 2 and callee.name == ("cannot" if condition.holds else "can")
 
 
+def _names_role(condition: Condition, instr: Instr | None) -> bool:
+    """`caller.admin`, whatever the functions give that look the caller up: it is asked for its role."""
+    member = instr is not None and instr.op == Op.ATTR and ROLE.search(instr.name) is not None
+    return member and bool(condition.atoms) and all(map(is_caller, condition.atoms))
+
+
 def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
     known = callers(condition.atoms)
     instr = origins.view.definitions(condition.fid).get(condition.value)
     whole = condition.presence and (instr is None or instr.op != Op.LOGIC)
     if asks_role(condition.atoms, whole, standing=True):
+        return True
+    if fact.status == 403 and _names_role(condition, instr):
         return True
     if fact.status == 403 and condition.presence and not condition.holds and is_mark(condition.atoms):
         return True

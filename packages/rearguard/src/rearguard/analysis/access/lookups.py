@@ -427,6 +427,12 @@ class Lookups:
             self._managers = Managers(self)
         return self._managers
 
+    @cached_property
+    def extended(self) -> frozenset[str]:
+        """Classes of the review that others extend."""
+        bases = (ref for refs in self.linker.bases.values() for ref in refs)
+        return frozenset(ref.id for ref in bases if ref.kind is Kind.CLASS)
+
     def classes_named(self, name: str) -> tuple[str, ...]:
         """Classes of the review that are called like a resource."""
         if self._classes is None:

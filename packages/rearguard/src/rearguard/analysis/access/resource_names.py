@@ -72,6 +72,9 @@ What is declared as a record may end so by right: the collections of a user are 
 
 def resource_name(origins: Origins, fid: str, value: int, depth: int = 0) -> str:
     """The class, model, collection or table that a value stands for, as the program calls it."""
+    asked = _asked_of(origins, fid, value)
+    if asked:
+        return asked
     for ref in origins.linker.refs[fid][value]:
         if ref.kind is Kind.CLASS:
             return ref.id.rpartition("::")[2].rpartition(".")[2]
@@ -116,6 +119,18 @@ def resource_name(origins: Origins, fid: str, value: int, depth: int = 0) -> str
                 else instr.name.rpartition("/")[2]
             )
     return ""
+
+
+def _asked_of(origins: Origins, fid: str, value: int) -> str:
+    """`Note` of `Note.objects`, whatever class its manager has, which many models may share."""
+    instr = origins.view.definitions(fid).get(value)
+    if instr is None or instr.op != Op.ATTR:
+        return ""
+    named = [ref.base.id for ref in origins.linker.refs[fid][value] if ref.kind is Kind.INSTANCE and ref.base]
+    if not any(origins.managers.is_known(cid.rpartition("::")[2].rpartition(".")[2]) for cid in named):
+        return ""
+    of = [ref.id for ref in origins.linker.refs[fid][instr.args[0]] if ref.kind is Kind.CLASS]
+    return of[0].rpartition("::")[2].rpartition(".")[2] if len(of) == 1 else ""
 
 
 def _declared_name(origins: Origins, fid: str, instr: Instr) -> str:

@@ -20,7 +20,7 @@ from rearguard.analysis.access.atoms import (
     with_keys,
 )
 from rearguard.analysis.access.holders import open_resource
-from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.origins import RECEIVER, Origins
 from rearguard.analysis.access.resource_names import resource_name
 from rearguard.analysis.access.selected import selected
 from rearguard.analysis.access.written import entry_of, fields_of, narrowed_later
@@ -119,7 +119,11 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
     stored = (a for a in origins.of(fid, subject) if a.kind == "stored")
     held = sorted((a for a in stored if a.exact or concept.resource == "self"), key=order)
     resource = held[0].name if held else _resource(origins, fid, subject)
-    if not resource:
+    own = not held and _is_of_heirs(origins, fid, subject)
+    if own:
+        # `self.save()` in what several models extend: which of them it is, only callers know.
+        resource = ""
+    if not resource and not own:
         return None
     keys = list(_keys(origins, fid, instr, concept, subject))
     operation, carried, replaces = _begun(origins, held, concept)
@@ -166,6 +170,18 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         if not held
         else NOTHING,
         shown=selected(origins, fid, instr, resource) if operation in ("read", "list") else (),
+    )
+
+
+def _is_of_heirs(origins: Origins, fid: str, subject: int) -> bool:
+    """Whether a value is the object a method is called on, of a class that others extend or ask through."""
+    atoms = origins.of(fid, subject)
+    if not any(a.kind == "parameter" and a.exact and a.path == (RECEIVER,) for a in atoms):
+        return False
+    classes = [r.base.id for r in origins.linker.refs[fid][subject] if r.kind is Kind.INSTANCE and r.base]
+    return any(
+        cid in origins.extended or origins.managers.is_known(cid.rpartition("::")[2].rpartition(".")[2])
+        for cid in classes
     )
 
 

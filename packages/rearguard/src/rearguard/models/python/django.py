@@ -95,31 +95,41 @@ _STEPS = (
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
     """Yield the routes of every `urlpatterns`, and the middleware of the settings."""
+    found = tuple(node for path in view.linker.modules for node in _of_module(view, path))
+    yield from found
+    mounted = {router for node in found for router in node.mounts}
+    # Routes that nobody includes join the project's in a way that was not read: `patterns += notes_patterns`.
+    loose = [node.router for node in found if node.router not in mounted]
+    roots = tuple(dict.fromkeys((*_roots(view), *loose)))
     for path in view.linker.modules:
         body = function_id(path, MODULE_BODY)
         for instr in view.linker.code(body):
-            if instr.op == Op.STORE and instr.name == "urlpatterns":
-                yield from _listed(view, urlconf(path), ValueView(view, body, instr.args[0]))
-            elif instr.op == Op.STORE and instr.name == "MIDDLEWARE":
-                yield from _middleware(view, path, ValueView(view, body, instr.args[0]))
+            if instr.op == Op.STORE and instr.name == "MIDDLEWARE":
+                yield from _middlewares(view, path, items(ValueView(view, body, instr.args[0])), roots)
             elif instr.op == Op.CALL:
-                yield from _added(view, path, body, instr)
+                elements = _joining(view, body, instr, "MIDDLEWARE")
+                yield from _middlewares(view, path, elements, roots)
 
 
-def _added(view: ModelView, path: str, body: str, call: Instr) -> Iterator[RouteNode]:
+def _of_module(view: ModelView, path: str) -> Iterator[RouteNode]:
+    body = function_id(path, MODULE_BODY)
+    for instr in view.linker.code(body):
+        if instr.op == Op.STORE and instr.name == "urlpatterns":
+            yield from _listed(view, urlconf(path), ValueView(view, body, instr.args[0]))
+        elif instr.op == Op.CALL:
+            yield from _entries(view, urlconf(path), _joining(view, body, instr, "urlpatterns"))
+
+
+def _joining(view: ModelView, body: str, call: Instr, name: str) -> tuple[ValueView, ...]:
     """`urlpatterns.append(path(...))`, `MIDDLEWARE.insert(0, "...")`: what joins a list after it was made."""
     definitions = view.definitions(body)
     callee = definitions.get(call.args[0])
     if callee is None or callee.op != Op.ATTR or callee.name not in _ADDS or len(call.args) < 2:
-        return
+        return ()
     held, given = definitions.get(callee.args[0]), ValueView(view, body, call.args[-1])
-    if held is None or held.op != Op.LOAD:
-        return
-    elements = items(given) if callee.name == "extend" else (given,)
-    if held.name == "urlpatterns":
-        yield from _entries(view, urlconf(path), elements)
-    elif held.name == "MIDDLEWARE":
-        yield from _middlewares(view, path, elements)
+    if held is None or held.op != Op.LOAD or held.name != name:
+        return ()
+    return tuple(items(given)) if callee.name == "extend" else (given,)
 
 
 def urlconf(path: str) -> str:
@@ -364,13 +374,10 @@ def _node(
     )
 
 
-def _middleware(view: ModelView, path: str, given: ValueView) -> Iterator[RouteNode]:
+def _middlewares(
+    view: ModelView, path: str, elements: Iterable[ValueView], roots: Iterable[RouterKey]
+) -> Iterator[RouteNode]:
     """`MIDDLEWARE` runs before every view of the project's root."""
-    yield from _middlewares(view, path, items(given))
-
-
-def _middlewares(view: ModelView, path: str, elements: Iterable[ValueView]) -> Iterator[RouteNode]:
-    roots = _roots(view)
     for element in elements:
         name = element.text
         if name is None:

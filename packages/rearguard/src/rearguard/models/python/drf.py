@@ -230,9 +230,18 @@ def without_object(links: tuple[Link, ...]) -> tuple[Link, ...]:
     found: list[Link] = []
     for each in links:
         kept = tuple(fid for fid in each.functions if not fid.endswith(".has_object_permission"))
-        if kept or not each.functions:
+        if kept or not each.functions or _inherits_verdict(each):
             found.append(replace(each, functions=kept))
     return tuple(found)
+
+
+def _inherits_verdict(link: Link) -> bool:
+    """Whether a class of the project leaves `has_permission` to a library's class that refuses somebody:
+    `class Permitted(DjangoObjectPermissions)`."""
+    return not any(fid.endswith(".has_permission") for fid in link.functions) and any(
+        name.startswith("rest_framework.permissions.") and not name.endswith(".BasePermission")
+        for name in link.names
+    )
 
 
 def _plain(links: tuple[Link, ...]) -> tuple[Link, ...]:
