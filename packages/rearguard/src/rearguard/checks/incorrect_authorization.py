@@ -15,6 +15,7 @@ from rearguard.analysis.access.inputs import CHANNELS
 from rearguard.analysis.access.origins import CREDENTIAL_NAME
 from rearguard.analysis.access.presence import spares_known
 from rearguard.analysis.access.principals import is_caller, is_credential, is_open
+from rearguard.analysis.identity import is_password
 from rearguard.checks.base import Context, Draft, page, sentence
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.true_anyway import TrueAnyway, true_anyway
@@ -372,9 +373,15 @@ def _other_thing(row: Row) -> Slip | None:
                     # The check protects what is acted on; this is only looked up beside it.
                     continue
                 acted = _acted_on(access)
-                if _is_loose(access) and acted and not acted & compared:
+                if _is_loose(access) and acted and not any(_is_same(a, c) for a in acted for c in compared):
                     return _mistaken(check, access, _shown(min(compared)), _shown(min(acted)))
     return None
+
+
+def _is_same(one: tuple[str, tuple[str, ...]], other: tuple[str, tuple[str, ...]]) -> bool:
+    """Whether two inputs are one, or one is a member of the other: `id`, and what is looked up by it."""
+    length = min(len(one[1]), len(other[1]))
+    return one[0] == other[0] and one[1][:length] == other[1][:length]
 
 
 def _is_loose(access: Access) -> bool:
@@ -406,8 +413,11 @@ def _compared(check: Check) -> frozenset[tuple[str, tuple[str, ...]]]:
         found.update(
             (CHANNELS.get(a.name, a.name), a.path)
             for a in condition.atoms
-            # A key in the query says who calls, and not what is meant.
-            if is_open(a) and a.path and not CREDENTIAL_NAME.search(a.path[-1])
+            # A key in the query, or a password that is asked for once more, says who calls, and not what is meant.
+            if is_open(a)
+            and a.path
+            and not CREDENTIAL_NAME.search(a.path[-1])
+            and not is_password(a.path[-1])
         )
     return frozenset(found)
 

@@ -64,9 +64,11 @@ class MassAssignment:
         """Yield one finding per statement through which a client writes what it must not."""
         seen: set[Span] = set()
         for row in by_handler(context.matrix):
-            if row.surface is None or row.authorization.state == "required":
+            if row.surface is None:
                 continue
-            for case in cases(context, row):
+            for case in (
+                _moved(context, row) if row.authorization.state == "required" else cases(context, row)
+            ):
                 if not any(_overlap(case.place, told) for told in seen):
                     seen.add(case.place)
                     yield self._draft(case, endpoint_of(context, row))
@@ -134,6 +136,42 @@ def cases(context: Context, row: Row) -> Iterator[_Case]:
             if case is not None:
                 yield case
                 break
+
+
+def _moved(context: Context, row: Row) -> Iterator[_Case]:
+    """Whoever has a role writes the whole body to what only their own tenant has, and so gives it to another."""
+    surface = row.surface
+    if surface is None or row.for_services or _has_schema(surface):
+        return
+    for access in row.accesses:
+        fields = [f for f in (access.tenant_field, access.owner_field) if f not in ("", "id")]
+        if access.operation != "update" or access.limit not in ("owner", "tenant") or not fields:
+            continue
+        for touch in surface.touches:
+            if (touch.fid, touch.value) != (access.fid, access.value):
+                continue
+            whole = [a for n, atoms in touch.written if n in ("", "*") for a in _given(atoms)]
+            whole = [a for a in whole if a.exact and _is_whole(row, a)]
+            taken = {name for name, _ in touch.written}
+            if whole and fields[0] not in taken and not _is_checked(row, whole, False):
+                yield _given_away(context, row, touch, whole[0], fields[0])
+                return
+
+
+def _given_away(context: Context, row: Row, touch: Touch, atom: Atom, field: str) -> _Case:
+    steps = (
+        Step(atom.span or touch.span, "the client chooses which fields this has", "source"),
+        Step(touch.span, f"every one of them is written to the {touch.resource}", "sink"),
+    )
+    return _Case(
+        _handed_over(context, row, touch, atom) or touch.span,
+        f"{row.endpoint.method} {row.endpoint.path} changes a stored {touch.resource} with every field that the request "
+        f"holds, `{field}` among them, by which others are kept from it.",
+        steps,
+        Confidence.LIKELY,
+        f"it is looked up by `{field}` of the caller, and the body may set that to another's",
+        field,
+    )
 
 
 def _has_schema(surface: Surface) -> bool:

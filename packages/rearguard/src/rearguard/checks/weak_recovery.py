@@ -1,8 +1,9 @@
 """A link or code that gives access back must be secret, short-lived and good for one time."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.facts import Fact
 from rearguard.analysis.access.principals import is_caller
@@ -24,6 +25,8 @@ _KNOWN = re.compile(
     r"(?:old|current|existing|previous|verify|check|compare)_?(?:user_?)?(?:passw(?:or)?d|pass|pwd)|reauth|re_?confirm|sudo|"
     r"(?:passw(?:or)?d)_?(?:old|current)|token|otp|reset|recover|forgot|invit|activat"
 )
+_NEW = re.compile(r"^new_?pass(?:w(?:or)?d)?$")
+_PLAIN = re.compile(r"^pass(?:w(?:or)?d)?$")
 _AGAIN = re.compile(r"sudo|re_?auth|re_?confirm|recent|fresh|step_?up|elevat")
 """What guards ask for the password, or a second factor, once more."""
 _OF_PASSWORD = re.compile(r"passw|pwd|credential")
@@ -152,25 +155,42 @@ def _stays(
     if renewal(logins(context), row) is None:
         return None
     touches = row.surface.touches if row.surface is not None else ()
-    asking = (touch for kind in ("read", "update") for touch in touches if touch.operation == kind)
+    asking = (touch for kind in ("read", "update", "delete") for touch in touches if touch.operation == kind)
     for touch in asking:
         for field, atoms in touch.keys:
             if not _is_right(touch.resource, field) or not any(atom.kind == "input" for atom in atoms):
                 continue
             if not used_up(context, row, touch.resource, field):
                 return touch, field, ""
-            for end in sorted(endings.get((touch.resource, field), ())):
+            ends = endings.get((touch.resource, field), frozenset()) | _declared(context, touch.resource)
+            for end in sorted(ends):
                 asked = any(end in (*_named(one), *one.flags, *(k for k, _ in one.keys)) for one in touches)
                 reached = logins(context).reached(row)
+                reached = (*reached, *_of_records(context, reached))
                 if not asked and not mentions(context, reached, _ENDS) and touch.resource:
                     return touch, field, end
     return None
+
+
+def _of_records(context: Context, fids: Iterable[str]) -> Iterator[str]:
+    """Methods of stored records that functions call: `reset.valid()`."""
+    origins = context.matrix.origins
+    for fid in fids:
+        for call in context.view.linker.contents(fid).calls:
+            yield from origins.runs(fid, call)
 
 
 def _is_right(resource: str, field: str) -> bool:
     """Whether a field, by its name or that of the record, holds what gives an account back."""
     of_record = _RECORD.search(words(resource)) is not None and _TOKEN.match(words(field)) is not None
     return of_record or _RIGHT.search(words(field)) is not None
+
+
+def _declared(context: Context, resource: str) -> frozenset[str]:
+    """The fields of a record for recovery that say when it ends, as its class declares them with their default."""
+    if _RECORD.search(words(resource)) is None:
+        return frozenset()
+    return frozenset(n for n in context.matrix.fields.of(resource) if _TIME.search(words(n)))
 
 
 def _named(touch: Touch) -> tuple[str, ...]:
@@ -195,9 +215,11 @@ def _endings(context: Context) -> Mapping[tuple[str, str], frozenset[str]]:
 
 def _good_again(context: Context, rule: Rule, row: Row, touch: Touch, field: str, end: str) -> Draft:
     endpoint = endpoint_of(context, row)
-    place = touch.span if touch.span.path else location(context, row)
+    # Where a record is removed, it was found before.
+    found = touch.span.path and touch.operation != "delete"
+    place = touch.span if found else location(context, row)
     message = (
-        f"`{end}` is written together with `{field}` and never asked: what was sent is good for ever."
+        f"`{end}` is kept together with `{field}` and never asked here: what was sent is good for ever."
         if end
         else f"`{field}` gives the account back and stays good after that: nothing uses it up."
     )
@@ -266,8 +288,25 @@ def _change(context: Context, row: Row) -> Renewal | None:
     if not _OF_PASSWORD.search(words(named)):
         # The password of a link or a share, or a whole account that is written back with other fields.
         return None
-    asked = mentions(context, told.reached(row), _KNOWN) or mentions(context, before(row), _AGAIN)
-    return None if asked else one
+    reached = (*told.reached(row), *_of_forms(context, row))
+    asked = mentions(context, reached, _KNOWN) or mentions(context, before(row), _AGAIN)
+    return None if asked or _is_beside_new(row) else one
+
+
+def _of_forms(context: Context, row: Row) -> Iterator[str]:
+    """What the classes check to which a handler gives what was sent: `clean` of a form of one's own."""
+    linker = context.view.linker
+    for fid in row.endpoint.handler.functions[:1]:
+        for call in linker.contents(fid).calls:
+            for cid in ValueView(context.view, fid, call.args[0]).classes:
+                found = (linker.method(cid, name) for name in ("clean", "validate"))
+                yield from (method for method in found if method is not None)
+
+
+def _is_beside_new(row: Row) -> bool:
+    """Whether a password is sent beside the new one, which then is the old one: `{ password, newPassword }`."""
+    named = {words(use.name.rpartition(".")[2]) for use in row.used}
+    return any(_NEW.match(name) for name in named) and any(_PLAIN.match(name) for name in named)
 
 
 def _compares_password(fact: Fact) -> bool:

@@ -24,10 +24,16 @@ _LOGIN = re.compile(
     r"e?_?mail(?:_?address)?|user_?name|login|phone(?:_?number)?|handle|nick_?name", re.IGNORECASE
 )
 """What somebody logs in with, beside a password."""
+_HOW = (
+    r"(?:(?:magic|e?mail|phone|sms|otp|code|password-?less|password|local|ldap|social|guest|web|mobile|user)"
+    r"[-_])?"
+)
+"""By what people log in or make an account, before the word for that: `magic-sign-in`."""
 _WORDS = (
-    (r"(?:user_?)?(?:log-?_?in|sign-?_?in|authenticate|authorize)", "login"),
+    (rf"{_HOW}(?:user_?)?(?:log-?_?in|sign-?_?in|authenticate|authorize)", "login"),
+    (r"magic-?_?(?:links?|codes?)", "login"),
     (r"access-?_?tokens?", "login"),
-    (r"(?:register|registration|sign-?_?up|onboarding)", "registration"),
+    (rf"{_HOW}(?:register|registration|sign-?_?up|onboarding)", "registration"),
     (r"(?:log-?_?out|sign-?_?out)", "logout"),
     (r"(?:refresh|refresh-?_?tokens?|tokens?/refresh|renew)", "token refresh"),
     (
@@ -269,7 +275,7 @@ def _by_words(surface: Surface, endpoint: Endpoint) -> str:
             if re.fullmatch(pattern, part) and not (reason in _WITHOUT_RECORD and _names_record(endpoint)):
                 return reason
     handler = endpoint.handler.label.rpartition(".")[2]
-    for pattern, reason in _WORDS[:7]:
+    for pattern, reason in _WORDS[:8]:
         if re.fullmatch(
             rf"(?:post_?|handle_?|do_?|user_?)?{pattern}(?:_?(?:user|handler|view|post|route|account))?",
             handler,

@@ -24,6 +24,7 @@ from rearguard.analysis.access.atoms import (
     union,
 )
 from rearguard.analysis.access.called import named
+from rearguard.analysis.access.filling import filled_later, merged_into, set_by_constructor
 from rearguard.analysis.access.holders import class_given
 from rearguard.analysis.access.leaving import Leaving
 from rearguard.analysis.access.lookups import Lookups
@@ -506,6 +507,8 @@ class Origins(Lookups):
 
     def _method(self, fid: str, instr: Instr, callee: Instr, path: Path) -> Atoms:
         receiver, name = callee.args[0], callee.name
+        if name == "merge" and (merged := merged_into(self, fid, instr, path)):
+            return merged
         if name in GETTERS and len(instr.args) > 1:
             key = self.constant(fid, instr.args[1])
             if key is not None:
@@ -547,12 +550,15 @@ class Origins(Lookups):
 
     def _constructed(self, fid: str, instr: Instr, path: Path) -> Atoms:
         """An object made of its arguments: keywords are its fields."""
+        filled = filled_later(self, fid, instr, path)
+        if filled:
+            return filled
         if not path:
             return made_of(union(self.of(fid, value) for value in instr.args[1:]))
         for ref in self.linker.refs[fid][instr.args[0]]:
             made_by = self.linker.constructor(ref.id) if ref.kind is Kind.CLASS else None
             if made_by is not None:
-                return self._field(fid, instr, made_by, path)
+                return set_by_constructor(self, fid, instr, made_by, path)
         for index, key in enumerate(instr.keys):
             if key == path[0]:
                 return self.of(fid, instr.args[1 + index], path[1:])
@@ -560,18 +566,6 @@ class Origins(Lookups):
         if not instr.keys:
             spread = list(instr.args[1:2])
         return union(self.of(fid, value, path) for value in spread)
-
-    def _field(self, fid: str, instr: Instr, constructor: str, path: Path) -> Atoms:
-        """What a constructor stores in a field of the new object."""
-        function = self.linker.functions[constructor]
-        definitions = self.view.definitions(constructor)
-        parts: list[Atoms] = []
-        for stored in self.linker.code(constructor):
-            if stored.op == Op.SETATTR and stored.name == path[0]:
-                base = definitions.get(stored.args[0])
-                if base is not None and base.op == Op.LOAD and base.name == function.receiver:
-                    parts.append(self.of(constructor, stored.args[1], path[1:]))
-        return self.at_call(fid, instr, constructor, union(parts))
 
 
 def _credential(concept: CredentialRead) -> str:

@@ -1,0 +1,48 @@
+"""What fills an object after it was made, or while it is: `Object.assign(note, body)`, `this.text = text`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.access.atoms import Atoms, union
+from rearguard.program import Instr, Op
+
+if TYPE_CHECKING:
+    from rearguard.analysis.access.origins import Origins
+
+__all__ = ["filled_later", "merged_into", "set_by_constructor"]
+
+_Path = tuple[str, ...]
+
+
+def filled_later(origins: Origins, fid: str, made: Instr, path: _Path) -> Atoms:
+    """What is copied into an object that was made without anything: `Object.assign(note, req.body)`."""
+    if made.op != Op.NEW or len(made.args) > 1:
+        return frozenset()
+    parts: list[Atoms] = []
+    for call in origins.linker.contents(fid).calls:
+        if origins.is_merge(fid, call) and len(call.args) > 2:
+            found = origins.resolved(fid, call.args[1])
+            if found is not None and found[0] == fid and found[1].dst == made.dst:
+                parts.extend(origins.of(fid, value, path) for value in call.args[2:])
+    return union(parts)
+
+
+def merged_into(origins: Origins, fid: str, instr: Instr, path: _Path) -> Atoms | None:
+    """`repository.merge(note, changes)` gives the note, with what it takes over; `None` for other merges."""
+    given = [origins.of(fid, value, path) for value in instr.args[1:]]
+    whole = origins.of(fid, instr.args[1]) if given else ()
+    return union(given) if any(atom.kind == "stored" and atom.exact for atom in whole) else None
+
+
+def set_by_constructor(origins: Origins, fid: str, instr: Instr, constructor: str, path: _Path) -> Atoms:
+    """What a constructor stores in a field of the new object."""
+    function = origins.linker.functions[constructor]
+    definitions = origins.view.definitions(constructor)
+    parts: list[Atoms] = []
+    for stored in origins.linker.code(constructor):
+        if stored.op == Op.SETATTR and stored.name == path[0]:
+            base = definitions.get(stored.args[0])
+            if base is not None and base.op == Op.LOAD and base.name == function.receiver:
+                parts.append(origins.of(constructor, stored.args[1], path[1:]))
+    return origins.at_call(fid, instr, constructor, union(parts))
