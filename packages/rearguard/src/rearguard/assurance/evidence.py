@@ -13,6 +13,7 @@ from rearguard.analysis.settings.options import Given, option
 from rearguard.assurance import evidence_assertions as assertions
 from rearguard.assurance import evidence_authority as authority
 from rearguard.assurance import evidence_codes as codes
+from rearguard.assurance import evidence_entries as entries
 from rearguard.assurance import evidence_events as events
 from rearguard.assurance import evidence_headers as headers
 from rearguard.assurance import evidence_issuers as issuers
@@ -190,6 +191,7 @@ EVIDENCE: Mapping[str, Evidence] = {
     **authority.MET,
     **methods.MET,
     **codes.MET,
+    **entries.MET,
     **events.MET,
     "2.2.1": inputs_are_bounded,
     "2.2.2": inputs_are_bounded,
@@ -219,6 +221,7 @@ BROKEN: Mapping[str, Evidence] = {
     **authority.BROKEN,
     **methods.BROKEN,
     **codes.BROKEN,
+    **entries.BROKEN,
     **events.BROKEN,
 }
 """Requirement -> what shows that it is not fulfilled, where no check speaks of it. Never an absence alone: it

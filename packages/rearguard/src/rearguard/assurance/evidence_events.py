@@ -17,7 +17,7 @@ from rearguard.models.concepts import ErrorHandler, Exit, LogWrite
 from rearguard.models.measure_concepts import ErrorsPassOn, LastResort, LogTime
 from rearguard.program import Instr, Op, Step
 
-__all__ = ["BROKEN", "MET"]
+__all__ = ["BROKEN", "MET", "noted_refusals"]
 
 _REFUSALS = (401, 403)
 _BYPASS = (400, 403, 413, 422, 429)
@@ -110,6 +110,16 @@ def _noted(code: Code, statuses: tuple[int, ...], text: str) -> tuple[Step, ...]
                 return ()
             found[Step(use.span, text, "note")] = None
     return tuple(found)[:SHOWN] if code.is_whole else ()
+
+
+def noted_refusals(code: Code) -> Iterator[Use[LogWrite]]:
+    """Entries of a log about somebody who is refused."""
+    logs = _Logs(code)
+    for row in code.rows():
+        for fact in _denials(row, _REFUSALS):
+            use = logs.of_fact(fact)
+            if use is not None:
+                yield use
 
 
 def _is_refused_elsewhere(row: Row) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from rearguard.models.concepts import Concept
 
 __all__ = [
+    "EntryForm",
+    "EntryMaker",
     "IdleRenewal",
     "ErrorsPassOn",
     "LastResort",
@@ -122,3 +124,22 @@ class PushSent(Concept):
 
     only: tuple[str, ...] = ()
     """As for `ProtectiveHeaders`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryForm(Concept):
+    """The text at the path is the form in which every entry of a log is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryMaker(Concept):
+    """The call makes a log, whose entries say what its options leave on or add."""
+
+    when: bool
+    """Whether they say when, if nothing else is said."""
+    time: str = ""
+    """Selector of the option that switches that off."""
+    place: str = ""
+    """Selector of the option that switches off that they say where, or with `form`, adds it."""
+    form: str = ""
+    """Selector of how entries are put together, by calls that say what each adds."""

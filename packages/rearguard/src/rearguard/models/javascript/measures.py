@@ -8,6 +8,7 @@ https://github.com/stems/graphql-depth-limit, https://expressjs.com/en/guide/beh
 
 from rearguard.models.dsl import Library
 from rearguard.models.measure_concepts import (
+    EntryMaker,
     IdleRenewal,
     LastResort,
     LogTime,
@@ -64,6 +65,8 @@ MEASURES = Library(
         LastResort("express:Router.use()", handler="(0:)", takes=4),
         LastResort("fastify:Instance.setErrorHandler()", handler="(0)"),
         LastResort("hono:App.onError()", handler="(0)"),
+        EntryMaker("{pino,pino.pino}()", when=True, time="(0).timestamp", place="(0).base"),
+        EntryMaker("winston.createLogger()", when=False, place="(0).defaultMeta", form="(0).format"),
         LogTime("winston.format.timestamp()", default=True),
         LogTime("{pino,pino.pino}(0).timestamp", utc=("pino.stdTimeFunctions.isoTime",)),
         QueryLimit("graphql-depth-limit(0)"),

@@ -8,6 +8,7 @@ https://werkzeug.palletsprojects.com/en/stable/middleware/proxy_fix/, https://st
 
 from rearguard.models.dsl import Library
 from rearguard.models.measure_concepts import (
+    EntryForm,
     ErrorsPassOn,
     IdleRenewal,
     LastResort,
@@ -62,6 +63,7 @@ MEASURES = Library(
         LastResort("fastapi:App.exception_handler()", errors="(0)", every=_EVERY),
         LastResort("fastapi:App.add_exception_handler()", handler="(1|handler)", errors="(0)", every=_EVERY),
         ErrorsPassOn("@settings.{DEBUG_PROPAGATE_EXCEPTIONS,PROPAGATE_EXCEPTIONS}"),
+        EntryForm("logging.{basicConfig(format),Formatter(0|fmt)}"),
         LogTime("logging.Formatter.converter", utc=("time.gmtime", "gmtime"), local=("time.localtime",)),
         LogTime("structlog.processors.TimeStamper(utc)", utc=("True",), local=("False",), default=True),
         QueryLimit("strawberry.extensions.QueryDepthLimiter(max_depth)"),
