@@ -1,8 +1,8 @@
 """How many requirements of ASVS are decided both ways, of those that a reader of code can decide so.
 
 A requirement counts when its rule is tested with a program that fulfils it, one that breaks it, and one
-that only looks like it, in Python and in JavaScript. `--list` names those that do not, and those of which no
-check looks for a violation.
+that only looks like it, in Python and in JavaScript. `--list` names those that do not, and those of which
+nothing looks for a violation.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from pathlib import Path
 from rearguard.assurance.asvs import RULES
 from rearguard.assurance.decide import looking
 from rearguard.assurance.evidence import EVIDENCE
+from rearguard.assurance.evidence_slips import SEEN
 from rearguard.checks import CHECKS
 from rearguard.standards import requirements
 
@@ -42,12 +43,11 @@ def main() -> None:
     both = [one for one in requirements() if one.decides == "PF"]
     decided = [one for one in both if programs[one.number] == 6]
     by_checks = [one for one in requirements() if one.decides in ("F", "E")]
-    looked = [one for one in by_checks if one.number in RULES and looking(one, rules)]
+    looked = [one for one in by_checks if one.number in SEEN or (one.number in RULES and looking(one, rules))]
     print(f"{len(decided)} of {len(both)} requirements are decided both ways, with programs for both")
     print(f"{len([o for o in both if o.number in EVIDENCE])} of these can be met at all")
-    print(
-        f"{len(looked)} of {len(by_checks)} that only violation can be shown of have checks that look for it"
-    )
+    told = "that only violation can be shown of have a check or a rule that looks for it"
+    print(f"{len(looked)} of {len(by_checks)} {told}")
     for one in (*both, *by_checks) if listed else ():
         if one not in decided and one not in looked:
             print(f"  {one.number} [{one.decides}] {one.label}")

@@ -3,6 +3,8 @@
 `## 3.4.3 Python` is a requirement and a family of languages; below it stand programs under `### Met`,
 `### Violated` and `### Near miss`. A block is the file that its fence names. Lines that end in a comment `here`
 are those that the report must name: as evidence of what is met, and as finding or evidence of what is violated.
+Of requirements that only a violation can be shown of, pages stand in `slips/`, with programs under `### Violated`
+and `### Clean`.
 """
 
 import re
@@ -17,7 +19,8 @@ from rearguard.program import Source
 from rearguard.review import Options, context_of, open_path
 
 CASES = Path(__file__).parent / "cases"
-KINDS = ("Met", "Violated", "Near miss")
+SLIPS = Path(__file__).parent / "slips"
+KINDS = ("Met", "Violated", "Near miss", "Clean")
 _HEADING = re.compile(r"(#{2,3}) (.+)")
 _FENCE = re.compile(r"```\w+ (\S+)")
 _MARK = re.compile(r"(?:#|//) here$")
@@ -79,6 +82,11 @@ def all_cases() -> list[Case]:
     return [case for page in sorted(CASES.glob("*.md")) for case in read(page.read_text())]
 
 
+def all_slips() -> list[Case]:
+    """The programs of the pages about violations alone."""
+    return [case for page in sorted(SLIPS.glob("*.md")) for case in read(page.read_text())]
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
     """What is said of one program."""
@@ -111,13 +119,22 @@ def verified(tmp_path: Path) -> Callable[[Mapping[str, str]], Verified]:
 
 
 @pytest.fixture(scope="session")
+def slips() -> list[Case]:
+    """The programs of the pages about violations alone."""
+    return all_slips()
+
+
+@pytest.fixture(scope="session")
 def cases() -> list[Case]:
     """The programs of all pages."""
     return all_cases()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that asks for `case` runs once for every program of every page."""
+    """A test that asks for `case` or `slip` runs once for every program of every page."""
     if "case" in metafunc.fixturenames:
         found = all_cases()
         metafunc.parametrize("case", found, ids=[case.id for case in found])
+    if "slip" in metafunc.fixturenames:
+        found = all_slips()
+        metafunc.parametrize("slip", found, ids=[case.id for case in found])

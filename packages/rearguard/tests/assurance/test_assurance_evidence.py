@@ -42,6 +42,33 @@ app.get("/links/:id", async (req, res) => {
     assert verified({"app.js": code}).rows["6.2.1"].outcome is not Outcome.VIOLATED
 
 
+def test_a_vector_of_chance_is_no_token(verified: Any) -> None:
+    code = """
+const { randomBytes, createCipheriv } = require("node:crypto");
+module.exports = function encryptSecret(key, text) {
+  const iv = randomBytes(12);
+  const made = createCipheriv("aes-256-gcm", key, iv);
+  return Buffer.concat([iv, made.update(text), made.final(), made.getAuthTag()]);
+};
+"""
+    assert verified({"app.js": code}).rows["11.5.1"].outcome is not Outcome.VIOLATED
+
+
+def test_what_handles_errors_below_a_path_is_no_last_resort(verified: Any) -> None:
+    code = """
+const express = require("express");
+const app = express();
+app.get("/orders", (req, res) => res.json([]));
+app.use("/orders", (error, req, res, next) => {
+  console.error(error);
+  res.status(500).end();
+});
+"""
+    row = verified({"app.js": code}).rows["16.5.4"]
+    assert row.outcome is not Outcome.MET
+    assert not row.evidence
+
+
 def test_only_what_can_be_proved_has_a_rule_of_evidence() -> None:
     assert all(requirement(number).decides == "PF" for number in EVIDENCE)
 

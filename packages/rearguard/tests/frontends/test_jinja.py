@@ -40,6 +40,7 @@ def outputs(source: str) -> list[tuple[str, Instr]]:
 
 EXPRESSIONS = {
     "name": ("a", "%0 = LOAD a"),
+    "Django's name with a digit first": ("2fa_status", "%0 = LOAD 2fa_status"),
     "attribute and item": (
         "a.b['k'][0]",
         "%0 = LOAD a\n%1 = ATTR b %0\n%2 = CONST 'k'\n%3 = ITEM %1 %2 'k'\n%4 = CONST 0\n%5 = ITEM %3 %4 0",

@@ -284,6 +284,7 @@ _TOLD = """
 15.2.3 debug-mode .
 15.2.3 exposed-console .
 15.3.2 server-side-request-forgery .
+15.3.4 missing-rate-limit This limit counts by
 15.3.5 nosql-injection .
 16.3.4 swallowed-error .
 """

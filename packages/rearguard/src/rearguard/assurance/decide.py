@@ -7,6 +7,7 @@ from dataclasses import replace
 from rearguard.assurance.asvs import RULES
 from rearguard.assurance.code import Code
 from rearguard.assurance.evidence import BROKEN, EVIDENCE
+from rearguard.assurance.evidence_slips import SEEN
 from rearguard.assurance.types import Assurance, Outcome, Row, Standard
 from rearguard.checks import Context
 from rearguard.findings import Confidence, Finding, ReviewResult, Rule
@@ -227,7 +228,7 @@ def _asvs(deciding: _Deciding, code: Code) -> Iterator[Row]:
 
 def _with_evidence(row: Row, requirement: Requirement, code: Code, doubts: tuple[Finding, ...]) -> Row:
     """The row as met, where that can be proved, is, everything was read, and no finding is near it."""
-    against = BROKEN.get(requirement.number)
+    against = BROKEN.get(requirement.number) or SEEN.get(requirement.number)
     places = against(code) if against is not None else ()
     if places:
         reason = f"{_counted(len(places), 'place')} {'shows' if len(places) == 1 else 'show'} the contrary"
@@ -235,7 +236,12 @@ def _with_evidence(row: Row, requirement: Requirement, code: Code, doubts: tuple
     rule = EVIDENCE.get(requirement.number)
     places = rule(code) if rule is not None else ()
     if not places:
-        return row
+        seen = requirement.number in SEEN and not row.looked
+        return (
+            replace(row, outcome=Outcome.NO_VIOLATION, reason="a rule of its own looked for one")
+            if seen
+            else row
+        )
     if doubts:
         reason = f"there is evidence, and {_counted(len(doubts), 'finding')} of a related weakness"
         return replace(row, outcome=Outcome.PERSON, reason=reason, findings=doubts, evidence=places)

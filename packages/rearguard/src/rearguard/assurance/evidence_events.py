@@ -181,6 +181,9 @@ def _last_resorts(code: Code) -> Iterator[tuple[Use[LastResort], tuple[str, ...]
         if concept.handler:
             start = 1 if concept.handler.startswith("(1") else 0
             given = use.instr.args[1 + start :]
+            if concept.takes and not _is_function(use, given[:1]):
+                # What stands below a path sees the errors of that path alone.
+                continue
             functions = [
                 ref.id for n in given for ref in view.linker.refs[use.fid][n] if ref.kind is Kind.FUNCTION
             ]
@@ -190,6 +193,10 @@ def _last_resorts(code: Code) -> Iterator[tuple[Use[LastResort], tuple[str, ...]
         known = [view.function(fid) for fid in functions]
         if any(len(function.params) >= concept.takes for function in known):
             yield use, tuple(functions)
+
+
+def _is_function(use: Use[LastResort], given: tuple[int, ...]) -> bool:
+    return any(ref.kind is Kind.FUNCTION for n in given for ref in use.view.linker.refs[use.fid][n])
 
 
 def _is_every(use: Use[LastResort]) -> bool:

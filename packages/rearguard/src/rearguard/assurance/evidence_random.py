@@ -32,12 +32,17 @@ _CODE = re.compile(
 )
 _SEED = re.compile(r"(?:^|_)(?:otp|totp|mfa|two_factor|authenticator)_?(?:secret|seed|key)$|^seed$")
 _TOKEN = re.compile(r"(?:^|_)(?:tokens?|session_?(?:id|key)|api_?key|secret_?key|secret)$")
+_OPEN = re.compile(r"(?:^|_)(?:iv|nonce|salt|vector|init)$")
+"""What is of chance, and no secret."""
 _SESSION = re.compile(r"sess|^sid$|auth|token|login|remember", re.IGNORECASE)
 
 
 def _names(code: Code, use: Use[RandomSource]) -> frozenset[str]:
     """What a value of chance is kept under, with the function's name where it is given back."""
     ends = code.context.destinations.of(use.fid, use.instr.dst)
+    kept = {i.name for i in use.view.linker.code(use.fid) if i.op == Op.STORE and use.instr.dst in i.args}
+    if any(_OPEN.search(words(name)) for name in kept):
+        return frozenset(map(words, kept))
     found = {words(end.name) for end in ends}
     if not found or any(end.how == "returned" for end in ends):
         found.add(words(use.view.function(use.fid).name.rpartition(".")[2]))

@@ -16,8 +16,9 @@ _TAG_END = re.compile(r"[-+]?%\}")
 _OUTPUT_END = re.compile(r"[-+]?\}\}")
 _TOKEN = re.compile(
     r"""(?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+    # Django's names may begin with a digit: `2fa_status`.
+    r"|(?P<name>(?:\d+(?=[A-Za-z])(?![eE][+-]?\d+\b))?[A-Za-z_\x80-\xff][\w\x80-\xff]*)"
     r"|(?P<number>\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)"
-    r"|(?P<name>[A-Za-z_\x80-\xff][\w\x80-\xff]*)"
     r"|(?P<operator>\*\*|//|==|!=|<=|>=|.)",
     re.DOTALL,
 )

@@ -72,7 +72,8 @@ class AssertionRule(Concept):
     """An option of what takes the answers of a provider of identities (SAML)."""
 
     what: str
-    """assertions, responses (must be signed), either (one of the two); strict (all rules are kept)."""
+    """assertions, responses (must be signed), either (one of the two); strict (all rules are kept);
+    unsolicited (answers that nobody asked for are taken), asked (whether that is looked at)."""
     lenient: bool = False
     """Whether answers without any signature pass where none is asked for."""
 

@@ -66,6 +66,7 @@ AUTHORIZATION_SERVERS = Library(
         GrantOffered("oauth2orize.exchange.refreshToken()", kind="refresh"),
         AssertionRule(f"{_SAML}(0).wantAssertionsSigned", what="assertions"),
         AssertionRule(f"{_SAML}(0).wantAuthnResponseSigned", what="responses"),
+        AssertionRule(f"{_SAML}(0).validateInResponseTo", what="asked"),
         NonceCheck("openid-client.authorizationCodeGrant()", nonce="(2).expectedNonce"),
         NonceCheck("Party.{callback,oauthCallback}()", nonce="(2).nonce"),
         NonceCheck(

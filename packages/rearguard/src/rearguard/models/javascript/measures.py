@@ -21,6 +21,7 @@ from rearguard.models.measure_concepts import (
     TrustedProxies,
 )
 from rearguard.models.settings_concepts import StaticFolder, UploadFolder
+from rearguard.models.slip_concepts import CodeTime, KeyAddress, MixedSources, PixelLimit, Unpacking
 
 __all__ = ["MEASURES"]
 
@@ -47,6 +48,12 @@ MEASURES = Library(
         "Placing": ("multer.diskStorage(0).destination",),
     },
     concepts=(
+        CodeTime("speakeasy.totp.{verify,verifyDelta}(0).time"),
+        KeyAddress("jose.decodeProtectedHeader()"),
+        MixedSources("express:Request.param()"),
+        PixelLimit("sharp(1).limitInputPixels"),
+        Unpacking("adm-zip().extractAllTo()"),
+        Unpacking("{extract-zip,unzipper.Extract,decompress}()"),
         ScopeGate("express-oauth2-jwt-bearer.{requiredScopes,scopeIncludesAny}()", scopes="(0)"),
         ScopeGate("express-jwt-authz()", scopes="(0)"),
         ScopeGate("express-oauth2-jwt-bearer.auth()"),

@@ -70,6 +70,7 @@ AUTHORIZATION_SERVERS = Library(
         AssertionRule(
             "Party.load(0).service.sp.want_assertions_or_response_signed", what="either", lenient=True
         ),
+        AssertionRule("Party.load(0).service.sp.allow_unsolicited", what="unsolicited"),
         NonceCheck("Clients.*.parse_id_token()", nonce="(1|nonce)"),
         OpenIdClient("Clients.register(client_kwargs).scope"),
         ChallengeMade(

@@ -24,6 +24,7 @@ from rearguard.models.measure_concepts import (
     TrustedProxies,
 )
 from rearguard.models.settings_concepts import StaticFolder
+from rearguard.models.slip_concepts import CodeTime, KeyAddress, MixedSources, PixelLimit, Unpacking
 
 __all__ = ["MEASURES"]
 
@@ -41,6 +42,12 @@ MEASURES = Library(
         ),
     },
     concepts=(
+        CodeTime("pyotp.{TOTP,totp.TOTP}().verify(1|for_time)"),
+        KeyAddress("{jwt,jose.jwt}.get_unverified_header()"),
+        MixedSources("flask:Request.values"),
+        PixelLimit("PIL.Image.MAX_IMAGE_PIXELS"),
+        Unpacking("{zipfile.ZipFile(),tarfile.open()}.extractall()"),
+        Unpacking("shutil.unpack_archive()"),
         OpenRoutes("django.contrib.admin.site.urls"),
         ScopeGate(
             "authlib.integrations.{flask_oauth2,django_oauth2}.ResourceProtector()()", scopes="(0|scopes)"
