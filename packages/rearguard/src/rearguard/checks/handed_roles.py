@@ -1,7 +1,7 @@
 """Roles that callers hand out, or take, as they like: one above their own, or any with an invitation."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rearguard.analysis.access import Row
@@ -12,12 +12,13 @@ from rearguard.analysis.access.resources import Touch
 from rearguard.checks.base import Context
 from rearguard.checks.belonging import is_membership
 from rearguard.checks.declared_bodies import declared_text
-from rearguard.checks.roles import role_words
+from rearguard.checks.roles import role_words, same_role
 from rearguard.program import Span
 
 _ROLE = re.compile(
     r"(?:user_?|member_?|account_?)?(?:roles?|rank|access_?level)|role_?name|user_?type", re.IGNORECASE
 )
+_POWER = re.compile(rf"{_ROLE.pattern}|permissions?|privileges?", re.IGNORECASE)
 _INVITATION = re.compile(r"invit", re.IGNORECASE)
 _TOP = re.compile(r"(?:super|org|tenant|team|account|site)?[_-]?(?:admin|administrator|owner|root|superuser)")
 _EVERY = re.compile(r"\bIsEnum\(")
@@ -36,6 +37,8 @@ class HandedRole:
     """The role that is above the caller's; "" where an invitation is accepted with any."""
     below: str
     """The role of callers who can hand it out."""
+    weighed: str = ""
+    """The endpoint for the same callers that asks first whether they may give it, where that is so."""
 
     @property
     def places(self) -> tuple[Span, ...]:
@@ -52,8 +55,13 @@ def handed_role(context: Context, row: Row, rows: tuple[Row, ...]) -> HandedRole
         if touch.operation not in ("create", "update") or not _is_of_people(context, touch):
             continue
         for name, atoms in touch.written:
-            said = next((a for a in sorted(atoms, key=lambda a: a.path) if _is_sent(a)), None)
-            if said is None or not _ROLE.fullmatch(name):
+            said = _sent(name, atoms)
+            if said is None:
+                continue
+            weighed = _weighed(row, touch, name, said, rows)
+            if weighed:
+                return HandedRole(touch.span, name, touch.resource, said, "", "", weighed)
+            if not _ROLE.fullmatch(name):
                 continue
             if touch.operation == "create" and _is_invited(touch) and row.authorization.state == "none":
                 return HandedRole(touch.span, name, touch.resource, said, "", "")
@@ -67,8 +75,28 @@ def _is_of_people(context: Context, touch: Touch) -> bool:
     return normal(touch.resource) in context.matrix.accounts or is_membership(touch.resource)
 
 
-def _is_sent(atom: Atom) -> bool:
-    return is_open(atom) and bool(atom.path) and _ROLE.fullmatch(atom.path[-1]) is not None
+def _sent(name: str, atoms: Iterable[Atom]) -> Atom | None:
+    """What the client says of a field that gives power, where that is stored as it is."""
+    if not _POWER.fullmatch(name):
+        return None
+    sent = (a for a in sorted(atoms, key=lambda a: a.path) if is_open(a) and a.path)
+    return next((a for a in sent if _POWER.fullmatch(a.path[-1])), None)
+
+
+def _weighed(row: Row, touch: Touch, name: str, said: Atom, rows: tuple[Row, ...]) -> str:
+    """The endpoint for callers with the same role that holds what is given against the caller, as this does not."""
+    if _weighs_roles(row, said) or _is_compared(row, said):
+        return ""
+    for other in rows:
+        if other is row or other.surface is None or not same_role(row, other):
+            continue
+        for kept in other.surface.touches:
+            if kept.operation not in ("create", "update") or normal(kept.resource) != normal(touch.resource):
+                continue
+            found = next((_sent(name, atoms) for written, atoms in kept.written if written == name), None)
+            if found is not None and _weighs_roles(other, found):
+                return f"{other.endpoint.method} {other.endpoint.path}"
+    return ""
 
 
 def _is_invited(touch: Touch) -> bool:

@@ -384,7 +384,13 @@ def _is_own(row: Row, touch: Touch) -> bool:
 def _handed(row: Row, one: HandedRole) -> _Case:
     """A role is handed out that is above the caller's own, or taken with an invitation for any."""
     name = f"{row.endpoint.method} {row.endpoint.path}"
-    if one.above:
+    if one.weighed:
+        message = (
+            f"{name} sets `{one.field}` of {with_article(one.resource)} to what the request says, whatever the caller may give: "
+            f"{one.weighed} asks that first."
+        )
+        reason = "callers with the same role are refused elsewhere where they give more than they may, and not here"
+    elif one.above:
         message = (
             f"{name} sets `{one.field}` of {with_article(one.resource)} to what the request says: a caller who is no more than "
             f"{one.below} makes somebody {one.above}, oneself too."

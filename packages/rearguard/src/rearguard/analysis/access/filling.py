@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.access.atoms import Atoms, union
+from rearguard.link import Kind
 from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:
     from rearguard.analysis.access.origins import Origins
 
-__all__ = ["filled_later", "merged_into", "set_by_constructor"]
+__all__ = ["filled_later", "merged", "merged_into", "set_by_constructor"]
 
 _Path = tuple[str, ...]
 
@@ -28,10 +29,18 @@ def filled_later(origins: Origins, fid: str, made: Instr, path: _Path) -> Atoms:
     return union(parts)
 
 
+def merged(origins: Origins, fid: str, instr: Instr) -> tuple[int, ...]:
+    """What a call merges, the first taking over the others: `manager.merge(Note, note, changes)`."""
+    values = instr.args[1:]
+    refs = origins.linker.refs[fid][values[0]] if len(values) > 2 else ()
+    return values[1:] if any(ref.kind is Kind.CLASS for ref in refs) else values
+
+
 def merged_into(origins: Origins, fid: str, instr: Instr, path: _Path) -> Atoms | None:
     """`repository.merge(note, changes)` gives the note, with what it takes over; `None` for other merges."""
-    given = [origins.of(fid, value, path) for value in instr.args[1:]]
-    whole = origins.of(fid, instr.args[1]) if given else ()
+    values = merged(origins, fid, instr)
+    whole = origins.of(fid, values[0]) if values else ()
+    given = [origins.of(fid, value, path) for value in values]
     return union(given) if any(atom.kind == "stored" and atom.exact for atom in whole) else None
 
 

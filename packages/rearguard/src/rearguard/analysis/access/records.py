@@ -4,6 +4,7 @@ import re
 
 from rearguard.analysis.access.atoms import Atom, Key, order, trimmed
 from rearguard.analysis.access.generic import class_of
+from rearguard.analysis.access.filling import merged
 from rearguard.analysis.access.origins import RECEIVER, Origins
 from rearguard.analysis.access.resources import ACCOUNT, Touch
 from rearguard.analysis.access.written import fields_of
@@ -87,11 +88,11 @@ def filled(origins: Origins, fid: str, instr: Instr) -> Touch | None:
         return None
     named: tuple[Key, ...] = ()
     if callee.name in _FILLS and len(instr.args) > 2:
-        target, given = instr.args[1], instr.args[2:]
+        target, *given = merged(origins, fid, instr)
         if callee.name == "setattr":
             named = _named(origins, fid, instr)
     elif callee.name in _FILLED and callee.op == Op.ATTR and not any(instr.keys):
-        target, given = callee.args[0], instr.args[1:2]
+        target, given = callee.args[0], [*instr.args[1:2]]
     else:
         return None
     written = list(named) or [
