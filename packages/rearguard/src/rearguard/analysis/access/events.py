@@ -14,7 +14,7 @@ from rearguard.analysis.access.facts import Condition, Conditions, Fact, compati
 from rearguard.analysis.access.held import Held, ruled_out
 from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import RECEIVER, Origins
-from rearguard.analysis.access.principals import ROLE, asks_role, is_caller, is_mark
+from rearguard.analysis.access.principals import ROLE, asks_role, is_caller, is_credential, is_mark
 from rearguard.analysis.access.records import filled, is_kept, saves, stored_writes
 from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.access.spelled import spelled_out
@@ -184,7 +184,7 @@ class _Walk:
             self._note_refused(when, conditions)
         promise = slips.unawaited_test(self.origins, self.fid, region.cond)
         first = len(self.facts)
-        then_left = self.block(region.then, (*conditions, *when))
+        then_left, then_end = self._walk(region.then, (*conditions, *when))
         then_left = self._turned_away(then_left, first, when, region, conditions)
         if then_left:
             self.facts.extend(self.held.sent(region.cond))
@@ -196,7 +196,7 @@ class _Walk:
         if then_left:
             # Whether what follows stands in an `else` or behind the `if` is a matter of taste.
             otherwise = self._settled(otherwise, self.facts[first:])
-        else_left = self.block(region.orelse, (*conditions, *otherwise))
+        else_left, else_end = self._walk(region.orelse, (*conditions, *otherwise))
         if else_left and (settled := self._settled(when, self.facts[second:])) != when:
             known = dict(zip(when, settled, strict=True))
             self.facts[first:second] = under(self.facts[first:second], known)
@@ -209,6 +209,14 @@ class _Walk:
             return False, (*conditions, *otherwise)
         if else_left:
             return False, (*conditions, *self._settled(when, self.facts[second:]))
+        went_on = [
+            any(f.kind == "continue" for f in part)
+            for part in (self.facts[first:second], self.facts[second:])
+        ]
+        if all(went_on):
+            # Whoever was not let on by either of the two ways: `if by_team: if member: return view(request)`.
+            ends = (*then_end[len(conditions) + len(when) :], *else_end[len(conditions) + len(otherwise) :])
+            return False, (*conditions, *(c for c in ends if any(map(is_credential, c.atoms))))
         return False, conditions
 
     def _note_said(self, tests: Conditions, conditions: Conditions) -> None:

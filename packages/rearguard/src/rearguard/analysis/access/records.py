@@ -3,8 +3,8 @@
 import re
 
 from rearguard.analysis.access.atoms import Atom, Key, order, trimmed
-from rearguard.analysis.access.generic import class_of
 from rearguard.analysis.access.filling import merged
+from rearguard.analysis.access.generic import class_of
 from rearguard.analysis.access.origins import RECEIVER, Origins
 from rearguard.analysis.access.resources import ACCOUNT, Touch
 from rearguard.analysis.access.written import fields_of
