@@ -69,7 +69,12 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for fid in found.checks:
         # What a library asks, such as a strategy of a login.
         if fid not in looked and fid not in context.reach and not context.in_browser(fid):
-            yield from _told_apart(context, rule, fid, None, False)
+            drafts = list(_told_apart(context, rule, fid, None, False))
+            unknown, wrong = _texts(context, (fid,))
+            if not drafts and unknown is not None and wrong is not None:
+                # What it throws, a library shows: `throw new Error("No such user")`.
+                drafts = [_draft(context, rule, None, unknown, wrong)]
+            yield from drafts
 
 
 def _told_apart(
@@ -183,12 +188,12 @@ def _by_number(row: Row) -> bool:
 
 
 def _draft(
-    context: Context, rule: Rule, row: Row, unknown: tuple[str, Instr], wrong: tuple[str, Instr] | None
+    context: Context, rule: Rule, row: Row | None, unknown: tuple[str, Instr], wrong: tuple[str, Instr] | None
 ) -> Draft:
     place = context.view.span(unknown[0], unknown[1].start, unknown[1].end)
     other = context.view.span(wrong[0], wrong[1].start, wrong[1].end) if wrong is not None else None
     reason = "the two texts differ" if wrong is not None else "the text says it"
-    return _told(context, rule, endpoint_of(context, row), place, other, reason)
+    return _told(context, rule, endpoint_of(context, row) if row is not None else None, place, other, reason)
 
 
 def _told(
