@@ -11,7 +11,7 @@ from rearguard.program import Instr, Op
 if TYPE_CHECKING:
     from rearguard.analysis.access.origins import Origins
 
-__all__ = ["filled_later", "merged", "merged_into", "set_by_constructor"]
+__all__ = ["filled_later", "merged", "merged_into", "set_by_constructor", "told_by_view"]
 
 _Path = tuple[str, ...]
 
@@ -42,6 +42,19 @@ def merged_into(origins: Origins, fid: str, instr: Instr, path: _Path) -> Atoms 
     whole = origins.of(fid, values[0]) if values else ()
     given = [origins.of(fid, value, path) for value in values]
     return union(given) if any(atom.kind == "stored" and atom.exact for atom in whole) else None
+
+
+def told_by_view(origins: Origins, fid: str, instr: Instr, path: _Path) -> Atoms:
+    """What a permission asks its view, `view.workspace_slug`, where every property of that name gives a part of
+    the address; nothing elsewhere."""
+    base = origins.view.definitions(fid).get(instr.args[0])
+    function = origins.linker.functions[fid]
+    if base is None or base.op != Op.LOAD or base.name != "view" or not function.owner:
+        return frozenset()
+    getters = [target for _, target in origins.methods_named(instr.name)]
+    given = union(origins.of(each, value, path) for each in getters for value in origins.returned(each))
+    is_part = all(atom.kind == "input" and atom.name in ("path", "params") for atom in given)
+    return given if is_part and any(p.name == "view" for p in function.params) else frozenset()
 
 
 def set_by_constructor(origins: Origins, fid: str, instr: Instr, constructor: str, path: _Path) -> Atoms:

@@ -24,7 +24,7 @@ from rearguard.analysis.access.atoms import (
     union,
 )
 from rearguard.analysis.access.called import named
-from rearguard.analysis.access.filling import filled_later, merged_into, set_by_constructor
+from rearguard.analysis.access.filling import filled_later, merged_into, set_by_constructor, told_by_view
 from rearguard.analysis.access.holders import class_given
 from rearguard.analysis.access.leaving import Leaving
 from rearguard.analysis.access.lookups import Lookups
@@ -165,7 +165,8 @@ class Origins(Lookups):
             case Op.ATTR if (fid, instr.dst) in self.linker.accessors:
                 return self._given_by_property(fid, instr, path)
             case Op.ATTR:
-                return self.of(fid, instr.args[0], (instr.name, *path)[:MAX_PATH])
+                given = self.of(fid, instr.args[0], (instr.name, *path)[:MAX_PATH])
+                return told_by_view(self, fid, instr, path) or given
             case Op.ITEM if self.is_slice(fid, instr):
                 return bounded(made_of(self.of(fid, instr.args[0], path)), "length")
             case Op.ITEM:
