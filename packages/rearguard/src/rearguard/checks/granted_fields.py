@@ -57,6 +57,8 @@ class Granted:
     """Whether the field says whose an object is."""
     is_paid: bool = False
     """Whether the field says what a tenant has paid for."""
+    beside: str = ""
+    """Another field that gives power, which callers are refused for who have none of it."""
 
 
 def granted(context: Context) -> Iterator[Granted]:
@@ -84,10 +86,35 @@ def granted(context: Context) -> Iterator[Granted]:
                 if _writes_through(context, row, serializer) and _is_left(row, serializer, owner):
                     yield Granted(serializer.name, serializer.model, owner, serializer.span, row, True)
                     break
+    for row in by_handler(context.matrix):
+        yield from _beside(context, row)
     for row in by_handler(rows):
         yield from _bodies(context, row, asked, owners)
     for row in by_handler(context.matrix):
         yield from _paid(context, row)
+
+
+def _beside(context: Context, row: Row) -> Iterator[Granted]:
+    """Powers that a serializer lets through where callers are refused for another that they have not themselves."""
+    refused: set[str] = set()
+    for fact in (
+        row.surface.facts if row.surface is not None and row.authorization.state == "required" else ()
+    ):
+        atoms = [atom for c in fact.conditions for atom in c.atoms] if fact.kind == "denial" else []
+        mine = {atom.path[-1] for atom in atoms if is_caller(atom) and atom.path}
+        refused.update(a.path[-1] for a in atoms if a.kind == "input" and a.path and a.path[-1] in mine)
+    named = sorted(name for name in refused if POWER.fullmatch(name))
+    for serializer in serializers(context) if named else ():
+        if serializer.writes and serializer.is_account and not serializer.takes_all:
+            more = [n for n in _written(context, serializer) if POWER.fullmatch(n) and n not in refused]
+            if (
+                more
+                and set(named) & set(_written(context, serializer))
+                and _writes_through(context, row, serializer)
+            ):
+                yield Granted(
+                    serializer.name, serializer.model, more[0], serializer.span, row, beside=named[0]
+                )
 
 
 def _written(context: Context, serializer: Serializer) -> tuple[str, ...]:

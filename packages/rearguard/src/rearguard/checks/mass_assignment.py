@@ -414,6 +414,8 @@ def _granted(one: Granted) -> _Case:
         return _owned(one, name)
     if one.is_paid:
         return _paid(one, name)
+    if one.beside:
+        return _beside(one, name)
     return _Case(
         one.place,
         f"`{one.schema}` lets clients write `{one.field}` of {with_article(one.model)}, and {name} asks for no role before.",
@@ -423,6 +425,22 @@ def _granted(one: Granted) -> _Case:
         ),
         Confidence.LIKELY,
         f"`{one.field}` decides what an account may do, and accounts set it themselves",
+        one.field,
+    )
+
+
+def _beside(one: Granted, name: str) -> _Case:
+    """A power that nobody is refused for, beside one that callers must have themselves."""
+    return _Case(
+        one.place,
+        f"`{one.schema}` lets clients write `{one.field}` of {with_article(one.model)}, and {name} refuses who may not for "
+        f"`{one.beside}` alone.",
+        (
+            Step(one.place, f"`{one.field}` is among what may be sent", "source"),
+            Step(one.row.endpoint.span, f"{name} stores it as sent", "sink"),
+        ),
+        Confidence.LIKELY,
+        f"`{one.field}` gives power as `{one.beside}` does, which callers must have themselves",
         one.field,
     )
 

@@ -45,8 +45,8 @@ def merged_into(origins: Origins, fid: str, instr: Instr, path: _Path) -> Atoms 
 
 
 def told_by_view(origins: Origins, fid: str, instr: Instr, path: _Path) -> Atoms:
-    """What a permission asks its view, `view.workspace_slug`, where every property of that name gives a part of
-    the address; nothing elsewhere."""
+    """What a permission asks its view, `view.workspace_slug`, where every such property gives a part of the
+    address; nothing elsewhere."""
     base = origins.view.definitions(fid).get(instr.args[0])
     function = origins.linker.functions[fid]
     if base is None or base.op != Op.LOAD or base.name != "view" or not function.owner:
