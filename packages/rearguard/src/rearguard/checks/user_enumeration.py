@@ -71,7 +71,12 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         if fid not in looked and fid not in context.reach and not context.in_browser(fid):
             drafts = list(_told_apart(context, rule, fid, None, False))
             unknown, wrong = _texts(context, (fid,))
-            if not drafts and unknown is not None and wrong is not None:
+            if (
+                not drafts
+                and unknown is not None
+                and wrong is not None
+                and _are_thrown(context, unknown, wrong)
+            ):
                 # What it throws, a library shows: `throw new Error("No such user")`.
                 drafts = [_draft(context, rule, None, unknown, wrong)]
             yield from drafts
@@ -167,6 +172,20 @@ def _texts(
             elif _UNKNOWN.search(instr.value) and not _BOTH.search(instr.value):
                 unknown = unknown or (fid, instr)
     return unknown, wrong
+
+
+def _are_thrown(context: Context, *texts: tuple[str, Instr]) -> bool:
+    """Whether each text is that of an error which is thrown where it stands."""
+    for fid, instr in texts:
+        definitions = context.view.definitions(fid)
+        raised = (
+            definitions.get(one.args[0])
+            for one in context.view.linker.code(fid)
+            if one.op == Op.RAISE and one.args
+        )
+        if not any(made is not None and instr.dst in made.args[1:] for made in raised):
+            return False
+    return True
 
 
 def _is_one_answer(context: Context, unknown: tuple[str, Instr], wrong: tuple[str, Instr] | None) -> bool:
