@@ -23,6 +23,7 @@ from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.lookup_places import place_of
 from rearguard.checks.loose_parts import is_set_against_its_whole, loose_part, outside_of
 from rearguard.checks.named_owners import Named, named_owner
+from rearguard.checks.only_asked import only_asked
 from rearguard.checks.open_lists import open_list
 from rearguard.checks.overrides import Override, overridden
 from rearguard.checks.owner_advice import owner_advice, owner_requests
@@ -125,7 +126,7 @@ class InsecureDirectObjectReference:
         if lack(context, row, rows) is not None or slips(context, row):
             # The same handler is told as what it lacks first: a role, or a check that decides.
             return
-        for access in _worst_first(row):
+        for access in _worst_first(context, row):
             if access.owner_field == "id" and row.authentication.state == "unknown":
                 # What could not be read may have said whose account it is.
                 continue
@@ -308,7 +309,7 @@ class InsecureDirectObjectReference:
             context.matrix.knows_callers or context.matrix.has_accounts
         ):
             return
-        for access in _worst_first(row):
+        for access in _worst_first(context, row):
             if access.operation == "read" and access.owner_field == "id" and chooses(access):
                 shown = _personal(row, access)
                 if shown:
@@ -442,25 +443,13 @@ def _has_caller(context: Context, row: Row) -> bool:
     return row.authentication.state in ("required", "unknown") and context.matrix.knows_callers
 
 
-def _worst_first(row: Row) -> list[Access]:
+def _worst_first(context: Context, row: Row) -> list[Access]:
     found = [
         a
         for a in row.accesses
-        if a.operation != "create" and a.restricted.state == "open" and not _asks_if_there(row, a)
+        if a.operation != "create" and a.restricted.state == "open" and not only_asked(context, row, a)
     ]
     return sorted(found, key=lambda a: _ORDER.index(a.operation))
-
-
-def _asks_if_there(row: Row, access: Access) -> bool:
-    """Whether a statement only asks if there is such an object, and shows nothing of it: `SELECT 1 FROM bookings`."""
-    touches = row.surface.touches if row.surface is not None else ()
-    found = [touch for touch in touches if (touch.fid, touch.value) == (access.fid, access.value)]
-    return (
-        access.operation == "read"
-        and bool(found)
-        and all(touch.concept is None and not touch.shown and not touch.pending for touch in found)
-        and not any((part.atom.fid, part.atom.value) == (access.fid, access.value) for part in row.answers)
-    )
 
 
 def _is_two_sided(row: Row, access: Access) -> bool:

@@ -217,6 +217,9 @@ def codes_again(context: Context, row: Row) -> Iterator[tuple[str, Span]]:
     if row.surface is None or not checks or any(check.how != "code" for check in checks):
         return
     for check in checks:
+        if access_at(context.matrix.origins, check.fid, check.instr) is not None:
+            # What is looked up by a code is told where codes of links are.
+            continue
         held = {
             (atom.name, atom.path[-1])
             for value in check.instr.args

@@ -7,12 +7,13 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.identity import words
 from rearguard.analysis.settings import option_of
 from rearguard.checks.base import Context, Draft
-from rearguard.checks.endpoints import endpoint_of, request
+from rearguard.checks.endpoints import endpoint_of, location, request
 from rearguard.checks.factors_left_out import factors_left_out
+from rearguard.checks.factors_removed import factors_removed
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import OtpVerify, RandomSource, UserVerification
-from rearguard.program import Span
+from rearguard.program import Span, Step
 
 _WIDEST = 2
 _FEWEST = 100_000
@@ -30,6 +31,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     yield from _unverified_users(context, rule)
     yield from _short_codes(context, rule)
     yield from _left_out(context, rule)
+    yield from _removed(context, rule)
 
 
 def _wide_windows(context: Context, rule: Rule) -> Iterator[Draft]:
@@ -104,6 +106,32 @@ def _left_out(context: Context, rule: Rule) -> Iterator[Draft]:
         )
 
 
+def _removed(context: Context, rule: Rule) -> Iterator[Draft]:
+    for row, place in factors_removed(context):
+        endpoint = endpoint_of(context, row)
+        yield told(
+            rule.narrowed(306),
+            location(context, row),
+            f"{endpoint.name} takes the second factor away without asking for it, or for the password.",
+            why="Whoever has the session alone, from an unlocked screen or a stolen cookie, is rid of the factor that was to keep "
+            "them out, and keeps the account.",
+            advice="Ask for a current code or the password, verify it, and only then switch the factor off; tell the owner.",
+            step="whoever is logged in gets here",
+            before=(Step(place, "the factor goes here", "note"),),
+            certain=False,
+            reason="nothing that the handler reads is a code or a password, and nothing before it asks for one again",
+            subject=endpoint.name,
+            endpoint=endpoint,
+            verification=(
+                Request(
+                    "Switch the factor off, sending nothing but the session.",
+                    request(endpoint),
+                    "400, 401 or 403.",
+                ),
+            ),
+        )
+
+
 def _recovers(context: Context, fid: str) -> bool:
     """Whether a function is about getting into an account again."""
     endpoint = context.first_endpoint(fid)
@@ -133,7 +161,7 @@ MFA_MISUSE = PlainCheck(
     title="A second factor is weaker than it looks",
     cwe=308,
     severity=Severity.MEDIUM,
-    asvs=("v5.0.0-6.5.4", "v5.0.0-6.5.5"),
+    asvs=("v5.0.0-6.5.4", "v5.0.0-6.5.5", "v5.0.0-7.5.1"),
     find=_find,
-    related=(287, 330, 640, 1390),
+    related=(287, 306, 330, 640, 1390),
 )

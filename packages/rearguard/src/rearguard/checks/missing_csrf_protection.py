@@ -275,8 +275,10 @@ def _cookie_sent(context: Context, names: Collection[str]) -> Span | None:
         concept = use.concept
         if not concept.name or not concept.same_site or option_of(use, concept.name).const not in names:
             continue
-        if _is_sent(option_of(use, concept.same_site).const):
-            return first_line(context, use.span)
+        said = option_of(use, concept.same_site)
+        if _is_sent(said.const):
+            # The options may stand in one place for several cookies.
+            return first_line(context, said.value.span if said.value is not None else use.span)
     return None
 
 

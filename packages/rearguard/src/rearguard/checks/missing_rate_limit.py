@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
+from rearguard.analysis.access.requests import applies
 from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.identity import PasswordCheck, words
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, first_line, location, request
-from rearguard.checks.logins import asks_who_calls, before, logins, mentions
+from rearguard.checks.logins import asks_who_calls, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.checks.rate_keys import chosen_keys
 from rearguard.findings import Endpoint, Request, Rule, Severity
@@ -34,7 +35,7 @@ _LIMITS = re.compile(
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     yield from chosen_keys(context, rule)
-    applying = [use for use in context.uses.of(RateLimit) if _applies(use)]
+    applying = [use for use in context.uses.of(RateLimit) if _applies(context, use)]
     if applying:
         yield from _endpoints(context, rule, lifted=True)
         if all(use.concept.passwords for use in applying):
@@ -227,8 +228,8 @@ def _beside_limited(context: Context, row: Row) -> Span | None:
     return first_line(context, place) if beside else None
 
 
-def _applies(use: Use[RateLimit]) -> bool:
-    """Whether the setting limits what anybody asks."""
+def _applies(context: Context, use: Use[RateLimit]) -> bool:
+    """Whether the setting limits what anybody asks; what the program's own classes limit, their code says."""
     words_wanted = use.concept.words
     if use.concept.everywhere and option_of(use, use.concept.everywhere).is_const(False):
         return False
@@ -240,9 +241,14 @@ def _applies(use: Use[RateLimit]) -> bool:
         texts = [element.source_text for element in value.elements()] or [value.source_text]
         instr = value.instr
         texts.extend(key or "" for key in (instr.keys if instr is not None else ()))
-        if any(pattern.search(text) for text in texts):
+        if any(pattern.search(text) and not _is_own(context, use, text) for text in texts):
             return True
     return False
+
+
+def _is_own(context: Context, use: Use[RateLimit], text: str) -> bool:
+    module = text.strip("'\"").rpartition(".")[0]
+    return bool(module) and context.view.linker.index.python_module(use.span.path, module) is not None
 
 
 def _is_lifted(row: Row) -> bool:
@@ -254,9 +260,21 @@ def _is_limited(context: Context, row: Row, reached: tuple[str, ...]) -> bool:
         return mentions(context, reached, _LIMITS, (429,))
     if _has_limiter(row):
         return True
-    if any(_LIMITS.search(link.label.lower()) for link in row.endpoint.chain):
+    chain = [link for link in row.endpoint.chain if not _is_for_others(context, row, link.functions)]
+    if any(_LIMITS.search(link.label.lower()) for link in chain):
         return True
-    return mentions(context, (*reached, *before(row)), _LIMITS, (429,))
+    first = tuple(fid for link in chain for fid in link.functions)
+    return mentions(context, (*reached, *first), _LIMITS, (429,))
+
+
+def _is_for_others(context: Context, row: Row, fids: tuple[str, ...]) -> bool:
+    """Whether what runs before answers other routes alone: `if request.path == "/login": ... 429`."""
+    facts = row.surface.facts if row.surface is not None else ()
+    ends = [fact for fact in facts if fact.fid in fids and fact.kind in ("answer", "denial")]
+    return bool(ends) and all(
+        any(applies(c, row.endpoint, context.matrix.origins) == "no" for c in fact.conditions)
+        for fact in ends
+    )
 
 
 MISSING_RATE_LIMIT = PlainCheck(

@@ -337,6 +337,19 @@ def _seen_without_role(row: Row, access: Access, rows: tuple[Row, ...]) -> bool:
     )
 
 
+def _removes_common(row: Row, access: Access, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The other endpoints, wherever they stand, that change what belongs to nobody, if all of several ask for a role."""
+    if (
+        access.operation != "delete"
+        or access.owner_field
+        or access.part_of
+        or all(source is None for _, source in access.keys)
+    ):
+        return ()
+    others = tuple(o for o in rows if o is not row and _touches(o, access) and _is_change(o, access))
+    return others if len(others) > 1 and all(o.authorization.state == "required" for o in others) else ()
+
+
 def _than_siblings(row: Row, access: Access, rows: tuple[Row, ...]) -> Lack | None:
     changing = [
         other
@@ -362,6 +375,14 @@ def _than_siblings(row: Row, access: Access, rows: tuple[Row, ...]) -> Lack | No
             Confidence.LIKELY,
             "the other changes of the very same path ask for a role or permission, and this one does not",
             twins,
+        )
+    removed = _removes_common(row, access, rows)
+    if removed:
+        return Lack(
+            f"every other change of {with_article(access.resource)} asks for a role",
+            Confidence.LIKELY,
+            "nobody owns such an object, what else changes one asks for a role or permission, and this removes it",
+            removed,
         )
     decided = [other for other in changing if _decision(other)] if access.limit == "tenant" else []
     if decided and _decision(row) and all(other in guarded for other in decided):

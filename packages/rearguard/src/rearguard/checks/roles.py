@@ -14,6 +14,8 @@ _OPERATORS = re.compile(
     r"\w*(?:admin|superuser)\w*|(?:super|sys|staff|operator|moderator|root|manager|owner|internal|system)s?"
 )
 """Words of a role, or of a path, for those who look after what belongs to others."""
+_FEW, _MOST = 6, 0.6
+"""How many endpoints tell what all are asked for, and what part of them is nearly all."""
 _PLAIN = ("", "id", "_id", "pk", "uuid")
 
 
@@ -55,7 +57,7 @@ def beyond_role(row: Row, access: Access, rows: tuple[Row, ...]) -> str:
         return f"others with the same role are limited to `{field}` of the caller; this is not"
     asked = role_words(row)
     above = all(map(is_for_operators, asked)) if asked else any(map(is_for_operators, roles(row)))
-    if above or any(map(is_for_operators, row.endpoint.path.split("/"))):
+    if (above and not is_of_all(row, rows)) or any(map(is_for_operators, row.endpoint.path.split("/"))):
         return ""
     if any(_lists_all(other, access) for other in kin):
         return ""
@@ -71,6 +73,14 @@ def beyond_role(row: Row, access: Access, rows: tuple[Row, ...]) -> str:
             if both:
                 return f"others with the same role ask whose the `{min(both)}` is; this does not"
     return ""
+
+
+def is_of_all(row: Row, rows: tuple[Row, ...]) -> bool:
+    """Whether what asks for the role asks it of nearly everybody: `StaffOnlyMiddleware` before a whole program.
+    Those who have such a role are its ordinary users, whatever it is called."""
+    asked = roles(row)
+    known = [other for other in rows if other.authentication.state == "required"]
+    return len(known) >= _FEW and sum(asked <= roles(other) for other in known) >= len(known) * _MOST
 
 
 def is_for_operators(name: str) -> bool:
@@ -112,4 +122,4 @@ def _stays_within(row: Row, field: str, access: Access) -> bool:
     )
 
 
-__all__ = ["beyond_role", "role_words", "roles", "same_role"]
+__all__ = ["beyond_role", "is_of_all", "role_words", "roles", "same_role"]

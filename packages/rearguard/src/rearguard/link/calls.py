@@ -31,7 +31,8 @@ class Calls(Members):
                 self.supers.add(instr.dst)
                 return self.above()
             self._call_above(callees, instr)
-            return ()
+            made = (self.linker.table.grow(self.family, Kind.CALL, ref, "") for ref in callees)
+            return tuple(ref for ref in made if ref is not None)
         promised = self.promises.get(callee)
         if promised is not None and len(instr.args) > 1:
             result = self._then(promised, instr)

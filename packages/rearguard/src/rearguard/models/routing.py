@@ -104,6 +104,8 @@ class RouteNode:
     handler names that type, else json), redirect (its `url` says where to), parts (`headers` say what the
     `body` is, and where to), or "" when returning answers nothing."""
     implied: Implied | None = None
+    name: str = ""
+    """What the registration calls the route, for code that asks which one a request is for; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ class Endpoint:
     """Where the routers on its way were mounted, outermost first."""
     behind: tuple[Link, ...] = ()
     """What is written for it and never runs where it stands."""
+    name: str = ""
+    """What its registration calls it, which is not the handler's name."""
 
 
 def join_paths(prefix: str, path: str) -> str:
@@ -222,6 +226,7 @@ def _visit(
                     node.implied,
                     mounts,
                     tuple(link for link in before if link.how in NEVER),
+                    node.name,
                 )
             )
         elif not node.mounts and node.path is not None:

@@ -12,7 +12,14 @@ from rearguard.analysis.access.guards import Check
 from rearguard.analysis.access.intent import segments
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.own_checks import OwnCheck, own_check
-from rearguard.analysis.access.principals import carriers, cookie_names, is_caller, is_credential, is_open
+from rearguard.analysis.access.principals import (
+    carriers,
+    cookie_names,
+    header_names,
+    is_caller,
+    is_credential,
+    is_open,
+)
 from rearguard.analysis.access.site_tokens import FORGERY
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.access.switches import Switch, switches
@@ -228,7 +235,23 @@ def carried_by(surface: Surface, origins: Origins) -> frozenset[str]:
     for check in surface.checks:
         if check.position < 0 and _restricts(check):
             found |= _library(check, surface, origins)
-    return frozenset(found)
+    return _COOKIE if len(found) > 1 and _takes_either(surface) else frozenset(found)
+
+
+def _takes_either(surface: Surface) -> bool:
+    """Whether one test takes a cookie where no token came: `bearer(request) or request.cookies["token"]`.
+
+    No page sends an `Authorization` header by itself, so none can be meant to go with the cookie; any other
+    header may be there to be compared with it.
+    """
+    for fact in surface.facts:
+        for condition in fact.conditions if fact.kind == "denial" else ():
+            asked = [atom for atom in condition.atoms if is_credential(atom)]
+            carried = frozenset(c for atom in asked for c in carriers(atom))
+            names = frozenset(n for atom in asked for n in header_names(atom))
+            if len(carried) > 1 and names <= {"authorization", "http_authorization"}:
+                return True
+    return False
 
 
 def _library(check: Check, surface: Surface, origins: Origins) -> frozenset[str]:

@@ -78,8 +78,8 @@ def _is_below(origins: Origins, cid: str, target: str) -> bool:
 
 
 def by_chain(origins: Origins, fid: str, instr: Instr) -> bool:
-    """Whether a call narrows what a view's class chooses from: `super().get_queryset().filter()` in a mixin
-    that no library is known to be above of."""
+    """Whether a call narrows what a view's class chooses from, `super().get_queryset().filter()` in a mixin
+    that no library is known to be above of, or what a manager of the program's own gives."""
     callee = origins.view.definitions(fid).get(instr.args[0]) if instr.op == Op.CALL else None
     if callee is None or callee.op != Op.ATTR or callee.name not in _NARROWS:
         return False
@@ -89,7 +89,19 @@ def by_chain(origins: Origins, fid: str, instr: Instr) -> bool:
         begun = origins.remembered((atom.fid, atom.value)) if atom.kind == "stored" and atom.exact else None
         if begun and begun.concept in (None, NARROWED):
             return True
-    return False
+    return _is_asked_of_manager(origins, fid, callee.args[0])
+
+
+def _is_asked_of_manager(origins: Origins, fid: str, value: int) -> bool:
+    """`Orders.objects.visible_to(me)`: what a manager of the program's own answers is a query again."""
+    found = origins.resolved(fid, value)
+    if found is None or found[1].op != Op.CALL:
+        return False
+    owners = (class_of(origins, target) for target in origins.runs(*found))
+    return any(
+        cid is not None and origins.managers.is_known(cid.rpartition("::")[2].rpartition(".")[2])
+        for cid in owners
+    ) and any(atom.kind == "stored" and not atom.path for atom in origins.of(fid, value))
 
 
 def class_of(origins: Origins, fid: str) -> str | None:

@@ -325,8 +325,16 @@ def _knows_the_secret(fact: Fact, origins: Origins) -> bool:
 
 
 def asks_marks(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
-    """Whether it is up to what the route is marked with if somebody is refused."""
-    return fact.kind == "denial" and any(marks.applies(c, endpoint, origins) for c in fact.conditions)
+    """Whether it is up to what the route is marked with, or called, if somebody is refused."""
+    if fact.kind != "denial":
+        return False
+    if any(marks.applies(c, endpoint, origins) for c in fact.conditions):
+        return True
+    kept = tuple(c for c in fact.conditions if applies(c, endpoint, origins) != "no")
+    # `if name not in OPEN and not request.user.is_authenticated`, for a route that is open.
+    return len(kept) < len(fact.conditions) and classify(fact._replace(conditions=kept), endpoint, origins)[
+        0
+    ] in ("authentication", "authorization")
 
 
 def lifted_by_mark(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:

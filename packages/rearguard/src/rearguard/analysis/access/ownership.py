@@ -20,7 +20,7 @@ from rearguard.analysis.access.principals import (
     within,
 )
 from rearguard.analysis.access.resources import Touch
-from rearguard.analysis.access.schemas import Schemas
+from rearguard.analysis.access.schemas import Schemas, Table
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.access.tenants import Tenants
 from rearguard.analysis.access.types import Cell
@@ -57,6 +57,13 @@ _WAYS = re.compile(
 """What values are called that choose a way of doing something: `/auth/{provider}/callback`."""
 
 
+def _is_owner(name: str, resource: str, table: Table) -> bool:
+    """Whether a field says by its name whose an object is; books have authors who are no accounts."""
+    if name.lower() == "author" and name in table.columns and name not in table.refers:
+        return False
+    return _BY_NAME.fullmatch(name) is not None and normal(name) != resource
+
+
 class Owners:
     """Owner fields by resource."""
 
@@ -87,9 +94,10 @@ class Owners:
         for resource, names in columns.items():
             if resource in self.fields:
                 continue
-            named = sorted(n for n in names if _BY_NAME.fullmatch(n) and normal(n) != resource)
+            table = schemas.of(resource)
+            named = sorted(n for n in names if _is_owner(n, resource, table))
             text = "`{}` says by its name whose it is"
-            if not all(_may_own(schemas.of(resource).known_as.get(n, n)) for n in named):
+            if not all(_may_own(table.known_as.get(n, n)) for n in named):
                 named = []
             if not named and resource not in self.users:
                 named, text = sorted(spoken & names), "`{}` says of other objects whose they are"
@@ -105,7 +113,11 @@ class Owners:
     ) -> None:
         """What a resource without an owner of its own is part of."""
         for name in names:
-            said = normal(_TENANT_ID.sub("", spaced(name).lower()))
+            spelled = _TENANT_ID.sub("", spaced(name).lower())
+            said = normal(spelled)
+            if spelled.endswith("s") and not said.endswith("s"):
+                # `reviews` of a book are its parts, and it is not theirs.
+                continue
             for whole in sorted(schemas.of(resource).refers.get(name, {said})):
                 if whole != resource and whole in self.fields and whole not in self.users:
                     owner = self.fields[whole][0]
@@ -121,7 +133,7 @@ class Owners:
                 continue
             known = {n: table.known_as.get(n, n) for n in (*table.columns, *table.refers)}
             columns = [n for n in table.columns if _may_own(known[n])]
-            named = [n for n in columns if _BY_NAME.fullmatch(n) and normal(n) != resource]
+            named = [n for n in columns if _is_owner(n, resource, table)]
             refers = [n for n in table.refers if table.refers[n] & self.users and _may_own(known[n])]
             chosen = named[:1] or (refers if len(refers) == 1 else [])
             for name in chosen:

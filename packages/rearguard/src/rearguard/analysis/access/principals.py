@@ -428,3 +428,19 @@ def cookie_names(atom: Atom, depth: int = 0) -> frozenset[str]:
     if atom.kind in ("verified", "stored") and depth < 4:
         return frozenset(n for _, atoms in atom.keys for a in atoms for n in cookie_names(a, depth + 1))
     return NOTHING_CARRIES
+
+
+def header_names(atom: Atom, depth: int = 0) -> frozenset[str]:
+    """Names, in lower case, of the headers that an identity comes with; "" for one that is not known.
+
+    What models call a request's credential, and no cookie, is what stands in its `Authorization`.
+    """
+    if atom.kind == "credential" and atom.name == "credential" and not atom.path:
+        return frozenset(("authorization",))
+    if atom.kind in ("credential", "input") and atom.name in ("header", "headers", "credential"):
+        return (
+            NOTHING_CARRIES if _is_cookies(atom) else frozenset((atom.path[0].lower() if atom.path else "",))
+        )
+    if atom.kind in ("verified", "stored") and depth < 4:
+        return frozenset(n for _, atoms in atom.keys for a in atoms for n in header_names(a, depth + 1))
+    return NOTHING_CARRIES

@@ -86,12 +86,12 @@ def applies(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
         return "yes"
     texts, prefix = _texts(condition, origins)
     paths = [t for t in texts if t.startswith(("/", "^/", "^\\/"))]
-    names = [t for t in texts if not t.startswith("/") and re.fullmatch(r"[\w.]+", t)]
+    names = [t for t in texts if not t.startswith("/") and re.fullmatch(r"[\w.:-]+", t)]
     if not paths and not names:
         return "unknown"
     matched = any(_matches(text, endpoint.path, prefix) for text in paths)
-    handler = endpoint.handler.label.rpartition(".")[2]
-    matched = matched or any(name.rpartition(".")[2] == handler for name in names)
+    called = endpoint.name or endpoint.handler.label.rpartition(".")[2]
+    matched = matched or any(re.split(r"[.:]", name)[-1] == called for name in names)
     verbs = _VERBS.intersection(texts)
     if verbs and paths and endpoint.method != "*":
         # `request.url === "/login" && request.method === "POST"`

@@ -33,6 +33,7 @@ _TWICE = re.compile(r"confirm|again|repeat|retype|verif|passw(?:or)?d_?2$")
 """What is typed a second time says nothing of what is stored."""
 _DIGEST = re.compile(r"(?:^|_)(?:hash|hashed|digest|derived|stored|passw(?:or)?d|pwd)(?:_|$)")
 _BARE_CODE = re.compile(r"^(?:code|pin|otp|digits|pass_?code)$")
+_UNTIL = re.compile(r"(?:^|_)(?:until|expir\w*|valid_(?:to|until))(?:_|$)")
 _OPENS = re.compile(r"^(?:log_?in|sign_?in)(?:_user)?$")
 _PROVES = re.compile(
     r"otp|verif|invit|reset|recover|forgot|confirm|activat|2fa|mfa|login|log_in|sign_?in|sms|pin\b"
@@ -289,6 +290,8 @@ class Logins:
     def _asks_for_code(self, fid: str, touch: Touch) -> bool:
         """Whether something is looked up by a code that the client sends: `WHERE phone = ? AND code = ?`."""
         about = words(f"{touch.resource} {self.origins.linker.functions[fid].name}")
+        # One that ends, of somebody: `{ user_id: user.id, code, until }`.
+        ends = len(touch.keys) > 2 and any(_UNTIL.search(words(name)) for name, _ in touch.keys)
         for name, atoms in touch.keys:
             sent = any(a.kind == "input" and a.name in ("body", "form", "json", "query") for a in atoms)
             if not sent and not any(a.kind == "parameter" for a in atoms):
@@ -296,7 +299,8 @@ class Logins:
             called = {words(name), *(words(atom.path[-1]) for atom in atoms if atom.path)}
             if any(_CODE.search(one) for one in called):
                 return True
-            if any(map(_BARE_CODE.match, called)) and (_PROVES.search(about) or self.opens_session(fid)):
+            proves = ends or _PROVES.search(about) or self.opens_session(fid)
+            if any(map(_BARE_CODE.match, called)) and proves:
                 return True
         return False
 
@@ -416,12 +420,15 @@ class Logins:
         )
 
     def _meets_code(self, fid: str, made: int, held: int) -> bool:
-        """Whether what is made of a sent code meets the stored one: `same(user.code, sha(sent))`."""
+        """Whether what is made of a sent code meets the stored one: `same(user.code, sha(sent))`, or what a
+        function is given, whatever it calls it: `user.otp_code != given`."""
         kept = [words(name) for name in self.naming.of(fid, held)]
-        return any(name == "code" or _CODE.search(name) for name in kept) and any(
-            atom.kind == "input" and atom.path and _BARE_CODE.match(words(atom.path[-1]))
-            for atom in self.origins.of(fid, made)
-        )
+        if not any(name == "code" or _CODE.search(name) for name in kept):
+            return False
+        given = self.origins.of(fid, made)
+        if any(a.kind == "input" and a.path and _BARE_CODE.match(words(a.path[-1])) for a in given):
+            return True
+        return any(map(_CODE.search, kept)) and any(a.kind == "parameter" and len(a.path) == 1 for a in given)
 
     def _is_stored(self, fid: str, value: int) -> bool:
         """Whether a value is a member of a stored account, as `user.password == "LDAP"` asks for its kind."""

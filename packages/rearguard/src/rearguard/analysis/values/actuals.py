@@ -58,13 +58,14 @@ _COMPOSED = frozenset(
 
 
 def _hands_on(use: SinkUse, summary: Summary) -> bool:
-    """Whether a function is but another name for a sink: its parameter arrives there as it is."""
+    """Whether a function is but another name for a sink: its parameter, or that of a function around it,
+    arrives there as it is."""
     part = use.text[0] if use.text is not None and len(use.text) == 1 else ""
     if not isinstance(part, Hole) or part.origin < 0 or use.lifted != len(use.hops):
         return False
     origin, concept = summary.origins.items[part.origin], use.site.concept
     is_text = isinstance(concept, Sink) and concept.context in _COMPOSED
-    return is_text and isinstance(origin, Port) and origin.kind == "param"
+    return is_text and isinstance(origin, Port) and origin.kind in ("param", "capture")
 
 
 def bind(run: Regions, fid: str, given: tuple[int, ...], keys: tuple[str | None, ...]) -> dict[str, int]:

@@ -105,7 +105,7 @@ class ValueProgram:
         self._text_logs: dict[str, bool] = {}
         self._merging: dict[tuple[str, str], bool] = {}
         self._names: dict[Refs, tuple[str, ...]] = {}
-        self._named_types: dict[str, tuple[bool, ...]] = {}
+        self._named_types: dict[str, dict[int, bool]] = {}
         self._sheets: dict[str, bool] = {}
         self.template_paths = tuple(
             path for path, module in self.linker.modules.items() if module.language in templates.LANGUAGES
@@ -296,30 +296,42 @@ class ValueProgram:
 
     # -- conditions of rows -----------------------------------------------------------------------
 
-    def sends_other_type(self, fid: str) -> bool:
-        """Whether the function names a content type, and none that a browser reads as markup."""
+    def sends_other_type(self, fid: str, call: Instr | None = None) -> bool:
+        """Whether the function names a content type, and none that a browser reads as markup; for an answer
+        that is made by `call`, those do not count that another answer of the same kind is given."""
         types = self._types_named(fid)
-        return bool(types) and not any(types)
+        if not types or any(types.values()):
+            return False
+        if call is None:
+            return True
+        refs = self.view.linker.refs[fid]
+        made = set(self.names(refs[call.args[0]]))
+        others = {
+            value
+            for other in self.definitions(fid).values()
+            if other.op == Op.CALL
+            and other.dst != call.dst
+            and made.intersection(self.names(refs[other.args[0]]))
+            for value in other.args[1:]
+        }
+        return not types.keys() <= others
 
     def sends_markup(self, fid: str) -> bool:
         """Whether the function names a content type that a browser reads as markup."""
-        return any(self._types_named(fid))
+        return any(self._types_named(fid).values())
 
-    def _types_named(self, fid: str) -> tuple[bool, ...]:
+    def _types_named(self, fid: str) -> dict[int, bool]:
         """For each content type that the function names, whether it is markup."""
         known = self._named_types.get(fid)
         if known is None:
-            definitions = self.definitions(fid)
-            texts = [
-                instr.value
-                for instr in definitions.values()
-                if instr.op == Op.CONST and isinstance(instr.value, str)
-            ]
-            types = [text for text in texts if _MEDIA_TYPE.match(text)]
-            known = tuple("html" in text or "xml" in text or "svg" in text for text in types)
+            known = {
+                instr.dst: any(kind in instr.value for kind in ("html", "xml", "svg"))
+                for instr in self.definitions(fid).values()
+                if instr.op == Op.CONST and isinstance(instr.value, str) and _MEDIA_TYPE.match(instr.value)
+            }
             if self.sends_download(fid):
                 # What is saved to a file is not shown as a page.
-                known = (*known, False)
+                known[-1] = False
             self._named_types[fid] = known
         return known
 

@@ -127,7 +127,8 @@ def _is_safe_loader(run: Regions, instr: Instr, concept: Deserialisation) -> boo
 def _is_markup(run: Regions, instr: Instr, concept: HtmlResponse) -> bool:
     """Whether a browser reads the answer as markup, by the type that is named with it."""
     program = run.program
-    if program.sends_other_type(run.fid) or (concept.told and not program.sends_markup(run.fid)):
+    typed = instr if concept.content_type else None
+    if program.sends_other_type(run.fid, typed) or (concept.told and not program.sends_markup(run.fid)):
         return False
     for selector in concept.content_type:
         given, value = program.selected_value(run, instr, selector)

@@ -90,12 +90,20 @@ TOKENS = Library(
             algorithms="(0).algorithms",
             audience="(0).audience",
         ),
-        Verification(
-            "passport-jwt.Strategy()",
-            key="(0).secretOrKey",
-            algorithms="(0).algorithms",
-            audience="(0).audience",
-            endless=(("(0).ignoreExpiration", True),),
+        # A class that extends it says the same to `super(...)`, where the object is made.
+        *(
+            Verification(
+                made,
+                key="(0).secretOrKey",
+                algorithms="(0).algorithms",
+                audience="(0).audience",
+                endless=(("(0).ignoreExpiration", True),),
+            )
+            for made in (
+                "passport-jwt.Strategy()",
+                "passport-jwt.Strategy()()",
+                "@nestjs/passport.PassportStrategy()()",
+            )
         ),
         TokenVerify("google-auth-library.OAuth2Client().verifyIdToken()", audience="(0).audience"),
         TokenDecode("jsonwebtoken.decode()"),

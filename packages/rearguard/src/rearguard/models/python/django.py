@@ -361,6 +361,7 @@ def _node(
     first = handler.functions[0] if handler.functions else ""
     own_code = first != "" and first.rpartition(".")[2] not in _STEPS
     names = parameters(view.function(first)) if own_code else ()
+    called = call.arg(3, "name")
     return RouteNode(
         "django",
         router,
@@ -371,6 +372,7 @@ def _node(
         chain,
         handler,
         inputs=_inputs(text, names),
+        name=(called.text or "") if called is not None else "",
     )
 
 
