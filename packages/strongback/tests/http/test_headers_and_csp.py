@@ -4,11 +4,11 @@ import json
 
 import pytest
 from strongback.errors import ConfigurationError, StoreUnavailableError
-from strongback.http.asgi import Receive, Scope, Send
+from strongback.http.asgi import Receive, Scope, Send, Start
 from strongback.http.boundary import ErrorBoundary
 from strongback.http.csp import NONCE, ContentSecurityPolicy, CspReports, csp_nonce
 from strongback.http.headers import SecurityHeaders
-from strongback.http.steps import guard
+from strongback.http.steps import Steps, guard
 from strongback.identity import Principal
 from strongback.stores import MemoryStore
 from strongback.testing import BrokenStore, EventRecorder, FakeClock, SeededRandomness
@@ -240,3 +240,32 @@ async def test_no_header_begins_another_one(
     assert answer["x-content-type-options"] == "nosniff"
     assert not any(control in part for each in answer.raw for part in each for control in (0, 10, 13))
     assert [e.name.label for e in events.events] == ["error.unhandled"]
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_no_header_of_a_control_begins_another_one(
+    replaced: bool, clock: FakeClock, events: EventRecorder
+) -> None:
+    """What is added as known is not looked at again; what is put or exchanged is, wherever it stands."""
+
+    class Setting:
+        def steps(self) -> Steps:
+            return Steps(leave=self._leave)
+
+        def _leave(self, scope: Scope, start: Start) -> None:
+            start.add(((b"x-known", b"1"),), {b"x-known": b"1"})
+            if replaced:
+                start.replace([*start.headers, (b"x-name", b"a\r\nset-cookie: forged=1")])
+            else:
+                start.put([(b"x-name", b"a\r\nset-cookie: forged=1")])
+            start.add(((b"x-more", b"1"),), {b"x-more": b"1"})
+
+    boundary = ErrorBoundary(clock=clock, rng=SeededRandomness(), events=events)
+    answer = await call(guard(answering(), boundary, SecurityHeaders(), Setting()))
+    assert answer.status == 500
+    assert not any(b"forged" in value for _, value in answer.raw)
+
+
+def test_policies_and_paths_with_line_breaks_are_refused() -> None:
+    with pytest.raises(ConfigurationError):
+        SecurityHeaders(report_path="/csp\r\nset-cookie: a=b")

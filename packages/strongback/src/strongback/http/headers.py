@@ -3,8 +3,10 @@
 ASVS v5.0.0-3.4.1 (HSTS), 3.4.3 to 3.4.8, 4.1.1 (charset), 13.4.6 (no version), 14.3.2 (no-store).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from strongback.errors import ConfigurationError
 from strongback.http.asgi import PRINCIPAL, ASGIApp, Scope, Start, principal_of
@@ -30,6 +32,7 @@ _ON_PAGES = (
 _COMMON = frozenset({b"application/json", b"application/problem+json"})
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 _NO_STORE = (b"cache-control", b"no-store")
+_BREAKS = re.compile(rb"[\r\n\0]")
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -66,6 +69,8 @@ class SecurityHeaders:
         if not self.data.uses_nonce:
             kept = self._kept({}, page=False)
             ready = {s: [*kept, *self._replaced(secure=s == "https")] for s in ("http", "https")}
+            if _BREAKS.search(b"".join(chain.from_iterable(ready["https"]))):
+                raise ConfigurationError("SecurityHeaders: a policy or path holds a line break")
             object.__setattr__(self, "_ready", {scheme: (all_, dict(all_)) for scheme, all_ in ready.items()})
             object.__setattr__(self, "_ours", _DISCLOSING | {name for name, _ in ready["https"]})
 

@@ -148,14 +148,20 @@ class _Plan:
         # As seen from each depth: what an answer made there still has to pass.
         self.outside = [_Leaves(enumerate(all_steps[:depth])) for depth in range(len(all_steps) + 1)]
 
-    def entering(self, scope: Scope, head: Head) -> tuple[tuple[int, Enter], ...]:
-        """The controls that this request concerns."""
-        if head.many or scope["path"] in self.paths or not self.watched.isdisjoint(head):
-            return self.entries
-        for name, values in self.expected:
-            if head.get(name) not in values:
-                return self.entries
-        return self.always
+    def entering(self) -> Callable[[Scope, Head], tuple[tuple[int, Enter], ...]]:
+        """A function that says which controls a request concerns; it holds what it needs, since all ask."""
+        entries, always, paths, expected = self.entries, self.always, self.paths, self.expected
+        unwatched = self.watched.isdisjoint
+
+        def entering(scope: Scope, head: Head) -> tuple[tuple[int, Enter], ...]:
+            if head.many or scope["path"] in paths or not unwatched(head):
+                return entries
+            for name, values in expected:
+                if head.get(name) not in values:
+                    return entries
+            return always
+
+        return entering
 
 
 def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
@@ -164,7 +170,7 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
     A control that answers is not seen by those inside it; its answer passes through those outside it.
     """
     plan = _Plan(controls)
-    offers, ends, whole, entering = plan.offers, plan.ends, len(controls), plan.entering
+    offers, ends, whole, entering = plan.offers, plan.ends, len(controls), plan.entering()
     leaves = plan.outside[-1]
     watching, refusing = bool(leaves or plan.boundaries), leaves.refused
     entries = bool(plan.entries)
