@@ -179,10 +179,13 @@ def _is_of_heirs(origins: Origins, fid: str, subject: int) -> bool:
     if not any(a.kind == "parameter" and a.exact and a.path == (RECEIVER,) for a in atoms):
         return False
     classes = [r.base.id for r in origins.linker.refs[fid][subject] if r.kind is Kind.INSTANCE and r.base]
-    return any(
-        cid in origins.extended or origins.managers.is_known(cid.rpartition("::")[2].rpartition(".")[2])
-        for cid in classes
-    )
+    for cid in classes:
+        name = cid.rpartition("::")[2].rpartition(".")[2]
+        # One model's manager asks for that model's records, whoever calls it.
+        shared = origins.managers.is_known(name) and origins.managers.model(name) == name
+        if shared or (cid in origins.extended and not origins.managers.is_known(name)):
+            return True
+    return False
 
 
 def _begun(
