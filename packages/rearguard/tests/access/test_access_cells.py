@@ -213,3 +213,15 @@ def test_a_middleware_of_ones_own_does_what_it_extends(
         "urlpatterns = [path('add', add)]\n",
     }
     assert [row.csrf.state for row in matrix(files)] == [state]
+
+
+def test_a_route_may_say_that_no_limit_holds_for_it(rows: Rows) -> None:
+    code = """
+const app = require('fastify')()
+app.register(require('@fastify/rate-limit'), { max: 100 })
+app.get('/free', { config: { rateLimit: false } }, async () => 'x')
+app.get('/counted', async () => 'x')
+"""
+    found = rows(code, "app.js")
+    assert found["GET /free"].rate_limit.state == "none"
+    assert found["GET /counted"].rate_limit.state == "limited"

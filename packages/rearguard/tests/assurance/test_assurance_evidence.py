@@ -69,6 +69,101 @@ app.use("/orders", (error, req, res, next) => {
     assert not row.evidence
 
 
+def test_of_codes_that_are_sent_it_is_not_known_how_long_they_live(verified: Any) -> None:
+    code = """
+import secrets
+
+import pyotp
+from flask import Flask, request, session
+
+app = Flask(__name__)
+
+
+@app.post("/sudo")
+def ask():
+    sudo_code = "%06d" % secrets.randbelow(1_000_000)
+    session["sudo_code"] = sudo_code
+    send(sudo_code)
+    return "sent"
+
+
+@app.post("/totp")
+def totp():
+    return str(pyotp.TOTP(seed()).verify(request.form["totp"]))
+"""
+    assert verified({"app.py": code}).rows["6.5.5"].outcome is not Outcome.MET
+
+
+def test_what_a_uuid_opens_has_fewer_bits(verified: Any) -> None:
+    code = """
+import secrets
+import uuid
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+
+class Check(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    code = db.Column(db.String(40), default=uuid.uuid4)
+
+
+def token():
+    return secrets.token_urlsafe(32)
+
+
+@app.get("/ping/<code>")
+def ping(code):
+    return str(Check.query.filter_by(code=code).first().id)
+"""
+    assert verified({"app.py": code}).rows["11.5.1"].outcome is not Outcome.MET
+
+
+def test_headers_under_a_condition_are_none_of_every_answer(verified: Any) -> None:
+    code = """
+const express = require("express");
+const helmet = require("helmet");
+const app = express();
+if (process.env.HARDENED === "true") {
+  app.use((req, res, next) => helmet()(req, res, next));
+}
+app.get("/orders", (req, res) => res.json([]));
+"""
+    row = verified({"app.js": code}).rows["3.4.4"]
+    assert row.outcome is not Outcome.MET
+    assert not row.evidence
+
+
+def test_limits_under_a_condition_limit_nothing_for_certain(verified: Any) -> None:
+    code = """
+const app = require("fastify")();
+const bcrypt = require("bcrypt");
+if (settings.limits) {
+  app.register(require("@fastify/rate-limit"), { max: 5 });
+}
+app.post("/login", async (request, reply) => {
+  const user = await find(request.body.name);
+  if (!(await bcrypt.compare(request.body.password, user.hash))) return reply.code(401).send();
+  return {};
+});
+"""
+    assert verified({"app.js": code}).rows["6.3.1"].outcome is not Outcome.MET
+
+
+def test_rounds_are_those_that_asvs_asks(verified: Any) -> None:
+    code = "import hashlib\n\n\ndef key(password, salt):\n    return hashlib.pbkdf2_hmac('{}', password, salt, {})\n"
+    for digest, rounds, enough in (
+        ("sha512", 210_000, True),
+        ("sha256", 210_000, False),
+        ("sha256", 600_000, True),
+    ):
+        row = verified({"a.py": code.format(digest, rounds)}).rows["11.4.4"]
+        assert (row.outcome is Outcome.MET) is enough, (digest, rounds)
+
+
 def test_only_what_can_be_proved_has_a_rule_of_evidence() -> None:
     assert all(requirement(number).decides == "PF" for number in EVIDENCE)
 

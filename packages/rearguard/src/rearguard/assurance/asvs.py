@@ -32,7 +32,7 @@ _SUBJECTS = {
     "CORS": r"\bcors\b|access-control-allow",
     "CSV or spreadsheets": r"\bcsv\b|xlsx|openpyxl|exceljs|xlsxwriter",
     "cookies": r"cookie|session",
-    "cryptography": r"crypt|cipher|\baes\b|fernet|\brsa\b|nacl|sodium",
+    "cryptography": r"crypt|cipher|\baes\b|fernet|\brsa\b|nacl|sodium|pbkdf2|argon2|hashlib|\bhmac\b",
     "databases": r"sql|postgres|mongo|redis|sequelize|prisma|knex|typeorm|models\.Model|execute\(",
     "downloads": r"content-disposition|send_file|sendFile|\.download\(|FileResponse|StreamingResponse",
     "GraphQL": r"apollo|graphql|graphene|strawberry|ariadne",

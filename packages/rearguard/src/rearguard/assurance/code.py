@@ -6,14 +6,14 @@ from typing import TypeVar
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
-from rearguard.analysis.settings import Uses, evaluate, is_development_name
+from rearguard.analysis.settings import Uses, branch_conditions, evaluate, is_development_name
 from rearguard.analysis.settings.uses import Use
 from rearguard.checks import Context
 from rearguard.findings import ReviewResult
 from rearguard.models.concepts import Concept
-from rearguard.program import Step
+from rearguard.program import Span, Step
 
-__all__ = ["SHOWN", "Code", "Evidence", "is_one_of", "steps"]
+__all__ = ["SHOWN", "Code", "Evidence", "is_conditional", "is_one_of", "steps"]
 
 C = TypeVar("C", bound=Concept)
 SHOWN = 8
@@ -58,3 +58,25 @@ def is_one_of(value: ValueView | None, *wanted: object) -> bool:
         return False
     setting = evaluate(value)
     return setting.known and not setting.from_environment and setting.value in wanted
+
+
+def is_conditional(code: Code, span: Span) -> bool:
+    """Whether a place is reached under a condition; of a function made in place, where that stands."""
+    view = code.context.view
+    around = [
+        fid
+        for fid, function in view.linker.functions.items()
+        if view.linker.module_of[fid] == span.path
+        and function.kind != "class"
+        and (function.kind == "module" or function.start <= span.start < function.end)
+    ]
+    around.sort(key=lambda fid: view.function(fid).start, reverse=True)
+    place = span.start
+    for fid in around:
+        if branch_conditions(view, fid, place):
+            return True
+        function = view.function(fid)
+        if function.kind != "arrow":
+            return False
+        place = function.start
+    return False

@@ -23,7 +23,7 @@ from rearguard.assurance import evidence_random as chance
 from rearguard.assurance import evidence_sessions as sessions
 from rearguard.assurance import evidence_settings as settings
 from rearguard.assurance import evidence_tokens as tokens
-from rearguard.assurance.code import SHOWN, Code, Evidence, steps
+from rearguard.assurance.code import SHOWN, Code, Evidence, is_conditional, steps
 from rearguard.assurance.evidence_tokens import keys_are_stretched
 from rearguard.findings import Endpoint
 from rearguard.models.concepts import (
@@ -52,6 +52,8 @@ def _everywhere(
     """The endpoints that a requirement is about, if a column of the matrix holds for every one of them."""
     if code.result.coverage.endpoints_unresolved:
         return ()
+    if column == "rate_limit" and _is_limited_at_times(code):
+        return ()
     rows = [endpoint for endpoint in code.result.endpoints if asked(endpoint)]
     found: list[Step] = []
     for endpoint in rows:
@@ -60,6 +62,18 @@ def _everywhere(
             return ()
         found.append(Step(endpoint.location, f"{endpoint.name}: {text}, {cell.reason}", "guard"))
     return tuple(found[:SHOWN])
+
+
+def _is_limited_at_times(code: Code) -> bool:
+    """Whether a library's limiter is put before endpoints under a condition, and so may not be there."""
+    places = {
+        link.span
+        for row in code.rows()
+        for step in row.rate_limit.evidence
+        for link in row.endpoint.chain
+        if link.span == step.span and not link.functions
+    }
+    return any(is_conditional(code, span) for span in places)
 
 
 def _state(endpoint: Endpoint, column: str) -> str:

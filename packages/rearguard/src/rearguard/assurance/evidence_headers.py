@@ -19,7 +19,7 @@ from rearguard.analysis.settings import (
     text_parts,
 )
 from rearguard.analysis.settings.options import Given
-from rearguard.assurance.code import SHOWN, Code, Evidence
+from rearguard.assurance.code import SHOWN, Code, Evidence, is_conditional
 from rearguard.models.settings_concepts import AnswerHook, Application, HeaderText, ProtectiveHeaders
 from rearguard.program import Op, Span, Step
 
@@ -147,7 +147,7 @@ def _said(code: Code, header: str) -> Iterator[_Said]:
         concept = use.concept
         told = header in concept.headers or any(name == header for name, _ in concept.says)
         known = told or (concept.entry and any(t.concept.header == header for t in code.uses.of(HeaderText)))
-        if known and _is_on(use) and _covers(code, use):
+        if known and _is_on(use) and _covers(code, use) and not is_conditional(code, use.span):
             yield _of_library(code, use, header)
     hooks = frozenset(fid for use in code.uses.of(AnswerHook) for v in use.selected for fid in v.functions)
     for written in code.context.literals.headers(header):

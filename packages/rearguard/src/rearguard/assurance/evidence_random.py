@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from rearguard.analysis import ValueView
+from rearguard.analysis.access.intent import is_capability
 from rearguard.analysis.identity import is_secret, words
 from rearguard.analysis.settings import Use, option_of
 from rearguard.assurance.code import SHOWN, Code, Evidence, steps
@@ -32,6 +33,8 @@ _CODE = re.compile(
 )
 _SEED = re.compile(r"(?:^|_)(?:otp|totp|mfa|two_factor|authenticator)_?(?:secret|seed|key)$|^seed$")
 _TOKEN = re.compile(r"(?:^|_)(?:tokens?|session_?(?:id|key)|api_?key|secret_?key|secret)$")
+_SENT = re.compile(r"(?:^|_)(?:otp|code|pin|passcode)s?$")
+_NUMBERED = re.compile(rb"uuid4|uuidv4|randomUUID|\buuid\.v4")
 _OPEN = re.compile(r"(?:^|_)(?:iv|nonce|salt|vector|init)$")
 """What is of chance, and no secret."""
 _SESSION = re.compile(r"sess|^sid$|auth|token|login|remember", re.IGNORECASE)
@@ -69,6 +72,8 @@ def _is_of_code(name: str) -> bool:
 
 def tokens_are_long(code: Code) -> tuple[Step, ...]:
     """11.5.1: whatever nobody may guess has 128 bits from the generator of the operating system."""
+    if _opens_by_number(code):
+        return ()
     shown: list[Use[RandomSource]] = []
     for use in code.uses.of(RandomSource):
         if use.concept.kind == "clock" or not any(map(_is_unguessable, _names(code, use))):
@@ -77,6 +82,17 @@ def tokens_are_long(code: Code) -> tuple[Step, ...]:
             return ()
         shown.append(use)
     return steps(shown, "takes 128 bits or more from a cryptographic generator")
+
+
+def _opens_by_number(code: Code) -> bool:
+    """Whether strangers reach something by its name, which may be a UUID: that has 122 bits of chance."""
+    if not any(_NUMBERED.search(source.text) for source in code.context.sources.values()):
+        return False
+    return any(
+        row.authentication.state != "required"
+        and any(is_capability(touch) for touch in (row.surface.touches if row.surface is not None else ()))
+        for row in code.rows()
+    )
 
 
 def tokens_are_short(code: Code) -> tuple[Step, ...]:
@@ -139,6 +155,9 @@ def _is_seed(code: Code, use: Use[RandomSource]) -> bool:
 def codes_end_soon(code: Code) -> tuple[Step, ...]:
     """6.5.5: codes of an authenticator are accepted for one step of thirty seconds, and its neighbours."""
     uses = code.uses.of(OtpVerify)
+    if any(_SENT.search(name) for use in code.uses.of(RandomSource) for name in _names(code, use)):
+        # How long a code lives that is sent is not known.
+        return ()
     for use in uses:
         window = option_of(use, use.concept.window) if use.concept.window else None
         if window is None or not (window.is_absent or window.is_const(*range(_WIDEST + 1))):

@@ -27,6 +27,13 @@ from rearguard.program import Op, Step
 __all__ = ["BROKEN", "MET", "identities", "keys_are_stretched", "tokens_end"]
 
 _AUTHENTICATED = re.compile(r"fernet|gcm|ccm|chacha20[-_ ]?poly1305|siv|aes-?gcm|secretbox|aead")
+_LONG_HASH = re.compile(r"sha-?_?512", re.IGNORECASE)
+_ROUNDS = 100_000
+"""Rounds of PBKDF2 of which no check says that they are too few."""
+_ROUNDS_512 = 210_000
+_ROUNDS_256 = 600_000
+_LITTLE_MEMORY = 2**14
+_MEMORY = 2**17
 _TYPES = ("type", "typ", "token_use", "token_type")
 _ASKS_TYPE = re.compile(r"[\"'.\[](?:type|typ|token_use|token_type|tokenType)\b[\"'\]]?")
 _IDENTITY = re.compile(r"id_?token|verify_oauth2_token|verify_firebase_token", re.IGNORECASE)
@@ -49,12 +56,17 @@ def keys_are_stretched(code: Code) -> tuple[Step, ...]:
     uses = code.uses.of(KeyDerivation)
     for use in uses:
         given = option_of(use, use.concept.cost) if use.concept.cost else None
-        if given is None or given.is_absent:
-            if use.concept.fallback:
-                return ()
-        elif not isinstance(given.const, int) or given.const < use.concept.least:
+        held = given.const if given is not None else None
+        if not isinstance(held, int) or isinstance(held, bool) or held < _cost(use):
             return ()
     return steps(uses, "derives a key at an adequate cost")
+
+
+def _cost(use: Use[KeyDerivation]) -> int:
+    """What ASVS asks in its appendix C: of PBKDF2 more rounds for a shorter hash, of scrypt memory."""
+    if use.concept.least == _ROUNDS:
+        return _ROUNDS_512 if _LONG_HASH.search(use.result.source_text) else _ROUNDS_256
+    return _MEMORY if use.concept.least == _LITTLE_MEMORY else use.concept.least
 
 
 def tls_is_recent(code: Code) -> tuple[Step, ...]:

@@ -12,6 +12,7 @@ from rearguard.models.concepts import (
     CredentialRead,
     Denial,
     ErrorDetail,
+    Exemption,
     Guard,
     HtmlResponse,
     Principal,
@@ -226,6 +227,8 @@ def _route(
     limit = _key(settings, "rateLimit") if settings is not None else None
     if limit is not None and any(ref.kind is Kind.COLLECT for ref in limit.refs):
         links = (*links, Link("config.rateLimit", (), (LIMITER,), limit.span))
+    elif limit is not None and limit.const is False:
+        links = (*links, Link("config.rateLimit: false", (), (f"{LIMITER}.off",), limit.span))
     for key in scopes.keys(call.receiver):
         for method in methods:
             yield RouteNode(
@@ -376,6 +379,8 @@ FASTIFY = Library(
         ErrorDetail("Problem<0>"),
         Guard("Instance.setValidatorCompiler()", "validation"),
         Guard(LIMITER, "rate-limit"),
+        # How a route that says `config: { rateLimit: false }` is read.
+        Exemption(f"{LIMITER}.off", kind="rate-limit"),
         Guard("Instance.rateLimit()", "rate-limit"),
         Guard("Instance.csrfProtection", "csrf"),
         Guard("Instance.basicAuth", "authentication", carrier="header"),

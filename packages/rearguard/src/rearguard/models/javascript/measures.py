@@ -69,7 +69,7 @@ MEASURES = Library(
             only=("(0)", "node-measures:SessionPlugin"),
         ),
         IdleRenewal("express-session(0).rolling"),
-        LastResort("express:Router.use()", handler="(0:)", takes=4),
+        LastResort("express:App.use()", handler="(0:)", takes=4),
         LastResort("fastify:Instance.setErrorHandler()", handler="(0)"),
         LastResort("hono:App.onError()", handler="(0)"),
         EntryMaker("{pino,pino.pino}()", when=True, time="(0).timestamp", place="(0).base"),
