@@ -260,11 +260,13 @@ def _candidates(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate
             if _may_name(instr.value):
                 yield _Candidate(instr.args[-1], instr.value, "it is stored under a name that says so")
         case Op.COLLECT | Op.CALL | Op.NEW:
-            yield from _named_values(context, fid, instr)
-            if instr.op != Op.COLLECT:
+            if instr.keys:
+                yield from _named_values(context, fid, instr)
+            if instr.op != Op.COLLECT and len(instr.args) > 1:
                 yield from _used(context, fid, instr)
                 yield from _given(context, fid, instr)
-                yield from _otherwise(context, fid, instr)
+                if len(instr.args) > 2:
+                    yield from _otherwise(context, fid, instr)
         case Op.LOGIC:
             yield from _otherwise(context, fid, instr)
         case Op.COMPARE if instr.name in ("==", "===", "!=", "!=="):

@@ -155,6 +155,8 @@ def reach(program: Program) -> dict[str, tuple[Route, ...]]:
     graph = program.values.graph
     for_browsers = program.matrix.origins.is_for_browsers
     running = {fid for fid, callees in graph.items() if not handlers.isdisjoint(callees)}
+    called: dict[str, tuple[str, ...]] = {}
+    """What a function calls, whatever route runs it: looked at once for all that reach it."""
     for route in program.routes:
         own = set(route.handler.functions)
         pending = [*route.handler.functions, *(fid for link in route.chain for fid in link.functions)]
@@ -165,11 +167,14 @@ def reach(program: Program) -> dict[str, tuple[Route, ...]]:
                 continue
             seen.add(fid)
             found.setdefault(fid, []).append(route)
-            callees = graph.get(fid, ())
+            callees = called.get(fid)
+            if callees is None:
+                callees = graph.get(fid, ())
+                if not for_browsers(fid):
+                    callees = tuple(callee for callee in callees if not for_browsers(callee))
+                called[fid] = callees
             if fid in running:
                 callees = tuple(callee for callee in callees if callee not in handlers or callee in own)
-            if not for_browsers(fid):
-                callees = tuple(callee for callee in callees if not for_browsers(callee))
             pending.extend(callees)
     return {fid: tuple(many) for fid, many in found.items()}
 

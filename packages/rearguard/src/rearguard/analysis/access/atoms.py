@@ -178,13 +178,16 @@ Substitution: TypeAlias = Callable[[Atom], Atoms | None]
 """What stands for a parameter; `None` when it stays."""
 
 
-def substituted(atoms: Atoms, replaced: Substitution) -> Atoms:
-    """Origins with parameters replaced by what is given for them."""
+def substituted(atoms: Atoms, replaced: Substitution, known: dict[Atoms, Atoms] | None = None) -> Atoms:
+    """Origins with parameters replaced by what is given for them. `known`: earlier answers of `replaced`."""
     for atom in atoms:
         if atom.kind == "parameter" or atom.keys or atom.name.startswith(_OPEN):
             break
     else:
         return atoms
+    held = known.get(atoms) if known is not None else None
+    if held is not None:
+        return held
     parts: list[Atoms] = []
     # In a stable order: what is found first is remembered, and may be cut where chains of origins are long.
     for atom in sorted(atoms, key=order) if len(atoms) > 1 else atoms:
@@ -206,16 +209,21 @@ def substituted(atoms: Atoms, replaced: Substitution) -> Atoms:
             name = closed_name(atom.name, replaced)
             if name != atom.name:
                 atom = atom._replace(name=name)
-            keys = with_keys(atom.keys, replaced)
+            keys = with_keys(atom.keys, replaced, known)
             same = all(a[1] is b[1] for a, b in zip(keys, atom.keys, strict=True))
             parts.append(frozenset((atom if same else atom._replace(keys=keys),)))
         else:
             parts.append(frozenset((atom,)))
     found = union(parts)
     # Who asks compares: what nothing was put into stays the same object.
-    return atoms if found == atoms else found
+    found = atoms if found == atoms else found
+    if known is not None:
+        known[atoms] = found
+    return found
 
 
-def with_keys(keys: tuple[Key, ...], replaced: Substitution) -> tuple[Key, ...]:
+def with_keys(
+    keys: tuple[Key, ...], replaced: Substitution, known: dict[Atoms, Atoms] | None = None
+) -> tuple[Key, ...]:
     """Keys with parameters replaced."""
-    return trimmed((name, substituted(atoms, replaced)) for name, atoms in keys)
+    return trimmed((name, substituted(atoms, replaced, known)) for name, atoms in keys)

@@ -107,42 +107,65 @@ def under(facts: Iterable[Fact], known: Mapping[Condition, Condition]) -> list[F
     return [fact._replace(conditions=tuple(known.get(c, c) for c in fact.conditions)) for fact in facts]
 
 
+class InTerms:
+    """Facts with parameters replaced.
+
+    They share their conditions, as statements share the tests around them, and what they are about: each is
+    replaced once, and kept with its answer, so that no other takes its identity.
+    """
+
+    def __init__(self, replaced: Substitution) -> None:
+        """`replaced` must say the same of an atom however often it is asked."""
+        self._replaced = replaced
+        self._atoms: dict[Atoms, Atoms] = {}
+        self._conditions: dict[int, tuple[Condition, Condition]] = {}
+
+    def of(self, facts: Iterable[Fact], before: Conditions = ()) -> Iterator[Fact]:
+        """The facts, happening under `before`."""
+        for fact in facts:
+            held = fact.conditions
+            conditions = tuple(map(self._told, held)) if held else held
+            touch = fact.touch
+            if touch is not None:
+                touch = in_caller_terms(touch, self._replaced, self._atoms)
+            atoms = substituted(fact.atoms, self._replaced, self._atoms) if fact.atoms else fact.atoms
+            yield Fact(
+                fact.kind,
+                fact.span,
+                fact.fid,
+                fact.value,
+                (*before, *conditions),
+                fact.status,
+                touch,
+                fact.what,
+                atoms,
+                fact.leaves,
+                fact.branches,
+                fact.methods,
+            )
+
+    def _told(self, condition: Condition) -> Condition:
+        found = self._conditions.get(id(condition))
+        if found is None:
+            told = condition
+            if condition.atoms:
+                atoms = substituted(condition.atoms, self._replaced, self._atoms)
+                if atoms != condition.atoms:
+                    told = condition._replace(atoms=atoms)
+            found = self._conditions[id(condition)] = condition, told
+        return found[1]
+
+
 def in_terms(facts: Iterable[Fact], replaced: Substitution, before: Conditions = ()) -> Iterator[Fact]:
     """Facts with parameters replaced, happening under `before`."""
-    # Facts share their conditions, as statements share the tests around them.
-    # And they share what they are about. Each is kept with its answer, so that no other takes its identity.
-    known: dict[int, tuple[Condition, Condition]] = {}
-    seen: dict[int, tuple[Atoms, Atoms]] = {}
-
-    def meant(atoms: Atoms) -> Atoms:
-        if not atoms:
-            return atoms
-        found = seen.get(id(atoms))
-        if found is None:
-            found = seen[id(atoms)] = atoms, substituted(atoms, replaced)
-        return found[1]
-
-    def told(condition: Condition) -> Condition:
-        found = known.get(id(condition))
-        if found is None:
-            atoms = meant(condition.atoms)
-            same = atoms == condition.atoms
-            found = known[id(condition)] = condition, condition if same else condition._replace(atoms=atoms)
-        return found[1]
-
-    for fact in facts:
-        conditions = tuple(map(told, fact.conditions))
-        touch = fact.touch
-        if touch is not None:
-            touch = in_caller_terms(touch, replaced)
-        atoms = meant(fact.atoms)
-        yield fact._replace(conditions=(*before, *conditions), touch=touch, atoms=atoms)
+    return InTerms(replaced).of(facts, before)
 
 
 __all__ = [
     "Condition",
     "Conditions",
     "Fact",
+    "InTerms",
     "changes",
     "compatible",
     "happens_for",

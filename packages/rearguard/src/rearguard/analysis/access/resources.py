@@ -447,10 +447,10 @@ def _is_whole(touch: Touch) -> bool:
     return touch.concept is None and not (touch.pending and touch.operation == "list")
 
 
-def in_caller_terms(touch: Touch, replaced: Substitution) -> Touch:
+def in_caller_terms(touch: Touch, replaced: Substitution, known: dict[Atoms, Atoms] | None = None) -> Touch:
     """The same access with parameters replaced."""
-    keys, written = with_keys(touch.keys, replaced), with_keys(touch.written, replaced)
-    subject = substituted(touch.subject, replaced)
+    keys, written = with_keys(touch.keys, replaced, known), with_keys(touch.written, replaced, known)
+    subject = substituted(touch.subject, replaced, known)
     resource = closed_name(touch.resource, replaced)
     if resource != touch.resource:
         touch = replace(touch, resource=resource)

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from rearguard.analysis.access.atoms import NOTHING, OPEN, OWN, Atom, Atoms, substituted, under, union
-from rearguard.analysis.access.events import ABOVE, Events, Fact, compatible, in_terms
-from rearguard.analysis.access.facts import happens_for
+from rearguard.analysis.access.events import ABOVE, Events, Fact, compatible
+from rearguard.analysis.access.facts import InTerms, happens_for
 from rearguard.analysis.access.generic import class_of, deeds, named_object
 from rearguard.analysis.access.guards import (
     Check,
@@ -134,7 +134,7 @@ class Surfaces:
                 if not any(check.kind == "authentication" for check in known):
                     inner = tuple(fact for fact in inner if fact.what != ABOVE)
                 inner = self._reached(inner, link, fid)
-                facts.extend(_turning(in_terms(inner, context.replaced), fid))
+                facts.extend(_turning(context.terms.of(inner), fid))
             found = list(behaviour_checks(facts[before:], link.label, endpoint, self.origins, before))
             if link.identifies:
                 # A wrong credential is refused; without any, others decide.
@@ -150,7 +150,7 @@ class Surfaces:
         steps = endpoint.handler.functions
         ran: list[Fact] = []
         for fid in steps if endpoint.implied is not None else steps[:1]:
-            ran.extend(_turning(in_terms(self.events.of(fid), context.replaced), fid))
+            ran.extend(_turning(context.terms.of(self.events.of(fid)), fid))
         cid, method = endpoint.handler.cls, self.origins.linker.method
         ran = [fact for fact in ran if not fact.methods or not cid or happens_for(fact, cid, method)]
         facts.extend(deeds(self.origins, endpoint, ran) if endpoint.implied is not None else ran)
@@ -194,7 +194,7 @@ class Surfaces:
         if link.how == APART:
             yield from ((link, check) for check in library_checks(self.origins, link))
             for fid in self.wrapped(link):
-                facts = list(_turning(in_terms(self.events.of(fid), context.replaced), fid))
+                facts = list(_turning(context.terms.of(self.events.of(fid)), fid))
                 for check in behaviour_checks(facts, link.label, endpoint, self.origins, 0):
                     yield link, check
 
@@ -284,6 +284,7 @@ class _Terms:
         self._taken: dict[tuple[str, str], frozenset[str]] = {}
         self._known: dict[int, tuple[Atom, Atoms | None]] = {}
         """Answers by the atom's identity, with the atom, so that it stays alive: facts share theirs."""
+        self.terms = InTerms(self.replaced)
 
     def _keeps_undeclared(self) -> bool:
         """Whether what goes by declared types here lets fields come along that nothing declares."""

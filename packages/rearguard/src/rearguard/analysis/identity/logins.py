@@ -93,6 +93,9 @@ class Logins:
         self.computed = Computed(origins, naming)
         self.graph = graph
         self.checks: dict[str, tuple[PasswordCheck, ...]] = {}
+        self.passwords_set: dict[str, tuple[Instr | None, bool]] = {}
+        """Function -> where it sets a password, and whether that is an account's first one."""
+        self._called_by: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.gates = tuple(use for use in uses.of(PasswordGate) if _asks_password(use))
         self._comparers = {fid: pair for fid in origins.linker.functions if (pair := self._comparer(fid))}
         for fid in origins.linker.functions:
@@ -153,7 +156,11 @@ class Logins:
 
     def reached(self, row: Row) -> tuple[str, ...]:
         """The handler, and the functions that it calls."""
-        return self.called(row.endpoint.handler.functions)
+        handlers = row.endpoint.handler.functions
+        found = self._called_by.get(handlers)
+        if found is None:
+            found = self._called_by[handlers] = self.called(handlers)
+        return found
 
     def called(self, fids: Iterable[str], without: Collection[str] = ()) -> tuple[str, ...]:
         """Functions, and those that they call; `without` are not followed."""

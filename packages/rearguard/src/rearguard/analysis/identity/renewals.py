@@ -55,15 +55,36 @@ def renewal(logins: Logins, row: Row) -> Renewal | None:
     if any(t.operation == "create" and any(map(is_kept_password, _names(t))) for t in surface.touches):
         return None
     for fid in logins.reached(row):
-        for instr in logins.origins.linker.code(fid):
-            if _begins(logins, fid, instr):
-                return None
-            if _replaces(logins, fid, instr):
-                right, proof = _right(row)
-                if not right and _is_own(logins, fid, instr):
-                    right = "caller"
-                return Renewal(*_innermost(logins, fid, instr), right, proof)
+        instr, is_first = _set_in(logins, fid)
+        if is_first:
+            return None
+        if instr is not None:
+            right, proof = _right(row)
+            if not right and _is_own(logins, fid, instr):
+                right = "caller"
+            return Renewal(*_innermost(logins, fid, instr), right, proof)
     return None
+
+
+def _set_in(logins: Logins, fid: str) -> tuple[Instr | None, bool]:
+    """Where a function sets a password, and whether that is an account's first one.
+
+    Many endpoints lead to one function, and several checks ask for them all.
+    """
+    found = logins.passwords_set.get(fid)
+    if found is None:
+        found = None, False
+        for instr in logins.origins.linker.code(fid):
+            # Nothing else sets anything.
+            if instr.op == Op.CALL or instr.op in _STORES:
+                if _begins(logins, fid, instr):
+                    found = instr, True
+                    break
+                if _replaces(logins, fid, instr):
+                    found = instr, False
+                    break
+        logins.passwords_set[fid] = found
+    return found
 
 
 def _is_own(logins: Logins, fid: str, instr: Instr) -> bool:
