@@ -78,15 +78,19 @@ class Uses:
     def __init__(self, view: ModelView) -> None:
         self.view = view
         self._by_kind: dict[type[Concept], list[Use[Concept]]] | None = None
+        self._known: dict[type[Concept], tuple[Use[Concept], ...]] = {}
 
     def of(self, kind: type[C]) -> tuple[Use[C], ...]:
         """All uses of a concept, those of subclasses included."""
-        if self._by_kind is None:
-            self._by_kind = {}
-            for use in _all(self.view):
-                self._by_kind.setdefault(type(use.concept), []).append(use)
-        found = [use for held, uses in self._by_kind.items() if issubclass(held, kind) for use in uses]
-        return tuple(cast("list[Use[C]]", found))
+        found = self._known.get(kind)
+        if found is None:
+            if self._by_kind is None:
+                self._by_kind = {}
+                for use in _all(self.view):
+                    self._by_kind.setdefault(type(use.concept), []).append(use)
+            uses = (uses for held, uses in self._by_kind.items() if issubclass(held, kind))
+            found = self._known[kind] = tuple(use for each in uses for use in each)
+        return cast("tuple[Use[C], ...]", found)
 
 
 def _all(view: ModelView) -> Iterator[Use[Concept]]:

@@ -6,7 +6,6 @@ some contexts in every field at once, so a value cleaned on one path only stays 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from rearguard.models.concepts import Context
@@ -78,9 +77,11 @@ def plain(path: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(ANY_KEY if key in (SAME_KEY, ITERATED) else key for key in path)
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
-    """Something a function is given: a parameter, its receiver, or a captured variable."""
+class Port(NamedTuple):
+    """Something a function is given: a parameter, its receiver, or a captured variable.
+
+    Made and looked up by the million, as `SourceRead` is: hence no dataclasses.
+    """
 
     kind: str
     """param, receiver, capture; `result`: what calling the one called `name` (`param done`) gives back."""
@@ -97,8 +98,7 @@ class Port:
         return (self.name, *plain(self.path))
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRead:
+class SourceRead(NamedTuple):
     """Input that enters the program at a place."""
 
     kind: str
@@ -147,13 +147,20 @@ class Origins:
         return self._numbers.get(origin, -1)
 
     def fields(self, labels: int) -> Iterable[tuple[int, int]]:
-        """`(index, bits)` of every origin present in `labels`."""
-        while labels:
-            index = ((labels & -labels).bit_length() - 1) // WIDTH
-            shift = index * WIDTH
-            bits = (labels >> shift) & FIELD
-            yield index, bits
-            labels ^= bits << shift
+        """`(index, bits)` of every origin present in `labels`; most have one."""
+        if not labels:
+            return ()
+        index = ((labels & -labels).bit_length() - 1) // WIDTH
+        rest = labels >> (index * WIDTH)
+        if rest <= FIELD:
+            return ((index, rest),)
+        found = [(index, rest & FIELD)]
+        while rest := rest >> WIDTH:
+            index += 1
+            skipped = ((rest & -rest).bit_length() - 1) // WIDTH
+            index, rest = index + skipped, rest >> (skipped * WIDTH)
+            found.append((index, rest & FIELD))
+        return found
 
     def repeated(self, bits: int) -> int:
         """`bits` in the field of every origin so far."""

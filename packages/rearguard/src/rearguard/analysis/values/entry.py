@@ -1,7 +1,6 @@
 """Where the framework calls the program: the parameters of handlers and of what runs before them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from rearguard.analysis.values.channels import GRAPHQL, entry_source
 from rearguard.analysis.values.declared import proven, proven_by_decorators, proven_of_parameter
@@ -138,7 +137,7 @@ class Entry:
         if self.endpoint.path.startswith(GRAPHQL):
             bits &= ~(1 << Context.NOSQL)
         if self._is_whole_body(fid, origin.name):
-            source = replace(source, path=())
+            source = source._replace(path=())
         for key in origin.path:
             source = source.child(key) if key not in (KEYS, OPENED) else source
         if channel.partition(":")[0] in _DECLARED:

@@ -291,7 +291,7 @@ def second_order(program: ValueProgram) -> None:
         if writer is not None or concept.context is not Context.CELL:
             del program.flows[key]
         if writer is not None:
-            source = replace(flow.source, kind=KEPT)
+            source = flow.source._replace(kind=KEPT)
             program.add_flow(replace(flow, source=source, written=writer))
 
 
