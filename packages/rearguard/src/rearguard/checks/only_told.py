@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from rearguard.analysis.identity import words
 from rearguard.checks.base import Context
-from rearguard.program import Block, If, Instr, Op, children, instructions
+from rearguard.program import Block, If, Instr, Op, instructions, walk
 
 _TELLS = re.compile(r"warn(?:ing)?|error|critical|fatal|exit|abort")
 
@@ -14,21 +14,17 @@ def only_warns(context: Context, fid: str, compared: Instr) -> bool:
     """Whether equality is only told, or ends the program: `if (password === 'pass') console.warn(...)`. Then the
     text is a default that somebody should have changed, and opens nothing.
     """
-    view = context.view
-    for branch in branches(view.function(fid).body):
-        condition = view.definitions(fid).get(branch.cond)
-        if condition is None or not condition.start <= compared.start < compared.end <= condition.end:
-            continue
-        held = list(instructions(branch.then))
-        calls = [one for one in held if one.op in (Op.CALL, Op.NEW)]
-        tells = [
-            one for one in calls if _TELLS.fullmatch(words(_callee(view.definitions(fid), one))) is not None
-        ]
-        # What is put together to be told does nothing by itself: `console.warn(format("still %s", name))`.
-        told = {number for one in tells for number in _within(view.definitions(fid), one)}
-        done = any(one.op in (Op.RETURN, Op.STORE, Op.SETATTR, Op.SETITEM) for one in held)
-        return not done and bool(tells) and all(one in tells or one.dst in told for one in calls)
-    return False
+    branch = _branch_on(context, fid, compared)
+    if branch is None:
+        return False
+    definitions = context.view.definitions(fid)
+    held = list(instructions(branch.then))
+    calls = [one for one in held if one.op in (Op.CALL, Op.NEW)]
+    tells = [one for one in calls if _TELLS.fullmatch(words(_callee(definitions, one))) is not None]
+    # What is put together to be told does nothing by itself: `console.warn(format("still %s", name))`.
+    told = {number for one in tells for number in _within(definitions, one)}
+    done = any(one.op in (Op.RETURN, Op.STORE, Op.SETATTR, Op.SETITEM) for one in held)
+    return not done and bool(tells) and all(one in tells or one.dst in told for one in calls)
 
 
 def _within(definitions: Mapping[int, Instr], call: Instr) -> Iterator[int]:
@@ -46,12 +42,22 @@ def _within(definitions: Mapping[int, Instr], call: Instr) -> Iterator[int]:
 
 def branches(block: Block) -> Iterator[If]:
     """Every `if` of a block, inner ones too."""
-    for statement in block:
-        if isinstance(statement, If):
-            yield statement
-        if not isinstance(statement, Instr):
-            for inner in children(statement):
-                yield from branches(inner)
+    return (statement for statement in walk(block) if isinstance(statement, If))
+
+
+def _branch_on(context: Context, fid: str, compared: Instr) -> If | None:
+    """The first `if` whose condition a comparison is, or is part of."""
+    known = context.notes.setdefault("conditions", {})
+    assert isinstance(known, dict)
+    found = known.get(fid)
+    if found is None:
+        definitions = context.view.definitions(fid)
+        made = [
+            (definitions.get(branch.cond), branch) for branch in branches(context.view.function(fid).body)
+        ]
+        found = known[fid] = [(one.start, one.end, branch) for one, branch in made if one is not None]
+    holding = (branch for start, end, branch in found if start <= compared.start and compared.end <= end)
+    return next(holding, None) if compared.start < compared.end else None
 
 
 def _callee(definitions: dict[int, Instr], call: Instr) -> str:

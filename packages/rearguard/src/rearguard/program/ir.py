@@ -314,11 +314,16 @@ class Module(msgspec.Struct, array_like=True):
 
 def walk(block: Block) -> Iterator[Statement]:
     """Yield every statement of `block` in program order, regions before what they contain."""
-    for statement in block:
-        yield statement
-        if type(statement) is not Instr:
-            for inner in children(statement):
-                yield from walk(inner)
+    # No generator inside a generator: a chain of a thousand `elif`s is as deep.
+    pending = [iter(block)]
+    while pending:
+        for statement in pending[-1]:
+            yield statement
+            if type(statement) is not Instr:
+                pending.extend(iter(inner) for inner in reversed(children(statement)))
+                break
+        else:
+            pending.pop()
 
 
 def deciding(block: Block) -> Iterator[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from rearguard.program import Block, Function, If, Instr, Loop, Op, Switch, Try, With
+from rearguard.program import Block, Function, If, Instr, Loop, Op, Switch, Try, With, instructions
 
 ENTRY = -1
 """Stands for the value that a variable has when the function starts: a parameter's."""
@@ -21,7 +21,9 @@ def reaching(function: Function) -> dict[int, frozenset[int]]:
 
 class _Reader:
     def __init__(self, function: Function) -> None:
-        self.own = function.locals | {param.name for param in function.params}
+        loaded = {i.name for i in instructions(function.body) if i.op == Op.LOAD}
+        # Of what nothing reads, no state need be kept.
+        self.own = (function.locals | {param.name for param in function.params}) & loaded
         self.found: dict[int, frozenset[int]] = {}
 
     def block(self, block: Block, state: _State) -> _State | None:
@@ -31,7 +33,7 @@ class _Reader:
                 if statement.op == Op.LOAD and statement.name in self.own:
                     held = state.get(statement.name, _AT_ENTRY)
                     self.found[statement.dst] = self.found.get(statement.dst, frozenset()) | held
-                elif statement.op == Op.STORE:
+                elif statement.op == Op.STORE and statement.name in self.own:
                     state[statement.name] = frozenset((statement.args[0],))
                 elif statement.op in (Op.RETURN, Op.RAISE, Op.BREAK, Op.CONTINUE):
                     return None
