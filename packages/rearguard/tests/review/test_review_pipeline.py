@@ -1,10 +1,13 @@
 """What the pipeline puts together: the level it claims, and suppressions beside options that narrow a run."""
 
+from functools import partial
 from pathlib import Path
 
+import pytest
 from rearguard.analysis.values.summary import MAX_USES
 from rearguard.findings import Confidence
-from rearguard.review import Options, review_fragment, review_path
+from rearguard.repair import Trial
+from rearguard.review import Options, repairing, review_fragment, review_path
 
 _LIKELY = """\
 from flask import Flask, request
@@ -60,3 +63,20 @@ def test_a_function_of_endless_length_is_reviewed_and_not_rewritten(tmp_path: Pa
     [finding] = review_path(tmp_path, ".", Options(only=("sql-injection",))).result.findings
     assert finding.fix is not None
     assert finding.fix.refused == "the function is too long to be rewritten"
+
+
+def test_a_repair_shows_its_own_code_when_many_are_tried_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repairing, "Trial", partial(Trial, work=1))
+    route = (
+        "\n\n@app.get('/r{0}')\ndef r{0}():\n    q = request.args['a{0}']\n"
+        "    return str(sqlite3.connect('x').execute('SELECT * FROM t WHERE a=' + q).fetchall())\n"
+    )
+    head = "import sqlite3\n\nfrom flask import Flask, request\n\napp = Flask(__name__)\n"
+    (tmp_path / "app.py").write_text(head + "".join(map(route.format, range(60))), encoding="utf-8")
+    result = review_path(tmp_path, ".", Options(only=("sql-injection",), cache=False, jobs=1)).result
+    shown = [finding.fix.revised for finding in result.findings if finding.fix is not None]
+    assert len(shown) == 60
+    for number, text in enumerate(shown):
+        assert f"request.args['a{number}']" in text

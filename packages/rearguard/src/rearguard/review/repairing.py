@@ -28,6 +28,7 @@ from rearguard.repair import (
     Verdict,
     revised,
 )
+from rearguard.repair.edits import apply_all
 from rearguard.review.fragments import is_fragment
 from rearguard.review.together import shared_out
 
@@ -87,13 +88,13 @@ def _try(units: Sequence[_Unit | None], repairs: "_Repairs", trial: Trial, fixes
     made = [unit for unit in units if unit is not None]
     again: list[_Unit] = []
     for unit, verdict in zip(made, _verdicts(made, repairs, trial), strict=True):
-        _note(unit, verdict, fixes)
+        repairs.note(unit, verdict, fixes)
         if verdict is not None and (verdict.new or verdict.revealed):
             wider = repairs.widened(unit, verdict)
             if wider is not None and not wider.fix.refused:
                 again.append(wider)
     for unit, verdict in zip(again, _verdicts(again, repairs, trial), strict=True):
-        _note(unit, verdict, fixes)
+        repairs.note(unit, verdict, fixes)
 
 
 def _verdicts(units: Sequence[_Unit], repairs: "_Repairs", trial: Trial) -> list[Verdict | None]:
@@ -101,16 +102,6 @@ def _verdicts(units: Sequence[_Unit], repairs: "_Repairs", trial: Trial) -> list
     proposals = [Proposal(u.fix.edits, repairs.findings(u.members)) for u in units if not u.fix.refused]
     answers = iter(trial.run(proposals))
     return [None if unit.fix.refused else next(answers) for unit in units]
-
-
-def _note(unit: _Unit, verdict: Verdict | None, fixes: dict[int, Fix]) -> None:
-    fix = unit.fix
-    if verdict is not None:
-        shown = revised(fix.edits, verdict.changed) if not verdict.reason and verdict.changed else ""
-        fix = replace(fix, refused=verdict.reason, revised=shown)
-    for i in unit.members:
-        if i not in fixes or not fix.refused:
-            fixes[i] = fix
 
 
 class _Repairs:
@@ -131,6 +122,19 @@ class _Repairs:
         self._is_fragment = is_fragment(sources)
         self.slips: Counter[str] = Counter()
         """What failed in recipes and where, and how often."""
+
+    def note(self, unit: _Unit, verdict: Verdict | None, fixes: dict[int, Fix]) -> None:
+        """Note the outcome of a unit for each of its findings."""
+        fix = unit.fix
+        if verdict is not None:
+            shown = ""
+            if not verdict.reason and verdict.changed:
+                # The sources of the verdict hold what was tried together with it, too.
+                shown = revised(fix.edits, apply_all(self._sources, fix.edits))
+            fix = replace(fix, refused=verdict.reason, revised=shown)
+        for i in unit.members:
+            if i not in fixes or not fix.refused:
+                fixes[i] = fix
 
     def handlers(self) -> list[tuple[int, ...]]:
         """Findings of one handler that one repair of the whole may end; only where there are several."""

@@ -52,7 +52,10 @@ def _call(context: RepairContext) -> tuple[str, Instr] | None:
     place = context.finding.location
     linker = context.view.linker
     for fid, path in linker.module_of.items():
-        if path != place.path:
+        function = linker.functions[fid]
+        if path != place.path or (
+            function.kind != "module" and (place.end <= function.start or function.end <= place.start)
+        ):
             continue
         for instr in linker.code(fid):
             if instr.op != Op.CALL or not (place.start <= instr.start and instr.end <= place.end):
