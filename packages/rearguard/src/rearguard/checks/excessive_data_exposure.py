@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.answers import Answered
 from rearguard.analysis.access.fields import SECRET
@@ -176,6 +177,7 @@ def _serialized(context: Context) -> Iterator[Shown]:
             known = (*(("password",) if one.is_account else ()), *context.matrix.fields.secrets(one.model))
             held = tuple(name for name in known if name not in one.left_out)
         secrets = [name for name in held if SECRET.fullmatch(name) and not _OWN.fullmatch(name)]
+        secrets = [name for name in secrets if not _is_masked(context, one, name)]
         if secrets and one.is_read and not _HIDES.search(one.text):
             yield Shown(
                 one.span,
@@ -186,6 +188,18 @@ def _serialized(context: Context) -> Iterator[Shown]:
                 else "the serializer takes every field that it does not leave out",
                 secrets[0],
             )
+
+
+def _is_masked(context: Context, one: Serializer, name: str) -> bool:
+    """Whether a field of a class of the project's own stands for it, which writes something else: `"*" * len(value)`."""
+    linker, origins = context.view.linker, context.matrix.origins
+    stores = linker.contents(one.cid).stores.get(name, ()) if one.cid in linker.functions else ()
+    for cid in (cid for store in stores for cid in ValueView(context.view, one.cid, store.args[0]).classes):
+        writes = linker.method(cid, "to_representation")
+        if writes is not None:
+            given = [atom for value in origins.returned(writes) for atom in origins.of(writes, value)]
+            return not any(atom.exact for atom in given)
+    return False
 
 
 _DEPTH = re.compile(r"\bdepth\s*=\s*[1-9]")

@@ -109,8 +109,8 @@ def _beside(context: Context, row: Row) -> Iterator[Granted]:
         row.surface.facts if row.surface is not None and row.authorization.state == "required" else ()
     ):
         atoms = [atom for c in fact.conditions for atom in c.atoms] if fact.kind == "denial" else []
-        mine = {atom.path[-1] for atom in atoms if is_caller(atom) and atom.path}
-        refused.update(a.path[-1] for a in atoms if a.kind == "input" and a.path and a.path[-1] in mine)
+        if any(is_caller(atom) and atom.path and POWER.fullmatch(atom.path[-1]) for atom in atoms):
+            refused.update(a.path[-1] for a in atoms if a.kind == "input" and a.path)
     named = sorted(name for name in refused if POWER.fullmatch(name))
     for serializer in serializers(context) if named else ():
         if serializer.writes and serializer.is_account and not serializer.takes_all:

@@ -68,7 +68,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                     yield _draft(context, rule, row, unknown, wrong)
     for fid in found.checks:
         # What a library asks, such as a strategy of a login.
-        if fid not in looked and fid not in context.reach and not context.in_browser(fid):
+        apart = fid not in looked and fid not in context.reach and not context.in_browser(fid)
+        if apart and not _by_id(context, fid):
             drafts = list(_told_apart(context, rule, fid, None, False))
             unknown, wrong = _texts(context, (fid,))
             if (
@@ -139,6 +140,14 @@ def _by_name(context: Context, fid: str) -> bool:
     return bool(held) and all(
         any(_KNOWN_NAME.search(name) for name in names) and not any(is_secret(name) for name in names)
         for names in held[:1]
+    )
+
+
+def _by_id(context: Context, fid: str) -> bool:
+    """Whether the account is looked up by the number that the store gave it, which says who is logged in."""
+    held = list(_looked_up(context, fid))
+    return bool(held) and all(
+        names and all(name in ("id", "_id", "pk", "uuid") for name in names) for names in held
     )
 
 

@@ -124,6 +124,12 @@ class Lookups:
             else None
         )
 
+    def constants(self, fid: str, value: int) -> tuple[str, ...]:
+        """The texts that a value may be, as a parameter is that callers give different ones."""
+        refs = self.linker.refs[fid][value]
+        texts = dict.fromkeys(r.step for r in refs if r.kind is Kind.CONST and isinstance(r.step, str))
+        return tuple(texts) or tuple(filter(None, (self.constant(fid, value),)))
+
     def span(self, fid: str, instr: Instr) -> Span:
         """The place of an instruction."""
         return Span(self.linker.module_of[fid], instr.start, instr.end)

@@ -511,10 +511,10 @@ class Origins(Lookups):
         if name == "merge" and (merged := merged_into(self, fid, instr, path)):
             return merged
         if name in GETTERS and len(instr.args) > 1:
-            key = self.constant(fid, instr.args[1])
-            if key is not None:
+            keys = self.constants(fid, instr.args[1])
+            if keys:
                 default = union(self.of(fid, value, path) for value in instr.args[2:3])
-                found = union((self.of(fid, receiver, (key, *path)[:MAX_PATH]), default))
+                found = union((*(self.of(fid, receiver, (key, *path)[:MAX_PATH]) for key in keys), default))
                 return bounded(found, "number") if self.is_typed(fid, instr) else found
         if name == "fromEntries" and len(instr.args) == 2 and (made := paired(self, fid, instr, path)):
             return made
