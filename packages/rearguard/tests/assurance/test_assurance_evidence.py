@@ -164,6 +164,29 @@ def test_rounds_are_those_that_asvs_asks(verified: Any) -> None:
         assert (row.outcome is Outcome.MET) is enough, (digest, rounds)
 
 
+EXCHANGE = """
+import jwt
+
+
+def exchange(token):
+    issuer = jwt.decode(token, options={"verify_signature": False})["iss"]
+    claims = jwt.decode(token, key_of(issuer), algorithms=["RS256"], options={"verify_aud": False})
+    if claims.get("aud") not in audiences(issuer):
+        raise ValueError("not for us")
+    return claims
+"""
+
+
+def test_a_token_that_is_looked_into_first_is_not_verified_first(verified: Any) -> None:
+    rows = verified({"app.py": EXCHANGE}).rows
+    assert rows["9.1.1"].outcome is not Outcome.MET
+    assert not rows["9.1.1"].evidence
+
+
+def test_an_audience_that_is_compared_afterwards_is_not_ignored(verified: Any) -> None:
+    assert verified({"app.py": EXCHANGE}).rows["9.2.3"].outcome is not Outcome.VIOLATED
+
+
 def test_only_what_can_be_proved_has_a_rule_of_evidence() -> None:
     assert all(requirement(number).decides == "PF" for number in EVIDENCE)
 

@@ -24,7 +24,7 @@ from rearguard.assurance import evidence_sessions as sessions
 from rearguard.assurance import evidence_settings as settings
 from rearguard.assurance import evidence_tokens as tokens
 from rearguard.assurance.code import SHOWN, Code, Evidence, is_conditional, steps
-from rearguard.assurance.evidence_tokens import keys_are_stretched
+from rearguard.assurance.evidence_tokens import is_off, keys_are_stretched
 from rearguard.findings import Endpoint
 from rearguard.models.concepts import (
     Concept,
@@ -100,7 +100,9 @@ def _is_enough(cost: object, least: int) -> bool:
 def tokens_are_verified(code: Code) -> tuple[Step, ...]:
     """9.1.1: tokens are read by calls that verify their signature, and by no others."""
     found = [use for use in code.uses.of(TokenVerify) if type(use.concept) is TokenVerify and use.concept.key]
-    return steps(found, "verifies the signature first") if not code.uses.of(TokenDecode) else ()
+    if code.uses.of(TokenDecode) or any(is_off(use) for use in found):
+        return ()
+    return steps(found, "verifies the signature first")
 
 
 def algorithms_are_named(code: Code) -> tuple[Step, ...]:

@@ -19,12 +19,13 @@ from rearguard.models.concepts import (
     PasswordVerify,
     TlsVersion,
     TokenIssue,
+    TokenVerify,
     Verification,
 )
 from rearguard.models.measure_concepts import TiedLogin
 from rearguard.program import Op, Step
 
-__all__ = ["BROKEN", "MET", "identities", "keys_are_stretched", "tokens_end"]
+__all__ = ["BROKEN", "MET", "identities", "is_off", "keys_are_stretched", "tokens_end"]
 
 _AUTHENTICATED = re.compile(r"fernet|gcm|ccm|chacha20[-_ ]?poly1305|siv|aes-?gcm|secretbox|aead")
 _LONG_HASH = re.compile(r"sha-?_?512", re.IGNORECASE)
@@ -81,8 +82,20 @@ def tls_is_recent(code: Code) -> tuple[Step, ...]:
 def _tokens(code: Code) -> Iterator[Use[Verification]]:
     """Calls that verify signed tokens; comparing passwords, codes and digests is another matter."""
     for use in code.uses.of(Verification):
-        if not isinstance(use.concept, PasswordVerify | OtpVerify) and use.concept.key:
+        own = not isinstance(use.concept, PasswordVerify | OtpVerify) and use.concept.key
+        if own and not _hands_on(use) and not is_off(use):
             yield use
+
+
+def is_off(use: Use[TokenVerify] | Use[Verification]) -> bool:
+    """Whether a call is told to verify nothing."""
+    return any(option_of(use, selector).is_const(constant) for selector, constant in use.concept.off)
+
+
+def _hands_on(use: Use[Verification]) -> bool:
+    """Whether it only says of what type the claims are that were verified before: `cast(Claims, claims)`."""
+    callee = use.view.definitions(use.fid).get(use.instr.args[0]) if use.instr.args else None
+    return callee is not None and callee.name == "cast"
 
 
 def tokens_end(code: Code) -> tuple[Step, ...]:
@@ -130,8 +143,21 @@ def audiences_are_checked(code: Code) -> tuple[Step, ...]:
 
 def audiences_are_ignored(code: Code) -> tuple[Step, ...]:
     """9.2.3, 10.3.1, the contrary: a verification is told to look at no audience."""
-    bad = [use for use in _tokens(code) if use.concept.audience and _looks_at_none(use)]
+    bad = [
+        use
+        for use in _tokens(code)
+        if use.concept.audience and _looks_at_none(use) and not _reads_audience(use)
+    ]
     return steps(bad, "accepts tokens of every audience")
+
+
+def _reads_audience(use: Use[Verification]) -> bool:
+    """Whether the function looks at the audience itself, after the call."""
+    return any(
+        "aud" in (instr.name, instr.value) and instr.start > use.instr.end
+        for instr in use.view.linker.code(use.fid)
+        if isinstance(instr.value, str | None)
+    )
 
 
 def _looks_at_none(use: Use[Verification]) -> bool:
