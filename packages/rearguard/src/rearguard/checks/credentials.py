@@ -61,13 +61,16 @@ _ACCOUNT_CALL = re.compile(
 )
 _NOT_PRODUCTION = re.compile(
     r"(?:^|[-._/])(?:dev|development|local|testing|tests?|e2e|examples?|samples?|mocks?|fixtures?|stor(?:y|ies))(?:[-._/]|$)|"
+    r"(?:^|/)(?:docs?|documentation)/(?:.*/)?(?:scripts?|tools?|conf\.py)|"
     r"(?-i:(?<=[a-z])(?:Test|Tests|Mock|Mocks|Fixture|Fixtures)(?=[A-Z.]))",
     re.IGNORECASE,
 )
 _MADE_UP = re.compile(r"(?:^|_)(?:fake|mock|dummy)(?:_|$)")
 ALIKE = 3
 """Entries of a map with one text: that is no secret."""
-_FOR_TESTS = re.compile(r"(?:::|\.)Test(?:ing|s)?(?:Config|Configuration|Settings|Environment)\b")
+_FOR_TESTS = re.compile(
+    r"(?:::|\.)(?:Test(?:ing|s)?(?:Config|Configuration|Settings|Environment)\b|(?:Mock|Fake|Dummy|Stub)[A-Z]\w*)"
+)
 _SHOWN = re.compile(
     r"holder|example|sample|dummy|mock|preview|template|hint|caption|label|weak|insecure|denied|forbidden|banned",
     re.IGNORECASE,

@@ -1,8 +1,10 @@
 """Request input must not reach a page as markup."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rearguard.analysis.identity import words
 from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, Draft, FlowText
 from rearguard.checks.browser_scripts import SCRIPTS
@@ -10,8 +12,15 @@ from rearguard.checks.flow import FlowCheck, Probe, Variant
 from rearguard.checks.passed_on import is_passed_on
 from rearguard.checks.served_types import is_chosen
 from rearguard.findings import Confidence, Severity
-from rearguard.models.concepts import HtmlMarkup, HtmlResponse, PageMarkup, ServedType, TemplateSource
-from rearguard.program import Op
+from rearguard.models.concepts import (
+    HtmlMarkup,
+    HtmlResponse,
+    PageMarkup,
+    ServedType,
+    StoredObject,
+    TemplateSource,
+)
+from rearguard.program import Op, Span
 
 
 def _is_told(context: Context, flow: Flow) -> bool:
@@ -32,7 +41,49 @@ def _is_told(context: Context, flow: Flow) -> bool:
     assert isinstance(compiled, frozenset)
     if (flow.site.fid, flow.site.value, flow.source) in compiled and not _is_piece(context, flow):
         return False
+    if _is_marked_within(context, flow) or _is_put_away(context, flow):
+        return False
     return is_chosen(context, flow) and not is_passed_on(context, flow)
+
+
+def _is_marked_within(context: Context, flow: Flow) -> bool:
+    """Whether an answer is sent in which the same input is marked as markup: `HttpResponse(mark_safe(text))`."""
+    if not isinstance(flow.site.concept, HtmlResponse):
+        return False
+    key = "marked texts"
+    if key not in context.notes:
+        marked: dict[tuple[object, str], list[Span]] = {}
+        for other in context.values.flows:
+            if isinstance(other.site.concept, HtmlMarkup):
+                marked.setdefault((other.source, other.site.fid), []).append(other.site.span)
+        context.notes[key] = marked
+    held = context.notes[key]
+    assert isinstance(held, dict)
+    span = flow.site.span
+    return any(
+        span.start < one.start and one.end <= span.end for one in held.get((flow.source, flow.site.fid), ())
+    )
+
+
+_MARKUP = re.compile(r"(?:^|_)x?html(?:_|$)")
+"""Names of what holds markup."""
+
+
+def _is_put_away(context: Context, flow: Flow) -> bool:
+    """Whether a text marked as markup only becomes part of a stored object: a database keeps the text, not the mark."""
+    if not isinstance(flow.site.concept, HtmlMarkup) or flow.site.concept.path == "":
+        return False
+    fid = flow.site.fid
+    users = context.destinations.users(fid).get(flow.site.value, ())
+    return bool(users) and all(
+        user.op in (Op.CALL, Op.NEW)
+        and flow.site.value in user.args[1:]
+        and any(
+            isinstance(row.concept, StoredObject)
+            for row in context.values.program.value_rows(context.view.linker.refs[fid][user.dst])
+        )
+        for user in users
+    )
 
 
 def _is_piece(context: Context, flow: Flow) -> bool:
@@ -48,7 +99,9 @@ def _is_piece(context: Context, flow: Flow) -> bool:
 
 
 def _confidence(_context: Context, flow: Flow) -> tuple[Confidence, str] | None:
-    """No link fills the browser's storage."""
+    """No link fills the browser's storage, and a column for markup holds what somebody made as such."""
+    if flow.source.kind == "stored" and flow.source.path and _MARKUP.search(words(flow.source.path[-1])):
+        return Confidence.QUESTION, "whether the stored markup was cleaned before was not followed"
     if flow.source.kind == "browser" and flow.source.channel == "storage":
         return Confidence.QUESTION, "whether somebody else can have it stored was not followed"
     return None

@@ -8,6 +8,7 @@ from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.checks.on_the_way import texts_on_the_way
 from rearguard.findings import Confidence, Severity
 from rearguard.models.concepts import SheetWrite
+from rearguard.program import Op
 
 _GUARD = re.compile(r"(?=[=+@'\"-])(?=[^\w\n]{0,30}=)(?=[^\w\n]{0,30}\+)(?=[^\w\n]{0,30}-)(?=[^\w\n]{0,30}@)")
 """The signs that a formula begins with, beside each other: somebody looks for them."""
@@ -28,10 +29,26 @@ def _is_unguarded(context: Context, flow: Flow) -> bool:
     So does who writes what is stored: the test stands where the rows are made.
     """
     concept = flow.site.concept
+    if _is_another_file(context, flow):
+        return False
     by_hand = isinstance(concept, SheetWrite) and concept.by_hand
     if not by_hand and flow.source.kind == "request":
         return True
     return not any(_GUARD.search(text) for text in texts_on_the_way(context, flow))
+
+
+_OTHER_FILE = re.compile(r"\.(?:txt|lst|list|cfg|conf|ini|m3u8?|hosts|po|srt|vtt|dat)$")
+_SHEET = re.compile(r"csv|tsv|xls|ods|sheet|tab-separated|excel", re.IGNORECASE)
+
+
+def _is_another_file(context: Context, flow: Flow) -> bool:
+    """Whether what the function makes goes by a name that no spreadsheet opens: a list that programs read."""
+    texts = [
+        instr.value
+        for instr in context.view.linker.code(flow.site.fid)
+        if instr.op == Op.CONST and isinstance(instr.value, str)
+    ]
+    return any(map(_OTHER_FILE.search, texts)) and not any(map(_SHEET.search, texts))
 
 
 def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:

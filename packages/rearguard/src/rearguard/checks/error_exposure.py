@@ -18,7 +18,7 @@ from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.models.concepts import ErrorHandler, HtmlResponse, ResponseBody
 from rearguard.models.settings_concepts import ErrorTrace
-from rearguard.program import Instr, Span
+from rearguard.program import Instr, Op, Span, Step
 from rearguard.repair.targets import Target
 
 MAX_MAKERS = 3
@@ -60,6 +60,38 @@ _TELLS_ALL = frozenset(
 """Errors whose text is about what lies behind the service, whoever raises them."""
 
 
+MAX_APART = 20
+"""Answers that are told one by one. Of more, they are the habit of the program: one finding a file."""
+
+
+def _by_file(drafts: Iterable[Draft]) -> Iterator[Draft]:
+    """One finding for each file, with the other places as its evidence."""
+    files: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        files.setdefault(draft.finding.location.path, []).append(draft)
+    for held in files.values():
+        certain = [draft for draft in held if draft.finding.confidence is Confidence.CERTAIN]
+        first = (certain or held)[0]
+        others = [draft for draft in held if draft is not first]
+        if not others:
+            yield first
+            continue
+        told = first.finding
+        more = f" So do {len(others)} more places." if len(others) > 1 else " So does one more place."
+        steps = tuple(
+            Step(draft.finding.location, "an error's own text is answered here, too", "note")
+            for draft in others
+        )
+        advice = (
+            "Let errors go to one handler, which logs them with an id and answers with a general message and "
+            "that id."
+        )
+        evidence = replace(told.evidence, steps=(*told.evidence.steps, *steps))
+        yield replace(
+            first, finding=replace(told, message=told.message + more, evidence=evidence, advice=advice)
+        )
+
+
 class ErrorExposure:
     """See error_exposure.md, which is this check's page and its test."""
 
@@ -85,11 +117,14 @@ class ErrorExposure:
             and isinstance(flow.site.concept, ResponseBody | HtmlResponse)
             and not _handles_foreseen(context, flow.source.fid)
             and not is_caught_again(context, flow.site.fid, flow.site.value)
+            and not _is_described(context, flow)
         )
         told: set[Span] = set()
+        drafts: list[Draft] = []
         for flow, place in _placed(flows):
             told.add(place)
-            yield self._of_flow(context, flow, place)
+            drafts.append(self._of_flow(context, flow, place))
+        yield from drafts if len(drafts) <= MAX_APART else _by_file(drafts)
         shown: dict[str, Span] = {}
         for place, fid in sorted(handed(context), key=lambda one: (one[0].path, one[0].start)):
             # A message and a page with the same error are mended together.
@@ -173,6 +208,29 @@ class ErrorExposure:
                 ),
             ),
         )
+
+
+def _is_described(context: Context, flow: Flow) -> bool:
+    """Whether one library's error stands where OAuth has its clients told what was wrong with their request:
+    `error_description` beside `error` (RFC 6749, section 5.2)."""
+    if not _of_a_library(context, flow):
+        return False
+    definitions = context.view.definitions(flow.site.fid)
+    pending, seen = [flow.site.argument], set[int]()
+    while pending and len(seen) < _MANY:
+        number = pending.pop()
+        made = definitions.get(number)
+        if made is None or number in seen:
+            continue
+        seen.add(number)
+        if made.op == Op.COLLECT and "error_description" in made.keys:
+            return "error" in made.keys
+        pending.extend(made.args)
+    return False
+
+
+_MANY = 40
+"""Values of an answer that are looked through."""
 
 
 def _of_a_library(context: Context, flow: Flow) -> str:

@@ -178,7 +178,7 @@ def _serialized(context: Context) -> Iterator[Shown]:
             held = tuple(name for name in known if name not in one.left_out)
         secrets = [name for name in held if SECRET.fullmatch(name) and not _OWN.fullmatch(name)]
         secrets = [name for name in secrets if not _is_masked(context, one, name)]
-        if secrets and one.is_read and not _HIDES.search(one.text):
+        if secrets and one.is_read and not _HIDES.search(one.text) and _is_used(context, one):
             yield Shown(
                 one.span,
                 f"`{one.name}` writes `{secrets[0]}` of {one.model} into every answer.",
@@ -200,6 +200,18 @@ def _is_masked(context: Context, one: Serializer, name: str) -> bool:
             given = [atom for value in origins.returned(writes) for atom in origins.of(writes, value)]
             return not any(atom.exact for atom in given)
     return False
+
+
+def _is_used(context: Context, one: Serializer) -> bool:
+    """Whether anything names a serializer beside its own file's class line and imports, in a program whose views
+    name theirs: what nobody names answers nobody."""
+    if not any(b"serializer_class" in source.text for source in context.sources.values()):
+        return True
+    name = re.escape(one.name.rpartition(".")[2].encode())
+    named = re.compile(
+        rb"^(?![ \t]*(?:from|import|class[ \t]+" + name + rb")\b).*\b" + name + rb"\b", re.MULTILINE
+    )
+    return any(named.search(source.text) for source in context.sources.values())
 
 
 _DEPTH = re.compile(r"\bdepth\s*=\s*[1-9]")

@@ -36,7 +36,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for use in context.uses.of(Verification):
         problem = _problem(use)
         around = use.fid in verified and not _is_given_back(context, use)
-        if problem and not (problem[0].startswith("A token is read") and around):
+        peeks = problem and problem[0].startswith("A token is read") and _finds_key(context, use)
+        if problem and not peeks and not (problem[0].startswith("A token is read") and around):
             yield _draft(context, rule, use, *problem, certain=True)
     for read in context.uses.of(TokenDecode):
         past = read.fid in verified and _is_given_back(context, read)
@@ -50,6 +51,38 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         for home, call in _trusting(context, read, verified):
             text = "A token that is only decoded decides what the caller may do."
             yield _draft(context, rule, read, text, "trusted here", False, (home, call))
+
+
+def _finds_key(context: Context, use: Use[Verification]) -> bool:
+    """Whether of what is read without verification only the issuer is used, to find the key that verifies it."""
+    definitions = context.view.definitions(use.fid)
+    stores = context.view.linker.contents(use.fid).stores
+    kept = {name for name, held in stores.items() if any(one.args[0] == use.instr.dst for one in held)}
+    read: set[object] = set()
+    for instr in context.view.linker.code(use.fid):
+        held = definitions.get(instr.args[0]) if instr.args else None
+        is_it = held is not None and (held.dst == use.instr.dst or (held.op == Op.LOAD and held.name in kept))
+        if instr.op == Op.STORE or (instr.op == Op.LOAD and instr.name in kept):
+            continue
+        if is_it and instr.op == Op.ITEM and len(instr.args) > 1:
+            read.add(context.matrix.origins.constant(use.fid, instr.args[1]))
+        elif is_it and instr.op == Op.ATTR and instr.name == "get":
+            read.update(
+                context.matrix.origins.constant(use.fid, call.args[1])
+                for call in context.destinations.users(use.fid).get(instr.dst, ())
+                if call.op == Op.CALL and len(call.args) > 1
+            )
+        elif any(
+            number == use.instr.dst
+            or ((one := definitions.get(number)) is not None and one.op == Op.LOAD and one.name in kept)
+            for number in instr.args
+        ):
+            return False
+    return bool(read) and read <= _CHOOSING
+
+
+_CHOOSING = frozenset(("iss", "kid", "alg", "typ"))
+"""Claims that say whose key verifies a token."""
 
 
 def _problem(use: Use[Verification] | Use[TokenVerify]) -> tuple[str, str] | None:

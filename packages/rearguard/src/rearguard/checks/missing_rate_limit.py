@@ -20,6 +20,8 @@ from rearguard.program import Op, Span, Step
 from rearguard.repair.targets import Target
 
 _SETS_UP = re.compile(r"enable|disable|enrol|set_?-?up|activat|register|confirm", re.IGNORECASE)
+_RECORD = re.compile(r"/\w+s/(?:<(?:\w+:)?code>|\{code\}|:code)/\w")
+"""A record among others, which is called by a code: what follows in the path is a part of it."""
 MAX_NAMED = 4
 _FEWEST_BYTES = 8
 _MANY_BITS = re.compile(
@@ -70,7 +72,7 @@ def _endpoints(
             continue
         # Whoever has a role here is past the steps of a login.
         past = row.authorization.state == "required" and not any(map(found.opens_session, found.reached(row)))
-        if codes and (past or all(_is_long(context, c) for c in checks)):
+        if codes and (past or _RECORD.search(row.endpoint.path) or all(_is_long(context, c) for c in checks)):
             continue
         endpoint = endpoint_of(context, row)
         fids = row.endpoint.handler.functions

@@ -39,6 +39,9 @@ _LOOKS = re.compile(
     r"(?:^|_)(?:is_?)?(?:safe|valid|allowed|trusted|local|relative|internal|same)(?:_|$)|allowed_host"
 )
 
+_OF_TARGETS = re.compile(r"(?:url|uri|redirect|next|host|target|link|address)")
+"""Names of functions that judge where a browser may be sent: `is_safe_url`."""
+
 
 def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
     """Less than certain where a function looks at the target first, and what it lets through was not understood."""
@@ -50,8 +53,9 @@ def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
         if callee is None or not _LOOKS.search(words(callee.name)):
             continue
         if any(ValueView(context.view, site.fid, value).source_text == target for value in instr.args[1:]):
+            judged = _OF_TARGETS.search(words(callee.name)) is not None
             return (
-                Confidence.LIKELY,
+                Confidence.QUESTION if judged else Confidence.LIKELY,
                 f"`{callee.name}` looks at it first; what it lets through was not followed",
             )
     return None

@@ -159,9 +159,25 @@ def _hashing_folders(context: Context) -> frozenset[str]:
         if _is_of_the_account(context, fid) or _is_hook(context, fid):
             found.add(context.view.linker.module_of[fid].rpartition("/")[0])
     for fid, function in context.view.linker.functions.items():
+        if _sets_hashed(context, fid):
+            found.add(context.view.linker.module_of[fid].rpartition("/")[0])
         if function.decorators and _validates_passwords(context, fid):
             found.add(context.view.linker.module_of[fid].rpartition("/")[0])
     return frozenset(found)
+
+
+def _sets_hashed(context: Context, fid: str) -> bool:
+    """Whether a model's setter hashes what it is given: `set(value) { this.setDataValue("password", hash(value)) }`."""
+    definitions = context.view.definitions(fid)
+    for call in context.view.linker.contents(fid).calls:
+        callee = definitions.get(call.args[0])
+        if callee is None or callee.name != "setDataValue" or len(call.args) < 3:
+            continue
+        name, made = context.matrix.origins.constant(fid, call.args[1]), definitions.get(call.args[2])
+        hashing = definitions.get(made.args[0]) if made is not None and made.op == Op.CALL else None
+        if name and is_password(name) and hashing is not None and _HASHES.search(words(hashing.name)):
+            return True
+    return False
 
 
 def _is_of_the_account(context: Context, fid: str) -> bool:
@@ -206,7 +222,12 @@ def _is_hook(context: Context, fid: str) -> bool:
 
 def _near(folder: str, path: str) -> bool:
     """Whether a folder belongs to the same service as a file, by its first name."""
-    return not folder or "/" not in path or folder.split("/")[0] == path.split("/")[0]
+    first = folder.split("/")[0]
+    return not folder or "/" not in path or first == path.split("/")[0] or first in _FOR_ALL
+
+
+_FOR_ALL = frozenset(("db", "database", "model", "models", "entities", "orm"))
+"""Folders at the root in which a service keeps the models that all of it stores."""
 
 
 def _written(context: Context) -> Iterator[tuple[str, Instr, int]]:

@@ -219,6 +219,9 @@ def names_something(name: str, text: str) -> bool:
     """Whether a text under a credential's name is what people or code call it: `apiKey: "API Key"`,
     `updateAccessToken: "updateAccessToken"`, `TOKEN_KEY = "auth-token"`. Weak secrets such as `secret: "my secret"`
     stay secrets."""
+    if re.fullmatch(r"__[A-Za-z]\w*__", text):
+        # `"__UNCHANGED__"`: what a form sends back where it shows no secret.
+        return True
     spelled, said = words(name), words(text)
     if _SEVERAL.fullmatch(said) and spelled.endswith(said):
         # `"api-keys": "keys"`: a page or a tab of several.
@@ -237,6 +240,16 @@ def names_something(name: str, text: str) -> bool:
         and ("_" in said or said in spelled.split("_"))
     ):
         # `SESSION_COOKIE_KEY = "app_session"`, `JWT_COOKIE_KEY = "jwt"`: what the cookie is called.
+        return True
+    if "_" in said and spelled.strip("_") == f"{said.strip('_')}_key":
+        # `_csrf_token_key = "_csrf_token"`: what it is kept under.
+        return True
+    if (
+        spelled.endswith("session_key")
+        and re.fullmatch(r"[a-z]+(?:_[a-z]+)+", said)
+        and not re.search(r"secret|key|pass|change|default|dev", said)
+    ):
+        # `SESSION_KEY = "auth_user_id"`, `sessionKey: "csrfToken"`: where a session keeps something.
         return True
     if _STORED_UNDER.match(text):
         return not name.lower().endswith(("secret", "secretkey", "secret_key", "password"))

@@ -2,6 +2,7 @@
 
 from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, FlowText
+from rearguard.checks.binders import is_bound_by_builder
 from rearguard.checks.checked import is_checked
 from rearguard.checks.flow import FlowCheck, Probe, Variant
 from rearguard.findings import Severity
@@ -16,6 +17,8 @@ def _is_text(context: Context, flow: Flow) -> bool:
         # A class of declared fields has no others, and what a path holds is named by its route.
         sent = flow.source.kind == "request" and flow.source.channel != "path"
         return sent and not is_checked(context, flow)
+    if is_bound_by_builder(context, flow):
+        return False
     takes_objects = isinstance(concept, SqlExecution) and bool(concept.wraps)
     return not (
         takes_objects and flow.uncertain and not any(isinstance(p, str) and p for p in flow.text or ())

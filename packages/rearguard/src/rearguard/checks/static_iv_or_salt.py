@@ -19,7 +19,9 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             continue
         given = option_of(use, use.concept.iv).value
         written = fixed(context, given)
-        if written is not None and written.span not in seen and not _is_of_a_new_key(context, use):
+        if written is None or written.span in seen or _only_decrypts(context, use):
+            continue
+        if not _is_of_a_new_key(context, use):
             seen.add(written.span)
             yield _draft(context, rule, use, written, "initialisation vector")
     salted: list[Use[KeyDerivation] | Use[PasswordHash]] = [
@@ -33,6 +35,16 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         if written is not None and written.span not in seen:
             seen.add(written.span)
             yield _draft(context, rule, other, written, "salt")
+
+
+def _only_decrypts(context: Context, use: Use[Encryption]) -> bool:
+    """Whether the function only reads what was encrypted elsewhere: whoever did chose the vector."""
+    named = {instr.name for instr in context.view.linker.code(use.fid) if instr.op == Op.ATTR}
+    return not _DECRYPTS.isdisjoint(named) and _ENCRYPTS.isdisjoint(named)
+
+
+_DECRYPTS = frozenset(("decryptor", "decrypt", "decrypt_and_verify", "createDecipheriv"))
+_ENCRYPTS = frozenset(("encryptor", "encrypt", "encrypt_and_digest", "createCipheriv"))
 
 
 def _is_of_a_new_key(context: Context, use: Use[Encryption]) -> bool:

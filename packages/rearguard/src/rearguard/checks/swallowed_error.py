@@ -173,9 +173,13 @@ class SwallowedError:
         if _says_no(context, fid, handler):
             return False
         source = context.sources[context.view.linker.module_of[fid]]
-        return _goes_outside(context, fid, instructions(statement.body), outside) and not _explained(
-            source.slice(handler.start, handler.end)
-        )
+        if not _goes_outside(context, fid, instructions(statement.body), outside):
+            return False
+        if _explained(source.slice(handler.start, handler.end)):
+            return False
+        function = context.view.function(fid)
+        documented = _DOCUMENTATION.search(source.slice(function.start, function.end))
+        return documented is None or _EXPECTED.search(documented[1]) is None
 
     def _swallows(self, context: Context, fid: str, handler: Handler) -> bool:
         definitions = context.view.definitions(fid)
@@ -332,6 +336,15 @@ def _explained(text: str) -> bool:
         if len(words) >= 3 and not words[0].lower().startswith(_FOR_TOOLS):
             return True
     return False
+
+
+_DOCUMENTATION = re.compile(r"\A[^\n]*def\b.*?:\s*\"\"\"(.*?)\"\"\"", re.DOTALL)
+_EXPECTED = re.compile(
+    r"(?:when|if|where|while)\b[^.]{0,60}\b(?:unreachable|unavailable|down|offline|fails?|failed|missing|cannot|can't)\b|"
+    r"\bbest[- ]effort\b|\bnever (?:raises|throws|fails)\b",
+    re.IGNORECASE,
+)
+"""What a documentation string says of a function that goes on without what it could not get."""
 
 
 def _goes_outside(context: Context, fid: str, body: Iterable[Instr], outside: frozenset[str]) -> bool:

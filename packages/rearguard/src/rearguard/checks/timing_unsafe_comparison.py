@@ -19,7 +19,7 @@ _KEY_HEADER = re.compile(
     r"^(?!(?:\w+_)?(?:idempotency|site|client|public|publishable|cache)_).*(?:^|_)(?:key|token|secret)$"
 )
 _KEPT = re.compile(
-    r"environ|getenv|process\.env|config|settings|secret|expected|computed|digest", re.IGNORECASE
+    r"environ(?!ment)|getenv|process\.env|config|settings|secret|expected|computed|digest", re.IGNORECASE
 )
 
 

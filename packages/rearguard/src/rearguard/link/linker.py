@@ -265,6 +265,12 @@ class Linker:
             for place, name, kind in self.table.tables[family_of(module.language)].exports:
                 if place.search(path):
                     places.setdefault(path, []).append((name, kind))
+            if path.endswith(".py"):
+                # All that stands in a module of Python can be had from it.
+                for function in module.functions if path in places else ():
+                    for name, kind in places[path]:
+                        if name.fullmatch(function):
+                            self.give_type(function_id(path, function), kind)
         for (slot, path, exported), refs in list(self.slots.items()) if places else ():
             for name, kind in places.get(path, ()) if slot == "export" else ():
                 given = refs if name.fullmatch(exported) else ()

@@ -33,6 +33,7 @@ _TWICE = re.compile(r"confirm|again|repeat|retype|verif|passw(?:or)?d_?2$")
 """What is typed a second time says nothing of what is stored."""
 _DIGEST = re.compile(r"(?:^|_)(?:hash|hashed|digest|derived|stored|passw(?:or)?d|pwd)(?:_|$)")
 _BARE_CODE = re.compile(r"^(?:code|pin|otp|digits|pass_?code)$")
+_CALLED = re.compile(r"(?:user_?)?(?:name|login|handle)|e_?mail(?:_address)?|nick(?:_?name)?")
 _UNTIL = re.compile(r"(?:^|_)(?:until|expir\w*|valid_(?:to|until))(?:_|$)")
 _OPENS = re.compile(r"^(?:log_?in|sign_?in)(?:_user)?$")
 _PROVES = re.compile(
@@ -261,6 +262,8 @@ class Logins:
                 handed = tuple(arguments[name] for name in (one, other) if name in arguments)
                 yield from self._compared(fid, instr, handed, hashes)
                 return
+        if callee is not None and _judges_form(callee, instr):
+            return
         if callee is not None and _verifies(callee.name) and not self.origins.targets(fid, instr):
             given = any(
                 is_password(name) for value in instr.args[1:] for name in self.naming.of(fid, value)
@@ -376,6 +379,9 @@ class Logins:
                 yield PasswordCheck(fid, instr, "compare")
                 return
             if any(_TWICE.search(words(name)) for name in names):
+                continue
+            if any(_CALLED.fullmatch(words(name)) for name in self.naming.of(fid, other)):
+                # `password === user.username`: as a password, it is refused.
                 continue
             if self.is_kept(fid, other) and not self.is_kept(fid, one):
                 raw = self.is_raw(fid, one) and any(is_password(name) for name in names)
@@ -562,6 +568,12 @@ def _asks_password(use: Use[PasswordGate]) -> bool:
 @lru_cache(maxsize=50_000)
 def _verifies(name: str) -> bool:
     return _VERIFIES.match(words(name)) is not None
+
+
+def _judges_form(callee: Instr, call: Instr) -> bool:
+    """Whether a function gets a password alone, and judges its form: `validate_password(password)`."""
+    named = words(callee.name).startswith(("valid", "is_valid"))
+    return callee.op == Op.LOAD and len(call.args) == 2 and named
 
 
 def _is_kind(definitions: Mapping[int, Instr], held: Instr) -> bool:

@@ -180,7 +180,9 @@ def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
         elif not holds and container is not None and container.labels:
             probe = interpreter.values[left]
             if probe is not None and probe.constant == ("..",):
-                without_parents(interpreter, right)
+                # `".." in Path(name).parts`
+                parts = above is not None and above.op == Op.ATTR and above.name == "parts"
+                without_parents(interpreter, above.args[0] if parts and above is not None else right)
 
 
 def _compared(interpreter: Regions, left: int, right: int) -> Iterator[tuple[int, int]]:

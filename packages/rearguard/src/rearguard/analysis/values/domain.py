@@ -235,6 +235,21 @@ class Value:
 Maybe: TypeAlias = Value | None
 
 
+def is_written_out(value: Value) -> bool:
+    """Whether all members of a map are known."""
+    return value.container == "dict" and not value.labels and ANY_KEY not in (value.fields or {})
+
+
+def sources_in(origins: Origins, value: Maybe) -> dict[SourceRead, int]:
+    """The input in a value, with the contexts in which it is harmful."""
+    found: dict[SourceRead, int] = {}
+    for number, field in origins.fields(value.deep()) if value is not None else ():
+        origin = origins.items[number]
+        if isinstance(origin, SourceRead):
+            found[origin] = field
+    return found
+
+
 def constant(value: Const) -> Value:
     """A known constant."""
     text: Text | None = None

@@ -23,12 +23,15 @@ from rearguard.analysis.values import (
 )
 from rearguard.analysis.values.domain import (
     HARMFUL,
+    MAX_DEPTH,
     UNCERTAIN,
     WIDTH,
     Maybe,
     SourceRead,
     Value,
+    is_written_out,
     join,
+    sources_in,
 )
 from rearguard.analysis.values.logic import Combined, combinations
 from rearguard.analysis.values.pages import Pages
@@ -87,6 +90,8 @@ class ValueProgram:
         self.stores: dict[StoreKey, dict[SourceRead, int]] = {}
         """Module variables and fields -> input stored there, whoever stored it."""
         self.store_readers: dict[StoreKey, set[str]] = {}
+        self.store_members: dict[StoreKey, dict[str, StoreKey]] = {}
+        """Fields that hold maps -> their members, and where each is kept."""
         self.failures: dict[str, str] = {}
         """Functions that could not be read, with the kind of fault: reported, never hidden."""
         self.fields = False
@@ -440,27 +445,34 @@ class ValueProgram:
 
     # -- stores -----------------------------------------------------------------------------------
 
-    def _sources_in(self, run: Regions, value: Maybe) -> dict[SourceRead, int]:
-        found: dict[SourceRead, int] = {}
-        if value is not None:
-            for number, field in run.origins.fields(value.deep()):
-                origin = run.origins.items[number]
-                if isinstance(origin, SourceRead):
-                    found[origin] = field
-        return found
+    def put(self, run: Regions, key: StoreKey, value: Maybe, depth: int = 0) -> None:
+        """Remember the input in a value under a key of the whole program.
 
-    def put(self, run: Regions, key: StoreKey, value: Maybe) -> None:
-        """Remember the input in a value under a key of the whole program."""
-        for source, field in self._sources_in(run, value).items():
-            held = self.stores.setdefault(key, {})
-            held[source] = held.get(source, 0) | field
+        That of a map which is written out, member by member: `ctx.valid = {"query": ..., "body": ...}`.
+        """
+        if value is not None and value.fields and depth < MAX_DEPTH and is_written_out(value):
+            self.stores.setdefault(key, {})
+            for name, held in value.fields.items():
+                inner = self.store_members.setdefault(key, {})[name] = (f"{key[0]}.{key[1]}", name)
+                self.put(run, inner, held, depth + 1)
+            return
+        for source, field in sources_in(run.origins, value).items():
+            known = self.stores.setdefault(key, {})
+            known[source] = known.get(source, 0) | field
 
     def take(self, run: Regions, key: StoreKey) -> Maybe:
         """The input that was put under a key, wherever that was."""
         self.store_readers.setdefault(key, set()).add(run.fid)
         held = self.stores.get(key)
-        if not held:
-            return None
+        kept = self.store_members.get(key, {})
+        members = {name: self.take(run, inner) or Value() for name, inner in kept.items()}
+        if members:
+            whole = self._taken(run, held).deep() if held else 0
+            return Value(whole, members, None, -1, "dict")
+        return self._taken(run, held) if held else None
+
+    @staticmethod
+    def _taken(run: Regions, held: dict[SourceRead, int]) -> Value:
         first, bits = next(iter(held.items()))
         if len(held) == 1 and first.kind != "browser":
             # The very value, whose members can be told apart.

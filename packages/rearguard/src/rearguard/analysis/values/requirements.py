@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rearguard.analysis.settings.options import option
 from rearguard.analysis.values.backtracking import is_catastrophic
 from rearguard.analysis.values.domain import Port
+from rearguard.link import Kind
 from rearguard.models.concepts import (
     CommandExecution,
     Deserialisation,
@@ -130,6 +131,9 @@ def _is_markup(run: Regions, instr: Instr, concept: HtmlResponse) -> bool:
     typed = instr if concept.content_type else None
     if program.sends_other_type(run.fid, typed) or (concept.told and not program.sends_markup(run.fid)):
         return False
+    named = any(f"{key})" in selector for key in instr.keys if key for selector in concept.content_type)
+    if not named and _is_typed_by_class(run, instr):
+        return False
     for selector in concept.content_type:
         given, value = program.selected_value(run, instr, selector)
         if given and value is not None and value.constant is not None:
@@ -141,6 +145,13 @@ def _is_markup(run: Regions, instr: Instr, concept: HtmlResponse) -> bool:
             # `media_type=MediaType.HTML`: a library's own name for the type.
             return True
     return not concept.plain
+
+
+def _is_typed_by_class(run: Regions, instr: Instr) -> bool:
+    """Whether an answer is of a class of the project whose constructor names a type that is no markup."""
+    linker = run.linker
+    made = [linker.constructor(ref.id) for ref in run.refs[instr.args[0]] if ref.kind is Kind.CLASS]
+    return bool(made) and all(fid is not None and run.program.sends_other_type(fid) for fid in made)
 
 
 def _is_on(run: Regions, instr: Instr, selector: str) -> bool:

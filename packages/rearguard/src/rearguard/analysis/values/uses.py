@@ -20,6 +20,7 @@ from rearguard.analysis.values.domain import (
     Value,
 )
 from rearguard.analysis.values.keeping import note_kept_member
+from rearguard.analysis.values.kinds import statement
 from rearguard.analysis.values.methods import doubted
 from rearguard.analysis.values.summary import STATEMENT, SinkUse, Site
 from rearguard.link import Kind
@@ -350,12 +351,48 @@ def _is_handed(run: Regions, method: str, value: Value) -> bool:
 
 
 def reads_rows(run: Regions, instr: Instr, callee: Instr) -> bool:
-    """Whether a method of something unknown is given a text that reads as a query."""
-    if callee.op != Op.ATTR or len(instr.args) < 2 or not _ASKS.fullmatch(callee.name):
+    """Whether a method of something unknown is given a text that reads as a query, or asks one of the models
+    that a mapper keeps by their names: `app.db.models.Provider.forEmail(email)`."""
+    if callee.op == Op.ATTR and _FINDS.match(callee.name) and _is_among_models(run, callee.args[0]):
+        return True
+    if callee.op != Op.ATTR or len(instr.args) < 2:
+        return False
+    if _ASKS_TAGGED.fullmatch(callee.name) and _QUERY.match(_tagged(run, instr.args[1])):
+        return True
+    if not _ASKS.fullmatch(callee.name):
         return False
     value = run.values[instr.args[1]]
     begin = value.text[0] if value is not None and value.text else ""
     return isinstance(begin, str) and _QUERY.match(begin) is not None
+
+
+_ASKS_TAGGED = re.compile(r"(?:maybe)?(?:one|many|any)(?:First)?|exists|query|first", re.IGNORECASE)
+"""Methods that run a statement which a tag has made: `pool.maybeOne(sql`select ...`)`."""
+
+
+def _tagged(run: Regions, number: int) -> str:
+    """How the template begins that a tag called `sql` makes a statement of."""
+    made = run.definitions.get(number)
+    tag = run.definitions.get(made.args[0]) if made is not None and made.op == Op.CALL else None
+    for _ in range(2):
+        # `sql.type(Row)`...``, `sql.unsafe`...``
+        if tag is not None and tag.op in (Op.ATTR, Op.CALL):
+            tag = run.definitions.get(tag.args[0])
+    if made is None or tag is None or tag.name != "sql" or len(made.args) < 2:
+        return ""
+    return statement(run, made.args[1])
+
+
+_FINDS = re.compile(r"(?:find|by|for|get|load|fetch|search|all|one|list)(?:[A-Z_]\w*)?$")
+
+
+def _is_among_models(run: Regions, number: int) -> bool:
+    """Whether a value is a model that a mapper keeps by its name: `db.models.Provider`."""
+    model = run.definitions.get(number)
+    if run.family != "javascript" or model is None or model.op != Op.ATTR or not model.name[:1].isupper():
+        return False
+    models = run.definitions.get(model.args[0])
+    return models is not None and models.op == Op.ATTR and models.name == "models"
 
 
 def note_called_name(run: Regions, instr: Instr, callee: Instr) -> None:

@@ -43,6 +43,8 @@ IDENTITY = Library(
         RateKey("fastify:Instance.register(1).keyGenerator"),
         LimiterMade("@nestjs/throttler.ThrottlerModule.{forRoot,forRootAsync}()"),
         RateLimit("fastify:Instance.register(0)", words="rate-?limit", everywhere="(1).global"),
+        # https://docs.nestjs.com/techniques/performance: plugins are registered with the application.
+        RateLimit("nestjs:Application.register(0)", words="rate-?limit", everywhere="(1).global"),
         ClientSession("cookie-session()"),
         OAuthRedirect(
             "{passport-oauth2,passport-google-oauth20,passport-github2,passport-facebook}.Strategy()",

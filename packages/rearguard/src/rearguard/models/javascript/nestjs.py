@@ -356,7 +356,12 @@ NESTJS = Library(
     language="javascript",
     packages=("@nestjs/common", "@nestjs/core"),
     types={
-        "Application": ("@nestjs/core.NestFactory.create()", "@nestjs/common.INestApplication()"),
+        "Application": (
+            "@nestjs/core.NestFactory.create()",
+            "@nestjs/common.INestApplication()",
+            "@nestjs/platform-fastify.NestFastifyApplication()",
+            "@nestjs/platform-express.NestExpressApplication()",
+        ),
         "Everywhere": ("@nestjs/core.{APP_GUARD,APP_PIPE}",),
         # Pipes that let numbers, booleans, identifiers and members of a list through alone.
         "Parsing": (

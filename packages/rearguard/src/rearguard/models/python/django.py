@@ -32,6 +32,7 @@ from rearguard.models.concepts import (
     StoredInput,
     TemplateRender,
     TemplateSource,
+    TextJoin,
     TokenVerify,
 )
 from rearguard.models.dsl import Library
@@ -438,6 +439,7 @@ DJANGO = Library(
             "django.template.Library().filter()(0)",
             "django.template.Library().filter(1)",
         ),
+        "Template": ("django.template.{loader,engines[]}.{get_template,select_template}()",),
         "Entry": ("django.urls.{path,re_path}()", "django.conf.urls.url()"),
         "Pattern": ("django.urls.re_path()", "django.conf.urls.url()"),
         "Include": ("django.urls.include()", "django.conf.urls.include()"),
@@ -461,8 +463,7 @@ DJANGO = Library(
             "strawberry:Context.request",
             "ninja:Request",
         ),
-        # A parameter of this name that nobody is seen to fill: of a view that is routed elsewhere.
-        "Asked": (),
+        "Asked": (),  # a parameter of this name that nobody is seen to fill: routed elsewhere
         "Upload": (
             "{Request,Asked}.FILES[]",
             "{Request,Asked}.FILES.get()",
@@ -490,10 +491,10 @@ DJANGO = Library(
         RequestInput("Request.get_full_path()", channel="address"),
         RequestInput("Request.build_absolute_uri()", channel="address", member="host", listed=True),
         RequestInput("Request.get_host()", channel="headers", member="host", listed=True),
-        # Only the last part of the name that was sent is kept (UploadedFile, `name`).
+        # The last part of the sent name is kept; an upload's own path is the framework's.
         RequestInput("Upload.name", channel="files", safe=(Context.PATH, Context.SEGMENTS)),
-        RequestInput("Upload.content_type", channel="files"),
-        RequestInput("Upload.{read,chunks}()", channel="files"),
+        Sanitizer("*.temporary_file_path()", (Context.PATH, Context.SEGMENTS)),
+        RequestInput("Upload.{content_type,read(),chunks()}", channel="files"),
         RequestInput("{ViewClass,Mixin}().kwargs", channel="path"),
         # `dispatch(self, request, *args, **kwargs)`, or the parts of the path by their names.
         RequestInput("{ViewClass,Mixin}.{dispatch,setup}<1>", channel="path"),
@@ -561,14 +562,13 @@ DJANGO = Library(
         # A page gives its tags objects that it shows, and texts of its own; its filters get what it shows.
         StoredInput("{Tag<0>,Tag<1>}.*"),
         StoredInput("Filter<0>"),
-        # What forms call their own fields.
         Sanitizer("{Tag<0>,Tag<1>}.{id_for_label,html_name,auto_id}", (Context.HTML,)),
         Sanitizer("*.urlencode()", (Context.HTML, Context.HEADER)),
         Sanitizer("django.utils.html.{escape,conditional_escape,format_html,strip_tags}()", (Context.HTML,)),
-        # Built from the application's own routes.
+        # Built from the application's own routes; an object's own address is one of them.
         Sanitizer("django.urls.{reverse,reverse_lazy}()", (Context.REDIRECT, Context.URL)),
+        Sanitizer("*.get_absolute_url()", (Context.REDIRECT, Context.URL, Context.HTML)),
         Sanitizer("django.utils.html.{escapejs,json_script}()", (Context.HTML,)),
-        # What comes back is a text of a catalogue: the number only chooses which.
         Sanitizer(
             "django.utils.translation.{ngettext,ngettext_lazy,npgettext,npgettext_lazy}()",
             (Context.FORMAT,),
@@ -589,6 +589,8 @@ DJANGO = Library(
             by_class=("template_name", "get_context_data"),
         ),
         TemplateRender("django.template.loader.render_to_string(0|template_name)", values="(1|context)"),
+        TemplateRender("Template.render(self)", values="(0|context)"),
+        TextJoin("django.template.{loader,engines[]}.get_template(0|template_name)"),
         TemplateSource("django.template.Template(0|template_string)"),
         TemplateSource("django.template.engines[].from_string(0)"),
         SecretUse("django.core.signing.Signer(key)", what="signing key"),

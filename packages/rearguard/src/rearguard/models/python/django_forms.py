@@ -28,6 +28,7 @@ DJANGO_FORMS = Library(
             harmless=True,
         ),
         FieldKind("django.forms.{ModelChoiceField,ModelMultipleChoiceField}()", harmless=True),
+        FieldKind("django_scopes.forms.{SafeModelChoiceField,SafeModelMultipleChoiceField}()", harmless=True),
         FieldKind("django.forms.RegexField()", pattern="(0|regex)"),
         FieldKind("django.core.validators.RegexValidator()", pattern="(0|regex)"),
         FieldKind("django.forms.{CharField,EmailField,URLField}()"),

@@ -25,7 +25,12 @@ DJANGO_ORM = Library(
     packages=("django.db",),
     types={
         "Model": ("django.db.models.Model", "django.contrib.auth.models.{User,AbstractUser,Group}"),
-        "Manager": ("Model.objects", "Model._default_manager", "django.db.models.Manager()"),
+        "Manager": (
+            "Model.{objects,_default_manager,_base_manager}",
+            # What models call a second manager, which leaves nothing out, or something.
+            "Model.{all_objects,active_objects,global_objects,admin_objects,unscoped,with_deleted}",
+            "django.db.models.Manager()",
+        ),
         "Query": (
             "Manager",
             "Query.{all,filter,exclude,order_by,select_related,prefetch_related,annotate,values}()",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rearguard.models.concepts import (
+    Context,
     CredentialRead,
     Denial,
     FileAccess,
@@ -15,6 +16,7 @@ from rearguard.models.concepts import (
     Redirect,
     RequestInput,
     ResponseBody,
+    Sanitizer,
     TemplateRender,
 )
 from rearguard.models.dsl import Library
@@ -81,7 +83,11 @@ def _nodes(
     )
     function = view.function(fid)
     names = [param.name for param in function.params if param.kind == "positional"]
-    links: tuple[Link, ...] = (*_permission(view, call, fid), *decorator_links(view, fid, registering))
+    links: tuple[Link, ...] = (
+        *_permission(view, call, fid),
+        *_token(view, call, fid),
+        *decorator_links(view, fid, registering),
+    )
     for method in allowed or ("*",):
         yield RouteNode(
             "pyramid",
@@ -115,6 +121,25 @@ def _permission(view: ModelView, call: CallView, fid: str) -> Iterator[Link]:
     if given is not None and given.text not in (None, "__no_permission_required__"):
         label = f"permission={given.text!r}"
         yield Link(label, (), ("pyramid:Permission",), given.span, (given.fid, given.value), "decorator")
+
+
+def _token(view: ModelView, call: CallView, fid: str) -> Iterator[Link]:
+    """A token is asked for where a view says so, or says nothing and all are asked for one.
+
+    https://docs.pylonsproject.org/projects/pyramid/en/latest/narr/security.html#checking-csrf-tokens-automatically
+    """
+    given = _option(view, call, fid, "require_csrf")
+    asked = given or next(_asked_of_all(view), None)
+    if asked is not None and asked.const is not False:
+        place = (asked.fid, asked.value)
+        yield Link("require_csrf", (), ("pyramid:TokenAsked",), asked.span, place, "decorator")
+
+
+def _asked_of_all(view: ModelView) -> Iterator[ValueView]:
+    for call in view.calls("pyramid:Configurator.set_default_csrf_options"):
+        given = call.arg(0, "require_csrf")
+        if given is None or given.const is True:
+            yield ValueView(view, call.fid, call.value)
 
 
 def _plain(rule: str) -> str:
@@ -168,11 +193,12 @@ PYRAMID = Library(
     language="python",
     packages=("pyramid", "cornice"),
     types={
-        "Configurator": ("pyramid.config.Configurator()",),
+        # What `config.include(...)` gives to the function of this name.
+        "Configurator": ("pyramid.config.Configurator()", "Included<0>"),
         "Service": ("cornice.{Service,service.Service}()",),
         "Registered": (
             "pyramid.view.{view_config,view_defaults}()",
-            "Configurator.{add_view,add_route}()",
+            "Configurator.{add_view,add_route,set_default_csrf_options}()",
             "Service.{get,post,put,patch,delete,head,options}()",
             "cornice.resource.resource()",
         ),
@@ -184,7 +210,9 @@ PYRAMID = Library(
         "Request": ("Handler<0/1>", "Handler<1/2>", "pyramid.request.Request()"),
         "Upload": ("Request.POST[]", "Request.POST.get()"),
         "Permission": ("pyramid.authorization.Allow",),
+        "TokenAsked": ("pyramid.csrf.check_csrf_token",),
     },
+    exports={"Included": (r"\.py$", "includeme")},
     sites=("Configurator", "Service"),
     concepts=(
         RequestInput("Request.{params,GET,query_string}", channel="query"),
@@ -197,6 +225,12 @@ PYRAMID = Library(
         RequestInput("Upload.filename", channel="files"),
         CredentialRead("Request.{session,authorization}"),
         Principal("Request.{authenticated_userid,unauthenticated_userid,identity,user}"),
+        # Built from the application's own routes, assets and resources.
+        Sanitizer(
+            "*.{route_path,route_url,resource_path,resource_url,static_path,static_url}()",
+            (Context.REDIRECT, Context.URL),
+        ),
+        Sanitizer("*.{current_route_path,current_route_url}()", (Context.REDIRECT, Context.URL)),
         HtmlResponse("pyramid.response.Response(0|body)", content_type=("(content_type)",)),
         HtmlResponse("pyramid.response.Response(text)", content_type=("(content_type)",)),
         ResponseBody("pyramid.response.Response(0|body)"),
@@ -205,6 +239,7 @@ PYRAMID = Library(
         TemplateRender("pyramid.renderers.{render,render_to_response}(0|renderer_name)", values="(1|value)"),
         TemplateRender("pyramid.view.view_config(renderer)", values="return"),
         Guard("Permission", kind="authorization"),
+        Guard("TokenAsked", kind="csrf"),
         Denial(f"{_EXCEPTIONS}.HTTPUnauthorized()", status=401),
         Denial(f"{_EXCEPTIONS}.{{HTTPForbidden,HTTPNotFound}}()", status=403),
     ),
