@@ -80,3 +80,30 @@ def test_a_repair_shows_its_own_code_when_many_are_tried_together(
     assert len(shown) == 60
     for number, text in enumerate(shown):
         assert f"request.args['a{number}']" in text
+
+
+def test_of_several_records_that_may_be_meant_the_first_is_told(tmp_path: Path) -> None:
+    helpers = "\n\n".join(
+        f"def by_{n}(db: Session, number: int):\n"
+        f"    return db.query(Member).filter(Member.f{n} == number).one_or_none()\n"
+        for n in range(12)
+    )
+    chosen = "".join(f"    if kind == {n}:\n        member = by_{n}(db, number)\n" for n in range(12))
+    (tmp_path / "app.py").write_text(
+        "from fastapi import Depends, FastAPI\nfrom sqlalchemy.orm import Session\n"
+        f"from db import Member, get_db\napp = FastAPI()\n\n\n{helpers}\n\n"
+        "@app.put('/members/{kind}/{number}')\n"
+        f"def rename(kind: int, number: int, name: str, db: Session = Depends(get_db)):\n{chosen}"
+        "    member.name = name\n    db.commit()\n",
+        encoding="utf-8",
+    )
+    columns = "".join(f"    f{n} = Column(Integer)\n" for n in range(12))
+    (tmp_path / "db.py").write_text(
+        "from sqlalchemy.orm import declarative_base\nfrom sqlalchemy import Column, Integer, String\n"
+        "Base = declarative_base()\n\n\nclass Member(Base):\n    id = Column(Integer, primary_key=True)\n"
+        f"{columns}    name = Column(String)\n\n\ndef get_db():\n    yield None\n",
+        encoding="utf-8",
+    )
+    (endpoint,) = review_path(tmp_path, ".", Options(cache=False, jobs=1)).result.endpoints
+    (update,) = (one for one in endpoint.objects if one.operation == "update")
+    assert update.keys == ("f0 from path number",)

@@ -25,7 +25,7 @@ _ALL_AT_ONCE = frozenset({"commit", "flush", "bulk_save_objects", "save_all"})
 
 def stored_writes(origins: Origins, fid: str, instr: Instr) -> Touch | None:
     """`order.status = value` on a loaded object, or on the caller's own record."""
-    for atom in sorted(origins.of(fid, instr.args[0]), key=lambda a: (a.name, a.value)):
+    for atom in sorted(origins.of(fid, instr.args[0]), key=lambda a: (a.name, a.value, *order(a))):
         if not atom.exact or (atom.path and atom.kind != "parameter"):
             continue
         name = instr.name if instr.op == Op.SETATTR else str(instr.value or "*")
