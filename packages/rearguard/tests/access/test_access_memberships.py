@@ -7,6 +7,8 @@ import pytest
 from rearguard.analysis.access import Row
 from rearguard.review import Options, review_path
 
+from packages.rearguard.tests.access.conftest import Reviewed
+
 Rows = Mapping[str, Row]
 
 EXPRESS = """
@@ -432,27 +434,20 @@ urlpatterns += [
 """
 
 
-def _told(root: Path, name: str, text: str, check: str) -> list[str]:
-    (root / name).write_text(text)
-    options = Options(only=(check,), cache=False, repair=False)
-    found = review_path(root, ".", options).result.findings
-    return sorted(f.endpoint.name for f in found if f.endpoint is not None)
-
-
-def test_what_a_member_reaches_has_to_be_of_the_same_whole(tmp_path: Path) -> None:
-    assert _told(tmp_path, "app.js", EXPRESS, "insecure-direct-object-reference") == [
+def test_what_a_member_reaches_has_to_be_of_the_same_whole(reviewed: Reviewed) -> None:
+    assert reviewed({"app.js": EXPRESS}, "insecure-direct-object-reference") == [
         "DELETE /orgs/:orgId/projects/:id",
         "GET /orgs/:orgId/projects/:id",
     ]
 
 
-def test_a_whole_needs_no_name_that_is_known(tmp_path: Path) -> None:
+def test_a_whole_needs_no_name_that_is_known(reviewed: Reviewed) -> None:
     text = EXPRESS.replace("orgId", "bandId").replace("orgs", "bands")
-    assert len(_told(tmp_path, "app.js", text, "insecure-direct-object-reference")) == 2
+    assert len(reviewed({"app.js": text}, "insecure-direct-object-reference")) == 2
 
 
-def test_views_and_mixins_that_keep_the_whole(tmp_path: Path) -> None:
-    assert _told(tmp_path, "urls.py", DJANGO, "insecure-direct-object-reference") == [
+def test_views_and_mixins_that_keep_the_whole(reviewed: Reviewed) -> None:
+    assert reviewed({"urls.py": DJANGO}, "insecure-direct-object-reference") == [
         "* /<slug:slug>/fn/<int:pk>",
         "* /<slug:slug>/fnrole/<int:pk>",
         "GET /<slug:slug>/docdetail/<int:pk>",
@@ -460,13 +455,15 @@ def test_views_and_mixins_that_keep_the_whole(tmp_path: Path) -> None:
     ]
 
 
-def test_the_attributes_of_the_class_that_answers_decide(rows: Callable[..., Rows], tmp_path: Path) -> None:
+def test_the_attributes_of_the_class_that_answers_decide(
+    rows: Callable[..., Rows], reviewed: Reviewed
+) -> None:
     text = DJANGO.replace("DeleteView\n", "DeleteView, UpdateView\n") + _OWN
     read = rows(text, "urls.py")
     assert read["POST /<slug:slug>/change/<int:pk>"].authorization.state == "required"
     assert read["POST /<slug:slug>/remove/<int:pk>"].authorization.state == "none"
     assert read["POST /<slug:slug>/remove/<int:pk>"].ownership.state == "restricted"
-    assert _told(tmp_path, "urls.py", text, "missing-authorization") == ["POST /<slug:slug>/remove/<int:pk>"]
+    assert reviewed({"urls.py": text}, "missing-authorization") == ["POST /<slug:slug>/remove/<int:pk>"]
 
 
 def test_a_role_everywhere_is_one_for_every_object(rows: Callable[..., Rows]) -> None:
@@ -488,8 +485,8 @@ def test_a_role_everywhere_is_one_for_every_object(rows: Callable[..., Rows]) ->
     ],
     ids=["decorators on decorators", "dependencies", "guards"],
 )
-def test_wherever_the_membership_is_asked(tmp_path: Path, name: str, text: str, told: list[str]) -> None:
-    assert _told(tmp_path, name, text, "insecure-direct-object-reference") == told
+def test_wherever_the_membership_is_asked(reviewed: Reviewed, name: str, text: str, told: list[str]) -> None:
+    assert reviewed({name: text}, "insecure-direct-object-reference") == told
 
 
 def test_what_is_taken_back_lets_nobody_in(rows: Callable[..., Rows], tmp_path: Path) -> None:

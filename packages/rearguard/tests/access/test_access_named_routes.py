@@ -1,10 +1,10 @@
 """Routes that code before them knows by their names, and managers that keep to what a caller may see."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from rearguard.analysis.access import AccessMatrix
-from rearguard.review import Options, review_path
+
+from packages.rearguard.tests.access.conftest import Reviewed
 
 Matrices = Callable[[Mapping[str, str]], AccessMatrix]
 
@@ -136,17 +136,9 @@ def test_what_a_manager_gives_can_be_asked_further(matrix: Matrices) -> None:
     assert kept["/mine/<int:pk>/"] == kept["/notes/<int:pk>/"] == "restricted"
 
 
-def _told(root: Path, files: Mapping[str, str], check: str) -> list[str]:
-    for path, text in files.items():
-        (root / path).parent.mkdir(exist_ok=True)
-        (root / path).write_text(text)
-    found = review_path(root, ".", Options(only=(check,), cache=False, repair=False)).result.findings
-    return sorted(f.endpoint.path for f in found if f.endpoint is not None)
-
-
-def test_a_role_that_all_are_asked_for_owns_nothing(tmp_path: Path) -> None:
+def test_a_role_that_all_are_asked_for_owns_nothing(reviewed: Reviewed) -> None:
     """Where one role stands before a whole program, those who have it are its users, with objects of their own."""
-    assert _told(tmp_path, FILES, "insecure-direct-object-reference") == ["/notes/<int:pk>/remove/"]
+    assert reviewed(FILES, "insecure-direct-object-reference") == ["* /notes/<int:pk>/remove/"]
 
 
 LIBRARY = """
@@ -232,8 +224,10 @@ def withdraw(ident):
 """
 
 
-def test_what_belongs_to_nobody_and_others_change_with_a_role_is_not_removed_without(tmp_path: Path) -> None:
+def test_what_belongs_to_nobody_and_others_change_with_a_role_is_not_removed_without(
+    reviewed: Reviewed,
+) -> None:
     files = {"app/main.py": LIBRARY}
-    assert _told(tmp_path, files, "missing-authorization") == ["/books/<int:ident>/withdraw"]
+    assert reviewed(files, "missing-authorization") == ["POST /books/<int:ident>/withdraw"]
     # A book's author is no account, and loans that are counted show nothing of theirs.
-    assert _told(tmp_path, files, "insecure-direct-object-reference") == []
+    assert reviewed(files, "insecure-direct-object-reference") == []

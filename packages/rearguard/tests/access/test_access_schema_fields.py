@@ -1,9 +1,8 @@
 """Fields of a GraphQL schema whose address asks for a login: what each of them asks beyond that."""
 
-from pathlib import Path
-
 import pytest
-from rearguard.review import Options, review_path
+
+from packages.rearguard.tests.access.conftest import Reviewed
 
 STRAWBERRY = """
 import strawberry
@@ -116,18 +115,11 @@ app.listen(3000);
 """
 
 
-def _told(root: Path, name: str, text: str, check: str) -> list[str]:
-    (root / name).write_text(text)
-    options = Options(only=(check,), cache=False, repair=False)
-    found = review_path(root, ".", options).result.findings
-    return sorted(f.endpoint.name for f in found if f.endpoint is not None)
-
-
-def test_fields_stand_behind_their_address(tmp_path: Path) -> None:
+def test_fields_stand_behind_their_address(reviewed: Reviewed) -> None:
     """What asks for a login before the view says who calls in its fields, and not whose the objects are."""
-    told = _told(tmp_path, "app.py", STRAWBERRY, "insecure-direct-object-reference")
-    assert told == ["QUERY /graphql#claims"]
-    assert _told(tmp_path, "app.py", STRAWBERRY, "missing-authentication") == []
+    found = reviewed({"app.py": STRAWBERRY}, "insecure-direct-object-reference")
+    assert found == ["QUERY /graphql#claims"]
+    assert reviewed({"app.py": STRAWBERRY}, "missing-authentication") == []
 
 
 @pytest.mark.parametrize(
@@ -137,6 +129,6 @@ def test_fields_stand_behind_their_address(tmp_path: Path) -> None:
         ("app.js", EXPRESS, "PUT /users/:id/state"),
     ],
 )
-def test_who_may_use_an_account_is_for_few(tmp_path: Path, name: str, source: str, expected: str) -> None:
+def test_who_may_use_an_account_is_for_few(reviewed: Reviewed, name: str, source: str, expected: str) -> None:
     """Whoever switches off any account has a power that a login does not give."""
-    assert _told(tmp_path, name, source, "missing-authorization") == [expected]
+    assert reviewed({name: source}, "missing-authorization") == [expected]

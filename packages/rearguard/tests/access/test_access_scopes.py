@@ -1,9 +1,8 @@
 """Clients of a database that limit every query themselves, and what is decided below the role that decides."""
 
-from pathlib import Path
-
 import pytest
-from rearguard.review import Options, review_path
+
+from packages.rearguard.tests.access.conftest import Reviewed
 
 SCOPED = """
 const express = require("express");
@@ -125,17 +124,10 @@ def reject(claim_id):
 """
 
 
-def _told(root: Path, name: str, text: str, check: str) -> list[str]:
-    (root / name).write_text(text)
-    options = Options(only=(check,), cache=False, repair=False)
-    found = review_path(root, ".", options).result.findings
-    return sorted(f.endpoint.name for f in found if f.endpoint is not None)
-
-
-def test_what_an_extended_client_adds_limits_its_queries(tmp_path: Path) -> None:
+def test_what_an_extended_client_adds_limits_its_queries(reviewed: Reviewed) -> None:
     """`client.$extends({ query })` puts the tenant into the operations that it names, and into no others."""
-    told = _told(tmp_path, "app.js", SCOPED, "insecure-direct-object-reference")
-    assert told == ["DELETE /open/:id", "DELETE /open2/:id"]
+    found = reviewed({"app.js": SCOPED}, "insecure-direct-object-reference")
+    assert found == ["DELETE /open/:id", "DELETE /open2/:id"]
 
 
 @pytest.mark.parametrize(
@@ -146,8 +138,8 @@ def test_what_an_extended_client_adds_limits_its_queries(tmp_path: Path) -> None
     ],
 )
 def test_decisions_ask_for_the_same_role(
-    tmp_path: Path, name: str, source: str, lower: str, higher: str, endpoint: str
+    reviewed: Reviewed, name: str, source: str, lower: str, higher: str, endpoint: str
 ) -> None:
     """Who may approve is who may reject, where that is for operators."""
-    assert _told(tmp_path, name, source % lower, "missing-authorization") == [endpoint]
-    assert _told(tmp_path, name, source % higher, "missing-authorization") == []
+    assert reviewed({name: source % lower}, "missing-authorization") == [endpoint]
+    assert reviewed({name: source % higher}, "missing-authorization") == []
