@@ -258,6 +258,8 @@ def _asks_who(context: Context, fid: str, value: int) -> bool:
 def _decides(context: Context, use: Use[TokenDecode]) -> bool:
     """Whether what was read says who the caller is, not only when the token ends."""
     names = {end.name.lower() for end in context.destinations.of(use.fid, use.instr.dst)}
+    # `claimsFromTicket(ticket)` says it, whatever its variable is called.
+    names.add(context.view.function(use.fid).name.rpartition(".")[2].lower())
     wanted = re.compile(r"user|uid|sub|role|admin|scope|email|account|identity|claims?|payload|permission")
     members = {
         user.name.lower() or str(user.value).lower()

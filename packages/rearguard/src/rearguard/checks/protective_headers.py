@@ -365,5 +365,6 @@ def _lists(context: Context, use: Use[ProtectiveHeaders], entry: str) -> bool:
 def serves_pages(context: Context) -> bool:
     """Whether the program renders HTML: other clients than browsers have no frames and no scripts."""
     return bool(context.uses.of(TemplateRender)) or any(
-        "<html" in place.text for place in context.literals.texts()
+        "<html" in place.text or place.text.partition(";")[0] == "text/html"
+        for place in context.literals.texts()
     )

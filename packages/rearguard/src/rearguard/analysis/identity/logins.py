@@ -309,10 +309,15 @@ class Logins:
             called = {words(name), *(words(atom.path[-1]) for atom in atoms if atom.path)}
             if any(_CODE.search(one) for one in called):
                 return True
-            proves = ends or _PROVES.search(about) or self.opens_session(fid)
+            proves = ends or _PROVES.search(about) or self._opens_within(fid)
             if any(map(_BARE_CODE.match, called)) and proves:
                 return True
         return False
+
+    def _opens_within(self, fid: str) -> bool:
+        """The same of what a function gives to others to run: `req.session.regenerate(() => { ... })`."""
+        inner = (each for each in self.origins.linker.functions if each.startswith(f"{fid}."))
+        return self.opens_session(fid) or any(map(self.opens_session, inner))
 
     def opens_session(self, fid: str) -> bool:
         """Whether a function says in a session who is there, or has a library do so."""

@@ -40,7 +40,7 @@ _WRITERS = frozenset(
     )
 )
 _LONGEST = max(map(len, _HEADERS))
-_TEXTS = re.compile(r"://|set-cookie|\bcurl\b|\bwget\b|<html", re.IGNORECASE)
+_TEXTS = re.compile(r"://|set-cookie|\bcurl\b|\bwget\b|<html|^text/html", re.IGNORECASE)
 MAX_TEXT = 4_000
 """Characters of a constant that are looked at."""
 
@@ -102,7 +102,7 @@ class Literals:
         return tuple(one for one in self._built() if not names or one.name in names)
 
     def texts(self) -> tuple[TextPlace, ...]:
-        """Constants with an address (`://`), a command that fetches one, or a cookie."""
+        """Constants with an address (`://`), a command that fetches one, a cookie, a page or its type."""
         self._built()
         return tuple(self._texts)
 

@@ -198,6 +198,10 @@ WEB_SETTINGS = (
             ),
             AnswerHook("fastify:Instance.addHook(1)", only=("(0)", "onSend")),
             HeaderPolicy(f"{_HELMETS}(0).contentSecurityPolicy", header="content-security-policy"),
+            # No other plugin of Fastify's has an option of this name.
+            HeaderPolicy(
+                "fastify:Instance.register(1).contentSecurityPolicy", header="content-security-policy"
+            ),
             HeaderPolicy(f"{_HELMETS}(0).{{frameguard,xFrameOptions}}", header="x-frame-options"),
             HeaderPolicy(
                 f"{_HELMETS}(0).{{hsts,strictTransportSecurity}}", header="strict-transport-security"
