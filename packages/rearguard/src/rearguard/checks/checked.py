@@ -1,6 +1,6 @@
 """What several flow checks ask of a flow beside its way: schemas before it, and what is done with its result."""
 
-from rearguard.analysis import ModelView
+from rearguard.analysis import ModelView, ValueView
 from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context
 from rearguard.models.concepts import OperatorsRefused
@@ -41,7 +41,10 @@ def operators_refused(context: Context) -> bool:
     for use in context.uses.of(OperatorsRefused):
         if not use.concept.setting:
             return True
-        if use.selected and use.selected[0].text == use.concept.setting:
+        # `set("sanitizeFilter", false)` says that it is not to be done.
+        given = use.instr.args[2:3]
+        off = any(ValueView(context.view, use.fid, number).const is False for number in given)
+        if use.selected and use.selected[0].text == use.concept.setting and not off:
             return True
     return False
 

@@ -23,7 +23,7 @@ from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.lookup_places import place_of
 from rearguard.checks.loose_parts import is_set_against_its_whole, loose_part, outside_of
 from rearguard.checks.named_owners import Named, named_owner
-from rearguard.checks.only_asked import only_asked
+from rearguard.checks.only_asked import adds_own, only_asked
 from rearguard.checks.open_lists import open_list
 from rearguard.checks.overrides import Override, overridden
 from rearguard.checks.owner_advice import owner_advice, owner_requests
@@ -447,7 +447,10 @@ def _worst_first(context: Context, row: Row) -> list[Access]:
     found = [
         a
         for a in row.accesses
-        if a.operation != "create" and a.restricted.state == "open" and not only_asked(context, row, a)
+        if a.operation != "create"
+        and a.restricted.state == "open"
+        and not only_asked(context, row, a)
+        and not adds_own(row, a)
     ]
     return sorted(found, key=lambda a: _ORDER.index(a.operation))
 

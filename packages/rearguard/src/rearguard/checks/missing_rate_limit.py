@@ -30,7 +30,7 @@ _MANY_BITS = re.compile(
 )
 _CUTS = ("slice", "substring", "substr")
 _LIMITS = re.compile(
-    r"attempt|(?:^|_)(?:failures|fail(?:ed|ure)s?_(?!to|with|for|1$)\w+|fails|fail_(?:counts?|limit|times?|key|window))(?:_|$)|lock(?:ed|_?out)|throttl|rate_?limit|limiter|too_many|brute|captcha|cool_?down|"
+    r"attempt|(?:^|_)(?:failures|fail(?:ed|ure)s?_(?!to|with|for|1$)\w+|fails|fail_(?:counts?|limit|times?|key|window))(?:_|$)|(?:^|_)lock(?:ed|_?out)|throttl|rate_?limit|limiter|too_many|brute|captcha|cool_?down|"
     r"blocked_until|ban(?:ned)?_until|turnstile"
 )
 

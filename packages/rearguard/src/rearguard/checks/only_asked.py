@@ -1,11 +1,13 @@
-"""Accesses that ask whether there is such an object, or how many there are, and show nothing of it."""
+"""Accesses that take nothing of others: they ask whether there is such an object, or how many, and show nothing of it,
+or add to it what is the caller's own."""
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context
 from rearguard.program import Op
 
-__all__ = ["only_asked"]
+__all__ = ["adds_own", "only_asked"]
 
 _COUNTS = frozenset(("count", "exists", "aexists", "acount", "count_documents", "countDocuments"))
 _OWN_KEYS = frozenset(("id", "_id", "pk", "uuid"))
@@ -53,4 +55,17 @@ def _looks_for_room(row: Row, access: Access) -> bool:
             other.operation == "create" and normal(other.resource) == normal(access.resource)
             for other in row.accesses
         )
+    )
+
+
+def adds_own(row: Row, access: Access) -> bool:
+    """Whether a change puts the caller's own into what is for everybody: a reply, a place on a waiting list, or oneself
+    where nobody stood (`{ lentTo: null }` becomes `{ lentTo: me }`)."""
+    touches = row.surface.touches if row.surface is not None and access.operation == "update" else ()
+    found = [touch for touch in touches if (touch.fid, touch.value) == (access.fid, access.value)]
+    written = [(name, atoms, touch.flags) for touch in found for name, atoms in touch.written]
+    own = [name for name, atoms, _ in written if any(map(is_caller, atoms))]
+    return bool(own) and all(
+        (name != access.owner_field or name in flags) if name in own else not atoms
+        for name, atoms, flags in written
     )

@@ -121,7 +121,11 @@ def _left_open(context: Context, rule: Rule) -> Iterator[Draft]:
 def _touches_session(surface: Surface) -> bool:
     """Whether the handler touches its session, or something before it does more than to say who calls."""
     return any(
-        fact.kind == "session" and (number >= surface.handler_start or not _WHO.match(words(fact.what)))
+        fact.kind == "session"
+        and (
+            number >= surface.handler_start
+            or not (_WHO.match(words(fact.what)) or _OTHERWISE.search(words(fact.what)))
+        )
         for number, fact in enumerate(surface.facts)
     )
 
