@@ -223,6 +223,10 @@ def names_something(name: str, text: str) -> bool:
         # `"__UNCHANGED__"`: what a form sends back where it shows no secret.
         return True
     spelled, said = words(name), words(text)
+    bare = re.sub(r"[?*+.\\]", "", text)
+    if bare != text and words(bare) and spelled.replace("_", "").startswith(words(bare).replace("_", "")):
+        # `"refresh tokens": r"refresh_?token"`: a pattern for what it is called.
+        return True
     if _SEVERAL.fullmatch(said) and spelled.endswith(said):
         # `"api-keys": "keys"`: a page or a tab of several.
         return True
