@@ -98,10 +98,9 @@ def _is_asked_of_manager(origins: Origins, fid: str, value: int) -> bool:
     if found is None or found[1].op != Op.CALL:
         return False
     owners = (class_of(origins, target) for target in origins.runs(*found))
-    return any(
-        cid is not None and origins.managers.is_known(cid.rpartition("::")[2].rpartition(".")[2])
-        for cid in owners
-    ) and any(atom.kind == "stored" and not atom.path for atom in origins.of(fid, value))
+    return any(cid is not None and origins.managers.is_known(cid) for cid in owners) and any(
+        atom.kind == "stored" and not atom.path for atom in origins.of(fid, value)
+    )
 
 
 def class_of(origins: Origins, fid: str) -> str | None:

@@ -45,9 +45,9 @@ class Managers:
         models = self._models.get(name, {})
         return next(iter(models)) if len(models) == 1 else name
 
-    def is_known(self, name: str) -> bool:
-        """Whether a class of this name asks for a model's objects."""
-        return name in self._models
+    def is_known(self, cid: str) -> bool:
+        """Whether a class of the review asks for a model's objects."""
+        return cid.rpartition("::")[2].rpartition(".")[2] in self._models
 
     @staticmethod
     def _held(lookups: Lookups, fid: str, value: int) -> list[str]:

@@ -127,7 +127,7 @@ def _asked_of(origins: Origins, fid: str, value: int) -> str:
     if instr is None or instr.op != Op.ATTR:
         return ""
     named = [ref.base.id for ref in origins.linker.refs[fid][value] if ref.kind is Kind.INSTANCE and ref.base]
-    if not any(origins.managers.is_known(cid.rpartition("::")[2].rpartition(".")[2]) for cid in named):
+    if not any(origins.managers.is_known(cid) for cid in named):
         return ""
     of = [ref.id for ref in origins.linker.refs[fid][instr.args[0]] if ref.kind is Kind.CLASS]
     return of[0].rpartition("::")[2].rpartition(".")[2] if len(of) == 1 else ""

@@ -182,8 +182,11 @@ def _is_of_heirs(origins: Origins, fid: str, subject: int) -> bool:
     for cid in classes:
         name = cid.rpartition("::")[2].rpartition(".")[2]
         # One model's manager asks for that model's records, whoever calls it.
-        shared = origins.managers.is_known(name) and origins.managers.model(name) == name
-        if shared or (cid in origins.extended and not origins.managers.is_known(name)):
+        if (
+            origins.managers.model(name) == name
+            if origins.managers.is_known(cid)
+            else cid in origins.extended
+        ):
             return True
     return False
 

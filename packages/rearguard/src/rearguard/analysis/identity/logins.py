@@ -10,6 +10,7 @@ from rearguard.analysis.access import Row
 from rearguard.analysis.access.atoms import Atoms
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.resources import Touch, access_at
+from rearguard.analysis.identity.codes import BARE_CODE, CODE, PROVES, UNTIL
 from rearguard.analysis.identity.computed import Computed
 from rearguard.analysis.identity.names import is_password, is_password_hash, words
 from rearguard.analysis.identity.naming import GETTERS, SAME_DATA, Naming
@@ -32,14 +33,8 @@ _FROM_CLIENT = re.compile(
 _TWICE = re.compile(r"confirm|again|repeat|retype|verif|passw(?:or)?d_?2$")
 """What is typed a second time says nothing of what is stored."""
 _DIGEST = re.compile(r"(?:^|_)(?:hash|hashed|digest|derived|stored|passw(?:or)?d|pwd)(?:_|$)")
-_BARE_CODE = re.compile(r"^(?:code|pin|otp|digits|pass_?code)$")
 _CALLED = re.compile(r"(?:user_?)?(?:name|login|handle)|e_?mail(?:_address)?|nick(?:_?name)?")
-_UNTIL = re.compile(r"(?:^|_)(?:until|expir\w*|valid_(?:to|until))(?:_|$)")
 _OPENS = re.compile(r"^(?:log_?in|sign_?in)(?:_user)?$")
-_PROVES = re.compile(
-    r"otp|verif|invit|reset|recover|forgot|confirm|activat|2fa|mfa|login|log_in|sign_?in|sms|pin\b"
-)
-"""What says of a bare `code` that it gives access, and is no country's or currency's."""
 _SENT_ALONG = re.compile(
     r"^(?:request|req|ctx|context|credentials?|event|environ|form|body|payload|data|dto|input)$"
 )
@@ -61,9 +56,6 @@ _SAME = (
 """Calls that compare two values, most of them in constant time."""
 _OF_HASHERS = ("compare",)
 """Those that libraries which hash passwords have too: `hasher.compare(typed, kept)` hashes what was typed."""
-_CODE = re.compile(
-    r"(?:^|_)(?:otp|totp|mfa|2fa|pin|(?:one_time|verification|confirmation|reset|sms|login|auth)_?(?:code|pin|password))(?:_|$)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,23 +293,25 @@ class Logins:
         """Whether something is looked up by a code that the client sends: `WHERE phone = ? AND code = ?`."""
         about = words(f"{touch.resource} {self.origins.linker.functions[fid].name}")
         # One that ends, of somebody: `{ user_id: user.id, code, until }`.
-        ends = len(touch.keys) > 2 and any(_UNTIL.search(words(name)) for name, _ in touch.keys)
+        ends = len(touch.keys) > 2 and any(UNTIL.search(words(name)) for name, _ in touch.keys)
         for name, atoms in touch.keys:
             sent = any(a.kind == "input" and a.name in ("body", "form", "json", "query") for a in atoms)
             if not sent and not any(a.kind == "parameter" for a in atoms):
                 continue
             called = {words(name), *(words(atom.path[-1]) for atom in atoms if atom.path)}
-            if any(_CODE.search(one) for one in called):
+            if any(CODE.search(one) for one in called):
                 return True
-            proves = ends or _PROVES.search(about) or self._opens_within(fid)
-            if any(map(_BARE_CODE.match, called)) and proves:
+            if any(map(BARE_CODE.match, called)) and (
+                ends or PROVES.search(about) or self._opens_within(fid)
+            ):
                 return True
         return False
 
     def _opens_within(self, fid: str) -> bool:
         """The same of what a function gives to others to run: `req.session.regenerate(() => { ... })`."""
-        inner = (each for each in self.origins.linker.functions if each.startswith(f"{fid}."))
-        return self.opens_session(fid) or any(map(self.opens_session, inner))
+        path, _, name = fid.partition("::")
+        inner = (n for n in self.origins.linker.modules[path].functions if n.startswith(f"{name}."))
+        return self.opens_session(fid) or any(self.opens_session(f"{path}::{n}") for n in inner)
 
     def opens_session(self, fid: str) -> bool:
         """Whether a function says in a session who is there, or has a library do so."""
@@ -431,22 +425,25 @@ class Logins:
     def _is_code(self, fid: str, held: int, typed: Iterable[str]) -> bool:
         """Whether a one-time code is compared: what was typed, or what it is compared with, is called so."""
         spelled = [words(name) for name in typed]
-        if any(_CODE.search(name) for name in spelled):
+        if any(CODE.search(name) for name in spelled):
             return True
         return any(name in ("code", "token", "digits") for name in spelled) and any(
-            _CODE.search(words(name)) for name in self.naming.of(fid, held)
+            CODE.search(words(name)) for name in self.naming.of(fid, held)
         )
 
     def _meets_code(self, fid: str, made: int, held: int) -> bool:
         """Whether what is made of a sent code meets the stored one: `same(user.code, sha(sent))`, or what a
         function is given, whatever it calls it: `user.otp_code != given`."""
         kept = [words(name) for name in self.naming.of(fid, held)]
-        if not any(name == "code" or _CODE.search(name) for name in kept):
+        if not any(name == "code" or CODE.search(name) for name in kept):
             return False
         given = self.origins.of(fid, made)
-        if any(a.kind == "input" and a.path and _BARE_CODE.match(words(a.path[-1])) for a in given):
-            return True
-        return any(map(_CODE.search, kept)) and any(a.kind == "parameter" and len(a.path) == 1 for a in given)
+        handed = any(map(CODE.search, kept)) and any(
+            a.kind == "parameter" and len(a.path) == 1 for a in given
+        )
+        return handed or any(
+            a.kind == "input" and BARE_CODE.match(words(a.path[-1])) for a in given if a.path
+        )
 
     def _is_stored(self, fid: str, value: int) -> bool:
         """Whether a value is a member of a stored account, as `user.password == "LDAP"` asks for its kind."""
