@@ -8,7 +8,7 @@ from rearguard.analysis.access.resources import Touch
 from rearguard.analysis.identity import words
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import by_handler
-from rearguard.checks.logins import before, logins, mentions
+from rearguard.checks.logins import ASKED_AGAIN, before, logins, mentions
 from rearguard.program import Span
 
 __all__ = ["factors_removed"]
@@ -24,10 +24,6 @@ _VERIFIES = re.compile(
     r"passw\w*_(?:matches|verify|check|valid)|^(?:compare|compare_sync|check_?pw|authenticate|verify)$|"
     r"(?:^|_)(?:passw(?:or)?d|passcode|(?:otp|totp|mfa|two_factor|backup|recovery)_code)$"
 )
-_AGAIN = re.compile(
-    r"sudo|re_?auth|re_?confirm|recent|fresh|step_?up|elevat|confirm\w*_passw|passw\w*_confirm"
-)
-"""What guards ask for the password, or a second factor, once more."""
 
 
 def factors_removed(context: Context) -> Iterator[tuple[Row, Span]]:
@@ -67,5 +63,5 @@ def _proven(context: Context, row: Row) -> bool:
         if use.channel not in ("cookie", "header") and _SENT.search(name) and not _FORGED.search(name):
             return True
     return mentions(context, logins(context).reached(row), _VERIFIES) or mentions(
-        context, before(row), _AGAIN
+        context, before(row), ASKED_AGAIN
     )

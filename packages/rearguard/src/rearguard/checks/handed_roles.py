@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rearguard.analysis.access import Row
-from rearguard.analysis.access.atoms import Atom, normal, spaced
+from rearguard.analysis.access.atoms import Atom, normal, order, spaced
 from rearguard.analysis.access.principals import is_caller, is_open
 from rearguard.analysis.access.requests import compared_texts
 from rearguard.analysis.access.resources import Touch
@@ -79,7 +79,7 @@ def _sent(name: str, atoms: Iterable[Atom]) -> Atom | None:
     """What the client says of a field that gives power, where that is stored as it is."""
     if not _POWER.fullmatch(name):
         return None
-    sent = (a for a in sorted(atoms, key=lambda a: a.path) if is_open(a) and a.path)
+    sent = (a for a in sorted(atoms, key=lambda a: (a.path, *order(a))) if is_open(a) and a.path)
     return next((a for a in sent if _POWER.fullmatch(a.path[-1])), None)
 
 

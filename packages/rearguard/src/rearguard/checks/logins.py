@@ -7,6 +7,10 @@ from rearguard.analysis.identity import Logins, words
 from rearguard.checks.base import Context
 from rearguard.program import Op
 
+ASKED_AGAIN = re.compile(
+    r"sudo|re_?auth|re_?confirm|recent|fresh|step_?up|elevat|confirm\w*_passw|passw\w*_confirm"
+)
+"""What guards are called that ask for the password, or a second factor, once more."""
 _LOGS_IN = re.compile(
     r"^(?:(?:user|admin|do|post|handle)_)?(?:log_?in|sign_?in|log_?on|authenticate)(?:_(?:user|post|view|handler))?$"
 )

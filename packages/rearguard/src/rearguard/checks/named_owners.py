@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rearguard.analysis.access import Access, Row
-from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.atoms import Atom, Atoms, order
 from rearguard.analysis.access.principals import USER_WORDS, is_caller
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.surface import Surface
@@ -99,5 +99,5 @@ def _is_known(access: Access, touch: Touch) -> bool:
 def _said(atoms: Atoms | None) -> Atom | None:
     """What the client sends as it is, or made into a number or identifier: no record that is made of it."""
     given = (a for a in atoms or () if a.kind == "input" and (a.exact or a.bound in ("number", "unknown")))
-    found = sorted((a for a in given if a.name in _SAID), key=lambda a: a.path)
+    found = sorted((a for a in given if a.name in _SAID), key=lambda a: (a.path, *order(a)))
     return found[0] if found else None

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rearguard.analysis.access import Access, Row
-from rearguard.analysis.access.atoms import Atom, Atoms
+from rearguard.analysis.access.atoms import Atom, Atoms, order
 from rearguard.analysis.access.columns import TENANT
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.ownership import says_owner
@@ -63,7 +63,7 @@ def _preference(row: Row, surface: Surface, origins: Origins, has_role: bool) ->
             if has_role and TENANT.fullmatch(field) is None and field != access.tenant_field:
                 # A role may let one act for others of the same tenant.
                 continue
-            for said in sorted((a for a in atoms if is_named_freely(a)), key=lambda a: a.path):
+            for said in sorted((a for a in atoms if is_named_freely(a)), key=lambda a: (a.path, *order(a))):
                 place = _preferring(origins, said)
                 if place is not None and not _vouched(row, said, touch):
                     return Override(place, field, said, access)

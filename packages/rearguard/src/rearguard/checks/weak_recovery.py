@@ -15,7 +15,7 @@ from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, location, request
 from rearguard.checks.guessable import Guessable, guessable
 from rearguard.checks.links import codes_again, endless_links, entries_again, signed_again, used_up
-from rearguard.checks.logins import before, logins, mentions
+from rearguard.checks.logins import ASKED_AGAIN, before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import TokenVerify
@@ -27,8 +27,6 @@ _KNOWN = re.compile(
 )
 _NEW = re.compile(r"^new_?pass(?:w(?:or)?d)?$")
 _PLAIN = re.compile(r"^pass(?:w(?:or)?d)?$")
-_AGAIN = re.compile(r"sudo|re_?auth|re_?confirm|recent|fresh|step_?up|elevat")
-"""What guards ask for the password, or a second factor, once more."""
 _OF_PASSWORD = re.compile(r"passw|pwd|credential")
 _RIGHT = re.compile(
     r"^(?:(?:password_)?(?:reset|recover\w*|forgot\w*)(?:_(?:token|code|key|hash|digest|hashed|secret|password_token))*|"
@@ -289,7 +287,7 @@ def _change(context: Context, row: Row) -> Renewal | None:
         # The password of a link or a share, or a whole account that is written back with other fields.
         return None
     reached = (*told.reached(row), *_of_forms(context, row))
-    asked = mentions(context, reached, _KNOWN) or mentions(context, before(row), _AGAIN)
+    asked = mentions(context, reached, _KNOWN) or mentions(context, before(row), ASKED_AGAIN)
     return None if asked or _is_beside_new(row) else one
 
 

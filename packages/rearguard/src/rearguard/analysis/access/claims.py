@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rearguard.analysis.access.atoms import Atom
+from rearguard.analysis.access.atoms import Atom, order
 from rearguard.analysis.access.events import Condition, Events, Fact
 from rearguard.analysis.access.inputs import CHANNELS
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
@@ -92,7 +92,7 @@ def tested(facts: Iterable[Fact], origins: Origins) -> Iterator[Claim]:
             if claim is not None and _decides_refusal(condition, facts, origins):
                 yield claim
             continue
-        for atom in sorted(condition.atoms, key=lambda a: (a.name, a.path)):
+        for atom in sorted(condition.atoms, key=lambda a: (a.name, a.path, *order(a))):
             kind = _kind(atom, condition, origins)
             if kind:
                 refuses = _decides_refusal(condition, facts, origins)
@@ -122,7 +122,7 @@ def _preferred(condition: Condition, origins: Origins) -> Claim | None:
             continue
         said, known = (origins.of(found[0], side) for side in found[1].args)
         role = any(is_caller(atom) and atom.path and _ROLE.search(atom.path[-1]) for atom in known)
-        for atom in sorted(said, key=lambda a: (a.name, a.path)) if role else ():
+        for atom in sorted(said, key=lambda a: (a.name, a.path, *order(a))) if role else ():
             if atom.kind == "input" and atom.exact and _is_said(atom):
                 channel = CHANNELS.get(atom.name, atom.name)
                 span = atom.span or condition.span
@@ -199,7 +199,7 @@ def _looked_up(surface: Surface) -> Iterator[Claim]:
             # A password or code in the same query proves the claim.
             continue
         for _, atoms in touch.keys:
-            for atom in sorted(atoms, key=lambda a: (a.name, a.path)):
+            for atom in sorted(atoms, key=lambda a: (a.name, a.path, *order(a))):
                 channel = CHANNELS.get(atom.name, atom.name)
                 if not _is_said(atom):
                     continue

@@ -301,9 +301,8 @@ class Logins:
             called = {words(name), *(words(atom.path[-1]) for atom in atoms if atom.path)}
             if any(CODE.search(one) for one in called):
                 return True
-            if any(map(BARE_CODE.match, called)) and (
-                ends or PROVES.search(about) or self._opens_within(fid)
-            ):
+            bare = any(map(BARE_CODE.match, called))
+            if bare and (ends or PROVES.search(about) or self._opens_within(fid)):
                 return True
         return False
 
