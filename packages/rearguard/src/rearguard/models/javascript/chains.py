@@ -21,6 +21,7 @@ __all__ = [
     "handler_inputs",
     "label_of",
     "link_of",
+    "made_elsewhere",
     "rows_behind",
     "texts_of",
     "under_row",
@@ -37,6 +38,14 @@ def call_of(value: ValueView) -> CallView | None:
     if instr is None or instr.op not in (Op.CALL, Op.NEW):
         return None
     return CallView(value.view, value.fid, value.value, instr, "")
+
+
+def made_elsewhere(value: ValueView) -> CallView | None:
+    """The call that made a value, in another module or in a function that gives it back."""
+    for ref in value.refs:
+        if isinstance(ref.step, tuple) and ref.kind is Kind.CALL:
+            return call_of(ValueView(value.view, *ref.step))
+    return None
 
 
 def arguments(call: CallView) -> tuple[tuple[ValueView, bool], ...]:

@@ -7,10 +7,16 @@ for actions without a client.
 
 from collections.abc import Iterator
 
-from rearguard.link import Kind
 from rearguard.models.concepts import CredentialRead, Guard, Principal, RequestInput
 from rearguard.models.dsl import Library
-from rearguard.models.javascript.chains import call_of, follow, label_of, link_of, wrapper_links
+from rearguard.models.javascript.chains import (
+    call_of,
+    follow,
+    label_of,
+    link_of,
+    made_elsewhere,
+    wrapper_links,
+)
 from rearguard.models.routing import Link, RouteNode
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import Op
@@ -68,13 +74,7 @@ def _name(call: CallView) -> str:
 
 def _made(value: ValueView) -> CallView | None:
     """The call that made a client or a procedure, in this module or another."""
-    call = call_of(follow(value))
-    if call is not None:
-        return call
-    for ref in value.refs:
-        if isinstance(ref.step, tuple) and ref.kind is Kind.CALL:
-            return call_of(ValueView(value.view, *ref.step))
-    return None
+    return call_of(follow(value)) or made_elsewhere(value)
 
 
 def _before(call: CallView) -> list[Link]:

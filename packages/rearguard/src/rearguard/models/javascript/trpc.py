@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rearguard.link import Kind
 from rearguard.models.concepts import CredentialRead, Denial, Guard, Principal, RequestInput
 from rearguard.models.dsl import Library
-from rearguard.models.javascript.chains import call_of, follow, label_of, link_of
+from rearguard.models.javascript.chains import call_of, follow, label_of, link_of, made_elsewhere
 from rearguard.models.routing import Link, RouteNode
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import Op
@@ -91,12 +91,7 @@ def _made(value: ValueView) -> CallView | None:
     """The call that made a procedure, with its method as its name."""
     call = call_of(follow(value))
     if call is None or ValueView(call.view, call.fid, call.call.args[0]).functions:
-        # Made in another module, or by a function of the program.
-        call = None
-        for ref in value.refs:
-            if isinstance(ref.step, tuple) and ref.kind is Kind.CALL:
-                call = call_of(ValueView(value.view, *ref.step))
-                break
+        call = made_elsewhere(value)
     if call is None:
         return None
     callee = call.view.definitions(call.fid).get(call.call.args[0])
