@@ -13,7 +13,7 @@ from rearguard.checks.spots import in_file, spot
 from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.concepts import DebugSwitch
 from rearguard.models.settings_concepts import DebugTool, SourcesShown
-from rearguard.program import Entry, Op, SettingsFile, instructions
+from rearguard.program import MODULE_BODY, Entry, Op, SettingsFile, instructions
 from rearguard.repair.targets import Target
 
 _WHY = (
@@ -62,7 +62,7 @@ class DebugMode:
             place = (use.span.path, use.span.start)
             if value is None or place in found or _is_development(context, use):
                 continue
-            if _is_asked_for(context, use):
+            if _is_asked_for(context, use) or _is_replaced(context, use):
                 continue
             setting = evaluate(value)
             if is_on(setting):
@@ -199,6 +199,22 @@ def _is_asked_for(context: Context, use: Use[DebugSwitch]) -> bool:
         opened = evaluate(ValueView(context.view, use.fid, branch.cond)) if inside else None
         if opened is not None and opened.from_environment and opened.known and not is_on(opened):
             return True
+    return False
+
+
+def _is_replaced(context: Context, use: Use[DebugSwitch]) -> bool:
+    """Whether settings that take over all of this file's switch it off: `from shop.settings.common import *`."""
+    if use.instr.op != Op.STORE:
+        return False
+    linker = context.view.linker
+    for path, starred in linker.star_imports.items():
+        if use.span.path not in starred or is_development_name(path, ""):
+            continue
+        body = f"{path}::{MODULE_BODY}"
+        for store in linker.contents(body).stores.get(use.instr.name, ()):
+            setting = evaluate(ValueView(context.view, body, store.args[0]))
+            if setting.known and not is_on(setting):
+                return True
     return False
 
 
