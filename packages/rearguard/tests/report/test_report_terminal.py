@@ -3,10 +3,12 @@
 import io
 import shlex
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from rearguard.findings import Request, ReviewResult
 from rearguard.report import print_review, print_routes
+from rearguard.review import Options, review_path
 from rich.console import Console
 
 SCREEN = """\
@@ -169,3 +171,15 @@ def test_a_broken_request_pastes_as_the_same_words(sample: Any) -> None:
     shown = told[told.index("Try ") + 4 : told.index("Want ")]
     assert len(shown.splitlines()) > 3
     assert shlex.split(shown.replace("\\\n", "")) == shlex.split(wanted)
+
+
+def test_a_long_revision_is_shown_where_the_finding_is(tmp_path: Path) -> None:
+    """The helper that a repair brings fills the lines that are shown; what it is there for stands among them."""
+    text = (
+        "// for migrations only\nif (!process.env.JWT_SECRET) {\n  process.env.JWT_SECRET = 'securekey'\n}\n"
+    )
+    (tmp_path / "knexfile.js").write_text(text)
+    done = review_path(tmp_path, ".", Options(cache=False))
+    shown = screen(done.result, done.sources)
+    assert "3 -   process.env.JWT_SECRET" in shown
+    assert "more lines in the report" in shown

@@ -7,7 +7,7 @@ from rearguard.findings import Edit, Endpoint, Finding, ReviewResult, Severity, 
 from rearguard.program import Source
 from rearguard.report.page import Page
 from rearguard.report.quote import quotes
-from rearguard.report.revision import is_shown, revision
+from rearguard.report.revision import Change, is_shown, revision
 from rearguard.report.summary import (
     NO_ROUTES,
     actionable,
@@ -187,15 +187,26 @@ def _finding(page: Page, number: int, finding: Finding, revised_under: int) -> N
 def _revision(page: Page, finding: Finding) -> None:
     assert finding.fix is not None
     changes = [(hunk.path, change) for hunk in revision(finding.fix, page.quoted) for change in hunk.changes]
-    shown = changes[:_CODE_LINES]
+    first = _first_shown(page, finding, changes)
+    shown = changes[first : first + _CODE_LINES]
     for path in dict.fromkeys(where for where, _ in shown):
         if path != finding.location.path:
             page.line((path, "dim"), indent=4)
         page.code([(c.sign, c.number, c.text) for where, c in shown if where == path], indent=2)
-    if len(changes) > _CODE_LINES:
-        page.line((f"{plural(len(changes) - _CODE_LINES, 'more line')} in the report", "dim"), indent=10)
+    if len(changes) > len(shown):
+        page.line((f"{plural(len(changes) - len(shown), 'more line')} in the report", "dim"), indent=10)
     if finding.fix.disposition == "review":
         page.words("Changes behaviour on purpose: read it before applying it.", "dim", indent=10)
+
+
+def _first_shown(page: Page, finding: Finding, changes: list[tuple[str, Change]]) -> int:
+    """Where the lines that are shown begin: a helper that a repair brings is not what readers look for."""
+    place = page.quoted.place(finding.location)
+    for index, (path, change) in enumerate(changes):
+        if path == place.path and change.sign == "-" and change.number >= place.line:
+            # With a line before it, where there is one.
+            return max(0, index - 1) if index >= _CODE_LINES else 0
+    return 0
 
 
 def _closing(page: Page, result: ReviewResult, written: Sequence[str], limit: int) -> None:
