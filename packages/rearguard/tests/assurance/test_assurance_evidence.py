@@ -159,6 +159,8 @@ def test_rounds_are_those_that_asvs_asks(verified: Any) -> None:
         ("sha512", 210_000, True),
         ("sha256", 210_000, False),
         ("sha256", 600_000, True),
+        ("sha1", 600_000, False),
+        ("sha1", 1_300_000, True),
     ):
         row = verified({"a.py": code.format(digest, rounds)}).rows["11.4.4"]
         assert (row.outcome is Outcome.MET) is enough, (digest, rounds)

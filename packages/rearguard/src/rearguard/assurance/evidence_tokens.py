@@ -29,10 +29,12 @@ __all__ = ["BROKEN", "MET", "identities", "is_off", "keys_are_stretched", "token
 
 _AUTHENTICATED = re.compile(r"fernet|gcm|ccm|chacha20[-_ ]?poly1305|siv|aes-?gcm|secretbox|aead")
 _LONG_HASH = re.compile(r"sha-?_?512", re.IGNORECASE)
+_SHORT_HASH = re.compile(r"sha-?_?1(?!\d)", re.IGNORECASE)
 _ROUNDS = 100_000
 """Rounds of PBKDF2 of which no check says that they are too few."""
 _ROUNDS_512 = 210_000
 _ROUNDS_256 = 600_000
+_ROUNDS_1 = 1_300_000
 _LITTLE_MEMORY = 2**14
 _MEMORY = 2**17
 _TYPES = ("type", "typ", "token_use", "token_type")
@@ -64,8 +66,13 @@ def keys_are_stretched(code: Code) -> tuple[Step, ...]:
 
 
 def _cost(use: Use[KeyDerivation]) -> int:
-    """What ASVS asks in its appendix C: of PBKDF2 more rounds for a shorter hash, of scrypt memory."""
+    """What ASVS asks: of PBKDF2 more rounds for a shorter hash, of scrypt the memory of one lane.
+
+    https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x92-Appendix-C_Cryptography.md
+    """
     if use.concept.least == _ROUNDS:
+        if _SHORT_HASH.search(use.result.source_text):
+            return _ROUNDS_1
         return _ROUNDS_512 if _LONG_HASH.search(use.result.source_text) else _ROUNDS_256
     return _MEMORY if use.concept.least == _LITTLE_MEMORY else use.concept.least
 
