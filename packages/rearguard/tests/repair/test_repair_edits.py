@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rearguard.findings import Edit
 from rearguard.program import Source, Span
-from rearguard.repair.edits import EditError, Shift, apply, apply_all, edit
+from rearguard.repair.edits import EditError, Shift, Taken, apply, apply_all, edit
 
 
 @st.composite
@@ -104,3 +104,17 @@ def test_a_partly_replaced_place_grows_to_the_replacement() -> None:
     inserted = [Edit(Span("a", 4, 4), "xx")]
     assert Shift(inserted).span(Span("a", 4, 8)) == Span("a", 6, 10)
     assert Shift(inserted).span(Span("a", 0, 4)) == Span("a", 0, 4)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 4)), max_size=12), st.integers(0, 30))
+def test_places_that_are_taken_are_those_that_an_edit_overlaps_or_touches(
+    places: list[tuple[int, int]], start: int
+) -> None:
+    edits = [Edit(Span("a", low, low + length), "") for low, length in places]
+    taken = Taken()
+    for each in edits:
+        taken.add([each])
+    asked = Span("a", start, start + 2)
+    touched = any(e.span.start <= asked.end and asked.start <= e.span.end for e in edits)
+    assert taken.leaves([Edit(asked, "")]) is not touched
+    assert taken.leaves([Edit(Span("b", *asked[1:]), "")])

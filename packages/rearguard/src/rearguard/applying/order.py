@@ -13,7 +13,7 @@ from rearguard.findings import Confidence, Disposition, Edit, Finding
 from rearguard.findings.repairs import Applied, Outcome
 from rearguard.program import Source
 from rearguard.repair import EditError, Shift, apply_all
-from rearguard.repair.edits import disjoint
+from rearguard.repair.edits import Taken
 from rearguard.repair.gate import compare, was_hidden
 from rearguard.review import Opened, Options
 from rearguard.review.pipeline import Progress, Reviewed
@@ -124,18 +124,18 @@ class Applier:
     def _batch(self) -> list[_Candidate]:
         """Repairs that are wanted, do not touch each other, and were agreed to; worst findings first."""
         batch: list[_Candidate] = []
-        edits: list[Edit] = []
+        taken = Taken()
         for candidate in self._candidates():
             if candidate.needs_a_look and not (self._wanted.review or self._wanted.fingerprints):
                 self._drop(candidate, Outcome.WAITING)
                 continue
-            if not disjoint(candidate.edits, edits) or (batch and self._accept is not None):
+            if not taken.leaves(candidate.edits) or (batch and self._accept is not None):
                 continue
             if self._decide is not None and not self._decide(self._applied(candidate, Outcome.PLANNED)):
                 self._drop(candidate, Outcome.DECLINED)
                 continue
             batch.append(candidate)
-            edits.extend(candidate.edits)
+            taken.add(candidate.edits)
         return batch
 
     def _candidates(self) -> list[_Candidate]:

@@ -1,12 +1,12 @@
 """What a model's routing function may ask of the linked program."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 
 from rearguard.link import Kind, Linker, Ref, Refs, Selector, family_of, function_id
 from rearguard.models.compile import Models
-from rearguard.program import Const, Function, Instr, Op, Span
+from rearguard.program import Const, Function, Instr, Op, Span, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +166,7 @@ class ModelView:
         self.models = models
         self._calls: dict[str, list[tuple[str, Instr]]] | None = None
         self._definitions: dict[str, dict[int, Instr]] = {}
+        self._branches: dict[str, list[Statement]] = {}
         self._is_folded = False
         self._changes: dict[tuple[str, int], list[tuple[str, str, int]]] | None = None
         self.texts: dict[str, bytes] = {}
@@ -181,6 +182,14 @@ class ModelView:
             for dst, value in self.linker.fixed(fid).items() if self._is_folded and known else ():
                 held = found[dst]
                 found[dst] = Instr(int(Op.CONST), dst, held.start, held.end, value=value)
+        return found
+
+    def branches(self, fid: str) -> Sequence[Statement]:
+        """The statements of a function's own block that hold others: a module of many lines has few."""
+        found = self._branches.get(fid)
+        if found is None:
+            found = [one for one in self.function(fid).body if type(one) is not Instr]
+            self._branches[fid] = found
         return found
 
     def folded(self) -> "ModelView":

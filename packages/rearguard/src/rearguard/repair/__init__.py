@@ -4,7 +4,7 @@ from rearguard.repair.context import RepairContext
 from rearguard.repair.edits import EditError, Shift, apply, apply_all
 from rearguard.repair.gate import Proposal, Reading, Reanalyse, Verdict, examine
 from rearguard.repair.recipes import HANDLER_RECIPES, RECIPES
-from rearguard.repair.revised import revised
+from rearguard.repair.revised import Revisions
 from rearguard.repair.syntax import RepairError, Tree
 from rearguard.repair.targets import Target
 from rearguard.repair.trial import CUT, Trial
@@ -27,5 +27,5 @@ __all__ = [
     "apply",
     "apply_all",
     "examine",
-    "revised",
+    "Revisions",
 ]

@@ -4,12 +4,14 @@ Offsets are bytes of the text as read, so whatever an edit does not name stays a
 encoding, trailing blanks.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
 
 from rearguard.findings import Edit
 from rearguard.program import Source, Span
 
-__all__ = ["EditError", "Shift", "apply", "apply_all", "by_path", "disjoint", "edit", "newline"]
+__all__ = ["EditError", "Shift", "Taken", "apply", "apply_all", "by_path", "edit", "newline"]
 
 
 class EditError(ValueError):
@@ -91,51 +93,76 @@ class Shift:
 
     def __init__(self, edits: Iterable[Edit]) -> None:
         """The edits must be applicable together."""
-        self._all = {
-            path: sorted(many, key=lambda e: (e.span.start, e.span.end))
-            for path, many in by_path(edits).items()
-        }
-        self._edits = {
-            path: [(e.span.start, e.span.end, len(e.text.encode("utf-8"))) for e in many]
-            for path, many in self._all.items()
-        }
+        self._files = {path: _Moves(many) for path, many in by_path(edits).items()}
 
     def span(self, old: Span) -> Span:
         """The new place: what an edit replaced in part grows to the whole replacement.
 
         What is inserted at its edges stays outside.
         """
-        start, end = old.start, old.end
-        moved = 0
-        new_start: int | None = None
-        for low, high, length in self._edits.get(old.path, ()):
-            if high > start or low >= end:
-                new_start = min(start, low) + moved if new_start is None else new_start
-                if low >= end:
-                    break
-                if high > end:
-                    return Span(old.path, new_start, low + moved + length)
-            moved += length - (high - low)
-        new_start = start + moved if new_start is None else new_start
-        return Span(old.path, new_start, max(new_start, end + moved))
+        moves = self._files.get(old.path)
+        return old if moves is None else Span(old.path, *moves.place(old.start, old.end))
 
     def written(self, each: Edit) -> Span:
         """Where the text of one of the edits lies."""
-        moved = 0
         path = each.span.path
-        for other in self._all.get(path, ()):
-            if other is each:
-                break
-            moved += len(other.text.encode("utf-8")) - (other.span.end - other.span.start)
-        start = each.span.start + moved
+        start = each.span.start + self._files[path].before[id(each)]
         return Span(path, start, start + len(each.text.encode("utf-8")))
 
 
-def disjoint(edits: Sequence[Edit], others: Iterable[Edit]) -> bool:
-    """Whether two sets of edits can be applied together whatever their order."""
-    taken = [e.span for e in edits]
-    return not any(
-        one.path == other.span.path and one.start <= other.span.end and other.span.start <= one.end
-        for other in others
-        for one in taken
-    )
+class _Moves:
+    """How places of one text move, found without asking every edit of it."""
+
+    def __init__(self, edits: Iterable[Edit]) -> None:
+        found = sorted(edits, key=lambda e: (e.span.start, e.span.end))
+        self._lows = [e.span.start for e in found]
+        self._highs = [e.span.end for e in found]
+        self._lengths = [len(e.text.encode("utf-8")) for e in found]
+        grown = (
+            length - (high - low)
+            for low, high, length in zip(self._lows, self._highs, self._lengths, strict=True)
+        )
+        self._moved = [0, *accumulate(grown)]
+        """By how much what follows the first n edits moves."""
+        self.before: dict[int, int] = {}
+        """The same by `id` of the edit that comes next."""
+        for each, moved in zip(found, self._moved, strict=False):
+            self.before.setdefault(id(each), moved)
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """The new place of `start` to `end`."""
+        behind = bisect_left(self._lows, end)
+        first = min(bisect_right(self._highs, start), behind)
+        low = min(start, self._lows[first]) if first < len(self._lows) else start
+        new_start = low + self._moved[first]
+        if first < behind and self._highs[behind - 1] > end:
+            last = behind - 1
+            return new_start, self._lows[last] + self._moved[last] + self._lengths[last]
+        return new_start, max(new_start, end + self._moved[behind])
+
+
+class Taken:
+    """Places that edits change, to ask which others can be applied with them whatever their order."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, tuple[list[int], list[int]]] = {}
+
+    def add(self, edits: Iterable[Edit]) -> None:
+        """Note the places of edits."""
+        for each in edits:
+            path, low, high = each.span
+            lows, highs = self._files.setdefault(path, ([], []))
+            # Those that touch it become one place with it.
+            first, last = bisect_left(highs, low), bisect_right(lows, high)
+            if first < last:
+                low, high = min(low, lows[first]), max(high, highs[last - 1])
+            lows[first:last], highs[first:last] = [low], [high]
+
+    def leaves(self, edits: Iterable[Edit]) -> bool:
+        """Whether the edits neither overlap nor touch any place that is taken."""
+        for each in edits:
+            path, low, high = each.span
+            lows, highs = self._files.get(path, ((), ()))
+            if bisect_left(highs, low) < bisect_right(lows, high):
+                return False
+        return True

@@ -14,8 +14,10 @@ The gate reads and compares; what the program means is for `reanalyse`, which th
 import ast
 import re
 import warnings
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from rearguard.findings import Confidence, Edit, Finding
 from rearguard.frontends import read
@@ -102,8 +104,9 @@ def examine(
     remaining, new = compare(before.findings, after.findings, shift, cures)
     # A question that only shows once a graver finding is gone is for a person, as the repair is.
     new = tuple(finding for finding in new if finding.confidence is not Confidence.QUESTION)
-    revealed = tuple(finding for finding in new if was_hidden(finding, cures))
-    new = tuple(finding for finding in new if finding not in revealed)
+    hidden = [was_hidden(finding, cures) for finding in new]
+    revealed = tuple(finding for finding, was in zip(new, hidden, strict=True) if was)
+    new = tuple(finding for finding, was in zip(new, hidden, strict=True) if not was)
     reason = ""
     if new:
         reason = told(new[0], {**sources, **changed})
@@ -165,28 +168,58 @@ def compare(
     several candidates, the one at exactly the same place, then one that was to be cured. What was so before
     and is only told now is not new.
     """
-    wanted = list(cures)
-    open_: dict[tuple[str, str, str], list[tuple[Span, Finding]]] = {}
+    wanted = frozenset(cures)
+    gathered: dict[tuple[str, str, str], list[tuple[Span, Finding]]] = {}
     for finding in before:
-        open_.setdefault(_key(finding), []).append((shift.span(finding.location), finding))
+        gathered.setdefault(_key(finding), []).append((shift.span(finding.location), finding))
+    open_ = {key: _Open(many) for key, many in gathered.items()}
     remaining: list[Finding] = []
     new: list[Finding] = []
     for finding in after:
         place = finding.location
-        candidates = [
-            (span, old)
-            for span, old in open_.get(_key(finding), ())
-            if span.start < max(place.end, place.start + 1) and place.start < max(span.end, span.start + 1)
-        ]
-        if not candidates:
+        known = open_.get(_key(finding))
+        candidates = known.around(place) if known is not None else []
+        if known is None or not candidates:
             if not _was_so(finding):
                 new.append(finding)
             continue
-        chosen = min(candidates, key=lambda item: (item[0] != place, item[1] not in wanted))
-        open_[_key(finding)].remove(chosen)
-        if chosen[1] in wanted:
-            remaining.append(chosen[1])
+        chosen = min(candidates, key=lambda i: (known.places[i] != place, known.findings[i] not in wanted, i))
+        known.take(chosen)
+        if known.findings[chosen] in wanted:
+            remaining.append(known.findings[chosen])
     return tuple(remaining), tuple(new)
+
+
+class _Open:
+    """Findings of one kind that none of the changed program is known to be yet, by place."""
+
+    def __init__(self, findings: Sequence[tuple[Span, Finding]]) -> None:
+        self.places = [place for place, _ in findings]
+        self.findings = [finding for _, finding in findings]
+        self._order = sorted(range(len(findings)), key=lambda i: self.places[i].start)
+        self._starts = [self.places[i].start for i in self._order]
+        # How far any of the first ones reaches: those before that are not looked at.
+        self._reach = list(accumulate((_end(self.places[i]) for i in self._order), max))
+        self._taken: set[int] = set()
+
+    def around(self, place: Span) -> list[int]:
+        """The findings, by number, whose places overlap this one."""
+        found: list[int] = []
+        at = bisect_left(self._starts, _end(place)) - 1
+        while at >= 0 and self._reach[at] > place.start:
+            number = self._order[at]
+            if number not in self._taken and _end(self.places[number]) > place.start:
+                found.append(number)
+            at -= 1
+        return found
+
+    def take(self, number: int) -> None:
+        """Leave a finding out from now on."""
+        self._taken.add(number)
+
+
+def _end(place: Span) -> int:
+    return max(place.end, place.start + 1)
 
 
 def _was_so(finding: Finding) -> bool:

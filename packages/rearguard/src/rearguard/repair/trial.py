@@ -10,9 +10,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
-from rearguard.findings import Edit
 from rearguard.program import Module, Source, Span
-from rearguard.repair.edits import Shift, disjoint
+from rearguard.repair.edits import Shift, Taken
 from rearguard.repair.gate import REMAINS, Proposal, Reading, Reanalyse, Verdict, examine, told
 
 __all__ = ["CUT", "WORK", "Trial"]
@@ -76,11 +75,13 @@ class Trial:
         waiting = list(range(len(proposals)))
         while waiting:
             batch: list[int] = []
-            edits: list[Edit] = []
-            for index in waiting:
-                if disjoint(edits, proposals[index].edits):
+            taken = Taken()
+            for index in waiting if self.rounds > 0 else ():
+                if taken.leaves(proposals[index].edits):
                     batch.append(index)
-                    edits.extend(proposals[index].edits)
+                    taken.add(proposals[index].edits)
+            if not batch:
+                verdicts.update(dict.fromkeys(waiting, Verdict(CUT)))
             self._together(batch, proposals, verdicts)
             waiting = [index for index in waiting if index not in verdicts]
         return [verdicts[index] for index in range(len(proposals))]
@@ -111,7 +112,8 @@ class Trial:
                 return
             written = _written(batch, proposals)
             verdicts.update({index: _own(proposals[index], written[index], verdict) for index in guilty})
-            batch = [index for index in batch if index not in guilty]
+            gone = frozenset(guilty)
+            batch = [index for index in batch if index not in gone]
 
 
 def _at_fault(batch: list[int], proposals: Sequence[Proposal], verdict: Verdict) -> list[int]:
@@ -120,10 +122,16 @@ def _at_fault(batch: list[int], proposals: Sequence[Proposal], verdict: Verdict)
     Only when that is nobody, a new finding is laid to all that change its file: it may be another's doing,
     and then it is gone in the next round.
     """
-    guilty = {index for index in batch if _remains(proposals[index], verdict)}
+    remaining = frozenset(verdict.remaining)
+    guilty = {index for index in batch if not remaining.isdisjoint(proposals[index].cures)}
     written = _written(batch, proposals)
+    places: dict[str, list[tuple[int, int, int]]] = {}
+    for index in batch if verdict.new else ():
+        for path, start, end in written[index]:
+            places.setdefault(path, []).append((start, end, index))
     for finding in verdict.new:
-        guilty.update(index for index in batch if any(_touch(s, finding.location) for s in written[index]))
+        path, low, high = finding.location
+        guilty.update(i for start, end, i in places.get(path, ()) if start <= high and low <= end)
     if not guilty:
         paths = {finding.location.path for finding in verdict.new}
         guilty = {index for index in batch if any(span.path in paths for span in written[index])}

@@ -12,7 +12,7 @@ from rearguard.checks import Draft
 from rearguard.findings import Disposition, Finding, Fix
 from rearguard.models import Endpoint as Route
 from rearguard.models import ModelView
-from rearguard.program import Module, Source
+from rearguard.program import Module, Source, Span
 from rearguard.repair import (
     CUT,
     HANDLER_RECIPES,
@@ -22,13 +22,12 @@ from rearguard.repair import (
     Reanalyse,
     RepairContext,
     RepairError,
+    Revisions,
     Target,
     Tree,
     Trial,
     Verdict,
-    revised,
 )
-from rearguard.repair.edits import apply_all
 from rearguard.review.fragments import is_fragment
 from rearguard.review.together import shared_out
 
@@ -119,7 +118,17 @@ class _Repairs:
         self._view = view
         self._routes = routes
         self._trees: dict[str, Tree] = {}
+        self._revisions = Revisions(sources, self._trees)
         self._is_fragment = is_fragment(sources)
+        self._answering: dict[str, Route] = {}
+        """Function -> the first route that it is a handler of."""
+        self._registered: dict[tuple[Span, str], Route] = {}
+        """Place and method -> the first route registered there whose handler is known."""
+        for route in routes:
+            for fid in route.handler.functions:
+                self._answering.setdefault(fid, route)
+            if route.handler.functions:
+                self._registered.setdefault((route.span, route.method), route)
         self.slips: Counter[str] = Counter()
         """What failed in recipes and where, and how often."""
 
@@ -130,7 +139,7 @@ class _Repairs:
             shown = ""
             if not verdict.reason and verdict.changed:
                 # The sources of the verdict hold what was tried together with it, too.
-                shown = revised(fix.edits, apply_all(self._sources, fix.edits))
+                shown = self._revisions.of(fix.edits)
             fix = replace(fix, refused=verdict.reason, revised=shown)
         for i in unit.members:
             if i not in fixes or not fix.refused:
@@ -149,12 +158,11 @@ class _Repairs:
     def _handler(self, draft: Draft) -> tuple[str, Route | None]:
         """The handler that a finding is about, and its route: the target's function, else the endpoint's."""
         target, endpoint = draft.target, draft.finding.endpoint
-        for route in self._routes:
-            if target is not None and target.fid in route.handler.functions:
-                return target.fid, route
-        for route in self._routes:
-            named = endpoint is not None and endpoint.location == route.span
-            if named and route.handler.functions and (endpoint is None or endpoint.method == route.method):
+        if target is not None and target.fid in self._answering:
+            return target.fid, self._answering[target.fid]
+        if endpoint is not None:
+            route = self._registered.get((endpoint.location, endpoint.method))
+            if route is not None:
                 return route.handler.functions[0], route
         return "", None
 

@@ -154,12 +154,12 @@ class AccessMatrix:
         """Fields of accounts that the project's own guards ask callers for."""
         return powers(row.surface for row in self if row.surface is not None)
 
-    @property
+    @cached_property
     def knows_callers(self) -> bool:
         """Whether the project authenticates anywhere at all."""
         return any(row.authentication.state in ("required", "optional") for row in self)
 
-    @property
+    @cached_property
     def has_accounts(self) -> bool:
         """Whether the project has accounts that one can make or enter, whatever it asks them for."""
         return any(row.purpose in _ACCOUNTS and row.accesses for row in self)

@@ -1,7 +1,7 @@
 """In which environment code runs, and what a setting is when the environment says nothing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rearguard.link import Kind
@@ -61,8 +61,7 @@ def is_development_name(path: str, qualified: str = "") -> bool:
 
 def is_development_branch(view: ModelView, fid: str, start: int) -> bool:
     """Whether the place at `start` of a function lies in a branch that production never takes."""
-    function = view.function(fid)
-    for condition, taken in _conditions(function.body, start):
+    for condition, taken in _conditions(view.branches(fid), start):
         text = ValueView(view, fid, condition).source_text
         negated = text.lstrip().startswith(("not ", "!")) and not text.lstrip().startswith("!=")
         holds = taken != negated
@@ -73,7 +72,7 @@ def is_development_branch(view: ModelView, fid: str, start: int) -> bool:
 
 def branch_conditions(view: ModelView, fid: str, start: int) -> tuple[tuple[str, bool], ...]:
     """Texts of the conditions around a place, outermost first, and whether each holds there."""
-    found = _conditions(view.function(fid).body, start)
+    found = _conditions(view.branches(fid), start)
     return tuple((ValueView(view, fid, condition).source_text, taken) for condition, taken in found)
 
 
@@ -91,7 +90,7 @@ def _is_production_test(text: str) -> bool:
     return bool(_SAYS_PRODUCTION.search(text) or _NAMES_PRODUCTION.search(words))
 
 
-def _conditions(block: Block, start: int) -> Iterator[tuple[int, bool]]:
+def _conditions(block: Sequence[Statement], start: int) -> Iterator[tuple[int, bool]]:
     """Conditions of the branches around a place, outermost first, and whether each holds there."""
     for statement in block:
         if type(statement) is Instr or not _may_hold(statement, start):
@@ -105,7 +104,7 @@ def _conditions(block: Block, start: int) -> Iterator[tuple[int, bool]]:
 
 
 def _may_hold(statement: Statement, start: int) -> bool:
-    return getattr(statement, "start", start) <= start
+    return getattr(statement, "start", start) <= start < getattr(statement, "end", start + 1)
 
 
 def _lies_in(statement: Statement, start: int) -> bool:

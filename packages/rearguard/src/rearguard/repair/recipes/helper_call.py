@@ -18,8 +18,8 @@ def at_the_call(context: RepairContext, concept: SqlExecution) -> tuple[RepairCo
     """The context at the call of the helper, and how that takes text and values; both as they are when the
     text is made where it is run. Raises RepairError where the helper takes no values."""
     text = _parameter(context, context.target.argument)
-    found = _call(context)
-    if not text or found is None:
+    found = _call(context) if text else None
+    if found is None:
         return context, concept
     fid, call = found
     values = _values(context, concept)

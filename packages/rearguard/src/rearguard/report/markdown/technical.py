@@ -151,14 +151,12 @@ def _validation(result: ReviewResult) -> Iterator[str]:
     if not reading:
         yield "No route was seen to read request values."
         return
-    numbers = _numbers(result)
+    numbers = _by_endpoint(result)
     rows = []
     for endpoint in reading:
         rules = guards_by_kind(endpoint).get("validation", [])
         cited = [
-            f"finding {number}"
-            for number, one in numbers
-            if one.endpoint == endpoint and one.rule.cwe in VALIDATION
+            f"finding {number}" for number, one in numbers.get(endpoint, ()) if one.rule.cwe in VALIDATION
         ]
         rows.append(
             (
@@ -234,10 +232,10 @@ def _endpoints(result: ReviewResult, quoted: Quotes) -> Iterator[str]:
     if not result.endpoints:
         yield NO_ROUTES
         return
-    numbers = _numbers(result)
+    numbers = _by_endpoint(result)
     rows = []
     for endpoint in result.endpoints:
-        cited = [str(number) for number, one in numbers if one.endpoint == endpoint]
+        cited = [str(number) for number, _ in numbers.get(endpoint, ())]
         rows.append(
             (
                 code(endpoint.name),
@@ -274,6 +272,14 @@ def _matrix(result: ReviewResult, quoted: Quotes) -> Iterator[str]:
 
 def _numbers(result: ReviewResult) -> list[tuple[int, Finding]]:
     return list(enumerate(actionable(result), start=1))
+
+
+def _by_endpoint(result: ReviewResult) -> dict[Endpoint, list[tuple[int, Finding]]]:
+    found: dict[Endpoint, list[tuple[int, Finding]]] = {}
+    for number, one in _numbers(result):
+        if one.endpoint is not None:
+            found.setdefault(one.endpoint, []).append((number, one))
+    return found
 
 
 def _in_category(finding: Finding, id: str) -> bool:
