@@ -6,6 +6,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from rearguard.link import linker
 from rearguard.review import Options, review_path
 
 SMALL_TREE = 200
@@ -41,6 +42,15 @@ def _callbacks(folder: Path, size: int) -> None:
     (folder / "app.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def _heirs(folder: Path, size: int) -> None:
+    """Classes that each extend the one before."""
+    lines = ["class C0:\n    def m0(self, a): return a"]
+    lines += [
+        f"class C{n}(C{n - 1}):\n    def m{n}(self, a): return self.m{n - 1}(a)" for n in range(1, size)
+    ]
+    (folder / "app.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 SHAPES = {"a cycle": _cycle, "many files": _many_files, "one file": _one_file, "callbacks": _callbacks}
 
 
@@ -60,18 +70,28 @@ def _work(folder: Path) -> int:
     return calls
 
 
+def _growth(shape: Callable[[Path, int], None], folder: Path, size: int) -> float:
+    """How much more work a tree of twice the size is; quadratic cost gives 4."""
+    (folder / "empty").mkdir()
+    fixed = _work(folder / "empty")
+    work: list[int] = []
+    for number in (size, 2 * size):
+        tree = folder / str(number)
+        tree.mkdir()
+        shape(tree, number)
+        work.append(_work(tree) - fixed)
+    return work[1] / work[0]
+
+
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_cost_grows_no_faster_than_the_tree(shape: Callable[[Path, int], None], tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    fixed = _work(tmp_path / "empty")
-    work: list[int] = []
-    for size in (SMALL_TREE, 2 * SMALL_TREE):
-        folder = tmp_path / str(size)
-        folder.mkdir()
-        shape(folder, size)
-        work.append(_work(folder) - fixed)
-    # Twice the tree is twice the work; quadratic cost would be four times.
-    assert work[1] < 2.6 * work[0]
+    assert _growth(shape, tmp_path, SMALL_TREE) < 2.6
+
+
+def test_heirs_of_many_cost_no_more_than_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for bound in ("MAX_ABOVE", "MAX_BELOW", "MAX_MIXED"):
+        monkeypatch.setattr(linker, bound, 10)
+    assert _growth(_heirs, tmp_path, 60) < 2.6
 
 
 def test_depth_is_cut_and_told(tmp_path: Path) -> None:
@@ -79,3 +99,11 @@ def test_depth_is_cut_and_told(tmp_path: Path) -> None:
     (tmp_path / "deep.py").write_text(f"{deep}\n", encoding="utf-8")
     result = review_path(tmp_path, ".", Options(jobs=1, cache=False)).result
     assert any("nested too deep" in one.reason for one in result.coverage.unread)
+
+
+def test_heirs_of_many_are_cut_and_told(tmp_path: Path) -> None:
+    _heirs(tmp_path, 150)
+    result = review_path(tmp_path, ".", Options(jobs=1, cache=False)).result
+    (told,) = result.coverage.unread
+    assert told.path == "app.py"
+    assert told.reason.startswith("49 classes extending more than 100 others")

@@ -2,11 +2,12 @@
 
 from rearguard.link.aliases import AliasTable, Selector, expand, split_selector
 from rearguard.link.ids import family_of, function_id
-from rearguard.link.linker import Linker
+from rearguard.link.linker import MAX_ABOVE, Linker
 from rearguard.link.modules import ModuleIndex
 from rearguard.link.refs import Kind, Ref, Refs, join
 
 __all__ = [
+    "MAX_ABOVE",
     "AliasTable",
     "Kind",
     "Linker",

@@ -30,6 +30,10 @@ MAX_VISITS = 12
 
 MAX_BELOW = 64
 """Classes that extend one, as far as they are looked at."""
+MAX_MIXED = 500
+"""The same, where one is looked for that extends a library's class too."""
+MAX_ABOVE = 100
+"""Classes that one extends beyond which more are not asked what it inherits."""
 MAX_OVERRIDES = 8
 """Methods put in place of one by classes that extend its own; further ones are left out."""
 _PROJECT_IMPORTS = (".", "@/", "~/", "#", "src/")
@@ -71,6 +75,8 @@ class Linker:
         """Class id -> what it extends."""
         self.extended: dict[str, list[str]] = {}
         """Class id -> classes of the review that extend it directly."""
+        self.long_lineages: set[str] = set()
+        """Classes that extend more than `MAX_ABOVE` others."""
         self._asked_below: dict[str, set[str]] = {}
         """Class id -> functions that asked what classes that extend it put in place of its methods."""
         self.callers: dict[str, set[str]] = {}
@@ -422,6 +428,9 @@ class Linker:
             current = stack.pop(0)
             if current in seen:
                 continue
+            if len(seen) > MAX_ABOVE:
+                self.long_lineages.add(cid)
+                break
             seen[current] = None
             stack.extend(ref.id for ref in self.bases.get(current, ()) if ref.kind is Kind.CLASS)
         return tuple(seen)
@@ -430,7 +439,7 @@ class Linker:
         """Classes that extend `cls`, which is of no library, and one of a library too."""
         found: list[Ref] = []
         stack, seen = [] if cls.names else list(self.extended.get(cls.id, ())), {cls.id}
-        while stack and len(found) < MAX_OVERRIDES:
+        while stack and len(found) < MAX_OVERRIDES and len(seen) <= MAX_MIXED:
             current = stack.pop(0)
             if current in seen:
                 continue

@@ -1,6 +1,7 @@
 """Read, link, model, analyse, check, merge, and account for what was not analysed."""
 
 import gc
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from rearguard.findings.fingerprint import enclosing_function, fingerprinted
 from rearguard.findings.suppression import Suppression, apply, apply_file, parse
 from rearguard.frontends import SETTINGS_KINDS, read_settings
 from rearguard.frontends.page_scripts import BROWSER
-from rearguard.link import Linker, ModuleIndex
+from rearguard.link import MAX_ABOVE, Linker, ModuleIndex
 from rearguard.models import Models, ModelView, load, routes
 from rearguard.program import Module, Op, SettingsFile, Source, Span
 from rearguard.repair import Reading
@@ -289,7 +290,7 @@ def finish(
     tools = frozenset(run.name for run in scanned.runs if run.outcome == "ran")
     standing, left_out, problems = _suppress(program, [*findings, *untold], checks, tools, options.today)
     enclosing = _encloser(program.modules)
-    broken = [*_broken(program), *_failed(program)]
+    broken = [*_broken(program), *_not_linked(program), *_failed(program)]
     named = fingerprinted(standing, sources, enclosing)
     ran = {check.rule.id for check in checks} | {
         f.rule.id for f in named if f.rule.id.partition(":")[0] in tools
@@ -414,6 +415,16 @@ def _broken(program: Program) -> list[Unread]:
                 Unread(path, 0, f"{deep} {'place' if deep == 1 else 'places'} nested too deep to follow")
             )
     return found
+
+
+def _not_linked(program: Program) -> list[Unread]:
+    """Classes of which not all that they inherit is known."""
+    counts = Counter(cid.rpartition("::")[0] for cid in program.linker.long_lineages)
+    reason = f"extending more than {MAX_ABOVE} others: what they inherit beyond was not followed"
+    return [
+        Unread(path, 0, f"{count} {'class' if count == 1 else 'classes'} {reason}")
+        for path, count in counts.items()
+    ]
 
 
 def _failed(program: Program) -> list[Unread]:
