@@ -27,7 +27,7 @@ _OF_PURPOSE = re.compile(
 _ADMITS = re.compile(
     r"(?:\w+_)?(?:pick_?up|collect(?:ion)?|gate|door|entry|entrance|access|key_?box|lock_?box|locker|lock|unlock|claim|redeem|redemption|"
     r"voucher|gift_?card|gift|coupon|join|enrol\w*|pairing|handover|delivery|release|check_?in|boarding|"
-    r"transfer|withdraw\w*|refund|pay(?:ment|out)?|guest|share|secret)_?(?:code|pin|key|phrase|number_code)"
+    r"transfer|withdraw\w*|refund|pay(?:ment|out)?|guest|share|secret|phone|mobile|text)_?(?:code|pin|key|phrase|number_code)"
 )
 """Names of codes that let somebody in, or take something: goods, money, a place among others."""
 _BARE = re.compile(r"(?:key|code|pw|hash|hashed|challenge|captcha_?code|ticket)")
@@ -88,7 +88,7 @@ def _secret(
             return end.name, end
         if end.formed and use.concept.kind == "statistical" and opened_by(context, end):
             return end.name, end
-        if use.concept.kind == "statistical" and _ADMITS.fullmatch(words(end.name)):
+        if use.concept.kind == "statistical" and (end.how == "kept" or _ADMITS.fullmatch(words(end.name))):
             return end.name, end
         if is_secret(end.name) and not (use.concept.kind == "clock" and _about_time(end.name)):
             return end.name, end

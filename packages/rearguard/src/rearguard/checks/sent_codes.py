@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from rearguard.analysis import ValueView
-from rearguard.analysis.identity import words
+from rearguard.analysis.identity import is_kept_as_code, words
 from rearguard.checks.base import Context
 from rearguard.models.concepts import RandomSource
 from rearguard.program import Instr, Op
@@ -28,6 +28,10 @@ def sent_codes(context: Context) -> Mapping[str, frozenset[str]]:
     for use in context.uses.of(RandomSource):
         if use.concept.kind != "clock":
             drawn.setdefault(use.fid, set()).add(use.instr.dst)
+            if _CODE.fullmatch(words(context.view.linker.functions[use.fid].name.rpartition(".")[2])):
+                # `phone_code()` draws one for whoever calls it.
+                for home, call in context.naming.calls_of(use.fid):
+                    drawn.setdefault(home, set()).add(call.dst)
     found: dict[str, frozenset[str]] = {}
     for fid, numbers in drawn.items():
         code, definitions = context.view.linker.code(fid), context.view.definitions(fid)
@@ -42,7 +46,7 @@ def sent_codes(context: Context) -> Mapping[str, frozenset[str]]:
             name
             for instr in code
             for name in names
-            if instr.op == Op.CALL and _sends(definitions, instr, name)
+            if instr.op == Op.CALL and (_sends(definitions, instr, name) or _keeps(context, fid, instr, name))
         }
         if sent:
             found[fid] = frozenset(sent)
@@ -80,6 +84,16 @@ def _sends(definitions: Mapping[int, Instr], call: Instr, name: str) -> bool:
     if not (posts or _SENDS_TOO.fullmatch(spelled) or any(map(_SENDS.fullmatch, spelled.split("_")))):
         return False
     return any(part.name == name for number in call.args[1:] for part in _loads(definitions, number, 0))
+
+
+def _keeps(context: Context, fid: str, call: Instr, name: str) -> bool:
+    """Whether a call keeps it as a code until it is sent back."""
+    definitions = context.view.definitions(fid)
+    return any(
+        part.name == name and is_kept_as_code(context.matrix.origins, fid, call, number)
+        for number in call.args[2:]
+        for part in _loads(definitions, number, 0)
+    )
 
 
 def _loads(definitions: Mapping[int, Instr], number: int, depth: int) -> Iterator[Instr]:

@@ -1,6 +1,7 @@
 """Passwords, tokens and logins: what values are called, where they go, which endpoints can be guessed at."""
 
 from rearguard.analysis.identity.destinations import KEEPS, Destination, Destinations
+from rearguard.analysis.identity.kept_codes import is_kept_as_code
 from rearguard.analysis.identity.logins import Logins, PasswordCheck
 from rearguard.analysis.identity.names import (
     is_password,
@@ -19,6 +20,7 @@ __all__ = [
     "Logins",
     "Naming",
     "PasswordCheck",
+    "is_kept_as_code",
     "is_password",
     "is_password_hash",
     "is_public_token",

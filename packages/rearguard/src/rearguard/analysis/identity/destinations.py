@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.identity.kept_codes import is_kept_as_code
 from rearguard.analysis.identity.naming import Naming
 from rearguard.link import function_id
 from rearguard.models.concepts import Mac
@@ -143,7 +144,8 @@ class Destination:
 
     name: str
     how: str
-    """variable, field, key, argument, parameter, cookie, text, returned, attribute."""
+    """variable, field, key, argument, parameter, cookie, text, returned, attribute, or kept: as a
+    code, in a store."""
     fid: str
     instr: Instr
     formed: bool
@@ -283,6 +285,8 @@ class Destinations:
             for parameter, given in self.origins.arguments(call, target).items():
                 if given == value and parameter != "**":
                     yield Destination(parameter, "parameter", fid, call, state.formed)
+        if position and is_kept_as_code(self.origins, fid, call, value):
+            yield Destination("code", "kept", fid, call, state.formed)
         if position == 1 and not key:
             text = self.origins.constant(fid, call.args[1])
             if text and _WORD.fullmatch(text):

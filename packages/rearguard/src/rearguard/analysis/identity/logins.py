@@ -7,13 +7,14 @@ from functools import lru_cache
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
-from rearguard.analysis.access.atoms import Atoms
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.resources import Touch, access_at
 from rearguard.analysis.identity.codes import BARE_CODE, CODE, PROVES, UNTIL
 from rearguard.analysis.identity.computed import Computed
+from rearguard.analysis.identity.kept_codes import is_kept_code
 from rearguard.analysis.identity.names import is_password, is_password_hash, words
 from rearguard.analysis.identity.naming import GETTERS, SAME_DATA, Naming
+from rearguard.analysis.identity.typed import is_exact, is_given, is_of_password
 from rearguard.analysis.settings import Use, Uses, evaluate, option_of
 from rearguard.models.concepts import OtpVerify, PasswordGate, PasswordHash, PasswordPolicy, PasswordVerify
 from rearguard.models.routing import Link
@@ -269,9 +270,9 @@ class Logins:
         touch = access_at(self.origins, fid, instr)
         if touch is not None and touch.operation in ("read", "list"):
             for name, atoms in touch.keys:
-                typed = is_password(name) or is_password_hash(name) or _is_of_password(atoms)
-                if typed and _is_given(atoms):
-                    yield PasswordCheck(fid, instr, "query", is_password(name) and _is_exact(atoms))
+                typed = is_password(name) or is_password_hash(name) or is_of_password(atoms)
+                if typed and is_given(atoms):
+                    yield PasswordCheck(fid, instr, "query", is_password(name) and is_exact(atoms))
                     return
             if self._asks_for_code(fid, touch):
                 yield PasswordCheck(fid, instr, "code")
@@ -426,8 +427,9 @@ class Logins:
         spelled = [words(name) for name in typed]
         if any(CODE.search(name) for name in spelled):
             return True
-        return any(name in ("code", "token", "digits") for name in spelled) and any(
-            CODE.search(words(name)) for name in self.naming.of(fid, held)
+        return any(name in ("code", "token", "digits") for name in spelled) and (
+            any(CODE.search(words(name)) for name in self.naming.of(fid, held))
+            or is_kept_code(self.origins, fid, held)
         )
 
     def _meets_code(self, fid: str, made: int, held: int) -> bool:
@@ -464,6 +466,8 @@ class Logins:
     def is_kept(self, fid: str, value: int) -> bool:
         """Whether a value is what is stored: read from an object that no client sends."""
         atoms = self.origins.of(fid, value)
+        if is_kept_code(self.origins, fid, value):
+            return True
         if any(
             atom.kind == "stored" or (atom.kind == "credential" and atom.name == "session" and atom.path)
             for atom in atoms
@@ -585,16 +589,3 @@ def _is_kind(definitions: Mapping[int, Instr], held: Instr) -> bool:
 
 def _counts(callee: Instr | None) -> bool:
     return callee is not None and callee.name in ("len", "type", "typeof", "isinstance")
-
-
-def _is_given(atoms: Atoms) -> bool:
-    return any(atom.kind in ("input", "parameter") for atom in atoms)
-
-
-def _is_of_password(atoms: Atoms) -> bool:
-    """Whether something was looked up by what was made of a typed password, whatever its column is called."""
-    return any(a.kind == "input" and not a.exact and a.path and is_password(a.path[-1]) for a in atoms)
-
-
-def _is_exact(atoms: Atoms) -> bool:
-    return any(atom.kind in ("input", "parameter") and atom.exact for atom in atoms)
