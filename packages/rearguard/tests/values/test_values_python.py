@@ -321,6 +321,33 @@ def a():
     return {}
 """,
     ),
+    (
+        "a helper that gives something back or else ends the request",
+        "py",
+        """
+def mine(number):
+    row = db.execute("SELECT * FROM t WHERE id = %s", (number,)).fetchone()
+    return row or abort(404)
+
+
+def never(number):
+    return abort(404)
+
+
+@app.get("/a/<int:number>")
+def a(number):
+    mine(number)
+    db.execute("SELECT " + request.args["name"])  # $ sql-injection
+    return {}
+
+
+@app.get("/b/<int:number>")
+def b(number):
+    never(number)
+    db.execute("SELECT " + request.args["name"])
+    return {}
+""",
+    ),
 ]
 
 

@@ -571,14 +571,13 @@ class ValueProgram:
         refs = run.refs[instr.args[0]]
         if not refs:
             return False
-        if any(
-            isinstance(row.concept, Exit) for row in (*self.rows(refs), *self.result_rows(run.refs, instr))
-        ):
-            return True
-        if all(ref.kind is Kind.FUNCTION for ref in refs):
-            summaries = [self.summary(ref.id) for ref in refs]
-            return all(s is not None and s.leaves for s in summaries)
-        return False
+        own = [ref for ref in refs if ref.kind is Kind.FUNCTION]
+        if own:
+            # What one of them gives back may be an exit's result: `return pet or abort(404)`.
+            summaries = [self.summary(ref.id) for ref in own]
+            return len(own) == len(refs) and all(s is not None and s.leaves for s in summaries)
+        rows = (*self.rows(refs), *self.result_rows(run.refs, instr))
+        return any(isinstance(row.concept, Exit) for row in rows)
 
     # The interpreter reaches the other modules through the program, so that none imports another's class.
     source_of = staticmethod(inputs.source_of)
