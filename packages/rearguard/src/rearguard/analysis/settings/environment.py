@@ -159,7 +159,11 @@ class _Evaluation:
         if instr is None:
             return _UNKNOWN
         # What is chosen between a constant and something unknown has the constant as its only reference.
-        is_choice = instr.op == Op.LOGIC or (instr.op == Op.LOAD and instr.name.startswith("$"))
+        is_choice = (
+            instr.op == Op.LOGIC
+            or (instr.op == Op.LOAD and instr.name.startswith("$"))
+            or (instr.op in (Op.CALL, Op.NEW) and self._may_give_else(instr))
+        )
         if not is_choice and len(value.refs) == 1 and value.refs[0].kind is Kind.CONST:
             return Setting(value.const, known=True)
         match instr.op:
@@ -181,6 +185,18 @@ class _Evaluation:
             case Op.ATTR | Op.ITEM if _ENVIRONMENT.search(value.source_text):
                 return Setting(None, known=True, from_environment=True)
         return _UNKNOWN
+
+    def _may_give_else(self, call: Instr) -> bool:
+        """Whether a function of the project returns something that is no constant as well: `return url.protocol
+        === "https:"` beside a `return false` for what could not be read."""
+        linker = self.view.linker
+        for fid in ValueView(self.view, self.fid, call.args[0]).functions:
+            for instr in linker.code(fid):
+                if instr.op == Op.RETURN and instr.args:
+                    given = ValueView(self.view, fid, instr.args[0]).refs
+                    if not given or any(ref.kind is not Kind.CONST for ref in given):
+                        return True
+        return False
 
     def _stored(self, name: str) -> Setting:
         """The one value that is given to a local name; of a conditional expression, the branch that is
