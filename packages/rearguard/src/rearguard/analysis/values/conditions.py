@@ -204,6 +204,8 @@ def _assume_equal(interpreter: Regions, one: int, other: int) -> None:
         limit_subject(interpreter, one, HARMFUL)
     else:
         limit_parent(interpreter, one, other, known.deep())
+        # Whatever else reaches it, it is no other value than that.
+        limit(interpreter, one, HARMFUL, known.deep())
 
 
 def _is_own_container(interpreter: Regions, container: Maybe) -> bool:
