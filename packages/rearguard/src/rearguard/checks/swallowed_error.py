@@ -19,17 +19,9 @@ from rearguard.models.concepts import (
 from rearguard.program import Evidence, Handler, Instr, Op, Step, Try, instructions, walk
 from rearguard.repair.targets import Target
 
-_BROAD = frozenset(
-    (
-        "Exception",
-        "BaseException",
-        "OSError",
-        "IOError",
-        "RequestException",
-        "SQLAlchemyError",
-        "DatabaseError",
-    )
-)
+_OF_OUTSIDE = frozenset(("OSError", "IOError", "RequestException", "SQLAlchemyError", "DatabaseError"))
+"""Errors of a disk, a network or a database: who names one has thought of it."""
+_BROAD = _OF_OUTSIDE | {"Exception", "BaseException"}
 """Errors that hold many causes, most of them no fault of the request."""
 _NOTHING = (Op.CAUGHT, Op.STORE, Op.CONST, Op.RETURN, Op.CONTINUE, Op.BREAK, Op.COLLECT, Op.LOAD)
 _OUTSIDE = (SqlExecution, ResourceAccess, OutboundRequest, FileAccess, CommandExecution)
@@ -158,12 +150,16 @@ class SwallowedError:
                         context, fid, statement, handler, outside
                     ):
                         lost = _changes(context, fid, instructions(statement.body), outside)
-                        hidden.append((not lost, handler))
+                        if lost or not _is_foreseen(context, fid, statement, handler):
+                            hidden.append((not lost, handler))
             if hidden:
                 # Several in one function are one habit, told at the gravest of them.
                 hidden.sort(key=lambda one: (one[0], one[1].start))
                 others = tuple(handler for _, handler in hidden[1:])
-                yield self._draft(context, rule, fid, hidden[0][1], not hidden[0][0], others)
+                lost = not hidden[0][0]
+                # Going on without what was only looked up is meant so more often than not.
+                told = rule if lost or context.is_fragment else rule.for_audit()
+                yield self._draft(context, told, fid, hidden[0][1], lost, others)
 
     @staticmethod
     def _hides_failure(
@@ -329,6 +325,19 @@ def _acts(handler: Handler) -> Iterator[Instr]:
             yield instr
 
 
+def _is_foreseen(context: Context, fid: str, statement: Try, handler: Handler) -> bool:
+    """Whether what was only looked up may be missing: the handler names the error that says so, or a comment above
+    says what is done then."""
+    definitions = context.view.definitions(fid)
+    names = {definitions[number].name for number in handler.types if number in definitions}
+    if names and names <= _OF_OUTSIDE:
+        return True
+    source = context.sources[context.view.linker.module_of[fid]]
+    start = min((instr.start for instr in instructions(statement.body)), default=handler.start)
+    above = source.slice(context.view.function(fid).start, start).splitlines()[-_LINES_ABOVE:]
+    return any(_GOES_ON.search(found[1]) for line in above for found in _COMMENT.finditer(line))
+
+
 def _explained(text: str) -> bool:
     """Whether a comment says why nothing is done: a decision, for readers to judge, is no oversight."""
     for match in _COMMENT.finditer(text):
@@ -339,6 +348,13 @@ def _explained(text: str) -> bool:
 
 
 _DOCUMENTATION = re.compile(r"\A[^\n]*def\b.*?:\s*\"\"\"(.*?)\"\"\"", re.DOTALL)
+_LINES_ABOVE = 8
+_GOES_ON = re.compile(
+    r"\bfalls? ?back\b|\bnever (?:crash|rais|throw|fail)|\bbest[- ]effort\b|\bignored? (?:errors?|failures?)\b|"
+    r"\bif (?:it|this|that) fails\b",
+    re.IGNORECASE,
+)
+"""What a comment above says of what happens when it fails."""
 _EXPECTED = re.compile(
     r"(?:when|if|where|while)\b[^.]{0,60}\b(?:unreachable|unavailable|down|offline|fails?|failed|missing|cannot|can't)\b|"
     r"\bbest[- ]effort\b|\bnever (?:raises|throws|fails)\b",
