@@ -29,6 +29,8 @@ _REGISTERS = ("creates an account", "registration")
 _TAKEN = re.compile(r"already|taken|exists|in use|registered|has an account|409|duplicate", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:^|_)e?_?mail(?:_address)?$")
 _KNOWN_NAME = re.compile(r"mail|user_?name|login|phone|mobile|^name$|user_id|account")
+_GETS_BY_ID = re.compile(r"(?:get|find|load|fetch|read)\w*_by_(?:id|pk|uuid)$")
+_GETS_BY_NAME = re.compile(r"_by_\w*(?:mail|name|login|phone|mobile)")
 _PROOF = re.compile(r"(?:^|_)(?:code|token|otp|pin|key|secret|digest)$")
 """What those send who were mailed something: they are told nothing of others."""
 _JUDGES = re.compile(r"login|log_in|sign_?in|auth|cred|verify|check|valid")
@@ -146,9 +148,13 @@ def _by_name(context: Context, fid: str) -> bool:
 def _by_id(context: Context, fid: str) -> bool:
     """Whether the account is looked up by the number that the store gave it, which says who is logged in."""
     held = list(_looked_up(context, fid))
-    return bool(held) and all(
-        names and all(name in ("id", "_id", "pk", "uuid") for name in names) for names in held
-    )
+    if not held:
+        # Asked of a layer of the project's own: `User.qm.getOneById(inputs.id)`.
+        definitions = context.view.definitions(fid)
+        calls = [definitions.get(call.args[0]) for call in context.view.linker.contents(fid).calls]
+        names = [words(callee.name) for callee in calls if callee is not None]
+        return any(map(_GETS_BY_ID.search, names)) and not any(map(_GETS_BY_NAME.search, names))
+    return all(names and all(name in ("id", "_id", "pk", "uuid") for name in names) for names in held)
 
 
 def _by_address(context: Context, fid: str) -> bool:
