@@ -22,7 +22,7 @@ from rearguard.checks.serializers import Serializer, serializers
 from rearguard.checks.shown import Shown, in_pages, in_schemas, of_the_process, to_who_asks
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
-from rearguard.program import Evidence, Op, Span, Step
+from rearguard.program import Evidence, Op, Source, Span, Step
 
 _CHOSEN = re.compile(
     r"\bselect\b(?!\(\s*(?:(?:\w+\.)*[A-Z]\w*\s*)?\)|\(\s*['\"]\*)|attributes|\bonly\(|\bvalues\(\s*['\"*]|values_list|projection|defer\(|"
@@ -47,6 +47,9 @@ _APPLIES = re.compile(
 _LEAVES_OUT = re.compile(r"omit|exclude")
 """Words that say it of a model where they stand in its class, and of one query elsewhere."""
 _BY_DEFAULT = re.compile(r"defaultScope[\s\S]{0,200}?exclude|(?<![.\w])toJSON\b")
+_LINK = re.compile(r"\s*\??\.\s*\w+\(")
+_CHAIN = 600
+"""Characters behind a query in which what is chained to it is read."""
 _DEFINITION = 1500
 """Characters after a model's name in which its definition is looked for, where it is no class."""
 _OWN = re.compile(r"(?:access|refresh|auth|api|session|csrf)?_?-?tokens?|api_?keys?|secret", re.IGNORECASE)
@@ -360,8 +363,20 @@ def _is_chosen(context: Context, part: Answered) -> bool:
     for access in (a for row in context.matrix for a in row.accesses):
         if (access.fid, access.value) == (part.atom.fid, part.atom.value) and access.concept is None:
             return not _selects_all(context, part.atom.fid)
-    loaded = source.slice(part.atom.span.start, part.atom.span.end)
+    loaded = source.slice(part.atom.span.start, part.atom.span.end) + _chained(source, part.atom.span.end)
     return _CHOSEN.search(loaded) is not None or _COUNTS.search(loaded) is not None
+
+
+def _chained(source: Source, end: int) -> str:
+    """The calls that stand behind a query: `.select("-password").lean()`."""
+    text = source.slice(end, end + _CHAIN)
+    at = 0
+    while (link := _LINK.match(text, at)) is not None:
+        depth, at = 1, link.end()
+        while depth and at < len(text):
+            depth += {"(": 1, ")": -1}.get(text[at], 0)
+            at += 1
+    return text[:at]
 
 
 def _selects_all(context: Context, fid: str) -> bool:
