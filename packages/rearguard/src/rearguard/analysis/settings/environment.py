@@ -187,8 +187,7 @@ class _Evaluation:
         return _UNKNOWN
 
     def _may_give_else(self, call: Instr) -> bool:
-        """Whether a function of the project returns something that is no constant as well: `return url.protocol
-        === "https:"` beside a `return false` for what could not be read."""
+        """Whether a function of the project returns something that is no constant as well."""
         linker = self.view.linker
         for fid in ValueView(self.view, self.fid, call.args[0]).functions:
             for instr in linker.code(fid):
