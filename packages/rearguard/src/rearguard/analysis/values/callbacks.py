@@ -30,13 +30,14 @@ from rearguard.program import Function, Instr, Op, Span
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
 
-_OVER_ELEMENTS = frozenset(
+_OF_LISTS = frozenset(
     (
         *("map", "forEach", "filter", "find", "findIndex", "some", "every", "flatMap", "sort"),
         *("reduce", "reduceRight"),
-        *("on", "then", "catch", "finally", "tap", "each"),
     )
 )
+"""Methods of lists: what they hand to a function is an element, whatever it is called there."""
+_OVER_ELEMENTS = _OF_LISTS | {"on", "then", "catch", "finally", "tap", "each"}
 _FOLDS = ("reduce", "reduceRight")
 _ROUNDS = 2
 """How often a function that folds a list is given what it gave back itself."""
@@ -146,6 +147,8 @@ def _is_errback(run: Regions, instr: Instr, function: Function, rows: tuple[Row,
         return False
     callee = run.definitions.get(instr.args[0])
     if callee is None or _FORESEES.search(callee.name):
+        return False
+    if callee.op == Op.ATTR and callee.name in _OF_LISTS:
         return False
     given = (run.definitions.get(number) for number in instr.args[1:])
     # What is handed the request, such as an upload's middleware, says what is wrong with it.
