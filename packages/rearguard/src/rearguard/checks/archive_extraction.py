@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.settings import Use, option_of
-from rearguard.analysis.settings.options import Given
+from rearguard.analysis.settings.options import Given, option
+from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, Draft, FlowText
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
@@ -24,6 +25,31 @@ _REQUEST = Request(
     "Unpack an archive that holds a member named ../outside.txt.", "", "An error; no file outside the folder."
 )
 
+_OPENS = frozenset(("open", "openSync"))
+_WRITES = frozenset("wax+")
+
+
+def _is_written(context: Context, flow: Flow) -> bool:
+    """Whether the call may write: `open()` without a mode, or with one that only reads, looks at what is there."""
+    site, view = flow.site, context.view
+    call = view.definitions(site.fid).get(site.value)
+    if not isinstance(site.concept, FileAccess) or call is None or call.op not in (Op.CALL, Op.NEW):
+        return True
+    callee = view.definitions(site.fid).get(call.args[0])
+    if callee is None or callee.name not in _OPENS:
+        return True
+    own = view.linker.refs[site.fid][call.args[0]]
+    if not any(name.rpartition(".")[0] in _BY_MODE for ref in own for name in ref.names):
+        return True
+    mode = option(view, site.fid, call, "(1|mode)")
+    return mode.given is not Given.NO and (
+        not isinstance(mode.const, str) or not _WRITES.isdisjoint(mode.const)
+    )
+
+
+_BY_MODE = frozenset(("builtins", "io", "codecs", "gzip", "bz2", "lzma", "aiofiles"))
+"""Where `open(path, mode)` reads unless the mode says otherwise."""
+
 _MEMBERS = FlowCheck(
     id="archive-extraction",
     title="Names in an archive choose files",
@@ -40,6 +66,7 @@ _MEMBERS = FlowCheck(
     probe=Probe("", _REQUEST.text, _REQUEST.expect),
     related=(23, 36, 59),
     sources=("archive",),
+    accepts=_is_written,
     per_input=True,
 )
 
