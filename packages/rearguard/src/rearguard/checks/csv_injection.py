@@ -3,6 +3,7 @@
 import re
 
 from rearguard.analysis.values import Flow
+from rearguard.analysis.values.columns import takes_no_text
 from rearguard.checks.base import Context, FlowText
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.checks.on_the_way import texts_on_the_way
@@ -29,12 +30,18 @@ def _is_unguarded(context: Context, flow: Flow) -> bool:
     So does who writes what is stored: the test stands where the rows are made.
     """
     concept = flow.site.concept
-    if _is_another_file(context, flow):
+    if _is_another_file(context, flow) or _is_a_number(context, flow):
         return False
     by_hand = isinstance(concept, SheetWrite) and concept.by_hand
     if not by_hand and flow.source.kind == "request":
         return True
     return not any(_GUARD.search(text) for text in texts_on_the_way(context, flow))
+
+
+def _is_a_number(context: Context, flow: Flow) -> bool:
+    """Whether what is read is a column of numbers or dates, wherever one of that name is declared."""
+    path = [key for key in flow.source.path if key != "*"]
+    return flow.source.kind == "stored" and bool(path) and takes_no_text(context.values.program, path[-1])
 
 
 _OTHER_FILE = re.compile(r"\.(?:txt|lst|list|cfg|conf|ini|m3u8?|hosts|po|srt|vtt|dat)$")

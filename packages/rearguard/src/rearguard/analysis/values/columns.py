@@ -13,13 +13,18 @@ if TYPE_CHECKING:
     from rearguard.analysis.values.program import ValueProgram
     from rearguard.analysis.values.regions import Regions
 
-__all__ = ["columns", "owner_of_column", "takes_text"]
+__all__ = ["columns", "owner_of_column", "takes_no_text", "takes_text"]
 
 _OTHER_TYPES = re.compile(
     r"Integer|Float|Decimal|Boolean|Numeric|Date|Time|Duration|Interval|UUID|Auto|Foreign|ManyTo|OneTo"
     r"|File|Image|relationship"
 )
 """In the names of column types that take no free text."""
+
+_NUMBERS = re.compile(
+    r"^(?:Positive|Small|Big|Auto)*(?:Integer|Float|Decimal|Boolean|Numeric|Date|Time|Duration|UUID)"
+)
+"""In the names of column types whose values are no text at all."""
 
 _NARROW = frozenset(("choices", "validators"))
 """Options that say which texts a column takes."""
@@ -49,6 +54,20 @@ def takes_text(program: ValueProgram, cid: str, name: str) -> bool:
             narrow = made.keys is not None and not _NARROW.isdisjoint(key or "" for key in made.keys)
             return not narrow and (callee is None or _OTHER_TYPES.search(callee.name) is None)
     return True
+
+
+def takes_no_text(program: ValueProgram, name: str) -> bool:
+    """Whether every class that declares a column of this name declares numbers, dates or the like."""
+    found = False
+    for cid, function in program.view.linker.functions.items():
+        made = _declared(program, cid, name) if function.kind == "class" else None
+        if made is None:
+            continue
+        callee = program.definitions(cid).get(made.args[0])
+        if callee is None or _NUMBERS.search(callee.name) is None:
+            return False
+        found = True
+    return found
 
 
 def columns(program: ValueProgram, cid: str) -> Iterator[str]:
