@@ -34,6 +34,7 @@ from rearguard.checks.secret_words import (
     password_in_url,
 )
 from rearguard.checks.settings_credentials import in_settings
+from rearguard.checks.taken_over import is_given_anew
 from rearguard.models.concepts import AccountCreation, SecretUse
 from rearguard.program import NO_VALUE, Instr, Op, inserted
 
@@ -60,7 +61,8 @@ _ACCOUNT_CALL = re.compile(
     r"^(?:user|account|admin)s?_(?:create|add|register|insert|new)$"
 )
 _NOT_PRODUCTION = re.compile(
-    r"(?:^|[-._/])(?:dev|development|local|testing|tests?|e2e|examples?|samples?|mocks?|fixtures?|stor(?:y|ies))(?:[-._/]|$)|"
+    r"(?:^|[-._/])(?:dev|development|local|testing|tests?|e2e|ci|cypress|playwright|examples?|samples?|mocks?|"
+    r"fixtures?|stor(?:y|ies))(?:[-._/]|$)|(?:^|/)(?:openapi|swagger)/|"
     r"(?:^|/)(?:docs?|documentation)/(?:.*/)?(?:scripts?|tools?|conf\.py)|"
     r"(?-i:(?<=[a-z])(?:Test|Tests|Mock|Mocks|Fixture|Fixtures)(?=[A-Z.]))",
     re.IGNORECASE,
@@ -217,7 +219,8 @@ def _is_made_up(context: Context, fid: str, value: int) -> bool:
 
 def _counts(candidate: _Candidate, text: str, key: bool) -> bool:
     """Whether a text under such a name, or in such a use, is a credential."""
-    if names_something(candidate.name, text) or "." in candidate.name:
+    if names_something(candidate.name, text) or "." in candidate.name or text.endswith(("...", "\u2026")):
+        # Nor is one what is cut short, to show what they look like.
         return False
     if key:
         return is_key_value(text)
@@ -257,7 +260,7 @@ def _candidates(context: Context, fid: str, instr: Instr) -> Iterator[_Candidate
                 if found is not None and not _is_shown(context, fid, instr.dst):
                     yield replace(found, value=instr.dst)
         case Op.STORE | Op.SETATTR if _may_name(instr.name):
-            if not _is_member(context, fid):
+            if not _is_member(context, fid) and not is_given_anew(context, fid, instr.name):
                 yield _Candidate(instr.args[-1], instr.name, "it is assigned to a name that says so")
         case Op.SETITEM if isinstance(instr.value, str):
             if _may_name(instr.value):

@@ -10,10 +10,11 @@ from rearguard.analysis.settings.uses import Use
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.only_told import branches
 from rearguard.checks.spots import in_file, spot
+from rearguard.checks.taken_over import taken_over
 from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.concepts import DebugSwitch
 from rearguard.models.settings_concepts import DebugTool, SourcesShown
-from rearguard.program import MODULE_BODY, Entry, Op, SettingsFile, instructions
+from rearguard.program import Entry, Op, SettingsFile, instructions
 from rearguard.repair.targets import Target
 
 _WHY = (
@@ -206,15 +207,10 @@ def _is_replaced(context: Context, use: Use[DebugSwitch]) -> bool:
     """Whether settings that take over all of this file's switch it off: `from shop.settings.common import *`."""
     if use.instr.op != Op.STORE:
         return False
-    linker = context.view.linker
-    for path, starred in linker.star_imports.items():
-        if use.span.path not in starred or is_development_name(path, ""):
-            continue
-        body = f"{path}::{MODULE_BODY}"
-        for store in linker.contents(body).stores.get(use.instr.name, ()):
-            setting = evaluate(ValueView(context.view, body, store.args[0]))
-            if setting.known and not is_on(setting):
-                return True
+    for given in taken_over(context, use.span.path, use.instr.name):
+        settings = [evaluate(value) for value in given]
+        if any(setting.known and not is_on(setting) for setting in settings):
+            return True
     return False
 
 

@@ -17,10 +17,11 @@ from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.browser_logins import keeps_logins
 from rearguard.checks.hosts import host_lists
 from rearguard.checks.spots import in_file, spot
+from rearguard.checks.taken_over import is_given_anew
 from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.concepts import TemplateRender
 from rearguard.models.settings_concepts import Application, HeaderPolicy, ProtectiveHeaders
-from rearguard.program import SettingsFile, Span, Step
+from rearguard.program import Op, SettingsFile, Span, Step
 from rearguard.repair.targets import Target
 
 _CSP = "content-security-policy"
@@ -120,7 +121,8 @@ class SecurityHeaders:
 
     def _hosts(self, context: Context) -> Iterator[Draft]:
         for use, value, is_open in host_lists(context):
-            if not is_open:
+            stored = use.instr.op == Op.STORE
+            if not is_open or (stored and is_given_anew(context, use.fid, use.instr.name)):
                 continue
             yield spot(
                 self.rule.narrowed(16),
