@@ -17,7 +17,8 @@ _SAFE = re.compile(
     r"required|reset$|changed|hint|prefix|index|error|status|strength|attempt|mask|redact|hidden|public|"
     r"(?:^|_)(?:max|min|num|n|total|usage|limit|input|output|prompt|completion)_|_limit|header|schema|class|manager|service|"
     r"provider|module|method|algorithm|version|key_id|arn$|_at$|date|enabled|disabled|_length|_rules?$|template|subject|"
-    r"message|event|csrf|_re$|regex|pattern|config|settings|options|next_|page_|sync_|device_|push_|fcm|continuation|cancel"
+    r"message|event|csrf|_re$|regex|pattern|config|settings|options|next_|page_|sync_|device_|push_|fcm|continuation|cancel|"
+    r"_env$|_(?:env_)?var(?:iable)?$|(?:first|single|multi|one|two|per|each)_pass(?:$|_)|(?:^|_)pass_(?:rate|through|thru|chars|number)"
 )
 _PERSONAL = re.compile(
     r"(?:^|_)ssn(?:$|_)|social_security(?:_number|_no)?|credit_card(?:_number|_no|_num)?$|card_number|cc_number|"
