@@ -9,6 +9,7 @@ from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, Draft, FlowText
 from rearguard.checks.browser_scripts import SCRIPTS
 from rearguard.checks.flow import FlowCheck, Probe, Variant
+from rearguard.checks.made_markup import is_made_markup
 from rearguard.checks.passed_on import is_passed_on
 from rearguard.checks.served_types import is_chosen
 from rearguard.findings import Confidence, Severity
@@ -41,7 +42,7 @@ def _is_told(context: Context, flow: Flow) -> bool:
     assert isinstance(compiled, frozenset)
     if (flow.site.fid, flow.site.value, flow.source) in compiled and not _is_piece(context, flow):
         return False
-    if _is_marked_within(context, flow) or _is_put_away(context, flow):
+    if _is_marked_within(context, flow) or _is_put_away(context, flow) or is_made_markup(context, flow):
         return False
     return is_chosen(context, flow) and not is_passed_on(context, flow)
 
