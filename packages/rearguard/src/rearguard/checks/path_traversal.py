@@ -1,10 +1,22 @@
 """Files must not be chosen freely by request input."""
 
-from rearguard.checks.base import FlowText
+from rearguard.analysis.values import Flow
+from rearguard.analysis.values.columns import is_file
+from rearguard.checks.base import Context, FlowText
 from rearguard.checks.checked import names_a_file
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.findings import Severity
 from rearguard.models.concepts import FileAccess
+
+
+def _chooses(context: Context, flow: Flow) -> bool:
+    """Whether input may name another file: what a column for files keeps is where the framework has put one."""
+    source = flow.source
+    keeps = source.kind == "stored" and any(
+        is_file(context.values.program, key) for key in source.path[-2:] if key != "*"
+    )
+    return names_a_file(flow) and not keeps
+
 
 PATH_TRAVERSAL = FlowCheck(
     id="path-traversal",
@@ -27,7 +39,7 @@ PATH_TRAVERSAL = FlowCheck(
         "400 or 404, and nothing of the file.",
     ),
     recipe="contain-path",
-    accepts=lambda _, flow: names_a_file(flow),
+    accepts=_chooses,
     related=(23, 36, 73),
     per_input=True,
 )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rearguard.analysis.values.program import ValueProgram
     from rearguard.analysis.values.regions import Regions
 
-__all__ = ["columns", "owner_of_column", "takes_no_text", "takes_text"]
+__all__ = ["columns", "is_file", "owner_of_column", "takes_no_text", "takes_text"]
 
 _OTHER_TYPES = re.compile(
     r"Integer|Float|Decimal|Boolean|Numeric|Date|Time|Duration|Interval|UUID|Auto|Foreign|ManyTo|OneTo"
@@ -25,6 +25,8 @@ _NUMBERS = re.compile(
     r"^(?:Positive|Small|Big|Auto)*(?:Integer|Float|Decimal|Boolean|Numeric|Date|Time|Duration|UUID)"
 )
 """In the names of column types whose values are no text at all."""
+
+_FILES = re.compile(r"^(?:File|Image)Field$")
 
 _NARROW = frozenset(("choices", "validators"))
 """Options that say which texts a column takes."""
@@ -58,13 +60,22 @@ def takes_text(program: ValueProgram, cid: str, name: str) -> bool:
 
 def takes_no_text(program: ValueProgram, name: str) -> bool:
     """Whether every class that declares a column of this name declares numbers, dates or the like."""
+    return _all_declared(program, name, _NUMBERS)
+
+
+def is_file(program: ValueProgram, name: str) -> bool:
+    """Whether every class with a column of this name declares a file, which the framework puts away."""
+    return _all_declared(program, name, _FILES)
+
+
+def _all_declared(program: ValueProgram, name: str, kinds: re.Pattern[str]) -> bool:
     found = False
     for cid, function in program.view.linker.functions.items():
         made = _declared(program, cid, name) if function.kind == "class" else None
         if made is None:
             continue
         callee = program.definitions(cid).get(made.args[0])
-        if callee is None or _NUMBERS.search(callee.name) is None:
+        if callee is None or kinds.search(callee.name) is None:
             return False
         found = True
     return found

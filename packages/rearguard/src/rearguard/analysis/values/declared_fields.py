@@ -11,7 +11,7 @@ from rearguard.analysis.values.patterns import safe_contexts
 from rearguard.analysis.values.schemas import Shape
 from rearguard.link import function_id
 from rearguard.link.refs import Kind
-from rearguard.models.concepts import TEXT, FieldKind
+from rearguard.models.concepts import TEXT, Context, FieldKind
 from rearguard.models.view import ValueView
 from rearguard.program import MODULE_BODY, Instr, Op
 
@@ -151,6 +151,8 @@ def _of_field(run: Regions, home: str, number: int, depth: int) -> Shape | None:
             continue
         if concept.harmless or (concept.choices and concept.choices in made.keys):
             return Shape(bits(TEXT))
+        if concept.upload:
+            return Shape(bits((Context.PATH, Context.SEGMENTS, Context.CLIMB)))
         return Shape(_by_pattern(run, home, made, concept) | _by_validators(run, home, made))
     inner = ValueView(run.program.view, home, number).classes[:1] if depth < _DEPTH else ()
     return _shape(run, inner, depth + 1)

@@ -95,6 +95,8 @@ class FieldKind(Concept):
     """The keyword that makes it let through one of a list alone."""
     pattern: str = ""
     """Selector of the pattern that its values have to match."""
+    upload: bool = False
+    """Whether it lets through files, whose names have no folders."""
 
 
 @dataclass(frozen=True, slots=True)

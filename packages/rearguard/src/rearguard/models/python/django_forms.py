@@ -41,5 +41,7 @@ DJANGO_FORMS = Library(
             harmless=True,
         ),
         FieldKind("django.db.models.{CharField,TextField}()", choices="choices"),
+        # docs.djangoproject.com/en/stable/ref/files/uploads: `name` is the last part of what was sent.
+        FieldKind(f"{_FIELDS}.{{FileField,ImageField}}()", upload=True),
     ),
 )

@@ -467,6 +467,7 @@ DRF = Library(
         FieldKind(f"{_FIELDS}.{{ChoiceField,MultipleChoiceField,PrimaryKeyRelatedField}}()", harmless=True),
         FieldKind(f"{_FIELDS}.{{SlugField,IPAddressField,NullBooleanField}}()", harmless=True),
         FieldKind(f"{_FIELDS}.RegexField()", pattern="(0|regex)"),
+        FieldKind(f"{_FIELDS}.{{FileField,ImageField}}()", upload=True),
         FieldKind(f"{_FIELDS}.{{CharField,EmailField,URLField}}()"),
         RequestInput("Request.{data,DATA}", channel="body"),
         RequestInput("Request.query_params", channel="query"),
