@@ -416,6 +416,8 @@ def _compared(check: Check) -> frozenset[tuple[str, tuple[str, ...]]]:
             # A key in the query, or a password that is asked for once more, says who calls, and not what is meant.
             if is_open(a)
             and a.path
+            # Which of the values it is that a key of the class's own names is not known.
+            and a.path[-1] != "*"
             and not CREDENTIAL_NAME.search(a.path[-1])
             and not is_password(a.path[-1])
         )

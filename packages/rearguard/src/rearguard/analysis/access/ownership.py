@@ -359,7 +359,7 @@ def _vouched(
                 condition.value >= 0
                 and not condition.excludes_owner
                 and (any(is_caller(a) for a in condition.atoms) or _is_part(condition.atoms, joined - chosen))
-                and chosen & _named(condition.atoms)
+                and _meets(chosen, _named(condition.atoms))
             ):
                 step = Step(other.span, "anyone but the owner is refused here", "guard")
                 return Cell("restricted", (step,), "the owner is compared with the caller")
@@ -380,6 +380,13 @@ def _vouched(
                 )
                 return Cell("restricted", (step,), "it happens for the owner only")
     return None
+
+
+def _meets(chosen: set[tuple[object, ...]], named: set[tuple[object, ...]]) -> bool:
+    """Whether a condition is about what was chosen; a member whose key is not known may be any:
+    `kwargs[self.owner_object["pk"]]`."""
+    unknown = {name for name, path in named if path == ("*",)}
+    return bool(chosen & named) or any(name in unknown for name, _ in chosen)
 
 
 def _is_part(atoms: Atoms, joined: set[tuple[object, ...]]) -> bool:
