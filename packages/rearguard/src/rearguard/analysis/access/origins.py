@@ -164,6 +164,8 @@ class Origins(Lookups):
                 return bounded(made_of(self.of(fid, instr.args[0])), "schema")
             case Op.ATTR if (fid, instr.dst) in self.linker.accessors:
                 return self._given_by_property(fid, instr, path)
+            case Op.ATTR if instr.name == "_mapping":
+                return self.of(fid, instr.args[0], path)
             case Op.ATTR:
                 given = self.of(fid, instr.args[0], (instr.name, *path)[:MAX_PATH])
                 return told_by_view(self, fid, instr, path) or given
@@ -380,6 +382,9 @@ class Origins(Lookups):
                 key, position = str(position), position + 1
             if key == path[0] or path[0] == "*" or key == "?":
                 parts.append(self.of(fid, value, path[1:]))
+        for key, home, value in self.view.changes.get((fid, instr.dst), ()):
+            if key == path[0]:
+                parts.append(self.of(home, value, path[1:]))
         return union(parts)
 
     # -- calls ------------------------------------------------------------------------------------

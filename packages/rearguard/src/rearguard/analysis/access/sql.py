@@ -234,12 +234,16 @@ def _aliases(tokens: Sequence[_Token]) -> Iterator[tuple[str, str]]:
 
 def _condition(tokens: Sequence[_Token], start: int, found: Statement) -> None:
     """`column = slot`, `slot = column`, `column IN (slot)`, `column`, from `start` on."""
-    while start < len(tokens) and tokens[start].word in ("(", "not", "lower", "upper", "coalesce"):
+    while start < len(tokens) and tokens[start].word in ("(", "not", "lower", "upper", "coalesce", "cast"):
         start += 1
     if start >= len(tokens):
         return
     first = tokens[start]
     sign = tokens[start + 1] if start + 1 < len(tokens) else None
+    if sign is not None and sign.word == "as":
+        # `CAST(id AS text) = ...`
+        start = min(start + 2, len(tokens) - 1)
+        sign = tokens[start + 1] if start + 1 < len(tokens) else None
     while sign is not None and sign.word == ")" and start + 2 < len(tokens):
         start += 1
         sign = tokens[start + 1]
@@ -249,7 +253,8 @@ def _condition(tokens: Sequence[_Token], start: int, found: Statement) -> None:
         elif sign.word in _COMPARES or sign.word == "not":
             _compared(tokens, start + 2, _column(first), found)
     elif first.slot is not None and sign is not None and sign.word in _COMPARES:
-        other = tokens[start + 2] if start + 2 < len(tokens) else None
+        # `:id = ANY(members)`
+        other = next((t for t in tokens[start + 2 : start + 5] if t.word not in ("any", "all", "(")), None)
         if other is not None and other.kind == "name":
             found.keys.append((_column(other), first.slot))
 
@@ -270,6 +275,7 @@ def _compared(tokens: Sequence[_Token], start: int, column: str, found: Statemen
             "upper",
             "null",
             "not",
+            "cast",
         ):
             if token.word in ("true", "false"):
                 found.flags.append(column)
