@@ -12,7 +12,7 @@ from rearguard.models.concepts import FileAccess
 def _chooses(context: Context, flow: Flow) -> bool:
     """Whether input may name another file: what a column for files keeps is where the framework has put one."""
     source = flow.source
-    keeps = source.kind == "stored" and any(
+    keeps = source.kind in ("stored", "kept") and any(
         is_file(context.values.program, key) for key in source.path[-2:] if key != "*"
     )
     return names_a_file(flow) and not keeps
