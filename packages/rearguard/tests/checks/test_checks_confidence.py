@@ -170,3 +170,13 @@ def test_roles_that_any_member_hands_out_may_be_meant_so(all_models: Models) -> 
     check = "mass-assignment"
     assert set(judged(all_models, {"app.js": MEMBERS}, check).values()) == {"likely"}
     assert set(judged(all_models, {"app.js": ACCOUNTS}, check).values()) == {"certain"}
+
+
+def test_a_client_that_is_called_insecure_is_for_those_who_ask_for_it(all_models: Models) -> None:
+    text = """import { Agent } from 'node:https';
+
+export const insecureAgent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+export const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+"""
+    found = judged(all_models, {"agents.ts": text}, "tls-verification-disabled")
+    assert found == {3: "question", 4: "certain"}

@@ -33,6 +33,12 @@ _VARIABLES = {
     "strict-ssl": ("false",),
 }
 _ASSIGNED = re.compile(r"\bNODE_TLS_REJECT_UNAUTHORIZED=['\"]?0")
+_ASSIGNED_TO = re.compile(r"([\w$.]+)\s*(?::[^=\n]*)?=(?![=>])")
+_CALLED_SO = re.compile(
+    r"insecure|unverified|un_?trusted|no_?verif|self_?signed|ignor\w*_?(?:tls|ssl|cert)", re.IGNORECASE
+)
+_BEFORE = 160
+"""Characters before the switch in which the name stands of what is made with it."""
 _WHY = (
     "Whoever is on the way can answer in the other side's name, read what is sent, passwords and tokens included, and "
     "change what comes back."
@@ -79,7 +85,7 @@ class TlsVerificationDisabled:
         chosen = any(
             taken and _CHOICE.search(text)
             for text, taken in branch_conditions(context.view, use.fid, part.start)
-        )
+        ) or _is_one_of_two(context, part)
         return spot(
             self.rule,
             part if use.instr.op == Op.COLLECT else use.span,
@@ -156,6 +162,14 @@ def _switched_off(use: Use[TlsSwitch]) -> Span | None:
         return value.span
     last = _LAST_NAME.search(value.source_text)
     return value.span if last is not None and last[1] in use.concept.off else None
+
+
+def _is_one_of_two(context: Context, part: Span) -> bool:
+    """Whether what is made is called insecure, for those who ask for it: `this.insecureAgent = new Agent({...})`."""
+    source = context.sources.get(part.path)
+    before = source.slice(max(0, part.start - _BEFORE), part.start) if source is not None else ""
+    names = _ASSIGNED_TO.findall(before)
+    return bool(names) and _CALLED_SO.search(names[-1]) is not None
 
 
 def _object(context: Context, use: Use[TlsSwitch]) -> str:
