@@ -15,6 +15,8 @@ MAX_OTHERS = 5
 MAX_APART = 3
 """Functions that are told one by one. Of more, the log itself is the place to repair: how it writes a line."""
 _FOR_DEVELOPERS = (".debug()", ".trace()", ".verbose()", ".silly()")
+_RARELY = "servers let few line breaks through here; it depends on what reads the log"
+_OF_DEVELOPERS = "a line for developers, which services in use leave out"
 _BUILT_IN = ("path", "params", "address")
 
 
@@ -37,14 +39,11 @@ def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
     Free text that becomes part of the message itself is told as a finding.
     """
     if flow.source.channel in _BUILT_IN or flow.source.channel in ("headers", "cookies"):
-        return (
-            Confidence.QUESTION,
-            "servers let few line breaks through here; it depends on what reads the log",
-        )
+        return Confidence.QUESTION, _RARELY
     if flow.uncertain:
         return Confidence.QUESTION, "the value passes through a call whose effect is not known"
     if call_name(context, flow.site).endswith(_FOR_DEVELOPERS):
-        return Confidence.QUESTION, "a line for developers, which services in use leave out"
+        return Confidence.QUESTION, _OF_DEVELOPERS
     parts = flow.text or ()
     if len(parts) < 2:
         return Confidence.QUESTION, "the value stands alone in its place; it depends on what reads the log"
@@ -91,13 +90,23 @@ class LogInjection:
         """Yield one finding per function, or one for all where there are many, and one question: its answer is one."""
         asked: list[Draft] = []
         told: list[Draft] = []
+        passed: list[Draft] = []
         for draft in _FLOWS.run(context):
-            (asked if draft.finding.confidence is Confidence.QUESTION else told).append(draft)
+            if draft.finding.confidence is not Confidence.QUESTION:
+                told.append(draft)
+            elif draft.finding.confidence_reason in (_RARELY, _OF_DEVELOPERS) and not context.is_fragment:
+                passed.append(draft)
+            else:
+                asked.append(draft)
         if len(told) > MAX_APART:
             told = [_together(told, _FOR_ALL)]
         yield from told
         if asked:
             yield _together(asked)
+        if passed:
+            for_audit = _together(passed)
+            finding = for_audit.finding
+            yield replace(for_audit, finding=replace(finding, rule=finding.rule.for_audit()))
 
 
 _FOR_ALL = (
