@@ -9,6 +9,7 @@ from rearguard.models.concepts import (
     SqlExecution,
 )
 from rearguard.models.dsl import Library
+from rearguard.models.javascript.builders import RAW, STEPS
 
 __all__ = ["ADONIS"]
 
@@ -24,7 +25,7 @@ ADONIS = Library(
         "Request": ("Context.request",),
         "Response": ("Context.response", "Response.{status,header,type}()"),
         "Database": ("@adonisjs/lucid/services/db", "@ioc:Adonis/Lucid/Database"),
-        "Query": ("Database.{from,query,table}()",),
+        "Query": ("Database.{from,query,table,insertQuery}()", f"Query.{{{STEPS}}}()"),
     },
     concepts=(
         RequestInput("Request.{input,param}()", channel="body", key="(0)"),
@@ -40,6 +41,6 @@ ADONIS = Library(
         FileAccess("Response.{download,attachment}(0)", action="send"),
         SqlExecution("Database.rawQuery(0)", parameters="(1)", style="qmark"),
         SqlExecution("{Database,Query}.raw(0)", parameters="(1)", style="qmark"),
-        SqlExecution("Query.{whereRaw,orderByRaw,havingRaw,groupByRaw}(0)", parameters="(1)", style="qmark"),
+        SqlExecution(f"Query.{{{RAW},joinRaw,fromRaw}}(0)", parameters="(1)", style="qmark"),
     ),
 )

@@ -22,7 +22,9 @@ _CLASSES = (
 )
 _STEPS = (
     "{from,where,set,values,returning,$returningId,limit,offset,orderBy,groupBy,having,leftJoin,innerJoin,rightJoin,"
-    "fullJoin,for,$dynamic,prepare,onConflictDoNothing,onConflictDoUpdate,onDuplicateKeyUpdate,as}"
+    "fullJoin,crossJoin,leftJoinLateral,innerJoinLateral,crossJoinLateral,for,$dynamic,$withCache,prepare,onConflictDoNothing,"
+    "onConflictDoUpdate,onDuplicateKeyUpdate,overridingSystemValue,ignore,union,unionAll,intersect,intersectAll,except,"
+    "exceptAll,as,comment,useIndex,forceIndex,ignoreIndex}"
 )
 
 DRIZZLE = Library(
@@ -39,7 +41,7 @@ DRIZZLE = Library(
         # Of the relational queries, which have one member for each table of the schema.
         "Table": ("Database.query.*",),
         "Builder": (
-            "Database.{select,selectDistinct,selectDistinctOn,update,insert,delete}()",
+            "Database.{select,selectDistinct,selectDistinctOn,update,insert,delete,with().select,with().update,with().delete}()",
             f"Builder.{_STEPS}()",
         ),
     },

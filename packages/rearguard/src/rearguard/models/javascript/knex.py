@@ -2,17 +2,14 @@
 
 from rearguard.models.concepts import ResourceAccess, SqlExecution
 from rearguard.models.dsl import Library
+from rearguard.models.javascript.builders import RAW, STEPS
 
 __all__ = ["KNEX"]
 
-_STARTS = "{select,from,table,into,with,where,insert,update,queryBuilder}"
-_STEPS = (
-    "{select,from,into,where,andWhere,orWhere,whereNot,whereIn,join,leftJoin,innerJoin,orderBy,groupBy,having,"
-    "limit,offset,first,insert,update,increment,decrement,del,delete,onConflict,ignore,merge,returning,"
-    "transacting,count,distinct,modify,clone,"
-    "whereRaw,orWhereRaw,orderByRaw,groupByRaw,havingRaw,joinRaw,fromRaw}"
+_STARTS = (
+    "{select,from,fromRaw,table,into,with,withSchema,where,whereIn,whereNot,whereRaw,insert,upsert,update,del,delete,count,"
+    "first,distinct,queryBuilder}"
 )
-
 KNEX = Library(
     name="knex",
     language="javascript",
@@ -30,21 +27,19 @@ KNEX = Library(
         "Builder": (
             "Knex()",
             f"Knex.{_STARTS}()",
-            f"Builder.{_STEPS}()",
+            f"Builder.{{{STEPS}}}()",
             "bookshelf:Narrowing<0>",
         ),
     },
     concepts=(
         SqlExecution("{Knex,Builder}.raw(0)", parameters="(1)", style="qmark"),
-        SqlExecution(
-            "Builder.{whereRaw,orWhereRaw,havingRaw,orderByRaw,groupByRaw,joinRaw,fromRaw}(0)",
-            parameters="(1)",
-            style="qmark",
-        ),
+        SqlExecution(f"Builder.{{{RAW},joinRaw,fromRaw}}(0)", parameters="(1)", style="qmark"),
+        SqlExecution("Knex.{fromRaw,whereRaw}(0)", parameters="(1)", style="qmark"),
+        SqlExecution("Builder.withRaw(1)", parameters="(2)", style="qmark"),
         ResourceAccess("Builder.{where,andWhere,whereIn}(self)", op="read", key="(0:)"),
-        ResourceAccess("Builder.{first,select}(self)", op="read"),
+        ResourceAccess("Builder.{first,select,pluck}(self)", op="read"),
         ResourceAccess("Builder.insert(self)", op="create", key="(0)"),
-        ResourceAccess("Builder.update(self)", op="update"),
-        ResourceAccess("Builder.{del,delete}(self)", op="delete"),
+        ResourceAccess("Builder.{update,updateFrom,increment,decrement,upsert}(self)", op="update"),
+        ResourceAccess("Builder.{del,delete,truncate}(self)", op="delete"),
     ),
 )

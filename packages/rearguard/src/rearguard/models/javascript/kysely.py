@@ -6,9 +6,12 @@ from rearguard.models.dsl import Library
 __all__ = ["KYSELY"]
 
 _STEPS = (
-    "{where,whereRef,select,selectAll,distinct,distinctOn,innerJoin,leftJoin,rightJoin,fullJoin,orderBy,groupBy,"
-    "having,limit,offset,"
-    "set,values,returning,returningAll,onConflict,$if,$call,$castTo,clearSelect,clearWhere,forUpdate,using,from}"
+    "{where,whereRef,select,selectAll,distinct,distinctOn,innerJoin,leftJoin,rightJoin,fullJoin,crossJoin,innerJoinLateral,"
+    "leftJoinLateral,crossJoinLateral,orderBy,groupBy,having,havingRef,limit,offset,fetch,top,set,values,columns,expression,"
+    "defaultValues,returning,returningAll,output,outputAll,onConflict,onDuplicateKeyUpdate,ignore,orIgnore,orReplace,$if,"
+    "$call,$castTo,$narrowType,$assertType,$asScalar,$asTuple,$notNull,clearSelect,clearWhere,clearLimit,clearOffset,"
+    "clearOrderBy,clearGroupBy,clearReturning,forUpdate,forShare,forKeyShare,forNoKeyUpdate,skipLocked,noWait,modifyEnd,"
+    "modifyFront,union,unionAll,intersect,intersectAll,except,exceptAll,as,with,using,from,explain}"
 )
 
 KYSELY = Library(
@@ -31,5 +34,6 @@ KYSELY = Library(
         ResourceAccess("Builder.set(self)", op="update"),
         ResourceAccess("Builder.values(self)", op="create", key="(0)"),
         ResourceAccess("Builder.execute(self)", op="list"),
+        ResourceAccess("Builder.{executeTakeFirst,executeTakeFirstOrThrow}(self)", op="read"),
     ),
 )

@@ -30,8 +30,9 @@ _FILTERED = (
 )
 _UPDATING = "{findByIdAndUpdate,findOneAndUpdate,findOneAndReplace,updateOne,updateMany,replaceOne}"
 _STEPS = (
-    "{exec,lean,populate,select,sort,limit,skip,session,orFail,where,equals,find,findOne,or,and,collation,hint,"
-    "setOptions,clone}"
+    "{exec,lean,populate,select,sort,limit,skip,session,orFail,where,equals,find,findOne,or,and,nor,collation,hint,"
+    "setOptions,clone,merge,gt,gte,lt,lte,in,nin,ne,regex,elemMatch,mod,near,within,intersects,slice,tailable,read,"
+    "readConcern,writeConcern,comment,maxTimeMS,batchSize,allowDiskUse,transform,projection,setQuery,setUpdate,cast}"
 )
 
 MONGOOSE = Library(

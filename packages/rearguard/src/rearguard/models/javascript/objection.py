@@ -5,13 +5,16 @@ https://vincit.github.io/objection.js/api/model/instance-methods.html
 
 from rearguard.models.concepts import ResourceAccess, SqlExecution
 from rearguard.models.dsl import Library
+from rearguard.models.javascript.builders import RAW, STEPS
 
 __all__ = ["OBJECTION"]
 
 _STEPS = (
-    "{select,where,andWhere,orWhere,whereNot,whereIn,findById,findByIds,findOne,first,insert,insertAndFetch,patch,update,"
-    "delete,del,deleteById,limit,offset,page,range,orderBy,groupBy,returning,throwIfNotFound,withGraphFetched,"
-    "withGraphJoined,whereRaw,orderByRaw,havingRaw,joinRaw,groupByRaw,joinRelated,leftJoinRelated,innerJoinRelated,modify,context,alias,resultSize,clone}"
+    f"{STEPS},findById,findByIds,findOne,insertAndFetch,insertGraph,insertGraphAndFetch,upsertGraph,upsertGraphAndFetch,patch,"
+    "patchAndFetch,patchAndFetchById,updateAndFetch,updateAndFetchById,deleteById,page,range,throwIfNotFound,whereComposite,"
+    "whereInComposite,whereColumn,withGraphFetched,withGraphJoined,modifyGraph,joinRelated,innerJoinRelated,leftJoinRelated,"
+    "leftOuterJoinRelated,rightJoinRelated,fullOuterJoinRelated,context,alias,aliasFor,resultSize,relate,unrelate,for,"
+    "allowGraph,eager,joinEager,mergeEager,castTo,skipUndefined,runBefore,runAfter,onError,tableRefFor"
 )
 
 OBJECTION = Library(
@@ -25,21 +28,21 @@ OBJECTION = Library(
             "Model.query()",
             "Record.{$query,$relatedQuery}()",
             "Model.relatedQuery()",
-            f"Builder.{_STEPS}()",
+            f"Builder.{{{_STEPS}}}()",
         ),
     },
     concepts=(
         SqlExecution("objection.raw(0)", parameters="(1:)", style="qmark"),
-        SqlExecution(
-            "Builder.{whereRaw,orderByRaw,havingRaw,joinRaw,groupByRaw}(0)", parameters="(1)", style="qmark"
-        ),
+        SqlExecution(f"Builder.{{{RAW},joinRaw,fromRaw}}(0)", parameters="(1)", style="qmark"),
         ResourceAccess("Model.query(self)", op="list"),
         ResourceAccess("Builder.{findById,findByIds}(self)", op="read", key="(0)"),
         ResourceAccess("Builder.findOne(self)", op="read", key="(0:)"),
         ResourceAccess("Builder.{where,andWhere,whereIn}(self)", op="list", key="(0:)"),
         ResourceAccess("Builder.first(self)", op="read"),
-        ResourceAccess("Builder.{insert,insertAndFetch,insertGraph}(self)", op="create", key="(0)"),
-        ResourceAccess("Builder.{patch,update}(self)", op="update"),
+        ResourceAccess(
+            "Builder.{insert,insertAndFetch,insertGraph,insertGraphAndFetch}(self)", op="create", key="(0)"
+        ),
+        ResourceAccess("Builder.{patch,update,increment,decrement,upsertGraph}(self)", op="update"),
         ResourceAccess("Builder.{patchAndFetchById,updateAndFetchById}(self)", op="update", key="(0)"),
         ResourceAccess("Builder.{delete,del}(self)", op="delete"),
         ResourceAccess("Builder.deleteById(self)", op="delete", key="(0)"),

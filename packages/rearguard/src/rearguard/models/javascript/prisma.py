@@ -33,7 +33,9 @@ PRISMA = Library(
         ),
         ResourceAccess("Model.{findMany,count,aggregate,groupBy}(self)", op="list", key="(0).where"),
         ResourceAccess("Model.{create,createMany,createManyAndReturn}(self)", op="create", key="(0).data"),
-        ResourceAccess("Model.{update,updateMany,upsert}(self)", op="update", key="(0).where"),
+        ResourceAccess(
+            "Model.{update,updateMany,updateManyAndReturn,upsert}(self)", op="update", key="(0).where"
+        ),
         ResourceAccess("Model.{delete,deleteMany}(self)", op="delete", key="(0).where"),
     ),
 )

@@ -5,13 +5,21 @@ from rearguard.models.dsl import Library
 
 __all__ = ["TYPEORM"]
 
+_JOINS = "leftJoin,innerJoin,leftJoinAndSelect,innerJoinAndSelect"
+_MAPPED = "leftJoinAndMapOne,leftJoinAndMapMany,innerJoinAndMapOne,innerJoinAndMapMany"
 _TEXTS = (
     "{where,andWhere,orWhere,having,andHaving,orHaving,select,addSelect,orderBy,addOrderBy,groupBy,addGroupBy,"
-    "leftJoin,innerJoin,leftJoinAndSelect,innerJoinAndSelect,set}"
+    f"{_JOINS},{_MAPPED},set}}"
 )
 _CONDITIONS = "{where,andWhere,orWhere,having,andHaving,orHaving}"
 _ORDERS = "{select,addSelect,orderBy,addOrderBy,groupBy,addGroupBy}"
-_STEPS = "{from,update,delete,insert,into,values,take,skip,limit,offset,setParameter,setParameters}"
+_STEPS = (
+    "{from,addFrom,update,delete,softDelete,restore,insert,into,values,valuesFromSelect,take,skip,limit,offset,setParameter,"
+    "setParameters,distinct,distinctOn,withDeleted,cache,setLock,setOnLocked,setFindOptions,setOption,setQueryRunner,"
+    "useTransaction,useIndex,maxExecutionTime,comment,clone,subQuery,relation,of,returning,output,orUpdate,orIgnore,"
+    "updateEntity,callListeners,whereInIds,andWhereInIds,orWhereInIds,whereExists,andWhereExists,orWhereExists,"
+    "loadRelationIdAndMap,loadRelationCountAndMap,loadAllRelationIds,addCommonTableExpression,createQueryBuilder}"
+)
 
 TYPEORM = Library(
     name="typeorm",
@@ -45,20 +53,28 @@ TYPEORM = Library(
         SqlExecution("{DataSource,Manager,Repository}.query(0)", parameters="(1)", style="dollar"),
         SqlExecution(f"Builder.{_CONDITIONS}(0)", parameters="(1)", style="named"),
         SqlExecution(f"Builder.{_ORDERS}(0)", style="none"),
-        SqlExecution(
-            "Builder.{leftJoin,innerJoin,leftJoinAndSelect,innerJoinAndSelect}(2)", parameters="(3)"
-        ),
+        SqlExecution(f"Builder.{{{_JOINS}}}(2)", parameters="(3)"),
+        SqlExecution(f"Builder.{{{_MAPPED}}}(3)", parameters="(4)"),
         ResourceAccess("Repository.{findOne,findOneOrFail,exists,exist}(self)", op="read", key="(0).where"),
         ResourceAccess("Repository.{findOneBy,findOneByOrFail,existsBy}(self)", op="read", key="(0)"),
         ResourceAccess("Repository.{find,findAndCount,count}(self)", op="list", key="(0).where"),
         ResourceAccess("Repository.{findBy,findAndCountBy,countBy}(self)", op="list", key="(0)"),
-        ResourceAccess("Repository.{save,insert}(self)", op="create", key="(0)"),
-        ResourceAccess("Repository.{update,upsert,increment}(self)", op="update", key="(0)"),
-        ResourceAccess("Repository.{delete,remove,softDelete}(self)", op="delete", key="(0)"),
+        ResourceAccess("Repository.{save,insert,upsert}(self)", op="create", key="(0)"),
+        ResourceAccess(
+            "Repository.{update,increment,decrement,restore,recover}(self)", op="update", key="(0)"
+        ),
+        ResourceAccess("Repository.{delete,remove,softDelete,softRemove}(self)", op="delete", key="(0)"),
         ResourceAccess("Manager.{findOne,findOneOrFail}(self)", op="read", key="(1).where", resource="(0)"),
-        ResourceAccess("Manager.findOneBy(self)", op="read", key="(1)", resource="(0)"),
-        ResourceAccess("Manager.find(self)", op="list", key="(1).where", resource="(0)"),
-        ResourceAccess("Manager.update(self)", op="update", key="(1)", resource="(0)"),
+        ResourceAccess(
+            "Manager.{findOneBy,findOneByOrFail,existsBy}(self)", op="read", key="(1)", resource="(0)"
+        ),
+        ResourceAccess("Manager.{find,findAndCount,count}(self)", op="list", key="(1).where", resource="(0)"),
+        ResourceAccess("Manager.{findBy,findAndCountBy,countBy}(self)", op="list", key="(1)", resource="(0)"),
+        ResourceAccess(
+            "Manager.{update,increment,decrement,restore}(self)", op="update", key="(1)", resource="(0)"
+        ),
+        ResourceAccess("Manager.{insert,upsert}(self)", op="create", key="(1)", resource="(0)"),
+        ResourceAccess("Manager.{remove,softRemove}(self)", op="delete", key="(-1)"),
         ResourceAccess("Manager.{delete,softDelete}(self)", op="delete", key="(1)", resource="(0)"),
         RecordMade("Repository.create(0)"),
         RecordMade("Manager.create(1)"),

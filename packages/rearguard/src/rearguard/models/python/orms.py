@@ -35,12 +35,13 @@ DJANGO_ORM = Library(
             "Manager",
             "Query.{all,filter,exclude,order_by,select_related,prefetch_related,annotate,values}()",
             "Query.{values_list,distinct,only,defer,using,select_for_update,reverse,none,union,extra,raw}()",
+            "Query.{intersection,difference,alias,dates,datetimes,complex_filter,iterator,aiterator}()",
             "Query[]",
             "django.db.models.QuerySet()",
         ),
         "Row": (
             "Model()",
-            "Query.{get,first,last,latest,earliest,create}()",
+            "Query.{get,first,last,latest,earliest,create,aget,afirst,alast,alatest,aearliest,acreate}()",
             "django.shortcuts.get_object_or_404()",
         ),
         # https://docs.djangoproject.com/en/stable/topics/forms/modelforms/#the-save-method
@@ -56,7 +57,9 @@ DJANGO_ORM = Library(
         SqlExecution("django.db.models.expressions.RawSQL(0|sql)", parameters="(1|params)", style="format"),
         SqlExecution("django.db.models.RawSQL(0|sql)", parameters="(1|params)", style="format"),
         Sanitizer("Query", (Context.SQL,)),
-        StoredInput("Query.{get,first,last,values,values_list}()"),
+        StoredInput(
+            "Query.{get,first,last,latest,earliest,aget,afirst,alast,alatest,aearliest,values,values_list}()"
+        ),
         StoredInput("Manager.{order_by,select_related,prefetch_related,annotate,exclude,only}()"),
         StoredInput("Query[]"),
         # The object that a form is about, whatever was sent with it.
@@ -65,16 +68,19 @@ DJANGO_ORM = Library(
         # What a method of a model reads of its own row.
         StoredInput("django.db.models.{CharField,TextField,JSONField}()", read=True),
         Denial("django.shortcuts.{get_object_or_404,get_list_or_404}()", status=404),
-        ResourceAccess("Query.get(self)", op="read", key="**"),
+        ResourceAccess("Query.{get,aget}(self)", op="read", key="**"),
         ResourceAccess("Query.filter(self)", op="read", key="**"),
         ResourceAccess("Query.all(self)", op="list"),
         ResourceAccess("Query.{create,get_or_create,update_or_create}(self)", op="create", key="**"),
-        ResourceAccess("Query.bulk_create(self)", op="create", key="(0|objs)"),
-        ResourceAccess("Query.update(self)", op="update", key="**"),
-        ResourceAccess("Query.delete(self)", op="delete"),
+        ResourceAccess("Query.{acreate,aget_or_create,aupdate_or_create}(self)", op="create", key="**"),
+        ResourceAccess("Query.{bulk_create,abulk_create}(self)", op="create", key="(0|objs)"),
+        ResourceAccess("Query.{bulk_update,abulk_update}(self)", op="update"),
+        ResourceAccess("Query.{in_bulk,ain_bulk}(self)", op="list", key="(0|id_list)"),
+        ResourceAccess("Query.{update,aupdate}(self)", op="update", key="**"),
+        ResourceAccess("Query.{delete,adelete}(self)", op="delete"),
         StoredObject("Row"),
-        ResourceAccess("Row.save(self)", op="update"),
-        ResourceAccess("Row.delete(self)", op="delete"),
+        ResourceAccess("Row.{save,asave}(self)", op="update"),
+        ResourceAccess("Row.{delete,adelete}(self)", op="delete"),
         ResourceAccess(
             "django.shortcuts.{get_object_or_404,get_list_or_404}(self)", op="read", key="**", resource="(0)"
         ),
@@ -94,7 +100,10 @@ PEEWEE = Library(
         ),
         "Query": (
             "Model.{select,update,delete,insert,raw,filter}()",
-            "Query.{where,join,order_by,limit,offset,group_by,having,distinct,filter}()",
+            "Query.{where,orwhere,join,join_from,left_outer_join,switch,order_by,order_by_extend,limit,offset,paginate,group_by}()",
+            "Query.{having,distinct,filter,columns,select,select_extend,from_,with_cte,cte,alias,dicts,tuples,namedtuples}()",
+            "Query.{objects,for_update,returning,on_conflict,on_conflict_ignore,on_conflict_replace,union,union_all}()",
+            "Query.{intersect,except_,clone,bind,prefetch,iterator}()",
         ),
     },
     concepts=(
@@ -120,7 +129,11 @@ TORTOISE = Library(
     packages=("tortoise",),
     types={
         "Model": ("tortoise.models.Model", "tortoise.Model"),
-        "Query": ("Model.{filter,all,exclude}()", "Query.{filter,all,exclude,order_by,limit,offset}()"),
+        "Query": (
+            "Model.{filter,all,exclude,annotate,select_for_update}()",
+            "Query.{filter,all,exclude,order_by,limit,offset,distinct,annotate,group_by,prefetch_related,select_related}()",
+            "Query.{select_for_update,only,using_db,values,values_list,force_index,use_index,latest,earliest}()",
+        ),
         "Connection": ("tortoise.{connections.get,Tortoise.get_connection}()",),
     },
     concepts=(

@@ -22,7 +22,9 @@ _CHAIN = (
     "where,filter,filter_by,join,outerjoin,select_from,order_by,group_by,having,limit,offset,distinct,options,"
     "values,returning,with_for_update,execution_options,add_columns,with_only_columns,correlate,subquery,"
     "union,union_all,prefix_with,with_entities,on_conflict_do_update,on_conflict_do_nothing,enable_eagerloads,"
-    "yield_per,populate_existing,from_statement,params"
+    "yield_per,populate_existing,from_statement,params,add_entity,slice,fetch,with_hint,with_statement_hint,suffix_with,"
+    "intersect,intersect_all,except_,except_all,reset_joinpoint,reduce_columns,correlate_except,add_cte,cte,ordered_values,inline,"
+    "from_select,set_label_style,autoflush,join_from,outerjoin_from,return_defaults,with_dialect_options"
 )
 _ONE = "{first,one,one_or_none,scalar,scalar_one,scalar_one_or_none,first_or_404,one_or_404}"
 _MANY = "{all,paginate,fetchall,fetchmany,fetchone,scalars,mappings,tuples,partitions}"
