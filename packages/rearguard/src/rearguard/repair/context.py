@@ -1,7 +1,8 @@
 """What a recipe is told, and what it answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from tree_sitter import Node
 
@@ -12,6 +13,8 @@ from rearguard.models.view import ValueView
 from rearguard.program import MODULE_BODY, Function, Instr, Op, Source, instructions
 from rearguard.repair.syntax import RepairError, Tree
 from rearguard.repair.targets import Target
+
+T = TypeVar("T")
 
 __all__ = ["Recipe", "RepairContext", "proposed"]
 
@@ -38,6 +41,8 @@ class RepairContext:
     routes: tuple[Endpoint, ...] = ()
     trees: dict[str, Tree] = field(default_factory=dict)
     """Syntax trees made so far, by path; shared by the recipes of one run."""
+    answers: dict[tuple[object, ...], object] = field(default_factory=dict)
+    """What was asked about all sources so far; shared too."""
 
     # -- text -------------------------------------------------------------------------------------
 
@@ -50,6 +55,20 @@ class RepairContext:
                 raise RepairError("files of this kind are not edited")
             tree = self.trees[path] = Tree(source)
         return tree
+
+    def once(self, question: Callable[..., T], *given: Hashable) -> T:
+        """The answer to a question about all sources, `question(sources, *given)`. A program of many findings
+        is not searched for it at each of them."""
+        key = (question, *given)
+        if key not in self.answers:
+            try:
+                self.answers[key] = question(self.sources.values(), *given)
+            except RepairError as error:
+                self.answers[key] = error
+        answer = self.answers[key]
+        if isinstance(answer, RepairError):
+            raise RepairError(str(answer))
+        return cast("T", answer)
 
     def path(self, fid: str) -> str:
         """The file of a function."""

@@ -3,7 +3,7 @@
 import os
 import traceback
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from rearguard.repair import (
     Trial,
     Verdict,
 )
+from rearguard.review.checking import order
 from rearguard.review.fragments import is_fragment
 from rearguard.review.together import shared_out
 
@@ -36,6 +37,8 @@ __all__ = ["repair"]
 _HARDEN = "harden-handler"
 MOST_PROCESSES = 8
 """Processes that try repairs, each of which reads the program again."""
+MAX_REPAIRED = 1_000
+"""Findings of one review for which a repair is worked out."""
 MAX_FUNCTION = 60_000
 """Bytes of a function beyond which it is not rewritten: recipes read it many times over."""
 
@@ -68,14 +71,19 @@ def repair(
     count = min(jobs or os.cpu_count() or 1, MOST_PROCESSES)
     trial = Trial(before, sources, modules, reanalyse, do_all=partial(shared_out, processes=count))
     fixes: dict[int, Fix] = {}
-    whole = [repairs.unit(members, whole=True) for members in repairs.handlers()]
+    repairable = [i for i, draft in enumerate(drafts) if draft.target is not None]
+    worst = sorted(repairable, key=lambda i: order(drafts[i].finding))[:MAX_REPAIRED]
+    chosen = frozenset(worst)
+    whole = [repairs.unit(members, whole=True) for members in repairs.handlers(chosen)]
     _try(whole, repairs, trial, fixes)
-    rest = [(i,) for i in range(len(drafts)) if i not in fixes or fixes[i].refused]
+    rest = [(i,) for i in sorted(chosen) if i not in fixes or fixes[i].refused]
     _try([repairs.unit(members, whole=False) for members in rest], repairs, trial, fixes)
     findings = [replace(draft.finding, fix=fixes.get(i, draft.finding.fix)) for i, draft in enumerate(drafts)]
     cut = sum(1 for fix in fixes.values() if fix.refused == CUT)
     unchecked = (f"{cut} repairs were worked out but {CUT}.",) if cut else ()
-    return findings, (*unchecked, *repairs.notes())
+    more = len(repairable) - len(chosen)
+    left = (f"No repair was worked out for {more} findings, after the worst {MAX_REPAIRED}.",) if more else ()
+    return findings, (*unchecked, *left, *repairs.notes())
 
 
 def _try(units: Sequence[_Unit | None], repairs: "_Repairs", trial: Trial, fixes: dict[int, Fix]) -> None:
@@ -118,6 +126,7 @@ class _Repairs:
         self._view = view
         self._routes = routes
         self._trees: dict[str, Tree] = {}
+        self._answers: dict[tuple[object, ...], object] = {}
         self._revisions = Revisions(sources, self._trees)
         self._is_fragment = is_fragment(sources)
         self._answering: dict[str, Route] = {}
@@ -145,11 +154,11 @@ class _Repairs:
             if i not in fixes or not fix.refused:
                 fixes[i] = fix
 
-    def handlers(self) -> list[tuple[int, ...]]:
+    def handlers(self, chosen: Collection[int]) -> list[tuple[int, ...]]:
         """Findings of one handler that one repair of the whole may end; only where there are several."""
         groups: dict[str, list[int]] = {}
         for i, draft in enumerate(self._drafts):
-            if draft.target is not None and draft.target.recipe in HANDLER_RECIPES:
+            if i in chosen and draft.target is not None and draft.target.recipe in HANDLER_RECIPES:
                 handler, _ = self._handler(draft)
                 if handler:
                     groups.setdefault(handler, []).append(i)
@@ -196,6 +205,7 @@ class _Repairs:
             self._is_fragment,
             self._routes,
             self._trees,
+            self._answers,
         )
         try:
             fix = recipe(context)

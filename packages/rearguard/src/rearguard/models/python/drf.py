@@ -407,11 +407,11 @@ def _defaults(view: ModelView, name: str) -> tuple[ValueView, ...]:
     """`DEFAULT_PERMISSION_CLASSES` and the like, of the `REST_FRAMEWORK` setting."""
     wanted = f"DEFAULT_{name.upper()}"
     for path in view.linker.modules:
-        for instr in view.linker.code(function_id(path, MODULE_BODY)):
-            if instr.op == Op.STORE and instr.name == "REST_FRAMEWORK":
-                setting = ValueView(view, function_id(path, MODULE_BODY), instr.args[0]).key(wanted)
-                if setting is not None:
-                    return items(setting)
+        body = function_id(path, MODULE_BODY)
+        for instr in view.linker.contents(body).stores.get("REST_FRAMEWORK", ()):
+            setting = ValueView(view, body, instr.args[0]).key(wanted)
+            if setting is not None:
+                return items(setting)
     return ()
 
 

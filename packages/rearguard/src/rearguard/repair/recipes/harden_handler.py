@@ -88,12 +88,11 @@ def _refuse_inherited(context: RepairContext) -> None:
 
 def _caller(context: RepairContext) -> Caller | None:
     """How the project knows the caller, where a query is limited to what is theirs."""
-    sources = context.sources.values()
     function = context.view.function(context.handler or context.target.fid)
     if not context.is_python:
         request = function.params[0].name if function.params else "req"
-        return script_caller(sources, request, context.is_fragment)
-    return python_caller(sources, ("g.user", "request.user", "current_user", "user"))
+        return context.once(script_caller, request, context.is_fragment)
+    return context.once(python_caller, ("g.user", "request.user", "current_user", "user"))
 
 
 def validate_input(context: RepairContext) -> Fix:
@@ -124,8 +123,7 @@ def _owner(context: RepairContext) -> str:
     owner = next((target.owner for target in context.targets if target.recipe == _OWNER), "")
     language = context.here.source.language
     alike = ("python",) if context.is_python else ("javascript", "typescript", "tsx")
-    written = [s for s in context.sources.values() if s.language in (language, *alike)]
-    return spelled(owner, written)
+    return context.once(spelled, owner, (language, *alike))
 
 
 def _script(context: RepairContext, wanted: Collection[str]) -> tuple[list[Edit], str]:

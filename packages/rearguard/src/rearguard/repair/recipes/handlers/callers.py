@@ -6,7 +6,7 @@ with.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from rearguard.program import Source
@@ -96,9 +96,9 @@ def is_group(owner: str) -> bool:
     return _GROUP.search(owner) is not None
 
 
-def spelled(owner: str, sources: Iterable[Source]) -> str:
+def spelled(sources: Iterable[Source], owner: str, languages: Collection[str]) -> str:
     """A field as the project's code writes it: `orgId` where only its letters are known."""
-    texts = [source.text for source in sources]
+    texts = [source.text for source in sources if source.language in languages]
     as_is = re.compile(rb"(?<![\w$])" + re.escape(owner.encode()) + rb"(?![\w$])")
     if not owner or any(as_is.search(text) for text in texts):
         return owner
@@ -110,7 +110,7 @@ def spelled(owner: str, sources: Iterable[Source]) -> str:
     return min(found.items(), key=lambda item: (-item[1], item[0]))[0]
 
 
-def belonging(caller: Caller, owner: str, sources: Iterable[Source]) -> str:
+def belonging(sources: Iterable[Source], caller: Caller, owner: str) -> str:
     """What of the caller a field that says whose something is has to equal.
 
     Raises RepairError where that is a group and nothing shows that callers know theirs.

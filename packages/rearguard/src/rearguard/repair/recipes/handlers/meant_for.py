@@ -1,7 +1,9 @@
 """For whom an endpoint is: some are not for people who log in, and some objects not for owners alone."""
 
 import re
+from collections.abc import Iterable
 
+from rearguard.program import Source
 from rearguard.repair.context import RepairContext
 from rearguard.repair.recipes.handlers.callers import is_group
 from rearguard.repair.syntax import RepairError
@@ -57,8 +59,12 @@ def check_roles(context: RepairContext, owner: str) -> None:
     if is_group(owner):
         return
     _, text = _said(context)
-    if _ROLES.search(context.sources[context.path(context.target.fid)].text) or _SIGNS.search(text):
+    if context.once(_has_roles, context.path(context.target.fid)) or _SIGNS.search(text):
         raise RepairError("callers have roles, and some may reach what others own: limit it by hand")
+
+
+def _has_roles(sources: Iterable[Source], path: str) -> bool:
+    return any(_ROLES.search(source.text) for source in sources if source.path == path)
 
 
 def _said(context: RepairContext) -> tuple[str, str]:

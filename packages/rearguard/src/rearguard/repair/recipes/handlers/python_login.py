@@ -39,14 +39,13 @@ def caller_of(handler: PythonHandler) -> Caller:
 
 
 def _flask_caller(handler: PythonHandler) -> Caller:
-    sources = handler.context.sources
     known = handler.context.module_names(handler.tree.source.path)
     # A local variable of that name says nothing: only the extension's proxy does.
     extension = "flask_login" in imported_modules(handler.context)
     holders = ("g.user", "g.current_user", "request.user", *(("current_user",) if extension else ()))
-    found = python_caller(sources.values(), holders)
+    found = handler.context.once(python_caller, holders)
     if found is None:
-        found = session_caller(sources.values(), handler.tree.quote)
+        found = handler.context.once(session_caller, handler.tree.quote)
     if found is None:
         raise RepairError("nothing in the project says who calls")
     if found.present == "current_user":
@@ -62,7 +61,7 @@ def _flask_caller(handler: PythonHandler) -> Caller:
 def _fastapi_caller(handler: PythonHandler) -> Caller:
     own = [p for p in handler.function.params if _CALLER.search(_written(handler, handler.fid, p))]
     name = own[0].name if own else _principal(handler)
-    found = python_caller(handler.context.sources.values(), (name,))
+    found = handler.context.once(python_caller, (name,))
     if found is None:
         found = Caller(name, f"{name}.id", "")
     return found

@@ -150,12 +150,12 @@ def _own_object(handler: PythonHandler, caller: Caller, owner: str) -> None:
         whose = f"{name}[{quote}{owner}{quote}]" if subscripted else f"{name}.{owner}"
         if not _is_read(handler, name):
             continue
-        same = belonging(caller, owner, handler.context.sources.values())
+        same = handler.context.once(belonging, caller, owner)
         if not subscripted and not _has(handler, owner):
             raise RepairError(f"what is looked up has no `{owner}`")
         test = f"{handler.tree.text(condition)} or {whose} != {same}"
         check_roles(handler.context, owner)
-        if caller.not_privileged and privileged_pass(handler.context.sources.values()):
+        if caller.not_privileged and handler.context.once(privileged_pass):
             test = f"{handler.tree.text(condition)} or ({whose} != {same} and {caller.not_privileged})"
         handler.edits.append(handler.tree.replace(condition, test))
         return

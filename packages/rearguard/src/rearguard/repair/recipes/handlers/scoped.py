@@ -4,10 +4,12 @@ itself, as the queries beside it are: `where: { id, workspaceId: req.session.wor
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from tree_sitter import Node
 
 from rearguard.findings import Edit
+from rearguard.program import Source
 from rearguard.repair.context import RepairContext
 from rearguard.repair.recipes.handlers.callers import (
     Caller,
@@ -53,7 +55,7 @@ def scope(context: RepairContext, owner: str, caller: Caller | None) -> list[Edi
     node = context.node(fid, context.target.value)
     if owner in ("", "id", "_id", "pk"):
         raise RepairError("the account itself is looked up")
-    if caller is not None and caller.not_privileged and privileged_pass(context.sources.values()):
+    if caller is not None and caller.not_privileged and context.once(privileged_pass):
         raise RepairError("some callers may reach what others own: limit the query by hand")
     check_roles(context, owner)
     same = _own_value(context, tree, node, owner, caller)
@@ -71,25 +73,33 @@ def scope(context: RepairContext, owner: str, caller: Caller | None) -> list[Edi
 
 def _own_value(context: RepairContext, tree: Tree, node: Node, owner: str, caller: Caller | None) -> str:
     """What the queries beside this one compare the owner with; else what the caller is known by."""
-    said = re.compile(rf"(?<![\w.]){re.escape(owner)}['\"]?\s*(?::|={{1,3}})\s*{_SAID}(?![\w(\[])")
-    sources = [
-        tree.source,
-        *(s for _, s in sorted(context.sources.items()) if s.language == tree.source.language),
-    ]
+    said = context.once(_said, owner, tree.source.language)
     function = tree.function(node)
-    for source in sources:
-        found = Counter(match[1] for match in said.finditer(source.text.decode("utf-8", "replace")))
-        for text, _ in sorted(found.items(), key=lambda item: (-item[1], item[0])):
+    for texts in (said.get(tree.source.path, ()), *said.values()):
+        for text in texts:
             if _is_at_hand(context, tree, function, text):
                 return text
     if caller is None:
         raise RepairError("nothing in the project says who calls")
     if not caller.identifier:
         raise RepairError("the login keeps no identifier of the caller to compare with")
-    same = belonging(caller, owner, context.sources.values())
+    same = context.once(belonging, caller, owner)
     if not _is_at_hand(context, tree, function, same):
         raise RepairError("the caller is not at hand where the object is looked up")
     return same
+
+
+def _said(sources: Iterable[Source], owner: str, language: str) -> dict[str, tuple[str, ...]]:
+    """What each file compares the owner with, the most frequent first, by path."""
+    said = re.compile(rf"(?<![\w.]){re.escape(owner)}['\"]?\s*(?::|={{1,3}})\s*{_SAID}(?![\w(\[])")
+    found: dict[str, tuple[str, ...]] = {}
+    for source in sorted(sources, key=lambda s: s.path):
+        if source.language == language:
+            counts = Counter(match[1] for match in said.finditer(source.text.decode("utf-8", "replace")))
+            ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+            if ranked:
+                found[source.path] = tuple(text for text, _ in ranked)
+    return found
 
 
 def _is_at_hand(context: RepairContext, tree: Tree, function: Node | None, text: str) -> bool:

@@ -36,7 +36,7 @@ def authenticate(handler: ScriptHandler) -> None:
 
 def caller_of(handler: ScriptHandler) -> Caller:
     """How the caller is known. Raises RepairError when the project knows none."""
-    found = script_caller(handler.context.sources.values(), handler.req, handler.context.is_fragment)
+    found = handler.context.once(script_caller, handler.req, handler.context.is_fragment)
     if found is None:
         raise RepairError("nothing in the project says who calls")
     return found

@@ -167,10 +167,10 @@ def _own_object(handler: ScriptHandler, caller: Caller, owner: str) -> None:
             continue
         if not _is_read(handler, match[1]):
             continue
-        same = belonging(caller, owner, handler.context.sources.values())
+        same = handler.context.once(belonging, caller, owner)
         test = f"String({match[1]}.{owner}) !== String({same})"
         check_roles(handler.context, owner)
-        if caller.not_privileged and privileged_pass(handler.context.sources.values()):
+        if caller.not_privileged and handler.context.once(privileged_pass):
             test = f"({test} && {caller.not_privileged})"
         handler.edits.append(handler.tree.replace(condition, f"(!{match[1]} || {test})"))
         return
