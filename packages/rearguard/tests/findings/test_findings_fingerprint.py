@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from rearguard.findings import Confidence, Finding, Rule, Severity, fingerprinted, line_hashes
-from rearguard.findings.fingerprint import enclosing_function, normalised
+from rearguard.findings.fingerprint import enclosing_function, functions_of, normalised
 from rearguard.program import MODULE_BODY, Evidence, Function, Module, Source, Span
 
 RULE = Rule("sql-injection", "SQL injection", 89, Severity.HIGH)
@@ -115,7 +115,7 @@ def test_enclosing_function_is_the_innermost() -> None:
         for entry in (function(MODULE_BODY, 0, 100), function("A", 10, 60), function("A.m", 20, 40))
     }
     module = Module("python", functions, {}, [], {}, [])
-    assert [enclosing_function(module, at) for at in (5, 15, 25, 40, 60)] == [
+    assert [enclosing_function(functions_of(module), at) for at in (5, 15, 25, 40, 60)] == [
         MODULE_BODY,
         "A",
         "A.m",

@@ -51,7 +51,20 @@ def _heirs(folder: Path, size: int) -> None:
     (folder / "app.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-SHAPES = {"a cycle": _cycle, "many files": _many_files, "one file": _one_file, "callbacks": _callbacks}
+def _branches(folder: Path, size: int) -> None:
+    """Branches that each begin where the one before does not hold."""
+    lines = ["def f(a, b):", "    if a == 0:", "        x = b"]
+    lines += [f"    elif a == '{n}':\n        x = b + '{n}'" for n in range(1, size)]
+    (folder / "app.py").write_text("\n".join([*lines, "    return x"]) + "\n", encoding="utf-8")
+
+
+SHAPES = {
+    "a cycle": _cycle,
+    "many files": _many_files,
+    "one file": _one_file,
+    "callbacks": _callbacks,
+    "branches": _branches,
+}
 
 
 def _work(folder: Path) -> int:

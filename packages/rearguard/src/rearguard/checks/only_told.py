@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from rearguard.analysis.identity import words
 from rearguard.checks.base import Context
-from rearguard.program import Block, If, Instr, Op, instructions, walk
+from rearguard.program import Block, If, Instr, Op, Places, instructions, walk
 
 _TELLS = re.compile(r"warn(?:ing)?|error|critical|fatal|exit|abort")
 
@@ -55,9 +55,9 @@ def _branch_on(context: Context, fid: str, compared: Instr) -> If | None:
         made = [
             (definitions.get(branch.cond), branch) for branch in branches(context.view.function(fid).body)
         ]
-        found = known[fid] = [(one.start, one.end, branch) for one, branch in made if one is not None]
-    holding = (branch for start, end, branch in found if start <= compared.start and compared.end <= end)
-    return next(holding, None) if compared.start < compared.end else None
+        found = known[fid] = Places((one.start, one.end, branch) for one, branch in made if one is not None)
+    holding: list[If] = found.around(compared.start, compared.end) if compared.start < compared.end else []
+    return holding[0] if holding else None
 
 
 def _callee(definitions: dict[int, Instr], call: Instr) -> str:

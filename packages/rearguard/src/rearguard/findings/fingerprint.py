@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from rearguard.findings.types import Finding
-from rearguard.program import MODULE_BODY, Module, Source, Span
+from rearguard.program import MODULE_BODY, Function, Module, Places, Source, Span
 
 __all__ = ["enclosing_function", "fingerprinted", "line_hashes", "normalised"]
 
@@ -44,14 +44,16 @@ def normalised(text: str) -> str:
     return dense if len(dense) <= WHOLE else dense[:HEAD]
 
 
-def enclosing_function(module: Module, offset: int) -> str:
-    """Qualified name of the innermost function of `module` that holds the byte at `offset`."""
-    best, width = MODULE_BODY, -1
-    for function in module.functions.values():
-        inside = function.start <= offset < function.end
-        if inside and function.name != MODULE_BODY and (width < 0 or function.end - function.start < width):
-            best, width = function.name, function.end - function.start
-    return best
+def functions_of(module: Module) -> Places[Function]:
+    """The functions of a module by their places, to be asked which is around something."""
+    found = (function for function in module.functions.values() if function.name != MODULE_BODY)
+    return Places((function.start, function.end, function) for function in found)
+
+
+def enclosing_function(functions: Places[Function], offset: int) -> str:
+    """Qualified name of the innermost function that holds the byte at `offset`."""
+    around = functions.around(offset, offset + 1)
+    return min(around, key=lambda f: f.end - f.start).name if around else MODULE_BODY
 
 
 def fingerprinted(

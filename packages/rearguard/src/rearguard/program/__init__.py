@@ -27,6 +27,7 @@ from rearguard.program.ir import (
     walk,
 )
 from rearguard.program.members import direct
+from rearguard.program.places import Places
 from rearguard.program.scopes import used_inside
 from rearguard.program.settings import Entry, SettingsFile
 from rearguard.program.source import Evidence, Source, Span, Step
@@ -49,6 +50,7 @@ __all__ = [
     "Module",
     "Op",
     "Param",
+    "Places",
     "SettingsFile",
     "Source",
     "Span",

@@ -23,13 +23,13 @@ from rearguard.findings import (
     ToolRun,
     Unread,
 )
-from rearguard.findings.fingerprint import enclosing_function, fingerprinted
+from rearguard.findings.fingerprint import enclosing_function, fingerprinted, functions_of
 from rearguard.findings.suppression import Suppression, apply, apply_file, parse
 from rearguard.frontends import SETTINGS_KINDS, read_settings
 from rearguard.frontends.page_scripts import BROWSER
 from rearguard.link import MAX_ABOVE, Linker, ModuleIndex
 from rearguard.models import Models, ModelView, load, routes
-from rearguard.program import Module, Op, SettingsFile, Source, Span
+from rearguard.program import Function, Module, Op, Places, SettingsFile, Source, Span
 from rearguard.repair import Reading
 from rearguard.review import collect as collecting
 from rearguard.review import read as reading
@@ -356,9 +356,14 @@ def _endpoints(program: Program) -> tuple[Endpoint, ...]:
 
 
 def _encloser(modules: Mapping[str, Module]) -> Callable[[Span], str]:
+    known: dict[str, Places[Function]] = {}
+
     def enclosing(span: Span) -> str:
-        module = modules.get(span.path)
-        return enclosing_function(module, span.start) if module else ""
+        if span.path not in modules:
+            return ""
+        if span.path not in known:
+            known[span.path] = functions_of(modules[span.path])
+        return enclosing_function(known[span.path], span.start)
 
     return enclosing
 
