@@ -18,6 +18,7 @@ from rearguard.analysis.access.principals import is_caller, is_credential, is_op
 from rearguard.analysis.identity import is_password
 from rearguard.checks.base import Context, Draft, page, sentence
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
+from rearguard.checks.escaped_limits import Escape, escaped_limits
 from rearguard.checks.true_anyway import TrueAnyway, true_anyway
 from rearguard.checks.vain_comparisons import Vain, vain
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
@@ -206,6 +207,7 @@ def _slips(context: Context, row: Row) -> Iterator[Slip]:
         if fact.kind == "denial" and fact.status in _REFUSES:
             yield from _negated(context, fact)
             yield from map(_holding, true_anyway(context, row, fact))
+    yield from map(_escaped, escaped_limits(row))
     other = _other_thing(row)
     if other is not None:
         yield other
@@ -328,6 +330,19 @@ def _apart(link: Link) -> Slip:
         Confidence.CERTAIN,
         "hooks run for the routes of the scope in which they are added, and of those within it",
         "Add the guard where the routes are, or make its scope the one around it (`fastify-plugin`).",
+    )
+
+
+def _escaped(found: Escape) -> Slip:
+    """A search that leaves what is the caller's."""
+    return Slip(
+        found.place,
+        "the limit to what is the caller's holds on one side of an `or` alone: on the other whatever matches "
+        f"`{found.name}` is found, whoever it belongs to",
+        "joins another condition with `or`, outside the limit",
+        Confidence.LIKELY,
+        "`and` binds more tightly than `or`, so the limit is not asked of what the other side finds",
+        "Put the alternatives into a group of their own, and join that with the limit by `and`.",
     )
 
 

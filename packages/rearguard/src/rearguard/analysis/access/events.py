@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis.access import slips
+from rearguard.analysis.access.alternatives import Alternative, alternatives
 from rearguard.analysis.access.atoms import Atom, union
 from rearguard.analysis.access.denials import denial_status, denial_value, is_redirect, notes_error
 from rearguard.analysis.access.dispatch import of_class, saved
 from rearguard.analysis.access.effects import effect
 from rearguard.analysis.access.facts import Condition, Conditions, Fact, compatible, in_terms, leaving, under
 from rearguard.analysis.access.held import Held, ruled_out
-from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import RECEIVER, Origins
 from rearguard.analysis.access.principals import ROLE, asks_role, is_caller, is_credential, is_mark
 from rearguard.analysis.access.records import filled, is_kept, saves, stored_writes
 from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.access.spelled import spelled_out
-from rearguard.analysis.access.tests import Tests, asks_above
+from rearguard.analysis.access.tests import Tests, asks_above, asks_address
 from rearguard.link import function_id
 from rearguard.models.concepts import (
     Exit,
@@ -93,8 +93,6 @@ def _says_of_itself(atom: Atom) -> bool:
 
 ABOVE = "above"
 """What a refusal says that is the library's: `return super.canActivate(context)`."""
-MAX_LOOKS = 30
-"""Parts of a test that are looked at."""
 
 
 class _Walk:
@@ -139,15 +137,16 @@ class _Walk:
             else:
                 left, conditions = self.region(statement, conditions)
             if left:
-                self._mark_leaving(first)
+                self._mark_leaving(first, len(conditions))
                 return True, conditions
         return False, conditions
 
-    def _mark_leaving(self, first: int) -> None:
-        """Denials of a block that leaves do leave."""
+    def _mark_leaving(self, first: int, depth: int) -> None:
+        """Denials of a block that leaves do leave; those of an `if` in it do not, which went on."""
         for index in range(first, len(self.facts)):
             fact = self.facts[index]
-            if fact.kind == "denial" and not fact.leaves and fact.fid == self.fid:
+            own = fact.fid == self.fid and len(fact.conditions) <= depth
+            if own and fact.kind == "denial" and not fact.leaves:
                 self.facts[index] = fact._replace(leaves=True)
 
     def region(self, region: object, conditions: Conditions) -> tuple[bool, Conditions]:
@@ -243,7 +242,10 @@ class _Walk:
         inner = self.facts[first:]
         happens = ("denial", "touch", "effect", "session", "verify", "continue")
         tested = when[-1] if when else None
-        if not left or tested is None or any(fact.kind in happens for fact in inner):
+        if not left:
+            self._sent_on(first, when, region, conditions)
+            return left
+        if tested is None or any(fact.kind in happens for fact in inner):
             return left
         if _asks_who(tested) and self._is_absence(tested):
             role = asks_role(tested.atoms, tested.presence) or (tested.presence and is_mark(tested.atoms))
@@ -258,6 +260,18 @@ class _Walk:
             # Whoever lacks a role is refused, though politely: `if (!user.isAdmin) return redirect("/")`.
             self.facts.append(fact._replace(kind="denial", leaves=True) if ends or role else fact)
         return left
+
+    def _sent_on(self, first: int, when: Conditions, region: If, conditions: Conditions) -> None:
+        """Callers who lack a role, or are nobody, get an answer, and the code goes on for them."""
+        tested = when[-1] if when else None
+        only = all(f.kind in ("tested", "answer") or f.what == "read" for f in self.facts[first:])
+        if tested is None or not (only and _asks_who(tested) and self._is_absence(tested)):
+            return
+        if slips.answers_and_goes_on(self.origins, self.fid, region.then, self.used):
+            span = Span(self.path, region.start, region.end)
+            status = 403 if asks_role(tested.atoms, tested.presence) else 401
+            fact = Fact("denial", span, self.fid, tested.value, (*conditions, *when), status)
+            self.facts.append(fact._replace(leaves=False))
 
     def _is_absence(self, tested: Condition) -> bool:
         """Whether a test holds when what it looks at is not there, or is another role."""
@@ -296,25 +310,10 @@ class _Walk:
         schema = any(self.tests.is_schema(i) for i in tried)
         caught = Condition(atoms, True, Span(self.path, region.start, region.end), self.fid, -1, schema)
         # Requests that left the body early, by their address, raise nothing that is caught.
-        passed = tuple(c for c in reached[len(conditions) :] if self._asks_address(c))
+        passed = tuple(c for c in reached[len(conditions) :] if asks_address(self.origins, self.fid, c))
         handlers = [self.block(handler.body, (*conditions, *passed, caught)) for handler in region.handlers]
         final = self.block(region.final, conditions)
         return final or (left and bool(handlers) and all(handlers)) or (left and not handlers), conditions
-
-    def _asks_address(self, condition: Condition) -> bool:
-        """Whether a test looks at the address of the request and at nobody's credentials."""
-        if condition.fid != self.fid or any(is_caller(atom) for atom in condition.atoms):
-            return False
-        stack, seen = [condition.value], 0
-        while stack and seen < MAX_LOOKS:
-            seen += 1
-            instr = self.definitions.get(stack.pop())
-            if instr is None:
-                continue
-            if instr.op == Op.ATTR and instr.name in URL_WORDS:
-                return True
-            stack.extend(instr.args)
-        return False
 
     # -- instructions -----------------------------------------------------------------------------
 
@@ -424,6 +423,8 @@ class _Walk:
         touch = access_at(origins, fid, instr)
         if touch is None and not self.is_read_only:
             touch = filled(origins, fid, instr)
+        for found in alternatives(origins, fid, instr, touch):
+            self._either(instr, found, conditions)
         if name in ("update", "assign"):
             self._overwritten(instr, conditions)
         if touch is not None:
@@ -446,6 +447,11 @@ class _Walk:
             else:
                 self.facts.append(lost._replace(conditions=conditions))
         return self._never_returns(instr)
+
+    def _either(self, instr: Instr, found: Alternative, conditions: Conditions) -> None:
+        """The two sides of an `or` in a query's conditions."""
+        for kind, atoms in (("limit", found.limits), ("or", found.other)):
+            self.facts.append(Fact(kind, self.span(instr), self.fid, instr.dst, conditions, atoms=atoms))
 
     def _is_decorated(self, instr: Instr) -> bool:
         """`view(*args)` in the wrapper that a decorator puts around a view, which is looked at by itself."""

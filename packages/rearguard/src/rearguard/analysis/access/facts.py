@@ -41,7 +41,7 @@ class Fact(NamedTuple):
     says of itself), session (the session is written), overrun (a denial after which the function simply
     goes on), held (a refusal that is left to the caller), ignored (a check whose verdict is lost),
     overwritten (input takes the caller's place), unsaved (a method changes its record, which callers may
-    save)."""
+    save), limit and or (the two sides of an `or` in a query's conditions)."""
     span: Span
     fid: str
     value: int

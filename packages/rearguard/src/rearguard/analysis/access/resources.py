@@ -70,6 +70,8 @@ class Touch:
     """Earlier calls of the same chain, of which this is the whole."""
     subject: Atoms = frozenset()
     """The object that is changed, while it is a parameter: which resource it is, only callers know."""
+    sides: tuple[tuple[Atoms, ...], ...] = ()
+    """What stands on the sides of each `or` in a statement's conditions, in the function's own terms."""
     pending: bool = False
     """Whether it is done later than here: a member is set, and the record is saved behind it."""
 

@@ -1,10 +1,14 @@
 """Checks that are made to no avail, and identities that input takes the place of."""
 
 from rearguard.analysis.access.atoms import union
+from rearguard.analysis.access.denials import is_redirect
 from rearguard.analysis.access.facts import Fact, changes
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.principals import is_caller
-from rearguard.program import Instr, Op
+from rearguard.models.concepts import HtmlResponse, ResponseBody, TemplateRender
+from rearguard.program import Block, Instr, Op, instructions
+
+_ANSWERS = (HtmlResponse, ResponseBody, TemplateRender)
 
 
 def not_awaited(
@@ -84,4 +88,14 @@ def overwritten(origins: Origins, fid: str, instr: Instr) -> Fact | None:
     return None
 
 
-__all__ = ["not_awaited", "overwritten", "unasked", "unawaited_test"]
+def answers_and_goes_on(origins: Origins, fid: str, block: Block, used: set[int]) -> bool:
+    """Whether a block's last call is an answer, which ends nothing: `res.redirect("/")` without `return`."""
+    calls = [instr for instr in instructions(block) if instr.op == Op.CALL]
+    last = calls[-1] if calls and calls[-1].dst not in used else None
+    return last is not None and (
+        is_redirect(origins, fid, last)
+        or any(isinstance(row.concept, _ANSWERS) for row in origins.call_rows(fid, last))
+    )
+
+
+__all__ = ["answers_and_goes_on", "not_awaited", "overwritten", "unasked", "unawaited_test"]

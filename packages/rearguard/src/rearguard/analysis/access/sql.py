@@ -72,6 +72,9 @@ _WORDS = (
 
 
 MAX_SLOTS = 200
+_FIXED = ("true", "false", "null", "select", "exists")
+_BY_SECRET = re.compile(r"token|secret|code|hash|slug|share|invit|public")
+"""Columns by which whoever knows something gets what is not theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ class Statement:
     """All columns named."""
     shown: list[str] = field(default_factory=list)
     """Columns that it gives back, with their table: `members.pin`, `members.*`."""
+    sides: list[list[list[Slot]]] = field(default_factory=list)
+    """For each `or` of its conditions: the slots of every side on which nothing but slots is compared."""
     places: int = 0
     """Positional slots of the whole text, those behind `LIMIT` and of expressions among them."""
 
@@ -178,12 +183,44 @@ def _statement(tokens: Sequence[_Token], operation: str) -> Statement:
     for position, token in enumerate(tokens):
         if token.word in ("where", "and", "or", "on", "not") or (token.word == "(" and position):
             _condition(tokens, position + 1, found)
+    found.sides = [[_slots(side) for side in sides] for sides in _disjunctions(tokens)]
     found.keys = list(dict.fromkeys(found.keys))
     found.flags = list(dict.fromkeys(found.flags))
     if operation == "update":
         found.written = list(_assigned(tokens))
         found.fixed = [c for c in _set(tokens) if all(c != column for column, _ in found.written)]
     return found
+
+
+def _disjunctions(tokens: Sequence[_Token]) -> Iterator[list[list[_Token]]]:
+    """The sides of every `or` that is joined by words of its own level: of `a AND b OR c` the two."""
+    start = next((i for i, t in enumerate(tokens) if t.word == "where"), len(tokens))
+    groups: list[list[list[_Token]]] = [[[]]]
+    for token in tokens[start + 1 :]:
+        if token.word == "(":
+            groups.append([[]])
+        elif token.word == ")":
+            closed = groups.pop()
+            if not groups:
+                break
+            groups[-1][-1].extend(t for side in closed for t in side)
+            if len(closed) > 1:
+                yield closed
+        elif token.word == "or":
+            groups[-1].append([])
+        elif len(groups) == 1 and token.word in _ENDS:
+            break
+        else:
+            groups[-1][-1].append(token)
+    if groups and len(groups[0]) > 1:
+        yield groups[0]
+
+
+def _slots(side: Sequence[_Token]) -> list[Slot]:
+    """The slots of one side of an `or`; none where it asks for something fixed or for a secret."""
+    fixed = any(t.kind in ("text", "number") and t.text != "'%'" for t in side)
+    words = any(t.kind == "name" and (t.word in _FIXED or _BY_SECRET.search(t.word)) for t in side)
+    return [t.slot for t in side if t.slot is not None] if not (fixed or words) else []
 
 
 def _tables(tokens: Sequence[_Token], operation: str) -> Iterator[str]:

@@ -260,6 +260,9 @@ def _touch(
         tuple(dict.fromkeys(statement.columns)),
         tuple(dict.fromkeys(table for table in tables[1:] if not is_open_name(table))),
         shown=tuple(dict.fromkeys(statement.shown)),
+        sides=tuple(
+            tuple(union(given(slot) for slot in side) for side in sides) for sides in statement.sides
+        ),
     )
 
 

@@ -6,13 +6,17 @@ from typing import TypeAlias
 
 from rearguard.analysis.access.atoms import Atom, Atoms, substituted, union
 from rearguard.analysis.access.facts import Condition, Conditions
+from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.predicates import MAX_NESTED, Outcome, Turn, outcomes, ways_out
 from rearguard.analysis.access.principals import ROLE, is_caller, is_caller_itself
 from rearguard.models.concepts import Schema
 from rearguard.program import Instr, Op, Span
 
-__all__ = ["Tests", "asks_above"]
+__all__ = ["Tests", "asks_above", "asks_address"]
+
+MAX_LOOKS = 30
+"""Parts of a test that are looked at."""
 
 _PERMITS = re.compile(
     r"(?:can|may)(?:_|[A-Z])|.*(?:[Pp]ermi(?:ssion|tted)|[Aa]llowed|(?:^|_)access|Access$|[Oo]wn(?:s|er)|[Mm]ember)"
@@ -299,3 +303,19 @@ def asks_above(origins: Origins, fid: str, call: Instr) -> bool:
     if base is not None and base.op == Op.CALL:
         base = definitions.get(base.args[0])
     return base is not None and base.op == Op.LOAD and base.name == "super"
+
+
+def asks_address(origins: Origins, fid: str, condition: Condition) -> bool:
+    """Whether a test looks at the address of the request and at nobody's credentials."""
+    if condition.fid != fid or any(is_caller(atom) for atom in condition.atoms):
+        return False
+    stack, seen, definitions = [condition.value], 0, origins.view.definitions(fid)
+    while stack and seen < MAX_LOOKS:
+        seen += 1
+        instr = definitions.get(stack.pop())
+        if instr is None:
+            continue
+        if instr.op == Op.ATTR and instr.name in URL_WORDS:
+            return True
+        stack.extend(instr.args)
+    return False
