@@ -433,6 +433,9 @@ def _asks_settings(condition: Condition, origins: Origins) -> bool:
     if instr is None or instr.op != Op.COMPARE:
         return False
     sides = [origins.of(condition.fid, value) for value in instr.args]
+    if any(any(map(is_caller, side)) and any(map(is_chosen, side)) for side in sides):
+        # What was found was set against the caller before: `others.length > 0`.
+        return False
     return any(sides) and not all(sides)
 
 

@@ -533,19 +533,19 @@ class Origins(Lookups):
         # Asked for nothing by name, `get()` and `data()` give all that there is (Firestore).
         same = name in SAME or (name in ("get", "data") and len(instr.args) == 1)
         own = self.of(fid, receiver, path) if same else made_of(_asked(self.of(fid, receiver), name))
-        if name in SAME and not path:
-            return union((own, *(made_of(self.of(fid, value)) for value in instr.args[1:])))
+        if name == "filter" and path == ("length",):
+            # How many there are of whom a function says something: `all.filter((o) => o.team !== mine).length`.
+            return union((made_of(self.of(fid, receiver)), *self._decided(fid, instr)))
         if name in SAME:
-            return union((own, *(self.of(fid, value, path) for value in instr.args[1:])))
+            held = (self.of(fid, value, path) for value in instr.args[1:])
+            return union((own, *(held if path else map(made_of, held))))
         if name == "all" and len(instr.args) > 1:
             return self.of(fid, instr.args[1], path)
         given = union((own, *(made_of(self.of(fid, value)) for value in instr.args[1:])))
         if name in DECIDED:
             given = union((given, *self._decided(fid, instr)))
-        if name in LENGTH:
-            return bounded(given, "length")
-        if name in TEXTUAL:
-            return given
+        if name in LENGTH or name in TEXTUAL:
+            return bounded(given, "length") if name in LENGTH else given
         return frozenset(_opaque(atom) for atom in given)
 
     def _decided(self, fid: str, instr: Instr) -> Iterator[Atoms]:
