@@ -534,7 +534,7 @@ class Origins(Lookups):
         same = name in SAME or (name in ("get", "data") and len(instr.args) == 1)
         own = self.of(fid, receiver, path) if same else made_of(_asked(self.of(fid, receiver), name))
         if name == "filter" and path == ("length",):
-            # How many there are of whom a function says something: `all.filter((o) => o.team !== mine).length`.
+            # How many there are of whom a function says something: `all.filter((o) => o.team != mine).length`
             return union((made_of(self.of(fid, receiver)), *self._decided(fid, instr)))
         if name in SAME:
             held = (self.of(fid, value, path) for value in instr.args[1:])
