@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis.access import Row
+from rearguard.analysis.access.principals import is_shown
+from rearguard.analysis.access.resources import normal
 from rearguard.analysis.identity import is_password, is_password_hash, words
 from rearguard.analysis.identity.renewals import Renewal, place, renewal
 from rearguard.checks.base import Context, Draft
@@ -11,7 +13,7 @@ from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import told
 from rearguard.findings import Request, Rule
-from rearguard.program import Op, Step
+from rearguard.program import Instr, Op, Step
 
 _ENDS = re.compile(
     r"(?:^|_)(?:end|close|drop|kill|destroy|delete|remove|clear|revoke|flush|invalidate|forget|expire|purge|wipe|terminate|del|rotate|"
@@ -19,6 +21,11 @@ _ENDS = re.compile(
     r"(?:^|_)(?:sessions|refresh_?tokens|sess|log_?out\w*|sign_?out\w*|revok\w+|invalidat\w+|session_?auth_?hash|jti|unremember|denylist|"
     r"blacklist)(?:_|$)"
 )
+_ENDS_TOKENS = re.compile(
+    r"(?:^|_)(?:end|drop|kill|destroy|delete|remove|clear|revoke|flush|invalidate|expire|purge|wipe|terminate|rotate)_(?:\w+_)?"
+    r"(?:tokens?|logins?|devices?|everywhere|everyone|others?|all)(?:_|$)|(?:^|_)(?:revok\w+|invalidat\w+|log_?out_?(?:all|everywhere))(?:_|$)"
+)
+"""What ends tokens that are stored one by one."""
 _MARKS = re.compile(
     r"(?:^|_)(?:generation|gen|epoch|stamp|token_?version|session_?version|auth_?version|credential_?version|tv|ver|version|valid_?(?:after|from|"
     r"since)|not_?before|tokens_?valid\w*|passw(?:or)?d_?(?:version|set|changed|updated)(?:_?(?:at|on))?|changed_?at|signed_?out_?at|"
@@ -27,12 +34,17 @@ _MARKS = re.compile(
 """Fields of an account that what was given out before is compared with."""
 _SESSIONS = re.compile(r"sess|token|login|device|refresh|remember|auth")
 _DROPS = re.compile(r"^(?:destroy|delete|remove|update|clear|purge|pop|del|discard)(?:_|$)")
+_TABLES = re.compile(r"(?:sessions|tokens|logins|devices)(?:_table)?$")
+_CHAIN = 8
+"""Calls of one chain that are looked at."""
 _RECOVERS = re.compile(r"reset|recover|forgot|verif|confirm|invit|otp|code")
 
 
-def left_going(context: Context, rule: Rule, lasting: str, told_once: bool) -> Iterator[Draft]:
+def left_going(
+    context: Context, rule: Rule, lasting: str, told_once: bool, stored: frozenset[str]
+) -> Iterator[Draft]:
     """Resets of a password that leave open what was opened before it; `lasting` says what goes on, `told_once`
-    that nothing is ever ended, which is one thing to mend."""
+    that nothing is ever ended, which is one thing to mend. `stored`: the records that go on where all else ends."""
     if not lasting or _compares_password(context):
         return
     found: list[tuple[Row, Renewal]] = []
@@ -41,7 +53,7 @@ def left_going(context: Context, rule: Rule, lasting: str, told_once: bool) -> I
         one = renewal(logins(context), row)
         if one is None:
             continue
-        if _ends(context, row):
+        if _ends_stored(context, row, stored) if stored else ends_sessions(context, row):
             ending.append(row)
         else:
             found.append((row, one))
@@ -50,6 +62,21 @@ def left_going(context: Context, rule: Rule, lasting: str, told_once: bool) -> I
         resets = shown and one.right != "caller" and row.authentication.state != "required"
         if ending or (resets and not told_once):
             yield _draft(context, rule, row, one, ending, lasting)
+
+
+def login_records(context: Context) -> Iterator[str]:
+    """Records, by `normal` name, that a login stores and by which callers are known afterwards: tokens of one's own."""
+    asked = {
+        normal(fact.touch.resource)
+        for row in context.matrix
+        for fact in (row.surface.facts[: row.surface.handler_start] if row.surface is not None else ())
+        if fact.touch is not None and any(is_shown(atom) for _, atoms in fact.touch.keys for atom in atoms)
+    }
+    found = logins(context)
+    for row in context.matrix if asked else ():
+        for touch in row.surface.touches if row.surface is not None and found.of(row) else ():
+            if touch.operation == "create" and normal(touch.resource) in asked - context.matrix.accounts:
+                yield normal(touch.resource)
 
 
 def _compares_password(context: Context) -> bool:
@@ -66,7 +93,7 @@ def _compares_password(context: Context) -> bool:
     )
 
 
-def _ends(context: Context, row: Row) -> bool:
+def ends_sessions(context: Context, row: Row) -> bool:
     """Whether the handler, or what it calls, ends sessions or changes what they are compared with."""
     reached = logins(context).reached(row)
     if mentions(context, reached, _ENDS):
@@ -85,18 +112,56 @@ def _ends(context: Context, row: Row) -> bool:
     return mentions(context, reached, _MARKS) or any(_drops(context, fid) for fid in reached)
 
 
+def _ends_stored(context: Context, row: Row, stored: frozenset[str]) -> bool:
+    """Whether the handler removes or changes what a login has stored: a framework's own sessions are no part of it."""
+    touches = row.surface.touches if row.surface is not None else ()
+    changed = any(t.operation in ("update", "delete") and normal(t.resource) in stored for t in touches)
+    reached = logins(context).reached(row)
+    return changed or mentions(context, reached, _ENDS_TOKENS) or any(_drops(context, fid) for fid in reached)
+
+
 def _drops(context: Context, fid: str) -> bool:
-    """`RefreshToken.destroy(...)`, `self.logins.pop(...)`: of a store that is known by its name alone."""
+    """`RefreshToken.destroy(...)`, `self.logins.pop(...)`, `db("session").where(...).del()`: of a store that is
+    known by its name alone."""
     definitions = context.view.definitions(fid)
     for call in context.view.linker.contents(fid).calls:
         callee = definitions.get(call.args[0])
-        held = definitions.get(callee.args[0]) if callee is not None and callee.op == Op.ATTR else None
-        if callee is not None and held is not None and _DROPS.match(words(callee.name)):
-            called = words(held.name)
-            # `session` alone is the unit of work of an object mapper, or the caller's own.
-            if not called.endswith("session") and _SESSIONS.search(called) and not _RECOVERS.search(called):
-                return True
+        if callee is None or callee.op != Op.ATTR or not _DROPS.match(words(callee.name)):
+            continue
+        held = definitions.get(callee.args[0])
+        # `session` alone is the unit of work of an object mapper, or the caller's own.
+        called = words(held.name) if held is not None else ""
+        if not called.endswith("session") and _is_of_logins(called):
+            return True
+        if any(map(_is_of_logins, _texts(context, fid, call))):
+            return True
     return False
+
+
+def _is_of_logins(name: str) -> bool:
+    return _SESSIONS.search(name) is not None and _RECOVERS.search(name) is None
+
+
+def _texts(context: Context, fid: str, call: Instr) -> Iterator[str]:
+    """What a call is given, and what the calls were that it goes on from, as far as it is written out: tables,
+    collections, keys of a store."""
+    definitions = context.view.definitions(fid)
+    for _ in range(_CHAIN):
+        for value in call.args[1:]:
+            made = definitions.get(value)
+            first = made.args[0] if made is not None and made.op == Op.JOIN and made.args else value
+            text = context.matrix.origins.constant(fid, first)
+            # Statements are read where they are run.
+            if text and " " not in text.strip():
+                yield words(text)
+            elif made is not None and made.op == Op.LOAD and _TABLES.search(words(made.name)):
+                yield words(made.name)
+        held = definitions.get(call.args[0])
+        while held is not None and held.op in (Op.ATTR, Op.AWAIT):
+            held = definitions.get(held.args[0])
+        if held is None or held.op != Op.CALL:
+            return
+        call = held
 
 
 def _draft(context: Context, rule: Rule, row: Row, one: Renewal, ending: list[Row], lasting: str) -> Draft:
@@ -128,4 +193,4 @@ def _draft(context: Context, rule: Rule, row: Row, one: Renewal, ending: list[Ro
     )
 
 
-__all__ = ["left_going"]
+__all__ = ["ends_sessions", "left_going", "login_records"]

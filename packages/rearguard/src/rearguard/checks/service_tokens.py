@@ -10,23 +10,25 @@ from rearguard.checks.base import Context
 from rearguard.models.concepts import ServiceToken, ServiceTokenSettings
 from rearguard.program import Span
 
-__all__ = ["endless"]
+__all__ = ["endless", "settings_of"]
 
 
 def endless(context: Context) -> Iterator[tuple[Use[ServiceToken], Span | None]]:
     """Tokens that neither the call nor the settings let end, with the settings' options where these are written
     out and say other things; the claims are for the caller to look at."""
-    settings: dict[str, list[Use[ServiceTokenSettings]]] = {}
-    for use in context.uses.of(ServiceTokenSettings):
-        if _sets_up(use):
-            settings.setdefault(use.concept.service, []).append(use)
     for issue in context.uses.of(ServiceToken):
-        set_up = settings.get(issue.concept.service, [])
-        if set_up and option_of(issue, issue.concept.expiry).is_absent:
-            options = [found for use in set_up for found in _options(context, use)]
+        if option_of(issue, issue.concept.expiry).is_absent:
+            options = settings_of(context, issue.concept.service)
             # Which of several holds for this call is not known: all must leave it out.
             if options and all(entry(found, key).is_absent for found, key in options):
                 yield issue, next((one.value.span for one, _ in options if one.value is not None), None)
+
+
+def settings_of(context: Context, service: str) -> list[tuple[Option, str]]:
+    """The options that hold for all tokens of a service, with the key among them that limits their life."""
+    uses = context.uses.of(ServiceTokenSettings)
+    set_up = (use for use in uses if use.concept.service == service and _sets_up(use))
+    return [found for use in set_up for found in _options(context, use)]
 
 
 def _sets_up(use: Use[ServiceTokenSettings]) -> bool:

@@ -1,19 +1,22 @@
 """Sessions and tokens must end."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.identity import words
-from rearguard.analysis.settings import Use, option_of
+from rearguard.analysis.settings import option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.durations import seconds
 from rearguard.checks.endpoints import by_handler, endpoint_of, location
+from rearguard.checks.lifetimes import Issue, is_brief, issues_of, may_be_brief
 from rearguard.checks.logins import before, logins, mentions
-from rearguard.checks.outliving import left_going
+from rearguard.checks.outliving import left_going, login_records
 from rearguard.checks.plain import PlainCheck, told
+from rearguard.checks.unasked import unasked
 from rearguard.findings import Endpoint, Request, Rule, Severity
 from rearguard.models.concepts import (
     ClientSession,
@@ -29,7 +32,6 @@ from rearguard.models.settings_concepts import CookieWrite
 from rearguard.program import Instr, Op, Span
 
 _DAY = 86_400
-_BRIEF = 3_600
 _LOGS_OUT = re.compile(r"(?:^|_)(?:log_?(?:out|off)|sign_?(?:out|off))(?:_|$)")
 _REVOKED = re.compile(
     r"revok|blacklist|denylist|block_?list|black_?listed|token_version|session_version|jti|not_before|valid_after|session_id|logged_out"
@@ -67,7 +69,11 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     yield from _left_open(context, rule)
     told_once = tuple(_left_valid(context, rule))
     yield from told_once
-    yield from left_going(context, rule, _lasting(context), bool(told_once))
+    stored = frozenset(login_records(context))
+    bound = any(use.concept.bound for use in context.uses.of(SessionRenewal))
+    lasting = _lasting(context, stored)
+    yield from left_going(context, rule, lasting, bool(told_once), stored if bound else frozenset())
+    yield from unasked(context, rule)
     for issue in context.uses.of(TokenIssue):
         for selector in issue.concept.expiry:
             given = option_of(issue, selector).value
@@ -86,6 +92,7 @@ def _left_open(context: Context, rule: Rule) -> Iterator[Draft]:
     }
     if not opening or context.uses.of(ClientSession):
         return
+    shared = Counter(fid for row in by_handler(context.matrix) for fid in before(row))
     for row in by_handler(context.matrix):
         if row.purpose != "logout" or not row.endpoint.handler.functions or row.surface is None:
             continue
@@ -93,7 +100,9 @@ def _left_open(context: Context, rule: Rule) -> Iterator[Draft]:
         if home not in opening or _touches_session(row.surface):
             continue
         reached = logins(context).reached(row)
-        if mentions(context, (*reached, *before(row)), _ENDS):
+        # What runs before others too renews or ends their sessions as much as this one's.
+        own = tuple(fid for fid in before(row) if shared[fid] == 1)
+        if mentions(context, (*reached, *own), _ENDS):
             continue
         endpoint = endpoint_of(context, row)
         yield told(
@@ -132,8 +141,8 @@ def _touches_session(surface: Surface) -> bool:
 
 def _left_valid(context: Context, rule: Rule) -> Iterator[Draft]:
     """A logout that tells the browser to forget a token which whoever kept it goes on using."""
-    issues = context.uses.of(TokenIssue)
-    brief = bool(issues) and all(_is_brief(context, issue) for issue in issues)
+    issues = issues_of(context)
+    brief = bool(issues) and all(is_brief(context, issue) for issue in issues)
     carrying = frozenset(_carrying(context))
     kept = frozenset(_kept(context))
     checking = tuple({use.fid for use in context.uses.of(TokenVerify)})
@@ -184,30 +193,30 @@ def _left_valid(context: Context, rule: Rule) -> Iterator[Draft]:
         )
 
 
-def _lasting(context: Context) -> str:
+def _lasting(context: Context, stored: frozenset[str]) -> str:
     """What goes on when a password changes, in a few words; "" when it ends by itself, or nothing is known to."""
-    issues = [use for use in context.uses.of(TokenIssue) if not _RECOVERS.search(_about(context, use))]
+    issues = [use for use in issues_of(context) if not _RECOVERS.search(_about(context, use))]
     found = logins(context)
     opening = {fid for row in context.matrix if found.of(row) for fid in found.reached(row)}
     # What a login gives out, where logins are known: other tokens are shown for other ends.
     issues = [use for use in issues if use.fid in opening] or issues
-    if issues and not all(_may_be_brief(context, issue) for issue in issues):
+    if issues and not all(may_be_brief(context, issue) for issue in issues):
         return "tokens that were given out before it stay good until they expire"
     openings = context.uses.of(SessionRenewal)
     if any(use.concept.bound for use in openings):
-        return ""
+        return "tokens that a login has stored stay good until they expire" if stored else ""
     sessions = any(
         fact.kind == "session" and (_WHO.match(words(fact.what)) or found.of(row))
         for row in context.matrix
         for fact in (row.surface.facts[row.surface.handler_start :] if row.surface is not None else ())
         if not _OTHERWISE.search(words(fact.what))
     )
-    if openings or sessions or any(_kept(context)) or any(_carrying(context)):
+    if openings or sessions or stored or any(_kept(context)) or any(_carrying(context)):
         return "whoever was logged in before it stays so"
     return ""
 
 
-def _about(context: Context, use: Use[TokenIssue]) -> str:
+def _about(context: Context, use: Issue) -> str:
     return words(context.view.function(use.fid).name.rpartition(".")[2])
 
 
@@ -271,49 +280,18 @@ def _is_chance(context: Context, fid: str, instr: Instr) -> bool:
     return False
 
 
-def _is_brief(context: Context, issue: Use[TokenIssue]) -> bool:
-    """Whether tokens are known to end within the hour."""
-    return any(life is not None and life <= _BRIEF for life in _lives(context, issue))
-
-
-def _may_be_brief(context: Context, issue: Use[TokenIssue]) -> bool:
-    """Whether tokens end within the hour, or after a time that is not known."""
-    lives = list(_lives(context, issue))
-    return bool(lives) and any(life is None or life <= _BRIEF for life in lives)
-
-
-def _lives(context: Context, issue: Use[TokenIssue]) -> Iterator[float | None]:
-    """How long tokens are good, by each way in which it is said; `None` where that is not known."""
-    for selector in issue.concept.expiry:
-        given = option_of(issue, selector)
-        if not given.is_absent:
-            yield seconds(context, given.value, 1) if given.value is not None else None
-    claims = option_of(issue, issue.concept.payload).value if issue.concept.payload else None
-    made = context.matrix.origins.resolved(claims.fid, claims.value) if claims is not None else None
-    if made is None or made[1].op != Op.COLLECT:
-        yield None
-    elif "exp" in made[1].keys:
-        yield _until(context, made[0], made[1].args[made[1].keys.index("exp")])
-
-
-def _until(context: Context, fid: str, end: int) -> float | None:
-    """`now + timedelta(minutes=30)`, `int(time.time()) + 1800`."""
-    found = context.matrix.origins.resolved(fid, end)
-    if found is None or found[1].op not in (Op.BINARY, Op.JOIN):
-        return None
-    parts = (seconds(context, ValueView(context.view, found[0], part), 1) for part in found[1].args)
-    return next((part for part in parts if part is not None), None)
-
-
 def _carrying(context: Context) -> Iterator[str]:
     """Names of the cookies that carry what the program signs itself."""
-    signing = {use.fid for use in context.uses.of(Mac)} | {use.fid for use in context.uses.of(TokenIssue)}
+    signing = {use.fid for use in context.uses.of(Mac)} | {use.fid for use in issues_of(context)}
     signing |= {home for fid in tuple(signing) for home, _ in context.naming.calls_of(fid)}
-    made = {(use.fid, use.instr.dst) for use in context.uses.of(TokenIssue)}
+    made = {(use.fid, use.instr.dst) for use in issues_of(context)}
     for use in context.uses.of(CookieWrite):
         name = option_of(use, use.concept.name).const if use.concept.name else None
         value = option_of(use, use.concept.value).value if use.concept.value else None
         found = context.matrix.origins.resolved(value.fid, value.value) if value is not None else None
+        if found is not None and found[1].op in (Op.ATTR, Op.ITEM):
+            # One of several that were made together: `const { access, refresh } = tokens(user)`.
+            found = context.matrix.origins.resolved(found[0], found[1].args[0])
         if found is None or not isinstance(name, str) or found[1].op not in (Op.CALL, Op.AWAIT):
             continue
         targets = context.matrix.origins.targets(*found) if found[1].op == Op.CALL else ()

@@ -33,6 +33,10 @@ _STORED = (
 """Statements that store or load a password."""
 _LOGS_IN = re.compile(r"\b(?:AbstractUser|AbstractBaseUser|UserMixin|\w*BaseUserTable\w*)\b")
 """Classes to extend that make a record something that logs in."""
+_SWITCHED = re.compile(r"\bAbstract(?:Base)?User\b")
+_USES_SWITCHED = re.compile(
+    rb"^from django\.contrib\.auth(?:\.models)? import [^\n]*\b(?:User|get_user_model)\b", re.MULTILINE
+)
 _OWN_ID = re.compile(r"_?id|pk|uuid", re.IGNORECASE)
 _USER_ID = re.compile(r"user_?id", re.IGNORECASE)
 """An account's own identifier, or whose a record is that has another."""
@@ -52,6 +56,20 @@ def logging_in(linker: Linker) -> frozenset[str]:
         for name, cls in module.classes.items()
         if any(map(_LOGS_IN.search, cls.base_texts))
     )
+
+
+def switched(linker: Linker, texts: Mapping[str, bytes]) -> Mapping[str, str]:
+    """Records by `normal` name -> the column by which a library's own logins refuse whoever is switched off:
+    what a project writes itself must ask for it."""
+    named = {
+        normal(name.rpartition(".")[2])
+        for module in linker.modules.values()
+        for name, cls in module.classes.items()
+        if any(map(_SWITCHED.search, cls.base_texts))
+    }
+    if named or any(_USES_SWITCHED.search(text) for text in texts.values()):
+        named.add("user")
+    return dict.fromkeys(sorted(named), "is_active")
 
 
 def with_passwords(schemas: Schemas, texts: Mapping[str, bytes]) -> frozenset[str]:
@@ -108,4 +126,4 @@ def _is_callers_own(touch: Touch, has_own_id: bool) -> bool:
     return False
 
 
-__all__ = ["accounts", "judged", "logging_in", "with_passwords"]
+__all__ = ["accounts", "judged", "logging_in", "switched", "with_passwords"]

@@ -260,6 +260,9 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     if fact.status == 404 and last.settled and fact.conditions[-1] is not last:
         # Who calls was asked and answered before; this says that there is no such object.
         return "", ""
+    if fact.status == 500 and last.holds and fact.conditions[-1] is not last:
+        # Something failed for somebody who was known: `regenerate((err) => { if (err) return next(err) })`.
+        return "", ""
     if any(spares_known(c) for c in deciding) and len(deciding) > 1:
         # Whatever else is asked, only strangers are refused.
         return "authentication", "required"

@@ -20,6 +20,7 @@ _KEPT = re.compile(
 _SETS = re.compile(
     r"^(?:set|change|update|replace|store|save|put|reset)_?(?:new_?|user_?|account_?)?(?:passw(?:or)?d|pwd|pass)(?:_(?:hash|for\w*|of\w*))?$"
 )
+_IS_GIVEN = re.compile(r"^(?:set|change|update)_?(?:new_?)?(?:passw(?:or)?d|pwd)$")
 _WRITES = re.compile(
     r"^(?:update|patch|set|save|store|modify|change|put|write|replace|merge|assign|edit)(?:_|$)"
 )
@@ -144,6 +145,9 @@ def _replaces(logins: Logins, fid: str, instr: Instr) -> bool:
         return False
     callee = logins.origins.view.definitions(fid).get(instr.args[0])
     if callee is not None and len(instr.args) > 1 and _SETS.match(words(callee.name)):
+        if _IS_GIVEN.match(words(callee.name)) and len(instr.args) == 2 and callee.op == Op.ATTR:
+            # `person.set_password(data["new"])`: a password, whatever it is called.
+            return _is_made(logins, fid, instr.args[1])
         return any(logins.naming.is_called(fid, value, is_password) for value in instr.args[1:])
     touch = access_at(logins.origins, fid, instr)
     if touch is None and callee is not None and _WRITES.match(words(callee.name)):

@@ -482,6 +482,7 @@ DRF = Library(
         RequestInput("ViewClass.{dispatch,initial}<1>", channel="path"),
         RequestInput("ViewClass.{dispatch,initial}<2>", channel="path"),
         CredentialRead("Request.auth"),
+        CredentialRead("rest_framework.authentication.get_authorization_header()"),
         Principal("Request.user"),
         Guard("rest_framework.permissions.IsAuthenticated", kind="authentication"),
         Guard(
