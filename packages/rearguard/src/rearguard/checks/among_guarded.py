@@ -22,6 +22,9 @@ def acts_among(row: Row, rows: tuple[Row, ...], is_decision: bool) -> tuple[Row,
     mine = [a for a in row.accesses if a.operation in ("update", "delete") and not is_trace(a)]
     if not (mine or does(row)) or any(a.operation == "create" for a in row.accesses):
         return ()
+    if not mine and row.endpoint.method == "GET" and row.accesses and all(a.limit for a in row.accesses):
+        # A look at what is the tenant's own, with what another service tells of it.
+        return ()
     if not is_decision and any(a.limit == "owner" for a in row.accesses):
         return ()
     if any(_is_by_caller_alone(a) for a in row.accesses if a.operation != "list"):

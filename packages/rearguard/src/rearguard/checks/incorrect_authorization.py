@@ -16,9 +16,10 @@ from rearguard.analysis.access.origins import CREDENTIAL_NAME
 from rearguard.analysis.access.presence import spares_known
 from rearguard.analysis.access.principals import is_caller, is_credential, is_open
 from rearguard.analysis.identity import is_password
-from rearguard.checks.base import Context, Draft, page, sentence
+from rearguard.checks.base import Context, Draft, page, sentence, with_article
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.escaped_limits import Escape, escaped_limits
+from rearguard.checks.handed_roles import HandedRole, handed_role
 from rearguard.checks.true_anyway import TrueAnyway, true_anyway
 from rearguard.checks.vain_comparisons import Vain, vain
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
@@ -73,6 +74,13 @@ class IncorrectAuthorization:
                 if slip.place not in seen:
                     seen.add(slip.place)
                     yield self._draft(context, row, slip)
+
+        rows = () if context.is_fragment else tuple(context.matrix)
+        for row in by_handler(rows):
+            handed = handed_role(context, row, rows)
+            if handed is not None and handed.above and handed.place not in seen:
+                seen.add(handed.place)
+                yield self._draft(context, row, _handed(handed))
 
         for row in by_handler(context.matrix):
             for slip in _overlooked_marks(context, row):
@@ -343,6 +351,20 @@ def _escaped(found: Escape) -> Slip:
         Confidence.LIKELY,
         "`and` binds more tightly than `or`, so the limit is not asked of what the other side finds",
         "Put the alternatives into a group of their own, and join that with the limit by `and`.",
+    )
+
+
+def _handed(one: HandedRole) -> Slip:
+    """A role that is above the caller's own, and nothing compares the two."""
+    return Slip(
+        one.place,
+        f"`{one.field}` of {with_article(one.resource)} is set to what the request says: a caller who is no more than "
+        f"{one.below} makes somebody {one.above}, oneself too",
+        f"takes `{one.field}` as the client sends it",
+        Confidence.LIKELY,
+        f"{one.above} and {one.below} may call this, other endpoints are not for {one.below}, and nothing compares the role "
+        "that is given with the caller's",
+        "Let callers give only roles below their own, and none to themselves.",
     )
 
 

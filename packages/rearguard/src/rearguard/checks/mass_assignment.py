@@ -81,8 +81,10 @@ class MassAssignment:
         rows = () if context.is_fragment else tuple(context.matrix)
         for row in by_handler(rows):
             handed = handed_role(context, row, rows)
-            if handed is not None and not any(
-                _overlap(place, told) for told in seen for place in handed.places
+            if (
+                handed is not None
+                and not handed.above
+                and not any(_overlap(place, told) for told in seen for place in handed.places)
             ):
                 seen.add(handed.place)
                 yield self._draft(_handed(row, handed), endpoint_of(context, row))
@@ -382,7 +384,7 @@ def _is_own(row: Row, touch: Touch) -> bool:
 
 
 def _handed(row: Row, one: HandedRole) -> _Case:
-    """A role is handed out that is above the caller's own, or taken with an invitation for any."""
+    """A role is handed out that others for the same callers weigh, or taken with an invitation for any."""
     name = f"{row.endpoint.method} {row.endpoint.path}"
     if one.weighed:
         message = (
@@ -390,13 +392,6 @@ def _handed(row: Row, one: HandedRole) -> _Case:
             f"{one.weighed} asks that first."
         )
         reason = "callers with the same role are refused elsewhere where they give more than they may, and not here"
-    elif one.above:
-        message = (
-            f"{name} sets `{one.field}` of {with_article(one.resource)} to what the request says: a caller who is no more than "
-            f"{one.below} makes somebody {one.above}, oneself too."
-        )
-        reason = f"{one.above} and {one.below} may call this, other endpoints are not for {one.below}, and nothing compares "
-        reason += "the role that is given with the caller's"
     else:
         message = f"{name} lets whoever accepts an invitation choose `{one.field}`: the request says it, not the invitation."
         reason = "the rest comes from the invitation, and nothing compares this with it"

@@ -23,7 +23,16 @@ from rearguard.checks.endpoints import (
     same_router,
 )
 from rearguard.checks.incorrect_authorization import slips
-from rearguard.checks.open_sockets import ADVICE, SOCKET, VERIFICATION, connection, may_refuse, passed_on
+from rearguard.checks.open_sockets import (
+    ADVICE,
+    SOCKET,
+    VERIFICATION,
+    connection,
+    joined,
+    may_refuse,
+    passed_on,
+    tells_rooms,
+)
 from rearguard.checks.privileged import is_field, is_privileged
 from rearguard.checks.told_of_people import told_of_people
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
@@ -97,6 +106,9 @@ class MissingAuthentication:
                     place = connection(context, row)
                 beside.setdefault(place, []).append((row, *verdict))
         for place, many in beside.items():
+            if many[0][0].endpoint.method == SOCKET:
+                # What is stored or said says more than who listens.
+                many.sort(key=lambda one: not _changes(one[0]) and passed_on(context, one[0]) is None)
             for row, confidence, reason in many if not place else many[:1]:
                 others = [other for other, _, _ in many[1:]] if place else []
                 yield self._draft(context, row, rows, confidence, reason, others)
@@ -160,9 +172,14 @@ def lacks_login(context: Context, row: Row, rows: tuple[Row, ...]) -> bool:
 
 def _says(context: Context, row: Row) -> tuple[str, tuple[Step, ...]]:
     """What a connection does with what it is told, in words, and where."""
-    others_get = passed_on(context, row) if not _changes(row) else None
+    if _changes(row):
+        return what(row)
+    others_get = passed_on(context, row)
+    if others_get is not None:
+        return "sends what it is told to the other connections", (others_get,)
+    room = joined(context, row)
     return (
-        what(row) if others_get is None else ("sends what it is told to the other connections", (others_get,))
+        what(row) if room is None else ("opens the room that is named, with all that is sent to it,", (room,))
     )
 
 
@@ -179,6 +196,11 @@ def _open_socket(context: Context, row: Row) -> tuple[Confidence, str] | None:
         return (
             Confidence.LIKELY,
             "the project asks for a login elsewhere, and what anyone says here others receive",
+        )
+    if joined(context, row) is not None and tells_rooms(context, row):
+        return (
+            Confidence.LIKELY,
+            "the project asks for a login elsewhere, and whoever names a room here is sent what is meant for it",
         )
     return None
 

@@ -7,8 +7,9 @@ from rearguard.analysis.access import Row, claims
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, first_line, repair_place, request
 from rearguard.checks.incorrect_authorization import slips
+from rearguard.checks.lacking import Lack
 from rearguard.checks.missing_authentication import what
-from rearguard.checks.privileged import Lack, lack, unguarded_field
+from rearguard.checks.privileged import lack, unguarded_field
 from rearguard.findings import Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Span, Step
 

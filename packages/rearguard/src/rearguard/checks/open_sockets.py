@@ -26,6 +26,10 @@ _BEFORE = re.compile(
 """Places outside a handler of messages that see the connection before it is opened."""
 _TO_ALL = re.compile(r"broadcast\w*|group_send", re.IGNORECASE)
 _SENDS = re.compile(r"send(?:_?(?:json|text|bytes|str|message))?|emit", re.IGNORECASE)
+_JOINS = ("join_room", "enter_room", "group_add")
+_SOCKETS = re.compile(r"(?:\w*_)?(?:socket|client|conn(?:ection)?)|\w*(?:Socket|Client)")
+_TO_ROOMS = re.compile(rb"\.(?:to|in|except)\([^;]{0,200}?\)\s*\.\s*emit\(|\broom\s*=|\bto\s*=|group_send\(")
+"""Messages for those in a room."""
 _MAX_DEPTH = 8
 ADVICE = "Verify a session or token when the connection opens, and close it unless that says who comes."
 VERIFICATION = Request("Open the connection without a session or token.", "", "Refused, or closed at once.")
@@ -108,6 +112,46 @@ def passed_on(context: Context, row: Row) -> Step | None:
     return None
 
 
+def joined(context: Context, row: Row) -> Step | None:
+    """Where a connection is put into the room that its client names, and what rooms are told is sent to it."""
+    functions, origins = context.view.linker.functions, context.matrix.origins
+    for fid in row.endpoint.handler.functions:
+        for inner in _inside(context, fid) if fid in functions else ():
+            for instr in context.view.linker.code(inner):
+                if _puts_into_room(context, inner, instr) and any(
+                    _is_said(row, inner, atom)
+                    for value in instr.args[1:]
+                    for atom in origins.of(inner, value)
+                ):
+                    return Step(origins.span(inner, instr), "joins the room that the client names", "sink")
+    return None
+
+
+def _puts_into_room(context: Context, fid: str, instr: Instr) -> bool:
+    """`socket.join(room)`, `join_room(room)`, `channel_layer.group_add(room, name)`"""
+    definitions = context.view.definitions(fid)
+    callee = definitions.get(instr.args[0]) if instr.op == Op.CALL and len(instr.args) > 1 else None
+    if callee is None or callee.op not in (Op.ATTR, Op.LOAD):
+        return False
+    if callee.name in _JOINS:
+        return True
+    base = definitions.get(callee.args[0]) if callee.op == Op.ATTR and callee.name == "join" else None
+    return base is not None and base.op == Op.LOAD and _SOCKETS.fullmatch(base.name) is not None
+
+
+def tells_rooms(context: Context, row: Row) -> bool:
+    """Whether anything is sent to those in a room."""
+    python = row.endpoint.span.path.endswith(".py")
+    key = f"sockets tell rooms: {python}"
+    if key not in context.notes:
+        context.notes[key] = any(
+            _TO_ROOMS.search(text)
+            for path, text in context.view.texts.items()
+            if path.endswith(".py") == python
+        )
+    return bool(context.notes[key])
+
+
 def _is_said(row: Row, fid: str, atom: Atom) -> bool:
     """Whether the client says it, in a message that was read or in what the handler is given of one."""
     given = atom.kind == "parameter" and fid in row.endpoint.handler.functions and bool(atom.path)
@@ -148,4 +192,14 @@ def _is_each(definitions: dict[int, Instr], stored: Instr) -> bool:
     return made is not None and made.op == Op.ITER
 
 
-__all__ = ["ADVICE", "SOCKET", "VERIFICATION", "connection", "may_refuse", "passed_on", "refused_before"]
+__all__ = [
+    "ADVICE",
+    "SOCKET",
+    "VERIFICATION",
+    "connection",
+    "joined",
+    "may_refuse",
+    "passed_on",
+    "refused_before",
+    "tells_rooms",
+]

@@ -1,7 +1,6 @@
 """Which endpoints are for privileged callers, and which of those ask for nothing more than a login."""
 
 import re
-from dataclasses import dataclass
 
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.columns import TENANT
@@ -16,6 +15,8 @@ from rearguard.checks.among_guarded import (
 )
 from rearguard.checks.base import Context, with_article
 from rearguard.checks.endpoints import same_router
+from rearguard.checks.lacking import RANK, STANDING, Lack
+from rearguard.checks.left_out import before_the_guard, over_colleagues
 from rearguard.checks.meant_for_many import is_shown
 from rearguard.checks.roles import asked_roles, is_for_operators
 from rearguard.findings import Confidence
@@ -54,33 +55,8 @@ _PRIVATE = re.compile(
     re.IGNORECASE,
 )
 """Fields of an account that others have no business with."""
-_RANK = re.compile(
-    r"(?:user_?)?roles?(?:_?(?:id|name))?|is_?(?:admin|administrator|staff|super_?user|root|moderator)|admin|superuser|"
-    r"permissions?|privileges?|access_?level|rank",
-    re.IGNORECASE,
-)
-"""Fields of an account that say what it may do."""
-_STANDING = re.compile(
-    r"(?:is_?)?(?:enabled|disabled|blocked|banned|suspended|locked|deactivated)(?:_?at)?|is_?active",
-    re.IGNORECASE,
-)
-"""Fields of an account that say whether it may be used."""
 _MAKES_ACCOUNTS = ("registration", "creates an account")
 MIN_SIBLINGS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """An endpoint that should ask for a role or permission and asks for none."""
-
-    why: str
-    """For the message: `its path is for operators`."""
-    confidence: Confidence
-    reason: str
-    kept: tuple[Row, ...]
-    """Endpoints that do ask."""
-    lower: str = ""
-    """What is asked for and is not enough."""
 
 
 def is_privileged(row: Row) -> bool:
@@ -138,9 +114,12 @@ def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
             (),
         )
     half = _half(row, rows)
+    asking = [other for other in rows if other is not row and other.authorization.state == "required"]
+    if half is None:
+        before = before_the_guard(context, row, rows, is_privileged(row))
+        half = before or over_colleagues(context, row, asking)
     if half is not None or (_is_own(row) and not (_decision(row) or does(row))):
         return half
-    asking = [other for other in rows if other is not row and other.authorization.state == "required"]
     if is_privileged(row):
         beside = tuple(other for other in asking if is_privileged(other))
         if beside:
@@ -241,14 +220,14 @@ def hands_out(context: Context, row: Row) -> Lack | None:
         if any(map(is_caller, keyed)) or not any(map(is_open, keyed)):
             continue
         for name, _ in touch.written:
-            if _RANK.fullmatch(name) or name in context.matrix.powers:
+            if RANK.fullmatch(name) or name in context.matrix.powers:
                 return Lack(
                     f"it sets `{name}`, which decides what an account may do",
                     Confidence.CERTAIN if name in context.matrix.powers else Confidence.LIKELY,
                     f"`{name}` of whichever {touch.resource} the request names is changed, and no role is asked for before",
                     (),
                 )
-            if _STANDING.fullmatch(name):
+            if STANDING.fullmatch(name):
                 return Lack(
                     f"it sets `{name}`, which decides whether an account may be used at all",
                     Confidence.LIKELY,
@@ -398,6 +377,9 @@ def _than_siblings(row: Row, access: Access, rows: tuple[Row, ...]) -> Lack | No
         return None
     if access.operation != "delete" and _is_recorded(row, access):
         return None
+    if access.operation == "create" and _is_put_into_own_tenant(row, access):
+        # Everyday work makes things; what becomes of them few decide.
+        return None
     all_but_this = len(guarded) >= MIN_SIBLINGS and len(guarded) >= 0.75 * len(changing)
     if (access.operation == "delete" and guarded) or all_but_this:
         return Lack(
@@ -416,6 +398,21 @@ def _than_siblings(row: Row, access: Access, rows: tuple[Row, ...]) -> Lack | No
             guarded,
         )
     return None
+
+
+def _is_put_into_own_tenant(row: Row, access: Access) -> bool:
+    """Whether what is made belongs to the caller's tenant, as the caller's session or token says it."""
+    written = [
+        pair
+        for touch in (row.surface.touches if row.surface is not None else ())
+        if (touch.fid, touch.value) == (access.fid, access.value)
+        for pair in touch.written
+    ]
+    tenant = access.tenant_field.lower()
+    return any(
+        (TENANT.fullmatch(name) or name.lower() == tenant) and any(map(is_caller, atoms))
+        for name, atoms in written
+    )
 
 
 def _is_recorded(row: Row, access: Access) -> bool:

@@ -51,6 +51,7 @@ from rearguard.models.javascript.midway import MIDWAY
 from rearguard.models.javascript.mikro_orm import MIKRO_ORM
 from rearguard.models.javascript.mongodb import MONGODB
 from rearguard.models.javascript.mongoose import MONGOOSE
+from rearguard.models.javascript.nest_gateways import NEST_GATEWAYS
 from rearguard.models.javascript.nestjs import NESTJS
 from rearguard.models.javascript.next import NEXT
 from rearguard.models.javascript.node import NODE
@@ -99,6 +100,7 @@ LIBRARIES: tuple[Library, ...] = (
     TYPE_GRAPHQL,
     ROUTING_CONTROLLERS,
     SOCKETS,
+    NEST_GATEWAYS,
     LAMBDA_FUNCTIONS,
     METEOR,
     SVELTEKIT,
