@@ -1034,6 +1034,25 @@ def a():
 """,
     ),
     (
+        "the order that rows come in is none of the rows",
+        "js",
+        """
+const { unlink } = require('fs/promises')
+
+async function paginate(query, pagination) {
+  const items = await query.orderBy(pagination.by).offset(pagination.page * 10).limit(10)
+  return { items, by: pagination.by }
+}
+
+app.get('/a', async (req, res) => {
+  const page = await paginate(rows('items'), { by: req.query.by, page: 1 })
+  for (const item of page.items) await unlink('/srv/items/' + item.id)
+  await unlink('/srv/items/' + page.by)  // $ path-traversal
+  res.end()
+})
+""",
+    ),
+    (
         "a constant from another module",
         "js",
         """

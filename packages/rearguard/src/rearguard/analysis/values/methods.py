@@ -163,6 +163,10 @@ _ROWS = frozenset(
     )
 )
 """Methods of what a query gives that give the same rows."""
+_BUILDING = frozenset(
+    ("orderBy", "addOrderBy", "groupBy", "addGroupBy", "offset", "order_by", "group_by", "limit")
+)
+"""Methods that say of a query in which order and how many rows it gives: what they are told is none of the rows."""
 _ELEMENTS = frozenset(
     {"values", "pop", "shift", "find", "last", "first", "popitem", "findLast", "next", "at"}
 )
@@ -200,6 +204,8 @@ def method_of(
         if isinstance(origin, SourceRead) and origin.kind == "stored" and not origin.path:
             # Rows are rows still.
             return (held,)
+    if method in _BUILDING:
+        return (held,)
     if method in _CODING and run.family == "python" and held is not None and held.text is not None:
         # The same text, as bytes.
         return (held,)
