@@ -36,7 +36,7 @@ from rearguard.checks.open_sockets import (
 from rearguard.checks.privileged import is_field, is_privileged
 from rearguard.checks.told_of_people import told_of_people
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
-from rearguard.program import Evidence, Step
+from rearguard.program import Evidence, Op, Step
 from rearguard.repair.targets import Target
 
 _CHANGES = frozenset({"create", "update", "delete"})
@@ -325,12 +325,25 @@ def what(row: Row) -> tuple[str, tuple[Step, ...]]:
     return "does its work", ()
 
 
+def _says_whether(context: Context, access: Access) -> bool:
+    """Whether of what is looked up nothing is given back but that it is there: `return found !== null`, spelled out."""
+    if access.operation not in ("read", "list"):
+        return False
+    definitions = context.view.definitions(access.fid)
+    given = [definitions.get(number) for number in context.matrix.origins.returned(access.fid)]
+    return bool(given) and all(
+        made is not None and made.op == Op.CONST and isinstance(made.value, bool) for made in given
+    )
+
+
 def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confidence, str] | None:
     """How sure it is that this endpoint should ask for a login; `None` when it need not."""
     changes = _changes(row)
     if row.surface is not None and row.surface.late is not None:
         return Confidence.CERTAIN, "what should ask for a login is named, and stands where it never runs"
     if not (row.accesses or row.effects or row.discloses) or _believes_token(row):
+        return None
+    if not (row.effects or row.discloses) and all(_says_whether(context, one) for one in row.accesses):
         return None
     if context.is_fragment:
         if changes:

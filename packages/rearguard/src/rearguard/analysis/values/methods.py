@@ -166,7 +166,7 @@ _ROWS = frozenset(
 _BUILDING = frozenset(
     ("orderBy", "addOrderBy", "groupBy", "addGroupBy", "offset", "order_by", "group_by", "limit")
 )
-"""Methods that say of a query in which order and how many rows it gives: what they are told is none of the rows."""
+"""Methods that say of a query in which order its rows come, and how many: what they are told is no row."""
 _ELEMENTS = frozenset(
     {"values", "pop", "shift", "find", "last", "first", "popitem", "findLast", "next", "at"}
 )
