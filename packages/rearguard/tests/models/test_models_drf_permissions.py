@@ -65,7 +65,23 @@ def test_each_action_has_its_own(program: Program, body: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        'classes = [AllowAny]\nif self.action in ("list", "create"):\n    classes.append(IsAdminUser)\n'
+        'asked = super().get_permissions()\nif self.action == "create":\n    asked.append(IsAdminUser())\nreturn asked',
+        'extra = [IsAdminUser()] if self.action not in ("list", "retrieve") else []\n'
+        "return super().get_permissions() + extra",
+        'asked = [IsAuthenticated()]\nif self.action == "create":\n    asked += [IsAdminUser()]\nreturn asked',
+        'asked = [IsAuthenticated()]\nif self.action == "create":\n    asked.extend([IsAdminUser()])\nreturn asked',
+        'classes = [IsAuthenticated]\nif self.action == "create":\n    classes.append(IsAdminUser)\n'
+        "return [one() for one in classes]",
+    ],
+)
+def test_more_is_put_behind_what_is_asked_of_all(program: Program, body: str) -> None:
+    assert permissions(program, body) == ("IsAuthenticated", "IsAuthenticated IsAdminUser")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'classes = [AllowAny]\nif self.action in ("list", "create"):\n    classes.insert(0, IsAdminUser)\n'
         "return [one() for one in classes]",
         "for one in self.known:\n    if one.fits(self.action):\n        return [AllowAny()]\nreturn [IsAdminUser()]",
         'match self.kwargs:\n    case {"kind": "list"}:\n        return [AllowAny()]\nreturn [IsAdminUser()]',

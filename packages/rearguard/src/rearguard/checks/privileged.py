@@ -113,7 +113,7 @@ def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
             "what should ask is named, and stands where it decides nothing",
             (),
         )
-    half = _half(row, rows)
+    half = half_asked(row, rows)
     asking = [other for other in rows if other is not row and other.authorization.state == "required"]
     if half is None:
         before = before_the_guard(context, row, rows, is_privileged(row))
@@ -237,21 +237,33 @@ def hands_out(context: Context, row: Row) -> Lack | None:
     return None
 
 
-def _half(row: Row, rows: tuple[Row, ...]) -> Lack | None:
-    """A view that changes objects whole or in part, and asks for a role for one of the two alone."""
+def half_asked(row: Row, rows: tuple[Row, ...]) -> Lack | None:
+    """A view that changes objects whole or in part, and asks for a role, or of the object, for one of the two alone."""
     implied = row.endpoint.implied
     if implied is None or implied.operation != "update":
         return None
+    asked = _asked_for(row)
     for other in rows:
         same = other.endpoint.implied == implied and other.endpoint.path == row.endpoint.path
-        if same and other.authorization.state == "required":
+        if same and asked < _asked_for(other):
             return Lack(
-                f"{other.endpoint.method} of the same path asks for a role",
+                f"{other.endpoint.method} of the same path asks for {_what_more(other, asked)}",
                 Confidence.CERTAIN,
-                "both methods change the same objects, and one asks for a role",
+                "both methods change the same objects, and one asks for more",
                 (other,),
             )
     return None
+
+
+def _asked_for(row: Row) -> frozenset[tuple[str, str]]:
+    """What callers are asked for before they may act: a role, or something of the object, and by whom."""
+    checks = row.surface.checks if row.surface is not None else ()
+    return frozenset((c.kind, c.name) for c in checks if c.kind in ("authorization", "ownership"))
+
+
+def _what_more(other: Row, asked: frozenset[tuple[str, str]]) -> str:
+    kind, name = min(_asked_for(other) - asked)
+    return "a role" if kind == "authorization" else f"`{name}`"
 
 
 def _is_own(row: Row) -> bool:

@@ -1,7 +1,7 @@
 """Django REST framework. API reference: https://www.django-rest-framework.org/api-guide/"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from rearguard.link import Kind, Ref, function_id
@@ -17,7 +17,7 @@ from rearguard.models.concepts import (
     Schema,
 )
 from rearguard.models.dsl import Library
-from rearguard.models.python.drf_permissions import AS_EVER, by_action
+from rearguard.models.python.drf_permissions import Chosen, by_action
 from rearguard.models.python.support import (
     HTTP_METHODS,
     call_of,
@@ -318,14 +318,25 @@ def policies(view: ModelView, cid: str, action: str = "", method: str = "") -> t
     for name in _POLICIES:
         given = class_attribute(view, cid, name)
         elements = _parts(given) if given is not None else _defaults(view, name)
-        if chosen is not None and chosen != AS_EVER and name == "permission_classes":
-            elements = tuple(chosen) if isinstance(chosen, list) else _parts(chosen)
+        if chosen is not None and name == "permission_classes":
+            elements = tuple(_chosen(chosen, elements))
         found.extend(link for element in elements for link in _policy(element, name))
     for name in ("get_permissions", "initial", "check_permissions"):
         fid = view.linker.method(cid, name)
         if fid is not None and not (chosen is not None and fid == asked):
             found.append(function_link(view, fid, "class", f"{class_name(cid)}.{name}", cid))
     return tuple(found)
+
+
+def _chosen(chosen: Chosen, as_ever: Iterable[ValueView]) -> Iterator[ValueView]:
+    """The classes that `get_permissions` gives."""
+    for part in chosen:
+        if isinstance(part, str):
+            yield from as_ever
+        elif isinstance(part, list):
+            yield from part
+        else:
+            yield from _parts(part)
 
 
 def explicit_policies(view: ModelView, fid: str) -> tuple[Link, ...]:

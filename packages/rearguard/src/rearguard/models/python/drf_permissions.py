@@ -18,12 +18,13 @@ _MAX_DEPTH = 6
 
 
 AS_EVER: Literal["as ever"] = "as ever"
-Chosen: TypeAlias = ValueView | list[ValueView] | Literal["as ever"]
+Part: TypeAlias = ValueView | list[ValueView] | Literal["as ever"]
+Chosen: TypeAlias = tuple[Part, ...]
 
 
 def by_action(view: ModelView, cid: str, fid: str, action: str, method: str) -> Chosen | None:
-    """The list of permission classes, the classes one by one, or `AS_EVER` for those of a class without
-    `get_permissions`; `None` where more decides."""
+    """What all must pass: lists of permission classes, classes one by one, or `AS_EVER` for those of a class
+    without `get_permissions`; `None` where more decides."""
     return _Reading(view, cid, fid, action, method).run()
 
 
@@ -40,6 +41,8 @@ class _Reading:
         """Use of a variable, and the value that it has there."""
         self.lists: dict[int, int] = {}
         """A list that a comprehension fills, and what that goes through."""
+        self.added: dict[int, list[int]] = {}
+        """A list, and what is put behind what it is made with."""
         self.answer: int | None = None
         self.is_known = True
 
@@ -89,7 +92,7 @@ class _Reading:
             case Op.SETATTR:
                 self.held[f".{instr.name}"] = self._meant(instr.args[1])
             case Op.CALL if self._is_filling(instr):
-                return self._unknown()
+                return self._fill(instr)
             case Op.RETURN:
                 self.answer = instr.args[0] if instr.args else None
                 return True
@@ -107,7 +110,21 @@ class _Reading:
         if callee is None or callee.op != Op.ATTR or callee.name not in ("append", "extend", "insert"):
             return False
         held = self.definitions.get(self._meant(callee.args[0]))
-        return held is not None and held.op in (Op.COLLECT, Op.ATTR)
+        return held is not None and (held.op in (Op.COLLECT, Op.ATTR) or self._asks_above(held))
+
+    def _fill(self, call: Instr) -> bool:
+        """`asked.append(IsOwner())` puts one class more behind the others, `asked.extend([...])` several."""
+        callee = self.definitions[call.args[0]]
+        if len(call.args) != 2 or callee.name == "insert":
+            return self._unknown()
+        given = self._meant(call.args[1])
+        more = self.definitions.get(given)
+        several = callee.name == "extend"
+        if several and (more is None or more.op != Op.COLLECT or given in self.lists):
+            return self._unknown()
+        parts = more.args if several and more is not None else (given,)
+        self.added.setdefault(self._meant(callee.args[0]), []).extend(parts)
+        return False
 
     def _meant(self, value: int) -> int:
         return self.means.get(value, value)
@@ -172,22 +189,43 @@ class _Reading:
         texts = tuple(element.text for element in elements)
         return tuple(text for text in texts if text is not None) if texts and None not in texts else None
 
-    def _classes(self, value: int) -> Chosen | None:
+    def _classes(self, value: int, depth: int = 0) -> Chosen | None:
         value = self._meant(value)
         instr = self.definitions.get(value)
-        if instr is None:
+        if instr is None or depth > _MAX_DEPTH:
             return None
+        if instr.op in (Op.JOIN, Op.BINARY) and instr.name in ("plus", "+"):
+            # `super().get_permissions() + [IsOwner()]`
+            sides = [self._classes(side, depth + 1) for side in instr.args]
+            return None if None in sides else tuple(part for side in sides for part in side or ())
+        first = self._first(value, instr)
+        more = self._made(self.added.get(value, ()))
+        if value in self.lists:
+            # They are put behind what is gone through, and are made afterwards.
+            later = self.added.get(self._meant(self.lists[value]), ())
+            more = [ValueView(self.view, self.fid, self._meant(one)) for one in later]
+        return None if first is None or more is None else (first, more)
+
+    def _first(self, value: int, instr: Instr) -> Part | None:
+        """What a list is made with."""
         if instr.op == Op.COLLECT and value in self.lists:
             return self._listed(self.lists[value])
         if instr.op == Op.COLLECT:
-            made = [self.definitions.get(part) for part in instr.args]
-            if any(one is None or one.op not in (Op.CALL, Op.NEW) for one in made):
-                return None
-            return [ValueView(self.view, self.fid, one.args[0]) for one in made if one is not None]
+            return self._made(instr.args)
+        return (self._member(_INHERITED) or AS_EVER) if self._asks_above(instr) else None
+
+    def _made(self, values: Iterable[int]) -> list[ValueView] | None:
+        """The classes of objects that are made in place."""
+        made = [self.definitions.get(self._meant(value)) for value in values]
+        calls = [one for one in made if one is not None and one.op in (Op.CALL, Op.NEW)]
+        if len(calls) != len(made):
+            return None
+        return [ValueView(self.view, self.fid, one.args[0]) for one in calls]
+
+    def _asks_above(self, instr: Instr) -> bool:
+        """`super().get_permissions()`"""
         callee = self.definitions.get(instr.args[0]) if instr.op == Op.CALL else None
-        if callee is not None and callee.op == Op.ATTR and callee.name == "get_permissions":
-            return self._member(_INHERITED) or AS_EVER
-        return None
+        return callee is not None and callee.op == Op.ATTR and callee.name == "get_permissions"
 
     def _listed(self, value: int, depth: int = 0) -> ValueView | None:
         """A list of classes that is gone through."""
