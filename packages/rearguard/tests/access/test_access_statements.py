@@ -129,3 +129,24 @@ def test_one_numbered_value_is_an_argument_of_its_own(rows: Callable[..., Rows])
         assert access.restricted.state == wanted
     (key,) = (source for _, source in access.keys if source is not None)
     assert key.path == ("other",)
+
+
+def test_a_condition_that_format_puts_in(rows: Callable[[str, str], Rows]) -> None:
+    """`"... {scope} ORDER BY id".format(scope=...)` limits what is read where a condition is put in."""
+    text = (
+        FLASK.partition('@app.get("/own")')[0]
+        + """
+ALL = "SELECT * FROM notes {scope} ORDER BY id LIMIT {0}"
+
+@app.get("/mine")
+def mine():
+    return list(db.execute(ALL.format("20", scope="WHERE owner_id = ?"), (session["uid"],)))
+
+@app.get("/all")
+def every():
+    return list(db.execute(ALL.format("20", scope=""), ()))
+"""
+    )
+    found = rows(text, "app.py")
+    assert [a.limit for a in found["GET /mine"].accesses] == ["owner"]
+    assert [a.limit for a in found["GET /all"].accesses] == [""]

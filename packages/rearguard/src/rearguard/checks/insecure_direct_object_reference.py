@@ -28,6 +28,7 @@ from rearguard.checks.open_lists import open_list
 from rearguard.checks.overrides import Override, overridden
 from rearguard.checks.owner_advice import owner_advice, owner_requests
 from rearguard.checks.privileged import lack
+from rearguard.checks.referenced import referenced
 from rearguard.checks.roles import beyond_role
 from rearguard.checks.shared import chooses, is_shared
 from rearguard.checks.siblings import Unlike, unlike_siblings
@@ -114,7 +115,10 @@ class InsecureDirectObjectReference:
                 yield self._listed(context, row, every, rows)
             other = None if endpoint_of(context, row).name in told else _unlike(context, row, rows)
             if other is not None:
+                told.add(endpoint_of(context, row).name)
                 yield self._sibling(context, row, other)
+        if not context.is_fragment:
+            yield from referenced(context, self.rule, told, seen)
 
     def _of_row(self, context: Context, row: Row, rows: tuple[Row, ...]) -> Iterator[Draft]:
         """The finding of one handler by what it does itself."""

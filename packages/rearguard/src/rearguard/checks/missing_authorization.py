@@ -48,9 +48,9 @@ class MissingAuthorization:
                 continue
             found = lack(context, row, rows) or unguarded_field(context, row, rows)
             if found is not None:
-                draft = self._draft(context, row, found)
-                told.add(draft.finding.location)
-                yield draft
+                whole = self._draft(context, row, found)
+                told.add(whole.finding.location)
+                yield whole
         for row in rows:
             # A class that answers by itself has one row for all its methods above, and not for each of two.
             found = half_asked(row, rows) if not row.public else None

@@ -1,6 +1,7 @@
 """Objects that more than their owners may read anyway, as other endpoints show."""
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.tenants import stem
 from rearguard.checks.base import Context
 from rearguard.checks.missing_authentication import lacks_login
 from rearguard.checks.open_lists import is_open_list
@@ -16,6 +17,9 @@ def chooses(access: Access) -> bool:
         ):
             return True
         if source is not None and access.owner_field and lowered == access.owner_field.lower():
+            return True
+        if source is not None and access.part_of and stem(name) == access.part_of:
+            # `filter(plot=key)` of a harvest, as `filter(plot_id=key)`
             return True
     return False
 

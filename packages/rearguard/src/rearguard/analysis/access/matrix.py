@@ -96,7 +96,7 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
         view, origins, owners, Site.of(uses, endpoints), Tenants(read, schemas), Lost(origins), schemas
     )
     held = Fields(origins, touches, schemas, looked)
-    return AccessMatrix((_row(surface, known) for surface in read), events, held, uses, who)
+    return AccessMatrix((_row(surface, known) for surface in read), events, held, uses, who, schemas)
 
 
 def _sent(view: ModelView, endpoints: Sequence[Endpoint]) -> Iterator[tuple[str, str]]:

@@ -29,6 +29,8 @@ _LISTS = re.compile(
 )
 """What lists of values are called that a statement is given."""
 _NUMBERED = re.compile(r"\$\d")
+_FIELD = re.compile(r"\{(\w*)\}")
+"""A place in a text that `format` fills."""
 MAX_TEXT = 8000
 MAX_WRAPPERS = 2
 """Calls through which a function may hand on the text that another runs."""
@@ -478,8 +480,31 @@ def _called_text(origins: Origins, fid: str, instr: Instr, depth: int) -> str:
     if callee.op == Op.ATTR and callee.name == "join" and len(instr.args) == 2:
         return _joined_text(origins, fid, instr.args[1], callee.args[0], depth)
     if callee.op == Op.ATTR and callee.name in ("strip", "trim", "format"):
-        return statement_text(origins, fid, callee.args[0], depth + 1)
+        text = statement_text(origins, fid, callee.args[0], depth + 1)
+        return _formatted(origins, fid, instr, text, depth) if callee.name == "format" else text
     return ""
+
+
+def _formatted(origins: Origins, fid: str, call: Instr, text: str, depth: int) -> str:
+    """`"SELECT ... {scope}".format(scope="WHERE owner_id = ?")`, with what is put in."""
+    named = dict(zip(call.keys, call.args[1:], strict=False))
+    counted = iter(call.args[1:])
+
+    def given(match: re.Match[str]) -> str:
+        name = match[1]
+        if name.isdigit():
+            value = call.args[1 + int(name)] if int(name) + 1 < len(call.args) else -1
+        else:
+            value = named.get(name, -1) if name else next(counted, -1)
+        return match[0] if value < 0 else _filled(origins, fid, value, depth + 1)
+
+    return _FIELD.sub(given, text)[:MAX_TEXT]
+
+
+def _filled(origins: Origins, fid: str, value: int, depth: int) -> str:
+    """A piece of text, which may be empty."""
+    empty = origins.constant(fid, value) == ""
+    return "" if empty else _part(origins, fid, value, depth)
 
 
 __all__ = ["NOTHING", "TAGGED", "by_prepared", "by_statement", "by_tagged", "by_wrapper", "statement_text"]

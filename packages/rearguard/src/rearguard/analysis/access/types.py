@@ -8,6 +8,7 @@ from rearguard.analysis.access.answers import Answered
 from rearguard.analysis.access.events import Events
 from rearguard.analysis.access.fields import Fields
 from rearguard.analysis.access.powers import powers
+from rearguard.analysis.access.schemas import Schemas
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.settings import Uses
 from rearguard.analysis.values import SourceRead
@@ -128,7 +129,13 @@ class AccessMatrix:
     """Rows by endpoint, in the endpoints' order."""
 
     def __init__(
-        self, rows: Iterable[Row], events: Events, fields: Fields, uses: Uses, accounts: frozenset[str]
+        self,
+        rows: Iterable[Row],
+        events: Events,
+        fields: Fields,
+        uses: Uses,
+        accounts: frozenset[str],
+        schemas: Schemas,
     ) -> None:
         self._rows = {id(row.endpoint): row for row in rows}
         self.origins = events.origins
@@ -141,6 +148,8 @@ class AccessMatrix:
         """Every use of a concept: the index is made once."""
         self.accounts = accounts
         """Stored objects that stand for somebody who logs in, by `normal` name."""
+        self.schemas = schemas
+        """What is declared of stored objects."""
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows.values())

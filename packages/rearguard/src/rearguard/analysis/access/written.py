@@ -46,6 +46,9 @@ def fields_of(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterato
     if instr.op in (Op.CALL, Op.NEW):
         named = [(k, instr.args[1 + i]) for i, k in enumerate(instr.keys) if k]
         if instr.op == Op.NEW or named:
+            if instr.op == Op.CALL and not made_of:
+                # `note = Note(title=title)`, `note.folder = folder`
+                yield from _set_later(origins, home, instr)
             for key, inner in named:
                 if key in ("**", "*"):
                     yield from fields_of(origins, home, inner, depth + 1)
