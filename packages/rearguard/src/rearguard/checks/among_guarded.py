@@ -4,14 +4,30 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis.access import Access, Row
-from rearguard.analysis.access.principals import is_open
+from rearguard.analysis.access.principals import ROLE, is_caller, is_open
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context
+from rearguard.checks.belonging import is_of_any_membership
 from rearguard.checks.endpoints import is_trace, same_router
+from rearguard.checks.roles import guards, role_words
 from rearguard.program import Op
 
 _CHANGES = ("create", "update", "delete")
 _DEEDS = ("starts", "runs", "sends a request", "writes")
+_RANKS = {
+    word: rank
+    for rank, level in enumerate(
+        (
+            "viewer reader guest user customer client member",
+            "staff agent editor clerk technician support operator employee contributor assistant",
+            "moderator lead manager supervisor",
+            "admin administrator owner",
+            "superadmin superuser root platform sysadmin",
+        )
+    )
+    for word in level.split()
+}
+"""Roles by what they are called, from those for everybody to those for few."""
 MIN_BESIDE = 3
 MIN_ELSEWHERE = 2
 
@@ -40,6 +56,80 @@ def acts_among(row: Row, rows: tuple[Row, ...], is_decision: bool) -> tuple[Row,
     functions = {other.endpoint.handler.functions for other in beside}
     asks = all(other.authorization.state == "required" for other in beside)
     return beside if asks and len(functions) >= MIN_BESIDE else ()
+
+
+def acts_beside(row: Row, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """What else is done to a single object of the same kind, `/samples/{id}/discard` beside `/samples/{id}/transfer`,
+    where all of it asks for a role among those who share the object, and this asks for none."""
+    path = row.endpoint.path.split("/")
+    if len(path) < 3 or is_parameter(path[-1]) or not is_parameter(path[-2]):
+        return ()
+    for access in row.accesses:
+        shared = access.limit == "tenant" or is_of_any_membership(row, access)
+        if access.operation != "update" or not shared or is_trace(access):
+            continue
+        beside = tuple(
+            other
+            for other in rows
+            if other.endpoint.handler.functions != row.endpoint.handler.functions
+            and same_router(row, other)
+            and other.endpoint.path.split("/")[:-1] == path[:-1]
+            and any(_is_alike(each, access) for each in other.accesses)
+        )
+        functions = {other.endpoint.handler.functions for other in beside}
+        if len(functions) > 1 and all(map(_asks_role, beside)) and not _asks_role(row):
+            return beside
+    return ()
+
+
+def _asks_role(row: Row) -> bool:
+    """Whether a role is asked for, be it one in what the object is part of: `seat is not None and seat.role == "lead"`."""
+    return row.authorization.state == "required" or any(
+        is_caller(atom) and any(map(ROLE.search, atom.path))
+        for check in (row.surface.checks if row.surface is not None else ())
+        if check.kind == "ownership" and check.fact is not None
+        for condition in check.fact.conditions
+        for atom in condition.atoms
+    )
+
+
+def _is_alike(one: Access, other: Access) -> bool:
+    return one.operation in ("update", "delete") and normal(one.resource) == normal(other.resource)
+
+
+def is_parameter(part: str) -> bool:
+    """Whether a part of a path stands for any value."""
+    return part[:1] in (":", "<", "{", "[")
+
+
+def asks_less(row: Row, access: Access, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The other changes of the same kind of object beside this, where each of them asks all that this asks, and more."""
+    kin = tuple(
+        other
+        for other in rows
+        if other.endpoint.handler.functions != row.endpoint.handler.functions
+        and same_router(row, other)
+        and any(
+            each.operation in _CHANGES and normal(each.resource) == normal(access.resource)
+            for each in other.accesses
+        )
+    )
+    return kin if kin and all(_is_less(row, other) for other in kin) else ()
+
+
+def _is_less(row: Row, other: Row) -> bool:
+    """Whether who gets through to one is asked less than who gets to the other: a guard of the router alone, one of
+    several roles, a lower one."""
+    mine, theirs = guards(row), guards(other)
+    if not mine or not theirs:
+        return False
+    words, above = role_words(row), role_words(other)
+    if mine < theirs:
+        return True
+    same = {name.partition("(")[0] for name in mine} == {name.partition("(")[0] for name in theirs}
+    ranks = [_RANKS.get(word, -1) for word in sorted(words)], [_RANKS.get(word, -1) for word in sorted(above)]
+    lower = bool(words and above) and min(*ranks[0], *ranks[1]) >= 0 and max(ranks[0]) < min(ranks[1])
+    return same and bool(above) and (words > above or lower)
 
 
 def does(row: Row) -> bool:
@@ -121,4 +211,4 @@ def _named(context: Context, row: Row) -> Iterator[str]:
                 yield instr.value
 
 
-__all__ = ["acts_among", "changes_what_few_change", "does", "lists_what_few_list"]
+__all__ = ["acts_among", "acts_beside", "asks_less", "changes_what_few_change", "does", "lists_what_few_list"]

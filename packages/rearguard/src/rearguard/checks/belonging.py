@@ -5,7 +5,7 @@ import re
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.atoms import normal, spaced
 from rearguard.analysis.access.ownership import PRIVILEGED
-from rearguard.analysis.access.principals import USER_WORDS
+from rearguard.analysis.access.principals import ROLE, USER_WORDS, is_caller, is_caller_itself
 
 _READS = ("read", "list")
 _MEMBERSHIP = re.compile(r"member|participant|collaborator|_users?$|team_?user", re.IGNORECASE)
@@ -34,3 +34,26 @@ def is_kept_by_its_whole(access: Access, rows: tuple[Row, ...]) -> bool:
 def is_membership(resource: str) -> bool:
     """Whether an object says who belongs to what: `TeamMember`, `project_users`."""
     return _MEMBERSHIP.search(spaced(resource)) is not None and normal(resource) not in USER_WORDS
+
+
+def is_of_any_membership(row: Row, access: Access) -> bool:
+    """Whether what is changed may be of any club that the caller is a member of: who leads one is a mere member of
+    others."""
+    held = [
+        atom
+        for touch in (row.surface.touches if row.surface is not None else ())
+        if (touch.fid, touch.value, touch.operation) == (access.fid, access.value, access.operation)
+        for _, atoms in touch.keys
+        for atom in atoms
+        if is_caller(atom)
+    ]
+    return (
+        access.operation in ("update", "delete")
+        and bool(held)
+        and all(
+            atom.kind == "stored"
+            and not is_caller_itself(atom)
+            and not any(map(ROLE.search, (*atom.path, *(name for name, _ in atom.keys))))
+            for atom in held
+        )
+    )

@@ -14,9 +14,16 @@ from rearguard.analysis.access.guards import Check, classify, compares_owner
 from rearguard.analysis.access.inputs import CHANNELS
 from rearguard.analysis.access.origins import CREDENTIAL_NAME
 from rearguard.analysis.access.presence import spares_known
-from rearguard.analysis.access.principals import is_caller, is_credential, is_open
+from rearguard.analysis.access.principals import (
+    asks_role,
+    is_caller,
+    is_credential,
+    is_open,
+    within,
+)
 from rearguard.analysis.identity import is_password
 from rearguard.checks.base import Context, Draft, page, sentence, with_article
+from rearguard.checks.belonging import is_of_any_membership
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.escaped_limits import Escape, escaped_limits
 from rearguard.checks.handed_roles import HandedRole, handed_role
@@ -412,7 +419,26 @@ def _other_thing(row: Row) -> Slip | None:
                 acted = _acted_on(access)
                 if _is_loose(access) and acted and not any(_is_same(a, c) for a in acted for c in compared):
                     return _mistaken(check, access, _shown(min(compared)), _shown(min(acted)))
+        named = _named_in(check)
+        for access in row.accesses if named else ():
+            acted = _acted_on(access)
+            tied = any(_is_same(a, c) for a in acted for c in named)
+            if acted and not tied and is_of_any_membership(row, access):
+                return _mistaken(check, access, _shown(min(named)), _shown(min(acted)))
     return None
+
+
+def _named_in(check: Check) -> frozenset[tuple[str, tuple[str, ...]]]:
+    """Inputs that name what callers must have a role in: `Member(club=given, user=caller).role`."""
+    found: set[tuple[str, tuple[str, ...]]] = set()
+    for condition in check.fact.conditions if check.fact is not None else ():
+        if within(condition.atoms) and asks_role(condition.atoms, condition.presence):
+            keys = [key for atom in condition.atoms if is_caller(atom) for key in atom.keys]
+            given = [atom for _, atoms in keys for atom in atoms]
+            if any(atom.kind == "stored" and not is_caller(atom) for atom in given):
+                return frozenset()
+            found.update((CHANNELS.get(a.name, a.name), a.path) for a in given if is_open(a) and a.path)
+    return frozenset(found)
 
 
 def _is_same(one: tuple[str, tuple[str, ...]], other: tuple[str, tuple[str, ...]]) -> bool:

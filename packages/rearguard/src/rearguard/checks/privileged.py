@@ -9,6 +9,8 @@ from rearguard.analysis.access.resources import normal
 from rearguard.analysis.access.surface import late_place
 from rearguard.checks.among_guarded import (
     acts_among,
+    acts_beside,
+    asks_less,
     changes_what_few_change,
     does,
     lists_what_few_list,
@@ -100,7 +102,7 @@ def unguarded_field(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack |
 def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
     """What an endpoint with known callers lacks; `None` when it asks, or needs not."""
     if not row.public and row.authorization.state == "required" and not row.for_services:
-        return _lower(row, rows)
+        return _lower(row, rows) or _less(context, row, rows)
     if row.public or row.authentication.state != "required" or row.authorization.state != "none":
         return None
     if not (row.accesses or row.effects or row.discloses) or row.for_services:
@@ -115,6 +117,14 @@ def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
         )
     half = half_asked(row, rows)
     asking = [other for other in rows if other is not row and other.authorization.state == "required"]
+    beside = acts_beside(row, rows) if half is None else ()
+    if beside:
+        return Lack(
+            "all else that is done to one beside it asks for a role",
+            Confidence.LIKELY,
+            f"all {len(beside)} other actions on the same objects ask for a role among those who share them",
+            beside,
+        )
     if half is None:
         before = before_the_guard(context, row, rows, is_privileged(row))
         half = before or over_colleagues(context, row, asking)
@@ -201,6 +211,33 @@ def _lower(row: Row, rows: tuple[Row, ...]) -> Lack | None:
                 Confidence.LIKELY,
                 f"every decision like it is for operators, and for this one `{told}` is enough",
                 tuple(like),
+                told,
+            )
+    return None
+
+
+def _less(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
+    """A decision for which less is asked than for every other change beside it: the guard of the router alone, and not
+    the second one that its siblings have."""
+    for touch in row.surface.touches if row.surface is not None else ():
+        access = next(
+            (a for a in row.accesses if (a.fid, a.value, a.operation) == (touch.fid, touch.value, "update")),
+            None,
+        )
+        if access is None or access.limit not in ("role", "") or all(s is None for _, s in access.keys):
+            continue
+        rank = normal(touch.resource) in context.matrix.accounts and any(
+            RANK.fullmatch(name) or STANDING.fullmatch(name) or name in context.matrix.powers
+            for name, _ in touch.written
+        )
+        kept = asks_less(row, access, rows) if rank or _decision(row) else ()
+        if kept and (rank or len(kept) > 1):
+            told = " and ".join(sorted(asked_roles(row)))
+            return Lack(
+                f"every other change of {with_article(access.resource)} beside it asks for more",
+                Confidence.LIKELY,
+                f"{len(kept)} other change(s) of the same objects ask for what this asks, and for more",
+                kept,
                 told,
             )
     return None

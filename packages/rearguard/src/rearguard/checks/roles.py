@@ -21,18 +21,20 @@ _PLAIN = ("", "id", "_id", "pk", "uuid")
 
 def roles(row: Row) -> frozenset[str]:
     """What asks for a role, by name, with the marks that say which."""
-    checks = row.surface.checks if row.surface is not None else ()
-    asked = {check.name for check in checks if check.kind == "authorization" and check.name != INLINE}
+    asked = guards(row)
     marks = {link.label for link in row.endpoint.chain if link.how == "decorator"} if asked else set()
     return frozenset(asked | marks)
 
 
+def guards(row: Row) -> frozenset[str]:
+    """What stands before an endpoint and asks for a role, by name."""
+    checks = row.surface.checks if row.surface is not None else ()
+    return frozenset(c.name for c in checks if c.kind == "authorization" and c.name != INLINE)
+
+
 def asked_roles(row: Row) -> frozenset[str]:
     """The roles by their names, or what asks for one where it names none: `@admin`."""
-    checks = row.surface.checks if row.surface is not None else ()
-    return role_words(row) or frozenset(
-        check.name for check in checks if check.kind == "authorization" and check.name != INLINE
-    )
+    return role_words(row) or guards(row)
 
 
 def same_role(row: Row, other: Row) -> bool:
@@ -122,4 +124,4 @@ def _stays_within(row: Row, field: str, access: Access) -> bool:
     )
 
 
-__all__ = ["beyond_role", "is_of_all", "role_words", "roles", "same_role"]
+__all__ = ["beyond_role", "guards", "is_of_all", "role_words", "roles", "same_role"]
