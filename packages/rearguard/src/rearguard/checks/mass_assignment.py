@@ -16,6 +16,7 @@ from rearguard.checks.belonging import is_membership
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.granted_fields import Granted, granted
 from rearguard.checks.handed_roles import HandedRole, handed_role
+from rearguard.checks.listed_keys import is_listed
 from rearguard.checks.serializers import Serializer, serializers
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Op, Span, Step
@@ -134,7 +135,7 @@ def cases(context: Context, row: Row) -> Iterator[_Case]:
         for name, atoms in touch.written:
             case = _named(context, row, fact, name, atoms)
             if name in ("", "*"):
-                case = _whole(context, row, touch, atoms)
+                case = None if is_listed(context, fact) else _whole(context, row, touch, atoms)
             if case is not None:
                 yield case
                 break

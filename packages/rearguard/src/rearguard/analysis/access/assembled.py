@@ -2,6 +2,7 @@
 
 from rearguard.analysis.access.atoms import NOTHING, Atoms, union
 from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.own_columns import of_record
 from rearguard.program import Instr, Op
 
 _KEYS = frozenset(("keys", "items", "entries", "fromEntries"))
@@ -33,6 +34,9 @@ class _Names:
         for instr in self.origins.linker.contents(self.fid).comparisons:
             asked = self.definitions.get(instr.args[0])
             if instr.name in ("in", "not in") and asked is not None and asked.name in self.variables:
+                if of_record(self.origins, self.fid, instr.args[1]):
+                    # Every column that there is may be named.
+                    continue
                 return True
         return self.cut
 
