@@ -1053,6 +1053,28 @@ app.get('/a', async (req, res) => {
 """,
     ),
     (
+        "a number that the mapper gives",
+        "js",
+        """
+const multer = require('multer')
+const mongoose = require('mongoose')
+
+const Photo = mongoose.model('Photo', new mongoose.Schema({ name: String, image: { data: Buffer } }))
+
+async function create(photo, file) {
+  if (file) photo.image = { data: file.buffer }
+  const made = new Photo(photo)
+  await made.save()
+  return Photo.findOne({ _id: made._id })
+}
+
+app.post('/photos', multer({ limits: { fileSize: 9 } }).single('image'), async (req, res) => {
+  await create({ name: 'new' }, req.file)
+  res.json(await Photo.findOne({ _id: req.body._id }))  // $ nosql-injection
+})
+""",
+    ),
+    (
         "a constant from another module",
         "js",
         """

@@ -190,7 +190,8 @@ class Interpreter(Regions):
         accessor = self.linker.accessors.get((self.fid, instr.dst))
         if accessor is not None:
             return self.set(instr, self.program.accessed(self, instr, accessor, base))
-        if instr.name == "length" and self.family == "javascript" and not self._is_input(base):
+        counted = instr.name == "length" and self.family == "javascript" and not self._is_input(base)
+        if counted or self.is_own_number(instr):
             value = None
         refs = self.refs[instr.dst]
         if (

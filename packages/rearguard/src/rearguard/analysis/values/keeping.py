@@ -76,7 +76,7 @@ def note_kept(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> None:
             _keep(run, instr, table, name, value)
         for table, name, value in _handed(run, instr) if len(instr.args) > 2 else ():
             _keep(run, instr, table, name, value)
-    if (instr.keys or instr.op == Op.NEW) and instr.dst >= 0 and _is_stored(run, instr.dst):
+    if (instr.keys or instr.op == Op.NEW) and instr.dst >= 0 and is_stored(run, instr.dst):
         # `Hook(url=...)`: the object is stored later, if at all.
         for name, value in _arguments(run, instr):
             _keep(run, instr, resource_of(run, instr), name, value)
@@ -104,12 +104,13 @@ def note_kept_member(run: Regions, instr: Instr, name: str, value: Value) -> Non
     read = run.origins.items[held.origin] if held is not None and held.origin >= 0 else None
     if isinstance(read, SourceRead) and read.kind == "stored" and not read.path:
         _keep(run, instr, read.channel, name, value)
-    elif _is_stored(run, base):
+    elif is_stored(run, base):
         made = (ref.base.id for ref in run.refs[base] if ref.base is not None)
         _keep(run, instr, next(made, "").rpartition("::")[2], name, value)
 
 
-def _is_stored(run: Regions, number: int) -> bool:
+def is_stored(run: Regions, number: int) -> bool:
+    """Whether a value is an object of a mapper, which gives it its own number."""
     refs = run.refs[number]
     return bool(refs) and any(isinstance(row.concept, StoredObject) for row in run.program.value_rows(refs))
 

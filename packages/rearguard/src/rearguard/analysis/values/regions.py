@@ -31,6 +31,7 @@ from rearguard.analysis.values.domain import (
     labelled,
     with_field,
 )
+from rearguard.analysis.values.keeping import is_stored
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import SinkUse, Site, Summary
 from rearguard.link import Kind
@@ -176,6 +177,10 @@ class Regions(ABC):
             return entry
         bits = (entry.labels >> (WIDTH * entry.origin)) & FIELD
         return self.origin_value(Port(origin.kind, origin.name, (*origin.path[:-1], key)), bits)
+
+    def is_own_number(self, instr: Instr) -> bool:
+        """Whether the number is read that a mapper gives an object by itself: `new User(body)._id`."""
+        return instr.name == "_id" and is_stored(self, instr.args[0])
 
     def _is_plain(self, origin: SourceRead, key: str) -> bool:
         """Whether a member of an input is not the client's to choose, or no secret of the server."""
