@@ -20,6 +20,7 @@ from rearguard.program import Op, Span, Step
 from rearguard.repair.targets import Target
 
 _SETS_UP = re.compile(r"enable|disable|enrol|set_?-?up|activat|register|confirm", re.IGNORECASE)
+_OLD = re.compile(r"(?:old|current|existing|previous)_?pass", re.IGNORECASE)
 _RECORD = re.compile(r"/\w+s/(?:<(?:\w+:)?code>|\{code\}|:code)/\w")
 """A record among others, which is called by a code: what follows in the path is a part of it."""
 MAX_NAMED = 4
@@ -88,7 +89,9 @@ def _alone(context: Context, rule: Rule) -> Iterator[Draft]:
             _is_backend(context, fid)
             or context.in_browser(fid)
             or mentions(context, found.called((fid,)), _LIMITS, (429,))
+            or all(_OLD.search(context.text(one.span(context.matrix.origins))) for one in checks)
         ):
+            # Whoever is asked for the old password has logged in with it.
             continue
         function = context.view.linker.functions[fid]
         place = Span(context.view.linker.module_of[fid], function.start, function.name_end)
