@@ -16,11 +16,9 @@ __all__ = ["Logging", "constant", "free_name", "helper", "imported_modules", "lo
 _COMMENTS = ("comment",)
 
 
-def top_level(node: Node) -> Node:
+def top_level(tree: Tree, node: Node) -> Node:
     """The statement of the module that holds a node."""
-    while node.parent is not None and node.parent.parent is not None:
-        node = node.parent
-    return node
+    return tree.root.child_with_descendant(node) or node
 
 
 def helper(context: RepairContext, tree: Tree, near: Node, name: str, text: str) -> list[Edit]:
@@ -33,7 +31,7 @@ def helper(context: RepairContext, tree: Tree, near: Node, name: str, text: str)
             if " ".join(tree.text(node).split()) == " ".join(text.split()):
                 return []
         raise RepairError(f"the file uses the name `{name}` for something else")
-    top = top_level(near)
+    top = top_level(tree, near)
     previous = top.prev_named_sibling
     while (
         previous is not None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from tree_sitter import Node
 
@@ -82,20 +83,26 @@ class Tree:
     def statement(self, node: Node) -> Node:
         """The statement that a node is part of. Raises RepairError when it is part of none."""
         current = node
-        while current.parent is not None:
-            if current.parent.type in BLOCKS:
+        for parent in reversed(self.above(node)):
+            if parent.type in BLOCKS:
                 return current
-            if current.parent.type in FUNCTIONS and current.type not in BLOCKS:
+            if parent.type in FUNCTIONS and current.type not in BLOCKS:
                 raise RepairError("the expression is a function's whole body, so no statement can precede it")
-            current = current.parent
+            current = parent
         raise RepairError("the place is in no statement")
 
     def function(self, node: Node) -> Node | None:
         """The innermost function around a node."""
-        current = node.parent
-        while current is not None and current.type not in FUNCTIONS:
-            current = current.parent
-        return current
+        return next((outer for outer in reversed(self.above(node)) if outer.type in FUNCTIONS), None)
+
+    def above(self, node: Node) -> list[Node]:
+        """The nodes around a node, outermost first. To ask for each parent begins at the root again."""
+        found: list[Node] = []
+        current: Node | None = self.root
+        while current is not None and current != node:
+            found.append(current)
+            current = current.child_with_descendant(node)
+        return found
 
     @staticmethod
     def waits(function: Node | None) -> bool:
@@ -117,7 +124,7 @@ class Tree:
         match = _BLANK.match(self.source.text, self.line_start(offset))
         return match[0].decode() if match else ""
 
-    @property
+    @cached_property
     def unit(self) -> str:
         """One step of indentation, as the file does it where a line lies deeper than the one before."""
         steps: dict[int, int] = {}
@@ -168,7 +175,7 @@ class Tree:
             yield current
             stack.extend(reversed(current.named_children))
 
-    @property
+    @cached_property
     def quote(self) -> str:
         """The quote that most plain string literals of the file are written with."""
         single = double = 0
@@ -183,7 +190,7 @@ class Tree:
             return '"' if self.is_python else "'"
         return "'" if single > double else '"'
 
-    @property
+    @cached_property
     def semicolon(self) -> str:
         """`;` when the file ends its statements so, "" in Python."""
         if self.is_python:

@@ -8,6 +8,7 @@ written.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from tree_sitter import Node
 
@@ -19,6 +20,8 @@ _PERCENT = re.compile(r"%(?:%|(?P<flags>[-#0 +]*\d*(?:\.\d+)?)(?P<kind>[a-zA-Z])
 _FORMAT = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?P<rest>[^{}]*)\}")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "'": "'", '"': '"', "`": "`", "\\": "\\", "$": "$", "\n": ""}
 _DOUBLED = {"f-string": ("{{", "}}"), "format": ("{{", "}}"), "percent": ("%%",)}
+MAX_OPERANDS = 200
+"""Parts put together in one expression, beyond which it is not rewritten."""
 MAX_DEPTH = 4
 """Variables inside variables that are looked through."""
 
@@ -106,7 +109,9 @@ class _Reader:
 
     def expression(self, node: Node, statement: Node | None, depth: int) -> None:
         """Append the atoms of an expression that gives text."""
-        operands = list(_operands(node))
+        operands = list(islice(_operands(node), MAX_OPERANDS + 1))
+        if len(operands) > MAX_OPERANDS:
+            raise RepairError("the text is put together of too many parts")
         kinds = [self._literal_of(operand) for operand in operands]
         for index, (operand, literal) in enumerate(zip(operands, kinds, strict=True)):
             if literal is not None:
@@ -315,14 +320,16 @@ def _operator(node: Node) -> str:
 
 def _operands(node: Node) -> Iterator[Node]:
     """Operands of successive `+`, and adjacent literals, in order."""
-    if node.type in ("binary_operator", "binary_expression") and _operator(node) == "+":
-        for child in (node.child_by_field_name("left"), node.child_by_field_name("right")):
-            if child is not None:
-                yield from _operands(unwrap(child))
-    elif node.type == "concatenated_string":
-        yield from (child for child in node.named_children if child.type == "string")
-    else:
-        yield node
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        if node.type in ("binary_operator", "binary_expression") and _operator(node) == "+":
+            sides = (node.child_by_field_name("right"), node.child_by_field_name("left"))
+            pending.extend(unwrap(child) for child in sides if child is not None)
+        elif node.type == "concatenated_string":
+            yield from (child for child in node.named_children if child.type == "string")
+        else:
+            yield node
 
 
 def _holds_text(node: Node) -> bool:

@@ -4,11 +4,13 @@ https://markupsafe.palletsprojects.com/en/stable/escaping/, https://docs.python.
 """
 
 import re
+from collections.abc import Iterable
 
 from tree_sitter import Node
 
 from rearguard.findings import Disposition, Edit, Fix
 from rearguard.models.concepts import HtmlMarkup
+from rearguard.program import Source
 from rearguard.repair.context import RepairContext, proposed
 from rearguard.repair.helpers import helper
 from rearguard.repair.imports import imported
@@ -376,6 +378,19 @@ def _markup_of(tree: Tree, node: Node) -> list[Node]:
     return found
 
 
+def _of_library(_: Iterable[Source], tree: Tree) -> str:
+    """The function of a library that escapes, as the file knows it, or ""."""
+    for node in tree.walk():
+        if node.type != "variable_declarator" and node.type != "import_statement":
+            continue
+        text = tree.text(node)
+        for library in _LIBRARIES:
+            match = re.search(rf"^(?:import )?(\w+)(?: =| from)\s.*['\"]{library}['\"]", text)
+            if match:
+                return {"he": f"{match[1]}.encode", "validator": f"{match[1]}.escape"}.get(library, match[1])
+    return ""
+
+
 def _function(context: RepairContext, tree: Tree, near: Node) -> tuple[str, list[Edit]]:
     """The escaping function and the edits that make it known."""
     if tree.is_python:
@@ -389,16 +404,9 @@ def _function(context: RepairContext, tree: Tree, near: Node) -> tuple[str, list
                 return imported(context, tree, known)
         flask = re.search(rb"\b(?:flask|jinja2|markupsafe)\b", tree.source.text) is not None
         return imported(context, tree, "markupsafe.escape" if flask else "html.escape")
-    for node in tree.walk():
-        if node.type != "variable_declarator" and node.type != "import_statement":
-            continue
-        text = tree.text(node)
-        for library in _LIBRARIES:
-            match = re.search(rf"^(?:import )?(\w+)(?: =| from)\s.*['\"]{library}['\"]", text)
-            if match:
-                return {"he": f"{match[1]}.encode", "validator": f"{match[1]}.escape"}.get(
-                    library, match[1]
-                ), []
+    of_library = context.once(_of_library, tree)
+    if of_library:
+        return of_library, []
     for own in _OWN:
         if own in context.module_names(tree.source.path) and re.search(
             rf"\b{own}\([^,()]*(?:\([^()]*\))?[^,()]*\)", tree.source.text.decode("utf-8", "replace")

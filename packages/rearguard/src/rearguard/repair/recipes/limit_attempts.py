@@ -97,7 +97,7 @@ def _express(context: RepairContext) -> Fix:
     name = handler.free("loginLimit", "attemptLimit")
     options = "{ windowMs: 60_000, limit: 5 }"
     line = f"const {name} = {limiter}({options}){tree.semicolon}\n\n"
-    top = top_level(place)
+    top = top_level(tree, place)
     apart = f",\n{tree.indent(place.start_byte)}" if tree.begins_line(place) else ", "
     needs = "" if _EXPRESS in imported_modules(context) else f" (needs the package {_EXPRESS})"
     return proposed(

@@ -59,7 +59,7 @@ def _unused(tree: Tree, root: re.Match[str] | None) -> list[Edit]:
     named = [n for n in tree.walk() if n.type in _NAMES and tree.text(n) == name]
     if not name or len(named) != 2:
         return []
-    top = top_level(named[0])
+    top = top_level(tree, named[0])
     known, text = re.escape(name), r"['\"][^'\"]+['\"]"
     whole = re.fullmatch(
         rf"(?:import {known} from {text}|(?:const|let|var) {known} = require\({text}\));?", tree.text(top)

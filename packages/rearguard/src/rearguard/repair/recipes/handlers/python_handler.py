@@ -106,7 +106,7 @@ class PythonHandler:
         ]
         self.edits = [*imports, *self.edits]
         if self.models:
-            top = top_level(self.node)
+            top = top_level(self.tree, self.node)
             text = "\n\n".join(self.models)
             self.edits.append(self.tree.insert(self.tree.line_start(top.start_byte), f"{text}\n\n"))
         return self.edits

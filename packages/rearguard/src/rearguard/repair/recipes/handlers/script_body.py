@@ -208,7 +208,7 @@ def _schema(handler: ScriptHandler, fields: list[Field]) -> str:
         joi, edits = script_module(tree, library, "Joi")
         text = joi_schema(joi, name, fields, tree.quote, tree.unit, tree.semicolon)
     handler.need(edits)
-    top = top_level(handler.node)
+    top = top_level(handler.tree, handler.node)
     # What is said about the handler stays with it.
     while (above := top.prev_sibling) is not None and above.type == "comment":
         if above.end_point[0] + 1 != top.start_point[0]:

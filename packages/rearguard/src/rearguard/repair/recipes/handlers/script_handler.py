@@ -72,7 +72,7 @@ class ScriptHandler:
         """All edits."""
         if self.first:
             self.edits.insert(0, self.tree.before(self.statements[0], "".join(self.first)))
-        statement = top_level(self.node)
+        statement = top_level(self.tree, self.node)
         return laid_out(self.tree, statement, [*in_block(self.imports), *self.edits])
 
     def outer(self, node: Node) -> Node:
