@@ -32,6 +32,9 @@ from rearguard.program import Block, If, Instr, Loop, Op, Span, Switch, Try, Wit
 
 MAX_FACTS = 240
 MAX_DEPTH = 6
+MAX_WALKS = 8
+"""Times that a function is walked at one depth where calls are cut: functions that all call one another would
+be walked without end. What they do then is what they did the last time."""
 _CHECKS = re.compile(
     r"is[A-Z_]\w*|valid(?:ate)?\w*|check(?:[A-Z_]\w*)?|match(?:es)?|test|fullmatch|assert\w*|ensure\w*|clean\w*"
 )
@@ -46,11 +49,14 @@ class Events:
     def __init__(self, origins: Origins) -> None:
         self.origins = origins
         self._facts: dict[tuple[str, bool], tuple[Fact, ...]] = {}
+        self._deep: dict[tuple[str, bool, int], list[tuple[Fact, ...]]] = {}
+        """The same at the depths where it is cut, at each time that it was asked for."""
         self._open: set[str] = set()
 
     def forget(self) -> None:
         """Drop everything, after origins have changed."""
         self._facts.clear()
+        self._deep.clear()
 
     def of(self, fid: str) -> tuple[Fact, ...]:
         """What happens when the function runs, calls included."""
@@ -64,8 +70,13 @@ class Events:
         known = self._facts.get((fid, decides))
         if known is not None:
             return known
-        if fid in self._open or len(self._open) > MAX_DEPTH or fid not in self.origins.linker.functions:
+        depth = len(self._open)
+        if fid in self._open or depth > MAX_DEPTH or fid not in self.origins.linker.functions:
             return ()
+        is_deep = depth >= MAX_DEPTH - 1
+        walked = self._deep.setdefault((fid, decides, depth), []) if is_deep else []
+        if len(walked) >= MAX_WALKS:
+            return walked[-1]
         self._open.add(fid)
         try:
             walk = _Walk(self, fid, decides)
@@ -73,7 +84,9 @@ class Events:
         finally:
             self._open.discard(fid)
         found = tuple(leaving(walk.facts))[:MAX_FACTS]
-        if len(self._open) < MAX_DEPTH - 1:
+        if is_deep:
+            walked.append(found)
+        else:
             self._facts[fid, decides] = found
         return found
 
