@@ -33,6 +33,7 @@ from rearguard.checks.open_sockets import (
     passed_on,
     tells_rooms,
 )
+from rearguard.checks.opened_reads import opened_read
 from rearguard.checks.privileged import is_field, is_privileged
 from rearguard.checks.told_of_people import told_of_people
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
@@ -86,7 +87,12 @@ class MissingAuthentication:
         strangers = (
             row
             for row in rows
-            if row.authentication.state == "none" and (not row.public or _despite_mark(row) is not None)
+            if row.authentication.state == "none"
+            and (
+                not row.public
+                or _despite_mark(row) is not None
+                or opened_read(context, row, rows) is not None
+            )
         )
         beside: dict[str, list[tuple[Row, Confidence, str]]] = {}
         for row in by_handler(row for row in strangers if not is_field(row)):
@@ -98,7 +104,8 @@ class MissingAuthentication:
             if row.endpoint.method == SOCKET:
                 verdict = _open_socket(context, row)
             else:
-                verdict = _despite_mark(row) or _opened(row) or _verdict(context, row, rows)
+                verdict = _despite_mark(row) or opened_read(context, row, rows) or _opened(row)
+                verdict = verdict or _verdict(context, row, rows)
             if verdict is not None:
                 alone = context.matrix.knows_callers or context.is_fragment or _opened(row) is not None
                 place = "" if alone else _together(context, row)

@@ -343,9 +343,12 @@ def asks_marks(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
 def lifted_by_mark(fact: Fact, endpoint: Endpoint, origins: Origins) -> bool:
     """Whether strangers are refused but where a route is marked as open, and this one is: `@Public()`."""
     lifted = [c for c in fact.conditions if marks.lifts(c, endpoint, origins)]
-    if fact.kind != "denial" or not lifted:
+    if fact.kind not in ("denial", "verify") or not lifted:
         return False
     kept = fact._replace(conditions=tuple(c for c in fact.conditions if c not in lifted))
+    if fact.kind == "verify":
+        # `request.user = this.jwt.verify(token)` refuses by the error that it raises.
+        return _raises(kept) == "required"
     return classify(kept, endpoint, origins)[0] == "authentication"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rearguard.analysis.access.atoms import NOTHING, Atoms, Key, union
 from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.taken_out import copied
 from rearguard.models.view import ValueView
 from rearguard.program import Block, If, Instr, Loop, Op, Try, instructions
 
@@ -18,6 +19,11 @@ def fields_of(origins: Origins, fid: str, value: int, depth: int = 0) -> Iterato
     if found is None or depth > 4:
         return
     home, instr = found
+    copy = copied(origins, home, instr)
+    if copy is not None:
+        yield from fields_of(origins, home, copy.source, depth + 1)
+        yield from ((name, NOTHING) for name in copy.names)
+        return
     if instr.op == Op.COLLECT:
         for index, inner in enumerate(instr.args):
             key = instr.keys[index] if instr.keys else None
