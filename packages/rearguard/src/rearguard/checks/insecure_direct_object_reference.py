@@ -9,6 +9,7 @@ from rearguard.analysis.access.atoms import CLAIMED
 from rearguard.analysis.access.fields import SECRET
 from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.analysis.access.resources import normal
+from rearguard.checks.attached import attached, attached_draft
 from rearguard.checks.base import Context, Draft, input_name, page, with_article
 from rearguard.checks.belonging import is_kept_by_its_whole
 from rearguard.checks.endpoints import (
@@ -113,6 +114,11 @@ class InsecureDirectObjectReference:
                 seen.add(every.span)
                 told.add(endpoint_of(context, row).name)
                 yield self._listed(context, row, every, rows)
+            taken = None if endpoint_of(context, row).name in told else attached(context, row, rows)
+            if taken is not None and taken.place not in seen:
+                seen.add(taken.place)
+                told.add(endpoint_of(context, row).name)
+                yield attached_draft(context, row, taken, self.rule)
             other = None if endpoint_of(context, row).name in told else _unlike(context, row, rows)
             if other is not None:
                 told.add(endpoint_of(context, row).name)
@@ -224,15 +230,14 @@ class InsecureDirectObjectReference:
         )
         finding = Finding(
             rule=self.rule,
-            location=location(context, row),
+            location=found.access.span if found.invitation else location(context, row),
             message=f"{endpoint.name} {verb} {resource} data for the {whose} that the {said} names, whoever calls.",
             why=f"A caller who names another {whose} acts in that {whose}'s name, or among what belongs to it.",
             severity=self.rule.severity,
             confidence=Confidence.LIKELY,
-            confidence_reason=f"elsewhere `{found.field}` of {with_article(resource)} is the caller's own, and here it is what the "
-            "request says",
+            confidence_reason=found.reason,
             evidence=Evidence(steps),
-            advice=f"Take `{found.field}` from the caller's session or token, not from the request.",
+            advice=f"Take `{found.field}` from {found.truth}, not from the request.",
             endpoint=endpoint,
             verification=(
                 Request(

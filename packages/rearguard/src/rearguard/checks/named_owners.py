@@ -7,6 +7,7 @@ from rearguard.analysis.access.atoms import Atom, Atoms, order
 from rearguard.analysis.access.principals import USER_WORDS, is_caller
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.surface import Surface
+from rearguard.checks.base import with_article
 from rearguard.checks.belonging import is_membership
 from rearguard.checks.privileged import is_privileged
 from rearguard.program import Step
@@ -28,11 +29,29 @@ class Named:
     access: Access
     is_tenant: bool
     seen: tuple[Step, ...]
+    invitation: str = ""
+    """The record that says which tenant it is, where the request says it as well and counts."""
+
+    @property
+    def reason(self) -> str:
+        """Why the client should not say it."""
+        if self.invitation:
+            return f"the {self.invitation} that lets the sender in holds `{self.field}` too, and nothing compares the two"
+        resource = with_article(self.access.resource)
+        return f"elsewhere `{self.field}` of {resource} is the caller's own, and here it is what the request says"
+
+    @property
+    def truth(self) -> str:
+        """What should say it."""
+        return f"the {self.invitation}" if self.invitation else "the caller's session or token"
 
 
 def named_owner(row: Row) -> Named | None:
     """The owner or tenant that a client names for what it makes or asks for."""
     surface = row.surface
+    invited = _invited(row, surface) if surface is not None else None
+    if invited is not None:
+        return invited
     if surface is not None and row.purpose in _MAKES_ACCOUNTS:
         return _joined(row, surface)
     if (
@@ -85,6 +104,35 @@ def _joined(row: Row, surface: Surface) -> Named | None:
         if said is not None and said.exact:
             return Named(access.tenant_field, said, access, True, ())
     return None
+
+
+def _invited(row: Row, surface: Surface) -> Named | None:
+    """The tenant that the request says, where what lets its sender in says it too: an invitation of that tenant."""
+    for touch in surface.touches:
+        access = next((a for a in row.accesses if (a.fid, a.value) == (touch.fid, touch.value)), None)
+        people = normal(touch.resource) in USER_WORDS or is_membership(touch.resource)
+        if access is None or touch.operation != "create" or not people or access.tenant_field in _ITSELF:
+            continue
+        said = _said(dict(touch.written).get(access.tenant_field))
+        given = {normal(a.name) for _, atoms in touch.written for a in atoms if a.kind == "stored"}
+        for other in row.accesses if said is not None else ():
+            of_tenant = other.tenant_field.lower() == access.tenant_field.lower()
+            found = other.operation in ("read", "list") and normal(other.resource) in given
+            if said is not None and of_tenant and found and not _is_tied(surface, other, said):
+                return Named(access.tenant_field, said, access, True, (), other.resource)
+    return None
+
+
+def _is_tied(surface: Surface, other: Access, said: Atom) -> bool:
+    """Whether what the request says is looked up in the record, or compared with it."""
+    if any(source is not None and source.path == said.path for _, source in other.keys):
+        return True
+    return any(
+        any(atom.kind == "input" and atom.path == said.path for atom in condition.atoms)
+        and any(atom.kind == "stored" for atom in condition.atoms)
+        for fact in surface.facts
+        for condition in fact.conditions
+    )
 
 
 def _is_known(access: Access, touch: Touch) -> bool:

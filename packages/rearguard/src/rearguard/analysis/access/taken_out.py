@@ -57,8 +57,9 @@ def _gone_through(origins: Origins, fid: str, made: Instr) -> Copy | None:
         if left is None or left.op != Op.LOAD or left.name != key.name:
             continue
         one = origins.constant(fid, asked.args[1])
-        texts = (one,) if one and asked.name == "!=" else ()
-        texts = texts or (texts_in(origins, fid, asked.args[1]) if asked.name == "not in" else ())
+        texts = texts_in(origins, fid, asked.args[1]) if asked.name == "not in" else ()
+        if one and asked.name == "!=":
+            texts = (one,)
         if not texts:
             return None
         names.extend(texts)
