@@ -1,9 +1,10 @@
 """Answers must not carry secrets of the accounts that they are about."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
@@ -360,11 +361,20 @@ def _is_chosen(context: Context, part: Answered) -> bool:
         return True
     if part.atom.value < 0:
         return False
-    for access in (a for row in context.matrix for a in row.accesses):
-        if (access.fid, access.value) == (part.atom.fid, part.atom.value) and access.concept is None:
-            return not _selects_all(context, part.atom.fid)
+    if (part.atom.fid, part.atom.value) in _written_out(context):
+        return not _selects_all(context, part.atom.fid)
     loaded = source.slice(part.atom.span.start, part.atom.span.end) + _chained(source, part.atom.span.end)
     return _CHOSEN.search(loaded) is not None or _COUNTS.search(loaded) is not None
+
+
+def _written_out(context: Context) -> Container[tuple[str, int]]:
+    """Calls whose statement says what they load: found once for all rows."""
+    known = context.notes.get("written statements")
+    if known is None:
+        every = (access for row in context.matrix for access in row.accesses)
+        known = frozenset((access.fid, access.value) for access in every if access.concept is None)
+        context.notes["written statements"] = known
+    return cast("Container[tuple[str, int]]", known)
 
 
 def _chained(source: Source, end: int) -> str:

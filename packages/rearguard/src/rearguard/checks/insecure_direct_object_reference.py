@@ -7,7 +7,6 @@ from functools import cached_property
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.atoms import CLAIMED
 from rearguard.analysis.access.fields import SECRET
-from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.attached import attached, attached_draft
 from rearguard.checks.base import Context, Draft, input_name, page, with_article
@@ -21,6 +20,7 @@ from rearguard.checks.endpoints import (
     request,
 )
 from rearguard.checks.incorrect_authorization import slips
+from rearguard.checks.limited import contrast, limited
 from rearguard.checks.lookup_places import place_of
 from rearguard.checks.loose_parts import is_set_against_its_whole, loose_part, outside_of
 from rearguard.checks.named_owners import Named, named_owner
@@ -154,7 +154,7 @@ class InsecureDirectObjectReference:
     def _listed(self, context: Context, row: Row, access: Access, rows: tuple[Row, ...]) -> Draft:
         """A list of everybody's objects, where another list of the same is kept to the caller."""
         endpoint = endpoint_of(context, row)
-        kept = _contrast(access, rows)
+        kept = contrast(context, access, rows)
         place = location(context, row)
         finding = Finding(
             rule=self.rule,
@@ -360,7 +360,7 @@ class InsecureDirectObjectReference:
             severity=self.rule.severity,
             confidence=confidence,
             confidence_reason=reason,
-            evidence=Evidence(steps, _contrast(access, rows)),
+            evidence=Evidence(steps, contrast(context, access, rows)),
             advice=owner_advice(access, field),
             endpoint=endpoint,
             verification=owner_requests(endpoint, access),
@@ -508,13 +508,11 @@ def _verdict(
         if access.operation in ("update", "delete") or access.owner_field != "id":
             return Confidence.LIKELY, "nothing in the piece of code compares the object with the caller"
         return None
-    same = [
+    restricted = [
         other
-        for row in rows
-        for other in row.accesses
-        if other.resource == access.resource and (other.fid, other.value) != (access.fid, access.value)
+        for other in limited(context, rows).get(access.resource, ())
+        if (other.fid, other.value) != (access.fid, access.value)
     ]
-    restricted = [o for o in same if o.restricted.state == "restricted" and o.limit in ("owner", "tenant")]
     changes = access.operation in ("update", "delete")
     if not changes and is_shared(context, access, rows):
         return None
@@ -586,15 +584,3 @@ def _below(
         Confidence.LIKELY,
         f"the {whole} above it in the address is the caller's, and nothing says that this is part of it",
     )
-
-
-def _contrast(access: Access, rows: tuple[Row, ...]) -> tuple[Step, ...]:
-    steps: dict[object, Step] = {}
-    for row in rows:
-        for other in row.accesses:
-            kept = other.restricted.state == "restricted" and other.restricted.reason != PRIVILEGED
-            if kept and other.resource == access.resource:
-                text = f"{row.endpoint.method} {row.endpoint.path}: {other.restricted.reason}"
-                place = other.restricted.evidence[0].span if other.restricted.evidence else other.span
-                steps.setdefault(place, Step(place, text, "contrast"))
-    return tuple(steps.values())[:MAX_CONTRAST]

@@ -1,5 +1,8 @@
 """Objects that more than their owners may read anyway, as other endpoints show."""
 
+from collections.abc import Mapping, Sequence
+from typing import cast
+
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.tenants import stem
 from rearguard.checks.base import Context
@@ -26,13 +29,8 @@ def chooses(access: Access) -> bool:
 
 def is_shared(context: Context, access: Access, rows: tuple[Row, ...]) -> bool:
     """Whether anyone may read such objects somewhere else anyway."""
-    for row in rows:
-        for other in row.accesses:
-            if other.resource != access.resource or other.operation not in ("read", "list"):
-                continue
-            if is_privileged(row):
-                # What operators see is no measure, whether or not it is kept to them.
-                continue
+    for row, others in _readers(context, rows).get(access.resource, ()):
+        for other, listed in others:
             if (other.fid, other.value) == (access.fid, access.value):
                 if row.authentication.state in ("none", "optional"):
                     return True
@@ -46,13 +44,34 @@ def is_shared(context: Context, access: Access, rows: tuple[Row, ...]) -> bool:
                 return True
             if row.authorization.state == "unknown" and other.restricted.state == "open":
                 return True
-            listed = other.restricted.state in ("none", "open", "unknown") and not chooses(other)
             if listed and is_open_list(context, other, row, rows):
                 # That is told itself, and makes nothing shared.
                 continue
             if listed and row.authorization.state != "required" and not row.public:
                 return True
     return False
+
+
+_Readers = Mapping[str, Sequence[tuple[Row, Sequence[tuple[Access, bool]]]]]
+
+
+def _readers(context: Context, rows: tuple[Row, ...]) -> _Readers:
+    """Who reads objects of which kind, and whether the client names none: found once, since it is asked about
+    each access."""
+    known = context.notes.get("readers")
+    if known is None:
+        found: dict[str, list[tuple[Row, list[tuple[Access, bool]]]]] = {}
+        for row in rows:
+            # What operators see is no measure, whether or not it is kept to them.
+            read: dict[str, list[tuple[Access, bool]]] = {}
+            for access in row.accesses if not is_privileged(row) else ():
+                if access.operation in ("read", "list"):
+                    listed = access.restricted.state in ("none", "open", "unknown") and not chooses(access)
+                    read.setdefault(access.resource, []).append((access, listed))
+            for resource, accesses in read.items():
+                found.setdefault(resource, []).append((row, accesses))
+        known = context.notes["readers"] = found
+    return cast("_Readers", known)
 
 
 def _is_of_published(access: Access, shown: Access, rows: tuple[Row, ...]) -> bool:

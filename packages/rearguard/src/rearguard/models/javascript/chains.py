@@ -66,8 +66,7 @@ def _stores(view: ModelView, fid: str, name: str) -> tuple[str, list[Instr]]:
     while True:
         function = view.linker.functions[current]
         if name in function.locals:
-            stores = [i for i in view.linker.code(current) if i.op == Op.STORE and i.name == name]
-            return current, stores
+            return current, view.linker.contents(current).stores.get(name, [])
         if not function.parent:
             return current, []
         current = function_id(path, function.parent)
