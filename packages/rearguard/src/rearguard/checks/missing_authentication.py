@@ -357,7 +357,7 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
             return Confidence.QUESTION, "the piece of code does not show what runs before it"
         return None
     if not context.matrix.knows_callers:
-        if sum(other.authentication.state == "unknown" for other in rows) > MAX_UNKNOWN * len(rows):
+        if context.matrix.unknown > MAX_UNKNOWN * len(rows):
             return None
         return _without_any(context, row, changes)
     near = [other for other in rows if same_router(row, other) and other is not row]

@@ -51,13 +51,13 @@ class Artifacts:
     """The files that the results name, in order of first use."""
 
     quoted: Quotes
-    paths: list[str] = field(default_factory=list)
+    paths: dict[str, int] = field(default_factory=dict)
+    """Path -> its index."""
 
     def location(self, path: str) -> Json:
         """An `artifactLocation` below the reviewed root."""
-        if path not in self.paths:
-            self.paths.append(path)
-        return {"uri": uri(path), "uriBaseId": BASE_ID, "index": self.paths.index(path)}
+        index = self.paths.setdefault(path, len(self.paths))
+        return {"uri": uri(path), "uriBaseId": BASE_ID, "index": index}
 
     def physical(self, span: Span, *, context: bool = False) -> Json:
         """A `physicalLocation`, with lines around it if asked; no region when the source is not at hand."""
@@ -75,7 +75,7 @@ class Artifacts:
         if own in quoted:  # else part of it is redacted only on the whole line
             found["region"]["snippet"] = {"text": own}
         if context:
-            lines = range(max(1, place.line - 2), min(last + 2, source.text.count(b"\n") + 1) + 1)
+            lines = range(max(1, place.line - 2), min(last + 2, len(source.line_starts)) + 1)
             shown = "\n".join(self.quoted.line(span.path, number) for number in lines)
             found["contextRegion"] = {"startLine": lines[0], "endLine": lines[-1], "snippet": {"text": shown}}
         return found

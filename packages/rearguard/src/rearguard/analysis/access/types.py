@@ -169,6 +169,11 @@ class AccessMatrix:
         return any(row.authentication.state in ("required", "optional") for row in self)
 
     @cached_property
+    def unknown(self) -> int:
+        """Of how many endpoints it could not be read whether they ask who calls."""
+        return sum(row.authentication.state == "unknown" for row in self)
+
+    @cached_property
     def has_accounts(self) -> bool:
         """Whether the project has accounts that one can make or enter, whatever it asks them for."""
         return any(row.purpose in _ACCOUNTS and row.accesses for row in self)
