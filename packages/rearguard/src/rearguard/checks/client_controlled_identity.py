@@ -1,10 +1,14 @@
 """What a caller may do, and who the caller is, must not be taken from the caller's word."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import Row, claims
+from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.claims import Claim
+from rearguard.analysis.access.facts import Fact
+from rearguard.analysis.access.origins import CREDENTIAL_NAME
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import endpoint_of
 from rearguard.checks.requests import curl, filled_path, json_body, shell
@@ -25,7 +29,15 @@ _DECIDES = {
     "role": "whether the caller is privileged",
     "account": "whose data this is",
     "address": "whether the caller sits on a trusted machine",
+    "device": "which stored record is changed as the caller's own",
 }
+
+
+_OWN_SECRET = re.compile(
+    r"(?:api_?|access_?|device_?|auth_?|secret_?)(?:key|token|secret)(?:_?hash)?|secret|token(?:_?hash)?",
+    re.IGNORECASE,
+)
+"""Fields by which a record proves who it is."""
 
 
 class ClientControlledIdentity:
@@ -54,7 +66,7 @@ class ClientControlledIdentity:
             if row.surface is None:
                 continue
             fids.update(fact.fid for fact in row.surface.facts)
-            for claim in claims.claims(row.surface, origins):
+            for claim in (*claims.claims(row.surface, origins), *_unproved(context, row)):
                 if claim.kind != "gate" and claim.span not in seen and not _is_harmless(claim, row):
                     seen.add(claim.span)
                     yield self._draft(claim, endpoint_of(context, row), _confidence(context, claim, row))
@@ -90,6 +102,53 @@ class ClientControlledIdentity:
         return Draft(finding)
 
 
+def _unproved(context: Context, row: Row) -> Iterator[Claim]:
+    """Records with a secret of their own that a header names, and that are changed without it: a device by its serial
+    number."""
+    if row.surface is None or (row.authentication.state != "none" and not _asks_if_there(row)):
+        return
+    for touch in row.surface.touches:
+        held = context.matrix.fields.of(touch.resource)
+        if touch.operation not in ("update", "delete") or not any(map(_OWN_SECRET.fullmatch, held)):
+            continue
+        given = [(name, atom) for name, atoms in touch.keys for atom in atoms]
+        if not given or any(CREDENTIAL_NAME.search(name) or not _is_in_header(atom) for name, atom in given):
+            # Whoever shows the secret itself, or is known by something else, is who they say.
+            continue
+        atom = given[0][1]
+        if any(_is_proof(each) for each in row.surface.facts):
+            continue
+        yield Claim("device", "header", atom.path[-1], touch.span, atom.span or touch.span, False)
+        return
+
+
+def _asks_if_there(row: Row) -> bool:
+    """Whether all that is asked before is whether there is such a record."""
+    checks = row.surface.checks if row.surface is not None else ()
+    asked = [c for c in checks if c.kind in ("authentication", "authorization", "ownership")]
+    return row.authentication.state == "unknown" and all(
+        check.fact is not None
+        and all(
+            condition.presence and all(atom.kind == "stored" and not atom.path for atom in condition.atoms)
+            for condition in check.fact.conditions
+        )
+        for check in asked
+    )
+
+
+def _is_in_header(atom: Atom) -> bool:
+    plain = atom.kind == "input" and atom.name in ("header", "headers") and bool(atom.path)
+    return plain and not CREDENTIAL_NAME.search(atom.path[-1])
+
+
+def _is_proof(fact: Fact) -> bool:
+    """Whether something is verified, or the caller refused after a look at more than whether there is such a record."""
+    return fact.kind == "verify" or (
+        fact.kind == "denial"
+        and any(atom.kind == "stored" and atom.path for c in fact.conditions for atom in c.atoms)
+    )
+
+
 def _weakness(claim: Claim, rule: Rule) -> int:
     # A name in a header is a spoofed login; one in a cookie is a key to whatever object it names.
     if claim.kind == "account" and claim.channel == "header":
@@ -99,6 +158,8 @@ def _weakness(claim: Claim, rule: Rule) -> int:
 
 def _is_harmless(claim: Claim, row: Row) -> bool:
     """Where privileged callers alone arrive, or where an account is merely being made or entered."""
+    if claim.kind == "device":
+        return False
     if not claim.preferred and _asks_otherwise(claim, row):
         return True
     if claim.kind == "account":
