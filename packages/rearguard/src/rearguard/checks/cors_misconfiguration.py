@@ -394,10 +394,10 @@ def _loose_by(method: str, text: str) -> str:
 
 def _loose_text(pattern: str, whole: bool = False) -> str:
     """What is wrong with a pattern for origins; "" when it says a whole origin."""
+    if pattern and _matches_any(pattern, whole):
+        return "matches every origin"
     if not pattern or "." not in pattern:
         return ""
-    if pattern in (".*", "^.*$", ".+", "^.+$"):
-        return "matches every origin"
     if re.search(r"(?<![\\\[.])\.(?![*+?{])[a-z]{2,}", pattern) and "\\." not in pattern:
         return "has a dot that stands for any character, so other names match too"
     if _ANY_BEFORE.search(pattern):
@@ -408,6 +408,18 @@ def _loose_text(pattern: str, whole: bool = False) -> str:
     return ""
 
 
+def _matches_any(pattern: str, whole: bool) -> bool:
+    """Whether origins that nobody has match it: `^https?://.*$`."""
+    try:
+        compiled = re.compile(pattern, re.IGNORECASE)
+    except (re.error, OverflowError):
+        # Of another language's making.
+        return False
+    ask = compiled.fullmatch if whole else compiled.search
+    return all(map(ask, _NOBODYS))
+
+
+_NOBODYS = ("https://xq7-unlisted.test", "https://0k.invalid", "https://a.b.c.unlisted.example.org")
 _NO_BEGINNING = "has no beginning, so names that only end like an allowed one match too"
 _ANYBODYS = r"(?:com?|org|net|ac|gov)\\\.[a-z]{2}|(?:vercel|netlify|web)\\\.app|herokuapp\\\.com|github\\\.io|pages\\\.dev"
 """Ends of more than one part under which anybody gets a name."""

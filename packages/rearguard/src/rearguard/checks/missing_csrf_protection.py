@@ -9,7 +9,13 @@ from rearguard.analysis.access.forgery import OWN_LIFTED, TOKEN_LEFT_OUT, cookie
 from rearguard.analysis.access.guards import INLINE, Check
 from rearguard.analysis.settings import is_development_name, option_of
 from rearguard.checks.base import Context, Draft, page
-from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, first_line, location
+from rearguard.checks.endpoints import (
+    by_handler,
+    contrast,
+    endpoint_of,
+    first_line,
+    location,
+)
 from rearguard.checks.requests import curl, filled_path
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.models.concepts import SecretUse
@@ -55,6 +61,9 @@ class MissingCsrfProtection:
         for fid in unused_guards(context.matrix):
             yield self._unused(context, fid, rows)
         missing = list(by_handler(row for row in rows if row.csrf.state == "missing" and not row.public))
+        by_itself = told_of_gets(rows)
+        # What a GET request changes has another repair than what one place says for all.
+        missing = [row for row in missing if not _is_get(row) or row in by_itself]
         lifted = [row for row in missing if row.csrf.reason == OWN_LIFTED]
         for place, several in groupby(sorted(lifted, key=_cause), _cause):
             yield self._everywhere(
@@ -74,9 +83,7 @@ class MissingCsrfProtection:
         if any(row.csrf.state == "protected" and _checked(row) for row in rows):
             yield from self._beside(context, missing, rows)
             return
-        together = [
-            row for row in missing if not _is_lifted(row) and row.endpoint.method not in ("GET", "HEAD")
-        ]
+        together = [row for row in missing if not _is_lifted(row) and not _is_get(row)]
         begun = _sessions_begin(context, together)
         if begun is not None:
             place, sent = begun
@@ -97,8 +104,7 @@ class MissingCsrfProtection:
         files, some = _guarded_mounts(rows)
         for row in missing:
             mount = row.endpoint.mounts[-1] if row.endpoint.mounts else None
-            on_get = row.endpoint.method in ("GET", "HEAD")
-            if mount is None or mount in some or mount.path not in files or _is_lifted(row) or on_get:
+            if mount is None or mount in some or mount.path not in files or _is_lifted(row) or _is_get(row):
                 yield self._draft(context, row, rows)
             else:
                 open_mounts.setdefault(mount, []).append(row)
@@ -239,6 +245,23 @@ class MissingCsrfProtection:
             subject=name,
         )
         return Draft(finding)
+
+
+def told_of_gets(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """The changes on GET that are told as what can be forged, each by itself. Where one place says for others that
+    nothing is asked of them, a change on GET is told as what it is, and mended at its handler."""
+    rows = tuple(rows)
+    missing = [row for row in rows if row.csrf.state == "missing" and not row.public]
+    gets = tuple(row for row in missing if _is_get(row))
+    if len(gets) == len(missing):
+        return gets
+    if not any(row.csrf.state == "protected" and _checked(row) for row in rows):
+        return ()
+    return tuple(row for row in gets if row.csrf.reason != OWN_LIFTED and _exempted(row) is None)
+
+
+def _is_get(row: Row) -> bool:
+    return row.endpoint.method in ("GET", "HEAD")
 
 
 def _token_asked(row: Row) -> Span:

@@ -9,8 +9,15 @@ from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.forgery import changes, is_meant
 from rearguard.analysis.access.lookups import REQUEST
 from rearguard.checks.base import Context, Draft, page
-from rearguard.checks.endpoints import by_handler, endpoint_of, is_trace, location, request
+from rearguard.checks.endpoints import (
+    by_handler,
+    endpoint_of,
+    is_trace,
+    location,
+    request,
+)
 from rearguard.checks.logins import before
+from rearguard.checks.missing_csrf_protection import told_of_gets
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Op, Step
 
@@ -40,11 +47,12 @@ class StateChangeOnGet:
     def run(self, context: Context) -> Iterator[Draft]:
         """Yield one finding per handler registered for GET alone that changes stored objects."""
         rows = tuple(context.matrix)
+        forged = told_of_gets(rows)
         told = {row.endpoint.handler.functions for row in rows if row.endpoint.method not in (*_SAFE, "*")}
         for row in by_handler(
             row for row in rows if row.endpoint.method in _SAFE or _takes_any(row, context)
         ):
-            if row.public or row.csrf.state == "missing" or row.endpoint.handler.functions in told:
+            if row.public or row in forged or row.endpoint.handler.functions in told:
                 # A change that a cookie authorises is told as what it allows: forgery.
                 continue
             changed = [access for access in row.accesses if _is_told(access)]
