@@ -26,10 +26,18 @@ def _is_name(context: Context, flow: Flow) -> bool:
     source = flow.source
     if source.channel not in ("file", "files") or not source.path or source.path[-1] not in UPLOAD_NAMES:
         return False
-    if any(_is_given(use) and use.span.path == flow.site.span.path for use in context.uses.of(UploadFilter)):
+    if any(map(_is_given, _receivers(context, flow))):
         return False
     folder = _folder(context, flow)
     return _is_sent(context, folder) or not _ELSEWHERE.match(folder.text)
+
+
+def _receivers(context: Context, flow: Flow) -> list[Use[UploadFilter]]:
+    """Where uploads are received that are stored at a place: the call that it stands in, or those of its file."""
+    place = flow.site.span
+    beside = [use for use in context.uses.of(UploadFilter) if use.span.path == place.path]
+    around = [use for use in beside if use.span.start <= place.start and place.end <= use.span.end]
+    return around or beside
 
 
 def _is_given(use: Use[UploadFilter]) -> bool:

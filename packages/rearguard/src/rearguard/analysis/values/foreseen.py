@@ -57,8 +57,45 @@ _MADE_TO_BE_SENT = re.compile(
     re.IGNORECASE,
 )
 """Members that only errors have which were made for the client; a library's own have a code or an errno."""
-_ANY_ERROR = ("Error", "Exception", "BaseException", "Object", "TypeError", "AxiosError", "DOMException")
-"""Classes of errors that a platform raises by itself, or that say what some other service said."""
+_ANY_ERROR = frozenset(
+    (
+        *(
+            "Error",
+            "Exception",
+            "BaseException",
+            "Object",
+            "TypeError",
+            "AxiosError",
+            "DOMException",
+            "SystemError",
+        ),
+        *(
+            "QueryFailedError",
+            "TypeORMError",
+            "DatabaseError",
+            "DrizzleQueryError",
+            "PostgresError",
+            "SqliteError",
+        ),
+        *(
+            "PrismaClientKnownRequestError",
+            "PrismaClientUnknownRequestError",
+            "PrismaClientInitializationError",
+        ),
+        *("PrismaClientRustPanicError", "MongoError", "MongoServerError", "MongoNetworkError"),
+        *(
+            "SQLAlchemyError",
+            "DBAPIError",
+            "OperationalError",
+            "ProgrammingError",
+            "InternalError",
+            "InterfaceError",
+        ),
+        *("OSError", "IOError", "EnvironmentError", "ConnectionError", "RequestException", "HTTPError"),
+    )
+)
+"""Classes of errors that a platform raises by itself, or a database with its statement, or that say what some
+other service said."""
 _KINDS = ("name", "code", "type", "kind", "errno", "constructor")
 _STATUS = re.compile(r"(?:http_?)?status(?:_?code)?|status_?code|http_?code", re.IGNORECASE)
 _NUMBERS = ("parseInt", "Number", "int", "String", "str")
