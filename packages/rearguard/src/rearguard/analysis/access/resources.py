@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rearguard.analysis.access import forms, generic, statements
+from rearguard.analysis.access import forms, generic, statements, worded
 from rearguard.analysis.access.atoms import (
     NOTHING,
     Atom,
@@ -281,6 +281,10 @@ def _keys(
             if not named and (not instr.keys or instr.keys[index] is None):
                 yield from conditions(origins, fid, value)
         return
+    if concept.text:
+        yield from worded.worded(origins, fid, instr, concept)
+    if concept.in_place:
+        yield from worded.narrowed_in_place(origins, fid, instr, concept)
     if not concept.key:
         return
     values, inner = origins.program.selected(instr, concept.key)

@@ -125,6 +125,12 @@ class ResourceAccess(Concept):
     """Selector of what identifies the object: a value (`(0)`), a filter (`(0).where`), or `**`."""
     resource: str = "self"
     """`self`: the receiver names the resource; a selector otherwise (`session.get(Model, id)`)."""
+    text: str = ""
+    """Selector of a condition that is text, with named places: `where("note.id = :id", { id })`."""
+    bound: str = ""
+    """Selector of the values for its places."""
+    in_place: bool = False
+    """Whether such calls narrow what they are called on: `query.andWhere(...)`, `query.getMany()`."""
 
 
 @dataclass(frozen=True, slots=True)
