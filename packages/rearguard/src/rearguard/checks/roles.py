@@ -5,6 +5,7 @@ import re
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.columns import TENANT
 from rearguard.analysis.access.guards import INLINE
+from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.access.tenants import shared, stem
 from rearguard.analysis.identity import words
@@ -50,7 +51,7 @@ def role_words(row: Row) -> frozenset[str]:
 
 def beyond_role(row: Row, access: Access, rows: tuple[Row, ...]) -> str:
     """Why callers with a role should not reach whatever object they name; "" where nothing says so."""
-    if access.limit != "role" or row.authorization.state != "required":
+    if access.limit != "role" or row.authorization.state != "required" or _asks_owner(row, access):
         return ""
     kin = [other for other in rows if other is not row and same_role(row, other)]
     field = access.tenant_field
@@ -75,6 +76,19 @@ def beyond_role(row: Row, access: Access, rows: tuple[Row, ...]) -> str:
             if both:
                 return f"others with the same role ask whose the `{min(both)}` is; this does not"
     return ""
+
+
+def _asks_owner(row: Row, access: Access) -> bool:
+    """Whether the endpoint refuses who is not the owner, or has no further right, once the object is loaded."""
+    return bool(access.owner_field) and any(
+        fact.kind == "denial"
+        and any(
+            any(atom.kind == "stored" and access.owner_field in atom.path for atom in condition.atoms)
+            and any(map(is_caller, condition.atoms))
+            for condition in fact.conditions
+        )
+        for fact in (row.surface.facts if row.surface is not None else ())
+    )
 
 
 def is_of_all(row: Row, rows: tuple[Row, ...]) -> bool:
