@@ -8,10 +8,13 @@ from rearguard.analysis.identity import words
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.credential import Credential
 from rearguard.checks.credentials import credentials
+from rearguard.checks.guessable import is_known
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
+from rearguard.models.concepts import AccountCreation, PasswordHash
 from rearguard.program import Op, instructions
 
+_CALLERS = 3
 _TEST_DATA = re.compile(r"(?:^|_)(?:tests?|demo|dummy|fake|mock|samples?)(?:_|$)")
 
 
@@ -19,6 +22,55 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for found in credentials(context):
         if found.kind == "account" and not _is_test_data(context, found.fid):
             yield _draft(context, rule, found)
+    seen: set[tuple[str, int]] = set()
+    for fid, value in _given(context):
+        if (fid, value) in seen or _is_test_data(context, fid) or context.in_browser(fid):
+            continue
+        seen.add((fid, value))
+        if is_known(context, fid, value):
+            yield _made_up(context, rule, fid, value)
+
+
+def _given(context: Context) -> Iterator[tuple[str, int]]:
+    """What passwords of accounts are made of: what is hashed, or given to what makes accounts; of what callers hand
+    in, theirs."""
+    hashed = [value for use in context.uses.of(PasswordHash) for value in use.selected]
+    for given in (*hashed, *(value for use in context.uses.of(AccountCreation) for value in use.selected)):
+        pending = [(given.fid, given.value, 0)]
+        while pending:
+            fid, value, depth = pending.pop()
+            handed = [
+                place
+                for name in context.naming.parameters(fid, value)
+                for place in context.naming.given(fid, name)
+            ]
+            if handed and depth < _CALLERS:
+                pending.extend((home, one, depth + 1) for home, one in handed)
+            elif context.view.linker.functions[fid].kind not in ("module", "class"):
+                yield fid, value
+
+
+def _made_up(context: Context, rule: Rule, fid: str, value: int) -> Draft:
+    found = context.matrix.origins.resolved(fid, value)
+    home, number = (found[0], found[1].dst) if found is not None else (fid, value)
+    return told(
+        rule.narrowed(1392),
+        context.matrix.origins.span(home, context.view.definitions(home)[number]),
+        "The password of a new account is made of what others know.",
+        why="Whoever has one such account, or has seen the code, works the others out: names, addresses and years are no "
+        "secrets, and most people never change what they were given.",
+        advice="Send a link by which its owner chooses a password, or make one by chance (`secrets.token_urlsafe(16)`, "
+        "`crypto.randomBytes(16)`), show it once and demand a new one at the first login.",
+        step="made here",
+        before=(),
+        certain=False,
+        reason="every part of it is written out, a date, or a field of the account",
+        subject="initial password",
+        endpoint=context.first_endpoint(fid),
+        verification=(
+            Request("Make two accounts and compare their passwords.", "", "They have nothing in common."),
+        ),
+    )
 
 
 def _is_test_data(context: Context, fid: str) -> bool:

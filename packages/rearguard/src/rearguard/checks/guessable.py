@@ -31,7 +31,7 @@ _RECORD = re.compile(
 _KEPT_AS = re.compile(r"^(?:\w+_)?(?:value|key|token|secret|digest|hash|hashed|plain|raw)$")
 _KNOWN = re.compile(
     r"^(?:\w+_)?(?:id|ids|pk|uid|email|e_?mail|mail|address|username|user_name|login|name|nick|nick_?name|handle|phone|number|filename|file_?name|"
-    r"slug|date|created|created_at|updated_at|timestamp|time|now|today|user_?agent|remote_?addr|client_?ip|ip|host|hostname)$"
+    r"slug|date|year|month|day|birth_?(?:day|date|year)|dob|first_name|last_name|surname|zip_?code|post_?code|created|created_at|updated_at|timestamp|time|now|today|user_?agent|remote_?addr|client_?ip|ip|host|hostname)$"
 )
 _SAME = frozenset(
     [
@@ -49,6 +49,10 @@ _SAME = frozenset(
         "repr",
         "Date",
         "floor",
+        "getFullYear",
+        "getUTCFullYear",
+        "getMonth",
+        "getDate",
     ]
 )
 _READS = frozenset(("get", "header", "getHeader"))
@@ -141,6 +145,11 @@ def _encoded(context: Context) -> Iterator[Guessable]:
         if _is_encoding(context, fid, call) and _Part(context).of(fid, call.dst):
             span = context.view.span(fid, call.start, call.end)
             yield Guessable(fid, call, span, _own_name(context, fid), False, hashed=False)
+
+
+def is_known(context: Context, fid: str, value: int) -> bool:
+    """Whether a value differs from case to case, and is made of what others know alone."""
+    return _Part(context).of(fid, value) is True
 
 
 def _own_name(context: Context, fid: str) -> str:
@@ -297,4 +306,4 @@ def _is_library(callee: Instr) -> bool:
     return callee.name in ("floor", "ceil", "round", "from", "b64encode", "urlsafe_b64encode", "hexlify")
 
 
-__all__ = ["Guessable", "gives_back", "guessable", "opened_by"]
+__all__ = ["Guessable", "gives_back", "guessable", "is_known", "opened_by"]

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
+from rearguard.analysis.access import Row
 from rearguard.analysis.identity import words
 from rearguard.analysis.settings import option_of
 from rearguard.checks.base import Context, Draft
-from rearguard.checks.endpoints import endpoint_of, location, request
+from rearguard.checks.endpoints import by_handler, endpoint_of, location, request
 from rearguard.checks.factors_left_out import factors_left_out
 from rearguard.checks.factors_removed import factors_removed
+from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import OtpVerify, RandomSource, UserVerification
@@ -23,6 +25,15 @@ _CODE = re.compile(
 
 _CHOOSES = ("randomInt", "randbelow", "randint", "randrange")
 """Calls that choose one number of as many as they are told."""
+_SETS_UP = re.compile(
+    r"enable|disable|enrol|set_?-?up|activat|register|confirm|start|new|generate|qr", re.IGNORECASE
+)
+_LAST = re.compile(
+    r"(?:^|_)(?:last|previous|prev)_?(?:\w+_)?(?:step|counter|code|otp|totp|token|window|time_?code|used)(?:_|$)|"
+    r"(?:^|_)(?:used|spent|seen|accepted)_?(?:\w+_)?(?:code|otp|totp|token|step|counter)s?(?:_|$)|(?:^|_)(?:totp|otp|mfa|tfa|code)_(?:step|counter|"
+    r"last\w*|used\w*|seen\w*)(?:_|$)|replay|time_?code|time_?step|(?:^|_)(?:counter|delta|check_delta|last_t|last_timestep)(?:_|$)"
+)
+"""What keeps which code was the last."""
 _RECOVERS = re.compile(r"reset|recover|forgot|magic|verif|confirm")
 
 
@@ -32,6 +43,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     yield from _short_codes(context, rule)
     yield from _left_out(context, rule)
     yield from _removed(context, rule)
+    yield from _accepted_twice(context, rule)
 
 
 def _wide_windows(context: Context, rule: Rule) -> Iterator[Draft]:
@@ -132,6 +144,64 @@ def _removed(context: Context, rule: Rule) -> Iterator[Draft]:
         )
 
 
+def _accepted_twice(context: Context, rule: Rule) -> Iterator[Draft]:
+    """Codes by the time of day that log somebody in, where nothing keeps which was the last."""
+    found = logins(context)
+    told_of: set[tuple[str, int]] = set()
+    for row in by_handler(context.matrix):
+        checks = [check for check in found.of(row) if check.how == "code"]
+        named = f"{row.endpoint.path} {row.endpoint.handler.label}"
+        if not checks or _SETS_UP.search(named) or _by_message(named):
+            continue
+        reached = found.reached(row)
+        for use in context.uses.of(OtpVerify):
+            key = use.fid, use.instr.dst
+            if use.fid not in reached or key in told_of or "hotp" in context.text(use.span).lower():
+                continue
+            window = option_of(use, use.concept.window).const if use.concept.window else None
+            if not isinstance(window, int) or not window:
+                # Without neighbours a code is over before it is copied.
+                continue
+            if _keeps_last(context, (*reached, *before(row))):
+                continue
+            told_of.add(key)
+            yield _again(context, rule, row, use.span)
+
+
+def _keeps_last(context: Context, fids: tuple[str, ...]) -> bool:
+    """Whether functions name what keeps the last code, as a member, a text or the key of a field."""
+    return mentions(context, fids, _LAST) or any(
+        key and _LAST.search(words(key))
+        for fid in fids
+        for instr in context.view.linker.code(fid)
+        for key in instr.keys
+    )
+
+
+def _by_message(named: str) -> bool:
+    return re.search(r"sms|phone|mail", named, re.IGNORECASE) is not None
+
+
+def _again(context: Context, rule: Rule, row: Row, place: Span) -> Draft:
+    endpoint = endpoint_of(context, row)
+    return told(
+        rule.narrowed(294),
+        place,
+        "A code that was used is accepted again until its time is over.",
+        why="Whoever sees a code being typed, or sits between the browser and the service, uses the same code within the "
+        "minute. RFC 6238 forbids that a code is accepted twice.",
+        advice="Keep in the account for which step (`time / 30`) the last code was accepted, and refuse any code for that step or "
+        "one before it, in one statement.",
+        step="verified here",
+        certain=False,
+        reason="nothing that runs for this endpoint names a last step, counter or used code",
+        subject="used code",
+        endpoint=endpoint,
+        severity=Severity.LOW,
+        verification=(Request("Log in twice with one code.", request(endpoint), "401 the second time."),),
+    )
+
+
 def _recovers(context: Context, fid: str) -> bool:
     """Whether a function is about getting into an account again."""
     endpoint = context.first_endpoint(fid)
@@ -163,5 +233,5 @@ MFA_MISUSE = PlainCheck(
     severity=Severity.MEDIUM,
     asvs=("v5.0.0-6.5.4", "v5.0.0-6.5.5", "v5.0.0-7.5.1"),
     find=_find,
-    related=(287, 306, 330, 640, 1390),
+    related=(287, 294, 306, 330, 640, 1390),
 )

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator
 
+from rearguard.analysis.access.atoms import Atom
+from rearguard.analysis.identity import words
 from rearguard.checks.base import Context, Draft
+from rearguard.checks.logins import mentions
 from rearguard.checks.plain import told
 from rearguard.findings import Request, Rule
 from rearguard.models.concepts import RateKey
-from rearguard.program import Instr, Op
+from rearguard.program import Instr, Op, Span
 
 _SENT = re.compile(
     r"^(?:x-(?!(?:vercel|azure|amz|amzn|appengine|nf|fastly|goog|cloud)-|[a-z-]*(?:key|token|auth|authorization|signature)$)[a-z][a-z-]*|"
@@ -15,6 +18,10 @@ _SENT = re.compile(
     re.IGNORECASE,
 )
 """Headers that clients write as they like; not what a platform overwrites, nor what shows who calls, which is checked."""
+_COUNTS = re.compile(
+    r"too_many|rate_?limit|limiter|throttl|attempt|brute|(?:^|_)(?:failures|failed_logins|lock_?out)(?:_|$)|over_?limit|check_limit"
+)
+"""What counts how often something is tried is called so, or names it."""
 _LAST = ("pop", "at", "rsplit", "rpartition", "findLast")
 """What takes the entry that the nearest proxy has written."""
 _PROXIES = re.compile(r"prox(?:y|ies)|trust", re.IGNORECASE)
@@ -29,6 +36,39 @@ def chosen_keys(context: Context, rule: Rule) -> Iterator[Draft]:
             if read is not None:
                 yield _draft(context, rule, fid, read)
                 break
+    yield from _counted(context, rule)
+
+
+def _counted(context: Context, rule: Rule) -> Iterator[Draft]:
+    """What counts by a header in the program's own code: `too_many(f"login:{client_ip()}", 10)`."""
+    told_of: set[Span] = set()
+    for fid, function in context.view.linker.functions.items():
+        if function.kind in ("class", "module") or context.in_browser(fid):
+            continue
+        definitions = context.view.definitions(fid)
+        for call in context.view.linker.contents(fid).calls:
+            callee = definitions.get(call.args[0])
+            if callee is None or not _is_count(context, fid, call, words(callee.name)):
+                continue
+            for atom in (a for value in call.args[1:] for a in context.matrix.origins.of(fid, value)):
+                if not _is_header(atom) or atom.span is None or atom.span in told_of or not atom.fid:
+                    continue
+                read = _read(context, atom.fid)
+                if read is not None:
+                    told_of.add(atom.span)
+                    yield _draft(context, rule, atom.fid, read)
+
+
+def _is_count(context: Context, fid: str, call: Instr, name: str) -> bool:
+    if _COUNTS.search(name):
+        return True
+    targets = context.matrix.origins.targets(fid, call)
+    return bool(targets) and mentions(context, targets, _COUNTS)
+
+
+def _is_header(atom: Atom) -> bool:
+    header = atom.kind in ("input", "credential") and atom.name in ("header", "headers")
+    return header and bool(atom.path) and _SENT.match(atom.path[-1].replace("_", "-")) is not None
 
 
 def _read(context: Context, fid: str) -> Instr | None:

@@ -22,6 +22,7 @@ _ACCOUNT = re.compile(
     r"user|account|member|customer|employee|person|patient|student|admin|client|found|row|record|profile|emp|usr"
 )
 _COUNTS = ("length", "rowCount", "rowcount", "count", "size", "affectedRows")
+_COUNTED = re.compile(r"attempt|fail(?:ed|ure)|limit|throttl|(?:^|_)(?:hits?|tries|rate)(?:_|$)|lock_?out")
 _REFUSED = re.compile(r"4\d\d")
 _LOG = re.compile(
     r"^(?:[\w$]+\.)*(?:log|logger|logging|console)\.(?:debug|info|warn|warning|error|exception|critical|log|event)\("
@@ -96,7 +97,10 @@ def _why(context: Context, fid: str, fact: Fact, judged: Iterable[str]) -> str:
     if not open_ones or any(condition.value < 0 for condition in open_ones):
         return ""
     *outer, last = open_ones
-    open_ones = [*(one for one in outer if not _about_request(context, one)), last]
+    open_ones = [
+        *(one for one in outer if not _about_request(context, one) and not _counts_tries(one)),
+        last,
+    ]
     text = context.text(last.span)
     judging = [condition for condition in open_ones if _is_judgement(context, condition, judged)]
     if judging:
@@ -158,6 +162,12 @@ def _about_request(context: Context, condition: Condition) -> bool:
     """`request.method == "POST"`, `form.is_valid()`: what whoever asks has in hand."""
     asked = all(atom.kind in ("input", "parameter") for atom in condition.atoms)
     return asked and not _about_account(context, condition)
+
+
+def _counts_tries(condition: Condition) -> bool:
+    """Whether a test asks how often something was tried: `if (!(await allow(key, 10)))`."""
+    stored = [atom for atom in condition.atoms if atom.kind == "stored"]
+    return bool(stored) and all(_COUNTED.search(words(atom.name)) for atom in stored)
 
 
 def logged(context: Context, fid: str) -> frozenset[int]:
@@ -224,6 +234,8 @@ def _about_account(context: Context, condition: Condition) -> bool:
         return False
     instr = context.view.definitions(condition.fid).get(condition.value)
     if instr is None or instr.op == Op.LOGIC:
+        return False
+    if _counts_tries(condition):
         return False
     if any(atom.kind == "stored" and (not atom.path or atom.path[-1] in _COUNTS) for atom in condition.atoms):
         return True

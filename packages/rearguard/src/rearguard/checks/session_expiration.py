@@ -17,6 +17,7 @@ from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.outliving import left_going, login_records
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.checks.unasked import unasked
+from rearguard.checks.unsigned_ends import unsigned_ends
 from rearguard.findings import Endpoint, Request, Rule, Severity
 from rearguard.models.concepts import (
     ClientSession,
@@ -74,6 +75,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     lasting = _lasting(context, stored)
     yield from left_going(context, rule, lasting, bool(told_once), stored if bound else frozenset())
     yield from unasked(context, rule)
+    yield from unsigned_ends(context, rule)
     for issue in context.uses.of(TokenIssue):
         for selector in issue.concept.expiry:
             given = option_of(issue, selector).value

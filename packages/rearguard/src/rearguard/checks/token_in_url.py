@@ -27,6 +27,11 @@ _LASTING = re.compile(
 )
 """What logs somebody in, whatever the address calls it."""
 _KEY_NAMES = re.compile(r"^(?:access_?token|auth_?token|jwt|api_?key|session_?(?:id|token))$")
+_BARE = re.compile(r"^(?:key|token|auth|access|secret|api)$")
+"""What a key is called in an address, which the column that it is looked up in tells from others."""
+_KEY_COLUMN = re.compile(
+    r"(?:^|_)(?:api|access|auth|session|device|client)_?(?:key|token|secret)(?:_(?:hash|digest|hashed))?$"
+)
 _PASSWORD_INPUT = re.compile(rb"type\s*=\s*[\"']?password", re.IGNORECASE)
 MAX_CALLERS = 12
 _ONE_TIME = re.compile(
@@ -129,12 +134,18 @@ def _guarded(context: Context) -> Iterator[tuple[Span, str, str]]:
         if surface is None or _ONE_TIME.search(row.endpoint.path.lower()):
             continue
         for fact in surface.facts[: surface.handler_start]:
-            for _, atoms in fact.touch.keys if fact.touch is not None else ():
-                named = [a.path[-1] for a in atoms if _is_asked(a) and _KEY_NAMES.match(words(a.path[-1]))]
+            for column, atoms in fact.touch.keys if fact.touch is not None else ():
+                named = [a.path[-1] for a in atoms if _is_asked(a) and _is_key(column, words(a.path[-1]))]
                 if named and min(named) not in seen:
                     # However many look it up: where it is read is mended once.
                     seen.add(min(named))
                     yield fact.span, min(named), fact.fid
+
+
+def _is_key(column: str, name: str) -> bool:
+    if _KEY_NAMES.match(name):
+        return True
+    return _BARE.match(name) is not None and _KEY_COLUMN.search(words(column)) is not None
 
 
 def _draft(

@@ -13,6 +13,7 @@ from rearguard.checks.logins import asks_who_calls, logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.checks.refusals import logged, refusals
 from rearguard.findings import Endpoint, Request, Rule, Severity
+from rearguard.models.concepts import PasswordHash, PasswordVerify
 from rearguard.program import Instr, Op, Span, Step
 
 _UNKNOWN = re.compile(
@@ -38,6 +39,73 @@ _BOTH = re.compile(r"password|credential|combination", re.IGNORECASE)
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    drafts = tuple(_by_answers(context, rule))
+    yield from drafts
+    if not drafts:
+        # Where the answers say it, nobody needs a watch.
+        yield from _by_time(context, rule)
+
+
+def _by_time(context: Context, rule: Rule) -> Iterator[Draft]:
+    """Logins that hash a password for accounts alone that exist, of a program that otherwise hides which do."""
+    found = logins(context)
+    told_of: set[str] = set()
+    for row in by_handler(context.matrix):
+        if asks_who_calls(row) or not found.of(row):
+            continue
+        for fid in found.reached(row)[:8]:
+            unknown = next((one for one in refusals(context, fid) if one.why == "unknown"), None)
+            hashing = list(_hashing(context, fid)) if unknown is not None else []
+            if unknown is None or not hashing or fid in told_of or unknown.fid != fid:
+                continue
+            if unknown.place.start < min(hashing):
+                told_of.add(fid)
+                yield _faster(context, rule, row, unknown.place)
+
+
+def _hashing(context: Context, fid: str) -> Iterator[int]:
+    """Where a function hashes a password slowly, or has it hashed: the places of the calls."""
+    for call in context.view.linker.contents(fid).calls:
+        inside = logins(context).called(context.matrix.origins.targets(fid, call))[:6]
+        if _is_slow(context, fid, call) or any(
+            _is_slow(context, home, inner)
+            for home in inside
+            for inner in context.view.linker.contents(home).calls
+        ):
+            yield call.start
+
+
+def _is_slow(context: Context, fid: str, call: Instr) -> bool:
+    concepts = context.matrix.origins.concepts(fid, call.dst)
+    return any(isinstance(concept, PasswordHash | PasswordVerify) for concept in concepts)
+
+
+def _faster(context: Context, rule: Rule, row: Row, place: Span) -> Draft:
+    endpoint = endpoint_of(context, row)
+    return told(
+        rule.narrowed(208),
+        place,
+        f"{endpoint.name} answers at once where there is no account, and after a slow hash where there is one.",
+        why="A hash made to be slow takes a tenth of a second: whoever measures a few answers knows who has an account, though "
+        "the answers say the same.",
+        advice="Verify what was sent against a fixed hash when there is no account (`compare(password, account ? account.hash : "
+        "NOBODY)`), and refuse both behind it.",
+        step="refused before anything is hashed",
+        certain=False,
+        reason="the refusal stands before the first call that hashes the password",
+        subject=endpoint.name,
+        endpoint=endpoint,
+        verification=(
+            Request(
+                "Time twenty logins with an account that exists and twenty with one that does not.",
+                request(endpoint),
+                "The same time.",
+            ),
+        ),
+    )
+
+
+def _by_answers(context: Context, rule: Rule) -> Iterator[Draft]:
     found = logins(context)
     looked: set[str] = set()
     for row in by_handler(context.matrix):
@@ -272,5 +340,5 @@ USER_ENUMERATION = PlainCheck(
     severity=Severity.LOW,
     asvs=("v5.0.0-6.3.8",),
     find=_find,
-    related=(203,),
+    related=(203, 208),
 )

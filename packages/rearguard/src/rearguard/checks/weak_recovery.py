@@ -7,7 +7,7 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.facts import Fact
 from rearguard.analysis.access.principals import is_caller
-from rearguard.analysis.access.resources import Touch
+from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.identity import is_password, is_secret, words
 from rearguard.analysis.identity.renewals import Renewal, place, renewal
 from rearguard.analysis.settings import Use
@@ -39,6 +39,9 @@ _UNTIL = re.compile(
     r"^(?:\w+_)?(?:reset|recovery|code|token|link)_(?:\w+_)?(?:at|until|expir\w*|ends?|sent|time|date)$"
 )
 _TIME = re.compile(r"^(?:\w+_)?(?:until|expir\w*|valid_to)$")
+_MADE = re.compile(
+    r"^(?:(?:created|issued|sent|requested|made|generated|inserted)(?:_(?:at|on|time|date))?|timestamp)$"
+)
 _ENDS = re.compile(r"expir|until|interval|max_age|valid_for|(?:^|_)(?:age|ttl|recent|fresh)(?:_|$)")
 _PROOF = re.compile(r"token|code|otp|secret|signature|verify|nonce|uidb64|old_password|current_password")
 
@@ -188,7 +191,30 @@ def _declared(context: Context, resource: str) -> frozenset[str]:
     """The fields of a record for recovery that say when it ends, as its class declares them with their default."""
     if _RECORD.search(words(resource)) is None:
         return frozenset()
-    return frozenset(n for n in context.matrix.fields.of(resource) if _TIME.search(words(n)))
+    known = context.matrix.fields.of(resource)
+    ends = frozenset(n for n in known if _TIME.search(words(n)))
+    if ends:
+        return ends
+    # Where nothing says when it ends, the time at which it was made does.
+    made = frozenset(n for n in known if _MADE.match(words(n)))
+    return frozenset() if _is_swept(context, resource, made) else made
+
+
+def _is_swept(context: Context, resource: str, made: frozenset[str]) -> bool:
+    """Whether old records of a kind are removed, or found by their age, anywhere in the program; or by the store."""
+    for name in made:
+        place = context.matrix.fields.declared(resource, name)
+        if place is not None and _ENDS.search(context.text(place).lower()):
+            return True
+    wanted = normal(resource)
+    for fid in context.view.linker.functions:
+        for fact in context.matrix.events.of(fid):
+            touch = fact.touch
+            if touch is not None and normal(touch.resource) == wanted:
+                asked = (*(k for k, _ in touch.keys), *touch.flags)
+                if touch.operation != "create" and any(name in made for name in asked):
+                    return True
+    return False
 
 
 def _named(touch: Touch) -> tuple[str, ...]:

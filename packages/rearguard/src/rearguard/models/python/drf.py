@@ -50,6 +50,8 @@ __all__ = [
     "without_object",
 ]
 
+_SCOPE = "throttle_scope"
+_SCOPED = re.compile(r"rest_framework\.throttling\.ScopedRateThrottle")
 _POLICIES = ("authentication_classes", "permission_classes", "throttle_classes")
 _CHECKS = ("has_permission", "has_object_permission", "authenticate", "allow_request")
 _VERDICTS = (".has_permission", ".has_object_permission", ".allow_request")
@@ -320,6 +322,9 @@ def policies(view: ModelView, cid: str, action: str = "", method: str = "") -> t
         elements = _parts(given) if given is not None else _defaults(view, name)
         if chosen is not None and name == "permission_classes":
             elements = tuple(_chosen(chosen, elements))
+        if name == "throttle_classes" and class_attribute(view, cid, _SCOPE) is None:
+            # Without a scope it lets everything through.
+            elements = tuple(one for one in elements if not any(map(_SCOPED.fullmatch, _paths(one))))
         found.extend(link for element in elements for link in _policy(element, name))
     for name in ("get_permissions", "initial", "check_permissions"):
         fid = view.linker.method(cid, name)
@@ -352,6 +357,10 @@ def explicit_policies(view: ModelView, fid: str) -> tuple[Link, ...]:
         elements = _parts(given[name]) if name in given else _defaults(view, name)
         found.extend(link for element in elements for link in _policy(element, name))
     return tuple(found)
+
+
+def _paths(element: ValueView) -> tuple[str, ...]:
+    return element.names if element.text is None else (element.text,)
 
 
 def _parts(given: ValueView) -> tuple[ValueView, ...]:
@@ -456,6 +465,7 @@ DRF = Library(
             "Handler<0>",
             f"ViewClass.{_VERBS}<0>",
             "ViewClass().request",
+            "rest_framework.authentication.{BaseAuthentication,TokenAuthentication}.authenticate<0>",
             "rest_framework.request.Request()",
         ),
         "Policy": (
