@@ -7,6 +7,7 @@ from rearguard.analysis.access import Row
 from rearguard.analysis.access.principals import is_open
 from rearguard.analysis.access.resources import Touch, access_at
 from rearguard.analysis.identity import is_password_hash, words
+from rearguard.analysis.identity.bound_tokens import makers_of, unbound_makers
 from rearguard.analysis.identity.renewals import Renewal, is_kept_password, place, renewal
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context
@@ -160,6 +161,24 @@ def signed_again(context: Context, row: Row, one: Renewal) -> Span | None:
     return place(logins(context), one)
 
 
+def made_again(context: Context, row: Row) -> Span | None:
+    """Where a token is made that a handler sets a password by, if nothing that a new password changes goes into it."""
+    makers = dict(unbound_makers(context.view.linker))
+    if not makers or renewal(logins(context), row) is None:
+        return None
+    for fid in logins(context).reached(row):
+        definitions = context.view.definitions(fid)
+        for call in context.view.linker.contents(fid).calls:
+            callee = definitions.get(call.args[0])
+            if callee is None or callee.op != Op.ATTR:
+                continue
+            for made in makers_of(context.view.linker, fid, callee.args[0]):
+                if made in makers:
+                    tying = context.view.function(makers[made])
+                    return context.view.span(makers[made], tying.name_start, tying.name_end)
+    return None
+
+
 def entries_again(context: Context, row: Row) -> tuple[Touch, str] | None:
     """Where a handler that logs somebody in looks up what a link shows, and the field, if it stays good."""
     if (
@@ -250,6 +269,7 @@ __all__ = [
     "codes_again",
     "endless_links",
     "entries_again",
+    "made_again",
     "opens_session",
     "signed_again",
     "used_up",

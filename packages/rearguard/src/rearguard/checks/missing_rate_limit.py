@@ -14,6 +14,7 @@ from rearguard.checks.endpoints import by_handler, endpoint_of, first_line, loca
 from rearguard.checks.logins import asks_who_calls, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.checks.rate_keys import chosen_keys
+from rearguard.checks.spelled_keys import spelled_keys
 from rearguard.findings import Endpoint, Request, Rule, Severity
 from rearguard.models.concepts import LimiterMade, RandomSource, RateLimit
 from rearguard.program import Op, Span, Step
@@ -38,6 +39,7 @@ _LIMITS = re.compile(
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     yield from chosen_keys(context, rule)
+    yield from spelled_keys(context, rule)
     applying = [use for use in context.uses.of(RateLimit) if _applies(context, use)]
     if applying:
         yield from _endpoints(context, rule, lifted=True)

@@ -14,7 +14,14 @@ from rearguard.analysis.settings import Use
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, location, request
 from rearguard.checks.guessable import Guessable, guessable
-from rearguard.checks.links import codes_again, endless_links, entries_again, signed_again, used_up
+from rearguard.checks.links import (
+    codes_again,
+    endless_links,
+    entries_again,
+    made_again,
+    signed_again,
+    used_up,
+)
 from rearguard.checks.logins import ASKED_AGAIN, before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
@@ -113,6 +120,9 @@ def _again(context: Context, rule: Rule, row: Row, told_endless: frozenset[str])
     """A link or code that gets somebody in, and gets in whoever shows it again."""
     one = renewal(logins(context), row)
     if one is not None:
+        made = made_again(context, row)
+        if made is not None:
+            return _shown_again(context, rule, row, made, "a signed token", "The token that is sent")
         signed = signed_again(context, row, one)
         if signed is None or not told_endless.isdisjoint(logins(context).reached(row)):
             return None
