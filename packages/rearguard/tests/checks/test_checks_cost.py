@@ -18,3 +18,16 @@ def test_a_variable_that_is_cut_again_and_again_is_looked_at_once(all_models: Mo
     program = analyse_sources(sources, lower(sources, 1), models=all_models)
     drafts = run_checks(program, [one for one in CHECKS if one.rule.id == "sensitive-data-in-log"])
     assert list(drafts) == []
+
+
+def test_functions_that_give_back_what_the_next_gives_back_end_no_review(all_models: Models) -> None:
+    """Names are read through calls; through six hundred of them, one after the other, the stack had no end."""
+    chain = "".join(f"def f{n}(x):\n    return f{n + 1}(x)\n\n\n" for n in range(600))
+    code = (
+        f"from flask import Flask, request\n\napp = Flask(__name__)\n\n\n{chain}def f600(x):\n    return x\n\n\n"
+        "@app.post('/login')\ndef login():\n    form = request.form\n"
+        "    return 'in' if f0(form['password']) == form['other_password'] else 'out'\n"
+    )
+    sources = [Source("app.py", code.encode(), "python")]
+    program = analyse_sources(sources, lower(sources, 1), models=all_models)
+    assert list(run_checks(program, [one for one in CHECKS if one.rule.id == "plaintext-password"])) == []

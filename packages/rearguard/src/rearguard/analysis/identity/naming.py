@@ -8,6 +8,8 @@ from rearguard.analysis.access.origins import Origins
 from rearguard.program import Instr, Op
 
 MAX_DEPTH = 10
+MAX_NESTED = 40
+"""Functions that give back what the next gives back, through which names are read."""
 MAX_CALLERS = 6
 """Calls of a function whose arguments are asked for what they are called."""
 SAME_DATA = frozenset(
@@ -82,6 +84,7 @@ class Naming:
         self.origins = origins
         self.view = origins.view
         self._known: dict[tuple[str, int], frozenset[str]] = {}
+        self._depth = 0
         self._calls: dict[str, list[tuple[str, Instr]]] | None = None
         self._handed: dict[str, list[tuple[str, Instr]]] | None = None
         self._named: dict[str, list[tuple[str, Instr]]] | None = None
@@ -91,8 +94,15 @@ class Naming:
         key = (fid, value)
         known = self._known.get(key)
         if known is None:
+            if self._depth >= MAX_NESTED:
+                # Functions that call one another by the hundred: names enough were found on the way.
+                return frozenset()
             self._known[key] = frozenset()
-            known = self._known[key] = self._gathered(key)
+            self._depth += 1
+            try:
+                known = self._known[key] = self._gathered(key)
+            finally:
+                self._depth -= 1
         return known
 
     def _gathered(self, key: tuple[str, int]) -> frozenset[str]:
