@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 from rearguard.models import Models
 
-KNOWN_GAPS = {"MISSED": 32, "FALSE": 5}
+KNOWN_GAPS = {"MISSED": 29, "FALSE": 5}
 """How many there are of each. Fewer is the aim; a mark that becomes one of them again has to be written down here."""
 
 

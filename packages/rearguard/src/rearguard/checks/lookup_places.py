@@ -24,7 +24,8 @@ def _asks_in_service(context: Context, access: Access, rows: tuple[Row, ...]) ->
     return any(
         other.limit in ("owner", "tenant") and _is_of_service(context, other)
         for other in beside
-        if other.resource == access.resource
+        # A list of one's own tenant says nothing of where single objects are to be limited.
+        if other.resource == access.resource and (other.operation != "list" or access.operation == "list")
     )
 
 

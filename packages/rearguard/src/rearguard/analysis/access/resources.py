@@ -202,6 +202,9 @@ def _begun(
     for atom in held if concept.resource == "self" else ():
         replaces.append((atom.fid, atom.value))
         begun = origins.remembered((atom.fid, atom.value))
+        if begun and begun.operation == "read" and concept.in_place:
+            # Whether one is read or many, what runs the query says.
+            continue
         if begun and (operation in ("read", "list") or (concept.key == "**" and begun.operation == "create")):
             # `delete(Note).where(...)` is still what it began as, and `insert(Note).values(...)`.
             operation, carried = begun.operation, begun.written

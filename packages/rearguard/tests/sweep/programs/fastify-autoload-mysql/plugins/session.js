@@ -8,7 +8,7 @@ module.exports = fp(async function (fastify) {
   fastify.decorateRequest('member', null)
   fastify.addHook('preHandler', async (request) => {
     if (request.session.memberId) {
-      const [rows] = await fastify.mysql.query('SELECT id, email, role FROM members WHERE id = ?', [request.session.memberId])
+      const [rows] = await fastify.mysql.query('SELECT id, email, role FROM members WHERE id = ?', [request.session.memberId]) // BAD: session-expiration banned
       request.member = rows[0] || null
     }
   })

@@ -6,7 +6,7 @@ export class TrackingGateway {
   @WebSocketServer() server: Server;
   constructor(private prisma: PrismaService) {}
   @SubscribeMessage('note')
-  async note(@MessageBody() data: { id: string; notes: string }, @ConnectedSocket() socket: Socket) { // MISSED: missing-authentication noauth
+  async note(@MessageBody() data: { id: string; notes: string }, @ConnectedSocket() socket: Socket) { // BAD: missing-authentication noauth
     await this.prisma.vehicle.update({ where: { id: data.id }, data: { notes: data.notes } });
     socket.emit('ok');
   }

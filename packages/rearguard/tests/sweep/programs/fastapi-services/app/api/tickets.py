@@ -60,7 +60,7 @@ async def create(project_id: int, data: TicketIn, service: Tickets, actor: Actor
 
 @router.post("/quick/{project_id}", response_model=TicketOut)
 async def create_quick(project_id: int, data: TicketIn, service: Tickets, actor: Actor):
-    return await service.open_anywhere(project_id, data, actor)  # MISSED: insecure-direct-object-reference tenant-escape
+    return await service.open_anywhere(project_id, data, actor)  # BAD: insecure-direct-object-reference tenant-escape
 
 
 @router.delete("/{ticket_id}/comments/{comment_id}", status_code=204)

@@ -17,7 +17,7 @@ export class PostsController {
     return this.posts.findMine(userId);
   }
   @Get('workspace')
-  workspace(@Query('workspaceId', ParseIntPipe) workspaceId: number) { // MISSED: insecure-direct-object-reference tenant-list
+  workspace(@Query('workspaceId', ParseIntPipe) workspaceId: number) {
     return this.posts.findByWorkspace(workspaceId);
   }
   @Get('our-workspace')

@@ -22,7 +22,7 @@ export class PostsService {
   }
   findAll() { return this.posts.find({ take: 50 }); }
   findMine(userId: number) { return this.posts.find({ where: { author: { id: userId } }, take: 50 }); }
-  findByWorkspace(workspaceId: number) {
+  findByWorkspace(workspaceId: number) { // BAD: insecure-direct-object-reference tenant-list
     return this.posts.createQueryBuilder('post').where('post.workspaceId = :workspaceId', { workspaceId }).limit(50).getMany();
   }
   create(dto: CreatePostDto, authorId: number) { return this.posts.save({ title: dto.title, content: dto.content, authorId }); }
