@@ -9,13 +9,7 @@ from rearguard.analysis.access.forgery import OWN_LIFTED, TOKEN_LEFT_OUT, cookie
 from rearguard.analysis.access.guards import INLINE, Check
 from rearguard.analysis.settings import is_development_name, option_of
 from rearguard.checks.base import Context, Draft, page
-from rearguard.checks.endpoints import (
-    by_handler,
-    contrast,
-    endpoint_of,
-    first_line,
-    location,
-)
+from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, first_line, location
 from rearguard.checks.requests import curl, filled_path
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.models.concepts import SecretUse

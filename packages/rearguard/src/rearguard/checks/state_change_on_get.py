@@ -9,13 +9,7 @@ from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.forgery import changes, is_meant
 from rearguard.analysis.access.lookups import REQUEST
 from rearguard.checks.base import Context, Draft, page
-from rearguard.checks.endpoints import (
-    by_handler,
-    endpoint_of,
-    is_trace,
-    location,
-    request,
-)
+from rearguard.checks.endpoints import by_handler, endpoint_of, is_trace, location, request
 from rearguard.checks.logins import before
 from rearguard.checks.missing_csrf_protection import told_of_gets
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity

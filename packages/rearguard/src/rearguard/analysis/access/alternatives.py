@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rearguard.analysis.access.atoms import NOTHING, Atoms, union
 from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.sql import BY_SECRET
 from rearguard.link import function_id
 from rearguard.program import Instr, Op
 
@@ -25,8 +26,6 @@ _OR_STEP = re.compile(r"or_?[wW]here(?!Not|_not|Null|_null|Exists|_exists)\w*")
 _STEP = re.compile(r"(?:and_?)?[wW]here\w*|filter(?:_by)?")
 _FUNCTIONS = ("or_", "Or", "or")
 _LISTS = ("OR", "$or")
-_BY_SECRET = re.compile(r"token|secret|code|hash|signature|slug|share|invit|public|api_?key", re.IGNORECASE)
-"""Words of a condition by which whoever knows something gets what is not theirs."""
 _FIXED = re.compile(r"(?:=|\bis\b)\s*(?:true|false|null|not|'|\d)", re.IGNORECASE)
 MAX_DEPTH = 8
 MAX_STEPS = 12
@@ -114,7 +113,7 @@ class _Reader:
         last = self.definitions.get(values[-1]) if values else None
         bare = last is None or (last.op == Op.CONST and len(values) > 1)
         atoms = union(self.deep(value) for value in values)
-        plain = not bare and not _BY_SECRET.search(texts) and not _FIXED.search(texts)
+        plain = not bare and not BY_SECRET.search(texts) and not _FIXED.search(texts)
         return _Branch(atoms, plain and all(self._is_plain(value) for value in values))
 
     def _is_plain(self, value: int, depth: int = 0) -> bool:
@@ -128,14 +127,14 @@ class _Reader:
             for key, each in zip(keys, given, strict=False):
                 made = self.definitions.get(each)
                 fixed = made is not None and made.op == Op.CONST and key not in (None, "mode", "escape")
-                if (key and _BY_SECRET.search(key)) or fixed:
+                if (key and BY_SECRET.search(key)) or fixed:
                     return False
         if instr.op == Op.COMPARE:
             sides = [self.definitions.get(each) for each in instr.args]
             if any(side is not None and side.op == Op.CONST for side in sides):
                 return False
         if instr.op == Op.ATTR:
-            return not _BY_SECRET.search(instr.name)
+            return not BY_SECRET.search(instr.name)
         return instr.op in (Op.LOAD, Op.FUNC) or all(self._is_plain(v, depth + 1) for v in instr.args)
 
     def deep(self, value: int, depth: int = 0) -> Atoms:

@@ -260,7 +260,7 @@ class _Walk:
             return left
         if tested is None or any(fact.kind in happens for fact in inner):
             return left
-        if _asks_who(tested) and self._is_absence(tested):
+        if _asks_who(tested) and self.tests.is_absence(tested):
             role = asks_role(tested.atoms, tested.presence) or (tested.presence and is_mark(tested.atoms))
             code = list(instructions(region.then))
             calls = [i for i in code if i.op in (Op.CALL, Op.NEW)]
@@ -278,30 +278,13 @@ class _Walk:
         """Callers who lack a role, or are nobody, get an answer, and the code goes on for them."""
         tested = when[-1] if when else None
         only = all(f.kind in ("tested", "answer") or f.what == "read" for f in self.facts[first:])
-        if tested is None or not (only and _asks_who(tested) and self._is_absence(tested)):
+        if tested is None or not (only and _asks_who(tested) and self.tests.is_absence(tested)):
             return
         if slips.answers_and_goes_on(self.origins, self.fid, region.then, self.used):
             span = Span(self.path, region.start, region.end)
             status = 403 if asks_role(tested.atoms, tested.presence) else 401
             fact = Fact("denial", span, self.fid, tested.value, (*conditions, *when), status)
             self.facts.append(fact._replace(leaves=False))
-
-    def _is_absence(self, tested: Condition) -> bool:
-        """Whether a test holds when what it looks at is not there, or is another role."""
-        instr = self.origins.view.definitions(tested.fid).get(tested.value)
-        if instr is None:
-            return False
-        if instr.op == Op.LOGIC and tested.holds and tested.value == instr.dst:
-            # Who is not there is turned away, whatever else may be wrong: `!user || user.epoch !== epoch`.
-            parts = (self.tests.condition(value, True) for value in instr.args)
-            return instr.name in ("or", "||") and any(self._is_absence(part) for part in parts)
-        if instr.op == Op.COMPARE:
-            if instr.name in ("in", "not in"):
-                return (instr.name == "not in") == tested.holds
-            if tested.presence:
-                return (instr.name in ("is", "==", "===")) == tested.holds
-            return (instr.name in ("!=", "!==")) == tested.holds and asks_role(tested.atoms, False)
-        return instr.op in (Op.LOAD, Op.ATTR, Op.ITEM, Op.CALL) and not tested.holds
 
     @staticmethod
     def _settled(conditions: Conditions, before: list[Fact]) -> Conditions:

@@ -73,8 +73,8 @@ _WORDS = (
 
 MAX_SLOTS = 200
 _FIXED = ("true", "false", "null", "select", "exists")
-_BY_SECRET = re.compile(r"token|secret|code|hash|slug|share|invit|public")
-"""Columns by which whoever knows something gets what is not theirs."""
+BY_SECRET = re.compile(r"token|secret|code|hash|signature|slug|share|invit|public|api_?key", re.IGNORECASE)
+"""Words of a condition by which whoever knows something gets what is not theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ def _disjunctions(tokens: Sequence[_Token]) -> Iterator[list[list[_Token]]]:
 def _slots(side: Sequence[_Token]) -> list[Slot]:
     """The slots of one side of an `or`; none where it asks for something fixed or for a secret."""
     fixed = any(t.kind in ("text", "number") and t.text != "'%'" for t in side)
-    words = any(t.kind == "name" and (t.word in _FIXED or _BY_SECRET.search(t.word)) for t in side)
+    words = any(t.kind == "name" and (t.word in _FIXED or BY_SECRET.search(t.word)) for t in side)
     return [t.slot for t in side if t.slot is not None] if not (fixed or words) else []
 
 

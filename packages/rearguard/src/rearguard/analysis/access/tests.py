@@ -9,7 +9,7 @@ from rearguard.analysis.access.facts import Condition, Conditions
 from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.predicates import MAX_NESTED, Outcome, Turn, outcomes, ways_out
-from rearguard.analysis.access.principals import ROLE, is_caller, is_caller_itself
+from rearguard.analysis.access.principals import ROLE, asks_role, is_caller, is_caller_itself
 from rearguard.models.concepts import Schema
 from rearguard.program import Instr, Op, Span
 
@@ -49,6 +49,23 @@ class Tests:
     def _callee(self, instr: Instr) -> str:
         callee = self.definitions.get(instr.args[0])
         return callee.name if callee is not None else ""
+
+    def is_absence(self, tested: Condition) -> bool:
+        """Whether a test holds when what it looks at is not there, or is another role."""
+        instr = self.origins.view.definitions(tested.fid).get(tested.value)
+        if instr is None:
+            return False
+        if instr.op == Op.LOGIC and tested.holds and tested.value == instr.dst:
+            # Who is not there is turned away, whatever else may be wrong: `!user || user.epoch !== epoch`.
+            parts = (self.condition(value, True) for value in instr.args)
+            return instr.name in ("or", "||") and any(self.is_absence(part) for part in parts)
+        if instr.op == Op.COMPARE:
+            if instr.name in ("in", "not in"):
+                return (instr.name == "not in") == tested.holds
+            if tested.presence:
+                return (instr.name in ("is", "==", "===")) == tested.holds
+            return (instr.name in ("!=", "!==")) == tested.holds and asks_role(tested.atoms, False)
+        return instr.op in (Op.LOAD, Op.ATTR, Op.ITEM, Op.CALL) and not tested.holds
 
     def is_schema(self, instr: Instr) -> bool:
         """Whether a call asks a schema."""

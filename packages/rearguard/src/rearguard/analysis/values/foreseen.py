@@ -57,43 +57,17 @@ _MADE_TO_BE_SENT = re.compile(
     re.IGNORECASE,
 )
 """Members that only errors have which were made for the client; a library's own have a code or an errno."""
-_ANY_ERROR = frozenset(
-    (
-        *(
-            "Error",
-            "Exception",
-            "BaseException",
-            "Object",
-            "TypeError",
-            "AxiosError",
-            "DOMException",
-            "SystemError",
-        ),
-        *(
-            "QueryFailedError",
-            "TypeORMError",
-            "DatabaseError",
-            "DrizzleQueryError",
-            "PostgresError",
-            "SqliteError",
-        ),
-        *(
-            "PrismaClientKnownRequestError",
-            "PrismaClientUnknownRequestError",
-            "PrismaClientInitializationError",
-        ),
-        *("PrismaClientRustPanicError", "MongoError", "MongoServerError", "MongoNetworkError"),
-        *(
-            "SQLAlchemyError",
-            "DBAPIError",
-            "OperationalError",
-            "ProgrammingError",
-            "InternalError",
-            "InterfaceError",
-        ),
-        *("OSError", "IOError", "EnvironmentError", "ConnectionError", "RequestException", "HTTPError"),
-    )
+_OF_PLATFORMS = (
+    "Error Exception BaseException Object TypeError AxiosError DOMException SystemError OSError IOError "
+    "EnvironmentError ConnectionError RequestException HTTPError"
 )
+_OF_DATABASES = (
+    "QueryFailedError TypeORMError DatabaseError DrizzleQueryError PostgresError SqliteError MongoError "
+    "MongoServerError MongoNetworkError PrismaClientKnownRequestError PrismaClientUnknownRequestError "
+    "PrismaClientInitializationError PrismaClientRustPanicError SQLAlchemyError DBAPIError OperationalError "
+    "ProgrammingError InternalError InterfaceError"
+)
+_ANY_ERROR = frozenset((*_OF_PLATFORMS.split(), *_OF_DATABASES.split()))
 """Classes of errors that a platform raises by itself, or a database with its statement, or that say what some
 other service said."""
 _KINDS = ("name", "code", "type", "kind", "errno", "constructor")

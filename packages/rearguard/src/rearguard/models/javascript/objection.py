@@ -12,7 +12,7 @@ __all__ = ["OBJECTION"]
 _STEPS = (
     f"{STEPS},findById,findByIds,findOne,insertAndFetch,insertGraph,insertGraphAndFetch,upsertGraph,upsertGraphAndFetch,patch,"
     "patchAndFetch,patchAndFetchById,updateAndFetch,updateAndFetchById,deleteById,page,range,throwIfNotFound,whereComposite,"
-    "whereInComposite,whereColumn,withGraphFetched,withGraphJoined,modifyGraph,joinRelated,innerJoinRelated,leftJoinRelated,"
+    "whereInComposite,withGraphFetched,withGraphJoined,modifyGraph,joinRelated,innerJoinRelated,leftJoinRelated,"
     "leftOuterJoinRelated,rightJoinRelated,fullOuterJoinRelated,context,alias,aliasFor,resultSize,relate,unrelate,for,"
     "allowGraph,eager,joinEager,mergeEager,castTo,skipUndefined,runBefore,runAfter,onError,tableRefFor"
 )
