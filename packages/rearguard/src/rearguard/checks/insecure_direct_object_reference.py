@@ -8,7 +8,6 @@ from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.atoms import CLAIMED
 from rearguard.analysis.access.fields import SECRET
 from rearguard.analysis.access.resources import normal
-from rearguard.checks.attached import attached, attached_draft
 from rearguard.checks.base import Context, Draft, input_name, page, with_article
 from rearguard.checks.belonging import is_kept_by_its_whole
 from rearguard.checks.endpoints import (
@@ -114,11 +113,6 @@ class InsecureDirectObjectReference:
                 seen.add(every.span)
                 told.add(endpoint_of(context, row).name)
                 yield self._listed(context, row, every, rows)
-            taken = None if endpoint_of(context, row).name in told else attached(context, row, rows)
-            if taken is not None and taken.place not in seen:
-                seen.add(taken.place)
-                told.add(endpoint_of(context, row).name)
-                yield attached_draft(context, row, taken, self.rule)
             other = None if endpoint_of(context, row).name in told else _unlike(context, row, rows)
             if other is not None:
                 told.add(endpoint_of(context, row).name)

@@ -14,6 +14,8 @@ from rearguard.analysis.access.tenants import stem
 from rearguard.checks.base import Context
 from rearguard.checks.declared_bodies import body_classes, declared_fields
 from rearguard.checks.endpoints import first_line, location
+from rearguard.checks.lookup_places import place_of
+from rearguard.checks.privileged import is_privileged
 from rearguard.checks.serializers import Serializer, serializers
 from rearguard.checks.shared import chooses, is_shared
 from rearguard.program import Op, Span
@@ -65,8 +67,8 @@ class References:
         surface = row.surface
         if surface is None or row.public or row.for_services or row.authentication.state != "required":
             return None
-        if row.authorization.state != "none":
-            # Who has a role acts on what belongs to others.
+        has_role = row.authorization.state == "required"
+        if (row.authorization.state != "none" and not has_role) or (has_role and is_privileged(row)):
             return None
         for access in row.accesses:
             if access.operation not in ("create", "update") or access.limit == "role":
@@ -79,7 +81,8 @@ class References:
                     # Of two that refer to the same, one may be anybody's.
                     continue
                 kept = self._kept(resource)
-                if kept is not None:
+                # Who has a role acts on what belongs to others, of the same tenant.
+                if kept is not None and (not has_role or kept.limit == "tenant"):
                     return Reference(name, kept.resource, place, access, kept)
         return None
 
@@ -93,7 +96,12 @@ class References:
                     if field not in named and f"{field}_id" not in named:
                         yield from self._refers(touch.resource, field, place)
             elif (said := _said(atoms)) is not None and said.path[-1] not in _OWN_KEYS[:1]:
-                place = first_line(self.context, touch.span) if touch.span.path == own.path else own
+                beside = touch.span.path == own.path
+                place = (
+                    first_line(self.context, touch.span)
+                    if beside
+                    else place_of(self.context, row, access, self.rows)
+                )
                 yield from self._refers(touch.resource, name, place)
         if access.operation == "update" and not touch.written:
             for field, place in self._of_serializers(row, access):
@@ -120,7 +128,8 @@ class References:
             for access in row.accesses:
                 if normal(access.resource) != resource or access.operation not in ("read", "list"):
                     continue
-                if not chooses(access) or access.limit == "role":
+                if access.limit == "role" or not (chooses(access) or access.limit == "tenant"):
+                    # A list of one's own says little of who may see the rest; one of the tenant's says it.
                     continue
                 if access.restricted.state == "restricted" and access.restricted.reason != PRIVILEGED:
                     kept.append(access)
