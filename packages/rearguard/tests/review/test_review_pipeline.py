@@ -1,13 +1,17 @@
 """What the pipeline puts together: the level it claims, and suppressions beside options that narrow a run."""
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 from rearguard.analysis.values.summary import MAX_USES
+from rearguard.checks import CHECKS, Draft
 from rearguard.findings import Confidence
+from rearguard.program import Source
 from rearguard.repair import Trial
-from rearguard.review import Options, repairing, review_fragment, review_path
+from rearguard.review import Options, analyse_sources, repairing, review_fragment, review_path, run_checks
+from rearguard.review.read import lower
 
 _LIKELY = """\
 from flask import Flask, request
@@ -107,3 +111,38 @@ def test_of_several_records_that_may_be_meant_the_first_is_told(tmp_path: Path) 
     (endpoint,) = review_path(tmp_path, ".", Options(cache=False, jobs=1)).result.endpoints
     (update,) = (one for one in endpoint.objects if one.operation == "update")
     assert update.keys == ("f0 from path number",)
+
+
+@pytest.mark.parametrize("chosen", [(), ("sql-injection", "cors-misconfiguration")], ids=["all", "chosen"])
+def test_an_error_in_one_check_costs_that_check_alone(
+    chosen: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its suppressions are not stale, other findings stand with their repairs, and the report says what is missing."""
+    code = (
+        "import sqlite3\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.get('/a')\ndef a():\n"
+        "    # rearguard: ignore[cors-misconfiguration] nobody asks from elsewhere\n"
+        "    sqlite3.connect('x').execute('SELECT ' + request.args['key'] + ' FROM t WHERE id = ' + request.args['id'])\n"
+        "    return {}\n"
+    )
+    (tmp_path / "app.py").write_text(code, encoding="utf-8")
+    check = next(one for one in CHECKS if one.rule.id == "cors-misconfiguration")
+    options = Options(only=frozenset(chosen))
+    whole = review_path(tmp_path, ".", options).result
+
+    def fails(*_: object) -> Iterator[Draft]:
+        raise RecursionError
+
+    monkeypatch.setattr(type(check), "run", fails)
+    result = review_path(tmp_path, ".", options).result
+    assert [(f.rule.id, f.fix) for f in result.findings] == [(f.rule.id, f.fix) for f in whole.findings]
+    assert [f.rule.id for f in result.findings if f.rule.id == "sql-injection"]
+    assert result.stale_suppressions == ()
+    (note,) = result.notes
+    assert note.startswith(
+        "cors-misconfiguration said nothing: internal error (RecursionError in test_review"
+    )
+    with pytest.raises(RecursionError):
+        run_checks(
+            analyse_sources(sources := [Source("app.py", code.encode(), "python")], lower(sources, 1)),
+            [check],
+        )

@@ -1,9 +1,12 @@
 """A program, and what the checks say of it: asked by one process or several, with the same answers."""
 
 import os
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from typing import TypeAlias
 
 from rearguard.analysis.access import AccessMatrix, build
 from rearguard.analysis.values import Followed, NotFollowedError, Values
@@ -84,10 +87,13 @@ def context_of(program: Program) -> Context:
     )
 
 
-def run_checks(program: Program, checks: Iterable[Check], jobs: int = 1) -> list[Draft]:
+def run_checks(
+    program: Program, checks: Iterable[Check], jobs: int = 1, faults: dict[str, str] | None = None
+) -> list[Draft]:
     """All findings of the checks, without fixes, suppressions or fingerprints; ordered.
 
-    `jobs` is the number of processes; 0 chooses by the machine.
+    `jobs` is the number of processes; 0 chooses by the machine. An error of ours in a check is raised; with
+    `faults`, it costs what that check would say, and is noted there by the check's id.
     """
     context = context_of(program)
     checks = tuple(checks)
@@ -96,7 +102,15 @@ def run_checks(program: Program, checks: Iterable[Check], jobs: int = 1) -> list
     # Who asked for flows while values are still being followed is asked again.
     program.settle()
     said.update(_answers(context, {n: checks[n] for n, answer in said.items() if answer is None}, count))
-    drafts = [draft for number in range(len(checks)) for draft in said[number] or ()]
+    drafts: list[Draft] = []
+    for number, check in enumerate(checks):
+        answer = said[number]
+        if isinstance(answer, _Fault):
+            if faults is None:
+                raise answer.error
+            faults[check.rule.id] = f"{type(answer.error).__name__} {answer.place}"
+        else:
+            drafts.extend(answer or ())
     return sorted(drafts, key=lambda draft: order(draft.finding))
 
 
@@ -105,7 +119,24 @@ def processes(linker: Linker, jobs: int) -> int:
     return min(jobs or os.cpu_count() or 1, MOST_PROCESSES) if len(linker.functions) >= PARALLEL_FROM else 1
 
 
-def _answers(context: Context, checks: Mapping[int, Check], count: int) -> dict[int, list[Draft] | None]:
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """What a check says that ended with an error of ours."""
+
+    error: Exception
+    place: str
+    """Where it was raised: the error itself forgets that on its way from another process."""
+
+
+_Answer: TypeAlias = list[Draft] | _Fault | None
+
+
+def _place_of(error: Exception) -> str:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"in {Path(last.filename).name}, line {last.lineno}"
+
+
+def _answers(context: Context, checks: Mapping[int, Check], count: int) -> dict[int, _Answer]:
     """What each check says, by its number; `None` of those that asked for flows too early."""
     numbers = list(checks)
     pieces = [[numbers[place] for place in piece] for piece in _pieces(list(checks.values()))]
@@ -123,15 +154,17 @@ def _pieces(checks: Sequence[Check]) -> list[list[int]]:
     return [*filter(None, pieces), *([number] for number in place.values())]
 
 
-def _asked(context: Context, checks: Sequence[Check]) -> list[list[Draft] | None]:
+def _asked(context: Context, checks: Sequence[Check]) -> list[_Answer]:
     return [_drafts(check, context) for check in checks]
 
 
-def _drafts(check: Check, context: Context) -> list[Draft] | None:
+def _drafts(check: Check, context: Context) -> _Answer:
     try:
         return list(check.run(context))
     except NotFollowedError:
         return None
+    except Exception as error:
+        return _Fault(error, _place_of(error))
 
 
 def order(finding: Finding) -> tuple[object, ...]:

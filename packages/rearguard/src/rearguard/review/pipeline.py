@@ -275,24 +275,27 @@ def finish(
         wanted = thorough or rule.audience is Audience.DEFAULT or rule.id in options.only
         return wanted and finding.confidence.rank <= options.min_confidence.rank
 
-    found = run_checks(program, checks, options.jobs)
+    faults: dict[str, str] = {}
+    found = run_checks(program, checks, options.jobs, faults)
+    notes = (*notes, *(_FAULT.format(id=id, error=error) for id, error in faults.items()))
     drafts = [draft for draft in found if is_told(draft.finding)]
     untold = [draft.finding for draft in found if not is_told(draft.finding)]
     findings = [draft.finding for draft in drafts]
     if options.repair and any(draft.target is not None for draft in drafts):
         progress("working out repairs", 0, 0)
-        findings, cut = _repaired(program, drafts, found, checks, options.jobs)
+        findings, cut = _repaired(program, drafts, found, checks, faults, options.jobs)
         notes = (*notes, *cut)
     sources = {**scanned.sources, **program.sources}
     findings, others = merged(findings, scanned.claims, sources)
     findings = sorted([*findings, *others], key=order)
     # A suppression of a finding that is not told is not stale.
     tools = frozenset(run.name for run in scanned.runs if run.outcome == "ran")
-    standing, left_out, problems = _suppress(program, [*findings, *untold], checks, tools, options.today)
+    answered = tuple(check for check in checks if check.rule.id not in faults)
+    standing, left_out, problems = _suppress(program, [*findings, *untold], answered, tools, options.today)
     enclosing = _encloser(program.modules)
     broken = [*_broken(program), *_not_linked(program), *_failed(program)]
     named = fingerprinted(standing, sources, enclosing)
-    ran = {check.rule.id for check in checks} | {
+    ran = {check.rule.id for check in answered} | {
         f.rule.id for f in named if f.rule.id.partition(":")[0] in tools
     }
     by_file = apply_file(named, options.suppress, options.today, ran)
@@ -311,17 +314,29 @@ def finish(
     return Reviewed(result, sources, checks)
 
 
+_FAULT = "{id} said nothing: internal error ({error}). Please report it."
+
+
 def _repaired(
-    program: Program, drafts: list[Draft], found: list[Draft], checks: tuple[Check, ...], jobs: int
+    program: Program,
+    drafts: list[Draft],
+    found: list[Draft],
+    checks: tuple[Check, ...],
+    faults: Mapping[str, str],
+    jobs: int,
 ) -> tuple[list[Finding], tuple[str, ...]]:
     """The findings of `drafts` with their repairs; `found` is all that the checks found.
 
-    The gate asks every check of the default audience, whatever was chosen.
+    The gate asks every check of the default audience, whatever was chosen, but for those that fail on the
+    program as it is. One that fails on the changed program alone is raised, and refuses the repair.
     """
-    judges = tuple(c for c in CHECKS if c in checks or c.rule.audience is Audience.DEFAULT)
+    asked = tuple(c for c in CHECKS if c in checks or c.rule.audience is Audience.DEFAULT)
+    broken = dict(faults)
+    first = found if asked == checks else run_checks(program, asked, jobs, broken)
+    judges = tuple(c for c in asked if c.rule.id not in broken)
 
     def reading(current: Program) -> Reading:
-        read = found if current is program and judges == checks else run_checks(current, judges, jobs)
+        read = first if current is program else run_checks(current, judges, jobs)
         return Reading(
             tuple(draft.finding for draft in read),
             tuple(draft.target for draft in read),
