@@ -2,11 +2,19 @@
 
 import importlib.util
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from rearguard.checks import CHECKS
+from rearguard.findings import Finding
+from rearguard.frontends import settings_kind
+from rearguard.models import Models
+from rearguard.program import Source
+from rearguard.review import analyse_sources, run_checks
+from rearguard.review.collect import LANGUAGES
+from rearguard.review.read import lower
 
 
 def _load(name: str) -> ModuleType:
@@ -28,6 +36,22 @@ _PAGES = _load("pages")
 def pages() -> ModuleType:
     """The module `pages`: `cases(check, page)`."""
     return _PAGES
+
+
+@pytest.fixture(scope="session")
+def findings_of(all_models: Models) -> Callable[..., list[Finding]]:
+    """`(files, *check ids)` to what these checks find in a program in memory."""
+
+    def run(files: Mapping[str, str], *checks: str) -> list[Finding]:
+        sources = [
+            Source(path, text.encode(), LANGUAGES.get(f".{path.rpartition('.')[2]}") or settings_kind(path))
+            for path, text in sorted(files.items())
+        ]
+        program = analyse_sources(sources, lower(sources, 1), models=all_models)
+        drafts = run_checks(program, [check for check in CHECKS if check.rule.id in checks])
+        return [draft.finding for draft in drafts]
+
+    return run
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

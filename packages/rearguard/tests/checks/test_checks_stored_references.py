@@ -3,29 +3,18 @@
 from collections.abc import Callable, Mapping
 
 import pytest
-from rearguard.checks import CHECKS
-from rearguard.frontends import settings_kind
-from rearguard.models import Models
-from rearguard.program import Source
-from rearguard.review import analyse_sources, run_checks
-from rearguard.review.collect import LANGUAGES
-from rearguard.review.read import lower
+from rearguard.findings import Finding
 
 Told = Callable[[Mapping[str, str]], set[str]]
 
 
 @pytest.fixture(scope="module")
-def told(all_models: Models) -> Told:
+def told(findings_of: Callable[..., list[Finding]]) -> Told:
     """`(files)` to the endpoints of which references to objects are reported."""
 
     def run(files: Mapping[str, str]) -> set[str]:
-        sources = [
-            Source(path, text.encode(), LANGUAGES.get(f".{path.rpartition('.')[2]}") or settings_kind(path))
-            for path, text in sorted(files.items())
-        ]
-        program = analyse_sources(sources, lower(sources, 1), models=all_models)
-        drafts = run_checks(program, [c for c in CHECKS if c.rule.id == "insecure-direct-object-reference"])
-        return {d.finding.endpoint.name for d in drafts if d.finding.endpoint is not None}
+        found = findings_of(files, "insecure-direct-object-reference")
+        return {f.endpoint.name for f in found if f.endpoint is not None}
 
     return run
 

@@ -3,13 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import pytest
-from rearguard.checks import CHECKS
-from rearguard.frontends import settings_kind
-from rearguard.models import Models
-from rearguard.program import Source
-from rearguard.review import analyse_sources, run_checks
-from rearguard.review.collect import LANGUAGES
-from rearguard.review.read import lower
+from rearguard.findings import Finding
 
 Told = Callable[[Mapping[str, str]], set[tuple[str, str]]]
 REFERENCE = "insecure-direct-object-reference"
@@ -20,17 +14,11 @@ ACCESS = (REFERENCE, LOGIN, ROLE, GUARD)
 
 
 @pytest.fixture(scope="module")
-def told(all_models: Models) -> Told:
+def told(findings_of: Callable[..., list[Finding]]) -> Told:
     """`(files)` to the checks of access that report something of them, and the endpoint of each."""
 
     def run(files: Mapping[str, str]) -> set[tuple[str, str]]:
-        sources = [
-            Source(path, text.encode(), LANGUAGES.get(f".{path.rpartition('.')[2]}") or settings_kind(path))
-            for path, text in sorted(files.items())
-        ]
-        program = analyse_sources(sources, lower(sources, 1), models=all_models)
-        drafts = run_checks(program, [one for one in CHECKS if one.rule.id in ACCESS])
-        found = [draft.finding for draft in drafts]
+        found = findings_of(files, *ACCESS)
         return {(f.rule.id, f.endpoint.name) for f in found if f.endpoint is not None}
 
     return run
