@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from strongback.errors import ConfigurationError, DeniedError
 from strongback.events import Event, EventName
 from strongback.http.asgi import ASGIApp, Receive, Scope, Send, Start, principal_of
-from strongback.http.steps import Refusal, Steps, guard
+from strongback.http.steps import Plain, Refusal, Steps, guard
 from strongback.identity import Principal
 from strongback.seams import Clock, EventSink
 
@@ -258,7 +258,9 @@ class DecisionGuard:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(offers={_AUTHORIZATION: self._authorization}, leave=self._leave)
+        return Steps(
+            offers={_AUTHORIZATION: self._authorization}, leave=self._leave, plain=Plain(given=DECISION)
+        )
 
     def _leave(self, scope: Scope, start: Start) -> Refusal | None:
         # Accepting a WebSocket has no status and is a success.

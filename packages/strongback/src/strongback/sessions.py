@@ -15,7 +15,7 @@ from strongback.errors import ConfigurationError
 from strongback.events import Event, EventName
 from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Start, cookies
 from strongback.http.cookies import SameSite, cookie_header
-from strongback.http.steps import Steps, guard
+from strongback.http.steps import Plain, Steps, guard
 from strongback.identity import Principal
 from strongback.seams import Clock, EventSink, Randomness
 from strongback.stores import KV, Index
@@ -264,7 +264,7 @@ class Sessions:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(enter=self._enter, leave=self._leave)
+        return Steps(enter=self._enter, leave=self._leave, plain=Plain(adds=_unchanged))
 
     def _enter(self, scope: Scope, head: Head, receive: Receive) -> Awaitable[None] | None:
         token = cookies(scope).get(self.cookie) if head.sent(b"cookie") else None
@@ -322,6 +322,11 @@ class CurrentSession:
             await self._sessions.end(self.token)
         self.token, self.session, self._changed, self._ended = None, None, True, True
 
+    @property
+    def changed(self) -> bool:
+        """Whether the cookie has to be written."""
+        return self._changed
+
     def write(self, start: Start) -> None:
         """Add the cookie to a response that starts, if it changed."""
         if not self._changed:
@@ -336,6 +341,10 @@ class CurrentSession:
         start.put([(b"cache-control", b"no-store")])
         if self._ended:
             start.put([(b"clear-site-data", b'"cache", "cookies", "storage"')])
+
+
+def _unchanged(scope: Scope) -> tuple[()] | None:
+    return None if current_session(scope).changed else ()
 
 
 def current_session(scope: Scope) -> CurrentSession:

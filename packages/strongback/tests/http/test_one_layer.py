@@ -12,9 +12,9 @@ from strongback.http.asgi import Head, Receive, Scope, Send, Start, head_of, hea
 from strongback.http.boundary import ErrorBoundary
 from strongback.http.cors import Cors
 from strongback.http.rates import Rate, RateLimits
-from strongback.http.steps import Instead, Reading, Refusal, Stepped, Steps, guard
+from strongback.http.steps import Instead, Plain, Reading, Refusal, Stepped, Steps, guard
 from strongback.keys import KeyRing, new_key_text
-from strongback.profile import Profile
+from strongback.profile import Profile, off
 from strongback.stores import Admission, MemoryStore
 from strongback.testing import EventRecorder, FakeClock, SeededRandomness
 from strongback.tokens import AccessTokens, BearerTokens
@@ -28,13 +28,13 @@ RING = KeyRing.from_text(new_key_text("k1", SeededRandomness("layers")))
 
 
 class Always:
-    """A control whose `enter` sees every request."""
+    """A control whose `enter` sees every request, and whose `leave` sees every response."""
 
     def __init__(self, control: Stepped) -> None:
         self._control = control
 
     def steps(self) -> Steps:
-        return dataclasses.replace(self._control.steps(), when=None, leave_with=None)
+        return dataclasses.replace(self._control.steps(), when=None, plain=None)
 
 
 class Noting:
@@ -53,13 +53,12 @@ class Noting:
         return Steps(
             enter=lambda scope, head, receive: self._note("enters", self._does.get("enter")),
             leave=lambda scope, start: self._note("leaves", self._does.get("leave")),
-            leave_with=self._does.get("leave_with"),
-            leave_at=self._does.get("leave_at"),
+            plain=self._does.get("plain"),
             done=lambda: self._note("done"),
         )
 
 
-def chain() -> list[Any]:
+def chain(**settings: Any) -> list[Any]:
     clock, events, rng = FakeClock(), EventRecorder(), SeededRandomness("chain")
     tokens = AccessTokens.symmetric(RING, issuer=ORIGIN, audience=ORIGIN, clock=clock, rng=rng)
     profile = Profile.web(
@@ -72,8 +71,8 @@ def chain() -> list[Any]:
         rate="3/m",
         proxies=("10.0.0.0/8",),
         production=False,
-        cors=Cors(["https://other.example.com"], credentials=True),
         tokens=BearerTokens(tokens, clock=clock, events=events),
+        **settings,
     )
     return list(profile.chain()[:-1])
 
@@ -92,31 +91,50 @@ VALUES = st.sampled_from(
         "203.0.113.9", "https",
     ]
 )  # fmt: skip
+HOST = ("host", "app.example.com")
 REQUESTS = st.fixed_dictionaries(
     {
         "method": st.sampled_from(["GET", "POST", "OPTIONS", "TRACE", "DELETE"]),
         "path": st.sampled_from(["/", "/csp-reports"]),
-        "headers": st.lists(st.tuples(NAMES, VALUES), max_size=6),
+        # Most requests name the right host, since any other is answered before all else.
+        "headers": st.tuples(
+            st.sampled_from([[], [HOST], [HOST], [HOST]]), st.lists(st.tuples(NAMES, VALUES), max_size=4)
+        ).map(lambda both: [*both[0], *both[1]]),
         "client": st.sampled_from([("203.0.113.7", 4), ("10.1.2.3", 4), None]),
         "http_version": st.sampled_from(["1.1", "2"]),
     }
 )
 ANSWERS = st.tuples(
-    st.sampled_from([200, 401, 404]),
+    st.sampled_from([200, 200, 299, 300, 401, 404]),
     st.lists(
-        st.sampled_from([("content-type", "application/json"), ("set-cookie", "a=b"), ("server", "x")]),
+        st.sampled_from(
+            [
+                ("content-type", "application/json"), ("content-type", "text/html"), ("set-cookie", "a=b"),
+                ("server", "x"), ("x-one", "1"), ("cache-control", "public"), ("ratelimit", "mine"),
+                ("x-frame-options", "SAMEORIGIN"), ("x-broken", "a\nb"), ("x-broken", "a\rb"),
+                ("x-broken", "a\0b"),
+            ]
+        ),
         max_size=3,
     ),
-)
+    st.booleans(),
+)  # fmt: skip
+CHAINS: list[dict[str, Any]] = [
+    {},
+    {"cors": Cors(["https://other.example.com"], credentials=True)},
+    {"sessions": off("only tokens here"), "csrf": off("only tokens here")},
+]
 
 
-@given(REQUESTS, ANSWERS)
+@given(REQUESTS, ANSWERS, st.sampled_from(CHAINS))
 async def test_a_control_that_is_skipped_would_have_done_nothing(
-    request_: dict[str, Any], answer: tuple[int, list[tuple[str, str]]]
+    request_: dict[str, Any], answer: tuple[int, list[tuple[str, str]], bool], settings: dict[str, Any]
 ) -> None:
     """Whatever is asked and answered, at the first and at the fifth time."""
-    apps = [answering(status=answer[0], headers=answer[1]) for _ in range(2)]
-    layers = [guard(apps[0], *chain()), guard(apps[1], *map(Always, chain()))]
+    status, headers, data = answer
+    sent = [("content-type", "application/json"), *headers] if data else headers
+    apps = [answering(status=status, headers=sent) for _ in range(2)]
+    layers = [guard(apps[0], *chain(**settings)), guard(apps[1], *map(Always, chain(**settings)))]
     for _ in range(5):
         skipping, seeing = [await call(layer, body=b"{}", **request_) for layer in layers]
         assert (skipping.status, skipping.raw, skipping.body) == (seeing.status, seeing.raw, seeing.body)
@@ -165,28 +183,70 @@ async def test_a_refusal_that_replaces_an_answer_swallows_its_body() -> None:
     ).status == 501
 
 
+PLAIN: dict[str, Any] = {"headers": {"content-type": "application/json"}}
+
+
 @pytest.mark.parametrize(
-    ("concern", "heard"),
+    ("answer", "special"),
     [
-        ({"leave_at": 401}, [True, False, False, True]),
-        ({"leave_with": b"set-cookie"}, [False, True, False, False]),
-        ({}, [True, True, True, True]),
+        (PLAIN, False),
+        ({**PLAIN, "status": 299}, False),
+        ({**PLAIN, "status": 300}, True),
+        ({**PLAIN, "status": 401}, True),
+        ({"headers": {"content-type": "application/json; charset=utf-8"}}, True),
+        ({"headers": {}}, True),
+        ({"headers": {"content-type": "application/json", "set-cookie": "a=b"}}, True),
+        ({"headers": {"content-type": "application/json", "x-name": "a\rb"}}, True),
+        ({"headers": {"content-type": "application/json", "x-other": "a=b"}}, False),
     ],
 )
-async def test_a_control_sees_the_answers_that_concern_it(concern: dict[str, Any], heard: list[bool]) -> None:
-    cookie = {"set-cookie": "a=b"}
-    # A refusal from further inside, at the start or in place of an answer, is an answer like any other.
-    inside = [{}, {}, {}, {"leave": Refusal(401)}]
-    found = []
-    for status, headers, does in zip([401, 200, 200, 200], [{}, cookie, {}, {}], inside, strict=True):
-        said: list[str] = []
-        app = answering(status=status, headers=headers)
-        await call(guard(app, Noting("one", said, **concern), Noting("inner", [], **does)))
-        found.append("one leaves" in said)
-    said = []
-    await call(guard(answering(), Noting("one", said, **concern), Noting("inner", [], enter=Refusal(401))))
-    assert found == heard
-    assert ("one leaves" in said) is heard[3]
+async def test_a_control_sees_the_answers_that_concern_it(answer: dict[str, Any], special: bool) -> None:
+    said: list[str] = []
+    one = Noting("one", said, plain=Plain(unless=frozenset({b"set-cookie"}), given="seen"))
+    assert (await call(guard(answering(**answer), one), seen=True)).status == answer.get("status", 200)
+    assert ("one leaves" in said) is special
+    # Without what has to be given, beside a control that sees all, and of a refusal, none is plain.
+    for controls in ([], [Noting("all", [])], [Noting("inner", [], plain=Plain(), enter=Refusal(401))]):
+        said.clear()
+        await call(guard(answering(**answer), one, *controls), seen=bool(controls))
+        assert "one leaves" in said
+
+
+async def test_names_are_compared_in_lower_case_whoever_wrote_them() -> None:
+    async def shouting(scope: Scope, receive: Receive, send: Send) -> None:
+        sent = [(b"content-type", b"application/json"), (b"Set-Cookie", b"a=b"), (b"X-Frame-Options", b"x")]
+        await send({"type": "http.response.start", "status": 200, "headers": sent})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    answer = await call(guard(shouting, *chain()), headers=[HOST])
+    assert answer["set-cookie"] == "a=b; Secure; HttpOnly; SameSite=Lax"
+    assert answer.all("x-frame-options") == ["x"]
+
+
+async def test_what_is_added_to_plain_answers_is_added_once_or_not_at_all() -> None:
+    def adding(name: bytes, *, silent: bool = False) -> Any:
+        class Adding:
+            def steps(self) -> Steps:
+                return Steps(
+                    leave=lambda scope, start: start.put([(name, b"by itself")]),
+                    plain=Plain(adds=lambda scope: None if silent else [(name, b"at once")]),
+                )
+
+        return Adding()
+
+    answer = await call(guard(answering(), adding(b"x-outer"), adding(b"x-inner")))
+    assert answer.raw[1:] == [(b"x-inner", b"at once"), (b"x-outer", b"at once")]
+    answer = await call(guard(answering(), adding(b"x-outer", silent=True), adding(b"x-inner")))
+    assert answer.raw[1:] == [(b"x-inner", b"by itself"), (b"x-outer", b"by itself")]
+
+
+async def test_a_socket_is_never_a_plain_answer() -> None:
+    async def accepting(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.accept", "headers": [(b"content-type", b"application/json")]})
+
+    said: list[str] = []
+    assert await handshake(guard(accepting, Noting("one", said, plain=Plain()))) == "accepted"
+    assert "one leaves" in said
 
 
 async def test_what_one_control_adds_the_next_can_see() -> None:

@@ -1,6 +1,6 @@
 """The little of ASGI that the controls need: types, header access, sending a response, cookies."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import Any, Protocol
 
 from strongback.identity import Principal
@@ -115,27 +115,18 @@ class Start(dict[bytes, bytes]):
     does it by `put` or `replace`.
     """
 
-    __slots__ = ("doubtful", "headers", "message", "status")
+    __slots__ = ("headers", "message", "status")
 
     message: Message
     status: int | None
     """None where a WebSocket is accepted."""
     headers: list[tuple[bytes, bytes]]
-    doubtful: int
-    """How many of `headers`, from the first, are yet to be looked at for line breaks: what `add` puts behind
-    them is known to have none."""
 
     def replace(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Exchange all headers."""
         self.message["headers"] = self.headers = list(headers)
-        self.doubtful = len(self.headers)
         self.clear()
         self.update(self.headers)
-
-    def add(self, pairs: Sequence[tuple[bytes, bytes]], by_name: Mapping[bytes, bytes]) -> None:
-        """Set headers that are known not to be there, and to hold no line break."""
-        self.headers += pairs
-        self.update(by_name)
 
     def put(self, wanted: Iterable[tuple[bytes, bytes]], *, keep: bool = False) -> None:
         """Set headers, replacing earlier ones; with `keep`, leave those the application has set."""
@@ -147,7 +138,6 @@ class Start(dict[bytes, bytes]):
                 self.replace([pair for pair in self.headers if pair[0] != name])
             self[name] = value
             self.headers.append(pair)
-            self.doubtful = len(self.headers)
 
 
 def opened(message: Message) -> Start:
@@ -157,7 +147,6 @@ def opened(message: Message) -> Start:
     start.message = message
     start.status = message.get("status")
     start.headers = message["headers"] = headers
-    start.doubtful = len(headers)
     if not b"".join(start).islower():
         start.replace([(key.lower(), value) for key, value in headers])
     return start

@@ -10,7 +10,7 @@ from strongback.errors import DeniedError, LimitExceededError, StoreUnavailableE
 from strongback.events import Event, EventName
 from strongback.http.asgi import ASGIApp, Receive, Scope, Send, Start
 from strongback.http.problems import status_of
-from strongback.http.steps import Instead, Refusal, Steps, guard
+from strongback.http.steps import Instead, Plain, Refusal, Steps, guard
 from strongback.seams import Clock, EventSink, Randomness
 
 __all__ = ["ErrorBoundary"]
@@ -47,11 +47,11 @@ class ErrorBoundary:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(failed=self._failed, leave=self._leave)
+        return Steps(failed=self._failed, leave=self._leave, plain=Plain())
 
     def _leave(self, scope: Scope, start: Start) -> Refusal | None:
         """Not every server refuses a header with a line break in it, which would begin another header."""
-        text = b"".join(chain.from_iterable(start.headers[: start.doubtful]))
+        text = b"".join(chain.from_iterable(start.headers))
         if 13 not in text and 10 not in text and 0 not in text:
             return None
         error = ValueError("a response header holds a line break")

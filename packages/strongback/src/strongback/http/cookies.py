@@ -9,7 +9,7 @@ from typing import Literal
 
 from strongback.errors import ConfigurationError
 from strongback.http.asgi import ASGIApp, Scope, Start
-from strongback.http.steps import Steps, guard
+from strongback.http.steps import Plain, Steps, guard
 
 __all__ = ["CookieGuard", "SameSite", "cookie_header"]
 
@@ -86,7 +86,8 @@ class CookieGuard:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(leave=self._leave, leave_with=b"set-cookie")
+        return Steps(leave=self._leave, plain=Plain(unless=frozenset({b"set-cookie"})))
 
     def _leave(self, scope: Scope, start: Start) -> None:
-        start.replace(self._repaired(start.headers))
+        if b"set-cookie" in start:
+            start.replace(self._repaired(start.headers))

@@ -43,7 +43,7 @@ class ContentSecurityPolicy:
     def __post_init__(self) -> None:
         for name, sources in self.directives.items():
             for part in (name, *sources):
-                if not part or not part.isascii() or any(c in part for c in ";, \r\n\t"):
+                if not (part.isascii() and part.isprintable()) or not part or any(c in part for c in ";, "):
                     raise ConfigurationError(f"CSP: {part!r} is not one directive name or source")
         scripts = self.directives.get("script-src", self.directives.get("default-src"))
         if scripts is None or any(source in _UNSAFE for source in scripts):

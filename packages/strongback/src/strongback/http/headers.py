@@ -4,14 +4,12 @@ ASVS v5.0.0-3.4.1 (HSTS), 3.4.3 to 3.4.8, 4.1.1 (charset), 13.4.6 (no version), 
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 
 from strongback.errors import ConfigurationError
 from strongback.http.asgi import PRINCIPAL, ASGIApp, Scope, Start, principal_of
 from strongback.http.csp import ContentSecurityPolicy, csp_nonce, nonce_offer
-from strongback.http.steps import Steps, guard
+from strongback.http.steps import Plain, Steps, guard
 from strongback.seams import Randomness, SystemRandomness
 
 __all__ = ["SecurityHeaders"]
@@ -29,10 +27,9 @@ _ON_PAGES = (
     (b"permissions-policy", _PERMISSIONS),
     (b"x-permitted-cross-domain-policies", b"none"),
 )
-_COMMON = frozenset({b"application/json", b"application/problem+json"})
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 _NO_STORE = (b"cache-control", b"no-store")
-_BREAKS = re.compile(rb"[\r\n\0]")
+_BREAKS = re.compile(r"[\r\n\0]")
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -53,26 +50,14 @@ class SecurityHeaders:
     hsts_seconds: int = _YEAR
     hsts_preload: bool = False
     rng: Randomness = field(default_factory=SystemRandomness)
-    _ready: Mapping[str, tuple[Pairs, dict[bytes, bytes]]] = field(
-        init=False, repr=False, default_factory=dict
-    )
-    """By scheme: everything that a response with data gets, and the same by name, unless its policy names a
-    nonce."""
-    _ours: frozenset[bytes] = field(init=False, repr=False, default=frozenset())
-    """Names that a response must be searched for before `_ready` may simply be added."""
 
     def __post_init__(self) -> None:
         if self.hsts_seconds < _YEAR:
             raise ConfigurationError(
                 "SecurityHeaders: HSTS below one year (31536000) misses ASVS v5.0.0-3.4.1"
             )
-        if not self.data.uses_nonce:
-            kept = self._kept({}, page=False)
-            ready = {s: [*kept, *self._replaced(secure=s == "https")] for s in ("http", "https")}
-            if _BREAKS.search(b"".join(chain.from_iterable(ready["https"]))):
-                raise ConfigurationError("SecurityHeaders: a policy or path holds a line break")
-            object.__setattr__(self, "_ready", {scheme: (all_, dict(all_)) for scheme, all_ in ready.items()})
-            object.__setattr__(self, "_ours", _DISCLOSING | {name for name, _ in ready["https"]})
+        if self.report_path is not None and _BREAKS.search(self.report_path):
+            raise ConfigurationError("SecurityHeaders: the path for reports holds a line break")
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Guard `app`."""
@@ -81,7 +66,20 @@ class SecurityHeaders:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(offers=nonce_offer(self.rng), leave=self._leave)
+        return Steps(offers=nonce_offer(self.rng), leave=self._leave, plain=self._plain())
+
+    def _plain(self) -> Plain | None:
+        """What a response with data gets is made once, unless its policy names a nonce."""
+        if self.data.uses_nonce:
+            return None
+        kept = self._kept({}, page=False)
+        anyone = [[*kept, *self._replaced(secure=secure)] for secure in (False, True)]
+        someone = [[*pairs, _NO_STORE] for pairs in anyone]
+
+        def adds(scope: Scope) -> Pairs:
+            return (anyone if scope.get(PRINCIPAL) is None else someone)[scope.get("scheme") == "https"]
+
+        return Plain(unless=_DISCLOSING | {name for name, _ in someone[True]}, adds=adds)
 
     def _kept(self, scope: Scope, *, page: bool) -> Pairs:
         """What an application may set itself."""
@@ -107,21 +105,8 @@ class SecurityHeaders:
         return [_NOSNIFF, (b"strict-transport-security", value.encode("latin-1"))]
 
     def _leave(self, scope: Scope, start: Start) -> None:
-        # The common answer of an interface carries nothing of ours yet: one concatenation does it.
-        ready = self._ready.get(scope.get("scheme", ""))
-        if (
-            ready is not None
-            and start.get(b"content-type") in _COMMON
-            and start.status is not None
-            and self._ours.isdisjoint(start)
-        ):
-            start.add(*ready)
-            if scope.get(PRINCIPAL) is not None:
-                start.put((_NO_STORE,))
-        elif start.status is not None:
-            self._decorate(scope, start)
-
-    def _decorate(self, scope: Scope, start: Start) -> None:
+        if start.status is None:
+            return
         if not _DISCLOSING.isdisjoint(start):
             start.replace(pair for pair in start.headers if pair[0] not in _DISCLOSING)
         kind = start.get(b"content-type", b"").decode("latin-1")

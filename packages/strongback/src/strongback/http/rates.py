@@ -13,7 +13,7 @@ from strongback.errors import ConfigurationError, DeniedError
 from strongback.events import Event, EventName
 from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Start, client_address, principal_of
 from strongback.http.proxies import address_key
-from strongback.http.steps import Enter, Refusal, Steps, guard
+from strongback.http.steps import Enter, Plain, Refusal, Steps, guard
 from strongback.seams import Clock, EventSink
 from strongback.stores import Admission, Counter
 from strongback.stores.protocols import Meter
@@ -27,8 +27,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_.-]{0,40}\Z")
 _TIGHTEST = "strongback.rate_announced"
 
 Party = Callable[[Scope], bytes]
-Said = tuple[tuple[tuple[bytes, bytes], ...], dict[bytes, bytes]]
-"""Headers in their order, and by name."""
+Said = tuple[tuple[bytes, bytes], ...]
+_ANNOUNCED = frozenset({b"ratelimit", b"ratelimit-policy"})
 
 
 class RateLimitedError(DeniedError):
@@ -130,9 +130,9 @@ class RateLimits:
         """See `Steps`."""
         meters = self._at_once
         if meters is None:
-            return Steps(enter=lambda scope, head, receive: self._charge_all(scope), leave=_announce)
+            return Steps(lambda scope, head, receive: self._charge_all(scope), leave=_announce, plain=_PLAIN)
         one = self._one(*meters[0]) if len(meters) == 1 else None
-        return Steps(enter=one or partial(self._count, meters), leave=_announce)
+        return Steps(one or partial(self._count, meters), leave=_announce, plain=_PLAIN)
 
     def _one(self, rate: Rate, key_of: KeyOf | None, hit: Meter) -> Enter | None:
         """`_count` for what is most usual, one rate by address."""
@@ -179,23 +179,28 @@ class RateLimits:
         return None
 
 
-def _announce(scope: Scope, start: Start) -> None:
+def _announced(scope: Scope) -> Said:
     tightest = scope.get(_TIGHTEST)
-    if tightest is not None and start.status is not None:
-        rate, left = tightest
-        pairs, by_name = rate.said(*left)
-        if b"ratelimit" in start or b"ratelimit-policy" in start:
-            start.put(pairs, keep=True)
-        else:
-            start.add(pairs, by_name)
+    if tightest is None:
+        return ()
+    rate, left = tightest
+    said: Said = rate.said(*left)
+    return said
+
+
+def _announce(scope: Scope, start: Start) -> None:
+    if start.status is not None:
+        start.put(_announced(scope), keep=True)
+
+
+_PLAIN = Plain(unless=_ANNOUNCED, adds=_announced)
 
 
 def _sayings(name: bytes, policy: bytes) -> Callable[[int, int], Said]:
     @lru_cache(maxsize=4096)
     def said(remaining: int, reset: int) -> Said:
         announced = b'"%b";r=%d;t=%d' % (name, remaining, reset)
-        pairs = (b"ratelimit-policy", policy), (b"ratelimit", announced)
-        return pairs, dict(pairs)
+        return (b"ratelimit-policy", policy), (b"ratelimit", announced)
 
     return said
 
@@ -221,7 +226,7 @@ def _key_of_address(rate: Rate) -> KeyOf | None:
 def rate_headers(rate: Rate, admission: Admission) -> tuple[tuple[bytes, bytes], ...]:
     """`RateLimit-Policy` and `RateLimit` (draft 11, structured fields), and `Retry-After` on refusal."""
     admitted, remaining, retry, reset = admission
-    found, _ = rate.said(remaining, ceil(reset))
+    found = rate.said(remaining, ceil(reset))
     if admitted:
         return found
     return (*found, (b"retry-after", str(max(1, ceil(retry))).encode()))

@@ -5,17 +5,19 @@ Each such control says so as `Steps`; `guard` runs any number of them in one lay
 for every control costs more than what most of them do.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Protocol, runtime_checkable
 
 from strongback.http.asgi import ASGIApp, Head, Message, Receive, Scope, Send, Start, head_of, opened
 from strongback.http.problems import refuse
 
-__all__ = ["Instead", "Outcome", "Reading", "Refusal", "Stepped", "Steps", "When", "guard"]
+__all__ = ["Instead", "Outcome", "Plain", "Reading", "Refusal", "Stepped", "Steps", "When", "guard"]
 
 _REQUESTS = frozenset({"http", "websocket"})
 _STARTS = frozenset({"http.response.start", "websocket.accept"})
+_DATA = b"application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,25 @@ class When:
     """The header of this name has none of these values."""
 
 
+Pairs = Sequence[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What `leave` comes to for a plain response, said so that its layer does it for all controls at once.
+
+    A response is plain that succeeds (2xx) with JSON, whose headers are written in lower case and hold no
+    line break, and about which no control of the layer finds anything special. For others `leave` is called.
+    """
+
+    unless: frozenset[bytes] = frozenset()
+    """Headers that make a response special, among them all that `adds` gives."""
+    given: str | None = None
+    """A key of the scope without which the response is special."""
+    adds: Callable[[Scope], Pairs | None] | None = None
+    """The headers to add, free of line breaks; None for a response that is special."""
+
+
 @dataclass(frozen=True, slots=True)
 class Steps:
     """What one control does; each part is left out where there is nothing to do."""
@@ -77,10 +98,8 @@ class Steps:
     """Sees the message that starts a response, or accepts a WebSocket, and may change its headers; a refusal
     takes the response's place.
     """
-    leave_with: bytes | None = None
-    """The header without which `leave` has nothing to do."""
-    leave_at: int | None = None
-    """The status without which `leave` has nothing to do."""
+    plain: Plain | None = None
+    """What `leave` does to a plain response; None where it has to see each one."""
     failed: Failed | None = None
     """Turns an exception from further inside into an answer, or returns None to let it pass; the last
     argument says whether a response had begun.
@@ -101,32 +120,57 @@ class Stepped(Protocol):
 class _Leaves:
     """The controls that see how a response starts, innermost first, of those outside some depth."""
 
-    __slots__ = ("_of_status", "_usual")
+    __slots__ = ("_leaving",)
 
-    def __init__(self, leaving: Iterable[tuple[int, Steps]] = ()) -> None:
-        found = [(at, s.leave, s.leave_with, s.leave_at) for at, s in leaving if s.leave is not None]
-
-        def of(status: int | None) -> tuple[tuple[int, Leave, bytes | None], ...]:
-            # What one inside has added is seen by those outside, so headers are asked for each time.
-            asked = (one for one in reversed(found) if one[3] is None or one[3] == status)
-            return tuple((at, leave, header) for at, leave, header, _ in asked)
-
-        self._usual = of(None)
-        statuses: set[int | None] = {one[3] for one in found} - {None}
-        self._of_status = {status: of(status) for status in statuses}
-
-    def __bool__(self) -> bool:
-        return bool(self._usual or self._of_status)
+    def __init__(self, leaving: Sequence[tuple[int, Steps]]) -> None:
+        self._leaving = tuple((at, s.leave) for at, s in reversed(leaving) if s.leave is not None)
 
     def refused(self, scope: Scope, message: Message) -> tuple[Refusal, int] | None:
         """Let them see it; the first refusal, and at which depth it was made."""
         start = opened(message)
-        for depth, leave, header in self._of_status.get(start.status, self._usual):
-            if header is None or header in start:
-                refusal = leave(scope, start)
-                if refusal is not None:
-                    return refusal, depth
+        for depth, leave in self._leaving:
+            refusal = leave(scope, start)
+            if refusal is not None:
+                return refusal, depth
         return None
+
+
+def _plainly(plains: Sequence[Plain | None]) -> Callable[[Scope, Message], bool]:
+    """A function that does to a response what controls, outermost first, do if it is plain, and says whether
+    it was.
+    """
+    known = [plain for plain in plains if plain is not None]
+    if len(known) < len(plains):
+        return lambda scope, message: False
+    usual = frozenset[bytes]().union(*(plain.unless for plain in known)).isdisjoint
+    given = tuple({plain.given for plain in known if plain.given is not None})
+    adding = tuple(plain.adds for plain in reversed(known) if plain.adds is not None)
+    joined, flat = b"".join, chain.from_iterable
+
+    def plainly(scope: Scope, message: Message) -> bool:
+        headers = list(message.get("headers") or ())
+        names = dict(headers)
+        if (
+            names.get(b"content-type") != _DATA
+            or not usual(names)
+            or not 200 <= message.get("status", 0) < 300
+        ):
+            return False
+        text = joined(flat(headers))
+        if 10 in text or 13 in text or 0 in text or not joined(names).islower():
+            return False
+        for key in given:
+            if not scope.get(key):
+                return False
+        for adds in adding:
+            pairs = adds(scope)
+            if pairs is None:
+                return False
+            headers += pairs
+        message["headers"] = headers
+        return True
+
+    return plainly
 
 
 class _Plan:
@@ -146,7 +190,11 @@ class _Plan:
         inwards = [(at, s.failed) for at, s in enumerate(all_steps) if s.failed is not None]
         self.boundaries = tuple(reversed(inwards))
         # As seen from each depth: what an answer made there still has to pass.
-        self.outside = [_Leaves(enumerate(all_steps[:depth])) for depth in range(len(all_steps) + 1)]
+        placed = list(enumerate(all_steps))
+        self.outside = [_Leaves(placed[:depth]) for depth in range(len(placed) + 1)]
+        leaving = [s for s in all_steps if s.leave is not None]
+        self.plainly = _plainly([s.plain for s in leaving])
+        self.watching = bool(leaving or self.boundaries)
 
     def entering(self) -> Callable[[Scope, Head], tuple[tuple[int, Enter], ...]]:
         """A function that says which controls a request concerns; it holds what it needs, since all ask."""
@@ -171,8 +219,7 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
     """
     plan = _Plan(controls)
     offers, ends, whole, entering = plan.offers, plan.ends, len(controls), plan.entering()
-    leaves = plan.outside[-1]
-    watching, refusing = bool(leaves or plan.boundaries), leaves.refused
+    watching, plainly, refusing = plan.watching, plan.plainly, plan.outside[-1].refused
     entries = bool(plan.entries)
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -184,7 +231,7 @@ def guard(app: ASGIApp, *controls: Stepped) -> ASGIApp:
         # Not a coroutine: it only chooses what the sender waits for.
         def passing(message: Message) -> Awaitable[None]:
             nonlocal begun, onwards
-            if message["type"] in _STARTS and onwards is send:
+            if message["type"] in _STARTS and onwards is send and not plainly(scope, message):
                 refused = refusing(scope, message)
                 if refused is not None:
                     begun, onwards = True, _nothing

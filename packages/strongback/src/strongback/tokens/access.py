@@ -15,7 +15,7 @@ from joserfc.jwk import OctKey
 from strongback.errors import ConfigurationError
 from strongback.events import Event, EventName
 from strongback.http.asgi import ASGIApp, Head, Receive, Scope, Start, headers_named
-from strongback.http.steps import Refusal, Steps, When, guard
+from strongback.http.steps import Plain, Refusal, Steps, When, guard
 from strongback.identity import Principal
 from strongback.keys import KeyRing
 from strongback.seams import Clock, EventSink, Randomness
@@ -276,7 +276,7 @@ class BearerTokens:
 
     def steps(self) -> Steps:
         """See `Steps`."""
-        return Steps(enter=self._enter, when=When(headers=_CREDENTIAL), leave=self._leave, leave_at=401)
+        return Steps(enter=self._enter, when=When(headers=_CREDENTIAL), leave=self._leave, plain=Plain())
 
     def _enter(self, scope: Scope, head: Head, receive: Receive) -> Awaitable[Refusal | None] | None:
         if not head.sent(b"authorization"):
@@ -318,4 +318,5 @@ class BearerTokens:
         return (*found, *([(b"dpop-nonce", nonce.encode())] if nonce else []))
 
     def _leave(self, scope: Scope, start: Start) -> None:
-        start.put(self._challenge(None), keep=True)
+        if start.status == 401:
+            start.put(self._challenge(None), keep=True)
