@@ -5,16 +5,18 @@ import gzip
 import json
 import time
 import zlib
+from collections.abc import Coroutine
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strongback.errors import ConfigurationError, LimitExceededError
-from strongback.http.asgi import Message, Receive, Scope, Send
+from strongback.http.asgi import USUAL_NAMES, Message, Receive, Scope, Send, head_of
 from strongback.http.limits import JsonShape, RequestLimits, json_objection
+from strongback.http.steps import Refusal
 from strongback.testing import EventRecorder, FakeClock
 
-from packages.strongback.tests.http.call import answering, call, handshake
+from packages.strongback.tests.http.call import answering, call, handshake, scope_for
 
 pytestmark = pytest.mark.anyio
 JSON = {"content-type": "application/json"}
@@ -359,3 +361,65 @@ async def test_waiting_for_a_client_to_leave_is_not_reading(clock: FakeClock, ev
         "headers": [(b"content-length", b"1"), (b"content-type", b"application/json")],
     }  # fmt: skip
     await control.around(app)(scope, receive, send)
+
+
+NAMES = ["host", "accept", "user-agent", "cookie", "content-length", "expect"]
+
+
+@given(
+    names=st.lists(st.sampled_from(NAMES), max_size=6),
+    lengths=st.lists(st.sampled_from([0, 1, 30, 120, 130, 200]), min_size=6, max_size=6),
+    end=st.sampled_from(["", "\n", "\0"]),
+    method=st.sampled_from(["GET", "GET", "TRACE"]),
+    target=st.tuples(st.sampled_from([0, 1, 23, 24, 25]), st.sampled_from([0, 1, 2, 25])),
+    version=st.sampled_from(["1.1", "2"]),
+    kind=st.sampled_from(["http", "http", "websocket"]),
+)
+async def test_usual_requests_are_judged_like_all_others(
+    names: list[str],
+    lengths: list[int],
+    end: str,
+    method: str,
+    target: tuple[int, int],
+    version: str,
+    kind: str,
+) -> None:
+    """The few comparisons that suffice for them say what all of them say, sizes at their bounds included."""
+    values = ["a" * length for length in lengths]
+    sent = [(name, value + end) for name, value in zip(names, values, strict=False)]
+    whole = sum(len(name) + len(value) for name, value in sent)
+    for most in (max(1, whole), max(1, whole - 1), 16_384):
+        found = []
+        for usual in (True, False):
+            limits = RequestLimits(
+                clock=FakeClock(),
+                events=EventRecorder(),
+                max_headers=4,
+                max_header_bytes=most,
+                max_target=24,
+                max_concurrent=1,
+            )
+            scope = scope_for(method, f"{'/' * target[0]}?{'q' * target[1]}", sent, type=kind)
+            scope["http_version"] = version
+            head = head_of(scope)
+            head.usual = head.usual and usual
+            for _ in range(2):
+                outcome = limits.steps().enter(scope, head, _unread)  # type: ignore[misc]
+                if isinstance(outcome, Coroutine):
+                    outcome.close()
+                found.append(outcome if isinstance(outcome, Refusal) else type(outcome))
+        assert found[:2] == found[2:]
+
+
+def test_headers_of_exactly_the_limit_are_taken(clock: FakeClock, events: EventRecorder) -> None:
+    names = sorted(USUAL_NAMES - {b"content-length", b"content-type"})
+    scope = {**scope_for(http_version="1.1"), "headers": [(name, b"a" * 20) for name in names]}
+    whole = sum(len(name) + 20 for name in names)
+    for most, refused in ((whole, False), (whole - 1, True)):
+        limits = RequestLimits(clock=clock, events=events, max_header_bytes=most)
+        outcome = limits.steps().enter(scope, head_of(scope), _unread)  # type: ignore[misc]
+        assert isinstance(outcome, Refusal) is refused
+
+
+async def _unread() -> Message:
+    return {"type": "http.disconnect"}

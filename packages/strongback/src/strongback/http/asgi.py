@@ -7,6 +7,7 @@ from strongback.identity import Principal
 
 __all__ = [
     "PRINCIPAL",
+    "USUAL_NAMES",
     "ASGIApp",
     "Head",
     "Message",
@@ -45,6 +46,16 @@ class Middleware(Protocol):
 
 
 _NONE: dict[bytes, list[bytes]] = {}
+# A table is asked quicker than names are looked at; what stands here is in lower case, as servers write it.
+USUAL_NAMES = frozenset(
+    {
+        b"accept", b"accept-encoding", b"accept-language", b"authorization", b"cache-control", b"connection",
+        b"content-length", b"content-type", b"cookie", b"host", b"if-none-match", b"origin", b"pragma",
+        b"priority", b"referer", b"sec-ch-ua", b"sec-ch-ua-mobile", b"sec-ch-ua-platform", b"sec-fetch-dest",
+        b"sec-fetch-mode", b"sec-fetch-site", b"sec-fetch-user", b"traceparent", b"upgrade-insecure-requests",
+        b"user-agent", b"x-forwarded-for", b"x-forwarded-proto", b"x-request-id",
+    }
+)  # fmt: skip
 
 
 class Head(dict[bytes, bytes]):
@@ -52,17 +63,18 @@ class Head(dict[bytes, bytes]):
     sent once; `many` holds those sent more than once.
     """
 
-    __slots__ = ("many", "names", "size", "source")
+    __slots__ = ("many", "size", "source", "usual")
 
     many: dict[bytes, list[bytes]]
-    names: bytes
-    """All names of `source`, one after the other."""
     size: int
+    usual: bool
+    """Each name is one of those that nearly all requests keep to, and was sent once."""
     source: Sequence[tuple[bytes, bytes]]
 
     def sort(self) -> None:
         """Fill from `source`, whatever it holds."""
         self.clear()
+        self.usual = False
         self.many = {}
         for key, value in self.source:
             name = key.lower()
@@ -87,7 +99,6 @@ class Head(dict[bytes, bytes]):
         kept += instead
         scope["headers"] = kept
         self.source, self.size = kept, len(kept)
-        self.names = b"".join(name for name, _ in kept)
         self.sort()
 
 
@@ -95,14 +106,15 @@ def head_of(scope: Scope) -> Head:
     """The request's headers by name. Read again when something between two controls has exchanged them."""
     found: Head | None = scope.get(_HEAD)
     headers = scope["headers"]
-    if found is None or found.source is not headers or found.size != len(headers):
+    size = len(headers)
+    if found is None or found.source is not headers or found.size != size:
         scope[_HEAD] = found = Head(headers)
         found.source = headers
-        found.size = len(headers)
-        found.names = names = b"".join(found)
+        found.size = size
         found.many = _NONE
-        # The common request: servers write names in lower case, and each was sent once.
-        if len(found) != found.size or not names.islower():
+        found.usual = len(found) == size and USUAL_NAMES.issuperset(found)
+        # Servers write names in lower case, and each is sent once, as a rule.
+        if not found.usual and (len(found) != size or not b"".join(found).islower()):
             found.sort()
     return found
 

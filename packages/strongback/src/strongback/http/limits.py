@@ -14,7 +14,7 @@ from itertools import chain
 
 from strongback.errors import ConfigurationError, LimitExceededError
 from strongback.events import Event, EventName
-from strongback.http.asgi import ASGIApp, Head, Message, Receive, Scope, Send, head_of, header
+from strongback.http.asgi import USUAL_NAMES, ASGIApp, Head, Message, Receive, Scope, Send, head_of, header
 from strongback.http.steps import Instead, Reading, Refusal, Steps, guard
 from strongback.seams import Clock, EventSink
 
@@ -139,6 +139,8 @@ class RequestLimits:
         self._max_target = max_target
         self._body_seconds = body_seconds
         self._max_concurrent = max_concurrent
+        # Values that are shorter than this are within the limit whatever their usual names are.
+        self._short = max_header_bytes - sum(map(len, USUAL_NAMES))
         # One item for each request that runs; its length is their number.
         self._running: deque[None] = deque()
 
@@ -153,36 +155,50 @@ class RequestLimits:
     def _enter(
         self, scope: Scope, head: Head, receive: Receive
     ) -> Refusal | Awaitable[Refusal | Instead | Reading] | None:
-        objection: tuple[int, str] | None = None
-        http = scope["type"] == "http"
-        if head.many:
-            special, text = True, b"".join(chain.from_iterable(head.source))
-        else:
-            special, text = not _SPECIAL.isdisjoint(head), b"".join((head.names, *head.values()))
-        announced = special and http and head.sent_any(_BODY)
-        if http and scope["method"] not in self._methods:
-            objection = 405, "method"
-        elif head.size > self._max_headers or len(text) > self._max_header_bytes:
-            objection = 431, "headers too large"
-        elif len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"") > self._max_target:
-            objection = 414, "target too long"
-        elif special and head.many and not _ONCE.isdisjoint(head.many):
-            objection = 400, "a header was sent twice"
-        elif 0 in text or 10 in text or 13 in text:
-            objection = 400, "a header holds a control character"
-        elif announced:
-            objection = self._framing_objection(scope)
-        if objection is None and len(self._running) >= self._max_concurrent:
-            objection = 503, "too many requests at once"
+        announced, objection = False, None
+        special = not head.usual or scope.get("method") not in self._methods or not _SPECIAL.isdisjoint(head)
+        text = b"".join(head.values())
+        if (
+            special
+            or scope.get("query_string")
+            or head.size > self._max_headers
+            or len(text) > self._short
+            or len(scope.get("raw_path") or b"") > self._max_target
+        ):
+            announced, objection, text = self._special(scope, head)
+        if objection is None:
+            if 0 in text or 10 in text or 13 in text:
+                objection = 400, "a header holds a control character"
+            elif len(self._running) >= self._max_concurrent:
+                objection = 503, "too many requests at once"
         if objection is not None:
             return self._refusal(scope, *objection)
         if special and head.sent_any(_OVERRIDES):
             head.without(scope, _OVERRIDES)
         self._running.append(None)
         # Without length or coding a request of HTTP/1.1 has no body (RFC 9112 §6.3).
-        if http and (announced or scope.get("http_version") != "1.1"):
+        if announced or (scope.get("http_version") != "1.1" and scope["type"] == "http"):
             return self._body(scope, receive)
         return None
+
+    def _special(self, scope: Scope, head: Head) -> tuple[bool, tuple[int, str] | None, bytes]:
+        """Whether a body is announced, what is wrong with method, sizes or framing, and the headers' text."""
+        http = scope["type"] == "http"
+        announced = http and head.sent_any(_BODY)
+        text = b"".join(chain.from_iterable(head.source))
+        target = len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"")
+        objection: tuple[int, str] | None = None
+        if http and scope["method"] not in self._methods:
+            objection = 405, "method"
+        elif head.size > self._max_headers or len(text) > self._max_header_bytes:
+            objection = 431, "headers too large"
+        elif target > self._max_target:
+            objection = 414, "target too long"
+        elif not _ONCE.isdisjoint(head.many):
+            objection = 400, "a header was sent twice"
+        elif announced:
+            objection = self._framing_objection(scope)
+        return announced, objection, text
 
     def _refusal(self, scope: Scope, status: int, reason: str) -> Refusal:
         detail = {"reason": reason, "path": str(scope.get("path", ""))[:256]}

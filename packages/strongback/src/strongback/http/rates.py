@@ -24,11 +24,10 @@ _FORM = re.compile(r"(\d{1,6})/(\d{0,5})(s|m|h|d)\Z")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _NAME = re.compile(r"[a-z][a-z0-9_.-]{0,40}\Z")
 
-_TIGHTEST = "strongback.rate_announced"
+_ANNOUNCEMENT = "strongback.rate_announced"
 
 Party = Callable[[Scope], bytes]
 Said = tuple[tuple[bytes, bytes], ...]
-_ANNOUNCED = frozenset({b"ratelimit", b"ratelimit-policy"})
 
 
 class RateLimitedError(DeniedError):
@@ -138,13 +137,14 @@ class RateLimits:
         """`_count` for what is most usual, one rate by address."""
         if key_of is None:
             return None
+        said = rate.said
 
         def count(scope: Scope, head: Head, receive: Receive) -> Refusal | None:
             client = scope.get("client")
             left = hit(key_of(client[0] if client else None))
             if type(left) is Admission:
                 return self._refusal(rate, left, scope)
-            scope[_TIGHTEST] = rate, left
+            scope[_ANNOUNCEMENT] = said(*left)
             return None
 
         return count
@@ -163,7 +163,7 @@ class RateLimits:
                 return self._refusal(rate, left, scope)
             if tightest is None or left[0] < tightest[1][0]:
                 tightest = rate, left
-        scope[_TIGHTEST] = tightest
+        _announce_at_start(scope, tightest)
         return None
 
     async def _charge_all(self, scope: Scope) -> Refusal | None:
@@ -175,25 +175,22 @@ class RateLimits:
                 return Refusal(429, rate_headers(rate, error.admission))
             if tightest is None or admission.remaining < tightest[1][0]:
                 tightest = rate, (admission.remaining, ceil(admission.reset_after))
-        scope[_TIGHTEST] = tightest
+        _announce_at_start(scope, tightest)
         return None
 
 
-def _announced(scope: Scope) -> Said:
-    tightest = scope.get(_TIGHTEST)
-    if tightest is None:
-        return ()
-    rate, left = tightest
-    said: Said = rate.said(*left)
-    return said
+def _announce_at_start(scope: Scope, tightest: tuple[Rate, tuple[int, int]] | None) -> None:
+    if tightest is not None:
+        rate, left = tightest
+        scope[_ANNOUNCEMENT] = rate.said(*left)
 
 
 def _announce(scope: Scope, start: Start) -> None:
     if start.status is not None:
-        start.put(_announced(scope), keep=True)
+        start.put(scope.get(_ANNOUNCEMENT, ()), keep=True)
 
 
-_PLAIN = Plain(unless=_ANNOUNCED, adds=_announced)
+_PLAIN = Plain(unless=frozenset({b"ratelimit", b"ratelimit-policy"}), adds=_ANNOUNCEMENT)
 
 
 def _sayings(name: bytes, policy: bytes) -> Callable[[int, int], Said]:

@@ -18,6 +18,8 @@ __all__ = ["Instead", "Outcome", "Plain", "Reading", "Refusal", "Stepped", "Step
 _REQUESTS = frozenset({"http", "websocket"})
 _STARTS = frozenset({"http.response.start", "websocket.accept"})
 _DATA = b"application/json"
+_SUCCESSES = frozenset(range(200, 300))
+_PLAIN_NAMES = frozenset({b"content-length", b"content-type", b"date", b"etag", b"vary", b"x-request-id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,10 @@ class Plain:
     """Headers that make a response special, among them all that `adds` gives."""
     given: str | None = None
     """A key of the scope without which the response is special."""
-    adds: Callable[[Scope], Pairs | None] | None = None
-    """The headers to add, free of line breaks; None for a response that is special."""
+    adds: Callable[[Scope], Pairs | None] | str | None = None
+    """The headers to add, free of line breaks, or the key of the scope that may hold them. A function may say
+    by None that the response is special.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,24 +148,28 @@ def _plainly(plains: Sequence[Plain | None]) -> Callable[[Scope, Message], bool]
         return lambda scope, message: False
     usual = frozenset[bytes]().union(*(plain.unless for plain in known)).isdisjoint
     given = tuple({plain.given for plain in known if plain.given is not None})
-    adding = tuple(plain.adds for plain in reversed(known) if plain.adds is not None)
-    joined, flat = b"".join, chain.from_iterable
+    held = tuple(plain.adds for plain in reversed(known) if isinstance(plain.adds, str))
+    adding = tuple(plain.adds for plain in reversed(known) if callable(plain.adds))
+    joined, flat, known_names = b"".join, chain.from_iterable, _PLAIN_NAMES.issuperset
 
     def plainly(scope: Scope, message: Message) -> bool:
         headers = list(message.get("headers") or ())
         names = dict(headers)
-        if (
-            names.get(b"content-type") != _DATA
-            or not usual(names)
-            or not 200 <= message.get("status", 0) < 300
-        ):
+        if names.get(b"content-type") != _DATA or message.get("status") not in _SUCCESSES or not usual(names):
             return False
-        text = joined(flat(headers))
-        if 10 in text or 13 in text or 0 in text or not joined(names).islower():
+        if len(names) == len(headers) and known_names(names):
+            text = joined(names.values())
+        elif joined(names).islower():
+            text = joined(flat(headers))
+        else:
+            return False
+        if 10 in text or 13 in text or 0 in text:
             return False
         for key in given:
             if not scope.get(key):
                 return False
+        for key in held:
+            headers += scope.get(key, ())
         for adds in adding:
             pairs = adds(scope)
             if pairs is None:

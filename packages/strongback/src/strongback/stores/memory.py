@@ -142,18 +142,19 @@ class MemoryStore:
         span, now_of = micros(window), self._clock.now
         step = span // limit or 1
         full = step * limit
-
+        unhurried = (full - step) // step, -(-step // 1_000_000)
         rates = self._rates
 
         # `gcra` and `gcra_admission` for a cost of one, without a call, since every request passes here.
         def hit(key: bytes) -> tuple[int, int] | Admission:
             now = round(now_of() * 1_000_000)
             tat = rates.get(key)
-            if tat is None:
-                # Only new keys take memory.
-                self._wrote()
-                tat = now
-            used = tat - now + step if tat > now else step
+            if tat is None or tat <= now:
+                if tat is None:
+                    self._wrote()  # only new keys take memory
+                rates[key] = now + step
+                return unhurried
+            used = tat - now + step
             if used > full:
                 return gcra_admission(False, min(tat, now + full), now, limit, span, 1)
             rates[key] = now + used
