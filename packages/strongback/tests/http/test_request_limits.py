@@ -363,7 +363,7 @@ async def test_waiting_for_a_client_to_leave_is_not_reading(clock: FakeClock, ev
     await control.around(app)(scope, receive, send)
 
 
-NAMES = ["host", "accept", "user-agent", "cookie", "content-length", "expect"]
+NAMES = ["host", "accept", "user-agent", "cookie", "origin", "referer", "content-length", "expect"]
 
 
 @given(
