@@ -8,13 +8,16 @@ from fastapi.responses import HTMLResponse
 from strongback import KeyRing, MemoryStore, Profile, SystemClock, SystemRandomness
 from strongback.fastapi import allow, install, session
 from strongback.http.cors import Cors
-from strongback.http.csp import csp_nonce
+from strongback.http.csp import ContentSecurityPolicy, csp_nonce, source_hash
+from strongback.http.headers import SecurityHeaders
 from strongback.mfa.passkeys import Passkey, PasskeyRejectedError, Passkeys
 from strongback.sessions import CurrentSession
 from strongback.testing import EventRecorder
 
 ORIGIN, FRIEND = os.environ["SITE_ORIGIN"], os.environ["FRIEND_ORIGIN"]
 events, store = EventRecorder(), MemoryStore()
+FIXED = "document.title += ' and by its hash';"
+pages = ContentSecurityPolicy.for_pages().extend(script_src=(source_hash(FIXED),))
 cors = Cors([FRIEND], credentials=True, headers=("authorization", "x-note"))
 profile = Profile.web(
     origin=ORIGIN,
@@ -23,6 +26,7 @@ profile = Profile.web(
     production=False,
     events=events,
     cors=cors,
+    headers=SecurityHeaders(pages=pages, report_path="/csp-reports"),
 )
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 install(app, profile)
@@ -34,15 +38,16 @@ Current = Annotated[CurrentSession, Depends(session)]
 KEPT: list[Passkey] = []
 MOVED: list[str] = []
 
-PAGE = """<!doctype html><title>start</title>
-<script nonce="{nonce}">document.title = "with a nonce";</script>
+PAGE = f"""<!doctype html><title>start</title>
+<script nonce="NONCE">document.title = "with a nonce";</script>
 <script>document.title = "without one";</script>
+<script>{FIXED}</script>
 <img src=x onerror="document.title = 'a handler'"><p>here</p>"""
 
 
 @app.get("/", dependencies=[allow.public("the front page")])
 def front(request: Request) -> HTMLResponse:
-    return HTMLResponse(PAGE.format(nonce=csp_nonce(request.scope)))
+    return HTMLResponse(PAGE.replace("NONCE", csp_nonce(request.scope)))
 
 
 @app.get("/events", dependencies=[allow.public("for the test")])

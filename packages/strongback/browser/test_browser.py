@@ -149,11 +149,11 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_hosts(signed_in
     assert kept["theme"]["httpOnly"]
 
 
-def test_only_scripts_with_the_nonce_run_and_others_are_reported(
+def test_only_scripts_with_the_nonce_or_a_hash_run_and_others_are_reported(
     browser: Chromium, places: dict[str, str]
 ) -> None:
     page = browser.page(places["site"] + "/")
-    assert page.run("document.title") == "with a nonce"
+    assert page.run("document.title") == "with a nonce and by its hash"
     assert page.run("document.querySelector('script').nonce !== ''")
     blocked = page.run(
         "new Promise(done => {"

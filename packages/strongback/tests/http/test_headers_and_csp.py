@@ -6,7 +6,7 @@ import pytest
 from strongback.errors import ConfigurationError, StoreUnavailableError
 from strongback.http.asgi import Receive, Scope, Send, Start
 from strongback.http.boundary import ErrorBoundary
-from strongback.http.csp import NONCE, ContentSecurityPolicy, CspReports, csp_nonce
+from strongback.http.csp import NONCE, ContentSecurityPolicy, CspReports, csp_nonce, source_hash
 from strongback.http.headers import SecurityHeaders
 from strongback.http.steps import Steps, guard
 from strongback.identity import Principal
@@ -79,6 +79,19 @@ async def test_a_nonce_that_came_from_outside_is_not_used() -> None:
     guarded = SecurityHeaders().around(answering(headers=HTML))
     answer = await call(guarded, **{"strongback.csp_nonce": "chosen"})
     assert "chosen" not in answer["content-security-policy"]
+
+
+async def test_a_hash_permits_one_inline_script_on_a_page_that_may_be_cached() -> None:
+    # The example of CSP Level 2, section 7.17.2.
+    hashed = source_hash("alert('Hello, world.');")
+    assert hashed == "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
+    none = ("'none'",)
+    pages = ContentSecurityPolicy(
+        {"script-src": (hashed,), "object-src": none, "base-uri": none, "frame-ancestors": none}
+    )
+    answer = await call(SecurityHeaders(pages=pages).around(answering(headers=HTML)))
+    assert f"script-src {hashed};" in answer["content-security-policy"]
+    assert answer.all("cache-control") == []
 
 
 @pytest.mark.parametrize("kind", ["image/svg+xml", "application/xhtml+xml", "text/xml"])

@@ -5,6 +5,7 @@ ASVS v5.0.0-3.4.3 (policy, nonces), 3.4.6 (frame-ancestors), 3.4.7 (report locat
 
 import asyncio
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,15 @@ from strongback.http.steps import Instead, Steps, When, guard
 from strongback.seams import Clock, EventSink, Randomness
 from strongback.stores import Counter
 
-__all__ = ["NONCE", "ContentSecurityPolicy", "CspReports", "csp_nonce", "new_nonce", "nonce_offer"]
+__all__ = [
+    "NONCE",
+    "ContentSecurityPolicy",
+    "CspReports",
+    "csp_nonce",
+    "new_nonce",
+    "nonce_offer",
+    "source_hash",
+]
 
 NONCE = "'nonce'"
 """Placeholder in a source list, replaced by the response's own `'nonce-…'`."""
@@ -101,6 +110,11 @@ class ContentSecurityPolicy:
         if report_path is not None:
             parts += [f"report-uri {report_path}", "report-to csp"]
         return "; ".join(parts)
+
+
+def source_hash(text: str) -> str:
+    """The source that permits an inline script or style of exactly this text, on pages that may be cached."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def new_nonce(rng: Randomness) -> str:
