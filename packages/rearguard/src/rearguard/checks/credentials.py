@@ -62,7 +62,7 @@ _ACCOUNT_CALL = re.compile(
 )
 _NOT_PRODUCTION = re.compile(
     r"(?:^|[-._/])(?:dev|development|local|testing|tests?|e2e|ci|cypress|playwright|examples?|samples?|mocks?|"
-    r"fixtures?|stor(?:y|ies))(?:[-._/]|$)|(?:^|/)(?:openapi|swagger)/|"
+    r"fixtures?|stor(?:y|ies))(?:[-._/]|$)|(?:^|/)(?:openapi|swagger|locales?|i18n|translations?|langs?|languages)/|"
     r"(?:^|/)(?:docs?|documentation)/(?:.*/)?(?:scripts?|tools?|conf\.py)|"
     r"(?-i:(?<=[a-z])(?:Test|Tests|Mock|Mocks|Fixture|Fixtures)(?=[A-Z.]))",
     re.IGNORECASE,
@@ -225,7 +225,7 @@ def _counts(candidate: _Candidate, text: str, key: bool) -> bool:
     if key:
         return is_key_value(text)
     if candidate.kind == "account":
-        stands_for = _REDACTED.search(text) is not None or text.startswith(("$", "{", "<", "%"))
+        stands_for = _REDACTED.search(text) is not None or text.startswith(("$", "{", "<", "%", "/"))
         # What is hashed so that unknown accounts cost the same time is a sentence as often as not.
         is_sentence = len(text.split()) >= WORDS_OF_A_SENTENCE
         said = is_digest(text) or is_code_of_error(text) or stands_for or is_sentence

@@ -22,7 +22,8 @@ _WHO = re.compile(r"role|admin|scope|perm|user|sub$|email|tenant|company|org", r
 _SENT = re.compile(r"cookies?\b|headers?\b|authorization", re.IGNORECASE)
 _PUBLIC = frozenset(("RS", "ES", "PS", "ED"))
 """Starts of the names of algorithms whose key to verify with is public."""
-_HEADER = re.compile(r"header|kid|alg", re.IGNORECASE)
+_HEADER = re.compile(r"header\w*(?:\([^()]*\))?\s*(?:\[|\.)|\[\s*['\"](?:alg|kid)['\"]\s*\]", re.IGNORECASE)
+"""What is taken out of a header: `header["alg"]`, and not a setting that is called so."""
 _HEADER_READ = re.compile(r"^(?:get_unverified_headers?|decodeProtectedHeader|header)$")
 _GRANTED = re.compile(r"role|admin|scope|perm|tenant|company|org|account|owner|team|group|user")
 """Claims that say what somebody may do, or whose data is theirs."""
@@ -108,7 +109,7 @@ def _problem(use: Use[Verification] | Use[TokenVerify]) -> tuple[str, str] | Non
                 "both kinds of algorithms are allowed",
             )
         name = given.value.source_text
-        said = ("[" in name and _HEADER.search(name)) or any(map(_is_header, given.value.elements()))
+        said = _HEADER.search(name) or any(map(_is_header, given.value.elements()))
         if said and not any(texts):
             return (
                 "The token itself chooses the algorithm by which it is verified.",

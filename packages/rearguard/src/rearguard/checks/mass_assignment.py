@@ -17,7 +17,7 @@ from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.granted_fields import Granted, granted
 from rearguard.checks.handed_roles import HandedRole, handed_role
 from rearguard.checks.listed_keys import is_listed
-from rearguard.checks.serializers import Serializer, serializers
+from rearguard.checks.serializers import Serializer, is_of_admin, serializers
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Op, Span, Step
 
@@ -475,7 +475,7 @@ def _opened(context: Context, serializer: Serializer) -> _Case | None:
     """A form or serializer of all fields that an endpoint writes through."""
     fields = context.matrix.fields.privileged(serializer.model)
     named = [f for f in fields if _ROLES.fullmatch(f)]
-    if not serializer.writes or not (named or serializer.is_account):
+    if not serializer.writes or not (named or serializer.is_account) or is_of_admin(context, serializer):
         return None
     listed = ", ".join(f"`{name}`" for name in named[:MAX_NAMED]) or "`is_staff` and `is_superuser`"
     return _Case(

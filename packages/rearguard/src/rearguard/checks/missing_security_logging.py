@@ -51,13 +51,12 @@ class MissingSecurityLogging:
         ]
         if not logins or any(_logs(context, row) for row in logins):
             return
-        first = logins[0]
-        verifies = next((row for row in logins if row.endpoint.method != "GET"), first)
+        verifies = next((row for row in logins if row.endpoint.method != "GET"), logins[0])
         # Who logs nothing at all has not come to it yet; who logs other things forgot what matters most.
         elsewhere = any(use.fid in context.reach for use in context.uses.of(LogWrite))
         yield spot(
             self.rule if elsewhere else self.rule.for_audit(),
-            location(context, first),
+            location(context, verifies),
             "Nothing that this login runs writes to a log: failed logins leave no trace.",
             "Guessing of passwords stays unseen while it happens, and nobody can tell afterwards whose account was tried "
             "and from where.",
@@ -67,7 +66,7 @@ class MissingSecurityLogging:
             step="handles the login",
             confidence=Confidence.LIKELY,
             subject="login",
-            endpoint=endpoint_of(context, first),
+            endpoint=endpoint_of(context, verifies),
             target=Target("log-failed-login", handler_id(verifies)),
             verification=(
                 Request("Log in with a wrong password, and look at the log.", "", "One line that says so."),

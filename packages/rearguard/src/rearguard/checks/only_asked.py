@@ -5,11 +5,13 @@ from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context
+from rearguard.checks.endpoints import handler_id
 from rearguard.program import Op
 
 __all__ = ["adds_own", "only_asked"]
 
 _COUNTS = frozenset(("count", "exists", "aexists", "acount", "count_documents", "countDocuments"))
+_SAID = frozenset(("==", "!=", "===", "!==", "is", "is not", "in", "not in", "<", ">", "<=", ">="))
 _OWN_KEYS = frozenset(("id", "_id", "pk", "uuid"))
 
 
@@ -18,7 +20,12 @@ def only_asked(context: Context, row: Row, access: Access) -> bool:
     that stand in the way of one that is made here for the caller."""
     if access.operation not in ("read", "list") or _is_answered(row, access):
         return False
-    return _asks_if_there(row, access) or _is_counted(context, access) or _looks_for_room(row, access)
+    return (
+        _asks_if_there(row, access)
+        or _is_counted(context, access)
+        or _looks_for_room(row, access)
+        or _gives_verdict(context, row, access)
+    )
 
 
 def _is_answered(row: Row, access: Access) -> bool:
@@ -43,6 +50,23 @@ def _is_counted(context: Context, access: Access) -> bool:
         return True
     used = [instr for instr in definitions.values() if access.value in instr.args]
     return bool(used) and all(instr.op == Op.ATTR and instr.name in _COUNTS for instr in used)
+
+
+def _gives_verdict(context: Context, row: Row, access: Access) -> bool:
+    """Whether a function beside the handler looks at an object and says yes or no: `may_see(user, agent_id)`."""
+    if access.fid == handler_id(row):
+        return False
+    definitions = context.view.definitions(access.fid)
+    given = [definitions.get(value) for value in context.matrix.origins.returned(access.fid)]
+    return bool(given) and all(
+        made is not None
+        and (
+            (made.op == Op.CONST and isinstance(made.value, bool))
+            or (made.op == Op.COMPARE and made.name in _SAID)
+            or (made.op == Op.UNARY and made.name in ("not", "!"))
+        )
+        for made in given
+    )
 
 
 def _looks_for_room(row: Row, access: Access) -> bool:

@@ -28,6 +28,7 @@ _PLACEHOLDER = re.compile(
     r"(?:xox[abeprs]|gh[pousr]|sk|pk)[-_](?-i:[a-z]+(?:[-_][a-z]+)*)|\[.*\]|[\w.]+\(.*\).*)$",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"^[a-z][a-z0-9]*(?:[_.:/\-][a-z0-9]+)*$")
 _CODE_WORD = re.compile(r"^[a-z]+(?:[_.:/\-][a-z]+)*$")
 """Words joined by dots, colons, slashes: a key, a path or a scope rather than a secret."""
 _NAME_OF_SETTING = re.compile(r"^(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{2,8})$")
@@ -238,11 +239,7 @@ def names_something(name: str, text: str) -> bool:
     if "_" in said and (said == spelled or spelled.endswith(f"_{said}")):
         # `INVALID_PASSWORD = "invalid_password"`, `ADMIN_API_TOKEN = "admin-api-token"`
         return True
-    if (
-        spelled.endswith("cookie_key")
-        and _CODE_WORD.match(text)
-        and ("_" in said or said in spelled.split("_"))
-    ):
+    if spelled.endswith("cookie_key") and _NAMED.match(text) and ("_" in said or said in spelled.split("_")):
         # `SESSION_COOKIE_KEY = "app_session"`, `JWT_COOKIE_KEY = "jwt"`: what the cookie is called.
         return True
     if "_" in said and spelled.strip("_") == f"{said.strip('_')}_key":

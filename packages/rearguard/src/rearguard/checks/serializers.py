@@ -65,6 +65,26 @@ def serializers(context: Context) -> Iterator[Serializer]:
                     yield found
 
 
+def is_of_admin(context: Context, form: Serializer) -> bool:
+    """Whether a form is named by classes of Django's admin alone, which operators see: `form = MemberForm`."""
+    users = [
+        (path, fid)
+        for path, module in context.view.linker.modules.items()
+        for name in module.functions
+        for fid in (f"{path}::{name}",)
+        if any(
+            instr.op == Op.LOAD and form.cid in ValueView(context.view, fid, instr.dst).classes
+            for instr in context.view.linker.code(fid)
+        )
+    ]
+    return bool(users) and all(_is_admin(context, path, fid) for path, fid in users)
+
+
+def _is_admin(context: Context, path: str, fid: str) -> bool:
+    cls = context.view.linker.modules[path].classes.get(fid.rpartition("::")[2])
+    return cls is not None and any(text.endswith("Admin") for text in cls.base_texts)
+
+
 def _read(context: Context, path: str, outer: str, body: Function, is_view: bool) -> Serializer | None:
     model, place = "", None
     listed: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rearguard.analysis import ValueView
 from rearguard.analysis.settings import Option, Use, entry
 from rearguard.analysis.settings.options import Given
+from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, Draft, FlowText
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.checks.spots import spot
@@ -39,6 +40,11 @@ class ServerSideRequestForgery(FlowCheck):
                 )
 
 
+def _is_chosen(_: Context, flow: Flow) -> bool:
+    """A program that is told to open what is stored (`ffmpeg -i photo.path`) opens the files of the application."""
+    return bool(flow.site.concept.path) or flow.source.kind != "stored"
+
+
 def _open_hosts(use: Use[FetchedHosts]) -> Iterator[ValueView]:
     value = use.value
     if value is None:
@@ -60,6 +66,7 @@ SERVER_SIDE_REQUEST_FORGERY = ServerSideRequestForgery(
     severity=Severity.HIGH,
     asvs=("v5.0.0-1.3.6",),
     sinks=(OutboundRequest,),
+    accepts=_is_chosen,
     text=FlowText(
         message="{input} chooses the host that {call} contacts.",
         why="The server can be sent to addresses that only it can reach: the cloud's metadata service with its "

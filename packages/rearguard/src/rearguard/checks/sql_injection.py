@@ -1,11 +1,14 @@
 """SQL statements must not be assembled from request input."""
 
+import re
+
+from rearguard.analysis.identity import words
 from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, FlowText
 from rearguard.checks.binders import is_bound_by_builder
 from rearguard.checks.checked import is_checked
 from rearguard.checks.flow import FlowCheck, Probe, Variant
-from rearguard.findings import Severity
+from rearguard.findings import Confidence, Severity
 from rearguard.models.concepts import LookupNames, SqlExecution
 
 
@@ -24,6 +27,24 @@ def _is_text(context: Context, flow: Flow) -> bool:
         takes_objects and flow.uncertain and not any(isinstance(p, str) and p for p in flow.text or ())
     )
 
+
+def _confidence(_: Context, flow: Flow) -> tuple[Confidence, str] | None:
+    """Names of tables and columns that are stored are made by the application more often than typed by somebody."""
+    if (
+        flow.source.kind in ("stored", "kept")
+        and flow.source.path
+        and _IDENTIFIER.search(words(flow.source.path[-1]))
+    ):
+        return (
+            Confidence.QUESTION,
+            "stored as a name of a table, a column or a type; who makes it up was not followed",
+        )
+    return None
+
+
+_IDENTIFIER = re.compile(
+    r"(?:^|_)(?:table|column|col|schema|index|relation|view|field|db|database)_?(?:name|key|id)?$|(?:^|_)(?:data|value|cell)_?type$"
+)
 
 SQL_INJECTION = FlowCheck(
     id="sql-injection",
@@ -48,6 +69,7 @@ SQL_INJECTION = FlowCheck(
     recipe="bind-parameters",
     sources=("request", "library"),
     accepts=_is_text,
+    confidence=_confidence,
     variants=(
         Variant(
             LookupNames,

@@ -89,6 +89,9 @@ def _secret(context: Context, fid: str, instr: Instr) -> str:
             # A signature of what came with the request.
             return sorted(context.naming.of(fid, one) or {"signature"})[0]
         text = context.text(origins.span(*found))
+        if "challenge" in text.lower():
+            # `letsencrypt.challenge.token`: what somebody is asked, which is sent to them.
+            continue
         if _KEPT.search(text) or (any(n.isupper() for n in names) and not _MEMBER.fullmatch(text)):
             return names[0]
     return ""

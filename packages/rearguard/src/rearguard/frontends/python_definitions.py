@@ -84,6 +84,8 @@ class Definitions(Statements):
                     ".setter"
                 ):
                     builtins.add("setter")
+                if self.binds_task(expressions[0]):
+                    builtins.add("bound")
             elif child.type in ("function_definition", "class_definition"):
                 definition = child
         if definition is None:
@@ -97,6 +99,16 @@ class Definitions(Statements):
             result = self.emit(Op.CALL, place, args=(value, result))
         self.bind(definition, result)
 
+    def binds_task(self, decorator: Node) -> bool:
+        """Whether a decorator gives a function its task as first argument, which callers leave out:
+        `@shared_task(bind=True)` (Celery, "Bound tasks").
+        """
+        called, given = decorator.child_by_field_name("function"), decorator.child_by_field_name("arguments")
+        if called is None or given is None or not self.source_text(called).endswith("task"):
+            return False
+        named = (child for child in given.named_children if child.type == "keyword_argument")
+        return any(self.source_text(child).replace(" ", "") == "bind=True" for child in named)
+
     # -- functions --------------------------------------------------------------------------------
 
     def make_function(self, node: Node, decorators: tuple[int, ...], builtins: frozenset[str]) -> int:
@@ -109,7 +121,7 @@ class Definitions(Statements):
         kind = self.function_kind(name, builtins) if in_class else "function"
         parameters = self.parameters(parts.get("parameters"))
         receiver = ""
-        if in_class and kind != "staticmethod" and parameters.params[:1]:
+        if ((in_class and kind != "staticmethod") or "bound" in builtins) and parameters.params[:1]:
             first = parameters.params[0]
             if first.kind == "positional" and not first.name.startswith("$"):
                 receiver = first.name

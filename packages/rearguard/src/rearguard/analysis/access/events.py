@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from rearguard.analysis.access import slips
 from rearguard.analysis.access.alternatives import Alternative, alternatives
 from rearguard.analysis.access.atoms import Atom, union
+from rearguard.analysis.access.beside import parts_of_queries
 from rearguard.analysis.access.denials import denial_status, denial_value, is_redirect, notes_error
 from rearguard.analysis.access.dispatch import of_class, saved
 from rearguard.analysis.access.effects import effect
@@ -127,6 +128,7 @@ class _Walk:
             deciding(self.origins.linker.functions[fid].body)
         )
         self.is_read_only = not self.commits
+        self.beside = parts_of_queries(self.origins, fid)
 
     def _callee(self, instr: Instr) -> str:
         callee = self.definitions.get(instr.args[0])
@@ -423,9 +425,9 @@ class _Walk:
             self._either(instr, found, conditions)
         if name in ("update", "assign"):
             self._overwritten(instr, conditions)
-        if touch is not None:
+        if touch is not None and instr.dst not in self.beside:
             self.facts.append(Fact("touch", touch.span, fid, instr.dst, conditions, touch=touch))
-        else:
+        elif touch is None:
             self._effect(instr, name, conditions)
         self._answer(instr, conditions)
         targets = list(origins.runs(fid, instr))

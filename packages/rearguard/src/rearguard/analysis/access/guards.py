@@ -10,7 +10,13 @@ from rearguard.analysis.access.attributes import admits_all
 from rearguard.analysis.access.events import Condition, Fact
 from rearguard.analysis.access.grounds import asks_elsewhere
 from rearguard.analysis.access.guard_arguments import given, is_given
-from rearguard.analysis.access.header_keys import EQUAL, compares_header, compares_mac, is_of_transport
+from rearguard.analysis.access.header_keys import (
+    EQUAL,
+    compares_header,
+    compares_key,
+    compares_mac,
+    is_of_transport,
+)
 from rearguard.analysis.access.methods import SAME, TEXTUAL
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.presence import BEING_KNOWN, asks_presence, is_chosen, spares_known
@@ -254,7 +260,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     if fact.status in (400, 422) and not (
         known
         and fact.conditions[-1] is last
-        and any(a.kind == "verified" or _is_shown_by_key(a) for a in atoms)
+        and (any(a.kind == "verified" or _is_shown_by_key(a) for a in atoms) or compares_key(last, origins))
     ):
         return "", ""
     if fact.status == 404 and last.settled and fact.conditions[-1] is not last:
@@ -366,6 +372,8 @@ def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, s
     if fact.status == 401 and asks_elsewhere(fact.conditions[-1:], endpoint, origins):
         return "authentication", "unknown"
     if any(compares_mac(condition, origins) for condition in fact.conditions):
+        return "authentication", "required"
+    if fact.status in (400, 404) and any(compares_key(condition, origins) for condition in fact.conditions):
         return "authentication", "required"
     if fact.status not in (401, 403) or not fact.conditions:
         return "", ""

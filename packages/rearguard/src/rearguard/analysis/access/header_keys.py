@@ -23,6 +23,8 @@ _TRANSPORT = re.compile(
 """Headers of HTTP itself and of what stands between (RFC 9110, 7239, Fetch), and what clients say of it."""
 EQUAL = re.compile(r"digest|equal|signature|construct", re.IGNORECASE)
 """How a signature over what was sent is looked at; a token is verified otherwise."""
+_KEY = re.compile(r"secret|signature|token|(?:api|access|auth)[-_]?key|authori[sz]ation|passw", re.IGNORECASE)
+"""What keys are called that two services share."""
 _DIFFERS = frozenset({"==", "===", "!=", "!=="})
 
 
@@ -39,6 +41,17 @@ def compares_header(condition: Condition, origins: Origins) -> bool:
             if came and _is_held(condition.fid, other, known, origins):
                 return True
     return False
+
+
+def compares_key(condition: Condition, origins: Origins) -> bool:
+    """The same of a header or a held value that is called a key, so that any refusal tells who may call:
+    `if (req.headers.signature !== config.requestSignature) throw new HTTPError(400)`."""
+    if not compares_header(condition, origins):
+        return False
+    names = [name for atom in condition.atoms if _is_of_headers(atom) for name in atom.path]
+    for instr in _comparisons(condition, origins):
+        names.extend(origins.view.definitions(condition.fid)[value].name for value in instr.args)
+    return any(_KEY.search(name) for name in names)
 
 
 def compares_mac(condition: Condition, origins: Origins) -> bool:
@@ -108,4 +121,4 @@ def is_of_transport(atom: Atom) -> bool:
     return _TRANSPORT.fullmatch(name) is not None
 
 
-__all__ = ["EQUAL", "compares_header", "compares_mac", "is_of_transport"]
+__all__ = ["EQUAL", "compares_header", "compares_key", "compares_mac", "is_of_transport"]

@@ -9,7 +9,11 @@ from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.surface import Surface
 from rearguard.models.routing import Endpoint
 
-_PASSWORD = re.compile(r"pass(?:word|wd|phrase)?|pwd|hash|(?:^|_)pin(?:_|$)", re.IGNORECASE)
+_PASSWORD = re.compile(
+    r"passw(?:or)?d|passwd|pass_?(?:phrase|code|key)|pwd|(?:^|_)pass(?:_|$)|"
+    r"(?:^|pass|pw|pin|code|secret|_of)_?hash(?:ed)?$|(?:^|_)pin(?:_|$)",
+    re.IGNORECASE,
+)
 _OWN_PASSWORD = re.compile(
     r"(?:hashed|encrypted|crypted)?_?pass(?:word|wd)?(?:_?(?:hash|digest|crypt|encrypted))?|pwd(?:_?hash)?|passphrase",
     re.IGNORECASE,

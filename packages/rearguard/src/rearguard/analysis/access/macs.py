@@ -21,6 +21,9 @@ def is_mac(origins: Origins, fid: str, instr: Instr, depth: int = 0) -> bool:
                 made = origins.resolved(target, value)
                 if made is not None and is_mac(origins, *made, depth=depth + MAX_DEPTH // 2):
                     return True
+    if instr.op == Op.CALL and any(atom.kind == "stored" for atom in origins.of(fid, instr.dst)):
+        # `codes.by_code(hmac(code))`: what is found by such a hash is none.
+        return False
     for value in instr.args:
         found = origins.resolved(fid, value)
         if found is not None and found[1] is not instr and is_mac(origins, *found, depth=depth + 1):

@@ -273,6 +273,9 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
         elif base.lower() != "session" and any(_is_of_session(atom) for atom in value):
             # `ctx.state.uid = ctx.session.uid`
             origins.carried[base, name] = frozenset(atom for atom in value if _is_of_session(atom))
+        elif normal(name) in USER_WORDS and not any(atom.exact for atom in value):
+            # `scope["user"] = await get_user(scope["query_string"])`: whom something unknown found by it.
+            continue
         elif value and all(map(is_open, value)):
             # `request["channel"] = int(request.match_info["channel"])`
             origins.carried[base, name] = value

@@ -187,12 +187,12 @@ class Interpreter(Regions):
         if path is not None and len(path) <= MAX_DEPTH:
             self.paths[instr.dst] = (*path, instr.name)
         value = self.member_of(self.values[base], instr.name)
-        accessor = self.linker.accessors.get((self.fid, instr.dst))
+        counted = instr.name == "length" and self.family == "javascript" and not self._is_input(base)
+        own = counted or self.is_own_number(instr)
+        accessor = self.linker.accessors.get((self.fid, instr.dst)) if not own else None
         if accessor is not None:
             return self.set(instr, self.program.accessed(self, instr, accessor, base))
-        counted = instr.name == "length" and self.family == "javascript" and not self._is_input(base)
-        if counted or self.is_own_number(instr):
-            value = None
+        value = None if own else value
         refs = self.refs[instr.dst]
         if (
             len(refs) == 1

@@ -430,10 +430,10 @@ def record(run: Regions, instr: Instr, container: str = "dict", places: tuple[st
 
 
 def fetched(run: Regions, value: Value) -> Value:
-    """A value that an unknown call gave back later."""
+    """A value that an unknown call gave back later: what it begins with was decided there."""
     if not value.deep() & run.origins.repeated(UNCERTAIN):
         return value
-    return masked(run, value, 1 << Context.HTML)
+    return masked(run, value, 1 << Context.HTML | 1 << Context.REDIRECT | 1 << Context.URL)
 
 
 def _deep(run: Regions, numbers: tuple[int, ...]) -> int:

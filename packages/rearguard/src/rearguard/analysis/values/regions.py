@@ -49,6 +49,7 @@ PLAIN_MEMBERS = frozenset(
     ("name", "code", "status", "status_code", "statusCode", "errno", "title", "__class__", "__name__")
 )
 """Members of an error that say what kind it is, not what happened inside."""
+_OF_REQUESTS = frozenset(("user", "method"))
 _SERVERS_OWN = frozenset(
     [
         "SERVER_NAME",
@@ -179,8 +180,15 @@ class Regions(ABC):
         return self.origin_value(Port(origin.kind, origin.name, (*origin.path[:-1], key)), bits)
 
     def is_own_number(self, instr: Instr) -> bool:
-        """Whether the number is read that a mapper gives an object by itself: `new User(body)._id`."""
-        return instr.name == "_id" and is_stored(self, instr.args[0])
+        """Whether the number is read that a mapper gives an object by itself, `new User(body)._id`, or what
+        a server says of a request whose class is not known: who sends it, and how (`request.method`)."""
+        if instr.name == "_id":
+            return is_stored(self, instr.args[0])
+        if instr.name == "_meta":
+            # `queryset.model._meta.db_table`: what the model's class says.
+            return self.family == "python"
+        base = self.definitions.get(instr.args[0]) if instr.name in _OF_REQUESTS else None
+        return base is not None and base.name == "request" and self.family == "python"
 
     def _is_plain(self, origin: SourceRead, key: str) -> bool:
         """Whether a member of an input is not the client's to choose, or no secret of the server."""

@@ -4,6 +4,7 @@ One root router stands for the application; every controller is mounted on it. W
 through constructors the linker reads from the parameters' types.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
@@ -37,6 +38,8 @@ CHANNELS = {
     "Session": "session",
 }
 _MARKS = "@nestjs/common.SetMetadata()"
+_TEXTUAL = re.compile(r"string|any|unknown|void|Response|Observable|\bT\b|[{<]\s*\w+\[")
+"""Declared results that may be a text, or say nothing."""
 _ENTRY = {"use": "middleware", "canActivate": "guard", "transform": "pipe"}
 
 
@@ -291,7 +294,8 @@ def _method(view: ModelView, key: str, fid: str, label: str) -> Iterator[RouteNo
         links += tuple(_class_link(view, pipe) for pipe in _parameter_pipes(view, fid))
         span = Span(path, function.name_start, function.name_end)
         # What the decorator was given can be overridden by what the method returns.
-        returns = "redirect" if any(_decorators(decorators, ("Redirect",))) else "html"
+        redirects = any(_decorators(decorators, ("Redirect",)))
+        returns = "redirect" if redirects else _sent_as(function.returns)
         handler = Link(label, (fid,), (), span, None, "handler")
         for text in _paths(view, call.args[0] if call.args else None):
             yield RouteNode(
@@ -306,6 +310,11 @@ def _method(view: ModelView, key: str, fid: str, label: str) -> Iterator[RouteNo
                 inputs=parameter_channels(view, fid),
                 returns=returns,
             )
+
+
+def _sent_as(declared: str) -> str:
+    """How what a method returns is sent: text as HTML; an object, as `Promise<Invoice>` says, as JSON."""
+    return "" if declared and not _TEXTUAL.search(declared) else "html"
 
 
 def parameter_channels(view: ModelView, fid: str) -> dict[str, str]:

@@ -565,10 +565,10 @@ DJANGO = Library(
         Sanitizer("{Tag<0>,Tag<1>}.{id_for_label,html_name,auto_id}", (Context.HTML,)),
         Sanitizer("*.urlencode()", (Context.HTML, Context.HEADER)),
         Sanitizer("django.utils.html.{escape,conditional_escape,format_html,strip_tags}()", (Context.HTML,)),
+        Sanitizer("django.utils.html.{escapejs,json_script}()", (Context.HTML,)),
         # Built from the application's own routes; an object's own address is one of them.
         Sanitizer("django.urls.{reverse,reverse_lazy}()", (Context.REDIRECT, Context.URL)),
         Sanitizer("*.get_absolute_url()", (Context.REDIRECT, Context.URL, Context.HTML)),
-        Sanitizer("django.utils.html.{escapejs,json_script}()", (Context.HTML,)),
         Sanitizer(
             "django.utils.translation.{ngettext,ngettext_lazy,npgettext,npgettext_lazy}()",
             (Context.FORMAT,),

@@ -83,13 +83,18 @@ MAKO = Library(
 BLEACH = Library(
     name="bleach",
     language="python",
-    packages=("bleach", "nh3", "lxml_html_clean"),
+    packages=("bleach", "nh3", "lxml_html_clean", "pygments", "django.utils.html"),
     types={"Cleaner": ("bleach.sanitizer.Cleaner()", "bleach.Cleaner()")},
     concepts=(
         Sanitizer("bleach.clean()", (Context.HTML,)),
         Sanitizer("Cleaner.clean()", (Context.HTML,)),
         Sanitizer("nh3.{clean,clean_text,escape}()", (Context.HTML,)),
         Sanitizer("lxml_html_clean.clean_html()", (Context.HTML,)),
+        # Its formatters for HTML escape what they colour.
+        Sanitizer("pygments.highlight()", (Context.HTML,)),
+        Sanitizer(
+            "django.utils.html.{linebreaks,urlize}()", (Context.HTML,), when="(autoescape)", values=("True",)
+        ),
     ),
 )
 

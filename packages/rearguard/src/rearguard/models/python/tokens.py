@@ -46,7 +46,7 @@ _STATUSES = {
 JWT = Library(
     name="jwt",
     language="python",
-    packages=("jwt", "jose", "authlib", "joserfc", "jwcrypto"),
+    packages=("jwt", "jose", "authlib", "joserfc", "jwcrypto", "rest_framework_simplejwt"),
     types={
         "Token": ("authlib.jose.JsonWebToken()", "authlib.jose.jwt"),
         "PyJwt": ("jwt.PyJWT()", "jwt.api_jwt.PyJWT()"),
@@ -84,6 +84,11 @@ JWT = Library(
         TokenVerify("jwcrypto.jwt.JWT()"),
         TokenVerify(
             "google.oauth2.id_token.{verify_oauth2_token,verify_firebase_token}()", audience="(2|audience)"
+        ),
+        # Audience and issuer are settings of it.
+        Sanitizer(
+            "rest_framework_simplejwt.tokens.{AccessToken,RefreshToken,SlidingToken,UntypedToken}()",
+            (*Context,),
         ),
         TokenVerify("firebase_admin.auth.{verify_id_token,verify_session_cookie}()"),
         SecretUse("{PyJwt,jwt,jwt.api_jwt}.encode(1|key)", what="signing key"),

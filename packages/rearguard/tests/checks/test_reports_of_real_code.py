@@ -1,0 +1,515 @@
+"""Idioms of real applications that were told wrongly once, each beside a twin that must be told."""
+
+from collections.abc import Callable
+
+import pytest
+from rearguard.findings import Confidence, Finding
+
+_DRF = """
+from rest_framework import viewsets
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from django.db import models
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
+from django.urls import path
+
+class Shot(models.Model):
+    owner = models.ForeignKey("auth.User", on_delete=models.CASCADE)
+    hidden = models.BooleanField(default=False)
+
+class Album(models.Model):
+    owner = models.ForeignKey("auth.User", on_delete=models.CASCADE)
+    title = models.CharField(max_length=80)
+    shots = models.ManyToManyField(Shot)
+"""
+_CASES: dict[str, tuple[str, dict[str, str], tuple[tuple[str, int], ...]]] = {
+    "a task that is given itself": (
+        "path-traversal",
+        {
+            "tasks.py": """
+from celery import shared_task
+
+@shared_task(bind=True)
+def pack(self, number, options):
+    with open("/data/%s.zip" % number, "wb") as out:
+        out.write(b"")
+
+@shared_task
+def plain(name, number):
+    with open("/data/%s.zip" % name, "wb") as out:
+        out.write(b"")
+""",
+            "app.py": """
+from flask import Flask, request
+from tasks import pack, plain
+
+app = Flask(__name__)
+
+@app.post("/pack")
+def start():
+    pack.delay(7, request.form["options"])
+    plain.delay(request.form["name"], 7)
+    return "", 202
+""",
+        },
+        (("tasks.py", 11),),
+    ),
+    "markup that a library escapes": (
+        "cross-site-scripting",
+        {
+            "views.py": """
+import pygments
+from django.http import HttpResponse
+from django.urls import path
+from django.utils.html import linebreaks
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+def coloured(request):
+    return HttpResponse(pygments.highlight(request.POST["code"], PythonLexer(), HtmlFormatter()))
+
+def broken(request):
+    return HttpResponse(linebreaks(request.POST["notes"], autoescape=True))
+
+def raw(request):
+    return HttpResponse(linebreaks(request.POST["notes"]))
+
+urlpatterns = [path("a", coloured), path("b", broken), path("c", raw)]
+""",
+        },
+        (("views.py", 16),),
+    ),
+    "an address that another service makes": (
+        "open-redirect",
+        {
+            "app.py": """
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
+from provider import client
+
+app = FastAPI()
+
+@app.get("/login")
+async def login(screen: str = "login"):
+    url = await client.auth_url(extra={"screen": screen})
+    return RedirectResponse(url)
+
+@app.get("/back")
+async def back(to: str):
+    return RedirectResponse(to)
+""",
+        },
+        (("app.py", 15),),
+    ),
+    "an algorithm that is a setting": (
+        "jwt-unverified",
+        {
+            "tokens.py": """
+import jwt
+
+class Backend:
+    def __init__(self, algorithm, key):
+        self.algorithm = algorithm
+        self.key = key
+
+    def decode(self, token):
+        return jwt.decode(token, self.key, algorithms=[self.algorithm], audience="a")
+
+def believed(token, key):
+    said = jwt.get_unverified_header(token)
+    return jwt.decode(token, key, algorithms=[said["alg"]], audience="a")
+""",
+        },
+        (("tokens.py", 14),),
+    ),
+    "captions and addresses of passwords": (
+        "default-credentials",
+        {
+            "i18n/de/user.js": "export default { username: 'Benutzername', password: 'Passwort' }\n",
+            "pages.py": 'PAGES = {"login": "/login", "user": "/me", "password": "/change-password/{0}"}\n',
+            "seed.py": """
+from django.contrib.auth.models import User
+
+def seed():
+    User.objects.create_user(username="root", password="letmein1")
+""",
+        },
+        (("seed.py", 5),),
+    ),
+    "what is compared and no secret": (
+        "timing-unsafe-comparison",
+        {
+            "app.py": """
+import hashlib
+import hmac
+
+from flask import Flask, abort, request
+from settings import KEY, acme, db
+
+app = Flask(__name__)
+
+def by_code(code):
+    return db.codes.find_one({"code": hmac.new(KEY, code.encode(), hashlib.sha256).hexdigest()})
+
+@app.post("/token")
+def token():
+    found = by_code(request.form["code"])
+    if found["redirect_uri"] != request.form["redirect_uri"]:
+        abort(400)
+    return {"ok": True}
+
+@app.get("/.well-known/acme-challenge/<token>")
+def challenge(token):
+    if acme.settings.challenge.token != token:
+        abort(404)
+    return acme.settings.answer
+
+@app.post("/hook")
+def hook():
+    if request.headers["X-Signature"] != hmac.new(KEY, request.data, hashlib.sha256).hexdigest():
+        abort(401)
+    return "", 204
+""",
+        },
+        (("app.py", 28),),
+    ),
+    "a query within a query, and a helper that says yes or no": (
+        "insecure-direct-object-reference",
+        {
+            "views.py": _DRF
+            + """
+def may_see(user, number):
+    if user.is_superuser:
+        return True
+    shot = get_object_or_404(Shot, pk=number)
+    return shot.hidden == False
+
+class Albums(viewsets.ReadOnlyModelViewSet):
+    permission_classes = [IsAuthenticated]
+
+    def get_queryset(self):
+        shots = Shot.objects.filter(hidden=False)
+        return Album.objects.filter(owner=self.request.user).prefetch_related(Prefetch("shots", queryset=shots))
+
+class Titles(APIView):
+    permission_classes = [IsAuthenticated]
+
+    def get(self, request, number):
+        return Response({"seen": may_see(request.user, number)})
+
+class Open(APIView):
+    permission_classes = [IsAuthenticated]
+
+    def delete(self, request, number):
+        get_object_or_404(Album, pk=number).delete()
+        return Response(status=204)
+
+class Own(APIView):
+    permission_classes = [IsAuthenticated]
+
+    def delete(self, request, number):
+        get_object_or_404(Album, pk=number, owner=request.user).delete()
+        return Response(status=204)
+
+urlpatterns = [
+    path("albums", Albums.as_view({"get": "list"})), path("titles/<int:number>", Titles.as_view()),
+    path("open/<int:number>", Open.as_view()), path("own/<int:number>", Own.as_view()),
+]
+""",
+        },
+        (("views.py", 42),),
+    ),
+    "who calls a socket, and who calls a page": (
+        "insecure-direct-object-reference",
+        {
+            "sockets.py": """
+from auth import check
+
+class Known:
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        scope["user"] = await check(scope["query_string"])
+        return await self.app(scope, receive, send)
+""",
+            "views.py": _DRF
+            + """
+class Own(APIView):
+    permission_classes = [IsAuthenticated]
+
+    def delete(self, request, number):
+        get_object_or_404(Album, pk=number, owner=request.user).delete()
+        return Response(status=204)
+
+class Open(APIView):
+    permission_classes = [IsAuthenticated]
+
+    def delete(self, request, number):
+        get_object_or_404(Album, pk=number).delete()
+        return Response(status=204)
+
+urlpatterns = [path("own/<int:number>", Own.as_view()), path("open/<int:number>", Open.as_view())]
+""",
+        },
+        (("views.py", 30),),
+    ),
+    "a digest by which something is found makes it no login": (
+        "missing-authentication",
+        {
+            "app.py": """
+from flask import Flask, request, session
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+class Shot(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    image_hash = db.Column(db.String)
+
+@app.post("/shots/remove")
+def remove():
+    db.session.delete(Shot.query.filter_by(image_hash=request.form["image_hash"]).first_or_404())
+    db.session.commit()
+    return "", 204
+
+@app.post("/shots/hide")
+def hide():
+    if "uid" not in session:
+        return "", 401
+    db.session.delete(Shot.query.filter_by(image_hash=request.form["image_hash"]).first_or_404())
+    db.session.commit()
+    return "", 204
+""",
+        },
+        (("app.py", 13),),
+    ),
+    "a key of the query that was not followed": (
+        "insecure-direct-object-reference",
+        {
+            "app.ts": """
+import express from 'express'
+import { BaseEntity, Column, Entity, ManyToOne, PrimaryColumn } from 'typeorm'
+import { checked, whoever } from './who'
+
+@Entity() class User extends BaseEntity { @PrimaryColumn() id: string }
+@Entity() class Seat extends BaseEntity {
+  @PrimaryColumn() id: string
+  @Column() hall: string
+  @ManyToOne(() => User) user: User
+  @Column() user_id: string
+}
+const app = express()
+app.use(async (req, res, next) => {
+  req.user_id = (await checked(req.headers.authorization)).id
+  if (!req.user_id) return res.sendStatus(401)
+  next()
+})
+app.post('/own/:id', async (req, res) => {
+  await Seat.update({ id: req.params.id, user_id: req.user_id }, { hall: null })
+  res.sendStatus(204)
+})
+app.post('/unread/:hall', async (req, res) => {
+  await Seat.update({ user_id: whoever(), hall: req.params.hall }, { hall: null })
+  res.sendStatus(204)
+})
+app.post('/open/:id', async (req, res) => {
+  await Seat.update({ id: req.params.id }, { hall: null })
+  res.sendStatus(204)
+})
+""",
+        },
+        (("app.ts", 27),),
+    ),
+    "a shared key that is refused with 400": (
+        "missing-authentication",
+        {
+            "errors.ts": """
+export class HTTPError extends Error {
+  constructor(message: string, public code: number = 400) { super(message) }
+}
+""",
+            "routes.ts": """
+import express from 'express'
+import fs from 'node:fs'
+import { HTTPError } from './errors'
+import { config } from './config'
+
+const app = express()
+app.delete('/kept/:id', async (req, res) => {
+  if (req.headers.signature !== config.get().requestSignature) throw new HTTPError('Invalid signature')
+  fs.unlinkSync('/data/' + Number(req.params.id))
+  res.json({})
+})
+app.delete('/open/:id', async (req, res) => {
+  if (req.headers['content-type'] !== config.get().contentType) throw new HTTPError('Invalid type')
+  fs.unlinkSync('/data/' + Number(req.params.id))
+  res.json({})
+})
+""",
+        },
+        (("routes.ts", 13),),
+    ),
+    "a file that a program is told to open": (
+        "server-side-request-forgery",
+        {
+            "app.py": """
+import subprocess
+
+from flask import Flask, request
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+class Film(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    path = db.Column(db.String)
+
+@app.post("/films/<int:number>/still")
+def still(number):
+    subprocess.run(["ffmpeg", "-i", db.session.get(Film, number).path, "/tmp/still.png"])
+    return "", 204
+
+@app.post("/still")
+def direct():
+    subprocess.run(["ffmpeg", "-i", request.form["address"], "/tmp/still.png"])
+    return "", 204
+""",
+        },
+        (("app.py", 21),),
+    ),
+    "a form that operators alone see": (
+        "mass-assignment",
+        {
+            "forms.py": """
+from django import forms
+from django.contrib.auth.models import User
+
+class MemberForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+
+class SignUpForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+""",
+            "admin.py": """
+from django.contrib import admin
+from forms import MemberForm
+
+class MemberAdmin(admin.ModelAdmin):
+    form = MemberForm
+""",
+            "views.py": """
+from django.http import HttpResponse
+from django.urls import path
+from forms import SignUpForm
+
+def sign_up(request):
+    form = SignUpForm(request.POST)
+    if form.is_valid():
+        form.save()
+    return HttpResponse("ok")
+
+urlpatterns = [path("sign-up", sign_up)]
+""",
+        },
+        (("forms.py", 13),),
+    ),
+    "objects that a controller declares": (
+        "cross-site-scripting",
+        {
+            "boards.controller.ts": """
+import { Body, Controller, Param, Post } from '@nestjs/common'
+import type { BoardVo } from './types'
+
+@Controller('boards')
+export class BoardsController {
+  @Post(':id/rename')
+  rename(@Param('id') id: string, @Body() body: { name: string }): Promise<BoardVo> {
+    return this.store.rename(id, (row) => row, `${id}`) ?? id
+  }
+
+  @Post(':id/shout')
+  shout(@Param('id') id: string): string {
+    return `<b>${id}</b>`
+  }
+}
+""",
+        },
+        (("boards.controller.ts", 14),),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _CASES)
+def test_the_twin_alone_is_told(name: str, findings_of: Callable[..., list[Finding]]) -> None:
+    check, files, wanted = _CASES[name]
+    found = {
+        (f.location.path, files[f.location.path][: f.location.start].count("\n") + 1)
+        for f in findings_of(files, check)
+    }
+    assert found == set(wanted)
+
+
+_SQL = """
+from flask import Flask, request
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+class Sheet(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    {column} = db.Column(db.String)
+
+@app.post("/sheets")
+def add():
+    db.session.add(Sheet({column}=request.form["name"]))
+    db.session.commit()
+    return ""
+
+@app.get("/sheets/<int:number>")
+def rows(number):
+    return str(db.session.connection().exec_driver_sql("select * from " + db.session.get(Sheet, number).{column}).all())
+"""
+
+
+@pytest.mark.parametrize(
+    ("column", "confidence"), [("db_table_name", Confidence.QUESTION), ("title", Confidence.LIKELY)]
+)
+def test_stored_names_of_tables_are_asked_about(
+    column: str, confidence: Confidence, findings_of: Callable[..., list[Finding]]
+) -> None:
+    found = findings_of({"a.py": _SQL.format(column=column)}, "sql-injection")
+    assert [f.confidence for f in found] == [confidence]
+
+
+def test_members_that_servers_set_are_no_input(findings_of: Callable[..., list[Finding]]) -> None:
+    files = {
+        "app.py": """
+from django.db import connection
+from django.urls import path
+from wrapped import wrap
+
+def counted(request):
+    request = wrap(request.POST)
+    with connection.cursor() as cursor:
+        cursor.execute("select %d from %s" % (request.user.id, request.queryset.model._meta.db_table))
+
+def named(request):
+    request = wrap(request.POST)
+    with connection.cursor() as cursor:
+        cursor.execute("select '%s'" % request.data)
+
+urlpatterns = [path("a", counted), path("b", named)]
+"""
+    }
+    lines = {files["app.py"][: f.location.start].count("\n") + 1 for f in findings_of(files, "sql-injection")}
+    assert lines == {14}
