@@ -324,6 +324,50 @@ app.post('/open/:id', async (req, res) => {
         },
         (("app.ts", 27),),
     ),
+    "one of a list of ours": (
+        "path-traversal",
+        {
+            "app.ts": """
+import express from 'express'
+import fs from 'fs'
+import path from 'path'
+const own = [{ id: 'a' }, { id: 'b' }]
+const app = express()
+app.get('/a', (req, res) => {
+  const idp = req.query.idp as string
+  const provider = own.find((p) => p.id === idp)
+  if (!provider) return res.sendStatus(404)
+  res.send(fs.readFileSync(path.join('/x', `docs/${idp}`), 'utf8'))
+})
+app.get('/b', (req, res) => {
+  const { idp } = req.query
+  if (idp) {
+    const provider = own.find((p) => { return p.id === idp })
+    if (!provider) return res.sendStatus(404)
+  }
+  if (idp) res.send(fs.readFileSync(path.join('/x', `docs/${idp}`), 'utf8'))
+})
+app.get('/c', (req, res) => {
+  const { idp } = req.query
+  const provider = own.find((p) => p.id !== idp)
+  if (!provider) return res.sendStatus(404)
+  res.send(fs.readFileSync(path.join('/x', `docs/${idp}`), 'utf8'))
+})
+app.get('/d', (req, res) => {
+  const { idp } = req.query
+  if (!own.some((p) => p.id === idp)) return res.sendStatus(404)
+  res.send(fs.readFileSync(path.join('/x', `docs/${idp}`), 'utf8'))
+})
+app.get('/e', (req, res) => {
+  const { idp } = req.query
+  const list = JSON.parse(String(req.query.list))
+  if (!list.some((p) => p.id === idp)) return res.sendStatus(404)
+  res.send(fs.readFileSync(path.join('/x', `docs/${idp}`), 'utf8'))
+})
+""",
+        },
+        (("app.ts", 25), ("app.ts", 36)),
+    ),
     "a shared key that is refused with 400": (
         "missing-authentication",
         {

@@ -36,6 +36,7 @@ from rearguard.analysis.values.narrowing import (
     limit_parent,
     limit_resolved,
     limit_subject,
+    narrow,
     note,
     texts_in,
     without_parents,
@@ -45,7 +46,7 @@ from rearguard.analysis.values.sinks import fixes_host
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import TEXT, Context, PatternTest, Proof, Register
 from rearguard.models.view import ValueView
-from rearguard.program import MODULE_BODY, Instr, Op
+from rearguard.program import MODULE_BODY, Function, Instr, Op
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
@@ -125,7 +126,7 @@ def assume(interpreter: Regions, number: int, holds: bool, depth: int = 0) -> No
             assume(interpreter, definition, holds, depth + 1)
         elif instr.name not in interpreter.function.locals:
             _assume_setting(interpreter, instr.name, holds)
-        if not holds and interpreter.family == "python" and not instr.name.startswith("$"):
+        if not holds and not instr.name.startswith("$"):
             # An empty text does no harm.
             limit(interpreter, number, _TEXT_BITS)
 
@@ -435,6 +436,9 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
     elif method in ("includes", "has", "contains") and arguments and holds:
         if _is_own_container(interpreter, interpreter.values[receiver]):
             limit_subject(interpreter, arguments[0], HARMFUL)
+    elif method in ("find", "some", "findIndex") and arguments and holds:
+        if _is_own_container(interpreter, interpreter.values[receiver]):
+            _listed(interpreter, arguments[0])
     elif method in _LOOK_UPS and arguments and holds and _is_register(interpreter, receiver):
         limit_subject(interpreter, arguments[0], HARMFUL)
     elif method == "includes" and arguments and not holds:
@@ -465,6 +469,33 @@ def _own_key(interpreter: Regions, receiver: int, arguments: tuple[int, ...]) ->
     held, named = interpreter.values[holder], interpreter.values[key]
     if named is not None and not (held is not None and held.deep() & named.deep()):
         limit(interpreter, key, 1 << Context.KEY | 1 << Context.NAME)
+
+
+def _listed(interpreter: Regions, callback: int) -> None:
+    """`providers.find((one) => one.id === id)` gives one: `id` is what one of a list of ours has."""
+    for ref in interpreter.refs[callback]:
+        function = interpreter.linker.functions.get(ref.id) if ref.kind is Kind.FUNCTION else None
+        if function is None or not function.params:
+            continue
+        definitions = interpreter.program.view.definitions(ref.id)
+        for instr in interpreter.linker.code(ref.id):
+            asked = definitions.get(instr.args[0]) if instr.op == Op.RETURN and instr.args else None
+            if asked is None or asked.op != Op.COMPARE or asked.name not in _EQUAL:
+                continue
+            sides = [definitions.get(value) for value in asked.args]
+            for one, other in (sides, sides[::-1]):
+                if _is_of_element(definitions, one, function) and other is not None and other.op == Op.LOAD:
+                    held = interpreter.environment.get(other.name)
+                    if held is not None and other.name not in function.locals:
+                        mask = interpreter.origins.repeated(HARMFUL)
+                        interpreter.environment[other.name] = narrow(held, ~mask)
+
+
+def _is_of_element(definitions: dict[int, Instr], value: Instr | None, function: Function) -> bool:
+    """Whether a value is a callback's parameter, or a member of it."""
+    while value is not None and value.op == Op.ATTR:
+        value = definitions.get(value.args[0])
+    return value is not None and value.op == Op.LOAD and value.name == function.params[0].name
 
 
 def _is_register(interpreter: Regions, receiver: int) -> bool:
