@@ -368,6 +368,55 @@ app.get('/e', (req, res) => {
         },
         (("app.ts", 25), ("app.ts", 36)),
     ),
+    "a list of which one is chosen, by a helper of the project": (
+        "insecure-direct-object-reference",
+        {
+            "models.py": """
+from django.db import models
+class Problem(models.Model):
+    authors = models.ManyToManyField("auth.User")
+    def is_accessible_by(self, user):
+        return self.authors.filter(id=user.id).exists()
+class Submission(models.Model):
+    user = models.ForeignKey("auth.User", on_delete=models.CASCADE)
+    problem = models.ForeignKey(Problem, on_delete=models.CASCADE)
+    body = models.TextField()
+""",
+            "views.py": """
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+from models import Submission, Problem
+def related(queryset):
+    return queryset.select_related("problem").only("id", "body")
+@login_required
+def one(request):
+    submission = get_object_or_404(related(Submission.objects.all()), id=int(request.GET["id"]))
+    if not submission.problem.is_accessible_by(request.user):
+        raise Http404()
+    return render(request, "row.html", {"submission": submission})
+@login_required
+def mine(request):
+    return render(request, "rows.html", {"rows": Submission.objects.filter(user=request.user)})
+@login_required
+def remove(request, pk):
+    get_object_or_404(Submission, pk=pk, user=request.user).delete()
+    return JsonResponse({})
+@login_required
+def change(request, pk):
+    s = get_object_or_404(Submission, pk=pk, user=request.user)
+    s.body = request.POST["b"]; s.save()
+    return JsonResponse({})
+@login_required
+def bare(request):
+    submission = get_object_or_404(related(Submission.objects.all()), id=int(request.GET["id"]))
+    return render(request, "row.html", {"submission": submission})
+urlpatterns = [path("one", one), path("mine", mine), path("rm/<int:pk>", remove), path("ch/<int:pk>", change), path("bare", bare)]
+""",
+        },
+        (("views.py", 28),),
+    ),
     "a shared key that is refused with 400": (
         "missing-authentication",
         {

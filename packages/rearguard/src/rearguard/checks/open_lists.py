@@ -36,6 +36,10 @@ def is_open_list(context: Context, access: Access, row: Row, rows: tuple[Row, ..
     return own_list and kept >= max(left, _FEWEST)
 
 
+_STEPS = 16
+"""Steps from an access back to what it chooses from."""
+
+
 def open_list(context: Context, row: Row, rows: tuple[Row, ...]) -> Access | None:
     """The list of everybody's objects that an endpoint answers with."""
     shown = {(part.atom.fid, part.atom.value) for part in row.answers}
@@ -46,8 +50,28 @@ def open_list(context: Context, row: Row, rows: tuple[Row, ...]) -> Access | Non
     )
     for access in row.accesses:
         if (pages or (access.fid, access.value) in shown) and is_open_list(context, access, row, rows):
+            if _is_chosen_from(context, row, access):
+                continue
             return None if _hands_caller_on(context, row, access) else access
     return None
+
+
+def _is_chosen_from(context: Context, row: Row, access: Access) -> bool:
+    """Whether one of what is listed is chosen, here, by another access: `get_object_or_404(related(Post.objects.all()))`."""
+    origins = context.matrix.origins
+    for other in row.accesses:
+        if other.operation == "list" or (other.fid, other.resource) != (access.fid, access.resource):
+            continue
+        made = context.view.definitions(other.fid).get(other.value)
+        pending = list(made.args) if made is not None else []
+        for _ in range(_STEPS):
+            found = origins.resolved(other.fid, pending.pop()) if pending else None
+            if found is None or found[0] != other.fid:
+                continue
+            if found[1].dst == access.value:
+                return True
+            pending.extend(found[1].args)
+    return False
 
 
 def _hands_caller_on(context: Context, row: Row, access: Access) -> bool:
