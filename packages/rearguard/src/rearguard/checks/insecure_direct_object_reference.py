@@ -287,7 +287,8 @@ class InsecureDirectObjectReference:
         """What a role lets callers do to the objects of other tenants."""
         if row.authorization.state != "required" or row.for_services or context.is_fragment:
             return
-        for access in sorted(row.accesses, key=lambda a: _ORDER.index(a.operation)):
+        taken = [access for access in row.accesses if not only_asked(context, row, access)]
+        for access in sorted(taken, key=lambda a: _ORDER.index(a.operation)):
             verdict = (
                 (_outside(context, row, access, rows) or _below(context, row, access, rows))
                 if access.limit in ("", "role")
@@ -296,7 +297,7 @@ class InsecureDirectObjectReference:
             if verdict is not None:
                 yield self._draft(context, row, access, rows, *verdict)
                 return
-        for access in sorted(row.accesses, key=lambda a: _ORDER.index(a.operation)):
+        for access in sorted(taken, key=lambda a: _ORDER.index(a.operation)):
             reason = (
                 (_unasked(row, access) or beyond_role(row, access, rows))
                 if access.operation != "create" and chooses(access)

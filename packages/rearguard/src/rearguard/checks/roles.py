@@ -5,7 +5,7 @@ import re
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.columns import TENANT
 from rearguard.analysis.access.guards import INLINE
-from rearguard.analysis.access.principals import is_caller
+from rearguard.analysis.access.principals import USER_WORDS, is_caller
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.access.tenants import shared, stem
 from rearguard.analysis.identity import words
@@ -63,6 +63,9 @@ def beyond_role(row: Row, access: Access, rows: tuple[Row, ...]) -> str:
     if (above and not is_of_all(row, rows)) or any(map(is_for_operators, row.endpoint.path.split("/"))):
         return ""
     if any(_lists_all(other, access) for other in kin):
+        return ""
+    if normal(access.resource) in USER_WORDS:
+        # Everybody changes their own account, and some look after all.
         return ""
     named = {name for name, source in access.keys if source is not None and name not in _PLAIN}
     for other in kin:
