@@ -478,6 +478,20 @@ STORE r %5
         id="await of what is in brackets",
     ),
     pytest.param(
+        "typescript",
+        "const r = await this.cache.get<string>(k)",
+        """\
+%0 = LOAD this
+%1 = ATTR cache %0
+%2 = ATTR get %1
+%3 = LOAD k
+%4 = CALL %2 %3
+%5 = AWAIT %4
+STORE r %5
+""",
+        id="await of a call with types",
+    ),
+    pytest.param(
         "javascript",
         "f(import.meta.url, new.target)",
         """\

@@ -140,7 +140,10 @@ def chain(low: JavaScript, node: Node) -> int:
     known, used = None, 1
     whole = links[0][1]
     awaited = _awaited(low, node, children) if kind == CALLED else None
-    if awaited is not None:
+    typed = _awaited_typed(node, children) if kind == CALLED else None
+    if typed is not None:
+        known, used = low.value(typed), 0
+    elif awaited is not None:
         known = low.value(awaited)
     elif kind == CALLED:
         known = _imported(low, node, link, children)
@@ -150,7 +153,7 @@ def chain(low: JavaScript, node: Node) -> int:
         value = name(low, node) if kind_id == low.tables.identifier else low.value(node)
     else:
         value = known
-        del links[-used:]
+        del links[len(links) - used :]
     links.reverse()
     # Nothing in the program is as frequent as these two, so their instructions are made in place.
     # All links of a chain start where the chain starts.
@@ -174,7 +177,14 @@ def chain(low: JavaScript, node: Node) -> int:
         value = scope.values
         scope.values = value + 1
         append(instr)
-    return value if awaited is None else low.put(AWAIT, whole, "", (value,))
+    return value if awaited is None and typed is None else low.put(AWAIT, whole, "", (value,))
+
+
+def _awaited_typed(callee: Node, children: list[Node]) -> Node | None:
+    """What is called in `await x.y<T>(z)`, which the grammar takes for a call of `await x.y`."""
+    if callee.type != "await_expression" or not any(c.type == "type_arguments" for c in children):
+        return None
+    return callee.children[-1]
 
 
 def _awaited(low: JavaScript, callee: Node, children: list[Node]) -> Node | None:
