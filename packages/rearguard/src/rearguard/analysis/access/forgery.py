@@ -57,7 +57,7 @@ _ACTION = re.compile(
     r"toggle|activate|deactivate|revoke|clear|empty|purge|archive(?!$)|restore|publish|change|update|edit|create|add|"
     r"close|reopen|accept|decline|ban|unban|returned|receive|received|complete|finish|redeem|claim|withdraw|refund|"
     r"release|settle|ship|deliver|dismiss|resolve|mute|unmute|grant|renew|extend|rotate|leave|hand[-_]?over|"
-    r"block|unblock|lock|unlock|suspend|promote|demote|assign|unassign|favou?rite|star|pin|unpin|hide|mark)(?=$|[-_]|(?-i:[A-Z]))",
+    r"block|unblock|lock|unlock|suspend|snooze|switch|move|advance|escalate|acknowledge|waive|reinstate|promote|demote|assign|unassign|favou?rite|star|pin|unpin|hide|mark)(?=$|[-_]|(?-i:[A-Z]))",
     re.IGNORECASE,
 )
 _DONE_TO_ONE = re.compile(
@@ -66,6 +66,11 @@ _DONE_TO_ONE = re.compile(
     re.IGNORECASE,
 )
 """Addresses that say what is done to the object that they name."""
+_NAMED_ACTION = re.compile(
+    r"(?::|\{|<(?:\w+:)?)(?:action|step|transition|verb|op|operation|decision|new_?(?:status|state))[>}]?/?$",
+    re.IGNORECASE,
+)
+"""Addresses whose last part says, by the client's word, what is done."""
 _LOGIN_COOKIE = re.compile(r"sess|(?:^|[_-])s?id(?:$|[_-])|auth|token|jwt|login|user|remember", re.IGNORECASE)
 _BY_HAND = frozenset(("own table", "wsgi", "asgi", "http.server", "node", "lambda"))
 """Servers that write cookies as headers."""
@@ -464,7 +469,8 @@ def _compares_tokens(fact: Fact) -> bool:
 def is_meant(surface: Surface, changed: tuple[Fact, ...]) -> bool:
     """Whether a GET request is there to change something, and does not merely leave a trace."""
     names = (*segments(surface.endpoint.path), surface.endpoint.handler.label.rpartition(".")[2])
-    if any(_ACTION.search(name) for name in names) or _DONE_TO_ONE.search(surface.endpoint.path):
+    path = surface.endpoint.path
+    if any(map(_ACTION.search, names)) or _DONE_TO_ONE.search(path) or _NAMED_ACTION.search(path):
         return True
     for touch in (fact.touch for fact in changed if fact.touch is not None):
         told = touch.keys if touch.operation == "delete" else touch.written

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rearguard.analysis.access.lookups import Lookups
 
 _MADE = ("as_manager", "from_queryset")
-_KINDS = ("Manager", "QuerySet", "BaseManager", "BaseQuery", "Query")
+_KINDS = ("Manager", "QuerySet", "BaseManager", "BaseUserManager", "UserManager", "BaseQuery", "Query")
 
 
 class Managers:

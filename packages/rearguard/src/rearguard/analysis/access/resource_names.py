@@ -97,7 +97,7 @@ def resource_name(origins: Origins, fid: str, value: int, depth: int = 0) -> str
                     return named
             return _plain(instr.name)
         case Op.ATTR:
-            declared = _declared_name(origins, fid, instr)
+            declared = _declared_name(origins, fid, instr) or _column_of(origins, fid, instr)
             if declared:
                 return declared
             if instr.name in _NOT_RESOURCES or (instr.name[:1].islower() and depth and instr.name == "c"):
@@ -131,6 +131,19 @@ def _asked_of(origins: Origins, fid: str, value: int) -> str:
         return ""
     of = [ref.id for ref in origins.linker.refs[fid][instr.args[0]] if ref.kind is Kind.CLASS]
     return of[0].rpartition("::")[2].rpartition(".")[2] if len(of) == 1 else ""
+
+
+def _column_of(origins: Origins, fid: str, instr: Instr) -> str:
+    """`User` of `User.id`, of which a class of the review says that it has such a field."""
+    for ref in origins.linker.refs[fid][instr.args[0]] if instr.name[:1].islower() else ():
+        if ref.kind is not Kind.CLASS or instr.name in _NOT_RESOURCES:
+            continue
+        for cid in origins.linker.lineage(ref.id):
+            path, _, name = cid.partition("::")
+            cls = origins.linker.modules[path].classes.get(name)
+            if cls is not None and any(field.name == instr.name for field in cls.fields):
+                return ref.id.rpartition("::")[2].rpartition(".")[2]
+    return ""
 
 
 def _declared_name(origins: Origins, fid: str, instr: Instr) -> str:

@@ -17,6 +17,7 @@ from rearguard.models.concepts import (
     RequestInput,
     ResponseBody,
     Sanitizer,
+    TokenIssue,
     TokenVerify,
 )
 from rearguard.models.dsl import Library
@@ -181,6 +182,7 @@ HONO = Library(
         CredentialRead("hono/cookie.{getCookie,getSignedCookie}()"),
         Principal("Context.var.user"),
         TokenVerify("hono/jwt.verify()"),
+        TokenIssue("hono/jwt.sign()", payload="(0)", key="(1)"),
         HtmlResponse("Context.html(0)"),
         HtmlMarkup("hono/html.raw(0)"),
         # A template tag that escapes what is put in.

@@ -36,7 +36,7 @@ from rearguard.models.concepts import (
     TokenVerify,
 )
 from rearguard.models.dsl import Library
-from rearguard.models.python.django_classes import class_links
+from rearguard.models.python.django_classes import DOES_NOTHING, GENERIC, VIEWS, class_links
 from rearguard.models.python.django_methods import said_methods, says_methods
 from rearguard.models.python.drf import (
     asks_object,
@@ -74,12 +74,6 @@ _CONVERTER = re.compile(r"<(?:(?P<type>\w+):)?(?P<name>\w+)>")
 _GROUP = re.compile(r"\(\?P<(?P<name>\w+)>(?P<pattern>(?:[^()\\]|\\.)*)\)")
 _TYPED = {"int": "path:int", "uuid": "path:uuid"}
 _NUMBER = re.compile(r"(?:\\d|\[0-9\])(?:\+|\*|\{[\d,]+\})?")
-_GENERIC = {
-    "CreateView": ("GET", "POST"),
-    "UpdateView": ("GET", "POST"),
-    "DeleteView": ("GET", "POST"),
-    "FormView": ("GET", "POST"),
-}
 _ADDS = ("append", "insert", "extend")
 """Methods that put into a list what is their last argument, or what that holds."""
 _STEPS = (
@@ -301,9 +295,9 @@ def _class_handlers(
             if asked is around and not asks_object(view, cid, None):
                 asked = unasked(around)
             yield method, _generic_handler(view, cid, deed), asked, deed
-    generic = [name.rpartition(".")[2] for name in ref.names if name.startswith("django.views.generic.")]
+    generic = [name.rpartition(".")[2] for name in ref.names if name.startswith(VIEWS)]
     for kind in generic[:1]:
-        for method in _GENERIC.get(kind, ("GET",)):
+        for method in GENERIC.get(kind, ("GET",)):
             if method.lower() not in own:
                 deed = _deed(view, cid, (kind,), method)
                 yield method, _generic_handler(view, cid, deed), class_links(view, cid), deed
@@ -313,7 +307,7 @@ def _deed(view: ModelView, cid: str, kinds: Iterable[str], method: str) -> Impli
     """What a generic view does by itself when it is asked with a method."""
     kind = next((k for k in kinds if k.endswith(("View",))), "")
     single = re.search("Retrieve|Update|Destroy|Delete|Detail", kind) is not None
-    if not kind or kind in ("FormView", "TemplateView", "RedirectView"):
+    if not kind or kind in DOES_NOTHING:
         return None
     operation = {"GET": "read" if single else "list", "POST": "create", "DELETE": "delete"}.get(
         method, "update"

@@ -10,11 +10,31 @@ from dataclasses import replace
 
 from rearguard.link import Kind, function_id
 from rearguard.models.python.drf import policies
-from rearguard.models.python.support import call_of, class_name, function_link, link
+from rearguard.models.python.support import call_of, class_name, function_link, items, link
 from rearguard.models.routing import BEHIND, Link
 from rearguard.models.view import ModelView, ValueView
 
-__all__ = ["class_links"]
+__all__ = ["DOES_NOTHING", "GENERIC", "VIEWS", "class_links"]
+
+GENERIC = {
+    "CreateView": ("GET", "POST"),
+    "UpdateView": ("GET", "POST"),
+    "DeleteView": ("GET", "POST"),
+    "FormView": ("GET", "POST"),
+    "LoginView": ("GET", "POST"),
+    "LogoutView": ("POST",),
+    "PasswordChangeView": ("GET", "POST"),
+    "PasswordResetView": ("GET", "POST"),
+    "PasswordResetConfirmView": ("GET", "POST"),
+}
+VIEWS = ("django.views.generic.", "django.contrib.auth.views.")
+"""What views are called that have methods of their own, in modules of the framework."""
+DOES_NOTHING = (
+    *("FormView", "TemplateView", "RedirectView", "LoginView", "LogoutView", "PasswordChangeView"),
+    *("PasswordResetView", "PasswordResetConfirmView", "PasswordResetDoneView", "PasswordChangeDoneView"),
+    "PasswordResetCompleteView",
+)
+"""Views that name no class of objects."""
 
 _VIEW = re.compile(r"(?:django|rest_framework)\.(?:\w+\.)*\w*View")
 _ASKS = re.compile(r"\.(?:Access|LoginRequired|PermissionRequired|UserPassesTest)Mixin$")
@@ -28,7 +48,8 @@ def class_links(view: ModelView, cid: str, method: str = "") -> tuple[Link, ...]
     for current in view.linker.lineage(cid):
         if current in late:
             continue
-        found.extend(_method_decorator(decorator) for decorator in view.class_decorators(current))
+        for decorator in view.class_decorators(current):
+            found.extend(_method_decorator(decorator, method))
         bases = tuple(_bases(view, current))
         first = next((place for place, value in enumerate(bases) if _is_view(view, value)), len(bases))
         # `class Notes(ListView, LoginRequiredMixin)`: the view's `dispatch` runs, and asks nothing above it.
@@ -49,7 +70,8 @@ def class_links(view: ModelView, cid: str, method: str = "") -> tuple[Link, ...]
     for name in ("dispatch", "test_func", "has_permission"):
         fid = view.linker.method(cid, name)
         if fid is not None and fid.rpartition(".")[0] not in late:
-            found.extend(_method_decorator(value) for value in view.decorators(fid))
+            for value in view.decorators(fid):
+                found.extend(_method_decorator(value))
             test = function_link(view, fid, "class", f"{class_name(cid)}.{name}", cid)
             found.append(replace(test, verdict=name != "dispatch"))
     if any(
@@ -59,12 +81,19 @@ def class_links(view: ModelView, cid: str, method: str = "") -> tuple[Link, ...]
     return tuple(found)
 
 
-def _method_decorator(value: ValueView) -> Link:
-    """What `method_decorator(login_required, name="dispatch")` puts on a view."""
+def _method_decorator(value: ValueView, method: str = "") -> Iterator[Link]:
+    """What `method_decorator(login_required, name="dispatch")` puts on a view, or on one method of it; in a
+    list the first stands before the others."""
     call = call_of(value)
-    if call is not None and any("method_decorator()" in name for name in call.names) and call.args:
-        return link(call.args[0], "class")
-    return link(value, "class")
+    if call is None or not call.args or not any("method_decorator()" in name for name in call.names):
+        yield link(value, "class")
+        return
+    named = call.arg(1, "name")
+    name = named.text if named is not None else None
+    if method and name and name not in ("dispatch", method.lower()):
+        return
+    for each in items(call.args[0]) or (call.args[0],):
+        yield link(each, "class")
 
 
 def _bases(view: ModelView, cid: str) -> Iterator[ValueView]:

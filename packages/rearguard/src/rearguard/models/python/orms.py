@@ -24,12 +24,18 @@ DJANGO_ORM = Library(
     language="python",
     packages=("django.db",),
     types={
-        "Model": ("django.db.models.Model", "django.contrib.auth.models.{User,AbstractUser,Group}"),
+        "Model": (
+            "django.db.models.Model",
+            "django.contrib.auth.{models,base_user}.{User,AbstractUser,AbstractBaseUser,Group}",
+            "django.contrib.auth.get_user_model()",
+        ),
         "Manager": (
             "Model.{objects,_default_manager,_base_manager}",
             # What models call a second manager, which leaves nothing out, or something.
             "Model.{all_objects,active_objects,global_objects,admin_objects,unscoped,with_deleted}",
             "django.db.models.Manager()",
+            # A project's accounts mostly have one of their own, which is made from these.
+            "django.contrib.auth.{models,base_user}.{BaseUserManager,UserManager}()",
         ),
         "Query": (
             "Manager",
