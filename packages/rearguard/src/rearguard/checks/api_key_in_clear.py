@@ -7,6 +7,7 @@ from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.identity import Destination, words
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.plain import PlainCheck, told
+from rearguard.checks.shown_secrets import shown_secrets
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import RandomSource, ResourceAccess
 from rearguard.program import Instr, Op, Step
@@ -15,9 +16,16 @@ _KEY = re.compile(r"(?:^|_)(?:api_?key|api_?token|personal_access_token|access_k
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    shown = shown_secrets(context)
+    # What a program digests elsewhere, it means to keep from whoever reads the table.
+    beside = {column for _, column in shown.as_shown} if shown.digested else set()
+    told_at: set[tuple[str, int]] = set()
     for use in context.uses.of(RandomSource):
         for end in context.destinations.of(use.fid, use.instr.dst):
-            if _is_key(context, end) and _is_stored(context, end):
+            named = _is_key(context, end) or (end.name in beside and use.concept.kind == "secure")
+            place = (end.fid, end.instr.start)
+            if named and place not in told_at and _is_stored(context, end):
+                told_at.add(place)
                 yield told(
                     rule,
                     end.span(context.matrix.origins),

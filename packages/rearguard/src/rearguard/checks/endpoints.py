@@ -57,7 +57,8 @@ def location(context: Context, row: Row) -> Span:
             return Span(linker.module_of[fid], function.start, function.name_end)
         if function is not None and not function.name.rpartition(".")[2].startswith("<"):
             return Span(linker.module_of[fid], function.name_start, function.name_end)
-    if row.endpoint.implied is not None or _is_far_below(context, row):
+    by_class = row.endpoint.implied is not None or bool(row.endpoint.handler.cls)
+    if by_class or _is_far_below(context, row):
         return first_line(context, row.endpoint.handler.span)
     return first_line(context, row.endpoint.span)
 

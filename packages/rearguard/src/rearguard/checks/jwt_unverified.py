@@ -9,10 +9,13 @@ from rearguard.analysis.identity import words
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.plain import PlainCheck, told
+from rearguard.checks.token_kinds import Taken, taken_for_any
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import TokenDecode, TokenVerify, Verification
 from rearguard.program import Instr, Op, Step
 
+MAX_KINDS = 3
+"""Kinds of tokens that a finding names."""
 _WHY = "Whoever writes such a token writes into it who they are: any account, an administrator's too."
 _ADVICE = (
     'Verify the signature with the key of the issuer, name the algorithms that are accepted (`algorithms=["HS256"]`), and '
@@ -33,6 +36,8 @@ _MAX_STEPS = 12
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
+    for taken in taken_for_any(context):
+        yield _any_kind(context, rule, taken)
     verified = {use.fid for use in context.uses.of(TokenVerify) if not _problem(use)}
     for use in context.uses.of(Verification):
         problem = _problem(use)
@@ -52,6 +57,27 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         for home, call in _trusting(context, read, verified):
             text = "A token that is only decoded decides what the caller may do."
             yield _draft(context, rule, read, text, "trusted here", False, (home, call))
+
+
+def _any_kind(context: Context, rule: Rule, taken: Taken) -> Draft:
+    kinds = ", ".join(f"`{kind}`" for kind in taken.kinds[:MAX_KINDS])
+    return told(
+        rule.narrowed(287),
+        taken.place,
+        f"A token of any kind is taken for a login here: `{taken.claim}` is not asked, and one key also signs {kinds}.",
+        why="Tokens in mails and links are seen by more people and places than those of a login, and live by other rules. Whoever "
+        "has one sends it in place of the latter, and is that person.",
+        advice=f"Compare `{taken.claim}` with the one kind that is meant, wherever a token is verified; or sign each kind with a "
+        "key or audience of its own.",
+        step=f"verified, and taken without a look at `{taken.claim}`",
+        before=(Step(taken.made, "tokens of several kinds are made here", "note"),),
+        certain=False,
+        reason="nothing between the verification and the endpoints reads the claim",
+        subject=taken.claim,
+        endpoint=context.first_endpoint(taken.fid),
+        severity=Severity.HIGH,
+        verification=(Request(f"Send a token of kind {kinds} as the token of a login.", "", "401."),),
+    )
 
 
 def _finds_key(context: Context, use: Use[Verification]) -> bool:

@@ -54,6 +54,9 @@ def kept_identifier(context: Context, row: Row) -> Span | None:
 def _is_cookie(atom: Atom, name: str = "") -> bool:
     """Whether a value is, as it was sent, the one of a cookie that the browser brought."""
     held = atom.kind in ("credential", "input") and atom.name in ("cookie", "cookies") and atom.exact
+    if held and not atom.path:
+        # By a function that is told the name in a place of its own: `getCookie(c, "sid")`.
+        return bool(name) and not _OTHERWISE.search(words(name))
     return (
         held
         and bool(atom.path)
@@ -83,14 +86,21 @@ def _is_left_by(context: Context, row: Row, field: str, name: str) -> bool:
 
 
 def _given_to_cookie(context: Context, fid: str, instr: Instr) -> tuple[str, int] | None:
-    """Name and value of a cookie that is set: `response.set_cookie("sid", sid)`, `res.cookie("sid", sid)`."""
+    """Name and value of a cookie that is set: `response.set_cookie("sid", sid)`, `setCookie(c, "sid", sid)`."""
     if instr.op != Op.CALL or len(instr.args) < 3:
         return None
-    callee = context.view.definitions(fid).get(instr.args[0])
-    name = context.matrix.origins.constant(fid, instr.args[1]) if callee is not None else None
-    if callee is None or name is None or "cookie" not in callee.name.lower():
+    definitions = context.view.definitions(fid)
+    callee = definitions.get(instr.args[0])
+    held = definitions.get(callee.args[0]) if callee is not None and callee.op == Op.ATTR else None
+    # `ctx.cookies.set("sid", sid)`
+    sets = callee is not None and held is not None and callee.name == "set" and "cookie" in held.name.lower()
+    if callee is None or not (sets or "cookie" in callee.name.lower()):
         return None
-    return name, instr.args[2]
+    for place in (1, 2):
+        name = context.matrix.origins.constant(fid, instr.args[place])
+        if name is not None:
+            return (name, instr.args[place + 1]) if place + 1 < len(instr.args) else None
+    return None
 
 
 def _is_brought(context: Context, row: Row, fid: str, name: str, value: int, depth: int = 0) -> bool:

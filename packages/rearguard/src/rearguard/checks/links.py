@@ -11,8 +11,9 @@ from rearguard.analysis.identity.bound_tokens import makers_of, unbound_makers
 from rearguard.analysis.identity.renewals import Renewal, is_kept_password, place, renewal
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context
+from rearguard.checks.kept_entries import entry_of, is_left, name_of
 from rearguard.checks.logins import logins
-from rearguard.models.concepts import SessionRenewal, TokenIssue, TokenVerify
+from rearguard.models.concepts import ServiceToken, SessionRenewal, TokenIssue, TokenVerify
 from rearguard.models.settings_concepts import CookieWrite
 from rearguard.program import Op, Span
 
@@ -79,6 +80,8 @@ def _throws_away(context: Context, fids: Iterable[str], resource: str) -> bool:
             if (
                 instr.name
                 and instr.op != Op.JOIN
+                # What counts calls it so.
+                and not (instr.op in (Op.LOAD, Op.STORE) and instr.name == "used")
                 and instr.dst not in elsewhere
                 and _USED_UP.search(words(instr.name))
             ):
@@ -199,17 +202,17 @@ def entries_again(context: Context, row: Row) -> tuple[Touch, str] | None:
     return None
 
 
-def opens_session(context: Context, row: Row) -> bool:
-    """Whether a handler lets somebody in."""
-    reached = logins(context).reached(row)
+def opens_session(context: Context, row: Row, fids: tuple[str, ...] = ()) -> bool:
+    """Whether a handler, or what else runs for its endpoint, lets somebody in."""
+    reached = fids or logins(context).reached(row)
     surface = row.surface
     facts = surface.facts[surface.handler_start :] if surface is not None else ()
     if any(fact.kind == "session" and _WHO.match(words(fact.what)) for fact in facts):
         return True
     made = {use.fid for use in context.uses.of(SessionRenewal)}
-    made |= {use.fid for use in context.uses.of(TokenIssue)} | {
-        use.fid for use in context.uses.of(CookieWrite)
-    }
+    made |= {use.fid for use in context.uses.of(TokenIssue)}
+    made |= {use.fid for use in context.uses.of(ServiceToken)}
+    made |= {use.fid for use in context.uses.of(CookieWrite)}
     return not made.isdisjoint(reached) or any(
         _calls_opening(context, fid) for fid in row.endpoint.handler.functions
     )
@@ -238,6 +241,12 @@ def codes_again(context: Context, row: Row) -> Iterator[tuple[str, Span]]:
     for check in checks:
         if access_at(context.matrix.origins, check.fid, check.instr) is not None:
             # What is looked up by a code is told where codes of links are.
+            continue
+        entry = entry_of(context, check)
+        if entry is not None:
+            if opens_session(context, row) and is_left(context, row, entry):
+                yield name_of(context, entry), check.span(context.matrix.origins)
+                return
             continue
         held = {
             (atom.name, atom.path[-1])

@@ -11,6 +11,7 @@ from rearguard.analysis.settings import is_development_name, option_of
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, first_line, location
 from rearguard.checks.requests import curl, filled_path
+from rearguard.checks.skipped_checks import skipped_by_address
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.models.concepts import SecretUse
 from rearguard.models.settings_concepts import Application, CookieWrite
@@ -54,6 +55,8 @@ class MissingCsrfProtection:
         rows = tuple(context.matrix)
         for fid in unused_guards(context.matrix):
             yield self._unused(context, fid, rows)
+        for fid in skipped_by_address(context, rows):
+            yield self._skipped(context, fid, rows)
         missing = list(by_handler(row for row in rows if row.csrf.state == "missing" and not row.public))
         by_itself = told_of_gets(rows)
         # What a GET request changes has another repair than what one place says for all.
@@ -207,6 +210,29 @@ class MissingCsrfProtection:
             endpoint=first,
             verification=(_request(first),),
             subject="token left out",
+        )
+        return Draft(finding)
+
+    def _skipped(self, context: Context, fid: str, rows: tuple[Row, ...]) -> Draft:
+        """A framework's check that a project passes by where the address says so."""
+        function = context.view.linker.functions[fid]
+        place = context.view.span(fid, function.start, function.name_end)
+        saved = [row for row in rows if row.csrf.state == "protected"]
+        first = endpoint_of(context, saved[0])
+        finding = Finding(
+            rule=self.rule,
+            location=place,
+            message="The check against forged requests is passed by where the address says so, and whoever forges a request writes "
+            "its address.",
+            why="Another page's form adds the parameter, and is taken for one of the own pages'.",
+            severity=self.rule.severity,
+            confidence=Confidence.LIKELY,
+            confidence_reason="what is returned before the framework's check depends on a query parameter",
+            evidence=Evidence((Step(place, "returns before the check where a parameter is there", "guard"),)),
+            advice="Leave the check on for all, and let pages that are shown in frames send the token in a header or field.",
+            endpoint=first,
+            verification=(_request(first),),
+            subject="passed by",
         )
         return Draft(finding)
 

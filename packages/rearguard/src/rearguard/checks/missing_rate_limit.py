@@ -15,6 +15,7 @@ from rearguard.checks.logins import asks_who_calls, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.checks.rate_keys import chosen_keys
 from rearguard.checks.spelled_keys import spelled_keys
+from rearguard.checks.unlimited_messages import unlimited_messages
 from rearguard.findings import Endpoint, Request, Rule, Severity
 from rearguard.models.concepts import LimiterMade, RandomSource, RateLimit
 from rearguard.program import Op, Span, Step
@@ -40,6 +41,7 @@ _LIMITS = re.compile(
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     yield from chosen_keys(context, rule)
     yield from spelled_keys(context, rule)
+    found = logins(context)
     applying = [use for use in context.uses.of(RateLimit) if _applies(context, use)]
     if applying:
         yield from _endpoints(context, rule, lifted=True)
@@ -52,6 +54,36 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         yield _unused(context, rule, made[0].span, drafts)
     else:
         yield from drafts
+    for row, what, place in unlimited_messages(
+        context, lambda row: _is_limited(context, row, found.reached(row))
+    ):
+        yield _sent(context, rule, row, what, place)
+
+
+def _sent(context: Context, rule: Rule, row: Row, what: str, place: Span) -> Draft:
+    endpoint = endpoint_of(context, row)
+    by_text = what == "text message"
+    return told(
+        rule.narrowed(799),
+        location(context, row),
+        f"{endpoint.name} sends a {what} to whoever the request names, as often as one likes.",
+        why="Text messages cost money, and numbers that earn by them are asked for thousands; people are flooded, and each new "
+        "code is another chance to guess one."
+        if by_text
+        else "Mailboxes are flooded in the service's name until providers refuse its mails, and each new code is another chance "
+        "to guess one.",
+        advice="Count what is sent per number or address and per network address (for example three an hour), answer 429, and "
+        "wait between two messages to one person.",
+        step="nothing limits how often this is asked",
+        before=(Step(place, "sent here", "note"),),
+        certain=False,
+        reason="no limiter stands before the handler and nothing in it counts; one in front of the service would not be seen",
+        subject=f"{endpoint.name} sends",
+        endpoint=endpoint,
+        verification=(
+            Request("Ask for 20 messages in a minute.", request(endpoint), "429 before the last."),
+        ),
+    )
 
 
 def _endpoints(
@@ -270,8 +302,15 @@ def _is_limited(context: Context, row: Row, reached: tuple[str, ...]) -> bool:
     chain = [link for link in row.endpoint.chain if not _is_for_others(context, row, link.functions)]
     if any(_LIMITS.search(link.label.lower()) for link in chain):
         return True
-    first = tuple(fid for link in chain for fid in link.functions)
-    return mentions(context, (*reached, *first), _LIMITS, (429,))
+    first = logins(context).called(fid for link in chain for fid in link.functions)
+    own = tuple(_methods(context, row.endpoint.handler.cls)) if row.endpoint.handler.cls else ()
+    return mentions(context, (*reached, *first, *own), _LIMITS, (429,))
+
+
+def _methods(context: Context, cid: str) -> Iterator[str]:
+    """What a view's class has of its own, which the view that it is made from calls: `form_invalid` counts."""
+    for each in context.view.linker.lineage(cid):
+        yield from (fid for fid in context.view.linker.functions if fid.rpartition(".")[0] == each)
 
 
 def _is_for_others(context: Context, row: Row, fids: tuple[str, ...]) -> bool:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis.access import Row
-from rearguard.analysis.access.principals import is_shown
+from rearguard.analysis.access.principals import is_open, is_shown
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.identity import is_password, is_password_hash, words
 from rearguard.analysis.identity.renewals import Renewal, place, renewal
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
+from rearguard.checks.lifetimes import issues_of
 from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import told
 from rearguard.findings import Request, Rule
@@ -32,6 +33,8 @@ _MARKS = re.compile(
     r"logged_?out_?at|session_?(?:key|salt|epoch|id|seed|nonce|secret)|token_?(?:epoch|salt|seed|key))$"
 )
 """Fields of an account that what was given out before is compared with."""
+SECRET = re.compile(r"token|key|hash|digest|secret|session|sid|jti|code|bearer")
+"""Columns by whose value something is shown to be one's own."""
 _SESSIONS = re.compile(r"sess|token|login|device|refresh|remember|auth")
 _DROPS = re.compile(r"^(?:destroy|delete|remove|update|clear|purge|pop|del|discard)(?:_|$)")
 _TABLES = re.compile(r"(?:sessions|tokens|logins|devices)(?:_table)?$")
@@ -73,9 +76,30 @@ def login_records(context: Context) -> Iterator[str]:
         if fact.touch is not None and any(is_shown(atom) for _, atoms in fact.touch.keys for atom in atoms)
     }
     found = logins(context)
+    asked |= set(_renewing(context))
     for row in context.matrix if asked else ():
         for touch in row.surface.touches if row.surface is not None and found.of(row) else ():
             if touch.operation == "create" and normal(touch.resource) in asked - context.matrix.accounts:
+                yield normal(touch.resource)
+
+
+def _renewing(context: Context) -> Iterator[str]:
+    """Records that are looked up by the secret that is shown where a fresh token is given out for it."""
+    issuing = {issue.fid for issue in issues_of(context)}
+    for row in context.matrix if issuing else ():
+        if row.surface is None or issuing.isdisjoint(logins(context).reached(row)) or logins(context).of(row):
+            continue
+        for touch in row.surface.touches:
+            shown = (
+                SECRET.search(words(name)) is not None and (is_shown(atom) or is_open(atom))
+                for name, atoms in touch.keys
+                for atom in atoms
+            )
+            if (
+                _SESSIONS.search(words(touch.resource))
+                and not _RECOVERS.search(words(touch.resource))
+                and any(shown)
+            ):
                 yield normal(touch.resource)
 
 
@@ -193,4 +217,4 @@ def _draft(context: Context, rule: Rule, row: Row, one: Renewal, ending: list[Ro
     )
 
 
-__all__ = ["ends_sessions", "left_going", "login_records"]
+__all__ = ["SECRET", "ends_sessions", "left_going", "login_records"]

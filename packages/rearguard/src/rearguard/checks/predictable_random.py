@@ -9,6 +9,7 @@ from rearguard.checks.base import Context, Draft
 from rearguard.checks.guessable import Guessable, gives_back, guessable, opened_by
 from rearguard.checks.hashes import hashed
 from rearguard.checks.plain import PlainCheck, told
+from rearguard.checks.sent_codes import sent_codes
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import PasswordHash, RandomSource
 from rearguard.program import Op, Step
@@ -89,6 +90,9 @@ def _secret(
         if end.formed and use.concept.kind == "statistical" and opened_by(context, end):
             return end.name, end
         if use.concept.kind == "statistical" and (end.how == "kept" or _ADMITS.fullmatch(words(end.name))):
+            return end.name, end
+        if use.concept.kind == "statistical" and end.name in sent_codes(context).get(end.fid, ()):
+            # What is sent to a person as a code, whatever is done with it before.
             return end.name, end
         if is_secret(end.name) and not (use.concept.kind == "clock" and _about_time(end.name)):
             return end.name, end

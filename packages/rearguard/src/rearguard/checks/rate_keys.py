@@ -22,6 +22,7 @@ _COUNTS = re.compile(
     r"too_many|rate_?limit|limiter|throttl|attempt|brute|(?:^|_)(?:failures|failed_logins|lock_?out)(?:_|$)|over_?limit|check_limit"
 )
 """What counts how often something is tried is called so, or names it."""
+_ADDS = re.compile(r"^(?:h?incr(?:_?by)?|h_incr_by|increment(?:_by)?|zadd|consume)$")
 _LAST = ("pop", "at", "rsplit", "rpartition", "findLast")
 """What takes the entry that the nearest proxy has written."""
 _PROXIES = re.compile(r"prox(?:y|ies)|trust", re.IGNORECASE)
@@ -63,7 +64,20 @@ def _is_count(context: Context, fid: str, call: Instr, name: str) -> bool:
     if _COUNTS.search(name):
         return True
     targets = context.matrix.origins.targets(fid, call)
-    return bool(targets) and mentions(context, targets, _COUNTS)
+    return bool(targets) and (
+        mentions(context, targets, _COUNTS, (429,)) or any(_counts(context, to) for to in targets)
+    )
+
+
+def _counts(context: Context, fid: str) -> bool:
+    """Whether a function counts under a key that it is given, whatever it is called: `store.incr(f"hits:{name}")`."""
+    definitions = context.view.definitions(fid)
+    for call in context.view.linker.contents(fid).calls:
+        callee = definitions.get(call.args[0])
+        adds = callee is not None and callee.op == Op.ATTR and _ADDS.match(words(callee.name)) is not None
+        if adds and len(call.args) > 1 and any(context.naming.parameters(fid, call.args[1])):
+            return True
+    return False
 
 
 def _is_header(atom: Atom) -> bool:

@@ -5,17 +5,22 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
+from rearguard.analysis.access import Row
 from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.identity import words
+from rearguard.analysis.identity.bound_tokens import unbound_sessions
 from rearguard.analysis.settings import option_of
+from rearguard.checks.accounts_changed import roles_kept
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.durations import seconds
-from rearguard.checks.endpoints import by_handler, endpoint_of, location
+from rearguard.checks.endless_entries import endless_entries
+from rearguard.checks.endpoints import by_handler, endpoint_of, location, request
 from rearguard.checks.lifetimes import Issue, is_brief, issues_of, may_be_brief
 from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.outliving import left_going, login_records
 from rearguard.checks.plain import PlainCheck, told
+from rearguard.checks.standing import let_in, renewed_for_ever
 from rearguard.checks.unasked import unasked
 from rearguard.checks.unsigned_ends import unsigned_ends
 from rearguard.findings import Endpoint, Request, Rule, Severity
@@ -74,7 +79,16 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     bound = any(use.concept.bound for use in context.uses.of(SessionRenewal))
     lasting = _lasting(context, stored)
     yield from left_going(context, rule, lasting, bool(told_once), stored if bound else frozenset())
-    yield from unasked(context, rule)
+    ended = tuple(unasked(context, rule))
+    yield from ended
+    yield from let_in(context, rule, {draft.finding.subject for draft in ended})
+    yield from renewed_for_ever(context, rule)
+    for row, column in roles_kept(context):
+        yield _kept_role(context, rule, row, column)
+    for row, place, key in endless_entries(context):
+        yield _endless(context, rule, row, place, key)
+    for fid in unbound_sessions(context.view.linker):
+        yield _unbound(context, rule, fid)
     yield from unsigned_ends(context, rule)
     for issue in context.uses.of(TokenIssue):
         for selector in issue.concept.expiry:
@@ -82,6 +96,66 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             length = seconds(context, given, 1) if given is not None else None
             if length is not None and length > _LONGEST:
                 yield _draft(rule, issue.span, f"Tokens live for {int(length // _DAY):,} days.")
+
+
+def _endless(context: Context, rule: Rule, row: Row, place: Span, key: str) -> Draft:
+    endpoint = endpoint_of(context, row)
+    return told(
+        rule,
+        place,
+        f"{endpoint.name} keeps a login under `{key}` for ever: the store is given no time, and nothing asks how old it is.",
+        why="The browser forgets its cookie one day; whoever has copied it goes on for years.",
+        advice="Give the entry an end where it is written (`EX`, `setex`, `expirationTtl`), move it on at use, and end it for good "
+        "after some days.",
+        step="kept without an end",
+        certain=False,
+        reason="nothing in this file gives the entry an end, and nothing that reads it asks for one",
+        subject=key,
+        endpoint=endpoint,
+        verification=(
+            Request("Log in, and look at the time that the entry has left.", "", "Some days at most."),
+        ),
+    )
+
+
+def _kept_role(context: Context, rule: Rule, row: Row, column: str) -> Draft:
+    endpoint = endpoint_of(context, row)
+    return told(
+        rule,
+        location(context, row),
+        f"{endpoint.name} changes `{column}` of an account, and sessions go on with the one that they began with.",
+        why="Whoever loses a role, or is switched off, keeps what it allows until the session ends.",
+        advice="Read it from the account at each request, or end the account's sessions where it is changed.",
+        step="changed here, and asked of the session elsewhere",
+        certain=False,
+        reason="guards read it from the session, nothing before endpoints looks the account up, and no session is ended here",
+        subject=f"{endpoint.name} {column}",
+        endpoint=endpoint,
+        verification=(
+            Request(
+                "Take a role from an account that is logged in, and use it there.", request(endpoint), "403."
+            ),
+        ),
+    )
+
+
+def _unbound(context: Context, rule: Rule, fid: str) -> Draft:
+    function = context.view.linker.functions[fid]
+    return told(
+        rule,
+        context.view.span(fid, function.start, function.name_end),
+        "Sessions are compared with what a new password does not change: they go on after one was set.",
+        why="People set a new password when they fear that somebody else is in their account, and whoever is stays there.",
+        advice="Make it of the password's hash, as the framework does (`super().get_session_auth_hash()`), and of whatever else is "
+        "to end sessions beside it.",
+        step="nothing here is changed by a new password",
+        certain=True,
+        reason="all that goes into it is read here",
+        subject=function.name,
+        verification=(
+            Request("Set a new password, and go on with a session from before.", "", "The login."),
+        ),
+    )
 
 
 def _left_open(context: Context, rule: Rule) -> Iterator[Draft]:

@@ -6,6 +6,7 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.ciphers import cipher, fixed
+from rearguard.checks.derived_nonces import filled_later, named_by
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import Encryption, KeyDerivation, PasswordHash
@@ -18,7 +19,13 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         if not use.concept.iv or "ecb" in cipher(context, use):
             continue
         given = option_of(use, use.concept.iv).value
-        written = fixed(context, given)
+        filled = given is not None and bool(filled_later(context, given.fid, given.value))
+        written = fixed(context, given) if not filled else None
+        if written is None and given is not None and not _only_decrypts(context, use):
+            named = named_by(context, given.fid, given.value)
+            if named and not _is_of_a_new_key(context, use):
+                yield _derived(context, rule, use, named)
+            continue
         if written is None or written.span in seen or _only_decrypts(context, use):
             continue
         if not _is_of_a_new_key(context, use):
@@ -37,9 +44,26 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             yield _draft(context, rule, other, written, "salt")
 
 
+def _derived(context: Context, rule: Rule, use: Use[Encryption], named: str) -> Draft:
+    return told(
+        rule,
+        use.span,
+        f"The nonce is made of `{named}` alone, and is the same for every message of that one.",
+        why="With the same key and nonce, two messages give away their difference, and in GCM the key that detects changes, so "
+        "that messages can be forged.",
+        advice="Make a random nonce for every message (12 bytes for GCM, 16 for CBC) and keep it before the ciphertext.",
+        step="nothing that is new goes into it",
+        certain=False,
+        reason="all that the nonce is made of stays the same from message to message",
+        subject="nonce",
+        verification=(Request("Encrypt the same text for the same one twice.", "", "The results differ."),),
+        endpoint=context.first_endpoint(use.fid),
+    )
+
+
 def _only_decrypts(context: Context, use: Use[Encryption]) -> bool:
     """Whether the function only reads what was encrypted elsewhere: whoever did chose the vector."""
-    named = {instr.name for instr in context.view.linker.code(use.fid) if instr.op == Op.ATTR}
+    named = {instr.name for instr in context.view.linker.code(use.fid) if instr.op in (Op.ATTR, Op.LOAD)}
     return not _DECRYPTS.isdisjoint(named) and _ENCRYPTS.isdisjoint(named)
 
 

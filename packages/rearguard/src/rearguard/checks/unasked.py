@@ -13,12 +13,12 @@ from rearguard.analysis.identity import words
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.logins import before, logins
-from rearguard.checks.outliving import ends_sessions
+from rearguard.checks.outliving import SECRET, ends_sessions
 from rearguard.checks.plain import told
 from rearguard.findings import Request, Rule
 from rearguard.program import Op
 
-__all__ = ["unasked"]
+__all__ = ["STANDING", "Said", "names_column", "of_records", "unasked"]
 
 _ENDED = re.compile(
     r"(?:is_)?(?:revoked|expired|disabled|invalidated|deactivated|blacklisted|cancelled)|(?:revoked|disabled|invalidated|deactivated|"
@@ -26,11 +26,10 @@ _ENDED = re.compile(
     r"(?:is_)?(?:active|enabled|valid)"
 )
 """Columns that say of a key or session whether it still holds."""
-_STANDING = re.compile(
+STANDING = re.compile(
     r"(?:is_)?(?:active|disabled|enabled|blocked|banned|suspended|deactivated|locked_out)|(?:blocked|banned|suspended|deactivated|disabled)_at"
 )
 """Columns that say of an account whether its owner may still come in."""
-_SECRET = re.compile(r"token|key|hash|digest|secret|session|sid|jti|code|bearer")
 _CREDENTIALS = re.compile(r"token|key|session|login|credential|device|refresh")
 """What records are called that are shown instead of a password."""
 
@@ -49,7 +48,7 @@ class _Asked:
 
 def unasked(context: Context, rule: Rule) -> Iterator[Draft]:
     """Look-ups of who calls that leave out a column which says whether that still holds."""
-    said = _Said(context)
+    said = Said(context)
     for asked in _lookups(context).values():
         for resource, column in (*_own(context, asked), *_of_account(context, asked, said.switched)):
             used = said.switched.get(normal(resource)) == column or said.elsewhere(column, asked.fids)
@@ -89,14 +88,14 @@ def _lookups(context: Context) -> Mapping[tuple[str, int], _Asked]:
 def _shows(column: str, atom: Atom) -> bool:
     """Whether a record is looked up by what the caller shows, or by whom that has shown to call."""
     if is_shown(atom):
-        return atom.kind == "credential" or _SECRET.search(words(column)) is not None
+        return atom.kind == "credential" or SECRET.search(words(column)) is not None
     return is_caller(atom) and atom.kind in ("credential", "verified")
 
 
 def _own(context: Context, asked: _Asked) -> Iterator[tuple[str, str]]:
     """Of the record of a key or session itself: that it was revoked, or has expired."""
     resource = asked.touch.resource
-    by_secret = any(_SECRET.search(words(name)) for name, _ in asked.touch.keys)
+    by_secret = any(SECRET.search(words(name)) for name, _ in asked.touch.keys)
     if not by_secret or normal(resource) in context.matrix.accounts:
         return
     if not _CREDENTIALS.search(words(resource)):
@@ -114,7 +113,7 @@ def _of_account(context: Context, asked: _Asked, switched: Mapping[str, str]) ->
         of_library = switched.get(normal(owner))
         known = context.matrix.fields.of(owner) | ({of_library} if of_library else set())
         for column in sorted(known):
-            if _STANDING.fullmatch(words(column)) and not _is_asked(context, asked, column):
+            if STANDING.fullmatch(words(column)) and not _is_asked(context, asked, column):
                 yield owner, column
 
 
@@ -135,17 +134,17 @@ def _led_to(context: Context, asked: _Asked) -> Iterator[str]:
 def _is_asked(context: Context, asked: _Asked, column: str) -> bool:
     if any(words(column) == words(name) for name in asked.also):
         return True
-    return any(_names(context, fid, column) for fid in (*asked.fids, *_of_records(context, asked.fids)))
+    return any(names_column(context, fid, column) for fid in (*asked.fids, *of_records(context, asked.fids)))
 
 
-def _of_records(context: Context, fids: Iterable[str]) -> Iterator[str]:
+def of_records(context: Context, fids: Iterable[str]) -> Iterator[str]:
     """Methods of stored records that functions call: `key.is_valid()`."""
     for fid in fids:
         for call in context.view.linker.contents(fid).calls:
             yield from context.matrix.origins.runs(fid, call)
 
 
-def _names(context: Context, fid: str, column: str) -> bool:
+def names_column(context: Context, fid: str, column: str) -> bool:
     """Whether a function names a column: a member, a key of a filter, a word of a statement."""
     spelled = words(column)
     for instr in context.view.linker.code(fid):
@@ -158,7 +157,7 @@ def _names(context: Context, fid: str, column: str) -> bool:
     return False
 
 
-class _Said:
+class Said:
     """What the rest of a program says of columns."""
 
     def __init__(self, context: Context) -> None:

@@ -12,8 +12,9 @@ from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.logins import asks_who_calls, logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.checks.refusals import logged, refusals
+from rearguard.checks.unlimited_messages import sends_message
 from rearguard.findings import Endpoint, Request, Rule, Severity
-from rearguard.models.concepts import PasswordHash, PasswordVerify
+from rearguard.models.concepts import PasswordHash, PasswordVerify, RandomSource
 from rearguard.program import Instr, Op, Span, Step
 
 _UNKNOWN = re.compile(
@@ -113,7 +114,7 @@ def _by_answers(context: Context, rule: Rule) -> Iterator[Draft]:
             continue
         if row.purpose in _REGISTERS:
             yield from _taken(context, rule, row)
-        resets = row.purpose == "password reset" and not _holds_a_token(row)
+        resets = (row.purpose == "password reset" or _sends_code(context, row)) and not _holds_a_token(row)
         if not resets and not found.of(row):
             continue
         reached = found.reached(row)[:8]
@@ -151,6 +152,16 @@ def _by_answers(context: Context, rule: Rule) -> Iterator[Draft]:
                 # What it throws, a library shows: `throw new Error("No such user")`.
                 drafts = [_draft(context, rule, None, unknown, wrong)]
             yield from drafts
+
+
+def _sends_code(context: Context, row: Row) -> bool:
+    """Whether the first step of a login without password sends a code to whom the request names."""
+    found = logins(context)
+    if found.of(row) or row.purpose in _REGISTERS or row.endpoint.method in ("GET", "HEAD"):
+        return False
+    reached = found.reached(row)
+    made = {use.fid for use in context.uses.of(RandomSource) if use.concept.kind != "clock"}
+    return not made.isdisjoint(reached) and sends_message(context, row) is not None
 
 
 def _told_apart(

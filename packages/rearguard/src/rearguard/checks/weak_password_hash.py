@@ -12,6 +12,7 @@ from rearguard.checks.logins import logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import PasswordScheme
+from rearguard.program import Span
 from rearguard.repair.targets import Target
 
 _WHY = (
@@ -32,6 +33,9 @@ _WEAK_SCHEME = re.compile(
     r"[._]sha1|^sha1|pbkdf2_sha1\b|SHA1PasswordHasher|MD5PasswordHasher|oracle10|mssql|cisco|postgres_md5",
     re.IGNORECASE,
 )
+_FEWEST = {"PBKDF2": 100_000, "BCrypt": 10, "Scrypt": 2**13}
+"""The least cost of hashers that are derived from a library's, by the beginning of its name."""
+_COSTS = ("iterations", "rounds", "work_factor")
 _MAKES_HASH = re.compile(r"hash|encrypt|digest|encode|make|generate|crypt|set|check|verify|match")
 _STRONG_NAME = re.compile(r"(?:^|_)(?:passw(?:or)?d|passwd|pwd|pass)(?:_|$)")
 
@@ -73,6 +77,40 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             target=Target("slow-hash", use.fid, use.instr.dst, also=places),
         )
     yield from _schemes(context, rule)
+    yield from _hurried(context, rule)
+
+
+def _hurried(context: Context, rule: Rule) -> Iterator[Draft]:
+    """Hashers that are derived from a library's and told to work less."""
+    for path, module in context.view.linker.modules.items():
+        for name, cls in module.classes.items():
+            fewest = next(
+                (n for kind, n in _FEWEST.items() if any(kind in base for base in cls.base_texts)), None
+            )
+            body = f"{path}::{name}"
+            if fewest is None or body not in context.view.linker.functions or is_development_name(path):
+                continue
+            for field in _COSTS:
+                for store in context.view.linker.contents(body).stores.get(field, ()):
+                    cost = ValueView(context.view, body, store.args[0]).const
+                    if isinstance(cost, int) and not isinstance(cost, bool) and cost < fewest:
+                        yield _few(context, rule, context.view.span(body, store.start, store.end), name, cost)
+
+
+def _few(context: Context, rule: Rule, place: Span, name: str, cost: int) -> Draft:
+    return told(
+        rule,
+        place,
+        f"`{name}` hashes passwords with a cost of {cost:,}, far below what keeps guesses slow.",
+        why=_WHY,
+        advice="Leave the library's own number, which grows with its versions, or set a higher one; buy a larger machine rather "
+        "than a faster hash.",
+        step="the cost of every hash",
+        certain=True,
+        reason="the number is a constant",
+        subject=name,
+        verification=(Request("Time one hash.", "", "A tenth of a second, or more."),),
+    )
 
 
 def _places(context: Context, one: Hashed) -> Iterator[Target]:

@@ -11,6 +11,8 @@ from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.identity import is_password, is_secret, words
 from rearguard.analysis.identity.renewals import Renewal, place, renewal
 from rearguard.analysis.settings import Use
+from rearguard.checks.accounts_changed import addresses_changed, invitations_again
+from rearguard.checks.answered_secrets import answered_secrets
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, location, request
 from rearguard.checks.guessable import Guessable, guessable
@@ -60,6 +62,12 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for one in guessable(context).values():
         if one.gives_back:
             yield _guessed(context, rule, one)
+    for row, spot in addresses_changed(context):
+        yield _moved(context, rule, row, spot)
+    for row, spot, field in invitations_again(context):
+        yield _invited_again(context, rule, row, spot, field)
+    for row, name, spot in answered_secrets(context):
+        yield _answered(context, rule, row, name, spot)
     endings = _endings(context)
     for row in by_handler(context.matrix):
         stays = _stays(context, row, endings)
@@ -94,6 +102,69 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                     ),
                 ),
             )
+
+
+def _moved(context: Context, rule: Rule, row: Row, place: Span) -> Draft:
+    endpoint = endpoint_of(context, row)
+    return told(
+        rule.narrowed(620),
+        location(context, row),
+        f"{endpoint.name} changes the address that new passwords are mailed to, and asks neither for the password nor at the "
+        "new address.",
+        why="Whoever finds a screen unlocked, or makes a browser send one request, enters an own address, has a new password "
+        "mailed there, and keeps the account.",
+        advice="Ask for the current password, keep the new address apart until a link that was mailed there is opened, and tell "
+        "the old one.",
+        step="whoever is logged in gets here",
+        before=(Step(place, "stored here", "note"),) if place.path else (),
+        certain=False,
+        reason="nothing that the handler reads is a password or a code, and it sends nothing",
+        subject=f"{endpoint.name} address",
+        endpoint=endpoint,
+        severity=Severity.MEDIUM,
+        verification=(
+            Request("Change the address, sending it alone.", request(endpoint), "400, 401 or 403."),
+        ),
+    )
+
+
+def _invited_again(context: Context, rule: Rule, row: Row, place: Span, field: str) -> Draft:
+    endpoint = endpoint_of(context, row)
+    return told(
+        rule.narrowed(294),
+        place,
+        f"An invitation lets in whoever shows `{field}` again: nothing uses it up.",
+        why="Whoever was put out of a group opens the old mail and is in it again, with the role from then.",
+        advice="Mark it as accepted, or delete it, in one statement that also asks that it was not, and go on when that changed "
+        "a row.",
+        step="looked up here",
+        certain=False,
+        reason="nothing that the handler runs changes or removes it",
+        subject=field,
+        endpoint=endpoint,
+        severity=Severity.MEDIUM,
+        verification=(Request("Accept an invitation twice.", request(endpoint), "404 the second time."),),
+    )
+
+
+def _answered(context: Context, rule: Rule, row: Row, name: str, spot: Span) -> Draft:
+    endpoint = endpoint_of(context, row)
+    return told(
+        rule,
+        spot,
+        f"`{name}` is sent to the owner to prove an address, and is in the answer to whoever asked for it as well.",
+        why="Whoever enters another's address reads the answer, and needs no mailbox. A test of the environment lets it out "
+        "wherever that is not set, or set to another word.",
+        advice="Leave it out of every answer; let tests read it from the mails that were caught.",
+        step="part of the answer",
+        certain=True,
+        reason="the same value goes into the message and into the answer",
+        subject=name,
+        endpoint=endpoint,
+        verification=(
+            Request("Ask for it with another's address.", request(endpoint), "An answer without it."),
+        ),
+    )
 
 
 def _endless(context: Context, rule: Rule, use: Use[TokenVerify], mended: Span) -> Draft:
@@ -140,7 +211,7 @@ def _again(context: Context, rule: Rule, row: Row, told_endless: frozenset[str])
 def _shown_again(context: Context, rule: Rule, row: Row, place: Span, subject: str, what: str) -> Draft:
     endpoint = endpoint_of(context, row)
     return told(
-        rule,
+        rule if subject == "a signed token" else rule.narrowed(294),
         place,
         f"{what} gets whoever shows it into the account, and does so again: nothing uses it up.",
         why="Links and codes lie on in mailboxes, histories and logs. Whoever finds one is let in, long after its owner was.",
@@ -406,5 +477,5 @@ WEAK_RECOVERY = PlainCheck(
     severity=Severity.HIGH,
     asvs=("v5.0.0-6.4.3",),
     find=_find,
-    related=(620, 613, 330, 340),
+    related=(620, 613, 294, 330, 340),
 )

@@ -2,6 +2,7 @@
 
 from rearguard.analysis.identity.destinations import KEEPS, Destination, Destinations
 from rearguard.analysis.identity.kept_codes import is_kept_as_code
+from rearguard.analysis.identity.kept_values import Kept, kept_value, removes, writes
 from rearguard.analysis.identity.logins import Logins, PasswordCheck
 from rearguard.analysis.identity.names import (
     is_password,
@@ -17,6 +18,7 @@ __all__ = [
     "KEEPS",
     "Destination",
     "Destinations",
+    "Kept",
     "Logins",
     "Naming",
     "PasswordCheck",
@@ -26,5 +28,8 @@ __all__ = [
     "is_public_token",
     "is_secret",
     "is_signature",
+    "kept_value",
+    "removes",
     "words",
+    "writes",
 ]

@@ -7,11 +7,13 @@ from rearguard.link import Kind
 from rearguard.link.linker import Linker
 from rearguard.program import Op
 
-__all__ = ["makers_of", "unbound_makers"]
+__all__ = ["makers_of", "unbound_makers", "unbound_sessions"]
 
 _MAKER = re.compile(r"\bPasswordResetTokenGenerator\b")
 _TIES = "_make_hash_value"
 """The method that says what, besides a secret and the time, a token is made of: it ends when that changes."""
+_COMPARES = "get_session_auth_hash"
+"""The method whose result each session keeps, and is ended by when it changes."""
 _STAYS = re.compile(
     r"pk|id|uuid|e_?mail|username|user_?name|get_username|get_email_field_name|date_joined|joined\w*|created\w*|phone|"
     r"name|first_name|last_name|__class__|__name__"
@@ -31,6 +33,15 @@ def unbound_makers(linker: Linker) -> Iterator[tuple[str, str]]:
                 yield cid, fid
 
 
+def unbound_sessions(linker: Linker) -> Iterator[str]:
+    """Methods that say what sessions are compared with, of nothing that a new password changes."""
+    for path, module in linker.modules.items():
+        for name in module.classes:
+            fid = linker.method(f"{path}::{name}", _COMPARES)
+            if fid is not None and fid.startswith(f"{path}::{name}.") and _is_unbound(linker, fid, True):
+                yield fid
+
+
 def makers_of(linker: Linker, fid: str, value: int) -> Iterator[str]:
     """The classes that a value is an object of."""
     for ref in linker.refs[fid][value]:
@@ -38,9 +49,9 @@ def makers_of(linker: Linker, fid: str, value: int) -> Iterator[str]:
             yield ref.base.id
 
 
-def _is_unbound(linker: Linker, fid: str) -> bool:
+def _is_unbound(linker: Linker, fid: str, of_receiver: bool = False) -> bool:
     function = linker.functions[fid]
-    given = [param.name for param in function.params]
+    given = [function.receiver] if of_receiver else [param.name for param in function.params]
     loads: dict[int, str] = {}
     read: set[str] = set()
     handed = False

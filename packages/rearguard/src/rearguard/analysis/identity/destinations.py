@@ -127,6 +127,8 @@ _FORMS = frozenset(
     ]
 )
 """Those that make a text of it that looks like chance."""
+_HASHES = re.compile(r"(?:sha(?:1|224|256|384|512)|md5|hash|digest)(?:Hex|_hex)?", re.IGNORECASE)
+"""Functions of a project's own that hash what they are given, by their names."""
 _IN_URL = re.compile(r"[?&/]?([A-Za-z_][\w-]*)[=:]\s*$")
 _WORD = re.compile(r"[A-Za-z_][\w:.\- ]{1,40}")
 
@@ -292,9 +294,9 @@ class Destinations:
             if text and _WORD.fullmatch(text):
                 cookie = "cookie" if "cookie" in name.lower() else "key"
                 yield Destination(text, cookie, fid, call, state.formed)
-        if targets:
+        if targets and not _HASHES.fullmatch(name):
             return
-        if name in KEEPS and not self._is_keyed(fid, callee):
+        if (targets or name in KEEPS) and not self._is_keyed(fid, callee):
             yield fid, call.dst, state._replace(formed=state.formed or name in _FORMS)
             if callee is not None and callee.op == Op.ATTR and name in ("append", "push", "update"):
                 yield from self._grown(fid, callee.args[0], state)

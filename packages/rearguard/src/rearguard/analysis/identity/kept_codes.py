@@ -1,43 +1,42 @@
-"""One-time codes in a key-value store: the key that one is kept under says what it is (`otp:<phone>`)."""
+"""One-time codes in a key-value store: the key that one is kept under says what it is (`otp:<phone>`), or the
+name of what is read from the entry does (`entry["code"]`)."""
 
 import re
-from collections.abc import Iterator
 
 from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.identity.codes import BARE_CODE, CODE
+from rearguard.analysis.identity.kept_values import Kept, kept_value, key_texts
 from rearguard.analysis.identity.names import words
 from rearguard.program import Instr, Op
 
-__all__ = ["is_kept_as_code", "is_kept_code"]
+__all__ = ["is_kept_as_code", "is_kept_code", "kept_code"]
 
-_READS = frozenset(
-    ["get", "getdel", "get_del", "getex", "get_ex", "hget", "h_get", "pull", "take", "get_item"]
-)
 _WRITES = frozenset(
     ["set", "setex", "set_ex", "psetex", "p_set_ex", "setnx", "set_nx", "hset", "h_set", "put", "set_item"]
 )
 _CODE = re.compile(
-    r"(?:^|_)(?:otp|totp|pin|pass_?code|mfa|2fa|(?:(?:verif\w*|confirm\w*|login|sign_?in|auth|reset|sms|phone|e?mail|mobile|"
+    r"(?:^|_)(?:otps?|totp|pins?|pass_?codes?|mfa|2fa|(?:(?:verif\w*|confirm\w*|login|sign_?in|auth|reset|sms|phone|e?mail|mobile|"
     r"one_time|access)_)?codes?)(?:_key)?(?:_|$)"
 )
 _OTHER = re.compile(
-    r"(?:^|_)(?:country|post(?:al)?|zip|currency|language|lang|status|error|qr|bar|source)_codes?(?:_|$)"
+    r"(?:^|_)(?:country|post(?:al)?|zip|currency|language|lang|status|error|qr|bar|source|auth(?:orization)?_request)_codes?(?:_|$)"
 )
 
 
+def kept_code(origins: Origins, fid: str, value: int) -> Kept | None:
+    """The entry of a store that a value is read from, if its key or the value's name says that it is a code:
+    `store.get(f"code:{phone}")`, `json.loads(store.get(ticket))["code"]`."""
+    kept = kept_value(origins, fid, value)
+    if kept is None or _OTHER.search(kept.named):
+        return None
+    member = words(kept.members[0]) if kept.members else ""
+    is_code = _CODE.search(kept.named) or BARE_CODE.match(member) or CODE.search(member)
+    return kept if is_code else None
+
+
 def is_kept_code(origins: Origins, fid: str, value: int) -> bool:
-    """Whether a value is what a store holds under a code's key: `store.get(f"code:{phone}")`."""
-    found = origins.resolved(fid, value)
-    if found is None or found[1].op != Op.CALL:
-        return False
-    home, call = found
-    callee = origins.view.definitions(home).get(call.args[0])
-    return (
-        callee is not None
-        and callee.op == Op.ATTR
-        and words(callee.name) in _READS
-        and len(call.args) > 1
-        and _is_of_code(origins, home, call.args[1])
-    )
+    """Whether a value is what a store holds as a code."""
+    return kept_code(origins, fid, value) is not None
 
 
 def is_kept_as_code(origins: Origins, fid: str, call: Instr, value: int) -> bool:
@@ -53,24 +52,5 @@ def is_kept_as_code(origins: Origins, fid: str, call: Instr, value: int) -> bool
 
 
 def _is_of_code(origins: Origins, fid: str, key: int) -> bool:
-    spelled = words("_".join(_texts(origins, fid, key)))
+    spelled = words("_".join(key_texts(origins, fid, key)))
     return _CODE.search(spelled) is not None and _OTHER.search(spelled) is None
-
-
-def _texts(origins: Origins, fid: str, key: int) -> Iterator[str]:
-    """What is written out of a key; of one that a function makes, that function's name."""
-    found = origins.resolved(fid, key)
-    if found is None:
-        return
-    home, made = found
-    if made.op == Op.CONST and isinstance(made.value, str):
-        yield made.value
-    elif made.op in (Op.JOIN, Op.BINARY):
-        for part in made.args:
-            text = origins.constant(home, part)
-            if text:
-                yield text
-    elif made.op == Op.CALL:
-        callee = origins.view.definitions(home).get(made.args[0])
-        if callee is not None:
-            yield callee.name

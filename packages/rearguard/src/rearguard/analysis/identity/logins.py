@@ -12,9 +12,18 @@ from rearguard.analysis.access.resources import Touch, access_at
 from rearguard.analysis.identity.codes import BARE_CODE, CODE, PROVES, UNTIL
 from rearguard.analysis.identity.computed import Computed
 from rearguard.analysis.identity.kept_codes import is_kept_code
+from rearguard.analysis.identity.kept_values import kept_value
 from rearguard.analysis.identity.names import is_password, is_password_hash, words
 from rearguard.analysis.identity.naming import GETTERS, SAME_DATA, Naming
-from rearguard.analysis.identity.typed import is_exact, is_given, is_of_password
+from rearguard.analysis.identity.typed import (
+    counts,
+    is_exact,
+    is_given,
+    is_kind,
+    is_of_password,
+    judges_form,
+    names_no_password,
+)
 from rearguard.analysis.settings import Use, Uses, evaluate, option_of
 from rearguard.models.concepts import OtpVerify, PasswordGate, PasswordHash, PasswordPolicy, PasswordVerify
 from rearguard.models.routing import Link
@@ -126,6 +135,10 @@ class Logins:
         span = use.span
         if span.path == link.span.path and link.span.start <= span.start and span.end <= link.span.end:
             return True
+        callee = self.origins.view.definitions(use.fid).get(use.instr.args[0]) if link.cls else None
+        if callee is not None and callee.op == Op.ATTR:
+            # A view of the project's own that is made from the library's: `PortalLogin.as_view()`.
+            return link.cls in ValueView(self.origins.view, use.fid, callee.args[0]).classes
         if not link.names or link.value is None:
             return False
         module = self.origins.linker.modules[span.path]
@@ -236,7 +249,7 @@ class Logins:
             yield PasswordCheck(fid, instr, "code")
             return
         if concepts and any(isinstance(concept, PasswordVerify) for concept in concepts):
-            if not _names_no_password(instr):
+            if not names_no_password(instr):
                 yield PasswordCheck(fid, instr, "verify")
             return
         if concepts and any(isinstance(concept, PasswordPolicy) for concept in concepts):
@@ -255,7 +268,7 @@ class Logins:
                 handed = tuple(arguments[name] for name in (one, other) if name in arguments)
                 yield from self._compared(fid, instr, handed, hashes)
                 return
-        if callee is not None and _judges_form(callee, instr):
+        if callee is not None and judges_form(callee, instr):
             return
         if callee is not None and _verifies(callee.name) and not self.origins.targets(fid, instr):
             given = any(
@@ -349,7 +362,7 @@ class Logins:
                 yield PasswordCheck(fid, instr, "compare")
                 return
             if not any(is_password(name) or is_password_hash(name) for name in names):
-                named = held.op == Op.CONST or any(_is_kind(definitions, side) for side in (typed, held))
+                named = held.op == Op.CONST or any(is_kind(definitions, side) for side in (typed, held))
                 asked = self._is_code(fid, other, names) or self._meets_code(fid, one, other)
                 if not named and asked and self.is_kept(fid, other):
                     yield PasswordCheck(fid, instr, "code")
@@ -372,7 +385,7 @@ class Logins:
             if self._is_deployed(fid, other):
                 yield PasswordCheck(fid, instr, "constant")
                 return
-            if typed.op == Op.CALL and typed.args and _counts(definitions.get(typed.args[0])):
+            if typed.op == Op.CALL and typed.args and counts(definitions.get(typed.args[0])):
                 continue
             if self.computed.is_made(fid, other) and self.computed.holds_password(fid, other):
                 yield PasswordCheck(fid, instr, "compare")
@@ -437,7 +450,7 @@ class Logins:
         function is given, whatever it calls it: `user.otp_code != given`."""
         kept = [words(name) for name in self.naming.of(fid, held)]
         if not any(name == "code" or CODE.search(name) for name in kept):
-            return False
+            return self._meets_entry(fid, made, held)
         given = self.origins.of(fid, made)
         handed = any(map(CODE.search, kept)) and any(
             a.kind == "parameter" and len(a.path) == 1 for a in given
@@ -445,6 +458,22 @@ class Logins:
         return handed or any(
             a.kind == "input" and BARE_CODE.match(words(a.path[-1])) for a in given if a.path
         )
+
+    def _meets_entry(self, fid: str, made: int, held: int) -> bool:
+        """Whether what is sent as a code, or made of it, meets an entry that a store keeps: whatever its key
+        says, as in `login:{phone}`, what is sent says what it is."""
+        kept = kept_value(self.origins, fid, held)
+        if kept is None:
+            return False
+        given = {
+            words(a.path[-1])
+            for a in self.origins.of(fid, made)
+            if a.path and a.kind in ("input", "parameter")
+        }
+        if any(map(CODE.search, given)):
+            return True
+        says = is_kept_code(self.origins, fid, held) or PROVES.search(kept.named) is not None
+        return says and any(map(BARE_CODE.match, given))
 
     def _is_stored(self, fid: str, value: int) -> bool:
         """Whether a value is a member of a stored account, as `user.password == "LDAP"` asks for its kind."""
@@ -466,7 +495,7 @@ class Logins:
     def is_kept(self, fid: str, value: int) -> bool:
         """Whether a value is what is stored: read from an object that no client sends."""
         atoms = self.origins.of(fid, value)
-        if is_kept_code(self.origins, fid, value):
+        if kept_value(self.origins, fid, value) is not None:
             return True
         if any(
             atom.kind == "stored" or (atom.kind == "credential" and atom.name == "session" and atom.path)
@@ -558,13 +587,6 @@ def _is_digest_name(name: str) -> bool:
     return _DIGEST.search(words(name)) is not None
 
 
-def _names_no_password(instr: Instr) -> bool:
-    """Whether what is given has names, and none is a password's: `authenticate(email=a, token=b)`."""
-    named = [key for key in instr.keys if key]
-    unnamed = len(instr.args) - 1 - len(named)
-    return bool(named) and unnamed <= 1 and not any(key in ("*", "**") or is_password(key) for key in named)
-
-
 def _asks_password(use: Use[PasswordGate]) -> bool:
     selector = use.concept.strategy
     return not selector or option_of(use, selector).const in use.concept.strategies
@@ -573,19 +595,3 @@ def _asks_password(use: Use[PasswordGate]) -> bool:
 @lru_cache(maxsize=50_000)
 def _verifies(name: str) -> bool:
     return _VERIFIES.match(words(name)) is not None
-
-
-def _judges_form(callee: Instr, call: Instr) -> bool:
-    """Whether a function gets a password alone, and judges its form: `validate_password(password)`."""
-    named = words(callee.name).startswith(("valid", "is_valid"))
-    return callee.op == Op.LOAD and len(call.args) == 2 and named
-
-
-def _is_kind(definitions: Mapping[int, Instr], held: Instr) -> bool:
-    """One of the names that an enumeration has, by how it is written: `Factor.TOTP`."""
-    base = definitions.get(held.args[0]) if held.op == Op.ATTR else None
-    return base is not None and base.op == Op.LOAD and base.name[:1].isupper() and held.name[:1].isupper()
-
-
-def _counts(callee: Instr | None) -> bool:
-    return callee is not None and callee.name in ("len", "type", "typeof", "isinstance")
