@@ -29,3 +29,19 @@ def test_endpoints_of_the_fixture(program: Program) -> None:
         found.append(f"{endpoint.method} {endpoint.path} | {chain} | {handler}")
         assert dict(endpoint.inputs) == {"ctx": "request"}
     assert sorted(found) == sorted(EXPECTED.strip().splitlines())
+
+
+STAFF = """
+const Router = require('@koa/router')
+const router = new Router()
+const guard = async (ctx, next) => { await next() }
+router.all('/staff', guard)
+router.get('/staff', (ctx) => { ctx.body = [] })
+router.get('/staff/:id', (ctx) => { ctx.body = [] })
+"""
+
+
+def test_what_is_handed_on_for_all_methods_stands_before_its_address(program: Program) -> None:
+    assert KOA.routes is not None
+    found = {e.path: [x.label for x in e.chain] for e in assemble(KOA.routes(program({"a.js": STAFF})))}
+    assert found == {"/staff": ["guard"], "/staff/:id": []}

@@ -199,7 +199,11 @@ def _visit(
             continue
         path = join_paths(prefix, node.path or "")
         complete = known and node.path is not None
-        earlier = [other for other in passed if _runs_before(other, node.method, path)]
+        earlier = [
+            other
+            for other in passed
+            if _runs_before(other, node.method, path) and (not node.mounts or _goes_below(other))
+        ]
         before = (*chain, *always, *(link for other in earlier for link in other.links), *node.links)
         for child in node.mounts:
             later = tuple(other for other in passed if other not in earlier)
@@ -332,6 +336,11 @@ def _in_path(link: Link, path: str) -> Link:
 def _runs_before(other: RouteNode, method: str, path: str) -> bool:
     """Whether every request with `method` for `path` runs through the middleware `other`."""
     return other.method in ("*", method) and covers(other.path or "", path, other.is_prefix)
+
+
+def _goes_below(other: RouteNode) -> bool:
+    """Whether middleware is also for longer addresses than its own, as those below a mount are."""
+    return other.is_prefix or "*" in (other.path or "")
 
 
 def covers(pattern: str, path: str, is_prefix: bool) -> bool:

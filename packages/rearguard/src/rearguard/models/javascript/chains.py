@@ -347,6 +347,22 @@ def handler_inputs(view: ModelView, functions: Iterable[str]) -> Mapping[str, st
     return found
 
 
+def hands_on(view: ModelView, functions: Iterable[str]) -> bool:
+    """Whether functions call the `next` that they are given last, and so are middleware wherever they stand."""
+    found = False
+    for fid in functions:
+        params = view.function(fid).params
+        definitions = view.definitions(fid)
+        callees = (definitions.get(call.args[0]) for call in view.linker.contents(fid).calls)
+        if len(params) < 2 or not any(
+            callee is not None and callee.op == Op.LOAD and callee.name == params[-1].name
+            for callee in callees
+        ):
+            return False
+        found = True
+    return found
+
+
 def arity(view: ModelView, functions: Iterable[str]) -> int | None:
     """The number of parameters that all `functions` have, or `None` if they differ or there is none."""
     counts = {

@@ -26,6 +26,7 @@ from rearguard.models.javascript.chains import (
     call_of,
     flatten,
     follow,
+    hands_on,
     link_of,
     texts_of,
     wrapper_links,
@@ -87,16 +88,21 @@ def _registered(view: ModelView, call: CallView) -> Iterator[RouteNode]:
     for key, base in _applications(call.receiver):
         path = join_paths(base, texts[0]) if len(texts) == 1 else None if texts else base
         for method in methods:
-            node = RouteNode(
-                "hono", key, method, path, _place(call), order, is_prefix=call.member in ("use", "route")
-            )
-            if call.member == "use":
+            # `use("/staff", guard)` is for that address alone; what lies below it takes `/staff/*`.
+            below = call.member == "route" or (call.member == "use" and not texts)
+            node = RouteNode("hono", key, method, path, _place(call), order, is_prefix=below)
+            if call.member == "use" or (call.member == "all" and _continues(view, handlers[-1])):
                 yield replace(node, links=tuple(link_of(value) for value in handlers))
             elif call.member == "route":
                 mounts = tuple(found for value in handlers for found, _ in _applications(value))
                 yield replace(node, mounts=mounts)
             else:
                 yield _answer(view, node, handlers)
+
+
+def _continues(view: ModelView, last: ValueView) -> bool:
+    """Whether what `all` is given last is a middleware too: `app.all("/staff", requireAdmin)`."""
+    return hands_on(view, link_of(last).functions)
 
 
 def _declared(view: ModelView, call: CallView) -> Iterator[RouteNode]:

@@ -23,6 +23,7 @@ from rearguard.models.javascript.chains import (
     call_of,
     flatten,
     follow,
+    hands_on,
     link_of,
     texts_of,
     wrapper_links,
@@ -90,6 +91,11 @@ def _registered(view: ModelView, call: CallView, key: RouterKey, prefix: str) ->
     )
     if not is_use:
         answer = link_of(handlers[-1], "handler")
+        if call.member == "all" and hands_on(view, answer.functions):
+            # `router.all("/staff", requireAdmin)` stands before what is registered for the same address.
+            guards = tuple(link_of(value) for value in handlers)
+            yield RouteNode("koa", key, method, node_path, call.span, order, guards)
+            return
         links = (*(link_of(value) for value in handlers[:-1]), *wrapper_links(view, answer.functions))
         inputs = _inputs(view, answer.functions)
         yield RouteNode("koa", key, method, node_path, call.span, order, links, answer, inputs=inputs)
