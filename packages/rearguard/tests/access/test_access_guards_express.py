@@ -436,3 +436,26 @@ app.get('/leave/:id', async (req, res) => {{
 }})
 """
     assert (rows(text)["GET /leave/:id"].csrf.state == "protected") is bool(own)
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        "next(req.user.roles.some((r) => roles.includes(r)) ? undefined : new ForbiddenError('no'))",
+        "next(req.user.roles.includes(roles[0]) ? null : createError(403))",
+        "{ next(!req.user ? new UnauthorizedError() : req.user.role !== roles[0] ? new ForbiddenError() : undefined); }",
+    ],
+)
+def test_a_test_chooses_what_next_is_handed(rows: Rows, guard: str) -> None:
+    text = f"""
+const known = (req, res, next) => {{
+  req.user = jwt.verify(req.headers.authorization, process.env.KEY);
+  next();
+}};
+const allow = (...roles) => (req, res, next) => {guard};
+app.delete('/items/:id', known, allow('admin'), {ERASE});
+app.get('/items/:id', known, {ERASE});
+"""
+    found = rows(HEAD + text)
+    assert found["DELETE /items/:id"].authorization.state == "required"
+    assert found["GET /items/:id"].authorization.state == "none"

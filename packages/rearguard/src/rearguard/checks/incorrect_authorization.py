@@ -22,17 +22,20 @@ from rearguard.analysis.access.principals import (
     within,
 )
 from rearguard.analysis.identity import is_password
+from rearguard.checks.always_there import AlwaysThere, always_there
 from rearguard.checks.base import Context, Draft, page, sentence, with_article
 from rearguard.checks.belonging import is_of_any_membership
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.escaped_limits import Escape, escaped_limits
 from rearguard.checks.handed_roles import HandedRole, handed_role
+from rearguard.checks.replaced_limits import Replaced, replaced_limits
 from rearguard.checks.true_anyway import TrueAnyway, true_anyway
 from rearguard.checks.vain_comparisons import Vain, vain
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Op, Span, Step
 
 _REFUSES = (401, 403)
+_HIDES = 404
 _MARK = re.compile(r"permission|roles?|polic|scopes?|abilit|access", re.IGNORECASE)
 _GUARD = re.compile(r"guard", re.IGNORECASE)
 MIN_MARKED = 3
@@ -222,7 +225,10 @@ def _slips(context: Context, row: Row) -> Iterator[Slip]:
         if fact.kind == "denial" and fact.status in _REFUSES:
             yield from _negated(context, fact)
             yield from map(_holding, true_anyway(context, row, fact))
+        if fact.kind == "denial" and fact.status in (*_REFUSES, _HIDES):
+            yield from map(_no_answer, always_there(context, row, fact))
     yield from map(_escaped, escaped_limits(row))
+    yield from map(_replaced, replaced_limits(row))
     other = _other_thing(row)
     if other is not None:
         yield other
@@ -336,6 +342,28 @@ def _holding(found: TrueAnyway) -> Slip:
     )
 
 
+def _no_answer(found: AlwaysThere) -> Slip:
+    """What counts as yes whatever was found."""
+    if found.is_place:
+        return Slip(
+            found.place,
+            f"`{found.text}` gives a place and no answer: -1 for what is not there counts as yes, and 0 for what stands "
+            "first as no",
+            "takes a place in a list for yes or no",
+            Confidence.CERTAIN,
+            "whoever lacks it passes, and nothing compares the place with -1",
+            "Ask `includes()`, or compare the place with -1.",
+        )
+    return Slip(
+        found.place,
+        f"`{found.text}` gives a list, and an empty one counts as yes too: nobody is refused",
+        "asks whether there is a list, and there always is",
+        Confidence.CERTAIN,
+        "the refusal needs the list to be missing, and it never is",
+        "Look at the list's length, or ask for one object.",
+    )
+
+
 def _apart(link: Link) -> Slip:
     """A guard that its framework keeps to the scope in which it was added."""
     return Slip(
@@ -358,6 +386,19 @@ def _escaped(found: Escape) -> Slip:
         Confidence.LIKELY,
         "`and` binds more tightly than `or`, so the limit is not asked of what the other side finds",
         "Put the alternatives into a group of their own, and join that with the limit by `and`.",
+    )
+
+
+def _replaced(found: Replaced) -> Slip:
+    """A limit that its own query forgets."""
+    return Slip(
+        found.place,
+        f"the second condition takes the place of the first: `{found.field}`, which says whose the {found.resource} is, "
+        "limits nothing any more",
+        "replaces the condition that kept the query to the caller",
+        Confidence.CERTAIN,
+        "the query builder keeps the condition alone that it is given last",
+        "Join the two conditions by `and` in one.",
     )
 
 

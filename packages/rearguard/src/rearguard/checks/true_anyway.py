@@ -34,7 +34,7 @@ def true_anyway(context: Context, row: Row, fact: Fact) -> Iterator[TrueAnyway]:
         return
     owners = {access.owner_field for access in row.accesses} - {""}
     for condition in fact.conditions:
-        for value in _missing(context, condition):
+        for value in missing(context, condition):
             instr = context.view.definitions(condition.fid).get(value)
             if instr is None:
                 continue
@@ -63,7 +63,7 @@ def _is_stored(atoms: Atoms, name: object) -> bool:
     return bool(named) and all(atom.kind == "stored" and not is_caller(atom) for atom in named)
 
 
-def _missing(context: Context, condition: Condition) -> Iterator[int]:
+def missing(context: Context, condition: Condition) -> Iterator[int]:
     """The values that must all be missing, or false, for a condition to be met."""
     definitions = context.view.definitions(condition.fid)
     pending = [(condition.value, condition.holds)]
@@ -95,4 +95,4 @@ def _either(context: Context, fid: str, name: str) -> list[int]:
     return []
 
 
-__all__ = ["TrueAnyway", "true_anyway"]
+__all__ = ["TrueAnyway", "missing", "true_anyway"]

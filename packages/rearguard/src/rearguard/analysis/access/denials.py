@@ -138,9 +138,11 @@ def _redirect(origins: Origins, fid: str, instr: Instr) -> int:
 
 def _handed_on(origins: Origins, fid: str, instr: Instr) -> int:
     """`next(error)`: the status is the error's; one that is only passed on was made elsewhere."""
-    if len(instr.args) < 2:
-        return 0
-    value = instr.args[1]
+    return handed_on(origins, fid, instr.args[1]) if len(instr.args) > 1 else 0
+
+
+def handed_on(origins: Origins, fid: str, value: int) -> int:
+    """The status of what is handed to `next`; 0 if it is no error."""
     text = origins.constant(fid, value)
     if text in ("route", "router"):
         return 0

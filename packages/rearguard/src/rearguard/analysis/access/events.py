@@ -9,6 +9,7 @@ from rearguard.analysis.access import slips
 from rearguard.analysis.access.alternatives import Alternative, alternatives
 from rearguard.analysis.access.atoms import Atom, union
 from rearguard.analysis.access.beside import parts_of_queries
+from rearguard.analysis.access.chosen import Chosen
 from rearguard.analysis.access.denials import denial_status, denial_value, is_redirect, notes_error
 from rearguard.analysis.access.dispatch import of_class, saved
 from rearguard.analysis.access.effects import effect
@@ -122,6 +123,7 @@ class _Walk:
         self.tests = Tests(self.origins, fid)
         self.facts: list[Fact] = []
         self.held = Held(self.origins, fid, events.of)
+        self.chosen = Chosen(self.origins, fid)
         body = self.origins.linker.code(fid)
         self.commits = any(saves(self.origins, fid, i) for i in body)
         self.used = {value for i in body for value in i.args} | set(
@@ -131,8 +133,7 @@ class _Walk:
         self.beside = parts_of_queries(self.origins, fid)
 
     def _callee(self, instr: Instr) -> str:
-        callee = self.definitions.get(instr.args[0])
-        return callee.name if callee is not None else ""
+        return self.tests.callee(instr)
 
     def span(self, instr: Instr) -> Span:
         return Span(self.path, instr.start, instr.end)
@@ -349,6 +350,7 @@ class _Walk:
                 self.facts.append(fact)
         elif instr.op == Op.STORE and conditions:
             self._note_listed(instr, conditions)
+            self.chosen.store(instr, conditions)
             self.held.store(instr, conditions)
         elif instr.op == Op.COLLECT and "**" in instr.keys:
             self._overwritten(instr, conditions)
@@ -409,14 +411,18 @@ class _Walk:
                 # `passport.authenticate(...)(req, res, next)` inside a middleware; a form with a token.
                 guard = Fact("guard", self.span(instr), fid, instr.dst, conditions, what=concept.kind)
                 self.facts.append(guard)
-        status = denial_status(origins, fid, instr)
+        ways = self.chosen.ways(instr) if name in _CONTINUES else ()
+        for tested, code in ways:
+            kind = "denial" if code else "continue"
+            self.facts.append(Fact(kind, self.span(instr), fid, instr.dst, tested, code))
+        status = 0 if ways else denial_status(origins, fid, instr)
         if status and name == "assert" and len(instr.args) > 1:
             # `ctx.assert(user, 401)` goes on where the value is there.
             self._deny(instr, status, (*conditions, self.tests.condition(instr.args[1], False)), True)
         elif status:
             self._deny(instr, status, conditions, False)
         handed_in = name in _CONTINUES or origins.calls_parameter(fid, instr)
-        if handed_in and not status:
+        if handed_in and not status and not ways:
             self.facts.append(Fact("continue", self.span(instr), fid, instr.dst, conditions))
         touch = access_at(origins, fid, instr)
         if touch is None and not self.is_read_only:

@@ -178,7 +178,7 @@ def _compared(surface: Surface, accounts: frozenset[str]) -> Iterator[tuple[str,
         resource = normal(touch.resource)
         if resource in accounts:
             continue
-        keys = touch.keys if not touch.also else ()
+        keys = (*touch.keys, *touch.dropped) if not touch.also else ()
         for weight, pairs in ((2, keys), (1, touch.written)):
             for name, atoms in pairs:
                 own = any(_identifies(a) for a in atoms) and not any(is_open(a) for a in atoms)

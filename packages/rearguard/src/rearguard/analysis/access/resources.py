@@ -72,6 +72,8 @@ class Touch:
     """The object that is changed, while it is a parameter: which resource it is, only callers know."""
     sides: tuple[tuple[Atoms, ...], ...] = ()
     """What stands on the sides of each `or` in a statement's conditions, in the function's own terms."""
+    dropped: tuple[Key, ...] = ()
+    """Conditions of the query of which a later one took the place."""
     pending: bool = False
     """Whether it is done later than here: a member is set, and the record is saved behind it."""
 
@@ -137,7 +139,7 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
     if receiver == subject and operation != "create" and not held:
         callee = origins.view.definitions(fid).get(instr.args[0])
         keys.extend(origins.scopes.keys(fid, receiver, callee.name if callee is not None else ""))
-    keys.extend(key for atom in held for key in atom.keys)
+    keys.extend(key for atom in held if not concept.anew for key in atom.keys)
     again = _saved_again(origins, fid, instr, concept, resource) if operation == "create" and not held else ()
     if again:
         operation, keys = "update", [key for atom in again for key in atom.keys]
@@ -172,7 +174,16 @@ def _by_row(origins: Origins, fid: str, instr: Instr, concept: ResourceAccess) -
         if not held
         else NOTHING,
         shown=selected(origins, fid, instr, resource) if operation in ("read", "list") else (),
+        dropped=trimmed(_dropped(origins, held, concept)),
     )
+
+
+def _dropped(origins: Origins, held: Iterable[Atom], concept: ResourceAccess) -> Iterator[Key]:
+    """Conditions of a chain that no longer hold, by this call or by one before it."""
+    for atom in held:
+        before = origins.remembered((atom.fid, atom.value)) if concept.resource == "self" else None
+        yield from before.dropped if before else ()
+        yield from atom.keys if concept.anew else ()
 
 
 def _is_of_heirs(origins: Origins, fid: str, subject: int) -> bool:
@@ -461,6 +472,8 @@ def _is_whole(touch: Touch) -> bool:
 
 def in_caller_terms(touch: Touch, replaced: Substitution, known: dict[Atoms, Atoms] | None = None) -> Touch:
     """The same access with parameters replaced."""
+    if touch.dropped:
+        touch = replace(touch, dropped=with_keys(touch.dropped, replaced, known))
     keys, written = with_keys(touch.keys, replaced, known), with_keys(touch.written, replaced, known)
     subject = substituted(touch.subject, replaced, known)
     resource = closed_name(touch.resource, replaced)

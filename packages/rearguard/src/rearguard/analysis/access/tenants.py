@@ -47,7 +47,7 @@ class Tenants:
         asked = {whole for surface in surfaces for whole in wholes_of_callers(surface)}
         self._kinds = _kinds(touches)
         for touch in touches:
-            for name, atoms in (*touch.keys, *touch.written):
+            for name, atoms in (*touch.keys, *touch.written, *touch.dropped):
                 own = TENANT.fullmatch(name) is not None
                 if (own and any(is_caller(a) for a in atoms)) or self._is_shared(touch, name):
                     self._fields.setdefault(normal(touch.resource), name)
@@ -80,7 +80,7 @@ def _kinds(touches: Iterable[Touch]) -> frozenset[str]:
     """What callers share that objects of more than one kind are limited by: `school`, `clinic`."""
     seen: dict[str, set[str]] = {}
     for touch in touches:
-        for name, atoms in (*touch.keys, *touch.written):
+        for name, atoms in (*touch.keys, *touch.written, *touch.dropped):
             for atom in atoms:
                 kind = shared(atom).rstrip("?")
                 if kind and kind == (stem(name) if name.lower() not in _PLAIN else normal(touch.resource)):

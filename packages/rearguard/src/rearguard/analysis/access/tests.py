@@ -46,7 +46,8 @@ class Tests:
         self.path = origins.linker.module_of[fid]
         self.definitions = origins.view.definitions(fid)
 
-    def _callee(self, instr: Instr) -> str:
+    def callee(self, instr: Instr) -> str:
+        """What a call calls, by its last name."""
         callee = self.definitions.get(instr.args[0])
         return callee.name if callee is not None else ""
 
@@ -106,7 +107,7 @@ class Tests:
             asked = self._asked(instr.dst)
             if asked is not None:
                 return bool(outcomes(Tests(self.origins, asked[1], self.depth + 1)))
-            return instr.op == Op.CALL and self._callee(instr) in _ANSWERING
+            return instr.op == Op.CALL and self.callee(instr) in _ANSWERING
         if instr.op == Op.LOGIC:
             parts = (self.definitions.get(self.meant(value)) for value in instr.args)
             return all(part is not None and (part.op == Op.ATTR or self.is_test(part)) for part in parts)
@@ -186,7 +187,7 @@ class Tests:
         instr = self.definitions.get(value)
         if instr is not None and instr.op == Op.AWAIT:
             instr = self.definitions.get(instr.args[0])
-        if instr is None or instr.op != Op.CALL or not _PERMITS.match(self._callee(instr)):
+        if instr is None or instr.op != Op.CALL or not _PERMITS.match(self.callee(instr)):
             return frozenset()
         given = frozenset(atom for part in instr.args[1:] for atom in self.origins.of(self.fid, part))
         return given if any(is_caller(atom) for atom in given) else frozenset()
@@ -244,7 +245,7 @@ class Tests:
                 i is not None and i.op == Op.LOAD and i.name == "undefined" for i in compared
             )
         return instr.op in (Op.LOAD, Op.ATTR, Op.ITEM, Op.AWAIT) or (
-            instr.op == Op.CALL and self._callee(instr) in ("get", "getlist")
+            instr.op == Op.CALL and self.callee(instr) in ("get", "getlist")
         )
 
     def _looks_at_schema(self, value: int) -> bool:
@@ -257,7 +258,7 @@ class Tests:
             if instr is None:
                 continue
             if instr.op in (Op.CALL, Op.NEW):
-                name = self._callee(instr)
+                name = self.callee(instr)
                 if self.is_schema(instr) or name in (
                     "validationResult",
                     "validate",

@@ -34,10 +34,12 @@ def narrowed_in_place(origins: Origins, fid: str, call: Instr, concept: Resource
     name = _variable(origins, fid, call)
     if not name:
         return
+    before = set(_chain(origins, fid, call))
     for other in origins.linker.contents(fid).calls:
         callee = origins.view.definitions(fid).get(other.args[0])
         asks = callee is not None and callee.op == Op.ATTR and callee.name in _NARROWS
-        if asks and other is not call and _variable(origins, fid, other) == name:
+        # What the same chain asked before is known from there, with what it took the place of.
+        if asks and other.dst not in before and _variable(origins, fid, other) == name:
             yield from worded(origins, fid, other, _WHERE)
 
 
@@ -47,11 +49,20 @@ _WHERE = ResourceAccess("", op="read", text="(0)", bound="(1)")
 def _variable(origins: Origins, fid: str, call: Instr) -> str:
     """The variable at the beginning of a chain of calls: `query` of `query.andWhere(...).take(5)`."""
     definitions = origins.view.definitions(fid)
+    *_, first = _chain(origins, fid, call)
+    callee = definitions.get(definitions[first].args[0])
+    instr = definitions.get(callee.args[0]) if callee is not None and callee.op == Op.ATTR else None
+    return instr.name if instr is not None and instr.op == Op.LOAD else ""
+
+
+def _chain(origins: Origins, fid: str, call: Instr) -> Iterator[int]:
+    """The calls of a chain, from its last on."""
+    definitions = origins.view.definitions(fid)
     instr: Instr | None = call
     while instr is not None and instr.op == Op.CALL:
+        yield instr.dst
         callee = definitions.get(instr.args[0])
         instr = definitions.get(callee.args[0]) if callee is not None and callee.op == Op.ATTR else None
-    return instr.name if instr is not None and instr.op == Op.LOAD else ""
 
 
 def _given(origins: Origins, fid: str, slot: sql.Slot, bound: tuple[int, ...]) -> Atoms:

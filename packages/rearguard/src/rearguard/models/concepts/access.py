@@ -131,6 +131,10 @@ class ResourceAccess(Concept):
     """Selector of the values for its places."""
     in_place: bool = False
     """Whether such calls narrow what they are called on: `query.andWhere(...)`, `query.getMany()`."""
+    anew: bool = False
+    """Whether its condition takes the place of those that the query had, as Drizzle's second `where` does."""
+    many: bool = False
+    """Whether what comes back is a list, where one record is meant too."""
 
 
 @dataclass(frozen=True, slots=True)

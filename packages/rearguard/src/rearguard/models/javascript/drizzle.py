@@ -48,13 +48,13 @@ DRIZZLE = Library(
     concepts=(
         ResourceAccess("Table.findFirst(self)", op="read", key="(0).where"),
         ResourceAccess("Table.findMany(self)", op="list", key="(0).where"),
-        ResourceAccess("Builder.from(self)", op="read", resource="(0)"),
+        ResourceAccess("Builder.from(self)", op="read", resource="(0)", many=True),
         ResourceAccess("Database.update(self)", op="update", resource="(0)"),
         ResourceAccess("Database.insert(self)", op="create", resource="(0)"),
         ResourceAccess("Database.delete(self)", op="delete", resource="(0)"),
-        ResourceAccess("Builder.where(self)", op="read", key="(0)"),
+        ResourceAccess("Builder.where(self)", op="read", key="(0)", anew=True, many=True),
         ResourceAccess("Builder.set(self)", op="update"),
         ResourceAccess("Builder.values(self)", op="create", key="(0)"),
-        ResourceAccess("Builder.returning(self)", op="read"),
+        ResourceAccess("Builder.returning(self)", op="read", many=True),
     ),
 )

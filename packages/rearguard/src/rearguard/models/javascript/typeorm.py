@@ -60,7 +60,8 @@ TYPEORM = Library(
         ResourceAccess("Builder.from(self)", op="read", resource="(0)"),
         ResourceAccess("Builder.{insert,into}(self)", op="create"),
         ResourceAccess("Builder.into(self)", op="create", resource="(0)"),
-        ResourceAccess("Builder.{where,andWhere}(self)", op="read", key="(0)", text="(0)", bound="(1)"),
+        ResourceAccess("Builder.where(self)", op="read", key="(0)", text="(0)", bound="(1)", anew=True),
+        ResourceAccess("Builder.andWhere(self)", op="read", key="(0)", text="(0)", bound="(1)"),
         ResourceAccess("Builder.{getOne,getOneOrFail,getRawOne,getExists}(self)", op="read", in_place=True),
         ResourceAccess(
             "Builder.{getMany,getManyAndCount,getRawMany,getRawAndEntities,getCount}(self)",
