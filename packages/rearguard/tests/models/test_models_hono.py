@@ -57,7 +57,9 @@ desk.get('/notes', (c) => c.json([]))
 
 def test_middleware_of_an_address_is_not_for_what_lies_below_it(program: Program) -> None:
     assert HONO.routes is not None
-    found = {e.path: [link.label for link in e.chain] for e in assemble(HONO.routes(program({"a.ts": STAFF})))}
+    found = {
+        e.path: [link.label for link in e.chain] for e in assemble(HONO.routes(program({"a.ts": STAFF})))
+    }
     assert {path for path, chain in found.items() if chain == ["guard"]} == {
         "/staff",
         "/desk",

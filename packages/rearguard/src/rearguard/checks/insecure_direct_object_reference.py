@@ -123,7 +123,7 @@ class InsecureDirectObjectReference:
     def _of_row(self, context: Context, row: Row, rows: tuple[Row, ...]) -> Iterator[Draft]:
         """The finding of one handler by what it does itself."""
         if row.public or not _has_caller(context, row):
-            if not row.public and lack(context, row, rows) is None:
+            if not row.public and lack(context, row, rows) is None and not slips(context, row):
                 yield from self._strangers(context, row, rows)
                 yield from self._across(context, row, rows)
             return

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rearguard.analysis.access import Access, Row
-from rearguard.analysis.access.atoms import Atom, Atoms, order
+from rearguard.analysis.access.atoms import NOTHING, Atom, Atoms, order
 from rearguard.analysis.access.columns import TENANT
+from rearguard.analysis.access.either import either
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.ownership import says_owner
 from rearguard.analysis.access.principals import is_caller_itself, is_named_freely
@@ -64,6 +65,9 @@ def _preference(row: Row, surface: Surface, origins: Origins, has_role: bool) ->
                 # A role may let one act for others of the same tenant.
                 continue
             for said in sorted((a for a in atoms if is_named_freely(a)), key=lambda a: (a.path, *order(a))):
+                if _looks_up_caller(touch, said):
+                    # `Membership.get(user=me, team=said)`: whether the caller is in it is what is asked here.
+                    continue
                 place = _preferring(origins, said)
                 if place is not None and not _vouched(row, said, touch):
                     return Override(place, field, said, access)
@@ -103,13 +107,19 @@ def _vouched(row: Row, said: Atom, touch: Touch) -> bool:
                 return True
         other = fact.touch
         if other is not None and other is not touch and other.operation in ("read", "list"):
-            # `Membership.get(user=me, team=said)`
-            keys = [atoms for _, atoms in other.keys]
-            if any(_holds(atoms, said) for atoms in keys) and any(
-                _meets_caller(atoms) and not _holds(atoms, said) for atoms in keys
-            ):
+            if _looks_up_caller(other, said):
                 return True
     return False
+
+
+def _looks_up_caller(touch: Touch, said: Atom) -> bool:
+    """Whether callers are looked for in what the client names: `Membership.get(user=me, team=said)`."""
+    keys = [atoms for _, atoms in touch.keys]
+    return (
+        touch.operation in ("read", "list")
+        and any(_holds(atoms, said) for atoms in keys)
+        and any(_meets_caller(atoms) and not _holds(atoms, said) for atoms in keys)
+    )
 
 
 def _holds(atoms: Atoms, said: Atom) -> bool:
@@ -128,6 +138,11 @@ def _preferring(origins: Origins, said: Atom) -> Span | None:
         first = _preferred(origins, said.fid, instr)
         if first is not None and any(_is_same(atom, said) for atom in first):
             return origins.span(said.fid, instr)
+    for one, other in either(origins.view, said.fid):
+        # `request.header("x-tenant") ?? context.get("user").tenant`
+        preferred = origins.of(said.fid, one.args[0]) if origins.of(said.fid, other.args[0]) else NOTHING
+        if any(_is_same(atom, said) for atom in preferred):
+            return origins.span(said.fid, one)
     return None
 
 

@@ -418,9 +418,20 @@ def _compares_secret(condition: Condition, origins: Origins) -> bool:
         known = definitions.get(other)
         if known is None or known.op != Op.CONST:
             return known is not None and not (known.op == Op.LOAD and known.name == "undefined")
+        if _is_read_from_login(condition, definitions.get(one), origins):
+            continue
         if isinstance(known.value, str) and not _SCHEMES.fullmatch(known.value):
             return True
     return False
+
+
+def _is_read_from_login(condition: Condition, instr: Instr | None, origins: Origins) -> bool:
+    """Whether a member of what a function of the project made of the credential is looked at, and nothing that is
+    shown: `session.kind !== "patient"`, of a session that was loaded by its cookie."""
+    if instr is None or instr.op not in (Op.ATTR, Op.ITEM) or CREDENTIAL_NAME.search(instr.name):
+        return False
+    held = origins.of(condition.fid, instr.args[0])
+    return bool(held) and all(atom.bound in ("opaque", "unknown") and not atom.exact for atom in held)
 
 
 def _is_login(atom: Atom) -> bool:

@@ -217,6 +217,7 @@ def is_caller_itself(atom: Atom) -> bool:
             normal(atom.name) in USER_WORDS
             or (atom.logs_in and _is_of_caller(atom))
             or (_SESSIONS.fullmatch(spaced(atom.name)) is not None and _is_by_credential(atom))
+            or _is_by_secret(atom)
         )
     return is_caller(atom)
 
@@ -225,6 +226,16 @@ def _is_by_credential(atom: Atom) -> bool:
     """Whether a session is looked up by what the caller brings, with whoever it belongs to."""
     given = [inner for _, atoms in atom.keys for inner in atoms]
     return any(inner.kind == "credential" for inner in given) and not any(map(is_named_freely, given))
+
+
+def _is_by_secret(atom: Atom) -> bool:
+    """Whether a record is what a secret stands for that the caller shows, whatever it is called: `keyHash = sha256(key)`."""
+    return any(
+        (CREDENTIAL_NAME.search(column) is not None or _DIGEST.search(spaced(column)) is not None)
+        and bool(atoms)
+        and all(inner.kind == "credential" and inner.name != "session" for inner in atoms)
+        for column, atoms in atom.keys
+    )
 
 
 def _is_of_caller(atom: Atom) -> bool:
