@@ -18,6 +18,7 @@ from rearguard.checks.base import Context, Draft, page, with_article
 from rearguard.checks.declared_answers import in_declared
 from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.private_matters import in_lists, private_matters
+from rearguard.checks.privileged import lack
 from rearguard.checks.related_records import related
 from rearguard.checks.serializers import Serializer, serializers
 from rearguard.checks.shown import Shown, in_pages, in_schemas, of_the_process, to_who_asks
@@ -309,6 +310,9 @@ def _private(context: Context, row: Row, part: Answered) -> _Secrets | None:
         return None
     names = private_matters(context, row, part, iter(columns) if columns is not None else None)
     if not names or _is_hidden(context, part.atom.name, by_field=False):
+        return None
+    if lack(context, row, tuple(context.matrix)) is not None:
+        # It is told as the role that is not asked for.
         return None
     resource, all_columns = (columns or {}).get(names[0], (part.atom.name, True))
     return _Secrets(names, resource, not all_columns, private=True)

@@ -6,9 +6,10 @@ from rearguard.analysis.access.resources import Touch, normal
 from rearguard.checks.base import Context
 from rearguard.checks.endpoints import same_router
 from rearguard.checks.lacking import RANK, STANDING, Lack
+from rearguard.checks.told_of_people import told_of_people
 from rearguard.findings import Confidence
 
-__all__ = ["before_the_guard", "over_colleagues"]
+__all__ = ["asked_with_nothing", "before_the_guard", "over_colleagues"]
 
 _READS = ("GET", "HEAD")
 _CHANGES = ("create", "update", "delete")
@@ -57,6 +58,33 @@ def _shows_accounts(context: Context, access: Access) -> bool:
         and access.limit in ("", "tenant")
         and all(source is None for _, source in access.keys)
     )
+
+
+def asked_with_nothing(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
+    """A guard that is made without what it should ask for, as all others of the router have it: `partner()` beside
+    `partner("slots:read")`. Where people are told of, that is no list for whoever has a key."""
+    told = told_of_people(context, row)
+    if told is None or told[0].limit == "owner":
+        return None
+    beside = [
+        other
+        for other in rows
+        if same_router(row, other) and other.endpoint.handler.functions != row.endpoint.handler.functions
+    ]
+    for link in row.endpoint.chain:
+        maker, _, given = link.label.partition("(")
+        if given != ")" or not link.functions:
+            continue
+        same = [(o, x) for o in beside for x in o.endpoint.chain if x.label.partition("(")[0] == maker]
+        kept = tuple(o for o, x in same if x.label != link.label and o.authorization.state == "required")
+        if len(kept) >= MIN_BESIDE and len(kept) == len(same):
+            return Lack(
+                f"`{maker}` is told here of nothing to ask for, and shows `{told[1]}` of every {told[0].resource}",
+                Confidence.LIKELY,
+                "all others beside it say what the caller needs, where the same guard is made",
+                kept,
+            )
+    return None
 
 
 def over_colleagues(context: Context, row: Row, asking: list[Row]) -> Lack | None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.atoms import UNVERIFIED
 from rearguard.analysis.access.intent import BY_SECRET, MARKED, is_capability, is_one_time
-from rearguard.analysis.access.origins import UNVERIFIED
 from rearguard.analysis.access.surface import is_above, late_place, late_repair
 from rearguard.analysis.settings import is_development_branch
 from rearguard.checks.base import Context, Draft, page

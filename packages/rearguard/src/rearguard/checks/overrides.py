@@ -106,9 +106,8 @@ def _vouched(row: Row, said: Atom, touch: Touch) -> bool:
             if not condition.presence and _holds(condition.atoms, said) and _meets_caller(condition.atoms):
                 return True
         other = fact.touch
-        if other is not None and other is not touch and other.operation in ("read", "list"):
-            if _looks_up_caller(other, said):
-                return True
+        if other is not None and other is not touch and _looks_up_caller(other, said):
+            return True
     return False
 
 

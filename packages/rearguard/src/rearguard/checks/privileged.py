@@ -18,7 +18,7 @@ from rearguard.checks.among_guarded import (
 from rearguard.checks.base import Context, with_article
 from rearguard.checks.endpoints import same_router
 from rearguard.checks.lacking import RANK, STANDING, Lack
-from rearguard.checks.left_out import before_the_guard, over_colleagues
+from rearguard.checks.left_out import asked_with_nothing, before_the_guard, over_colleagues
 from rearguard.checks.meant_for_many import is_shown
 from rearguard.checks.roles import asked_roles, is_for_operators
 from rearguard.findings import Confidence
@@ -127,7 +127,7 @@ def lack(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
         )
     if half is None:
         before = before_the_guard(context, row, rows, is_privileged(row))
-        half = before or over_colleagues(context, row, asking)
+        half = before or over_colleagues(context, row, asking) or asked_with_nothing(context, row, rows)
     if half is not None or (_is_own(row) and not (_decision(row) or does(row))):
         return half
     if is_privileged(row):

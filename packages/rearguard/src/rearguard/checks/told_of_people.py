@@ -24,6 +24,10 @@ _WITH_WHOSE = re.compile(
 """The same with whose it is: `consignee_phone`. Shops and offices are to be reached by everybody."""
 
 
+_PEOPLE = frozenset({"patient", "customer", "student", "employee", "member", "client", "guest", "person"})
+"""What people are called of whom records are kept, whether they log in or not."""
+
+
 def told_of_people(context: Context, row: Row) -> tuple[Access, str] | None:
     """What is read, and a field of people in the answer; `None` where nobody else's comes out.
 
@@ -69,7 +73,7 @@ def _field(context: Context, row: Row, touch: Touch, access: Access) -> str:
     of_people = normal(touch.resource) in accounts or not _PUBLISHES.search(access.owner_field)
     for shown in touch.shown if of_people else ():
         table, _, name = shown.rpartition(".")
-        if _OF_PERSON.fullmatch(spaced(name)) and normal(table) in accounts:
+        if _OF_PERSON.fullmatch(spaced(name)) and (normal(table) in accounts or normal(table) in _PEOPLE):
             return name
         if _WITH_WHOSE.fullmatch(spaced(name)) and says_owner(access.owner_field):
             return name

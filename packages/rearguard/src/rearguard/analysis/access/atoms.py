@@ -47,6 +47,8 @@ OPEN = "open"
 """How a value is limited whose named fields are checked, and which may have any others."""
 PASSWORD = "password"
 """How the verdict on a password is marked: it tells who logs in, not who calls."""
+UNVERIFIED = "unverified"
+"""How a token is bound whose content is taken without looking at its signature."""
 OWN = "$receiver"
 """Stands among a method's parameters for the object that it is called on."""
 _OPEN = "?"
@@ -104,6 +106,15 @@ def made_of(atoms: Atoms, bound: str = "") -> Atoms:
 def bounded(atoms: Atoms, bound: str) -> Atoms:
     """The same values, known to be limited in some way."""
     return frozenset(atom._replace(bound=atom.bound or bound) for atom in atoms)
+
+
+def unproved(parts: Iterable[Atoms]) -> Atoms:
+    """What a token says whose signature nobody looks at, which is told where it is read."""
+    # However long the token is allowed to be: `jwt.decode(header.slice(7))`.
+    return frozenset(
+        a._replace(bound=UNVERIFIED if a.kind == "credential" else a.bound or UNVERIFIED, exact=False)
+        for a in union(parts)
+    )
 
 
 def trimmed(keys: Iterable[Key], depth: int = MAX_KEY_DEPTH) -> tuple[Key, ...]:

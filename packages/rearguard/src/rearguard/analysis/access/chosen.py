@@ -26,8 +26,9 @@ class Chosen:
             self._stored.setdefault(instr.name, []).append((conditions, instr.args[0]))
 
     def ways(self, call: Instr) -> tuple[tuple[Conditions, int], ...]:
-        """When a call of `next` refuses, with which status, and when it goes on, with 0; nothing where what it is
-        handed was chosen by no test."""
+        """When a call of `next` refuses, with which status, and when it goes on, with 0.
+
+        Nothing where no test chose what it is handed."""
         found = list(self._values(call.args[1], 0)) if len(call.args) == 2 else []
         ways = [(conditions, self._status(value)) for conditions, value in found]
         refused = {

@@ -9,7 +9,7 @@ __all__ = ["either"]
 
 
 def either(view: ModelView, fid: str) -> Iterator[tuple[Instr, Instr]]:
-    """Where a value goes before another in a function: what keeps the first, and what the second where it is missing."""
+    """Where a value goes before another: what keeps the first, and what the second where that is missing."""
     firsts: dict[str, Instr] = {}
     for statement in walk(view.function(fid).body):
         if type(statement) is Instr:

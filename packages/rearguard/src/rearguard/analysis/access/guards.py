@@ -426,8 +426,8 @@ def _compares_secret(condition: Condition, origins: Origins) -> bool:
 
 
 def _is_read_from_login(condition: Condition, instr: Instr | None, origins: Origins) -> bool:
-    """Whether a member of what a function of the project made of the credential is looked at, and nothing that is
-    shown: `session.kind !== "patient"`, of a session that was loaded by its cookie."""
+    """Whether a member of what a function made of the credential is looked at, and nothing that is shown:
+    `session.kind !== "patient"`, of a session that was loaded by its cookie."""
     if instr is None or instr.op not in (Op.ATTR, Op.ITEM) or CREDENTIAL_NAME.search(instr.name):
         return False
     held = origins.of(condition.fid, instr.args[0])

@@ -23,6 +23,7 @@ from rearguard.models.concepts import (
     Schema,
     SqlExecution,
     StateRead,
+    TokenDecode,
     TokenVerify,
 )
 from rearguard.models.mark_concepts import RouteHandler
@@ -38,7 +39,7 @@ MAX_TARGETS = 4
 MIN_LISTED = 3
 """Functions of different names that one call may run, from which on a table is behind it."""
 
-_WHENCE = (CredentialRead, Principal, RequestInput, RouteHandler, TokenVerify)
+_WHENCE = (CredentialRead, Principal, RequestInput, RouteHandler, TokenDecode, TokenVerify)
 """What says of a value where it comes from."""
 
 

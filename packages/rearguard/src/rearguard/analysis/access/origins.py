@@ -22,6 +22,7 @@ from rearguard.analysis.access.atoms import (
     substituted,
     under,
     union,
+    unproved,
 )
 from rearguard.analysis.access.called import named
 from rearguard.analysis.access.filling import filled_later, merged_into, set_by_constructor, told_by_view
@@ -45,6 +46,7 @@ from rearguard.models.concepts import (
     Sanitizer,
     Schema,
     SqlExecution,
+    TokenDecode,
     TokenVerify,
 )
 from rearguard.models.mark_concepts import RouteHandler
@@ -60,8 +62,6 @@ MAX_STEPS = 90
 _MARKED = frozenset((Op.ATTR, Op.ITEM, Op.CALL, Op.NEW, Op.ITER, Op.IMPORT))
 """Where values come into being; anything else hands on what it got."""
 Path = tuple[str, ...]
-UNVERIFIED = "unverified"
-"""How a token is bound whose content is taken without looking at its signature."""
 RECEIVER = OWN
 
 _RESULTS = frozenset({"data", "value"})
@@ -267,6 +267,8 @@ class Origins(Lookups):
                 return NOTHING
             if isinstance(concept, TokenVerify):
                 return self._verified(fid, instr, path, PASSWORD * isinstance(concept, PasswordVerify))
+            if isinstance(concept, TokenDecode):
+                return unproved(self.of(fid, value) for value in instr.args[1:])
             if isinstance(concept, CredentialRead):
                 return frozenset((Atom("credential", _credential(concept), path, self.span(fid, instr)),))
             if isinstance(concept, RequestInput) and source is None:
@@ -293,9 +295,7 @@ class Origins(Lookups):
 
     def _verified(self, fid: str, instr: Instr, path: Path, bound: str) -> Atoms:
         if instr.op not in (Op.CALL, Op.NEW) or self.skips_verification(fid, instr):
-            # What is read without looking at the signature is told where it is read.
-            unproved = union(self.of(fid, value) for value in instr.args[1:])
-            return frozenset(a._replace(bound=a.bound or UNVERIFIED, exact=False) for a in unproved)
+            return unproved(self.of(fid, value) for value in instr.args[1:])
         given = union(self.of(fid, value) for value in instr.args[1:])
         callee = self.view.definitions(fid).get(instr.args[0])
         if callee is not None and callee.op == Op.ATTR:
@@ -597,4 +597,4 @@ def _opaque(atom: Atom) -> Atom:
     return Atom("credential", atom.name, atom.path, atom.span, atom.fid, bound="opaque", exact=False)
 
 
-__all__ = ["CREDENTIAL_NAME", "UNVERIFIED", "Origins"]
+__all__ = ["CREDENTIAL_NAME", "Origins"]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from rearguard.analysis.access.atoms import PASSWORD, Atom, Atoms, spaced, union
+from rearguard.analysis.access.atoms import PASSWORD, UNVERIFIED, Atom, Atoms, spaced, union
 from rearguard.analysis.access.lookups import STATE
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.resources import normal
@@ -99,7 +99,8 @@ def is_caller(atom: Atom, depth: int = 0) -> bool:
                         return True
         return False
     if kind == "credential":
-        return atom.name == "session" or atom.bound in ("opaque", "unknown")
+        # That nothing verifies a token is told where it is read: it says who calls to all that runs behind.
+        return atom.name == "session" or atom.bound in ("opaque", "unknown", UNVERIFIED)
     if kind == "verified":
         return depth < 4 and _is_token(atom, depth)
     return kind == "principal"
@@ -229,7 +230,7 @@ def _is_by_credential(atom: Atom) -> bool:
 
 
 def _is_by_secret(atom: Atom) -> bool:
-    """Whether a record is what a secret stands for that the caller shows, whatever it is called: `keyHash = sha256(key)`."""
+    """Whether a record is what a secret stands for that the caller shows: `keyHash = sha256(key)`."""
     return any(
         (CREDENTIAL_NAME.search(column) is not None or _DIGEST.search(spaced(column)) is not None)
         and bool(atoms)

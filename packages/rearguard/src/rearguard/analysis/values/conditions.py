@@ -41,7 +41,7 @@ from rearguard.analysis.values.narrowing import (
     texts_in,
     without_parents,
 )
-from rearguard.analysis.values.patterns import finds_climbing, has_lines, safe_contexts
+from rearguard.analysis.values.patterns import begins_with_slash, finds_climbing, has_lines, safe_contexts
 from rearguard.analysis.values.sinks import fixes_host
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import TEXT, Context, PatternTest, Proof, Register
@@ -387,8 +387,11 @@ def _match(
     pattern = interpreter.program.pattern_text(interpreter, instr, concept, receiver)
     if pattern is not None:
         safe = bits(safe_contexts(pattern, concept.whole))
+        slash = begins_with_slash(pattern, concept.whole)
         for number in subjects:
             limit(interpreter, number, safe)
+            if slash:
+                note(interpreter, number, SLASH, (SLASH, NOT_DOUBLE), 1 << Context.REDIRECT)
 
 
 def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: int, holds: bool) -> None:

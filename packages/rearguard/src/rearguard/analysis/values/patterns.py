@@ -279,10 +279,20 @@ def _starts_local(tree: Any, whole: bool) -> bool:
         return False
     op, argument = parts[1]
     if op is constants.ASSERT_NOT:
-        return slashes <= alphabet(argument[1])
+        # What no place of the whole lets through need not be kept out here.
+        kept_out = slashes - alphabet(parts[2:]) if whole else frozenset[int]()
+        return slashes <= alphabet(argument[1]) | kept_out
     if op in (constants.MAX_REPEAT, constants.MIN_REPEAT) and argument[0] == 0:
         return False
     return slashes.isdisjoint(alphabet(parts[1:2]))
+
+
+def begins_with_slash(pattern: str, whole: bool) -> bool:
+    """Whether all that matches begins with a slash; what comes behind it another test may say."""
+    if not (whole or pattern.startswith(("^", "\\A"))):
+        return False
+    tree = parsed(pattern)
+    return tree is not None and _beginning(tree).startswith("/")
 
 
 def alphabet(tree: Any) -> frozenset[int]:

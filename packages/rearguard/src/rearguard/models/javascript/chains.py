@@ -348,7 +348,7 @@ def handler_inputs(view: ModelView, functions: Iterable[str]) -> Mapping[str, st
 
 
 def hands_on(view: ModelView, functions: Iterable[str]) -> bool:
-    """Whether functions call the `next` that they are given last, and so are middleware wherever they stand."""
+    """Whether functions call the `next` that they are given last: middleware, wherever they stand."""
     found = False
     for fid in functions:
         params = view.function(fid).params

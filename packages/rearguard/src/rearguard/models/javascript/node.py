@@ -246,6 +246,10 @@ NODE = Library(
         # Text cannot be a query operator.
         Sanitizer("global.String()", (Context.NOSQL,)),
         Sanitizer("*.toString()", (Context.NOSQL,)),
+        # Nothing but text has these methods.
+        Sanitizer(
+            "*.{trim,toLowerCase,toUpperCase,replace,replaceAll,substring,padStart}()", (Context.NOSQL,)
+        ),
         # Control characters come out escaped.
         Sanitizer("global.JSON.stringify()", _ONE_LINE),
         # Leaves dots, so `..` remains a path.
