@@ -49,6 +49,8 @@ PASSWORD = "password"
 """How the verdict on a password is marked: it tells who logs in, not who calls."""
 UNVERIFIED = "unverified"
 """How a token is bound whose content is taken without looking at its signature."""
+KEYED = frozenset({"stored", "parameter"})
+"""Kinds of origins that may be an element singled out of a list, by what their keys say."""
 OWN = "$receiver"
 """Stands among a method's parameters for the object that it is called on."""
 _OPEN = "?"
@@ -204,9 +206,13 @@ def substituted(atoms: Atoms, replaced: Substitution, known: dict[Atoms, Atoms] 
     for atom in sorted(atoms, key=order) if len(atoms) > 1 else atoms:
         if atom.kind == "parameter":
             given = replaced(atom)
+            keys = with_keys(atom.keys, replaced, known) if atom.keys else ()
             if given is None:
-                parts.append(frozenset((atom,)))
+                parts.append(frozenset((atom._replace(keys=keys),)))
                 continue
+            if keys:
+                # An element that was singled out of a list which is a parameter's.
+                given = frozenset(a._replace(keys=(*a.keys, *keys)) if a.kind in KEYED else a for a in given)
             if atom.bound == "unknown":
                 # What may have been verified or limited by a function that cannot be read is input alone.
                 open_kinds = ("input", "credential", "parameter")

@@ -33,6 +33,7 @@ from rearguard.analysis.access.methods import CHECKED, DECIDED, GETTERS, LENGTH,
 from rearguard.analysis.access.pairs import paired
 from rearguard.analysis.access.reaching import ENTRY
 from rearguard.analysis.access.scopes import Scopes
+from rearguard.analysis.access.singled_out import singled_out
 from rearguard.analysis.values import Values
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import (
@@ -63,7 +64,6 @@ _MARKED = frozenset((Op.ATTR, Op.ITEM, Op.CALL, Op.NEW, Op.ITER, Op.IMPORT))
 """Where values come into being; anything else hands on what it got."""
 Path = tuple[str, ...]
 RECEIVER = OWN
-
 _RESULTS = frozenset({"data", "value"})
 CREDENTIAL_NAME = re.compile(
     r"authori[sz]ation|(?:^|[-_])(?:token|secret|signature|session|sid|jwt|hmac|bearer|auth)(?:$|[-_])|api[-_]?key|^x[-_]\w+[-_]key$|"
@@ -538,7 +538,7 @@ class Origins(Lookups):
             return union((made_of(self.of(fid, receiver)), *self._decided(fid, instr)))
         if name in SAME:
             held = (self.of(fid, value, path) for value in instr.args[1:])
-            return union((own, *(held if path else map(made_of, held))))
+            return union((singled_out(self, fid, instr, name, own), *(held if path else map(made_of, held))))
         if name == "all" and len(instr.args) > 1:
             return self.of(fid, instr.args[1], path)
         given = union((own, *(made_of(self.of(fid, value)) for value in instr.args[1:])))
