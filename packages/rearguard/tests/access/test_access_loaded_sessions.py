@@ -63,4 +63,4 @@ app.delete('/notes/:id', async (req, res) => res.json(await knex('notes').where(
     found = rows(HEAD + text, "main.ts")
     assert found["GET /notes/:id"].accesses[0].restricted.state == "restricted"
     assert found["DELETE /notes/:id"].accesses[0].restricted.state == "open"
-    assert found["DELETE /notes/:id"].authentication.state == "required"
+    assert found["DELETE /notes/:id"].authentication.state == "none"

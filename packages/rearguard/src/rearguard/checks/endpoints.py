@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.atoms import UNVERIFIED
 from rearguard.checks.base import Context
 from rearguard.checks.inventory import described
 from rearguard.checks.requests import curl, filled_path, json_body, shell
@@ -171,3 +172,15 @@ def request(endpoint: Endpoint, header: str = "", body: str = "") -> str:
     """A curl command for an endpoint, with an identifier for every parameter of its path."""
     before = ["-H", shell(header)] if header else []
     return curl(endpoint, filled_path(endpoint.path, {}), json_body(body) if body else (), before)
+
+
+def believes_token(row: Row) -> bool:
+    """Whether callers are refused by a token that nobody verifies, which is told where it is read."""
+    checks = row.surface.checks if row.surface is not None else ()
+    return any(
+        atom.bound == UNVERIFIED
+        for check in checks
+        if check.fact is not None
+        for condition in check.fact.conditions
+        for atom in condition.atoms
+    )

@@ -11,6 +11,7 @@ from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context, Draft, input_name, page, with_article
 from rearguard.checks.belonging import is_kept_by_its_whole
 from rearguard.checks.endpoints import (
+    believes_token,
     by_handler,
     endpoint_of,
     handler_id,
@@ -19,6 +20,7 @@ from rearguard.checks.endpoints import (
     request,
 )
 from rearguard.checks.incorrect_authorization import slips
+from rearguard.checks.joined_channels import joined_channel, joined_finding
 from rearguard.checks.limited import contrast, limited
 from rearguard.checks.lookup_places import place_of
 from rearguard.checks.loose_parts import is_set_against_its_whole, loose_part, outside_of
@@ -117,6 +119,10 @@ class InsecureDirectObjectReference:
             if other is not None:
                 told.add(endpoint_of(context, row).name)
                 yield self._sibling(context, row, other)
+            channel = None if endpoint_of(context, row).name in told else joined_channel(context, row, rows)
+            if channel is not None:
+                told.add(endpoint_of(context, row).name)
+                yield Draft(joined_finding(context, row, self.rule, channel))
         if not context.is_fragment:
             yield from referenced(context, self.rule, told, seen)
 
@@ -444,7 +450,8 @@ def _has_caller(context: Context, row: Row) -> bool:
         return False
     if context.is_fragment:
         return True
-    return row.authentication.state in ("required", "unknown") and context.matrix.knows_callers
+    said = row.authentication.state in ("required", "unknown")
+    return believes_token(row) or (said and context.matrix.knows_callers)
 
 
 def _worst_first(context: Context, row: Row) -> list[Access]:

@@ -17,6 +17,8 @@ from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.granted_fields import Granted, granted
 from rearguard.checks.handed_roles import HandedRole, handed_role
 from rearguard.checks.listed_keys import is_listed
+from rearguard.checks.privileged import is_privileged
+from rearguard.checks.roles import asked_roles, is_for_operators
 from rearguard.checks.serializers import Serializer, is_of_admin, serializers
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Op, Span, Step
@@ -68,7 +70,9 @@ class MassAssignment:
             if row.surface is None:
                 continue
             for case in (
-                _moved(context, row) if row.authorization.state == "required" else cases(context, row)
+                (*_moved(context, row), *_displaced(context, row))
+                if row.authorization.state == "required"
+                else cases(context, row)
             ):
                 if not any(_overlap(case.place, told) for told in seen):
                     seen.add(case.place)
@@ -127,7 +131,7 @@ def cases(context: Context, row: Row) -> Iterator[_Case]:
     if surface is None:
         return
     for fact in surface.facts[surface.handler_start :]:
-        if fact.kind == "overwritten" and not _has_schema(surface):
+        if fact.kind in ("overwritten", "displaced") and not _has_schema(surface):
             yield _replaced(row, fact)
         touch = fact.touch
         if touch is None or touch.operation not in ("create", "update") or _is_for_privileged(fact):
@@ -159,6 +163,19 @@ def _moved(context: Context, row: Row) -> Iterator[_Case]:
             if whole and fields[0] not in taken and not _is_checked(row, whole, False):
                 yield _given_away(context, row, touch, whole[0], fields[0])
                 return
+
+
+def _displaced(context: Context, row: Row) -> Iterator[_Case]:
+    """Whoever has a role among those who share something puts what they make into something else."""
+    surface = row.surface
+    asked = asked_roles(row)
+    if surface is None or row.for_services or _has_schema(surface):
+        return
+    if is_privileged(row) or not asked or any(map(is_for_operators, asked)):
+        return
+    for fact in surface.facts[surface.handler_start :]:
+        if fact.kind in ("overwritten", "displaced"):
+            yield _replaced(row, fact)
 
 
 def _given_away(context: Context, row: Row, touch: Touch, atom: Atom, field: str) -> _Case:
@@ -193,17 +210,22 @@ def _is_for_privileged(fact: Fact) -> bool:
 
 def _replaced(row: Row, fact: Fact) -> _Case:
     atom = next(iter(fact.atoms))
+    said, can, first = (
+        ("which holds who the caller is", "act as anyone", "from the caller")
+        if fact.kind == "overwritten"
+        else ("which says what it is part of", "put it into anything else", "to what was looked up")
+    )
     steps = (
         Step(atom.span or fact.span, "the client chooses every entry of this", "source"),
-        Step(fact.span, f"it takes the place of `{fact.what}`, which said who the caller is", "sink"),
+        Step(fact.span, f"it takes the place of `{fact.what}`, {said}", "sink"),
     )
     return _Case(
         fact.span,
-        f"{row.endpoint.method} {row.endpoint.path} spreads the request's body over `{fact.what}`, which holds who the "
-        "caller is: the client can act as anyone.",
+        f"{row.endpoint.method} {row.endpoint.path} spreads the request's body over `{fact.what}`, {said}: the client can "
+        f"{can}.",
         steps,
         Confidence.CERTAIN,
-        "the entry is set from the caller first, and the body is spread over it afterwards",
+        f"the entry is set {first} first, and the body is spread over it afterwards",
         fact.what,
     )
 

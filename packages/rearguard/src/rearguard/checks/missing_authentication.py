@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
-from rearguard.analysis.access.atoms import UNVERIFIED
 from rearguard.analysis.access.intent import BY_SECRET, MARKED, is_capability, is_one_time
 from rearguard.analysis.access.surface import is_above, late_place, late_repair
 from rearguard.analysis.settings import is_development_branch
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import (
+    believes_token,
     by_handler,
     contrast,
     endpoint_of,
@@ -194,6 +194,8 @@ def _open_socket(context: Context, row: Row) -> tuple[Confidence, str] | None:
     """A connection that anyone may open, and through which one changes what is stored or speaks to others."""
     if context.is_fragment or not context.matrix.knows_callers or may_refuse(context, row):
         return None
+    if believes_token(row):
+        return None
     if _changes(row):
         return (
             Confidence.LIKELY,
@@ -348,7 +350,7 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
     changes = _changes(row)
     if row.surface is not None and row.surface.late is not None:
         return Confidence.CERTAIN, "what should ask for a login is named, and stands where it never runs"
-    if not (row.accesses or row.effects or row.discloses) or _believes_token(row):
+    if not (row.accesses or row.effects or row.discloses) or believes_token(row):
         return None
     if not (row.effects or row.discloses) and all(_says_whether(context, one) for one in row.accesses):
         return None
@@ -385,18 +387,6 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
             f"the project knows its callers, and `{told[1]}` of people is for anyone to read here",
         )
     return _odd(row, rows, near)
-
-
-def _believes_token(row: Row) -> bool:
-    """Whether callers are refused by a token that nobody verifies, which is told where it is read."""
-    checks = row.surface.checks if row.surface is not None else ()
-    return any(
-        atom.bound == UNVERIFIED
-        for check in checks
-        if check.fact is not None
-        for condition in check.fact.conditions
-        for atom in condition.atoms
-    )
 
 
 def _odd(row: Row, rows: tuple[Row, ...], near: list[Row]) -> tuple[Confidence, str] | None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from rearguard.analysis.access.denials import handed_on
-from rearguard.analysis.access.facts import Conditions
+from rearguard.analysis.access.facts import Conditions, Fact
 from rearguard.analysis.access.origins import Origins
-from rearguard.program import Instr, Op
+from rearguard.program import Instr, Op, Span
 
 __all__ = ["Chosen"]
 
@@ -25,19 +25,21 @@ class Chosen:
         if instr.name.startswith("$"):
             self._stored.setdefault(instr.name, []).append((conditions, instr.args[0]))
 
-    def ways(self, call: Instr) -> tuple[tuple[Conditions, int], ...]:
-        """When a call of `next` refuses, with which status, and when it goes on, with 0.
-
-        Nothing where no test chose what it is handed."""
+    def ways(self, call: Instr, place: Span) -> tuple[Fact, ...]:
+        """When a call of `next` refuses and when it goes on, where a test chose what it is handed."""
         found = list(self._values(call.args[1], 0)) if len(call.args) == 2 else []
         ways = [(conditions, self._status(value)) for conditions, value in found]
         refused = {
             (c.fid, c.value, not c.holds) for conditions, status in ways if status for c in conditions[-1:]
         }
         # Behind a test by which callers are refused it is settled, as behind an `if` that returns.
-        return tuple(
+        settled = (
             (tuple(c._replace(settled=(c.fid, c.value, c.holds) in refused) for c in conditions), status)
             for conditions, status in ways
+        )
+        return tuple(
+            Fact("denial" if status else "continue", place, self.fid, call.dst, conditions, status)
+            for conditions, status in settled
         )
 
     def _values(self, value: int, depth: int) -> Iterator[tuple[Conditions, int]]:

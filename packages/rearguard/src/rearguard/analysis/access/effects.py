@@ -5,6 +5,7 @@ import re
 from rearguard.analysis.access.dispatch import runs_function
 from rearguard.analysis.access.origins import Origins
 from rearguard.models.concepts import (
+    ChannelJoin,
     CodeExecution,
     CommandExecution,
     Deserialisation,
@@ -30,18 +31,22 @@ _RECORDS = re.compile(
     r"(?:record|log|track)_?(?:event|activity|access|visit|view|usage)|audit|analytics|telemetry|metrics?(?:_|$)",
     re.IGNORECASE,
 )
+JOIN = "join"
+"""The caller gets from now on what is sent to a channel."""
 _FOLDERS = ("mkdir", "makedirs", "mkdirSync", "ensureDir", "ensureDirSync")
 """Making sure that a folder is there changes nothing that anybody misses."""
 
 
 def effect(origins: Origins, fid: str, instr: Instr, name: str) -> str:
-    """`read`, `file`, `command`, `code`, `request` or `message`; "" for a call that does none of it."""
+    """`read`, `file`, `command`, `code`, `request`, `message`, `join`; "" for a call that does none of it."""
     what = ""
     for row in origins.call_rows(fid, instr):
         concept = row.concept
         if isinstance(concept, FileAccess):
             harmless = concept.action in ("read", "send", "list") or name in _FOLDERS
             what = "read" if harmless or _in_memory(origins, fid, instr) else "file"
+        elif isinstance(concept, ChannelJoin):
+            what = JOIN
         elif isinstance(concept, CommandExecution):
             what = "command"
         elif isinstance(concept, CodeExecution) and runs_function(origins.view.definitions(fid), instr):
@@ -84,4 +89,4 @@ def _is_record(origins: Origins, fid: str, instr: Instr) -> bool:
     return receiver is not None and _RECORDS.search(receiver.name) is not None
 
 
-__all__ = ["effect"]
+__all__ = ["JOIN", "effect"]

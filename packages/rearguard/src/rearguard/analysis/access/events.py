@@ -411,10 +411,8 @@ class _Walk:
                 # `passport.authenticate(...)(req, res, next)` inside a middleware; a form with a token.
                 guard = Fact("guard", self.span(instr), fid, instr.dst, conditions, what=concept.kind)
                 self.facts.append(guard)
-        ways = self.chosen.ways(instr) if name in _CONTINUES else ()
-        for tested, code in ways:
-            kind = "denial" if code else "continue"
-            self.facts.append(Fact(kind, self.span(instr), fid, instr.dst, tested, code))
+        ways = self.chosen.ways(instr, self.span(instr)) if name in _CONTINUES else ()
+        self.facts.extend(ways)
         status = 0 if ways else denial_status(origins, fid, instr)
         if status and name == "assert" and len(instr.args) > 1:
             # `ctx.assert(user, 401)` goes on where the value is there.

@@ -40,8 +40,9 @@ class Fact(NamedTuple):
     sent back), turned (a stranger gets an answer that shows nothing), tested (a condition on what the client
     says of itself), session (the session is written), overrun (a denial after which the function simply
     goes on), held (a refusal that is left to the caller), ignored (a check whose verdict is lost),
-    overwritten (input takes the caller's place), unsaved (a method changes its record, which callers may
-    save), limit and or (the two sides of an `or` in a query's conditions)."""
+    overwritten (input takes the caller's place), displaced (it takes that of an object that was looked up),
+    unsaved (a method changes its record, which callers may save), limit and or (the two sides of an `or` in
+    a query's conditions)."""
     span: Span
     fid: str
     value: int

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rearguard.analysis.access import marks
-from rearguard.analysis.access.atoms import Atom, normal, spaced
+from rearguard.analysis.access.atoms import UNVERIFIED, Atom, normal, spaced
 from rearguard.analysis.access.attributes import admits_all
 from rearguard.analysis.access.events import Condition, Fact
 from rearguard.analysis.access.grounds import asks_elsewhere
@@ -253,7 +253,8 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     if compares_mac(last, origins):
         return "authentication", "required"
     atoms = [atom for c in deciding for atom in c.atoms]
-    known = any(is_caller(atom) for atom in atoms) or _compares_secret(last, origins)
+    proved = [atom for atom in atoms if atom.bound != UNVERIFIED]
+    known = any(map(is_caller, proved)) or _compares_secret(last, origins)
     verified = any(a.kind == "verified" and is_caller(a) for a in atoms)
     if (fact.status == 500 or last.value < 0) and not (verified or _finds_nobody(fact, last)):
         return "", ""

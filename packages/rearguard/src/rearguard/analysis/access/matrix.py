@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from rearguard.analysis.access import columns
 from rearguard.analysis.access.accounts import accounts, judged, logging_in, with_passwords
 from rearguard.analysis.access.answers import answers
-from rearguard.analysis.access.atoms import Atom
+from rearguard.analysis.access.atoms import UNVERIFIED, Atom
 from rearguard.analysis.access.claimed import find_claimed
 from rearguard.analysis.access.events import Condition, Events, Fact
 from rearguard.analysis.access.fields import Fields
@@ -373,7 +373,7 @@ def _is_known(condition: Condition) -> bool:
         and not condition.excludes_owner
         and not condition.excludes_others
         and bool(condition.atoms)
-        and all(is_caller(atom) for atom in condition.atoms)
+        and all(is_caller(atom) and atom.bound != UNVERIFIED for atom in condition.atoms)
     )
 
 

@@ -1,6 +1,6 @@
 """Checks that are made to no avail, and identities that input takes the place of."""
 
-from rearguard.analysis.access.atoms import union
+from rearguard.analysis.access.atoms import Atoms, union
 from rearguard.analysis.access.denials import is_redirect
 from rearguard.analysis.access.facts import Fact, changes
 from rearguard.analysis.access.origins import Origins
@@ -8,6 +8,7 @@ from rearguard.analysis.access.principals import is_caller
 from rearguard.models.concepts import HtmlResponse, ResponseBody, TemplateRender
 from rearguard.program import Block, Instr, Op, instructions
 
+_IDS = frozenset({"id", "_id", "uuid", "pk"})
 _ANSWERS = (HtmlResponse, ResponseBody, TemplateRender)
 
 
@@ -81,11 +82,19 @@ def overwritten(origins: Origins, fid: str, instr: Instr) -> Fact | None:
         whole = frozenset(a for a in spread if a.kind == "input" and a.exact and not a.path and not a.bound)
         for position, key in enumerate(made.keys[:index]) if whole else ():
             held = origins.of(fid, made.args[position])
-            if key not in (None, "*", "**", "?") and any(is_caller(atom) for atom in held):
-                return Fact(
-                    "overwritten", origins.span(fid, instr), fid, instr.dst, what=str(key), atoms=whole
-                )
+            if key in (None, "*", "**", "?"):
+                continue
+            kind = "overwritten" if any(map(is_caller, held)) else "displaced" if _is_loaded(held) else ""
+            if kind:
+                return Fact(kind, origins.span(fid, instr), fid, instr.dst, what=str(key), atoms=whole)
     return None
+
+
+def _is_loaded(held: Atoms) -> bool:
+    """Whether a value identifies an object that was looked up: `club: req.club._id`."""
+    return bool(held) and all(
+        atom.kind == "stored" and atom.exact and (not atom.path or atom.path[-1] in _IDS) for atom in held
+    )
 
 
 def answers_and_goes_on(origins: Origins, fid: str, block: Block, used: set[int]) -> bool:

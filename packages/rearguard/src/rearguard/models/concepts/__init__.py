@@ -7,6 +7,7 @@ Without a selector the value at the path itself is meant. `{a,b}` expands.
 """
 
 from rearguard.models.concepts.access import (
+    ChannelJoin,
     CredentialRead,
     Denial,
     Exemption,
@@ -144,6 +145,7 @@ __all__ = [
     "ArchiveExtraction",
     "ArchiveMember",
     "AutoEscape",
+    "ChannelJoin",
     "CheckedFields",
     "ClientSession",
     "CodeExecution",

@@ -138,5 +138,10 @@ class ResourceAccess(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelJoin(Concept):
+    """Whoever called gets from now on what is sent to the channel, or room, that the argument names."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordMade(Concept):
     """The call makes a record of its argument's fields, and stores nothing yet (`repository.create(0)`)."""

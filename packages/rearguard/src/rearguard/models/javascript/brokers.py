@@ -11,7 +11,7 @@ which took it from elsewhere: `message` says so, and lowers confidence. A job is
 its own queue, so it is followed from there.
 """
 
-from rearguard.models.concepts import RequestInput, StateRead, StateWrite
+from rearguard.models.concepts import ChannelJoin, RequestInput, StateRead, StateWrite
 from rearguard.models.dsl import Library
 
 __all__ = ["BROKERS"]
@@ -64,6 +64,7 @@ BROKERS = Library(
         RequestInput("OnBatch<0>.batch.messages[].{value,key,headers}", channel="message"),
         StateWrite("Queue.add(0:)", store="jobs"),
         StateRead("Job.data", store="jobs"),
+        ChannelJoin("Redis.{subscribe,pSubscribe,psubscribe}(0)"),
         RequestInput("OnSubscribed<0>", channel="message"),
         RequestInput("OnPublished<1>", channel="message"),
         RequestInput("Redis.{blpop,brpop,blPop,brPop,lpop,rpop,lPop,rPop}()", channel="message"),

@@ -86,7 +86,7 @@ NEST_GATEWAYS = Library(
             "@nestjs/websockets.{WebSocketGateway,SubscribeMessage,MessageBody,ConnectedSocket}()",
         ),
         "WsContext": ("@nestjs/common.{ExecutionContext,ArgumentsHost}().switchToWs()",),
-        "Client": ("WsContext.getClient()",),
+        "Client": ("WsContext.getClient()", "socket.io.Socket()"),
     },
     concepts=(
         CredentialRead("Client.handshake.{auth,headers,query}.{token,authorization,cookie}"),

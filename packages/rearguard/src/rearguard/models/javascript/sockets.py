@@ -5,7 +5,7 @@ Each event that a client may send is an endpoint: `WEBSOCKET /socket.io#message`
 
 from collections.abc import Iterator
 
-from rearguard.models.concepts import CredentialRead, Principal, RequestInput
+from rearguard.models.concepts import ChannelJoin, CredentialRead, Principal, RequestInput
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import link_of, texts_of
 from rearguard.models.routing import Link, RouteNode
@@ -74,6 +74,7 @@ SOCKETS = Library(
         "Messages": ("Plain.addEventListener(1@message)", "Plain.onmessage(@=)"),
     },
     concepts=(
+        ChannelJoin("Socket.join(0)"),
         RequestInput("Listener<0>", channel="body"),
         RequestInput("Listener<1>", channel="body"),
         RequestInput("Listener<2>", channel="body"),
