@@ -12,7 +12,7 @@ from rearguard.checks.spots import in_file, spot
 from rearguard.findings import Confidence, Rule, Severity
 from rearguard.models.concepts import OutboundRequest
 from rearguard.models.settings_concepts import Connection
-from rearguard.program import Op, SettingsFile
+from rearguard.program import Op, SettingsFile, Step
 
 _ADDRESS = re.compile(
     r"(?P<scheme>http|ftp|ldap|redis|amqp|mqtt|smtp|ws|mongodb|postgres(?:ql)?(?:\+\w+)?|mysql(?:\+\w+)?)://"
@@ -65,8 +65,41 @@ class CleartextTransmission:
                 yield self._told(place, reason)
             elif place.instr.dst in requests and requests[place.instr.dst].fid == place.fid:
                 yield from self._request(context, requests[place.instr.dst], place)
+        yield from self._configured(context)
         for file in context.settings.values():
             yield from self._file(file)
+
+    def _configured(self, context: Context) -> Iterator[Draft]:
+        """Addresses that a setting holds, or has where none is set, and that calls with a credential go to."""
+        asked: dict[str, Use[OutboundRequest]] = {}
+        for use in context.uses.of(OutboundRequest):
+            value = use.value
+            named = value.instr if value is not None else None
+            if named is None or named.op not in (Op.ATTR, Op.LOAD, Op.ITEM):
+                continue
+            call = context.sources[use.span.path].slice(use.span.start, use.span.end)[:2000]
+            if _CREDENTIAL.search(call):
+                asked.setdefault(named.name or str(named.value or ""), use)
+        for place in context.literals.texts() if asked else ():
+            address = _ADDRESS.match(place.text)
+            if address is None or address["scheme"] != "http" or not _is_far(address["host"]):
+                continue
+            name = _setting(context, place)
+            use_of = asked.get(name)
+            if use_of is None or is_development_name(place.span.path):
+                continue
+            yield spot(
+                self.rule,
+                place.span,
+                f"Calls with a credential go to {address['host']} over plain HTTP, unless `{name}` says otherwise.",
+                _WHY,
+                "Use https, also where nothing is set; refuse to send credentials to an address that is not.",
+                "the address starts with http:// and a call to it carries a credential",
+                step="not encrypted",
+                confidence=Confidence.LIKELY,
+                subject="address",
+                after=[Step(use_of.span, "sent here", "note")],
+            )
 
     def _connection(self, context: Context, use: Use[Connection]) -> Draft | None:
         concept = use.concept
@@ -154,6 +187,17 @@ class CleartextTransmission:
                         confidence=Confidence.LIKELY,
                         subject="address",
                     )
+
+
+def _setting(context: Context, place: TextPlace) -> str:
+    """What the setting is called that a text stands for: `SMS_URL: z.string().default("http://...")`."""
+    source = context.sources.get(place.span.path)
+    if source is None:
+        return ""
+    begins = source.text.rfind(b"\n", 0, place.span.start) + 1
+    line = source.slice(begins, place.span.start)
+    named = re.findall(r"([A-Za-z_]\w*)[\"']?\s*(?::(?!:)|=(?!=))", line)
+    return named[-1] if named else ""
 
 
 def _clear_login(text: str) -> str:

@@ -1,7 +1,7 @@
 """Other origins must not read what a user's browser fetches with the user's cookies."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis import ValueView
@@ -17,6 +17,7 @@ from rearguard.analysis.settings import (
 )
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.browser_logins import keeps_logins
+from rearguard.checks.loose_origins import loose_test
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.settings_concepts import CorsPolicy
@@ -93,7 +94,7 @@ class CorsMisconfiguration:
                 use, f"Every origin is accepted by the function, {cookies}.", part, "origins", severity
             )
         loose = _loose(pattern, use.concept.whole) or _loose(origins)
-        tested = _loose_test(context, origins.value.functions if origins.value is not None else ())
+        tested = loose_test(context, origins.value.functions if origins.value is not None else ())
         if tested is not None:
             message = f"The test of allowed origins {tested[0]}."
             return self._told(use, message, tested[1], "test", None if with_cookies else Severity.LOW)
@@ -361,35 +362,6 @@ def _loose_value(value: ValueView, whole: bool) -> str:
     ):
         return ""
     return _loose_text(text, whole)
-
-
-def _loose_test(context: Context, functions: Iterable[str]) -> tuple[str, Span] | None:
-    """What a function that looks at an origin takes for enough of it, and where; `None` if it looks at all."""
-    for fid in functions:
-        names = {param.name for param in context.view.function(fid).params}
-        definitions = context.view.definitions(fid)
-        for instr in instructions(context.view.function(fid).body):
-            callee = definitions.get(instr.args[0]) if instr.op == Op.CALL and len(instr.args) == 2 else None
-            held = definitions.get(callee.args[0]) if callee is not None and callee.op == Op.ATTR else None
-            text = ValueView(context.view, fid, instr.args[1]).text if callee is not None else None
-            if callee is None or held is None or held.op != Op.LOAD or held.name not in names or not text:
-                continue
-            loose = _loose_by(callee.name.lower(), text)
-            if loose:
-                return loose, context.view.span(fid, instr.start, instr.end)
-    return None
-
-
-def _loose_by(method: str, text: str) -> str:
-    if "." not in text:
-        return ""
-    if method == "endswith" and not text.startswith((".", "/", "http")):
-        return "looks at its end alone, so names that only end like an allowed one pass too"
-    if method == "startswith" and text.startswith("http") and not text.endswith((":", "/")):
-        return "looks at its beginning alone, so names that only begin like an allowed one pass too"
-    if method in ("includes", "indexof", "find"):
-        return "asks only that it holds a name, wherever that stands"
-    return ""
 
 
 def _loose_text(pattern: str, whole: bool = False) -> str:

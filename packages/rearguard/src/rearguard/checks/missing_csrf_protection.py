@@ -11,7 +11,7 @@ from rearguard.analysis.settings import is_development_name, option_of
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, first_line, location
 from rearguard.checks.requests import curl, filled_path
-from rearguard.checks.skipped_checks import skipped_by_address
+from rearguard.checks.skipped_checks import passed_by_names, skipped_by_address
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.models.concepts import SecretUse
 from rearguard.models.settings_concepts import Application, CookieWrite
@@ -55,6 +55,8 @@ class MissingCsrfProtection:
         rows = tuple(context.matrix)
         for fid in unused_guards(context.matrix):
             yield self._unused(context, fid, rows)
+        for place, loose, saved in passed_by_names(context, rows):
+            yield self._by_name(context, place, loose, saved)
         for fid in skipped_by_address(context, rows):
             yield self._skipped(context, fid, rows)
         missing = list(by_handler(row for row in rows if row.csrf.state == "missing" and not row.public))
@@ -210,6 +212,26 @@ class MissingCsrfProtection:
             endpoint=first,
             verification=(_request(first),),
             subject="token left out",
+        )
+        return Draft(finding)
+
+    def _by_name(self, context: Context, place: Span, loose: str, saved: Row) -> Draft:
+        """A test of the origin that other names pass too."""
+        first = endpoint_of(context, saved)
+        finding = Finding(
+            rule=self.rule,
+            location=place,
+            message=f"What is to refuse other sites' requests {loose}.",
+            why="Whoever registers such a name sends requests from it with the cookies of this service's users.",
+            severity=self.rule.severity,
+            confidence=Confidence.LIKELY,
+            confidence_reason="the test of the origin stands here, and it stands before changes that a cookie authorises",
+            evidence=Evidence((Step(place, "the origin is compared in part", "guard"),)),
+            advice="Compare the whole origin, scheme and port included, with a list of those that are allowed, and refuse where "
+            "none is sent.",
+            endpoint=first,
+            verification=(_request(first),),
+            subject="origin",
         )
         return Draft(finding)
 

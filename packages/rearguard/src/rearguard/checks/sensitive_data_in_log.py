@@ -14,6 +14,7 @@ from rearguard.checks.redactions import Redactions
 from rearguard.checks.sensitive_names import is_private_number, is_sensitive
 from rearguard.checks.sent_codes import sent_codes, shown_codes
 from rearguard.checks.spots import spot
+from rearguard.checks.token_answers import token_answers
 from rearguard.findings import Confidence, Rule, Severity
 from rearguard.models.concepts import LogWrite, RequestInput
 from rearguard.models.settings_concepts import AccessLogFormat, Printed, StatementTrace
@@ -143,6 +144,12 @@ class SensitiveDataInLog:
                     found.setdefault(fid, []).extend(
                         _Leak(name, line, part) for name, part in shown_codes(context, fid, call, names)
                     )
+        for logged in context.uses.of(LogWrite):
+            if not _is_tool(context, logged.fid):
+                line = logged.span
+                found.setdefault(logged.fid, []).extend(
+                    _Leak(name, line, part) for name, part in token_answers(context, logged.fid, logged.instr)
+                )
         redactions = Redactions(context)
         for fid, every in found.items():
             leaks = [leak for leak in every if not (leak.is_headers and redactions.cover(leak.line))]

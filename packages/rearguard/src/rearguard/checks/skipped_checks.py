@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access import Row
 from rearguard.checks.base import Context
-from rearguard.program import Op
+from rearguard.checks.loose_origins import loose_test
+from rearguard.models.routing import Link
+from rearguard.program import Op, Span
 
-__all__ = ["skipped_by_address"]
+__all__ = ["passed_by_names", "skipped_by_address"]
 
 _CHECK = re.compile(r"csrf", re.IGNORECASE)
 _RUNS = ("process_view", "process_request", "__call__")
@@ -26,6 +28,49 @@ def skipped_by_address(context: Context, rows: Iterable[Row]) -> Iterator[str]:
                     seen.add(fid)
                     if fid.rpartition(".")[2] in _RUNS and _returns_before(context, fid):
                         yield fid
+
+
+def passed_by_names(context: Context, rows: Iterable[Row]) -> Iterator[tuple[Span, str, Row]]:
+    """Guards against forgery that look at a part of the origin's name: where, what they take for enough, and an endpoint
+    that rests on it."""
+    seen: set[tuple[str, ...]] = set()
+    for row in rows:
+        if row.csrf.state != "protected" or row.surface is None:
+            continue
+        places = {check.span for check in row.surface.checks if check.kind == "csrf"}
+        places |= {step.span for step in row.csrf.evidence}
+        for link in row.endpoint.chain:
+            if not any(_is_within(span, link.span) for span in places) and not _guards(link, places, context):
+                continue
+            fids = (*link.functions, *_inside(context, link.span))
+            if fids in seen:
+                continue
+            seen.add(fids)
+            found = loose_test(context, fids)
+            if found is not None:
+                yield found[1], found[0], row
+
+
+def _guards(link: Link, places: Iterable[Span], context: Context) -> bool:
+    """Whether a refusal stands in a function that a link runs."""
+    for fid in link.functions:
+        function = context.view.linker.functions[fid]
+        own = Span(context.view.linker.module_of[fid], function.start, function.end)
+        if any(_is_within(span, own) for span in places):
+            return True
+    return False
+
+
+def _is_within(inner: Span, outer: Span) -> bool:
+    return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
+
+
+def _inside(context: Context, span: Span) -> Iterator[str]:
+    """Functions that are written out in a registration: `csrf({ origin: (origin) => ... })`."""
+    module = context.view.linker.modules.get(span.path)
+    for name, function in module.functions.items() if module is not None else ():
+        if span.start <= function.start and function.end <= span.end:
+            yield f"{span.path}::{name}"
 
 
 def _returns_before(context: Context, fid: str) -> bool:
