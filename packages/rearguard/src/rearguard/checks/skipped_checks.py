@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from rearguard.analysis.access import Row
 from rearguard.checks.base import Context
 from rearguard.checks.loose_origins import loose_test
-from rearguard.models.routing import Link
 from rearguard.program import Op, Span
 
 __all__ = ["passed_by_names", "skipped_by_address"]
@@ -40,7 +39,9 @@ def passed_by_names(context: Context, rows: Iterable[Row]) -> Iterator[tuple[Spa
         places = {check.span for check in row.surface.checks if check.kind == "csrf"}
         places |= {step.span for step in row.csrf.evidence}
         for link in row.endpoint.chain:
-            if not any(_is_within(span, link.span) for span in places) and not _guards(link, places, context):
+            if not any(_is_within(span, link.span) for span in places) and not _guards(
+                link.functions, places, context
+            ):
                 continue
             fids = (*link.functions, *_inside(context, link.span))
             if fids in seen:
@@ -51,9 +52,9 @@ def passed_by_names(context: Context, rows: Iterable[Row]) -> Iterator[tuple[Spa
                 yield found[1], found[0], row
 
 
-def _guards(link: Link, places: Iterable[Span], context: Context) -> bool:
+def _guards(fids: Iterable[str], places: Iterable[Span], context: Context) -> bool:
     """Whether a refusal stands in a function that a link runs."""
-    for fid in link.functions:
+    for fid in fids:
         function = context.view.linker.functions[fid]
         own = Span(context.view.linker.module_of[fid], function.start, function.end)
         if any(_is_within(span, own) for span in places):

@@ -12,6 +12,7 @@ from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.logins import asks_who_calls, logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.checks.refusals import logged, refusals
+from rearguard.checks.unique_forms import says_taken
 from rearguard.checks.unlimited_messages import sends_message
 from rearguard.findings import Endpoint, Request, Rule, Severity
 from rearguard.models.concepts import PasswordHash, PasswordVerify, RandomSource
@@ -114,6 +115,10 @@ def _by_answers(context: Context, rule: Rule) -> Iterator[Draft]:
             continue
         if row.purpose in _REGISTERS:
             yield from _taken(context, rule, row)
+            shown = says_taken(context, row)
+            if shown is not None:
+                reason = "the form is made of accounts, whose address is unique, and its errors are shown"
+                yield _told(context, rule, endpoint_of(context, row), shown, None, reason)
         resets = (row.purpose == "password reset" or _sends_code(context, row)) and not _holds_a_token(row)
         if not resets and not found.of(row):
             continue
