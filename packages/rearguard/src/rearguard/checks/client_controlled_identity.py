@@ -29,6 +29,7 @@ _DECIDES = {
     "role": "whether the caller is privileged",
     "account": "whose data this is",
     "address": "whether the caller sits on a trusted machine",
+    "service": "whether a service of one's own calls",
     "device": "which stored record is changed as the caller's own",
 }
 
@@ -162,6 +163,8 @@ def _is_harmless(claim: Claim, row: Row) -> bool:
         return False
     if not claim.preferred and _asks_otherwise(claim, row):
         return True
+    if claim.kind == "service":
+        return row.authentication.state == "required"
     if claim.kind == "account":
         return row.authentication.state == "required" or row.public in (
             "logout",

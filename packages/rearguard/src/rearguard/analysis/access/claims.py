@@ -36,6 +36,13 @@ _WHO_HEADER = re.compile(
 _ADDRESS = re.compile(
     r"x[-_](?:forwarded[-_]for|real[-_]ip|client[-_]ip)|client[-_]ip|true[-_]client[-_]ip", re.IGNORECASE
 )
+_SERVICE = re.compile(
+    r"x[-_](?:\w+[-_])*(?:service|internal|source|caller|system|worker|job|cron|scheduler)(?:[-_](?:name|id|call|request))?",
+    re.IGNORECASE,
+)
+"""Headers by which services of one's own say who they are."""
+_PLAIN = re.compile(r"[a-z]{2,}(?:[-_ ][a-z]+)*|1|yes", re.IGNORECASE)
+"""A word that one guesses or reads somewhere, and no secret."""
 _PROOF = re.compile(r"pass|otp|code|token|pin|secret|hash", re.IGNORECASE)
 _LOCAL = re.compile(r"127\.0\.0\.1|localhost|::1|10\.\d+\.|192\.168\.")
 _SPOKEN = frozenset({"user-agent", "referer", "host"})
@@ -46,7 +53,8 @@ class Claim:
     """One decision on the client's word."""
 
     kind: str
-    """role (what the caller may do), account (who the caller is), address (where the caller sits), gate."""
+    """role (what the caller may do), account (who the caller is), address (where the caller sits), service
+    (that another service of one's own calls), gate."""
     channel: str
     name: str
     span: Span
@@ -96,7 +104,7 @@ def tested(facts: Iterable[Fact], origins: Origins) -> Iterator[Claim]:
             kind = _kind(atom, condition, origins)
             if kind:
                 refuses = _decides_refusal(condition, facts, origins)
-                if kind == "gate" and not refuses:
+                if kind in ("gate", "service") and not refuses:
                     continue
                 if not refuses and not _decides_anything(condition, facts):
                     continue
@@ -151,6 +159,9 @@ def _kind(atom: Atom, condition: Condition, origins: Origins) -> str:
         spoken = name.lower().replace("_", "-").removeprefix("http-")
         if _ADDRESS.fullmatch(spoken) and any(_LOCAL.search(text) for text in texts):
             return "address"
+        if _SERVICE.fullmatch(spoken) and texts and not condition.presence:
+            named = [text for text in texts if text != name]
+            return "service" if named and all(map(_PLAIN.fullmatch, named)) else ""
         if spoken in _SPOKEN and any(_POWER.search(text) for text in texts):
             return "role"
         return "role" if _ROLE.search(spoken) and not CREDENTIAL_NAME.search(spoken) else ""
