@@ -9,7 +9,7 @@ from rearguard.analysis.access.resources import normal
 from rearguard.checks.base import Context
 from rearguard.checks.belonging import is_of_any_membership
 from rearguard.checks.endpoints import is_trace, same_router
-from rearguard.checks.roles import guards, role_words
+from rearguard.checks.roles import asking, guards, least_rank, role_words
 from rearguard.program import Op
 
 _CHANGES = ("create", "update", "delete")
@@ -28,6 +28,14 @@ _RANKS = {
     for word in level.split()
 }
 """Roles by what they are called, from those for everybody to those for few."""
+_PERMITTED = {
+    word: rank
+    for rank, level in enumerate(
+        ("read view list see get", "write edit update change create add publish", "delete manage admin")
+    )
+    for word in level.split()
+}
+"""What permissions let their holders do, from a look to everything."""
 MIN_BESIDE = 3
 MIN_ELSEWHERE = 2
 
@@ -121,15 +129,38 @@ def _is_less(row: Row, other: Row) -> bool:
     """Whether who gets through to one is asked less than who gets to the other: a guard of the router alone, one of
     several roles, a lower one."""
     mine, theirs = guards(row), guards(other)
-    if not mine or not theirs:
+    if not asking(row) or not asking(other):
         return False
     words, above = role_words(row), role_words(other)
-    if mine < theirs:
+    if mine and mine < theirs:
         return True
+    own, least = least_rank(row), least_rank(other)
+    if own is not None and least is not None:
+        # The program itself says which of the two is higher.
+        return own < least
     same = {name.partition("(")[0] for name in mine} == {name.partition("(")[0] for name in theirs}
-    ranks = [_RANKS.get(word, -1) for word in sorted(words)], [_RANKS.get(word, -1) for word in sorted(above)]
-    lower = bool(words and above) and min(*ranks[0], *ranks[1]) >= 0 and max(ranks[0]) < min(ranks[1])
-    return same and bool(above) and (words > above or lower)
+    return same and bool(above) and (words > above or _is_lower(words, above))
+
+
+def _is_lower(words: frozenset[str], above: frozenset[str]) -> bool:
+    """Whether roles or permissions are lower than others by what they are called: `coupons:read`, `coupons:write`."""
+    one, two = [_rank(word) for word in sorted(words)], [_rank(word) for word in sorted(above)]
+    kinds = {kind for kind, _ in (*one, *two)}
+    ranks = [rank for _, rank in one], [rank for _, rank in two]
+    return (
+        bool(one and two)
+        and len(kinds) == 1
+        and min(*ranks[0], *ranks[1]) >= 0
+        and max(ranks[0]) < min(ranks[1])
+    )
+
+
+def _rank(word: str) -> tuple[str, int]:
+    """How high a role is among all, or a permission among those for the same things; -1 for an unknown one."""
+    if word in _RANKS:
+        return "role", _RANKS[word]
+    of, _, deed = re.sub(r"[.:/-]", " ", word).rpartition(" ")
+    return of, _PERMITTED.get(deed, -1)
 
 
 def does(row: Row) -> bool:

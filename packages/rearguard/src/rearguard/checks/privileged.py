@@ -16,11 +16,11 @@ from rearguard.checks.among_guarded import (
     lists_what_few_list,
 )
 from rearguard.checks.base import Context, with_article
-from rearguard.checks.endpoints import same_router
+from rearguard.checks.endpoints import is_trace, same_router
 from rearguard.checks.lacking import RANK, STANDING, Lack
 from rearguard.checks.left_out import asked_with_nothing, before_the_guard, over_colleagues
 from rearguard.checks.meant_for_many import is_shown
-from rearguard.checks.roles import asked_roles, is_for_operators
+from rearguard.checks.roles import asked_roles, is_for_operators, told_roles
 from rearguard.findings import Confidence
 
 PRIVILEGED = frozenset(
@@ -190,7 +190,9 @@ def _among(context: Context, row: Row, asking: list[Row], rows: tuple[Row, ...])
 def _lower(row: Row, rows: tuple[Row, ...]) -> Lack | None:
     """A decision for which a role of customers is enough, where every decision like it is for operators."""
     asked = asked_roles(row)
-    if not _decision(row) or not asked or any(map(is_for_operators, (*asked, *row.endpoint.path.split("/")))):
+    if not _decision(row) or not asked or any(map(is_for_operators, row.endpoint.path.split("/"))):
+        return None
+    if all(map(is_for_operators, asked)):
         return None
     for access in row.accesses:
         named = any(source is not None for _, source in access.keys)
@@ -205,7 +207,7 @@ def _lower(row: Row, rows: tuple[Row, ...]) -> Lack | None:
             and any(a.operation == "update" and a.resource == access.resource for a in other.accesses)
         ]
         if like and all(o.authorization.state == "required" and _is_above(o) for o in like):
-            told = " and ".join(sorted(asked))
+            told = told_roles(row)
             return Lack(
                 f"`{_decision(like[0])}` of the same {access.resource} asks for more",
                 Confidence.LIKELY,
@@ -220,19 +222,21 @@ def _less(context: Context, row: Row, rows: tuple[Row, ...]) -> Lack | None:
     """A decision for which less is asked than for every other change beside it: the guard of the router alone, and not
     the second one that its siblings have."""
     for touch in row.surface.touches if row.surface is not None else ():
-        access = next(
-            (a for a in row.accesses if (a.fid, a.value, a.operation) == (touch.fid, touch.value, "update")),
-            None,
-        )
-        if access is None or access.limit not in ("role", "") or all(s is None for _, s in access.keys):
+        place = (touch.fid, touch.value, touch.operation)
+        access = next((a for a in row.accesses if (a.fid, a.value, a.operation) == place), None)
+        if access is None or access.operation not in ("update", "delete") or is_trace(access):
+            continue
+        if access.limit not in ("role", "", "tenant") or all(s is None for _, s in access.keys):
             continue
         rank = normal(touch.resource) in context.matrix.accounts and any(
             RANK.fullmatch(name) or STANDING.fullmatch(name) or name in context.matrix.powers
             for name, _ in touch.written
         )
-        kept = asks_less(row, access, rows) if rank or _decision(row) else ()
-        if kept and (rank or len(kept) > 1):
-            told = " and ".join(sorted(asked_roles(row)))
+        removes = access.operation == "delete"
+        kept = asks_less(row, access, rows) if rank or removes or _decision(row) else ()
+        twin = removes and any(other.endpoint.path == row.endpoint.path for other in kept)
+        if kept and (rank or twin or len(kept) > 1):
+            told = told_roles(row)
             return Lack(
                 f"every other change of {with_article(access.resource)} beside it asks for more",
                 Confidence.LIKELY,

@@ -4,7 +4,7 @@ import re
 
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.columns import TENANT
-from rearguard.analysis.access.guards import INLINE
+from rearguard.analysis.access.guards import INLINE, Check
 from rearguard.analysis.access.principals import USER_WORDS, is_caller
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.access.tenants import shared, stem
@@ -38,6 +38,12 @@ def asked_roles(row: Row) -> frozenset[str]:
     return role_words(row) or guards(row)
 
 
+def told_roles(row: Row) -> str:
+    """The same for a sentence: any of the roles is enough, and all guards have to let a caller through."""
+    words = role_words(row)
+    return " or ".join(sorted(words)) if words else " and ".join(sorted(guards(row)))
+
+
 def same_role(row: Row, other: Row) -> bool:
     """Whether some callers with one role get through to both endpoints."""
     one, two = roles(row), roles(other)
@@ -45,8 +51,22 @@ def same_role(row: Row, other: Row) -> bool:
 
 
 def role_words(row: Row) -> frozenset[str]:
-    """The roles that are asked for by their names: `requireRole("agent", "lead")`."""
-    return frozenset(word.lower() for name in roles(row) for word in _WORDS.findall(name))
+    """The roles that are asked for by their names: `requireRole("agent", "lead")`, `member(Role.admin)`."""
+    told = {word.lower() for name in roles(row) for word in _WORDS.findall(name)}
+    return frozenset(told.union(*(check.roles for check in asking(row))))
+
+
+def asking(row: Row) -> tuple[Check, ...]:
+    """What asks the callers of an endpoint for more than a login."""
+    checks = row.surface.checks if row.surface is not None else ()
+    return tuple(check for check in checks if check.kind == "authorization")
+
+
+def least_rank(row: Row) -> int | None:
+    """How high the lowest role is that gets through, as the program orders them; `None` where that is not known."""
+    ranks = [check.rank for check in asking(row)]
+    known = [rank for rank in ranks if rank is not None]
+    return max(known) if known and len(known) == len(ranks) else None
 
 
 def beyond_role(row: Row, access: Access, rows: tuple[Row, ...]) -> str:

@@ -60,6 +60,8 @@ class Fact(NamedTuple):
     methods: tuple[str, ...] = ()
     """Methods through which it is reached that classes put in each other's place: it happens for an object
     of a class that has all of these."""
+    asked: tuple[str, ...] = ()
+    """Of a denial in a helper: the words that it is called with, as `require(user, "admin")`."""
 
 
 def compatible(one: Fact, other: Fact) -> bool:
@@ -143,6 +145,7 @@ class InTerms:
                 fact.leaves,
                 fact.branches,
                 fact.methods,
+                fact.asked,
             )
 
     def _told(self, condition: Condition) -> Condition:

@@ -30,8 +30,11 @@ from rearguard.analysis.access.principals import (
     is_credential,
     is_mark,
     is_open,
+    is_rank_within,
     is_shown,
+    within,
 )
+from rearguard.analysis.access.ranks import Asked, asked
 from rearguard.analysis.access.requests import applies, is_url, of_method
 from rearguard.analysis.access.site_tokens import of_the_site
 from rearguard.analysis.access.tests import asks_above
@@ -84,6 +87,10 @@ class Check:
     position: int
     """Index in the facts of the endpoint; -1 for a library's."""
     fact: Fact | None = None
+    roles: tuple[str, ...] = ()
+    """The roles that it lets through, by their names, where it says so itself."""
+    rank: int | None = None
+    """How high the lowest of them is, where the program orders its roles."""
 
 
 # -- of libraries ---------------------------------------------------------------------------------
@@ -209,8 +216,13 @@ def behaviour_checks(
         if fact.kind != "denial":
             continue
         kind, strength = classify(fact, endpoint, origins)
+        of = asked(fact, label, endpoint, origins) if kind == "authorization" else Asked()
+        if of.is_lowest:
+            # Nobody is below the lowest role: it is enough to have one, be it in what the request names.
+            kind = "ownership" if within(fact.conditions[-1].atoms) else "authentication"
         if kind:
-            yield Check(kind, strength, _name(fact, label), fact.span, start + position, fact)
+            told = (tuple(sorted(of.words)), of.rank)
+            yield Check(kind, strength, _name(fact, label), fact.span, start + position, fact, *told)
         if kind == "ownership" and _has_no_owner(fact, endpoint) and _asks_role_too(fact, origins):
             yield Check("authorization", strength, _name(fact, label), fact.span, start + position, fact)
 
@@ -473,6 +485,8 @@ def compares_owner(condition: Condition) -> bool:
         or not any(is_caller(atom) for atom in condition.atoms)
     ):
         return False
+    if not condition.presence and is_rank_within(condition.atoms):
+        return False
     if condition.presence and not any(is_chosen(atom) for atom in condition.atoms):
         # Whether there is a record for what the caller sent: that asks who it is.
         return False
@@ -573,6 +587,8 @@ def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
     instr = origins.view.definitions(condition.fid).get(condition.value)
     whole = condition.presence and (instr is None or instr.op != Op.LOGIC)
     if asks_role(condition.atoms, whole, standing=True):
+        return True
+    if not condition.presence and is_rank_within(condition.atoms):
         return True
     if fact.status == 403 and _names_role(condition, instr):
         return True

@@ -259,6 +259,31 @@ def within(atoms: Atoms) -> bool:
     )
 
 
+_RANK = re.compile(r"(?:\w+_)?(?:level|rank|grade|tier|standing|seniority|position|kind)", re.IGNORECASE)
+"""What columns are called that say how high somebody stands in something."""
+_OWN_KEYS = frozenset(("", "id", "_id", "pk", "uuid", "slug", "code", "number"))
+
+
+def is_rank_within(atoms: Atoms) -> bool:
+    """Whether a test looks at nothing but the caller's rank in what the client names: `seat.level`, of the
+    seat that is looked up by the team and the caller. Whatever such records are called, that is a role, and
+    no owner is compared."""
+    return (
+        bool(atoms)
+        and all(atom.kind == "stored" and atom.path and _is_rank(atom.path[-1]) for atom in atoms)
+        and within(atoms)
+        and not any(
+            column in _OWN_KEYS and any(map(is_open, inners))
+            for atom in atoms
+            for column, inners in atom.keys
+        )
+    )
+
+
+def _is_rank(name: str) -> bool:
+    return ROLE.search(name) is not None or _RANK.fullmatch(name) is not None
+
+
 def _inputs(atoms: Atoms) -> Iterator[Atom]:
     """Values, and what stored objects among them were looked up by."""
     for atom in atoms:

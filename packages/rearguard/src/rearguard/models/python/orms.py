@@ -48,7 +48,7 @@ DJANGO_ORM = Library(
         "Row": (
             "Model()",
             "Query.{get,first,last,latest,earliest,create,aget,afirst,alast,alatest,aearliest,acreate}()",
-            "django.shortcuts.get_object_or_404()",
+            "{django.shortcuts,rest_framework.generics}.get_object_or_404()",
         ),
         # https://docs.djangoproject.com/en/stable/topics/forms/modelforms/#the-save-method
         "ModelForm": ("{django.forms,django.forms.models}.ModelForm()",),
@@ -74,6 +74,8 @@ DJANGO_ORM = Library(
         # What a method of a model reads of its own row.
         StoredInput("django.db.models.{CharField,TextField,JSONField}()", read=True),
         Denial("django.shortcuts.{get_object_or_404,get_list_or_404}()", status=404),
+        # https://github.com/encode/django-rest-framework/blob/main/rest_framework/generics.py
+        Denial("rest_framework.generics.get_object_or_404()", status=404),
         ResourceAccess("Query.{get,aget}(self)", op="read", key="**"),
         ResourceAccess("Query.filter(self)", op="read", key="**"),
         ResourceAccess("Query.all(self)", op="list"),
@@ -89,6 +91,9 @@ DJANGO_ORM = Library(
         ResourceAccess("Row.{delete,adelete}(self)", op="delete"),
         ResourceAccess(
             "django.shortcuts.{get_object_or_404,get_list_or_404}(self)", op="read", key="**", resource="(0)"
+        ),
+        ResourceAccess(
+            "rest_framework.generics.get_object_or_404(self)", op="read", key="**", resource="(0)"
         ),
     ),
 )
