@@ -75,7 +75,7 @@ def beyond_role(row: Row, access: Access, rows: tuple[Row, ...]) -> str:
         return ""
     kin = [other for other in rows if other is not row and same_role(row, other)]
     field = access.tenant_field
-    told = TENANT.fullmatch(field) is not None or any(_keeps_one(other, access) for other in kin)
+    told = TENANT.fullmatch(field) is not None or any(_keeps_one(other, access) for other in rows)
     if field and told and not access.tenant_named and any(_stays_within(o, field, access) for o in kin):
         return f"others with the same role are limited to `{field}` of the caller; this is not"
     asked = role_words(row)
@@ -142,7 +142,7 @@ def _keeps_one(row: Row, access: Access) -> bool:
     """Whether a single object of the kind is kept to the caller's tenant: by what is no more than a list of those
     of one's own branch, nothing is said of who may see the rest."""
     return any(
-        kept.limit == "tenant"
+        (kept.limit == "tenant" or (kept.limit == "owner" and (access.tenant_field, None) in kept.keys))
         and normal(kept.resource) == normal(access.resource)
         and any(source is not None for _, source in kept.keys)
         for kept in row.accesses

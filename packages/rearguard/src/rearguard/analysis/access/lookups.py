@@ -65,6 +65,8 @@ class Lookups:
         self._made_in: dict[str, list[str]] | None = None
         self._stateful: bool | None = None
         self._browser = browser_modules(view.linker, view.texts)
+        self.put: dict[str, dict[int, tuple[int, ...]]] = {}
+        """Of a function, what its comprehensions put into their containers."""
         self.answering: set[str] = set()
         """Classes whose methods answer requests: their objects are made for one of them each, or are used by
         nothing else."""

@@ -25,6 +25,7 @@ from rearguard.analysis.access.atoms import (
     unproved,
 )
 from rearguard.analysis.access.called import named
+from rearguard.analysis.access.collected import collected
 from rearguard.analysis.access.filling import filled_later, merged_into, set_by_constructor, told_by_view
 from rearguard.analysis.access.holders import class_given
 from rearguard.analysis.access.leaving import Leaving
@@ -184,7 +185,7 @@ class Origins(Lookups):
             case Op.CALL | Op.NEW:
                 return self._call(fid, instr, path)
             case Op.COLLECT:
-                return self._collected(fid, instr, path)
+                return collected(self, fid, instr, path)
             case Op.AWAIT | Op.ENTER:
                 return self.of(fid, instr.args[0], path)
             case Op.ITER:
@@ -363,29 +364,6 @@ class Origins(Lookups):
         if callee is not None and callee.op == Op.ATTR and callee.name in OVER:
             return self.of(home, callee.args[0], ("*", *path) if callee.name != "then" else path)
         return None
-
-    # -- containers -------------------------------------------------------------------------------
-
-    def _collected(self, fid: str, instr: Instr, path: Path) -> Atoms:
-        if not path:
-            return made_of(union(self.of(fid, value) for value in instr.args))
-        parts: list[Atoms] = []
-        position = 0
-        for index, value in enumerate(instr.args):
-            key = instr.keys[index] if instr.keys else None
-            if key in ("*", "**"):
-                if not (path[0].isdigit() and int(path[0]) < position):
-                    # What is spread comes behind the entries before it.
-                    parts.append(self.of(fid, value, path))
-                continue
-            if key is None:
-                key, position = str(position), position + 1
-            if key == path[0] or path[0] == "*" or key == "?":
-                parts.append(self.of(fid, value, path[1:]))
-        for key, home, value in self.view.changes.get((fid, instr.dst), ()):
-            if key == path[0]:
-                parts.append(self.of(home, value, path[1:]))
-        return union(parts)
 
     # -- calls ------------------------------------------------------------------------------------
 

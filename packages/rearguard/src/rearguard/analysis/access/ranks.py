@@ -59,7 +59,7 @@ def asked(fact: Fact, label: str, endpoint: Endpoint, origins: Origins) -> Asked
 
 
 def told(origins: Origins, fid: str, instr: Instr, facts: Iterable[Fact]) -> Iterator[Fact]:
-    """Facts of what a call runs, its refusals with the roles or permissions that the call is given as constants."""
+    """Facts of what a call runs, its refusals with the roles that the call is given as constants."""
     words: tuple[str, ...] | None = None
     for fact in facts:
         if fact.kind == "denial" and fact.status in (401, 403) and not fact.asked:

@@ -279,6 +279,25 @@ def _table(origins: Origins, fid: str, subject: int) -> str:
     return named[1] if named else ""
 
 
+def columns_of(key: str, atoms: Atoms) -> Iterator[Key]:
+    """The column that a look-up through other tables begins with, and the one at its end where that holds what
+    the caller has under the same name: `unit__property__agency_id=user.agency_id` is of a unit and an agency."""
+    first, _, rest = key.partition("__")
+    yield first, atoms
+    last = _plain(rest.rpartition("__")[2])
+    if last not in ("", "id", "pk", "uuid", "user") and any(
+        atom.kind in ("parameter", "principal", "stored")
+        and len(atom.path) > (atom.kind == "parameter")
+        and _plain(atom.path[-1]) == last
+        for atom in atoms
+    ):
+        yield rest.rpartition("__")[2], atoms
+
+
+def _plain(name: str) -> str:
+    return name.lower().removesuffix("_id").replace("_", "")
+
+
 def _keys(
     origins: Origins, fid: str, instr: Instr, concept: ResourceAccess, subject: int = -1
 ) -> Iterator[Key]:
@@ -288,7 +307,7 @@ def _keys(
             if key == "**":
                 yield from fields_of(origins, fid, value)
             elif key is not None:
-                yield key.partition("__")[0], origins.of(fid, value)
+                yield from columns_of(key, origins.of(fid, value))
         for index, value in enumerate(instr.args[1:]):
             # A class that is looked through is no condition: `get_object_or_404(Club, slug=slug)`.
             named = value == subject and not origins.of(fid, value)
@@ -409,7 +428,7 @@ def _called_condition(origins: Origins, fid: str, instr: Instr, single: str, dep
         for value in args:
             key = keyed.get(value)
             if key and key not in ("*", "**"):
-                yield key.partition("__")[0], origins.of(fid, value)
+                yield from columns_of(key, origins.of(fid, value))
             else:
                 yield from conditions(origins, fid, value, single, depth + 1)
         if callee is not None and callee.op == Op.ATTR and name == "in_":

@@ -6,7 +6,7 @@ from dataclasses import replace
 from rearguard.analysis.access.atoms import Atoms, Key
 from rearguard.analysis.access.facts import Fact
 from rearguard.analysis.access.origins import Origins
-from rearguard.analysis.access.resources import conditions
+from rearguard.analysis.access.resources import columns_of, conditions
 from rearguard.analysis.access.written import fields_of
 from rearguard.program import Instr, Op
 
@@ -45,9 +45,10 @@ def _condition(
     if any(param.name == asked and param.kind == "rest-map" for param in params):
         others = {"*", "**", *(param.name for param in params)}
         named = tuple(
-            (key.partition("__")[0], origins.of(fid, value))
+            pair
             for key, value in bound.items()
             if key not in others
+            for pair in columns_of(key, origins.of(fid, value))
         )
         return (*named, *_map(origins, fid, bound.get("**", -1)))
     return _map(origins, fid, bound.get(asked, -1))

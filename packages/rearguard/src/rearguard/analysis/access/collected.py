@@ -1,0 +1,50 @@
+"""What the parts of a container come from: its entries, and what a comprehension puts in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rearguard.analysis.access.atoms import Atoms, made_of, union
+from rearguard.program import Instr, Op
+
+if TYPE_CHECKING:
+    from rearguard.analysis.access.origins import Origins
+
+__all__ = ["collected"]
+
+
+def collected(origins: Origins, fid: str, instr: Instr, path: tuple[str, ...]) -> Atoms:
+    """What a container comes from, or what is under a path in it."""
+    put = _put(origins, fid, instr) if not instr.args else ()
+    if not path:
+        return made_of(union(origins.of(fid, value) for value in (*instr.args, *put)))
+    parts: list[Atoms] = []
+    position = 0
+    for index, value in enumerate(instr.args):
+        key = instr.keys[index] if instr.keys else None
+        if key in ("*", "**"):
+            if not (path[0].isdigit() and int(path[0]) < position):
+                # What is spread comes behind the entries before it.
+                parts.append(origins.of(fid, value, path))
+            continue
+        if key is None:
+            key, position = str(position), position + 1
+        if key == path[0] or path[0] == "*" or key == "?":
+            parts.append(origins.of(fid, value, path[1:]))
+    if instr.name != "dict" and (path[0] == "*" or path[0].isdigit()):
+        parts.extend(origins.of(fid, value, path[1:]) for value in put)
+    for key, home, value in origins.view.changes.get((fid, instr.dst), ()):
+        if key == path[0]:
+            parts.append(origins.of(home, value, path[1:]))
+    return union(parts)
+
+
+def _put(origins: Origins, fid: str, instr: Instr) -> tuple[int, ...]:
+    """What a comprehension puts into its container: `[int(text) for text in form.getlist("id")]`."""
+    known = origins.put.get(fid)
+    if known is None:
+        known = origins.put[fid] = {}
+        for each in origins.linker.code(fid):
+            if each.op == Op.PUSH:
+                known[each.args[0]] = (*known.get(each.args[0], ()), *each.args[1:])
+    return known.get(instr.dst, ())
