@@ -25,7 +25,7 @@ from rearguard.analysis.access.intent import (
 )
 from rearguard.analysis.access.lost import Lost
 from rearguard.analysis.access.origins import Origins
-from rearguard.analysis.access.ownership import Owners, choosing, limit, restriction
+from rearguard.analysis.access.ownership import Owners, choosing, is_callers_own, limit, restriction
 from rearguard.analysis.access.principals import (
     USER_WORDS,
     find_loaded,
@@ -360,7 +360,7 @@ def _is_of_the_caller(surface: Surface) -> bool:
     made = [touch for touch in surface.touches if touch.operation == "create"]
     return (
         bool(touches)
-        and all(any(is_caller(a) for _, atoms in touch.keys for a in atoms) for touch in touches)
+        and all(any(is_callers_own(atoms) for _, atoms in touch.keys) for touch in touches)
         and all(any(is_caller(a) for _, atoms in touch.written for a in atoms) for touch in made)
         and not any(f.kind == "effect" and f.what != "read" for f in surface.facts[surface.handler_start :])
     )

@@ -223,7 +223,7 @@ def _chooses_how(atom: Atom) -> bool:
 def restriction(touch: Touch, fact: Fact | None, surface: Surface) -> Cell:
     """Whether an access is limited to what belongs to the caller."""
     for name, atoms in touch.keys:
-        if _is_callers_own(atoms):
+        if is_callers_own(atoms):
             step = Step(touch.span, f"`{name or 'key'}` comes from the caller", "guard")
             return Cell("restricted", (step,), f"the query is limited by `{name or 'the caller'}`")
         secret = CREDENTIAL_NAME.search(spaced(name)) is not None
@@ -290,7 +290,7 @@ def _done(touch: Touch, fact: Fact | None, surface: Surface) -> int:
     return next((place for place, other in enumerate(surface.facts) if other is fact), end)
 
 
-def _is_callers_own(atoms: Atoms) -> bool:
+def is_callers_own(atoms: Atoms) -> bool:
     """Whether a value is the caller's, and nothing that the client says instead."""
     named = (a for a in atoms if a.bound != CLAIMED and (is_open(a) or is_named_freely(a)))
     return any(map(is_caller, atoms)) and not any(True for _ in named)
@@ -303,7 +303,7 @@ def limit(touch: Touch, cell: Cell, surface: Surface, tenants: Tenants) -> str:
     if cell.reason == PRIVILEGED:
         return "role"
     named = {identity(atom) for _, atom in choosing(touch)} & _joined(surface)
-    if named and not any(_is_callers_own(atoms) for _, atoms in touch.keys):
+    if named and not any(is_callers_own(atoms) for _, atoms in touch.keys):
         # Whoever is a member of what the client names: all members are.
         return "tenant"
     seen = False
@@ -325,7 +325,7 @@ def _grounds(atom: Atom, depth: int = 0) -> list[Atom]:
 
 def _held(touch: Touch, surface: Surface) -> Iterator[Atom]:
     """What of the caller an object is looked up by, or else compared with."""
-    keys = [atoms for _, atoms in touch.keys if _is_callers_own(atoms)]
+    keys = [atoms for _, atoms in touch.keys if is_callers_own(atoms)]
     yield from (atom for atoms in keys for atom in atoms if is_caller(atom))
     if not keys:
         chosen = {identity(atom) for _, atom in choosing(touch)}
@@ -411,4 +411,13 @@ def _named(atoms: Atoms) -> set[tuple[object, ...]]:
     return found
 
 
-__all__ = ["PRIVILEGED", "Owners", "choosing", "compatible", "identity", "limit", "restriction"]
+__all__ = [
+    "PRIVILEGED",
+    "Owners",
+    "choosing",
+    "compatible",
+    "identity",
+    "is_callers_own",
+    "limit",
+    "restriction",
+]

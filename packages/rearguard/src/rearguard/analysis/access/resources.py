@@ -280,8 +280,8 @@ def _table(origins: Origins, fid: str, subject: int) -> str:
 
 
 def columns_of(key: str, atoms: Atoms) -> Iterator[Key]:
-    """The column that a look-up through other tables begins with, and the one at its end where that holds what
-    the caller has under the same name: `unit__property__agency_id=user.agency_id` is of a unit and an agency."""
+    """The column that a look-up through other tables begins with, and the one at its end where that holds
+    what the caller has under the same name: `unit__property__agency_id=user.agency_id` is of both."""
     first, _, rest = key.partition("__")
     yield first, atoms
     last = _plain(rest.rpartition("__")[2])

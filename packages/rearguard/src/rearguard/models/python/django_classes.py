@@ -8,9 +8,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from rearguard.link import Kind, function_id
+from rearguard.link import Kind
 from rearguard.models.python.drf import policies
-from rearguard.models.python.support import call_of, class_name, function_link, items, link
+from rearguard.models.python.support import (
+    all_names,
+    behind_views,
+    call_of,
+    class_bases,
+    class_name,
+    function_link,
+    items,
+    last_view,
+    link,
+)
 from rearguard.models.routing import BEHIND, Link
 from rearguard.models.view import ModelView, ValueView
 
@@ -36,40 +46,43 @@ DOES_NOTHING = (
 )
 """Views that name no class of objects."""
 
-_VIEW = re.compile(r"(?:django|rest_framework)\.(?:\w+\.)*\w*View")
 _ASKS = re.compile(r"\.(?:Access|LoginRequired|PermissionRequired|UserPassesTest)Mixin$")
 """Mixins that ask who calls, whatever else a project's own mixin has of them."""
+_TESTS = re.compile(r"\.(?:PermissionRequired|UserPassesTest)Mixin$")
+"""Mixins that ask the view's own method."""
 
 
 def class_links(view: ModelView, cid: str, method: str = "") -> tuple[Link, ...]:
     """Base classes with a say in who may call (mixins), `method_decorator`s, and `dispatch`."""
     found: list[Link] = []
-    late: set[str] = set()
+    late = behind_views(view, cid)
+    tested = False
     for current in view.linker.lineage(cid):
         if current in late:
             continue
         for decorator in view.class_decorators(current):
             found.extend(_method_decorator(decorator, method))
-        bases = tuple(_bases(view, current))
-        first = next((place for place, value in enumerate(bases) if _is_view(view, value)), len(bases))
-        # `class Notes(ListView, LoginRequiredMixin)`: the view's `dispatch` runs, and asks nothing above it.
-        behind = {place for place in range(first + 1, len(bases)) if not _is_view(view, bases[place])}
-        late.update(other for place in behind for other in bases[place].classes)
+        bases = tuple(class_bases(view, current))
+        last = last_view(view, bases)
         for place, value in enumerate(bases):
-            if place in behind:
-                names = tuple(_all_names(view, value))
+            if place > last:
+                # `class Notes(ListView, LoginRequiredMixin)`: the view's `dispatch` runs, and asks nothing else.
+                names = tuple(all_names(view, value))
                 if any(map(_ASKS.search, names)):
                     found.append(replace(link(value, "class"), how=BEHIND, names=names))
                 continue
+            tested = tested or any(map(_TESTS.search, all_names(view, value)))
             asks = any(each.endswith(".UserPassesTestMixin") for each in value.names)
             if asks and view.linker.method(cid, "test_func") is not None:
                 # What it asks is read.
                 continue
             if any(each.endswith("Mixin") for each in value.names):
                 found.append(link(value, "class"))
+    # Nobody asks a test whose mixin stands behind the view.
+    vain = not tested and any(each.how == BEHIND and any(map(_TESTS.search, each.names)) for each in found)
     for name in ("dispatch", "test_func", "has_permission"):
         fid = view.linker.method(cid, name)
-        if fid is not None and fid.rpartition(".")[0] not in late:
+        if fid is not None and fid.rpartition(".")[0] not in late and not (vain and name != "dispatch"):
             for value in view.decorators(fid):
                 found.extend(_method_decorator(value))
             test = function_link(view, fid, "class", f"{class_name(cid)}.{name}", cid)
@@ -94,23 +107,3 @@ def _method_decorator(value: ValueView, method: str = "") -> Iterator[Link]:
         return
     for each in items(call.args[0]) or (call.args[0],):
         yield link(each, "class")
-
-
-def _bases(view: ModelView, cid: str) -> Iterator[ValueView]:
-    path, _, name = cid.rpartition("::")
-    cls = view.linker.modules[path].classes[name]
-    return (ValueView(view, function_id(path, cls.parent), base) for base in cls.bases)
-
-
-def _is_view(view: ModelView, base: ValueView) -> bool:
-    """Whether a base class is a view itself, whose `dispatch` calls nothing that stands behind it."""
-    return any(map(_VIEW.fullmatch, _all_names(view, base)))
-
-
-def _all_names(view: ModelView, base: ValueView) -> Iterator[str]:
-    """What a base class is called, and all that it extends."""
-    yield from base.names
-    for cid in base.classes:
-        for each in view.linker.lineage(cid):
-            for value in _bases(view, each):
-                yield from value.names

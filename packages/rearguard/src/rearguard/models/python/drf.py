@@ -20,6 +20,7 @@ from rearguard.models.dsl import Library
 from rearguard.models.python.drf_permissions import Chosen, by_action
 from rearguard.models.python.support import (
     HTTP_METHODS,
+    behind_views,
     call_of,
     class_attribute,
     class_methods,
@@ -315,10 +316,12 @@ def policies(view: ModelView, cid: str, action: str = "", method: str = "") -> t
     """Who may call a view class: its own classes, else the defaults of the settings; for one action, what
     `get_permissions` says of that."""
     found: list[Link] = []
+    # `class Items(ListAPIView, Guarded)`: the view's own settings go before those of what stands behind it.
+    late = behind_views(view, cid)
     asked = view.linker.method(cid, "get_permissions") if method else None
     chosen = by_action(view, cid, asked, action, method) if asked is not None else None
     for name in _POLICIES:
-        given = class_attribute(view, cid, name)
+        given = class_attribute(view, cid, name, late)
         elements = _parts(given) if given is not None else _defaults(view, name)
         if chosen is not None and name == "permission_classes":
             elements = tuple(_chosen(chosen, elements))

@@ -1,5 +1,6 @@
 """What the routing functions of Python frameworks share: links, decorators, class attributes, constants."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
@@ -7,6 +8,9 @@ from rearguard.link import Kind, Ref, function_id
 from rearguard.models.routing import ABOVE, Link, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import Function, Op, Span
+
+_VIEW = re.compile(r"(?:django|rest_framework)\.(?:\w+\.)*\w*View(?:Set)?")
+"""Views of Django and of REST framework."""
 
 __all__ = [
     "HTTP_METHODS",
@@ -217,11 +221,50 @@ def is_none(value: ValueView) -> bool:
     return bool(value.refs) and all(ref.kind is Kind.CONST and ref.step is None for ref in value.refs)
 
 
-def class_attribute(view: ModelView, cid: str, name: str) -> ValueView | None:
+def class_bases(view: ModelView, cid: str) -> Iterator[ValueView]:
+    """What a class extends, as it is written."""
+    path, _, name = cid.rpartition("::")
+    cls = view.linker.modules[path].classes[name]
+    return (ValueView(view, function_id(path, cls.parent), base) for base in cls.bases)
+
+
+def all_names(view: ModelView, base: ValueView) -> Iterator[str]:
+    """What a base class is called, and all that it extends."""
+    yield from base.names
+    for cid in base.classes:
+        for each in view.linker.lineage(cid):
+            for value in class_bases(view, each):
+                yield from value.names
+
+
+def is_view(view: ModelView, base: ValueView) -> bool:
+    """Whether a base class is a view of Django's itself, whose own methods go before what stands behind it."""
+    return any(map(_VIEW.fullmatch, all_names(view, base)))
+
+
+def behind_views(view: ModelView, cid: str) -> frozenset[str]:
+    """Classes of the project that a class extends behind a view, with no say in who may call it."""
+    late: set[str] = set()
+    for current in view.linker.lineage(cid):
+        if current not in late:
+            bases = tuple(class_bases(view, current))
+            late.update(other for value in bases[last_view(view, bases) + 1 :] for other in value.classes)
+    return frozenset(late)
+
+
+def last_view(view: ModelView, bases: tuple[ValueView, ...]) -> int:
+    """The place of the last of the bases that is a view: what stands before any goes before what all of them
+    have in common."""
+    return max((place for place, value in enumerate(bases) if is_view(view, value)), default=len(bases))
+
+
+def class_attribute(
+    view: ModelView, cid: str, name: str, without: frozenset[str] = frozenset()
+) -> ValueView | None:
     """What the body of a class, or of one that it extends, stores under `name`."""
     for current in view.linker.lineage(cid):
         body = view.linker.functions.get(current)
-        if body is None:
+        if body is None or current in without:
             continue
         stores = [i for i in view.linker.code(current) if i.op == Op.STORE and i.name == name]
         if stores:
