@@ -66,7 +66,7 @@ def class_links(view: ModelView, cid: str, method: str = "") -> tuple[Link, ...]
         last = last_view(view, bases)
         for place, value in enumerate(bases):
             if place > last:
-                # `class Notes(ListView, LoginRequiredMixin)`: the view's `dispatch` runs, and asks nothing else.
+                # `class Notes(ListView, LoginRequiredMixin)`: the `dispatch` of the view runs, no other.
                 names = tuple(all_names(view, value))
                 if any(map(_ASKS.search, names)):
                     found.append(replace(link(value, "class"), how=BEHIND, names=names))

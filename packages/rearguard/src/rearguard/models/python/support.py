@@ -238,7 +238,7 @@ def all_names(view: ModelView, base: ValueView) -> Iterator[str]:
 
 
 def is_view(view: ModelView, base: ValueView) -> bool:
-    """Whether a base class is a view of Django's itself, whose own methods go before what stands behind it."""
+    """Whether a base class is a view of Django itself, whose own methods go before what stands behind it."""
     return any(map(_VIEW.fullmatch, all_names(view, base)))
 
 
