@@ -328,7 +328,7 @@ def _has_roles(context: Context) -> bool:
 def _weaker(accounts: frozenset[str], row: Row, asking: list[Row], rows: tuple[Row, ...]) -> Lack | None:
     """Changes that are guarded more weakly than the look at the same objects, or than their siblings."""
     for access in row.accesses:
-        if access.operation in _CHANGES and access.limit not in ("owner", "role"):
+        if access.operation in _CHANGES and access.limit not in ("owner", "role") and not is_trace(access):
             found = _than_the_look(accounts, row, access, asking, rows) or _than_siblings(row, access, rows)
             if found is not None:
                 return found
@@ -398,7 +398,9 @@ def _than_siblings(row: Row, access: Access, rows: tuple[Row, ...]) -> Lack | No
         if other.endpoint.path == row.endpoint.path
         # Who works with what belongs to all in a tenant need not be allowed to remove it.
         and not (
-            access.limit == "tenant" and access.operation == "update" and other.endpoint.method == "DELETE"
+            (access.limit == "tenant" or (access.tenant_field and not access.limit))
+            and access.operation == "update"
+            and other.endpoint.method == "DELETE"
         )
     )
     if twins and len(twins) == sum(o.endpoint.path == row.endpoint.path for o in changing):

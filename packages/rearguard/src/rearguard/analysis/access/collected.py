@@ -10,14 +10,14 @@ from rearguard.program import Instr, Op
 if TYPE_CHECKING:
     from rearguard.analysis.access.origins import Origins
 
-__all__ = ["collected"]
+__all__ = ["collected", "joined"]
 
 
 def collected(origins: Origins, fid: str, instr: Instr, path: tuple[str, ...]) -> Atoms:
     """What a container comes from, or what is under a path in it."""
     put = _put(origins, fid, instr) if not instr.args else ()
     if not path:
-        return made_of(union(origins.of(fid, value) for value in (*instr.args, *put)))
+        return made_of(union((_sides(origins, fid, instr.args), *(origins.of(fid, value) for value in put))))
     parts: list[Atoms] = []
     position = 0
     for index, value in enumerate(instr.args):
@@ -37,6 +37,26 @@ def collected(origins: Origins, fid: str, instr: Instr, path: tuple[str, ...]) -
         if key == path[0]:
             parts.append(origins.of(home, value, path[1:]))
     return union(parts)
+
+
+def joined(origins: Origins, fid: str, instr: Instr) -> Atoms:
+    """What two values come from that become one."""
+    return made_of(_sides(origins, fid, instr.args))
+
+
+def _sides(origins: Origins, fid: str, values: tuple[int, ...]) -> Atoms:
+    """What several values come from. Where a list is joined with what a comprehension makes, as in
+    `[v for v in new] + [key]`,
+    nothing says which entry is which: the few that are named are taken."""
+    made = [value for value in values if _is_made(origins, fid, value)]
+    named = union(origins.of(fid, value) for value in values if value not in made)
+    return named or union(origins.of(fid, value) for value in made)
+
+
+def _is_made(origins: Origins, fid: str, value: int) -> bool:
+    instr = origins.view.definitions(fid).get(value)
+    empty = instr is not None and instr.op == Op.COLLECT and not instr.args
+    return empty and instr is not None and bool(_put(origins, fid, instr))
 
 
 def _put(origins: Origins, fid: str, instr: Instr) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ from rearguard.analysis.access.atoms import (
     unproved,
 )
 from rearguard.analysis.access.called import named
-from rearguard.analysis.access.collected import collected
+from rearguard.analysis.access.collected import collected, joined
 from rearguard.analysis.access.filling import filled_later, merged_into, set_by_constructor, told_by_view
 from rearguard.analysis.access.holders import class_given
 from rearguard.analysis.access.leaving import Leaving
@@ -192,7 +192,9 @@ class Origins(Lookups):
                 return self.of(fid, instr.args[0], ("*", *path)[:MAX_PATH])
             case Op.LOGIC:
                 return union(self.of(fid, value, path) for value in instr.args)
-            case Op.JOIN | Op.BINARY | Op.UNARY | Op.COMPARE | Op.UNKNOWN | Op.YIELD:
+            case Op.JOIN | Op.BINARY:
+                return joined(self, fid, instr)
+            case Op.UNARY | Op.COMPARE | Op.UNKNOWN | Op.YIELD:
                 return made_of(union(self.of(fid, value) for value in instr.args))
         return NOTHING
 

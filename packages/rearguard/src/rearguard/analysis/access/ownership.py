@@ -15,6 +15,7 @@ from rearguard.analysis.access.principals import (
     asks_role,
     is_caller,
     is_caller_itself,
+    is_chosen_freely,
     is_named_freely,
     is_open,
     within,
@@ -207,12 +208,22 @@ def choosing(touch: Touch) -> tuple[tuple[str, Atom], ...]:
     found: list[tuple[str, Atom]] = []
     for name, atoms in touch.keys:
         for atom in sorted(atoms, key=order):
-            if is_open(atom) and not _chooses_how(atom):
+            if is_chosen_freely(atom) and not _chooses_how(atom) and not _is_of_form(atom):
                 found.append((name, atom))
             elif atom.kind == "stored" and not is_caller(atom):
                 inner = (held for _, inners in atom.keys for held in sorted(inners, key=order))
-                found.extend((name, held) for held in inner if is_open(held))
+                found.extend((name, held) for held in inner if is_chosen_freely(held))
     return tuple(found)
+
+
+def _is_of_form(atom: Atom) -> bool:
+    """Whether it is a member of an object that a form looked up: `cleaned["tag"].pk`."""
+    return (
+        atom.name == "form"
+        and atom.bound == "schema"
+        and len(atom.path) > 1
+        and atom.path[-1] in ("id", "pk")
+    )
 
 
 def _chooses_how(atom: Atom) -> bool:

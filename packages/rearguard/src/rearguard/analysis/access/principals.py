@@ -211,6 +211,25 @@ def is_named_freely(atom: Atom) -> bool:
     return as_sent and (is_open(atom) or (atom.kind == "input" and atom.name in ("header", "headers")))
 
 
+_NAMES_TENANT = re.compile(
+    r"(?:http[-_])?(?:x[-_])?(?:\w+[-_])?(?:org|organi[sz]ation|tenant|workspace|account|company|team|project|shop|store|"
+    r"school|clinic|branch|site|realm|space|customer|household|agency|group)(?:[-_]?(?:id|uuid|slug|key|name|code))?",
+    re.IGNORECASE,
+)
+"""What headers are called by which a client says in what it acts: `X-Org-Id`."""
+
+
+def is_chosen_freely(atom: Atom) -> bool:
+    """A value by which the client chooses an object, in the header that names its tenant too."""
+    return is_open(atom) or (
+        atom.kind == "input"
+        and atom.name in ("header", "headers")
+        and bool(atom.path)
+        and _NAMES_TENANT.fullmatch(atom.path[0]) is not None
+        and (atom.exact or atom.bound == "number")
+    )
+
+
 def is_caller_itself(atom: Atom) -> bool:
     """The caller, or the record that the caller's identity was looked up in."""
     if atom.kind == "stored":

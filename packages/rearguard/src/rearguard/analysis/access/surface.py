@@ -24,7 +24,7 @@ from rearguard.analysis.access.held import not_asked
 from rearguard.analysis.access.holders import member_class
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.passed import Passed
-from rearguard.analysis.access.principals import is_caller, is_open
+from rearguard.analysis.access.principals import is_caller, is_chosen_freely
 from rearguard.analysis.access.resources import Touch, merged
 from rearguard.link import Kind, Ref
 from rearguard.models.routing import APART, BEHIND, UNASKED, VOID, Endpoint, Link
@@ -101,7 +101,7 @@ def late_repair(link: Link) -> str:
 
 
 def _is_chosen(touch: Touch) -> bool:
-    return any(is_open(atom) for _, atoms in touch.keys for atom in atoms)
+    return any(is_chosen_freely(atom) for _, atoms in touch.keys for atom in atoms)
 
 
 class Surfaces:
