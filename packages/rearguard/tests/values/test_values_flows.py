@@ -873,7 +873,7 @@ app.get('/c', (req, res) => {
         "py",
         """
 @app.get("/a")
-def a():
+def a():  # $ missing-input-validation
     db.execute("SELECT 1 FROM t WHERE name = ?", (request.args["name"],))
     db.execute("SELECT 1 FROM t WHERE name = :name", {"name": request.args["name"]})
     db.executemany("INSERT INTO t VALUES (?)", [(name,) for name in request.args.getlist("name")])
