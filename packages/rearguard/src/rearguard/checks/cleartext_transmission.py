@@ -82,7 +82,9 @@ class CleartextTransmission:
                 asked.setdefault(named.name or str(named.value or ""), use)
         for place in context.literals.texts() if asked else ():
             address = _ADDRESS.match(place.text)
-            if address is None or address["scheme"] != "http" or not _is_far(address["host"]):
+            # A name that stands for any is what a setting is copied from.
+            far = address is not None and (_is_far(address["host"]) or address["host"].endswith(".example"))
+            if address is None or address["scheme"] != "http" or not far:
                 continue
             name = _setting(context, place)
             use_of = asked.get(name)
