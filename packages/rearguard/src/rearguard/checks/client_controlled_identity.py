@@ -179,7 +179,11 @@ def _asks_otherwise(claim: Claim, row: Row) -> bool:
     if row.authorization.state != "required" or row.surface is None:
         return False
     return any(
-        check.fact is None or all(condition.span != claim.span for condition in check.fact.conditions)
+        check.fact is None
+        or all(
+            condition.span != claim.span and all(atom.span != claim.source for atom in condition.atoms)
+            for condition in check.fact.conditions
+        )
         for check in row.surface.checks
         if check.kind == "authorization"
     )

@@ -44,7 +44,7 @@ _SERVICE = re.compile(
 _PLAIN = re.compile(r"[a-z]{2,}(?:[-_ ][a-z]+)*|1|yes", re.IGNORECASE)
 """A word that one guesses or reads somewhere, and no secret."""
 _PROOF = re.compile(r"pass|otp|code|token|pin|secret|hash", re.IGNORECASE)
-_LOCAL = re.compile(r"127\.0\.0\.1|localhost|::1|10\.\d+\.|192\.168\.")
+_LOCAL = re.compile(r"127\.0\.0\.|localhost|::1|\b10\.(?:\d+\.|$)|192\.168\.|\b172\.(?:1[6-9]|2\d|3[01])\.")
 _SPOKEN = frozenset({"user-agent", "referer", "host"})
 
 
@@ -110,11 +110,13 @@ def tested(facts: Iterable[Fact], origins: Origins) -> Iterator[Claim]:
                     continue
                 if CHANNELS.get(atom.name, atom.name) in ("body", "form", "query") and not refuses:
                     continue
+                # The test may stand in a function that is asked for its verdict: there it is told.
+                apart = kind == "address" and atom.bound in ("unknown", "opaque") and atom.span is not None
                 yield Claim(
                     kind,
                     CHANNELS.get(atom.name, atom.name),
                     ".".join(atom.path),
-                    condition.span,
+                    atom.span if apart and atom.span is not None else condition.span,
                     atom.span or condition.span,
                     refuses,
                 )
@@ -141,13 +143,14 @@ def _preferred(condition: Condition, origins: Origins) -> Claim | None:
 def _kind(atom: Atom, condition: Condition, origins: Origins) -> str:
     """What a test of an input decides; "" when it is none of these."""
     channel = CHANNELS.get(atom.name, atom.name)
-    if (
-        atom.kind not in ("input", "credential")
-        or not atom.path
-        or atom.bound in ("unknown", "opaque", "schema")
-    ):
+    if atom.kind not in ("input", "credential") or not atom.path:
         return ""
     name = atom.path[-1]
+    if channel == "header" and _ADDRESS.fullmatch(_spoken(name)):
+        # What makes a network of it changes nothing: `ip_address(header) in ip_network("10.20.0.0/16")`.
+        return "address" if any(map(_LOCAL.search, _told(condition, origins))) else ""
+    if atom.bound in ("unknown", "opaque", "schema"):
+        return ""
     texts = compared_texts(condition, origins)
     if channel == "cookie":
         if CREDENTIAL_NAME.search(name):
@@ -156,9 +159,7 @@ def _kind(atom: Atom, condition: Condition, origins: Origins) -> str:
             return "role"
         return "gate" if any(text != name for text in texts) and not condition.presence else ""
     if channel == "header":
-        spoken = name.lower().replace("_", "-").removeprefix("http-")
-        if _ADDRESS.fullmatch(spoken) and any(_LOCAL.search(text) for text in texts):
-            return "address"
+        spoken = _spoken(name)
         if _SERVICE.fullmatch(spoken) and texts and not condition.presence:
             named = [text for text in texts if text != name]
             return "service" if named and all(map(_PLAIN.fullmatch, named)) else ""
@@ -168,6 +169,20 @@ def _kind(atom: Atom, condition: Condition, origins: Origins) -> str:
     if channel in ("query", "body", "form"):
         return "role" if _SWITCH.fullmatch(name) or (_ROLE.fullmatch(name) and _powers(texts)) else ""
     return ""
+
+
+def _spoken(header: str) -> str:
+    return header.lower().replace("_", "-").removeprefix("http-")
+
+
+def _told(condition: Condition, origins: Origins) -> Iterator[str]:
+    """Texts that a test compares with, in the function that it asks too: `if not from_office(request)`."""
+    yield from compared_texts(condition, origins)
+    instr = origins.view.definitions(condition.fid).get(condition.value)
+    for target in origins.targets(condition.fid, instr) if instr is not None and instr.op == Op.CALL else ():
+        for each in origins.linker.code(target):
+            if each.op == Op.CONST and isinstance(each.value, str):
+                yield each.value
 
 
 def _is_said(atom: Atom) -> bool:
