@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from rearguard.analysis import ValueView
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.atoms import Atom, Atoms
-from rearguard.analysis.access.principals import is_caller
+from rearguard.analysis.access.principals import is_caller, is_open
 from rearguard.analysis.access.resources import Touch, normal
-from rearguard.analysis.access.tenants import shared
+from rearguard.analysis.access.tenants import shared, stem
 from rearguard.checks.base import Context
 from rearguard.checks.declared_bodies import body_classes, declared_fields, own_text
 from rearguard.checks.endpoints import by_handler
@@ -238,7 +238,9 @@ def _bodies(
 def _paid(context: Context, row: Row) -> Iterator[Granted]:
     """What a tenant has paid for, in the body that is written over the caller's own tenant whole."""
     for touch in row.surface.touches if row.surface is not None else ():
-        own = touch.operation == "update" and any(_is_own_tenant(n, atoms) for n, atoms in touch.keys)
+        own = touch.operation == "update" and (
+            any(_is_own_tenant(n, atoms) for n, atoms in touch.keys) or _is_joined(row, touch)
+        )
         whole = any(
             name in ("", "*") and atom.kind == "input" and atom.name == "body" and _is_whole(row, atom)
             for name, atoms in touch.written
@@ -257,6 +259,25 @@ def _paid(context: Context, row: Row) -> Iterator[Granted]:
 def _is_own_tenant(name: str, atoms: Atoms) -> bool:
     """Whether a record is looked up by the tenant that the caller belongs to."""
     return name in ("id", "_id", "uuid", "pk") and any(map(shared, atoms))
+
+
+def _is_joined(row: Row, touch: Touch) -> bool:
+    """Whether a record is the tenant itself that the request names, in which the caller was found to be a member."""
+    access = next(
+        (a for a in row.accesses if (a.fid, a.value, a.operation) == (touch.fid, touch.value, "update")), None
+    )
+    return (
+        access is not None
+        and access.limit == "tenant"
+        and any(
+            name in ("id", "_id", "uuid", "pk")
+            and is_open(atom)
+            and atom.path
+            and stem(atom.path[-1]) == normal(touch.resource)
+            for name, atoms in touch.keys
+            for atom in atoms
+        )
+    )
 
 
 def _is_whole(row: Row, atom: Atom) -> bool:

@@ -52,7 +52,10 @@ _HARMLESS = re.compile(
     r"\.(?:response|doc|marshal_with|marshal_list_with|produces|param|deprecated)\(|transaction|session|locale|minify|webpack|vite|proxy|header|settings|config|pagina|csrf|csurf|schema|template|jinja",
     re.IGNORECASE,
 )
-_REFUSED = re.compile(r"blocked|banned|deny_?list|black_?list", re.IGNORECASE)
+_REFUSED = re.compile(
+    r"blocked|banned|deny_?list|black_?list|exceed|too_?many|throttl|rate_?limit|over_?limit|flood|spam",
+    re.IGNORECASE,
+)
 _SCHEMES = re.compile(r"(?:bearer|basic|token|jwt|digest|apikey)?\s*", re.IGNORECASE)
 """Words before a credential, and the empty text: comparing with them verifies nothing."""
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -406,7 +409,7 @@ def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, s
 
 
 def _names_the_refused(condition: Condition, origins: Origins) -> bool:
-    """Everyone is let in but those on a list: `if (isBlocked(ip)) return forbidden()`."""
+    """Everyone is let in but those on a list, or who come too often: `if (isBlocked(ip)) refuse()`."""
     definitions = origins.view.definitions(condition.fid)
     instr = definitions.get(condition.value)
     callee = definitions.get(instr.args[0]) if instr is not None and instr.op == Op.CALL else None

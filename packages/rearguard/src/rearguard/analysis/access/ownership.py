@@ -92,6 +92,10 @@ class Owners:
             self.fields[resource] = (field, (Step(places[resource, field], text, "note"),))
         self._by_declaration(schemas, columns)
         spoken = {field for field, _ in self.fields.values() if _REFERS.fullmatch(field)}
+        referred: dict[str, set[str]] = {}
+        for resource, (field, _) in self.fields.items():
+            # A reference that is declared as one need not say so by its name: `unit` of a ticket.
+            referred.setdefault(field, set()).update(schemas.of(resource).refers.get(field, ()))
         for resource, names in columns.items():
             if resource in self.fields:
                 continue
@@ -101,7 +105,8 @@ class Owners:
             if not all(_may_own(table.known_as.get(n, n)) for n in named):
                 named = []
             if not named and resource not in self.users:
-                named, text = sorted(spoken & names), "`{}` says of other objects whose they are"
+                alike = {n for n, to in table.refers.items() if to & referred.get(n, set()) - self.users}
+                named, text = sorted(spoken & names | alike), "`{}` says of other objects whose they are"
             if named:
                 step = Step(places[resource, ""], text.format(named[0]), "note")
                 self.fields[resource] = (named[0], (step,))

@@ -161,7 +161,8 @@ class AccessMatrix:
     @cached_property
     def powers(self) -> frozenset[str]:
         """Fields of accounts that the project's own guards ask callers for."""
-        return powers(row.surface for row in self if row.surface is not None)
+        surfaces = (row.surface for row in self if row.surface is not None)
+        return powers(surfaces, self.origins.linker, self.accounts)
 
     @cached_property
     def knows_callers(self) -> bool:
