@@ -43,7 +43,7 @@ def _confidence(_: Context, flow: Flow) -> tuple[Confidence, str] | None:
 
 
 _IDENTIFIER = re.compile(
-    r"(?:^|_)(?:table|column|col|schema|index|relation|view|field|db|database)_?(?:name|key|id)?$|(?:^|_)(?:data|value|cell)_?type$"
+    r"(?:^|_)(?:table|column|col|schema|index|relation|view|field|db|database)_?(?:name|key|id)?$|_type$"
 )
 
 SQL_INJECTION = FlowCheck(
