@@ -417,6 +417,143 @@ urlpatterns = [path("one", one), path("mine", mine), path("rm/<int:pk>", remove)
         },
         (("views.py", 28),),
     ),
+    "names that a body's class declares": (
+        "sql-injection",
+        {
+            "app.py": """
+from fastapi import FastAPI, Depends
+from pydantic import BaseModel
+import asyncpg
+app = FastAPI()
+class Strict(BaseModel):
+    model_config = {"extra": "forbid"}
+class Patch(Strict):
+    title: str | None = None
+    details: str | None = None
+class Loose(BaseModel):
+    model_config = {"extra": "allow"}
+    title: str | None = None
+class Repo:
+    def __init__(self, db: asyncpg.Connection):
+        self.db = db
+    async def patch(self, order_id: int, data: dict):
+        sets = ", ".join(f"{col} = ${i}" for i, col in enumerate(data, start=2))
+        await self.db.execute(f"UPDATE work_orders SET {sets} WHERE id = $1", order_id, *data.values())
+async def repo() -> Repo:
+    return Repo(await asyncpg.connect("x"))
+@app.patch("/a/{order_id}")
+async def a(order_id: int, body: Patch, orders: Repo = Depends(repo)):
+    changes = body.model_dump(exclude_unset=True)
+    if changes:
+        await orders.patch(order_id, changes)
+@app.patch("/b/{order_id}")
+async def b(order_id: int, body: Patch, orders: Repo = Depends(repo)):
+    db = await asyncpg.connect("x")
+    data = body.model_dump(exclude_unset=True)
+    sets = ", ".join(f"{col} = ${i}" for i, col in enumerate(data, start=2))
+    await db.execute(f"UPDATE work_orders SET {sets} WHERE id = $1", order_id, *data.values())
+@app.patch("/c/{order_id}")
+async def c(order_id: int, body: dict, orders: Repo = Depends(repo)):
+    db = await asyncpg.connect("x")
+    sets = ", ".join(f"{col} = ${i}" for i, col in enumerate(body, start=2))
+    await db.execute(f"UPDATE work_orders SET {sets} WHERE id = $1", order_id, *body.values())
+@app.patch("/d/{order_id}")
+async def d(order_id: int, body: Loose):
+    db = await asyncpg.connect("x")
+    data = body.model_dump(exclude_unset=True)
+    sets = ", ".join(f"{col} = ${i}" for i, col in enumerate(data, start=2))
+    await db.execute(f"UPDATE work_orders SET {sets} WHERE id = $1", order_id, *data.values())
+""",
+        },
+        (("app.py", 37), ("app.py", 43)),
+    ),
+    "names and values of a map of ours": (
+        "sql-injection",
+        {
+            "app.py": """
+import sqlite3
+from flask import Flask, request
+app = Flask(__name__)
+@app.get("/x")
+def x():
+    db = sqlite3.connect("x")
+    wanted = {"name": request.args["name"], "kind": "a"}
+    out = []
+    for column, value in wanted.items():
+        out.append(db.execute(f"select * from t where {column} = '{value}'").fetchall())
+    return str(out)
+@app.get("/y")
+def y():
+    db = sqlite3.connect("x")
+    wanted = {"name": request.args["name"], "kind": "a"}
+    out = []
+    for column, value in wanted.items():
+        out.append(db.execute(f"select * from t where {column} = ?", (value,)).fetchall())
+    return str(out)
+""",
+        },
+        (("app.py", 11),),
+    ),
+    "a record whose fields are given by place": (
+        "insecure-direct-object-reference",
+        {
+            "app.py": """
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import asyncpg
+import jwt
+from fastapi import Depends, FastAPI, Header, HTTPException
+
+app = FastAPI()
+
+@dataclass
+class Member:
+    club: int
+    user_id: int
+
+class Known(NamedTuple):
+    club: int
+    user_id: int
+
+async def db():
+    return await asyncpg.connect("x")
+
+async def user(authorization: str = Header(), conn: asyncpg.Connection = Depends(db)):
+    claims = jwt.decode(authorization, "k", algorithms=["HS256"])
+    found = await conn.fetchrow("SELECT id FROM users WHERE id = $1", int(claims["sub"]))
+    if found is None:
+        raise HTTPException(401)
+    return dict(found)
+
+async def member(club: int, me: dict = Depends(user), conn: asyncpg.Connection = Depends(db)) -> Member:
+    role = await conn.fetchval("SELECT role FROM members WHERE club = $1 AND user_id = $2", club, me["id"])
+    if role is None:
+        raise HTTPException(404)
+    return Member(club, me["id"])
+
+async def known(me: dict = Depends(user)) -> Known:
+    return Known(0, me["id"])
+
+@app.get("/clubs/{club}/boats")
+async def boats(m: Member = Depends(member), conn: asyncpg.Connection = Depends(db)):
+    return [dict(row) for row in await conn.fetch("SELECT id, name FROM boats WHERE club = $1", m.club)]
+
+@app.delete("/clubs/{club}/boats/{number}")
+async def sink(number: int, m: Member = Depends(member), conn: asyncpg.Connection = Depends(db)):
+    await conn.execute("DELETE FROM boats WHERE id = $1 AND club = $2", number, m.club)
+
+@app.delete("/trips/{number}")
+async def cancel(number: int, m: Known = Depends(known), conn: asyncpg.Connection = Depends(db)):
+    await conn.execute("DELETE FROM trips WHERE id = $1 AND user_id = $2", number, m.user_id)
+
+@app.put("/trips/{number}")
+async def rename(number: int, name: str, m: Known = Depends(known), conn: asyncpg.Connection = Depends(db)):
+    await conn.execute("UPDATE trips SET name = $1 WHERE id = $2", name, number)
+""",
+        },
+        (("app.py", 52),),
+    ),
     "a shared key that is refused with 400": (
         "missing-authentication",
         {

@@ -11,7 +11,7 @@ from rearguard.program import Instr, Op
 if TYPE_CHECKING:
     from rearguard.analysis.access.origins import Origins
 
-__all__ = ["filled_later", "merged", "merged_into", "set_by_constructor", "told_by_view"]
+__all__ = ["filled_later", "merged", "merged_into", "of_class", "told_by_view"]
 
 _Path = tuple[str, ...]
 
@@ -57,7 +57,23 @@ def told_by_view(origins: Origins, fid: str, instr: Instr, path: _Path) -> Atoms
     return given if is_part and any(p.name == "view" for p in function.params) else frozenset()
 
 
-def set_by_constructor(origins: Origins, fid: str, instr: Instr, constructor: str, path: _Path) -> Atoms:
+def of_class(origins: Origins, fid: str, instr: Instr, path: _Path) -> Atoms | None:
+    """A field of a new object of a class of the program; `None` where its class does not say."""
+    for ref in origins.linker.refs[fid][instr.args[0]]:
+        if ref.kind is not Kind.CLASS:
+            continue
+        constructor = origins.linker.constructor(ref.id)
+        if constructor is not None:
+            return _set_by_constructor(origins, fid, instr, constructor, path)
+        declared = origins.linker.places(ref.id)
+        by_place = len(instr.args) - 1 - sum(key is not None for key in instr.keys)
+        if path[0] in declared[:by_place]:
+            # `Member(org_id, user.id, role)`, a dataclass or a named tuple.
+            return origins.of(fid, instr.args[1 + declared.index(path[0])], path[1:])
+    return None
+
+
+def _set_by_constructor(origins: Origins, fid: str, instr: Instr, constructor: str, path: _Path) -> Atoms:
     """What a constructor stores in a field of the new object."""
     function = origins.linker.functions[constructor]
     definitions = origins.view.definitions(constructor)

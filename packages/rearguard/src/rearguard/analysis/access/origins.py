@@ -26,7 +26,7 @@ from rearguard.analysis.access.atoms import (
 )
 from rearguard.analysis.access.called import named
 from rearguard.analysis.access.collected import collected, joined
-from rearguard.analysis.access.filling import filled_later, merged_into, set_by_constructor, told_by_view
+from rearguard.analysis.access.filling import filled_later, merged_into, of_class, told_by_view
 from rearguard.analysis.access.holders import class_given
 from rearguard.analysis.access.leaving import Leaving
 from rearguard.analysis.access.lookups import Lookups
@@ -541,10 +541,9 @@ class Origins(Lookups):
             return filled
         if not path:
             return made_of(union(self.of(fid, value) for value in instr.args[1:]))
-        for ref in self.linker.refs[fid][instr.args[0]]:
-            made_by = self.linker.constructor(ref.id) if ref.kind is Kind.CLASS else None
-            if made_by is not None:
-                return set_by_constructor(self, fid, instr, made_by, path)
+        set_here = of_class(self, fid, instr, path)
+        if set_here is not None:
+            return set_here
         for index, key in enumerate(instr.keys):
             if key == path[0]:
                 return self.of(fid, instr.args[1 + index], path[1:])

@@ -24,7 +24,7 @@ from rearguard.analysis.values.domain import (
 from rearguard.analysis.values.formats import formatted, substituted
 from rearguard.analysis.values.forms import formed
 from rearguard.analysis.values.keeping import note_kept, object_of, rows_of, stored
-from rearguard.analysis.values.lookups import note_lookups
+from rearguard.analysis.values.lookups import dumped, note_lookups
 from rearguard.analysis.values.maps import over_keys
 from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, masked, method_of, mixed, record
 from rearguard.analysis.values.model_forms import kind_of_view
@@ -224,6 +224,7 @@ def _external(
     if len(arguments) == 1 and not any(instr.keys) and not _COPIES.isdisjoint(run.program.names(callees)):
         return run.values[arguments[0]]
     passed = _passed(run, instr) or over_keys(run, instr) or formed(run, instr) or parsed_address(run, instr)
+    passed = passed or dumped(run, instr)
     if passed is not None:
         return passed[0]
     is_named_as_class = method == "" or method[:1].isupper()

@@ -47,14 +47,14 @@ def _element(run: Regions, instr: Instr) -> Maybe:
 
 
 def _enumerated(run: Regions, instr: Instr) -> Maybe:
-    element = run.member_of(_same(run, instr), ANY_KEY)
+    element = run.iterated(run.values[instr.args[1]])
     return _listed(Value(0, {"1": element}, None, -1, "tuple")) if element is not None else None
 
 
 def _zipped(run: Regions, instr: Instr) -> Maybe:
     fields: dict[str, Value] = {}
     for place, number in enumerate(instr.args[1:]):
-        element = run.member_of(run.values[number], ANY_KEY)
+        element = run.iterated(run.values[number])
         if element is not None:
             fields[str(place)] = element
     return _listed(Value(0, fields, None, -1, "tuple")) if fields else None
@@ -63,7 +63,7 @@ def _zipped(run: Regions, instr: Instr) -> Maybe:
 def _chained(run: Regions, instr: Instr) -> Maybe:
     element: Maybe = None
     for place, number in enumerate(instr.args[1:]):
-        own = run.member_of(run.values[number], ANY_KEY)
+        own = run.iterated(run.values[number])
         element = own if place == 0 else join(element, own)
     return _listed(element)
 

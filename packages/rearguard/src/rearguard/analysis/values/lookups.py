@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import uses
-from rearguard.analysis.values.domain import KEYS, Value
+from rearguard.analysis.values.domain import ANY_KEY, KEYS, Value
+from rearguard.analysis.values.narrowing import bits
 from rearguard.link.refs import Kind
 from rearguard.models.compile import Row
-from rearguard.models.concepts import LookupNames, ResourceAccess
+from rearguard.models.concepts import TEXT, Context, LookupNames, ResourceAccess
 from rearguard.models.javascript.chains import follow
 from rearguard.models.view import ValueView
 from rearguard.program import Instr, Op
@@ -21,6 +23,8 @@ _ASKS = frozenset(("filter", "exclude"))
 _ASKS_ONE = frozenset(("get", "aget", "get_or_none"))
 _TELL_FIELDS = frozenset(("asdict", "dict", "dump", "load", "model_dump"))
 """Calls that give the fields which the class of an object, or of a schema, declares."""
+
+_EXTRA = re.compile(rb"""extra["']?\s*[:=]\s*(?:["']|\w*Extra\.)allow""")
 
 
 def note_lookups(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> None:
@@ -41,6 +45,37 @@ def note_lookups(run: Regions, instr: Instr, rows: tuple[Row, ...]) -> None:
         labels = value.labels | (named.deep() if named is not None else 0)
         if labels:
             uses.use_at(run, instr, LookupNames(""), number, Value(labels, None, None, value.origin))
+
+
+def dumped(run: Regions, instr: Instr) -> tuple[Value] | None:
+    """What `body.model_dump()` gives: values that were sent, under names that the class declares."""
+    callee = run.definitions.get(instr.args[0])
+    if callee is None or callee.op != Op.ATTR or callee.name not in ("model_dump", "dict"):
+        return None
+    held = [
+        ref.base for ref in run.refs[callee.args[0]] if ref.kind is Kind.INSTANCE and ref.base is not None
+    ]
+    value = run.values[callee.args[0]]
+    if (
+        value is None
+        or not held
+        or not all(ref.kind is Kind.CLASS and not _is_open(run, ref.id) for ref in held)
+    ):
+        return None
+    names = value.deep() & ~run.origins.repeated(bits((*TEXT, Context.NAME, Context.KEY)))
+    fields = {ANY_KEY: Value(value.deep(), None, None, value.origin), KEYS: Value(names)}
+    return (Value(0, fields, None, -1, "dict"),)
+
+
+def _is_open(run: Regions, cid: str) -> bool:
+    """Whether a class lets fields through that it does not declare (pydantic, "Model config", `extra`)."""
+    linker, texts = run.linker, run.program.view.texts
+    for each in (cid, *linker.lineage(cid)):
+        home, _, name = each.partition("::")
+        cls = linker.modules[home].classes.get(name) if home in linker.modules else None
+        if cls is not None and _EXTRA.search(texts.get(home, b"")[cls.start : cls.end]):
+            return True
+    return False
 
 
 def _declares(run: Regions, number: int) -> bool:

@@ -236,6 +236,9 @@ def method_of(
         if method.startswith("reduce"):
             return (returned,)
         return (with_field(Value(container="list"), (ANY_KEY,), returned, weak=True),)
+    if method == "items" and held is not None and held.container == "dict" and not arguments:
+        pair = {"0": run.keys_of(held) or Value(), "1": run.member_of(held, ANY_KEY) or Value()}
+        return (Value(0, {ANY_KEY: Value(0, pair, None, -1, "tuple")}, None, -1, "list"),)
     if method in _ORDERED and held is not None:
         return (_reordered(run, method, receiver, held, arguments),)
     if method in _ELEMENTS and held is not None and held.fields:
