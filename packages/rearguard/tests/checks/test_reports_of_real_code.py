@@ -494,6 +494,65 @@ def y():
         },
         (("app.py", 11),),
     ),
+    "questions of a manager of the program's own, one after the other": (
+        "insecure-direct-object-reference",
+        {
+            "models.py": """
+from django.db import models
+class TicketQuerySet(models.QuerySet):
+    def for_user(self, user):
+        return self.filter(owner=user)
+    def open(self):
+        return self.filter(closed=False)
+class Ticket(models.Model):
+    owner = models.ForeignKey("auth.User", on_delete=models.CASCADE)
+    closed = models.BooleanField(default=False)
+    title = models.CharField(max_length=80)
+    objects = TicketQuerySet.as_manager()
+""",
+            "views.py": """
+from django.contrib.auth.decorators import login_required
+from django.http import JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from models import Ticket
+@login_required
+def own(request, pk):
+    t = Ticket.objects.for_user(request.user).get(pk=pk)
+    return JsonResponse({"t": t.title})
+@login_required
+def any_open(request, pk):
+    t = Ticket.objects.open().get(pk=pk)
+    return JsonResponse({"t": t.title})
+@login_required
+def close(request, pk):
+    t = get_object_or_404(Ticket.objects.open(), pk=pk)
+    t.closed = True
+    t.save()
+    return JsonResponse({})
+@login_required
+def close_own(request, pk):
+    t = get_object_or_404(Ticket.objects.for_user(request.user).open(), pk=pk)
+    t.closed = True
+    t.save()
+    return JsonResponse({})
+@login_required
+def bulk(request):
+    Ticket.objects.open().filter(pk__in=request.POST.getlist("ids")).update(closed=True)
+    return JsonResponse({})
+@login_required
+def bulk_own(request):
+    Ticket.objects.for_user(request.user).filter(pk__in=request.POST.getlist("ids")).update(closed=True)
+    return JsonResponse({})
+@login_required
+def drop_own(request, pk):
+    Ticket.objects.for_user(request.user).filter(pk=pk).delete()
+    return JsonResponse({})
+urlpatterns = [path("own/<int:pk>", own), path("open/<int:pk>", any_open), path("close/<int:pk>", close), path("cown/<int:pk>", close_own), path("bulk", bulk), path("bown", bulk_own), path("drop/<int:pk>", drop_own)]
+""",
+        },
+        (("views.py", 12), ("views.py", 16), ("views.py", 28)),
+    ),
     "a record whose fields are given by place": (
         "insecure-direct-object-reference",
         {

@@ -36,6 +36,11 @@ QUERYSET = "queryset"
 _NARROWS = ("filter", "exclude", "get", "order_by", "select_related", "prefetch_related", "distinct", "all")
 NARROWED = ResourceAccess("", resource="self", op="list", key="**")
 """A query that is asked further."""
+_DONE = {
+    "update": ResourceAccess("", resource="self", op="update", key="**"),
+    "delete": ResourceAccess("", resource="self", op="delete"),
+}
+"""What is done to all that it chooses, `aupdate` too."""
 _KEYS = ("lookup_url_kwarg", "lookup_field", "pk_url_kwarg", "slug_url_kwarg")
 _DEEDS = {"list": 1, "create": 2, "read": 3, "update": 4, "delete": 5}
 
@@ -77,19 +82,20 @@ def _is_below(origins: Origins, cid: str, target: str) -> bool:
     return owner is not None and owner != cid and cid in origins.linker.lineage(owner)
 
 
-def by_chain(origins: Origins, fid: str, instr: Instr) -> bool:
-    """Whether a call narrows what a view's class chooses from, `super().get_queryset().filter()` in a mixin
+def by_chain(origins: Origins, fid: str, instr: Instr) -> ResourceAccess | None:
+    """How a call narrows what a view's class chooses from, `super().get_queryset().filter()` in a mixin
     that no library is known to be above of, or what a manager of the program's own gives."""
     callee = origins.view.definitions(fid).get(instr.args[0]) if instr.op == Op.CALL else None
-    if callee is None or callee.op != Op.ATTR or callee.name not in _NARROWS:
-        return False
-    if origins.linker.refs[fid][instr.args[0]]:
-        return False
+    if callee is None or callee.op != Op.ATTR or origins.linker.refs[fid][instr.args[0]]:
+        return None
+    asked = NARROWED if callee.name in _NARROWS else _DONE.get(callee.name.removeprefix("a"))
+    if asked is None:
+        return None
     for atom in origins.of(fid, callee.args[0]):
         begun = origins.remembered((atom.fid, atom.value)) if atom.kind == "stored" and atom.exact else None
         if begun and begun.concept in (None, NARROWED):
-            return True
-    return _is_asked_of_manager(origins, fid, callee.args[0])
+            return asked
+    return asked if _is_asked_of_manager(origins, fid, callee.args[0]) else None
 
 
 def _is_asked_of_manager(origins: Origins, fid: str, value: int) -> bool:

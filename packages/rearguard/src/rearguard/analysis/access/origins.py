@@ -375,7 +375,8 @@ class Origins(Lookups):
             return accessed
         targets = list(self.runs(fid, instr))
         if targets:
-            return union(self._returns(fid, instr, target, path) for target in targets)
+            given = union(self._returns(fid, instr, target, path) for target in targets)
+            return self._narrowed(fid, instr, targets, given)
         callee = self.view.definitions(fid).get(instr.args[0])
         checked = self._checked(fid, instr, path)
         if checked is not None:
@@ -389,6 +390,26 @@ class Origins(Lookups):
         name = callee.name if callee is not None else ""
         given = union(self.of(fid, value) for value in instr.args[1:])
         return made_of(given) if name in TEXTUAL else frozenset(_opaque(atom) for atom in made_of(given))
+
+    def _narrowed(self, fid: str, instr: Instr, targets: list[str], given: Atoms) -> Atoms:
+        """What a manager's own question gives, and what limited the query before: `objects.of(me).open()`."""
+        receiver = self.receiver(fid, instr)
+        if receiver < 0 or not any(self._is_question(target) for target in targets):
+            return given
+        before = [a for a in self.of(fid, receiver) if a.kind == "stored" and a.exact and a.keys]
+        return union(
+            frozenset(
+                (atom._replace(keys=tuple(dict.fromkeys((*atom.keys, *known.keys)))),)
+                if (known := next((b for b in before if b.name == atom.name), None)) and atom.kind == "stored"
+                else (atom,)
+            )
+            for atom in given
+        )
+
+    def _is_question(self, target: str) -> bool:
+        """Whether a function is a method of a model's manager or query set."""
+        owner = self.linker.functions[target].owner
+        return bool(owner) and self.managers.is_known(f"{self.linker.module_of[target]}::{owner}")
 
     def _accessed(self, fid: str, instr: Instr, path: Path) -> Atoms | None:
         """A stored object, when the call loads one."""

@@ -98,8 +98,9 @@ def _find(origins: Origins, fid: str, instr: Instr) -> Touch | None:
     )
     if touch is not None:
         return touch
-    if generic.by_chain(origins, fid, instr):
-        return _by_row(origins, fid, instr, generic.NARROWED)
+    asked = generic.by_chain(origins, fid, instr)
+    if asked is not None:
+        return _by_row(origins, fid, instr, asked)
     for row in origins.call_rows(fid, instr):
         if isinstance(row.concept, ResourceAccess):
             touch = _by_row(origins, fid, instr, row.concept)
