@@ -553,6 +553,84 @@ urlpatterns = [path("own/<int:pk>", own), path("open/<int:pk>", any_open), path(
         },
         (("views.py", 12), ("views.py", 16), ("views.py", 28)),
     ),
+    "a viewer who may be a guest": (
+        "missing-authentication",
+        {
+            "app.py": """
+from flask import Flask, abort, jsonify
+from flask_login import LoginManager, current_user, login_required
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+LoginManager(app)
+
+class Person(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String)
+
+class Note(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    person_id = db.Column(db.ForeignKey("person.id"))
+    text = db.Column(db.String)
+    shelf = db.Column(db.String)
+
+def seen_by(person_id, viewer):
+    shelves = [shelf.name for shelf in viewer.shelves]
+    return Note.query.filter(Note.person_id == person_id, Note.shelf.in_(shelves)).all()
+
+@app.get("/mine/<int:number>")
+@login_required
+def mine(number):
+    note = Note.query.filter_by(id=number, person_id=current_user.id).first_or_404()
+    return jsonify(text=note.text)
+
+@app.get("/people/<int:number>/notes")
+def shown(number):
+    return jsonify([note.text for note in seen_by(number, current_user)])
+"""
+        },
+        (),
+    ),
+    "nobody who looks": (
+        "missing-authentication",
+        {
+            "app.py": """
+from flask import Flask, abort, jsonify
+from flask_login import LoginManager, current_user, login_required
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+LoginManager(app)
+
+class Person(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String)
+
+class Note(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    person_id = db.Column(db.ForeignKey("person.id"))
+    text = db.Column(db.String)
+    shelf = db.Column(db.String)
+
+def seen_by(person_id, viewer):
+    shelves = [shelf.name for shelf in viewer.shelves]
+    return Note.query.filter(Note.person_id == person_id, Note.shelf.in_(shelves)).all()
+
+@app.get("/mine/<int:number>")
+@login_required
+def mine(number):
+    note = Note.query.filter_by(id=number, person_id=current_user.id).first_or_404()
+    return jsonify(text=note.text)
+
+@app.get("/people/<int:number>/all")
+def everything(number):
+    return jsonify([note.text for note in Note.query.filter_by(person_id=number).all()])
+"""
+        },
+        (("app.py", 31),),
+    ),
     "a record whose fields are given by place": (
         "insecure-direct-object-reference",
         {

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.intent import BY_SECRET, MARKED, is_capability, is_one_time
+from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.surface import is_above, late_place, late_repair
 from rearguard.analysis.settings import is_development_branch
 from rearguard.checks.base import Context, Draft, page
@@ -59,6 +60,8 @@ _SHOWN_FILES = re.compile(
 )
 """Words of a path behind which lie the pictures and papers of pages that everyone may see."""
 _ACCOUNT = re.compile(r"users?|members?|accounts?|profiles?|people|customers?|employees?", re.IGNORECASE)
+_NOTES = re.compile(r"log|audit|track|record|metric|notif|count", re.IGNORECASE)
+"""Functions that are told of somebody without choosing anything by it."""
 _LOGGED = re.compile(
     r"log(?:ged)?_?-?in|auth(?:enticated|orized)?|is_?auth\w*|user(?:_?(?:id|name))?|admin|is_?admin|role",
     re.IGNORECASE,
@@ -376,6 +379,8 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
     if is_privileged(row):
         return Confidence.CERTAIN, "its path is for operators, and it asks nobody who they are"
     private = _reads_private(row, rows)
+    if private is not None and _tells_who_looks(context, row):
+        return None
     if private is not None and _is_kept_elsewhere(private, row, rows):
         return Confidence.CERTAIN, "the same data is shown only to its owner elsewhere"
     if private is not None:
@@ -485,6 +490,19 @@ def _shows(row: Row, resource: str) -> bool:
     """Whether an endpoint reads such an object to show it: where it changes one, it had to look that up."""
     operations = {access.operation for access in row.accesses if access.resource == resource}
     return bool(operations & {"read", "list"}) and not operations & {"update", "delete"}
+
+
+def _tells_who_looks(context: Context, row: Row) -> bool:
+    """Whether the handler hands the caller, a guest perhaps, to a function that chooses what is shown:
+    `person.topics(page, viewer=current_user)`."""
+    origins = context.matrix.origins
+    fid = handler_id(row)
+    return any(
+        any(is_caller(atom) for value in call.args[1:] for atom in origins.of(fid, value))
+        and not all(_NOTES.search(target) for target in targets)
+        for call in (context.view.linker.contents(fid).calls if fid in context.view.linker.functions else ())
+        if (targets := origins.runs(fid, call))
+    )
 
 
 def _is_kept_elsewhere(private: Access, row: Row, rows: tuple[Row, ...]) -> bool:
