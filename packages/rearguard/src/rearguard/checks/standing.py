@@ -31,7 +31,7 @@ def let_in(context: Context, rule: Rule, known: Collection[str]) -> Iterator[Dra
     `known`: the columns, as `record.column`, of which that is told where callers are looked up."""
     said = Said(context)
     asked_always: dict[str, bool] = {}
-    for fids, touch, endpoint in _lookups(context):
+    for fids, touch, endpoint, judged_later in _lookups(context):
         for column in _columns(context, touch.resource, said.switched):
             subject = f"{touch.resource}.{column}"
             everywhere = asked_always.get(column)
@@ -40,13 +40,16 @@ def let_in(context: Context, rule: Rule, known: Collection[str]) -> Iterator[Dra
             if subject in known or everywhere or _is_named(context, fids, column):
                 continue
             by_library = said.switched.get(normal(touch.resource)) == column
+            if by_library and judged_later:
+                continue
             if by_library or said.elsewhere(column, fids):
                 yield _draft(context, rule, touch, column, endpoint)
                 break
 
 
-def _lookups(context: Context) -> Iterator[tuple[tuple[str, ...], Touch, Endpoint | None]]:
-    """Where logins look accounts up: what runs there, and for which endpoint."""
+def _lookups(context: Context) -> Iterator[tuple[tuple[str, ...], Touch, Endpoint | None, bool]]:
+    """Where logins look accounts up: what runs there, for which endpoint, and whether the framework itself refuses
+    who is switched off at the next request (Django's `ModelBackend.get_user`)."""
     found = logins(context)
     seen: set[tuple[str, int]] = set()
     for row in by_handler(context.matrix):
@@ -60,7 +63,7 @@ def _lookups(context: Context) -> Iterator[tuple[tuple[str, ...], Touch, Endpoin
                 place = (fact.touch.fid, fact.touch.value)
                 if place not in seen:
                     seen.add(place)
-                    yield fids, fact.touch, endpoint_of(context, row)
+                    yield fids, fact.touch, endpoint_of(context, row), row.endpoint.framework == "django"
                 break
     for fid in found.checks:
         cid, _, name = fid.rpartition(".")
@@ -70,7 +73,7 @@ def _lookups(context: Context) -> Iterator[tuple[tuple[str, ...], Touch, Endpoin
             continue
         for fact in context.matrix.events.of(fid):
             if fact.touch is not None and _is_account(context, fact.touch):
-                yield found.called((fid, getter)), fact.touch, context.first_endpoint(fid)
+                yield found.called((fid, getter)), fact.touch, context.first_endpoint(fid), False
                 break
 
 

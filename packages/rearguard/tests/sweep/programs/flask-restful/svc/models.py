@@ -14,7 +14,7 @@ class PersonModel(db.Model):
 
     @classmethod
     def find_by_username(cls, username):
-        return cls.query.filter_by(username=username).first()
+        return cls.query.filter_by(username=username).first()  # BAD: session-expiration switched-off
 
     @classmethod
     def find_by_id(cls, _id):
