@@ -8,6 +8,21 @@ from rearguard.findings import Finding
 Found = Callable[..., list[Finding]]
 CHECK = "insecure-direct-object-reference"
 
+_TEAMS = """
+from flask_sqlalchemy import SQLAlchemy
+db = SQLAlchemy()
+class User(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+class Team(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+class Member(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    team_id = db.Column(db.ForeignKey("team.id")); user_id = db.Column(db.ForeignKey("user.id"))
+class Task(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    team_id = db.Column(db.ForeignKey("team.id")); title = db.Column(db.String)
+"""
+
 FLASK = {
     "app.py": """
 from flask import Flask, abort, g, request, session
@@ -34,20 +49,7 @@ def add(team_id):
     db.session.commit()
     return ""
 """,
-    "models.py": """
-from flask_sqlalchemy import SQLAlchemy
-db = SQLAlchemy()
-class User(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-class Team(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-class Member(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-    team_id = db.Column(db.ForeignKey("team.id")); user_id = db.Column(db.ForeignKey("user.id"))
-class Task(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-    team_id = db.Column(db.ForeignKey("team.id")); title = db.Column(db.String)
-""",
+    "models.py": _TEAMS,
 }
 
 FASTAPI = {
@@ -160,20 +162,7 @@ def add():
     db.session.add(Task(team_id=g.team_id, title=request.json["title"])); db.session.commit()
     return ""
 """,
-    "models.py": """
-from flask_sqlalchemy import SQLAlchemy
-db = SQLAlchemy()
-class User(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-class Team(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-class Member(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-    team_id = db.Column(db.ForeignKey("team.id")); user_id = db.Column(db.ForeignKey("user.id"))
-class Task(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-    team_id = db.Column(db.ForeignKey("team.id")); title = db.Column(db.String)
-""",
+    "models.py": _TEAMS,
 }
 
 

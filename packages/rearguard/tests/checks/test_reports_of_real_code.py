@@ -24,6 +24,36 @@ class Album(models.Model):
     title = models.CharField(max_length=80)
     shots = models.ManyToManyField(Shot)
 """
+_NOTES = """
+from flask import Flask, abort, jsonify
+from flask_login import LoginManager, current_user, login_required
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+LoginManager(app)
+
+class Person(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String)
+
+class Note(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    person_id = db.Column(db.ForeignKey("person.id"))
+    text = db.Column(db.String)
+    shelf = db.Column(db.String)
+
+def seen_by(person_id, viewer):
+    shelves = [shelf.name for shelf in viewer.shelves]
+    return Note.query.filter(Note.person_id == person_id, Note.shelf.in_(shelves)).all()
+
+@app.get("/mine/<int:number>")
+@login_required
+def mine(number):
+    note = Note.query.filter_by(id=number, person_id=current_user.id).first_or_404()
+    return jsonify(text=note.text)
+
+"""
 _CASES: dict[str, tuple[str, dict[str, str], tuple[tuple[str, int], ...]]] = {
     "a task that is given itself": (
         "path-traversal",
@@ -556,36 +586,8 @@ urlpatterns = [path("own/<int:pk>", own), path("open/<int:pk>", any_open), path(
     "a viewer who may be a guest": (
         "missing-authentication",
         {
-            "app.py": """
-from flask import Flask, abort, jsonify
-from flask_login import LoginManager, current_user, login_required
-from flask_sqlalchemy import SQLAlchemy
-
-app = Flask(__name__)
-db = SQLAlchemy(app)
-LoginManager(app)
-
-class Person(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-    name = db.Column(db.String)
-
-class Note(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-    person_id = db.Column(db.ForeignKey("person.id"))
-    text = db.Column(db.String)
-    shelf = db.Column(db.String)
-
-def seen_by(person_id, viewer):
-    shelves = [shelf.name for shelf in viewer.shelves]
-    return Note.query.filter(Note.person_id == person_id, Note.shelf.in_(shelves)).all()
-
-@app.get("/mine/<int:number>")
-@login_required
-def mine(number):
-    note = Note.query.filter_by(id=number, person_id=current_user.id).first_or_404()
-    return jsonify(text=note.text)
-
-@app.get("/people/<int:number>/notes")
+            "app.py": _NOTES
+            + """@app.get("/people/<int:number>/notes")
 def shown(number):
     return jsonify([note.text for note in seen_by(number, current_user)])
 """
@@ -595,36 +597,8 @@ def shown(number):
     "nobody who looks": (
         "missing-authentication",
         {
-            "app.py": """
-from flask import Flask, abort, jsonify
-from flask_login import LoginManager, current_user, login_required
-from flask_sqlalchemy import SQLAlchemy
-
-app = Flask(__name__)
-db = SQLAlchemy(app)
-LoginManager(app)
-
-class Person(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-    name = db.Column(db.String)
-
-class Note(db.Model):
-    id = db.Column(db.Integer, primary_key=True)
-    person_id = db.Column(db.ForeignKey("person.id"))
-    text = db.Column(db.String)
-    shelf = db.Column(db.String)
-
-def seen_by(person_id, viewer):
-    shelves = [shelf.name for shelf in viewer.shelves]
-    return Note.query.filter(Note.person_id == person_id, Note.shelf.in_(shelves)).all()
-
-@app.get("/mine/<int:number>")
-@login_required
-def mine(number):
-    note = Note.query.filter_by(id=number, person_id=current_user.id).first_or_404()
-    return jsonify(text=note.text)
-
-@app.get("/people/<int:number>/all")
+            "app.py": _NOTES
+            + """@app.get("/people/<int:number>/all")
 def everything(number):
     return jsonify([note.text for note in Note.query.filter_by(person_id=number).all()])
 """

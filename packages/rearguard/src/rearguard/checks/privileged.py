@@ -427,6 +427,11 @@ def _than_siblings(row: Row, access: Access, rows: tuple[Row, ...]) -> Lack | No
             "the other decisions on the same objects ask for a role or permission, and this one asks for a colleague",
             tuple(decided),
         )
+    return _than_most(row, access, changing, guarded)
+
+
+def _than_most(row: Row, access: Access, changing: list[Row], guarded: tuple[Row, ...]) -> Lack | None:
+    """What most other changes of the same objects ask, or all that remove them."""
     if any(_is_kept_to_owner(other, access) for other in changing):
         # Such objects are their owners' to change: whose this one is should be asked, not for a role.
         return None

@@ -133,9 +133,6 @@ class _Walk:
         self.is_read_only = not self.commits
         self.beside = parts_of_queries(self.origins, fid)
 
-    def _callee(self, instr: Instr) -> str:
-        return self.tests.callee(instr)
-
     def span(self, instr: Instr) -> Span:
         return Span(self.path, instr.start, instr.end)
 
@@ -374,7 +371,7 @@ class _Walk:
         elif made.op == Op.LOGIC and made.name == "and":
             for part in made.args:
                 self._judge(instr, part, conditions, depth + 1)
-        elif made.op == Op.CALL and self._callee(made) in _AS_BOOLEAN and len(made.args) > 1:
+        elif made.op == Op.CALL and self.tests.callee(made) in _AS_BOOLEAN and len(made.args) > 1:
             self._judge(instr, made.args[-1], conditions, depth + 1)
         elif made.op == Op.CALL and any(True for _ in self.origins.runs(self.fid, made)):
             for target in self.origins.runs(self.fid, made):
@@ -401,7 +398,7 @@ class _Walk:
 
     def _call(self, instr: Instr, conditions: Conditions) -> bool:
         origins, fid = self.origins, self.fid
-        name = self._callee(instr)
+        name = self.tests.callee(instr)
         for made in self._closures(instr):
             self._follow(made, instr, conditions, same=True)
         for callback, value in origins.callbacks(fid, instr):
@@ -463,7 +460,7 @@ class _Walk:
         return (
             self.path.endswith(".py")
             and function is not None
-            and any(param.name == self._callee(instr) for param in function.params)
+            and any(param.name == self.tests.callee(instr) for param in function.params)
         )
 
     def _lost(self, target: str, instr: Instr) -> Fact | None:

@@ -15,6 +15,7 @@ from rearguard.analysis.access.header_keys import (
     compares_header,
     compares_key,
     compares_mac,
+    compares_secret,
     is_of_transport,
 )
 from rearguard.analysis.access.methods import SAME, TEXTUAL
@@ -56,7 +57,6 @@ _REFUSED = re.compile(
     r"blocked|banned|deny_?list|black_?list|exceed|too_?many|throttl|rate_?limit|over_?limit|flood|spam",
     re.IGNORECASE,
 )
-_SCHEMES = re.compile(r"(?:bearer|basic|token|jwt|digest|apikey)?\s*", re.IGNORECASE)
 """Words before a credential, and the empty text: comparing with them verifies nothing."""
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _BROWSER = re.compile(r"xss|csrf|csp\b|hsts|nosniff|xframe|frameguard|contentSecurity|lusca", re.IGNORECASE)
@@ -269,7 +269,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
         return "authentication", "required"
     atoms = [atom for c in deciding for atom in c.atoms]
     proved = [atom for atom in atoms if atom.bound != UNVERIFIED]
-    known = any(map(is_caller, proved)) or _compares_secret(last, origins)
+    known = any(map(is_caller, proved)) or compares_secret(last, origins)
     verified = any(a.kind == "verified" and is_caller(a) for a in atoms)
     if (fact.status == 500 or last.value < 0) and not (verified or _finds_nobody(fact, last)):
         return "", ""
@@ -344,7 +344,7 @@ def _knows_the_secret(fact: Fact, origins: Origins) -> bool:
         return False
     signed = any(atom.kind == "verified" and EQUAL.search(atom.name) for atom in atoms)
     return signed or any(
-        _compares_secret(condition, origins) or compares_mac(condition, origins)
+        compares_secret(condition, origins) or compares_mac(condition, origins)
         for condition in fact.conditions
     )
 
@@ -414,40 +414,6 @@ def _names_the_refused(condition: Condition, origins: Origins) -> bool:
     instr = definitions.get(condition.value)
     callee = definitions.get(instr.args[0]) if instr is not None and instr.op == Op.CALL else None
     return condition.holds and callee is not None and _REFUSED.search(callee.name) is not None
-
-
-def _compares_secret(condition: Condition, origins: Origins) -> bool:
-    """Whether a credential is compared with one that the service knows, as an API key is."""
-    if compares_header(condition, origins):
-        return True
-    definitions = origins.view.definitions(condition.fid)
-    instr = definitions.get(condition.value)
-    if instr is None or instr.op != Op.COMPARE or instr.name.startswith(("<", ">")):
-        return False
-    if any(is_open(a) for a in condition.atoms):
-        return False
-    # `"sub" in claims` asks for a key; `key in KEYS` compares.
-    sides = (instr.args,) if instr.name in ("in", "not in") else (instr.args, instr.args[::-1])
-    for one, other in sides:
-        if not origins.of(condition.fid, one) or origins.of(condition.fid, other):
-            continue
-        known = definitions.get(other)
-        if known is None or known.op != Op.CONST:
-            return known is not None and not (known.op == Op.LOAD and known.name == "undefined")
-        if _is_read_from_login(condition, definitions.get(one), origins):
-            continue
-        if isinstance(known.value, str) and not _SCHEMES.fullmatch(known.value):
-            return True
-    return False
-
-
-def _is_read_from_login(condition: Condition, instr: Instr | None, origins: Origins) -> bool:
-    """Whether a member of what a function made of the credential is looked at, and nothing that is shown:
-    `session.kind !== "patient"`, of a session that was loaded by its cookie."""
-    if instr is None or instr.op not in (Op.ATTR, Op.ITEM) or CREDENTIAL_NAME.search(instr.name):
-        return False
-    held = origins.of(condition.fid, instr.args[0])
-    return bool(held) and all(atom.bound in ("opaque", "unknown") and not atom.exact for atom in held)
 
 
 def _is_login(atom: Atom) -> bool:

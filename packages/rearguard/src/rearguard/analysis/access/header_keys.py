@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from rearguard.analysis.access.atoms import Atom, Atoms
 from rearguard.analysis.access.facts import Condition
 from rearguard.analysis.access.macs import is_mac
-from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.principals import is_caller, is_credential, is_open
 from rearguard.program import Instr, Op
 
@@ -25,6 +25,7 @@ EQUAL = re.compile(r"digest|equal|signature|construct", re.IGNORECASE)
 """How a signature over what was sent is looked at; a token is verified otherwise."""
 _KEY = re.compile(r"secret|signature|token|(?:api|access|auth)[-_]?key|authori[sz]ation|passw", re.IGNORECASE)
 """What keys are called that two services share."""
+_SCHEMES = re.compile(r"(?:bearer|basic|token|jwt|digest|apikey)?\s*", re.IGNORECASE)
 _DIFFERS = frozenset({"==", "===", "!=", "!=="})
 
 
@@ -67,6 +68,40 @@ def compares_mac(condition: Condition, origins: Origins) -> bool:
             if came and made is not None and is_mac(origins, *made):
                 return True
     return False
+
+
+def compares_secret(condition: Condition, origins: Origins) -> bool:
+    """Whether a credential is compared with one that the service knows, as an API key is."""
+    if compares_header(condition, origins):
+        return True
+    definitions = origins.view.definitions(condition.fid)
+    instr = definitions.get(condition.value)
+    if instr is None or instr.op != Op.COMPARE or instr.name.startswith(("<", ">")):
+        return False
+    if any(is_open(a) for a in condition.atoms):
+        return False
+    # `"sub" in claims` asks for a key; `key in KEYS` compares.
+    sides = (instr.args,) if instr.name in ("in", "not in") else (instr.args, instr.args[::-1])
+    for one, other in sides:
+        if not origins.of(condition.fid, one) or origins.of(condition.fid, other):
+            continue
+        known = definitions.get(other)
+        if known is None or known.op != Op.CONST:
+            return known is not None and not (known.op == Op.LOAD and known.name == "undefined")
+        if _is_read_from_login(condition, definitions.get(one), origins):
+            continue
+        if isinstance(known.value, str) and not _SCHEMES.fullmatch(known.value):
+            return True
+    return False
+
+
+def _is_read_from_login(condition: Condition, instr: Instr | None, origins: Origins) -> bool:
+    """Whether a member of what a function made of the credential is looked at, and nothing that is shown:
+    `session.kind !== "patient"`, of a session that was loaded by its cookie."""
+    if instr is None or instr.op not in (Op.ATTR, Op.ITEM) or CREDENTIAL_NAME.search(instr.name):
+        return False
+    held = origins.of(condition.fid, instr.args[0])
+    return bool(held) and all(atom.bound in ("opaque", "unknown") and not atom.exact for atom in held)
 
 
 def _is_shown(atom: Atom) -> bool:
@@ -121,4 +156,4 @@ def is_of_transport(atom: Atom) -> bool:
     return _TRANSPORT.fullmatch(name) is not None
 
 
-__all__ = ["EQUAL", "compares_header", "compares_key", "compares_mac", "is_of_transport"]
+__all__ = ["EQUAL", "compares_header", "compares_key", "compares_mac", "compares_secret", "is_of_transport"]

@@ -399,32 +399,7 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
     if method in _CHARACTER_TESTS and holds and not arguments:
         limit(interpreter, receiver, _CHARACTER_TESTS[method])
     elif method in _PREFIX_TESTS and arguments:
-        prefix = interpreter.values[arguments[0]]
-        text = prefix.text if prefix is not None else None
-        first = text[0] if text and isinstance(text[0], str) else ""
-        several = texts_in(interpreter, arguments[0]) if not first else ()
-        if holds and several and all(isinstance(text, str) and fixes_host(text) for text in several):
-            limit(interpreter, receiver, ADDRESS | 1 << Context.ARGUMENT)
-            return
-        if "//" in several and not holds:
-            # Of several beginnings none is there: `startswith(("//", "/\\"))`.
-            note(interpreter, receiver, NOT_DOUBLE, (SLASH, NOT_DOUBLE), 1 << Context.REDIRECT)
-            return
-        if first and holds is not first.startswith("-"):
-            # Begins otherwise than an option, or does not begin like one.
-            limit(interpreter, receiver, 1 << Context.ARGUMENT)
-        if holds and first and fixes_host(first):
-            limit(interpreter, receiver, ADDRESS)
-        elif first in ("/", "//"):
-            if holds is (first == "/"):
-                fact = SLASH if holds else NOT_DOUBLE
-                note(interpreter, receiver, fact, (SLASH, NOT_DOUBLE), 1 << Context.REDIRECT)
-            elif not holds:
-                note(interpreter, receiver, NOT_ABSOLUTE, (NOT_ABSOLUTE, NO_PARENT), 1 << Context.PATH)
-        elif first.startswith("..") and not holds:
-            below(interpreter, receiver)
-        elif holds:
-            contain(interpreter, receiver, prefix.deep() if prefix is not None else 0)
+        _assume_beginning(interpreter, arguments[0], receiver, holds)
     elif (
         method in ("includes", "has", "contains")
         and arguments
@@ -456,6 +431,36 @@ def _assume_method(interpreter: Regions, instr: Instr, method: str, receiver: in
         pattern = known.constant[0] if known is not None and known.constant is not None else None
         if isinstance(pattern, str) and not (literal is not None and has_lines(literal)):
             limit(interpreter, arguments[0], bits(safe_contexts(pattern, False)))
+
+
+def _assume_beginning(interpreter: Regions, given: int, receiver: int, holds: bool) -> None:
+    """`text.startswith(given)`"""
+    prefix = interpreter.values[given]
+    text = prefix.text if prefix is not None else None
+    first = text[0] if text and isinstance(text[0], str) else ""
+    several = texts_in(interpreter, given) if not first else ()
+    if holds and several and all(isinstance(text, str) and fixes_host(text) for text in several):
+        limit(interpreter, receiver, ADDRESS | 1 << Context.ARGUMENT)
+        return
+    if "//" in several and not holds:
+        # Of several beginnings none is there: `startswith(("//", "/\\"))`.
+        note(interpreter, receiver, NOT_DOUBLE, (SLASH, NOT_DOUBLE), 1 << Context.REDIRECT)
+        return
+    if first and holds is not first.startswith("-"):
+        # Begins otherwise than an option, or does not begin like one.
+        limit(interpreter, receiver, 1 << Context.ARGUMENT)
+    if holds and first and fixes_host(first):
+        limit(interpreter, receiver, ADDRESS)
+    elif first in ("/", "//"):
+        if holds is (first == "/"):
+            fact = SLASH if holds else NOT_DOUBLE
+            note(interpreter, receiver, fact, (SLASH, NOT_DOUBLE), 1 << Context.REDIRECT)
+        elif not holds:
+            note(interpreter, receiver, NOT_ABSOLUTE, (NOT_ABSOLUTE, NO_PARENT), 1 << Context.PATH)
+    elif first.startswith("..") and not holds:
+        below(interpreter, receiver)
+    elif holds:
+        contain(interpreter, receiver, prefix.deep() if prefix is not None else 0)
 
 
 def _names_shared(interpreter: Regions, container: int) -> bool:

@@ -1,4 +1,4 @@
-"""What JavaScript's own functions over the keys of an object give."""
+"""What the languages' own functions over the keys of a map give."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def _values(run: Regions, _: Instr, held: Maybe) -> Maybe:
     return _listed(run.member_of(held, ANY_KEY))
 
 
-def _entries(run: Regions, _: Instr, held: Maybe) -> Maybe:
+def entries(run: Regions, held: Maybe) -> Maybe:
+    """The pairs of a map: `Object.entries(held)`, `held.items()`."""
     if held is None:
         return None
     key, value = run.keys_of(held) or Value(), run.member_of(held, ANY_KEY) or Value()
@@ -75,7 +76,7 @@ def _assign(run: Regions, instr: Instr, held: Maybe) -> Maybe:
 
 _OTHERS = {
     "global.Object.values": _values,
-    "global.Object.entries": _entries,
+    "global.Object.entries": lambda run, _, held: entries(run, held),
     "global.Object.fromEntries": _from_entries,
     "global.Object.assign": _assign,
 }

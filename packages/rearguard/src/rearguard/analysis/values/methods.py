@@ -22,6 +22,7 @@ from rearguard.analysis.values.domain import (
     labelled,
     with_field,
 )
+from rearguard.analysis.values.maps import entries
 from rearguard.analysis.values.patterns import SHELL_QUOTES, escapes_markup, removed_contexts, strips_climbing
 from rearguard.link import Kind
 from rearguard.models.compile import Row
@@ -237,8 +238,7 @@ def method_of(
             return (returned,)
         return (with_field(Value(container="list"), (ANY_KEY,), returned, weak=True),)
     if method == "items" and held is not None and held.container == "dict" and not arguments:
-        pair = {"0": run.keys_of(held) or Value(), "1": run.member_of(held, ANY_KEY) or Value()}
-        return (Value(0, {ANY_KEY: Value(0, pair, None, -1, "tuple")}, None, -1, "list"),)
+        return (entries(run, held),)
     if method in _ORDERED and held is not None:
         return (_reordered(run, method, receiver, held, arguments),)
     if method in _ELEMENTS and held is not None and held.fields:
