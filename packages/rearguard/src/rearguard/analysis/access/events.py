@@ -17,7 +17,7 @@ from rearguard.analysis.access.facts import Condition, Conditions, Fact, compati
 from rearguard.analysis.access.held import Held, ruled_out
 from rearguard.analysis.access.origins import RECEIVER, Origins
 from rearguard.analysis.access.principals import ROLE, asks_role, is_caller, is_credential, is_mark
-from rearguard.analysis.access.ranks import told
+from rearguard.analysis.access.ranks import with_roles
 from rearguard.analysis.access.records import filled, is_kept, saves, stored_writes
 from rearguard.analysis.access.resources import access_at
 from rearguard.analysis.access.spelled import spelled_out
@@ -591,7 +591,9 @@ class _Walk:
             # A record's own method, known by the record's name: what it reads counts, and what it changes it
             # may do behind a permission that was not read.
             kept = (fact for fact in kept if fact.touch is None or fact.touch.operation in ("read", "list"))
-        kept = told(self.origins, self.fid, instr, spelled_out(self.origins, self.fid, instr, target, kept))
+        kept = with_roles(
+            self.origins, self.fid, instr, spelled_out(self.origins, self.fid, instr, target, kept)
+        )
         self.facts.extend(self.held.give(instr, in_terms(kept, replaced, conditions), held))
 
 

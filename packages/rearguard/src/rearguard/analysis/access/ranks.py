@@ -15,7 +15,7 @@ from rearguard.link import Kind, function_id
 from rearguard.models.routing import Endpoint, Link
 from rearguard.program import MODULE_BODY, Instr, Op
 
-__all__ = ["Asked", "asked", "told"]
+__all__ = ["Asked", "asked", "with_roles"]
 
 MAX_STEPS = 10
 _OF_MEMBER = ("value", "name")
@@ -58,7 +58,7 @@ def asked(fact: Fact, label: str, endpoint: Endpoint, origins: Origins) -> Asked
     return found
 
 
-def told(origins: Origins, fid: str, instr: Instr, facts: Iterable[Fact]) -> Iterator[Fact]:
+def with_roles(origins: Origins, fid: str, instr: Instr, facts: Iterable[Fact]) -> Iterator[Fact]:
     """Facts of what a call runs, its refusals with the roles that the call is given as constants."""
     words: tuple[str, ...] | None = None
     for fact in facts:

@@ -16,78 +16,24 @@ from rearguard.program import MODULE_BODY, Instr, Op
 
 __all__ = ["Kept", "key_texts", "kept_value", "removes", "writes"]
 
-_TAKES = frozenset(("getdel", "get_del", "pull", "take", "pop", "get_and_delete", "find_one_and_delete"))
-READS = frozenset(
-    (
-        *(
-            "get",
-            "getex",
-            "get_ex",
-            "hget",
-            "h_get",
-            "hgetall",
-            "h_get_all",
-            "hmget",
-            "get_item",
-            "get_buffer",
-            "read",
-        ),
-        *("get_with_metadata", "json_get", "lookup"),
-    )
-) | frozenset(("getdel", "get_del", "pull", "take", "pop"))
-_WRITES = frozenset(
-    (
-        *(
-            "set",
-            "setex",
-            "set_ex",
-            "psetex",
-            "p_set_ex",
-            "setnx",
-            "set_nx",
-            "hset",
-            "h_set",
-            "hmset",
-            "put",
-            "set_item",
-        ),
-        *("add", "store", "save", "json_set"),
-    )
-)
-_REMOVES = frozenset(
-    ("delete", "del", "unlink", "remove", "remove_item", "del_item", "hdel", "h_del", "delete_many", "drop")
-)
-_CHANGES_FORM = frozenset(
-    (
-        *(
-            "loads",
-            "load",
-            "parse",
-            "decode",
-            "to_string",
-            "str",
-            "string",
-            "json",
-            "bytes",
-            "from",
-            "strip",
-            "trim",
-            "lower",
-        ),
-        *(
-            "int",
-            "number",
-            "dict",
-            "unpack",
-            "deserialize",
-            "unserialize",
-            "value_of",
-            "to_lower_case",
-            "unpackb",
-            "copy",
-        ),
-    )
-)
+_TAKING = "getdel get_del pull take pop"
+_READING = """
+get get_buffer get_ex get_item get_with_metadata getex h_get h_get_all hget hgetall hmget json_get
+lookup read
+"""
+_WRITING = """
+add h_set hmset hset json_set p_set_ex psetex put save set set_ex set_item set_nx setex setnx store
+"""
+_REMOVING = "del del_item delete delete_many drop h_del hdel remove remove_item unlink"
+_FORMS = """
+bytes copy decode deserialize dict from int json load loads lower number parse str string strip
+to_lower_case to_string trim unpack unpackb unserialize value_of
+"""
+_TAKES = frozenset((*_TAKING.split(), "get_and_delete", "find_one_and_delete"))
+READS = frozenset((*_READING.split(), *_TAKING.split()))
+_WRITES = frozenset(_WRITING.split())
+_REMOVES = frozenset(_REMOVING.split())
+_CHANGES_FORM = frozenset(_FORMS.split())
 _STORE = re.compile(
     r"(?:^|_)(?:redis|cache|kv|store|storage|memcached?|valkey|pending|challenges?|tickets?|codes?|otps?|pins?|sessions?|"
     r"logins?|tokens?|resets?|attempts|registry|entries|handles|keyv|r)(?:_|$)"
