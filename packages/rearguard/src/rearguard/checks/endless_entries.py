@@ -29,6 +29,8 @@ _ENDS = re.compile(
 """What says when an entry is over: a call of the store, or what is kept in it."""
 _BY_ITSELF = re.compile(r"(?:^|_)(?:cache|lru|memo|ttl)(?:_|$)")
 """Stores that end what they keep by themselves, unless they are told otherwise."""
+_COUNTED = re.compile(r"limit|count|attempt|hits?|try|tries|(?:^|_)n(?:_|$)")
+"""Entries that are counters: when those end says nothing of a login."""
 _FEWEST = 3
 _PLAIN = frozenset(("set", "hset", "h_set", "hmset", "put", "set_item"))
 
@@ -130,7 +132,6 @@ def _ends(context: Context, fid: str) -> bool:
         if (callee := definitions.get(call.args[0])) is not None and "cookie" in callee.name.lower()
         for value in call.args[1:]
     }
-    counted = re.compile(r"limit|count|attempt|hits?|try|tries|(?:^|_)n(?:_|$)")
     for instr in context.view.linker.code(fid):
         if instr.op == Op.CALL:
             callee = definitions.get(instr.args[0])
@@ -141,7 +142,7 @@ def _ends(context: Context, fid: str) -> bool:
                 and len(instr.args) > 1
             ):
                 texts = words("_".join(key_texts(context.matrix.origins, fid, instr.args[1])))
-                if not counted.search(texts):
+                if not _COUNTED.search(texts):
                     return True
         if (
             instr.op == Op.COLLECT
