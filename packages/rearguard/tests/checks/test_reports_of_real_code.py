@@ -605,6 +605,83 @@ def everything(number):
         },
         (("app.py", 31),),
     ),
+    "errors of the program's own": (
+        "error-exposure",
+        {
+            "app.py": """
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+class OrderError(Exception):
+    def __init__(self, detail):
+        self.detail = detail
+
+handlers = {}
+
+async def told(request: Request, exc: OrderError):
+    return JSONResponse(content={"detail": exc.detail}, status_code=400)
+
+handlers[OrderError] = told
+
+async def all_told(request: Request, exc: Exception):
+    return JSONResponse({"detail": str(exc)}, 500)
+
+handlers[Exception] = all_told
+
+app = FastAPI()
+for kind, handler in handlers.items():
+    app.add_exception_handler(kind, handler)
+""",
+        },
+        (("app.py", 17),),
+    ),
+    "a token and its digest, made together": (
+        "api-key-in-clear",
+        {
+            "app.py": """
+import hashlib
+import secrets
+
+from flask import Flask, request
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+class Login(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    token = db.Column(db.String)
+
+class ApiKey(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    api_key = db.Column(db.String)
+
+def made():
+    token = secrets.token_urlsafe(32)
+    return token, hashlib.sha256(token.encode()).hexdigest()
+
+@app.post("/logins")
+def log_in():
+    token, token_hash = made()
+    db.session.add(Login(token=token_hash))
+    db.session.commit()
+    return {"token": token}
+
+@app.get("/me")
+def me():
+    found = Login.query.filter_by(token=hashlib.sha256(request.headers["x-token"].encode()).hexdigest()).first_or_404()
+    return {"id": found.id}
+
+@app.post("/keys")
+def new_key():
+    key = secrets.token_urlsafe(32)
+    db.session.add(ApiKey(api_key=key))
+    db.session.commit()
+    return {"key": key}
+""",
+        },
+        (("app.py", 38),),
+    ),
     "a record whose fields are given by place": (
         "insecure-direct-object-reference",
         {

@@ -14,6 +14,8 @@ from rearguard.program import Instr, Op, Step
 
 _KEY = re.compile(r"(?:^|_)(?:api_?key|api_?token|personal_access_token|access_key|secret_key)s?$")
 
+_DIGEST = re.compile(r"(?:^|_)(?:hash(?:ed)?|digest)(?:_|$)")
+
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     shown = shown_secrets(context)
@@ -67,6 +69,8 @@ def _is_stored(context: Context, end: Destination) -> bool:
     """Whether the value becomes a field of a stored object, as it is."""
     if end.formed and "hash" in context.text(end.span(context.matrix.origins)).lower():
         return False
+    if _is_called_digest(context, end):
+        return False
     if end.how == "field":
         base = context.matrix.origins.of(end.fid, end.instr.args[0])
         return any(atom.kind == "stored" for atom in base)
@@ -81,6 +85,14 @@ def _is_stored(context: Context, end: Destination) -> bool:
     if end.how != "argument" or end.instr.op not in (Op.CALL, Op.NEW):
         return False
     return stores(context, end.fid, end.instr)
+
+
+def _is_called_digest(context: Context, end: Destination) -> bool:
+    """`Login(token=token_hash)`, where one function gives the token and its digest together."""
+    definitions = context.view.definitions(end.fid)
+    values = end.instr.args[1:] if end.instr.op in (Op.CALL, Op.NEW) else end.instr.args
+    given = (definitions.get(v) for key, v in zip(end.instr.keys, values, strict=False) if key == end.name)
+    return any(made is not None and _DIGEST.search(words(made.name)) for made in given)
 
 
 def stores(context: Context, fid: str, call: Instr) -> bool:

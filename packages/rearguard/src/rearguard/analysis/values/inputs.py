@@ -21,7 +21,7 @@ from rearguard.analysis.values.domain import (
     Value,
 )
 from rearguard.analysis.values.kinds import resource_of
-from rearguard.link import Refs
+from rearguard.link import Kind, Ref, Refs
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
     PARTS,
@@ -56,8 +56,15 @@ def source_of(run: Regions, instr: Instr, refs: Refs) -> Maybe:
             continue
         if isinstance(row.concept, StoredInput) and row.concept.read and owner_of_column(run, instr) is None:
             continue
+        if isinstance(row.concept, ErrorDetail) and any(map(_is_own, refs)):
+            # `def told(request, error: OrderError)`: an error of the program's own, which somebody foresaw.
+            continue
         return _read(run, instr, row)
     return None
+
+
+def _is_own(ref: Ref) -> bool:
+    return ref.kind is Kind.INSTANCE and ref.base is not None and ref.base.kind is Kind.CLASS
 
 
 def _read(run: Regions, instr: Instr, row: Row) -> Maybe:
