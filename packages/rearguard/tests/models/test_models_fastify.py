@@ -10,13 +10,14 @@ Program = Callable[[Mapping[str, str]], ModelView]
 FIXTURE = Path(__file__).parent / "fixtures" / "javascript" / "fastify"
 
 EXPECTED = """
-GET / | inline > rateLimit | <2>
-POST /files | inline > rateLimit > app.authenticate > app.csrfProtection | <3>
-GET /old/:page | inline > rateLimit > app.basicAuth > app.rateLimit() | handler
-HEAD /old/:page | inline > rateLimit > app.basicAuth > app.rateLimit() | handler
-GET /items | inline > rateLimit > fastify.authenticate | listItems
-GET /items/:id | inline > rateLimit > fastify.authenticate | items.handler
-DELETE /admin/users/:id | inline > rateLimit | <1>.<1>
+GET / | inline > inline > rateLimit | <3>
+POST /files | inline > inline > rateLimit > app.authenticate > app.csrfProtection | <4>
+GET /old/:page | inline > inline > rateLimit > app.basicAuth > app.rateLimit() | handler
+HEAD /old/:page | inline > inline > rateLimit > app.basicAuth > app.rateLimit() | handler
+GET /items | inline > inline > rateLimit > fastify.authenticate | listItems
+GET /items/:id | inline > inline > rateLimit > fastify.authenticate | items.handler
+DELETE /admin/users/:id | inline > inline > rateLimit | <1>.<1>
+POST /readings | inline > inline > rateLimit > bearer | <2>.<1>
 """
 
 

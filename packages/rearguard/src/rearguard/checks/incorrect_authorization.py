@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rearguard.analysis import Link
-from rearguard.analysis.access import Access, Row, claims, marks
+from rearguard.analysis.access import Access, Row, claims, marks, route_options
 from rearguard.analysis.access.claims import Claim
 from rearguard.analysis.access.facts import Fact
 from rearguard.analysis.access.guards import Check, classify, compares_owner
@@ -225,6 +225,7 @@ def _slips(context: Context, row: Row) -> Iterator[Slip]:
         if fact.kind == "denial" and fact.status in _REFUSES:
             yield from _negated(context, fact)
             yield from map(_holding, true_anyway(context, row, fact))
+            yield from _mislaid(context, row, fact)
         if fact.kind == "denial" and fact.status in (*_REFUSES, _HIDES):
             yield from map(_no_answer, always_there(context, row, fact))
     yield from map(_escaped, escaped_limits(row))
@@ -255,6 +256,22 @@ def _overlooked_marks(context: Context, row: Row) -> Iterator[Slip]:
                     "what stands on the class is not among what the guard reads, so nobody is refused",
                     "Read the marks of the method and of its class, the method's first.",
                 )
+
+
+def _mislaid(context: Context, row: Row, fact: Fact) -> Iterator[Slip]:
+    """What a guard asks of the route, where it does not look for it."""
+    for condition in fact.conditions:
+        found = route_options.mislaid(condition, row.endpoint, context.matrix.origins)
+        if found is not None and condition.holds:
+            yield Slip(
+                found.place,
+                f"`{found.name}` stands beside `{found.within}` among the route's options, and the guard looks within that "
+                "alone: nobody is refused",
+                f"not within `{found.within}`, where it is looked for",
+                Confidence.CERTAIN,
+                "the framework hands on what stands within, and takes no notice of an option that it does not know",
+                f"Put it within: `{found.within}: {{ {found.name}: … }}`.",
+            )
 
 
 def _spares(fact: Fact) -> bool:

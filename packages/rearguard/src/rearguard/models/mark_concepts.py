@@ -1,10 +1,10 @@
-"""The vocabulary of marks: what a decorator writes down about a route, for guards to read."""
+"""The vocabulary of marks: what a decorator, or a registration, writes down about a route for guards."""
 
 from dataclasses import dataclass
 
 from rearguard.models.concepts import Concept
 
-__all__ = ["MarkMaker", "MarkRead", "MarkedPlace", "RouteHandler", "RouteMark"]
+__all__ = ["MarkMaker", "MarkRead", "MarkedPlace", "RouteHandler", "RouteMark", "RouteOptions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +33,11 @@ class MarkedPlace(Concept):
 @dataclass(frozen=True, slots=True)
 class RouteHandler(Concept):
     """The value is the handler that a request was routed to: the program's own, and nothing that is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteOptions(Concept):
+    """The value is what the route that a request was routed to was registered with, or a part of that."""
+
+    within: str = ""
+    """The key of those options under which the part stands; "" for all of them."""

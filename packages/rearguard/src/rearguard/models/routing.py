@@ -106,6 +106,8 @@ class RouteNode:
     implied: Implied | None = None
     name: str = ""
     """What the registration calls the route, for code that asks which one a request is for; "" for none."""
+    options: tuple[tuple[str, int], ...] | None = None
+    """(function id, value id) of what it is registered with, which guards may read; `None` where none may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ class Endpoint:
     """What is written for it and never runs where it stands."""
     name: str = ""
     """What its registration calls it, which is not the handler's name."""
+    options: tuple[tuple[str, int], ...] | None = None
+    """What it is registered with, as in `RouteNode.options`."""
 
 
 def join_paths(prefix: str, path: str) -> str:
@@ -231,6 +235,7 @@ def _visit(
                     mounts,
                     tuple(link for link in before if link.how in NEVER),
                     node.name,
+                    node.options,
                 )
             )
         elif not node.mounts and node.path is not None:

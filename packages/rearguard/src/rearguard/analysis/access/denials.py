@@ -50,6 +50,11 @@ def denial_status(origins: Origins, fid: str, instr: Instr) -> int:
         if isinstance(row.concept, Denial) and row.concept.status != 302:
             if row.concept.status == 500:
                 return _handed_on(origins, fid, instr)
+            if row.concept.thrown:
+                status = _sent(origins, fid, instr)
+                if status:
+                    return status
+                continue
             for value in origins.program.arguments(instr, row, -1):
                 status = _status(origins, *_under(origins, fid, value, row.keys))
                 if status:
@@ -139,6 +144,14 @@ def _redirect(origins: Origins, fid: str, instr: Instr) -> int:
 def _handed_on(origins: Origins, fid: str, instr: Instr) -> int:
     """`next(error)`: the status is the error's; one that is only passed on was made elsewhere."""
     return handed_on(origins, fid, instr.args[1]) if len(instr.args) > 1 else 0
+
+
+def _sent(origins: Origins, fid: str, instr: Instr) -> int:
+    """`reply.send(error)`, where anything else may be sent: one that was caught, or is made here."""
+    given = origins.resolved(fid, instr.args[1]) if len(instr.args) > 1 else None
+    if given is None or given[1].op not in (Op.CAUGHT, Op.NEW):
+        return 0
+    return handed_on(origins, fid, instr.args[1])
 
 
 def handed_on(origins: Origins, fid: str, value: int) -> int:

@@ -537,6 +537,8 @@ class _Walk:
         for concept in self.origins.concepts(self.fid, instr.dst):
             if isinstance(concept, TokenVerify):
                 given = union(self.origins.of(self.fid, value) for value in instr.args[1:])
+                if concept.of_request:
+                    given = union((given, self.origins.shown_here(self.fid, instr)))
                 fact = Fact("verify", self.span(instr), self.fid, instr.dst, conditions, atoms=given)
                 sure = not self.origins.skips_verification(self.fid, instr)
                 self.facts.append(fact._replace(what=concept.path, leaves=sure))

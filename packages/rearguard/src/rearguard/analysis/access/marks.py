@@ -1,8 +1,10 @@
-"""What decorators write down about a route, and guards that ask for it: `@Roles('admin')`, `@Public()`."""
+"""What decorators and registrations write down about a route, and guards that ask for it: `@Roles('admin')`,
+`@Public()`, `{ config: { public: true } }`."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from rearguard.analysis.access import route_options
 from rearguard.analysis.access.attributes import comes_out, is_given
 from rearguard.analysis.access.facts import Condition
 from rearguard.analysis.access.origins import Origins
@@ -17,7 +19,9 @@ def applies(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
     """Whether a test of a route's mark comes out as the condition wants it: yes, no; "" for another test."""
     asked = _asked(condition, origins)
     if asked is None:
-        held = comes_out(condition, endpoint, origins)
+        held = route_options.comes_out(condition, endpoint, origins)
+        if held is None:
+            held = comes_out(condition, endpoint, origins)
         return "" if held is None else "yes" if held == condition.holds else "no"
     found = any((asked.key, place) in _marks(endpoint, origins) for place in asked.places)
     return "yes" if found == condition.holds else "no"
@@ -25,7 +29,11 @@ def applies(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
 
 def lifts(condition: Condition, endpoint: Endpoint, origins: Origins) -> bool:
     """Whether a route's mark, and not its want of one, keeps the condition from holding."""
-    given = not condition.holds or is_given(condition, endpoint, origins)
+    given = (
+        not condition.holds
+        or is_given(condition, endpoint, origins)
+        or route_options.is_given(condition, endpoint, origins)
+    )
     return given and applies(condition, endpoint, origins) == "no"
 
 

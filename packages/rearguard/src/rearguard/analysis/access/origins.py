@@ -269,7 +269,7 @@ class Origins(Lookups):
             if isinstance(concept, RouteHandler):
                 return NOTHING
             if isinstance(concept, TokenVerify):
-                return self._verified(fid, instr, path, PASSWORD * isinstance(concept, PasswordVerify))
+                return self._verified(fid, instr, path, concept)
             if isinstance(concept, TokenDecode):
                 return unproved(self.of(fid, value) for value in instr.args[1:])
             if isinstance(concept, CredentialRead):
@@ -296,16 +296,22 @@ class Origins(Lookups):
             return Atom("credential", kind, path, span, fid)
         return Atom("input", kind, path[:MAX_PATH], span, fid, bound=bound)
 
-    def _verified(self, fid: str, instr: Instr, path: Path, bound: str) -> Atoms:
+    def _verified(self, fid: str, instr: Instr, path: Path, concept: TokenVerify) -> Atoms:
         if instr.op not in (Op.CALL, Op.NEW) or self.skips_verification(fid, instr):
             return unproved(self.of(fid, value) for value in instr.args[1:])
         given = union(self.of(fid, value) for value in instr.args[1:])
         callee = self.view.definitions(fid).get(instr.args[0])
         if callee is not None and callee.op == Op.ATTR:
             given = union((given, self.of(fid, callee.args[0])))
+        if concept.of_request:
+            given = union((given, self.shown_here(fid, instr)))
         name = callee.name if callee is not None else ""
-        made = (("", given),)
+        made, bound = (("", given),), PASSWORD * isinstance(concept, PasswordVerify)
         return frozenset((Atom("verified", name, path, self.span(fid, instr), fid, instr.dst, made, bound),))
+
+    def shown_here(self, fid: str, instr: Instr) -> Atoms:
+        """The credential of the request that a library looks up by itself."""
+        return frozenset((Atom("credential", "credential", (), self.span(fid, instr)),))
 
     # -- variables --------------------------------------------------------------------------------
 

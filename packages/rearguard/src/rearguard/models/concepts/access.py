@@ -44,6 +44,9 @@ class Denial(Concept):
 
     status: int = 0
     """The fixed status, or 0 when the argument says it."""
+    thrown: bool = False
+    """Whether the argument may be anything, of which an error that was caught, or is made there, is answered
+    with a status of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,9 @@ class Verification(Concept):
 @dataclass(frozen=True, slots=True)
 class TokenVerify(Verification):
     """A token or password is verified; what it gives stands for the caller."""
+
+    of_request: bool = False
+    """Whether it is the token that came with the request, which nothing hands to the call."""
 
 
 @dataclass(frozen=True, slots=True)

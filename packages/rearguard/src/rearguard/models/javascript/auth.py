@@ -45,7 +45,10 @@ TOKENS = Library(
     language="javascript",
     packages=("jsonwebtoken", "jose", "jwt-simple", "express-jwt", "express-oauth2-jwt-bearer", "passport"),
     types={
-        "Passport": ("passport", "passport.{Passport,Authenticator}()"),
+        "Passport": (
+            "{passport,koa-passport,@fastify/passport,@fastify/passport.default}",
+            "{passport,koa-passport,@fastify/passport}.{Passport,Authenticator,KoaPassport}()",
+        ),
         "Required": (
             "express-oauth2-jwt-bearer.auth()",
             "express-openid-connect.requiresAuth()",
@@ -174,6 +177,8 @@ FASTIFY_TOKENS = Library(
     language="javascript",
     packages=("@fastify/jwt",),
     concepts=(
+        TokenVerify("fastify:Instance.jwt.verify()"),
+        TokenDecode("fastify:Instance.jwt.decode()"),
         ServiceToken("fastify:Instance.jwt.sign()", service="fastify"),
         ServiceToken("fastify:Reply.jwtSign()", service="fastify", expiry="(1).sign.expiresIn"),
         ServiceTokenSettings(

@@ -26,6 +26,7 @@ from rearguard.models.concepts import (
 )
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import (
+    call_of,
     constant_texts,
     flatten,
     follow,
@@ -36,6 +37,7 @@ from rearguard.models.javascript.chains import (
 )
 from rearguard.models.javascript.fastify_autoload import autoloads, loaded
 from rearguard.models.javascript.fastify_scopes import given_functions, links_apart, told_at
+from rearguard.models.mark_concepts import RouteOptions
 from rearguard.models.routing import Link, RouteNode, RouterKey
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import Op
@@ -60,6 +62,8 @@ class _Scopes:
     """Function wrapped by `fastify-plugin` -> routers that it is registered on."""
     decorations: Mapping[str, tuple[str, ...]]
     """Name given to `decorate` -> functions."""
+    adds_options: bool
+    """Whether something runs for each route that is registered, and may add to its options."""
 
     def keys(self, value: ValueView) -> tuple[RouterKey, ...]:
         """Routers that an instance value stands for."""
@@ -91,6 +95,19 @@ class _Scopes:
             given = tuple(inner for fid in made for inner in given_functions(self.view, fid))
             return Link(link.label, given, link.names, link.span, link.value, how)
         return link
+
+    def links(self, value: ValueView, how: str) -> Iterator[Link]:
+        """The elements that a value stands for: all of `app.auth([known, staff], { relation: "and" })`."""
+        call = call_of(follow(value))
+        callee = None if call is None else self.view.definitions(call.fid).get(call.call.args[0])
+        if call is None or callee is None or callee.op != Op.ATTR or callee.name != "auth" or not call.args:
+            yield self.link(value, how)
+            return
+        relation = call.args[1].key("relation") if len(call.args) > 1 else None
+        given = tuple(flatten(self.view, call.args[0]))
+        # Of several, each lets its own callers through, unless all must.
+        together = len(given) == 1 or (relation is not None and relation.text == "and")
+        yield from (self.link(one, how) for one in (given if together else (value,)))
 
 
 def instance_keys(value: ValueView) -> tuple[RouterKey, ...]:
@@ -143,7 +160,9 @@ def _scopes(view: ModelView) -> _Scopes:
         if len(call.args) > 1:
             for name in texts_of(call.args[0]):
                 decorations[name] = (*decorations.get(name, ()), *call.args[1].functions)
-    return _Scopes(view, parents, decorations)
+    hooks = view.members("fastify:Instance", ("addHook",))
+    on_route = any(call.args and call.args[0].text == "onRoute" for call in hooks)
+    return _Scopes(view, parents, decorations, on_route)
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
@@ -174,7 +193,8 @@ def _nodes(view: ModelView, scopes: _Scopes) -> Iterator[RouteNode]:
             yield from _route(scopes, call, methods, path, value, _key(value, "handler"))
     for call in view.members("fastify:Instance", ("addHook",)):
         if len(call.args) > 1 and constant_texts(call.args[0].refs)[:1] and call.args[0].text in HOOKS:
-            links = tuple(scopes.link(inner, "hook") for inner in flatten(view, call.args[1]))
+            given = flatten(view, call.args[1])
+            links = tuple(link for inner in given for link in scopes.links(inner, "hook"))
             yield from _everywhere(scopes, call, links)
     for call in view.members("fastify:Instance", ("register",)):
         yield from _registered(scopes, call)
@@ -215,10 +235,11 @@ def _route(
     answer = scopes.link(handler, "handler")
     hooks = [_key(options, name) for name in HOOKS] if options is not None else []
     links = tuple(
-        scopes.link(inner, "hook")
+        link
         for hook in hooks
         if hook is not None
         for inner in flatten(scopes.view, hook)
+        for link in scopes.links(inner, "hook")
     )
     schema = _key(options, "schema") if options is not None else None
     if schema is not None and _checks_input(schema):
@@ -229,6 +250,7 @@ def _route(
         links = (*links, Link("config.rateLimit", (), (LIMITER,), limit.span))
     elif limit is not None and limit.const is False:
         links = (*links, Link("config.rateLimit: false", (), (f"{LIMITER}.off",), limit.span))
+    told = () if options is None else ((options.fid, options.value),)
     for key in scopes.keys(call.receiver):
         for method in methods:
             yield RouteNode(
@@ -242,6 +264,7 @@ def _route(
                 answer,
                 inputs=handler_inputs(scopes.view, answer.functions),
                 returns="told",
+                options=None if scopes.adds_options else told,
             )
 
 
@@ -358,12 +381,15 @@ FASTIFY = Library(
             channel="files",
             safe=(Context.PATH, Context.SEGMENTS),
         ),
+        RouteOptions("Request.routeOptions"),
+        RouteOptions("Request.{routeConfig,context.config}", within="config"),
+        RouteOptions("Reply.context.config", within="config"),
         CredentialRead("Request.session"),
         SessionStore("Request.session"),
         CredentialRead("Request.headers.authorization"),
         CredentialRead("Request.cookies"),
         Principal("Request.user"),
-        TokenVerify("Request.{jwtVerify,accessJwtVerify}()"),
+        TokenVerify("Request.{jwtVerify,accessJwtVerify}()", of_request=True),
         ServedType("Reply.type(0)"),
         ServedType("Reply.header(1)", header="(0)"),
         HtmlResponse("Reply.send(0)", unless_json=True, told=True),
@@ -372,6 +398,7 @@ FASTIFY = Library(
         Redirect("Reply.redirect(0:)"),
         TemplateRender("Reply.{view,viewAsync}(0)", values="(1)"),
         Denial("Reply.{code,status}(0)"),
+        Denial("Reply.send(0)", thrown=True),
         Denial("Reply.unauthorized()", status=401),
         Denial("Reply.forbidden()", status=403),
         Denial("Instance.httpErrors.unauthorized()", status=401),
@@ -384,6 +411,7 @@ FASTIFY = Library(
         Guard("Instance.rateLimit()", "rate-limit"),
         Guard("Instance.csrfProtection", "csrf"),
         Guard("Instance.basicAuth", "authentication", carrier="header"),
+        Guard("@fastify/bearer-auth", "authentication", carrier="header"),
     ),
     routes=routes,
 )

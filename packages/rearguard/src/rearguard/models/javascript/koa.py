@@ -198,7 +198,6 @@ KOA = Library(
         Denial("Context.assert(1)"),
         Denial("Context.status"),
         Guard("koa-jwt()", "authentication", optional_if=("(0).passthrough", True)),
-        Guard("koa-passport.authenticate()", "authentication"),
         Guard("koa-basic-auth()", "authentication"),
         Guard("koa-csrf()", "csrf"),
         Guard("{koa-ratelimit,koa2-ratelimit.RateLimit.middleware}()", "rate-limit"),

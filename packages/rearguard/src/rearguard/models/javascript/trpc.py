@@ -9,6 +9,7 @@ from rearguard.link import Kind
 from rearguard.models.concepts import CredentialRead, Denial, Guard, Principal, RequestInput
 from rearguard.models.dsl import Library
 from rearguard.models.javascript.chains import call_of, follow, label_of, link_of, made_elsewhere
+from rearguard.models.mark_concepts import RouteOptions
 from rearguard.models.routing import Link, RouteNode
 from rearguard.models.view import CallView, ModelView, ValueView
 from rearguard.program import Op
@@ -103,6 +104,7 @@ def _procedure(view: ModelView, call: CallView, path: str) -> Iterator[RouteNode
     handler = link_of(call.args[0], "handler") if call.args else None
     if handler is None:
         return
+    before, meta = _before(call)
     yield RouteNode(
         "trpc",
         f"trpc {call.span.path}",
@@ -110,15 +112,18 @@ def _procedure(view: ModelView, call: CallView, path: str) -> Iterator[RouteNode
         f"/{path}",
         call.span,
         view.order(call.fid, call.call.end),
-        tuple(_before(call)),
+        tuple(before),
         handler,
         returns="json",
+        options=meta,
     )
 
 
-def _before(call: CallView) -> list[Link]:
-    """Middleware and schemas of the procedure that a call builds on, across modules; the first one first."""
+def _before(call: CallView) -> tuple[list[Link], tuple[tuple[str, int], ...] | None]:
+    """Middleware and schemas of the procedure that a call builds on, across modules, the first one first; and
+    what it is told by `meta`, the last word first."""
     found: list[Link] = []
+    told: list[tuple[str, int]] = []
     receiver = call.receiver
     for _ in range(_MAX_CHAIN):
         made = None if receiver is None else _made(receiver)
@@ -130,11 +135,13 @@ def _before(call: CallView) -> list[Link]:
             span = made.args[0].span
             label = f"input({label_of(made.args[0])})"
             found.append(Link(label, (), ("trpc:Procedure.input()",), span, (made.fid, made.value)))
-        elif made.member not in ("output", "meta", "concat", "unstable_concat"):
-            # A helper that gives a procedure: its own middleware is inside.
-            break
+        elif made.member == "meta":
+            told.extend((value.fid, value.value) for value in made.args[:1])
+        elif made.member not in ("output", "concat", "unstable_concat"):
+            # A helper that gives a procedure: its own middleware is inside, and what it tells of itself.
+            return found[::-1], None
         receiver = made.receiver
-    return found[::-1]
+    return found[::-1], tuple(told)
 
 
 TRPC = Library(
@@ -162,6 +169,7 @@ TRPC = Library(
         Principal("Context.{user,userId,auth,currentUser,account}"),
         Principal("Context.session.{user,userId}"),
         CredentialRead("Context.session"),
+        RouteOptions("Middleware<0>.meta"),
         Guard("Procedure.input()", "validation"),
         Denial("@trpc/server.TRPCError(0).code"),
     ),
