@@ -24,6 +24,7 @@ from rearguard.checks.endpoints import (
     same_router,
 )
 from rearguard.checks.incorrect_authorization import slips
+from rearguard.checks.logins import logins
 from rearguard.checks.open_sockets import (
     ADVICE,
     SOCKET,
@@ -356,6 +357,9 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
     if not (row.accesses or row.effects or row.discloses) or believes_token(row):
         return None
     if not (row.effects or row.discloses) and all(_says_whether(context, one) for one in row.accesses):
+        return None
+    if logins(context).of(row):
+        # It says who calls: `POST /api/token`, which gives a token for a password.
         return None
     if context.is_fragment:
         if changes:

@@ -18,7 +18,9 @@ _TEXTS = re.compile(
     r"(?:^|_)(?:sms|text_messages?|texting|send_text|whatsapp|twilio|vonage|nexmo|voice_call|phone_call)(?:_|$)|^sms|sms$"
 )
 _MAILS = re.compile(
-    r"(?:^|_)(?:(?:send|queue|deliver)_?(?:\w+_)?e?mails?|e?mail_?(?:send|to|user)|post_?mail)(?:_|$)"
+    # `email.toLowerCase()` sends nothing.
+    r"(?:^|_)(?:(?:send|queue|deliver)_?(?:\w+_)?e?mails?|"
+    r"e?mail_?(?:send|to(?!_(?:lower|upper|locale|string|json|s$))|user)|post_?mail)(?:_|$)"
 )
 _POSTS = re.compile(
     r"(?:^|_)(?:e?mail(?:er|s|_service|_client)?|transport(?:er)?|smtp|postmark|sendgrid|resend)_(?:\w+_)?(?:send|deliver)(?:_|$)"

@@ -59,8 +59,10 @@ _WORDS = (
 )
 _WITHOUT_RECORD = ("password reset", "followed by whoever has its reference")
 """Reasons that count only where the address names no record that can be counted up."""
-_TOKEN_PATH = re.compile(r"(?:^|/)(?:auth|authentication|oauth2?|jwt|session)/tokens?$")
-"""Where a password is exchanged for a token (RFC 6749, 3.2)."""
+_TOKEN_PATH = re.compile(
+    r"(?:^|/)(?:auth|authentication|oauth2?|jwt|session|log-?_?in|sign-?_?in)/(?:tokens?|codes?|otps?|pins?)$"
+)
+"""Where a password is exchanged for a token (RFC 6749, 3.2), or a code is asked for to log in with."""
 _HEALTH = re.compile(
     r"(?:healthz?|health-?_?checks?|ready|readyz|readiness|live|livez|liveness|ping|heartbeat|version|status|up|metrics|"
     r"info|about|time)",
@@ -92,6 +94,8 @@ _SECRET = re.compile(
     r"token|secret|(?:reset|verif\w*|confirm\w*|activation|invite|log_?in|sign_?in|one_?time)_?code|otp",
     re.IGNORECASE,
 )
+_MADE = re.compile(rf"{_SECRET.pattern}|(?:^|_)code(?:_?hash)?$", re.IGNORECASE)
+"""What a service makes up for somebody, beside the address that it is sent to."""
 _PUBLISHED = re.compile(
     r"publish|public|visib|is_?live|active|approved|listed|enabled|featured|draft", re.IGNORECASE
 )
@@ -209,11 +213,16 @@ def _is_given(touch: Touch) -> bool:
 
 
 def _is_made_for(touch: Touch) -> bool:
-    """Whether a code is kept for such an account: `resets.create({ userId: user.id, token })`."""
-    if touch.operation != "create" or not any(_SECRET.search(name) for name, _ in touch.written):
+    """Whether a code is kept for such an account, `resets.create({ userId: user.id, token })`, or for the
+    address itself: `codes.create({ email, code, ends })`."""
+    if touch.operation != "create":
         return False
-    atoms = [atom for _, atoms in touch.written for atom in atoms]
-    return not any(map(is_open, atoms)) and any(map(_is_found_by_address, atoms))
+    given = {name: any(map(is_open, atoms)) for name, atoms in touch.written}
+    sent = [name for name, is_sent in given.items() if is_sent]
+    if sent and all(map(_ADDRESS.search, sent)):
+        return any(_MADE.search(name) for name, is_sent in given.items() if not is_sent)
+    owned = any(_is_found_by_address(atom) for _, atoms in touch.written for atom in atoms)
+    return not sent and owned and any(map(_SECRET.search, given))
 
 
 def _is_found_by_address(atom: Atom) -> bool:

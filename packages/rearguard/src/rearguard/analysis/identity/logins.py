@@ -240,7 +240,9 @@ class Logins:
             if callee is not None and words(callee.name) in _SAME and len(instr.args) > 2:
                 one, other = (tuple(self.naming.parameters(fid, value)) for value in instr.args[1:3])
                 if len(one) == len(other) == 1 and one != other:
-                    return one[0], other[0], words(callee.name) in _OF_HASHERS
+                    # `equal(Buffer.from(hash(typed)), Buffer.from(kept))`: what is made of one is compared.
+                    made = any(self.computed.is_made(fid, value) for value in instr.args[1:3])
+                    return one[0], other[0], made or words(callee.name) in _OF_HASHERS
         return None
 
     def _called(self, fid: str, instr: Instr) -> Iterator[PasswordCheck]:
