@@ -131,7 +131,7 @@ def call(run: Regions, instr: Instr) -> Maybe:
         result = kept(run, instr, rows, receiver, result)
     if definition is not None and definition.op == Op.ATTR and definition.name in program.pages.filling:
         result = _handed_up(run, instr, receiver, result if targets else None)
-    return sanitized(run, instr, result)
+    return sanitized(run, instr, result, bool(targets))
 
 
 def _handed_up(run: Regions, instr: Instr, receiver: int, above: Maybe) -> Maybe:
@@ -328,12 +328,16 @@ def _passed(run: Regions, instr: Instr) -> tuple[Maybe] | None:
     return None
 
 
-def sanitized(run: Regions, instr: Instr, value: Maybe) -> Maybe:
-    """Apply what models say of a call's or member's value."""
+def sanitized(run: Regions, instr: Instr, value: Maybe, followed: bool = False) -> Maybe:
+    """Apply what models say of a call's or member's value.
+
+    Where the program's own functions were `followed`, what each way out of them gives was made safe there, or not:
+    that one of them ends with a library's call says nothing of the others.
+    """
     if value is None:
         return None
     safe = 0
-    rows = run.program.result_rows(run.refs, instr)
+    rows = () if followed else run.program.result_rows(run.refs, instr)
     if instr.op != Op.ATTR:
         called = run.program.rows(run.refs[instr.args[0]])
         rows = (*rows, *called)
