@@ -56,9 +56,9 @@ def test_contexts_follow_the_markup(check_module: Check) -> None:
         check_module,
     )
     assert outputs(module) == [
-        (False, "url"),
+        (False, "link"),
         (True, "attribute"),
-        (False, "script"),
+        (False, "event-handler"),
         (False, "attribute-unquoted"),
         (False, "html"),
         (True, "script-code"),

@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rearguard.frontends.html_context import HtmlContext
 
-CONTEXTS = {"html", "attribute", "attribute-unquoted", "script", "script-code", "url", "style"}
+CONTEXTS = {
+    "html",
+    "attribute",
+    "attribute-unquoted",
+    "script",
+    "script-code",
+    "event-handler",
+    "url",
+    "link",
+    "style",
+}
 
 
 def contexts(page: str) -> list[str]:
@@ -32,15 +42,15 @@ def contexts(page: str) -> list[str]:
         ("<p @='@'>", ["attribute-unquoted", "attribute"]),
         ("<p data-@='@'>", ["attribute-unquoted", "attribute"]),
         ("<@ a='@'>", ["html"]),
-        ("<a href='@'>", ["url"]),
-        ("<a href=' @'>", ["url"]),
+        ("<a href='@'>", ["link"]),
+        ("<a href=' @'>", ["link"]),
         ("<a href='/users/@'>", ["attribute"]),
-        ("<a href='@/@'>", ["url", "attribute"]),
+        ("<a href='@/@'>", ["link", "attribute"]),
         ("<a href=@>", ["attribute-unquoted"]),
         ("<IMG SRC='@'>", ["url"]),
-        ("<object data='@'><p data='@'>", ["url", "attribute"]),
-        ("<p onclick='f(@)' style='color:@'>", ["script", "style"]),
-        ("<p onclick=f(@)>", ["script"]),
+        ("<object data='@'><p data='@'>", ["link", "attribute"]),
+        ("<p onclick='f(@)' style='color:@'>", ["event-handler", "style"]),
+        ("<p onclick=f(@)>", ["event-handler"]),
         ("<script>var a = '@' < 1; // <p>@</script>@", ["script", "script", "html"]),
         (
             "<script>var a = @; b('\\'@') /* it's @ */ + `@`; // don't\n@</script>",
@@ -48,7 +58,8 @@ def contexts(page: str) -> list[str]:
         ),
         ("<script src='@'>@</SCRIPT >@", ["url", "script-code", "html"]),
         ("<style>a{@}</style>@", ["style", "html"]),
-        ("<textarea><a href='@</textarea><a href='@'>", ["html", "url"]),
+        ("<textarea><a href='@</textarea><a href='@'>", ["html", "link"]),
+        ("<link href='@'><form action='@'>", ["url", "link"]),
         ("<br/><input disabled value='@'/>@", ["attribute", "html"]),
         ("<p a='>@'>@", ["attribute", "html"]),
     ],

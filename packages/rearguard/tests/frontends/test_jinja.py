@@ -224,11 +224,11 @@ def test_place_of_each_output() -> None:
         'style="{{ 6 }}" {{ 7 }}>{{ 8 }}<script>{{ 9 }}</script><style>{{ 10 }}</style>{{ 11 }}'
     )
     assert [call.value for _, call in outputs(source)] == [
-        "url",
+        "link",
         "attribute",
         "attribute-unquoted",
         "attribute",
-        "script",
+        "event-handler",
         "style",
         "attribute-unquoted",
         "html",

@@ -16,6 +16,9 @@ from rearguard.findings import Confidence, Severity
 from rearguard.models.concepts import (
     HtmlMarkup,
     HtmlResponse,
+    MailMarkup,
+    PageHandler,
+    PageLink,
     PageMarkup,
     ServedType,
     StoredObject,
@@ -42,9 +45,16 @@ def _is_told(context: Context, flow: Flow) -> bool:
     assert isinstance(compiled, frozenset)
     if (flow.site.fid, flow.site.value, flow.source) in compiled and not _is_piece(context, flow):
         return False
+    if isinstance(flow.site.concept, MailMarkup) and not _is_written_around(flow):
+        return False
     if _is_marked_within(context, flow) or _is_put_away(context, flow) or is_made_markup(context, flow):
         return False
     return is_chosen(context, flow) and not is_passed_on(context, flow)
+
+
+def _is_written_around(flow: Flow) -> bool:
+    """Whether the program writes the tags itself that the input stands between: not a whole mail that somebody made."""
+    return any(isinstance(part, str) and _TAG.search(part) for part in flow.text or ())
 
 
 def _is_marked_within(context: Context, flow: Flow) -> bool:
@@ -66,6 +76,7 @@ def _is_marked_within(context: Context, flow: Flow) -> bool:
     )
 
 
+_TAG = re.compile(r"<[a-zA-Z]")
 _MARKUP = re.compile(r"(?:^|_)x?html(?:_|$)")
 """Names of what holds markup."""
 
@@ -125,7 +136,7 @@ CROSS_SITE_SCRIPTING = _Pages(
     cwe=79,
     severity=Severity.HIGH,
     asvs=("v5.0.0-1.2.1",),
-    sinks=(HtmlResponse, HtmlMarkup, ServedType),
+    sinks=(HtmlResponse, HtmlMarkup, ServedType, MailMarkup),
     text=FlowText(
         message="{input} is sent as HTML by {call} without escaping.",
         why="A link or a stored value can carry a script that runs in another person's session: it reads what they "
@@ -154,6 +165,56 @@ CROSS_SITE_SCRIPTING = _Pages(
                 "text/html",
                 "Have content sent that was given the type text/html and holds a script.",
                 "The type is one of a list, or the browser saves the content to a file.",
+            ),
+        ),
+        Variant(
+            MailMarkup,
+            FlowText(
+                message="{input} is written into the HTML of a mail without escaping.",
+                why="Whoever gets the mail trusts it, since it comes from you: it can show them a form, or a link of the "
+                "attacker's under your name, and pictures that tell when it was opened.",
+                sink_step="the input is part of the mail's markup",
+                advice="Make the mail with a template that escapes, or escape each value (`html.escape`, "
+                "`markupsafe.escape`, `escape-html`).",
+            ),
+            Probe(
+                "<a href=https://attacker.example>Log in</a>",
+                "Send markup as the value and look at the mail.",
+                "The mail shows the markup as text.",
+            ),
+            Severity.MEDIUM,
+            cwe=116,
+        ),
+        Variant(
+            PageLink,
+            FlowText(
+                message="{input} is the beginning of an address that the page has the browser open.",
+                why="`javascript:` is a scheme like any other, and escaping leaves it alone: whoever follows the link runs "
+                "a script in their own session.",
+                sink_step="the address begins with the input",
+                advice="Let addresses of your own site through (one slash, not two), or those that begin with `https://`; "
+                "everything else becomes a fixed page.",
+            ),
+            Probe(
+                "javascript:alert(1)",
+                "Send an address with the scheme `javascript:` and follow the link.",
+                "The link leads to a page, and no script runs.",
+            ),
+        ),
+        Variant(
+            PageHandler,
+            FlowText(
+                message="{input} stands in the code of an event's attribute.",
+                why="The browser undoes what escaping for HTML did before it runs the code, so that a quote ends the string "
+                "it stands in: a link or a stored value runs a script in another person's session.",
+                sink_step="the input is part of the attribute's code",
+                advice="Put the value into an attribute of its own (`data-name`) and read it in a script, or write it as JSON "
+                "(`|tojson` between single quotes).",
+            ),
+            Probe(
+                "');alert(1);//",
+                "Send a quote, a bracket and code as the value, and have the event happen.",
+                "The value arrives as text.",
             ),
         ),
         Variant(

@@ -80,6 +80,8 @@ class FlowCheck:
     """Whether it is repaired where the input is read, whatever becomes of it."""
     per_input: bool = False
     """Whether all uses of one input in one function are one finding: one test of the input repairs them."""
+    per_reader: bool = False
+    """Whether all uses of an input that a helper reads, by its name, are one finding: the helper is to be repaired."""
 
     @cached_property
     def rule(self) -> Rule:
@@ -120,6 +122,7 @@ class FlowCheck:
             groups = _by_function(flows)
         else:
             groups = _by_helper(context, group_by_repair(context, flows))
+            groups = _by_reader(groups) if self.per_reader else groups
         for group in _by_input(groups) if self.per_input else groups:
             yield self._draft(context, self._of_one_kind(context, group))
 
@@ -212,6 +215,21 @@ def _by_function(flows: Iterator[Flow]) -> list[Together]:
     for group in groups.values():
         group.sort(key=lambda f: (f.site.span.start, f.uncertain, len(f.hops), f.source.span.start))
     return [Together(group[0].site.span, group) for group in groups.values()]
+
+
+def _by_reader(groups: list[Together]) -> list[Together]:
+    """Groups of what the same helper reads and hands to several functions, put together at the first of them."""
+    merged: list[Together] = []
+    first: dict[Span, Together] = {}
+    for group in groups:
+        read = [flow.source for flow in group.flows if flow.source.path and flow.source.fid != flow.site.fid]
+        held = next((first[source.span] for source in read if source.span in first), None)
+        if held is None or len(read) < len(group.flows):
+            merged.append(group)
+            first.update((source.span, group) for source in read if source.span not in first)
+        else:
+            held.flows.extend(group.flows)
+    return merged
 
 
 def _by_input(groups: list[Together]) -> list[Together]:

@@ -85,4 +85,5 @@ OPEN_REDIRECT = FlowCheck(
     ),
     recipe="local-redirect",
     confidence=_confidence,
+    per_reader=True,
 )

@@ -16,7 +16,11 @@ UNQUOTED: Final = "attribute-unquoted"
 SCRIPT: Final = "script"
 CODE: Final = "script-code"
 """In a script, but in none of its strings and comments."""
+HANDLER: Final = "event-handler"
+"""The code of an event: the browser undoes what escaping for HTML did before it runs that."""
 URL: Final = "url"
+LINK: Final = "link"
+"""The beginning of an address that the browser opens, or sends a form to, where a scheme may be code."""
 STYLE: Final = "style"
 
 _DATA = "data"
@@ -45,6 +49,12 @@ _URL_ATTRIBUTES = frozenset(
     {"href", "src", "action", "formaction", "xlink:href", "poster", "background", "cite", "ping", "srcset"}
 )
 _OBJECT_URL = ("object", "data")
+_OPENED = frozenset(
+    {
+        *(("a", "href"), ("area", "href"), ("a", "xlink:href"), ("form", "action"), ("iframe", "src")),
+        *(("button", "formaction"), ("input", "formaction"), _OBJECT_URL),
+    }
+)
 
 
 class HtmlContext:
@@ -83,13 +93,13 @@ class HtmlContext:
         if state == _BEFORE_VALUE:
             self._state = _BARE
         if self._attribute.startswith("on"):
-            context = SCRIPT
+            context = HANDLER
         elif self._state == _BARE:
             context = UNQUOTED
         elif self._attribute == "style":
             context = STYLE
         elif self._is_url() and not self._written:
-            context = URL
+            context = LINK if (self._tag, self._attribute) in _OPENED else URL
         else:
             context = ATTRIBUTE
         self._written = True

@@ -108,6 +108,24 @@ def entry(container: Option, key: str, depth: int = 0) -> Option:
     return found
 
 
+def listed_texts(value: ValueView, depth: int = 0) -> tuple[str, ...]:
+    """Constants that stand in a list or map, its keys among them, as texts; or in what it is made of."""
+    texts = [str(ref.step) for ref in value.refs if ref.kind is Kind.CONST]
+    instr = value.instr
+    if texts or depth > MAX_DEPTH or instr is None:
+        return tuple(texts)
+    found: list[str] = []
+    if instr.op == Op.COLLECT:
+        found += [key for key in instr.keys if key and key not in ("*", "**", "?")]
+    if instr.op in (Op.COLLECT, Op.BINARY, Op.CALL, Op.NEW, Op.ATTR):
+        for number in instr.args:
+            found += listed_texts(ValueView(value.view, value.fid, number), depth + 1)
+        return tuple(found)
+    for held in written_out(value):
+        found += listed_texts(held, depth + 1)
+    return tuple(found)
+
+
 def written_out(value: ValueView) -> tuple[ValueView, ...]:
     """The containers that a value may be, where they are written out; also through variables and imports."""
     instr = value.instr

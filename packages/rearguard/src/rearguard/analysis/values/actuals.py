@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import sinks
@@ -183,6 +183,8 @@ class Actuals:
         self.overrides = overrides or {}
         self.shares = shares
         self.escapes = escapes
+        self.handed: Mapping[str, tuple[str, ...]] = {}
+        """Functions that a template calls under these names, which whoever fills it hands over."""
         self.engine: Span | None = None
         """Where the engine was made that fills this template without escaping."""
         self.depth = 0
@@ -400,6 +402,8 @@ class Actuals:
         """Functions that a port of the callee may be here."""
         run = self.run
         refs: Refs = ()
+        if port.kind == "capture" and port.name in self.handed and not port.path:
+            return self.handed[port.name][:MAX_INVOKED]
         if port.kind == "param" and port.name in self.numbers:
             refs = run.refs[self.numbers[port.name]]
         elif port.kind == "capture":
@@ -421,7 +425,8 @@ class Actuals:
         if self.depth >= MAX_DEPTH:
             return
         for fid in self._functions(port):
-            summary = run.program.summaries.get(fid)
+            # What only pages call was left out so far.
+            summary = run.program.summary(fid) if self.handed else run.program.summaries.get(fid)
             if summary is not None and not (
                 acting and not (summary.uses or summary.writes or summary.invokes)
             ):

@@ -272,15 +272,18 @@ def _marked(run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int) ->
     """What a converter makes of a text whose own tags it lets through: this is where it became markup."""
     for row in rows:
         concept = row.concept
-        if not isinstance(concept, MarkupMade) or (
-            concept.unless and run.program.selected_value(run, instr, concept.unless)[0]
-        ):
+        if not isinstance(concept, MarkupMade):
+            continue
+        through = requirements.lets_tags(run, instr, concept, receiver)
+        if through is None:
             continue
         labels = 0
         for number in run.program.arguments(instr, row, receiver):
             held = run.values[number]
             labels |= held.deep() if held is not None else 0
         shown = labels & run.origins.repeated(1 << Context.HTML)
+        if not through:
+            return labelled(labels & ~shown)
         if shown:
             run.summary.markup[instr.dst] = run.summary.markup.get(instr.dst, 0) | shown
             return labelled(labels)
@@ -331,8 +334,8 @@ def _passed(run: Regions, instr: Instr) -> tuple[Maybe] | None:
 def sanitized(run: Regions, instr: Instr, value: Maybe, followed: bool = False) -> Maybe:
     """Apply what models say of a call's or member's value.
 
-    Where the program's own functions were `followed`, what each way out of them gives was made safe there, or not:
-    that one of them ends with a library's call says nothing of the others.
+    Where the program's own functions were `followed`, what each way out of them gives was made safe there, or
+    not: that one of them ends with a library's call says nothing of the others.
     """
     if value is None:
         return None

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.settings import Uses
+from rearguard.analysis.settings import Use, Uses
 from rearguard.analysis.settings.options import Given, option
-from rearguard.link import Ref
+from rearguard.link import Kind, Ref, Refs
 from rearguard.models.compile import Row
-from rearguard.models.concepts import AutoEscape, TemplateRender
+from rearguard.models.concepts import AutoEscape, PageFunction, TemplateRender
 from rearguard.models.view import ModelView, ValueView
 from rearguard.program import Instr, Op, Span
 
@@ -22,6 +22,11 @@ MARKUP_ENDINGS = (".html", ".htm", ".xml", ".xhtml", ".svg")
 
 MARKED_ENDINGS = (".ejs", ".eta", ".pug", ".jade", ".hbs", ".handlebars", ".mustache")
 """Files in which each place says whether it is escaped."""
+
+
+def functions_in(refs: Refs) -> tuple[str, ...]:
+    """The functions of the program that a value may be."""
+    return tuple(ref.id for ref in refs if ref.kind is Kind.FUNCTION)
 
 
 class Pages:
@@ -107,6 +112,56 @@ class Pages:
                     for target in (f"{each}.{method}" for each in lineage):
                         if target in linker.functions:
                             yield from ((target, row, text) for text in sorted(filter(None, texts)))
+
+    @cached_property
+    def functions(self) -> dict[str, tuple[str, ...]]:
+        """Functions that every page may call, by name (`@app.template_global()`, `env.globals["badge"]`)."""
+        found: dict[str, tuple[str, ...]] = {}
+        for use in self._uses.of(PageFunction):
+            refs = self._view.linker.refs[use.fid]
+            for number in use.values:
+                named = {name: functions_in(refs[number]) for name in self._names(use, number)}
+                if use.concept.gathered:
+                    named = self._gathered(functions_in(refs[number]))
+                for name, functions in named.items():
+                    if name and functions:
+                        found[name] = tuple(dict.fromkeys((*found.get(name, ()), *functions)))
+        return found
+
+    def _names(self, use: Use[PageFunction], number: int) -> Iterator[str]:
+        """Under which names pages call what is given to them."""
+        instr = use.instr
+        if instr.op in (Op.SETITEM, Op.SETATTR):
+            yield instr.name if instr.op == Op.SETATTR else str(instr.value or "")
+            return
+        given = dict(zip(instr.args[1:], instr.keys, strict=False)).get(number) if instr.keys else None
+        if given:
+            yield given
+            return
+        definitions = self._view.definitions(use.fid)
+        maker = definitions.get(instr.args[0])
+        written = [*instr.args[2:3], *(maker.args[1:2] if maker is not None and maker.op == Op.CALL else ())]
+        texts = [ValueView(self._view, use.fid, each).text for each in written]
+        yield from filter(None, texts)
+        if not any(texts):
+            yield from (
+                fid.rpartition(".")[2].rpartition("::")[2]
+                for fid in functions_in(self._view.linker.refs[use.fid][number])
+            )
+
+    def _gathered(self, functions: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+        """The functions in the maps that these give."""
+        found: dict[str, tuple[str, ...]] = {}
+        for fid in functions:
+            definitions, refs = self._view.definitions(fid), self._view.linker.refs[fid]
+            for instr in self._view.linker.code(fid):
+                made = definitions.get(instr.args[0]) if instr.op == Op.RETURN and instr.args else None
+                if made is not None and made.op in (Op.COLLECT, Op.CALL):
+                    values = made.args if made.op == Op.COLLECT else made.args[1:]
+                    for key, number in zip(made.keys, values, strict=False):
+                        if key is not None and functions_in(refs[number]):
+                            found[key] = functions_in(refs[number])
+        return found
 
     def escapes(self, run: Regions, row: Row, receiver: int, name: str) -> bool:
         """Whether the engine that fills the template `name` escapes what it prints."""

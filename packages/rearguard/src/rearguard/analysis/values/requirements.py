@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.settings.options import option
+from rearguard.analysis.settings.options import listed_texts, option
 from rearguard.analysis.values.backtracking import is_catastrophic
 from rearguard.analysis.values.domain import Port
 from rearguard.link import Kind
@@ -15,6 +16,8 @@ from rearguard.models.concepts import (
     GuardedAgent,
     HtmlResponse,
     LogWrite,
+    MailMarkup,
+    MarkupMade,
     OutboundRequest,
     Redirect,
     RegexMatch,
@@ -61,6 +64,10 @@ def hold(run: Regions, instr: Instr, concept: Sink, receiver: int) -> bool:
             named = not concept.header or _names_header(run, instr, concept.header, "content-type")
             saved = bool(concept.unless) and _is_on(run, instr, concept.unless)
             return named and not saved and not run.program.sends_download(run.fid)
+        case MailMarkup() if concept.when:
+            _, kind = run.program.selected_value(run, instr, concept.when)
+            known = kind.constant[0] if kind is not None and kind.constant is not None else None
+            return known in ("html", "text/html")
         case Redirect() if concept.header:
             return _names_header(run, instr, concept.header, "location")
     return True
@@ -89,7 +96,11 @@ def shell(run: Regions, instr: Instr, concept: CommandExecution) -> bool | str:
 
 
 def applies(run: Regions, instr: Instr, concept: Sanitizer) -> bool:
-    """Whether a sanitizer's condition on another argument holds."""
+    """Whether a sanitizer's condition on another argument holds, and no option lets through what runs."""
+    for selector, harmful in concept.lets:
+        given = option(run.program.view, run.fid, instr, selector).value
+        if given is not None and any(re.fullmatch(harmful, text, re.I) for text in listed_texts(given)):
+            return False
     if not concept.when:
         return True
     numbers, _ = run.program.selected(instr, concept.when)
@@ -100,6 +111,38 @@ def applies(run: Regions, instr: Instr, concept: Sanitizer) -> bool:
         if value is not None and value.constant is not None and str(value.constant[0]) in concept.values:
             return True
     return not numbers and "" in concept.values
+
+
+def lets_tags(run: Regions, instr: Instr, concept: MarkupMade, receiver: int) -> bool | None:
+    """Whether a converter lets the tags of its text through; `None` where that is not known."""
+    if concept.unless and run.program.selected_value(run, instr, concept.unless)[0]:
+        return None
+    asked = concept.lets or concept.keeps
+    if not asked:
+        return True
+    places = (
+        _makers(run, receiver if receiver >= 0 else instr.args[0]) if concept.maker else [(run.fid, instr)]
+    )
+    if len(places) != 1:
+        return None
+    fid, made = places[0]
+    for selector, pattern in asked:
+        given = option(run.program.view, fid, made, selector).value
+        if given is not None and any(re.fullmatch(pattern, text, re.I) for text in listed_texts(given)):
+            return bool(concept.lets)
+    return not concept.lets
+
+
+def _makers(run: Regions, number: int) -> list[tuple[str, Instr]]:
+    """The calls that made a value, wherever they stand."""
+    found: list[tuple[str, Instr]] = []
+    for ref in run.refs[number]:
+        if isinstance(ref.step, tuple):
+            fid, place = ref.step
+            made = run.program.view.definitions(fid).get(place)
+            if made is not None and made.op in (Op.CALL, Op.NEW):
+                found.append((fid, made))
+    return found
 
 
 def _is_guarded(run: Regions, instr: Instr, concept: OutboundRequest) -> bool:

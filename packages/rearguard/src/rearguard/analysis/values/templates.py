@@ -8,15 +8,23 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values.actuals import Actuals, bind, gathered, spread
 from rearguard.analysis.values.domain import MARKUP, Maybe, Port, Value, join, labelled
+from rearguard.analysis.values.pages import functions_in
 from rearguard.analysis.values.summary import ESCAPED, PLAIN, Rendering
 from rearguard.link import function_id
 from rearguard.models.compile import Row
-from rearguard.models.concepts import Context, HtmlMarkup, TemplateRender, UnescapedPage
+from rearguard.models.concepts import (
+    Context,
+    HtmlMarkup,
+    PageHandler,
+    PageLink,
+    TemplateRender,
+    UnescapedPage,
+)
 from rearguard.program import MODULE_BODY, Instr, Op, Span
 
 if TYPE_CHECKING:
@@ -37,8 +45,12 @@ _STAYS_MARKUP = frozenset(
     ("linebreaks", "linebreaksbr", "truncatewords", "truncatechars", "truncate", "trim", "default", "indent")
 )
 """Filters that take safe markup for safe, and give safe markup."""
-_UNQUOTED = ("attribute-unquoted", "script-code")
-"""Places in a page where escaping for HTML does not keep a value from adding markup."""
+_BY_PLACE = {
+    **dict.fromkeys(("attribute-unquoted", "script-code"), HtmlMarkup("")),
+    "event-handler": PageHandler(""),
+    "link": PageLink(""),
+}
+"""Places in a page where escaping for HTML does not keep a value from adding markup, or code."""
 _ENDINGS = (
     *("", ".html", ".ejs", ".jinja", ".jinja2", ".j2", ".htm"),
     *(".hbs", ".handlebars", ".mustache", ".pug", ".jade", ".njk", ".eta"),
@@ -78,6 +90,8 @@ def builtin(run: Regions, instr: Instr, name: str) -> tuple[Maybe] | None:
         labels |= held.deep() if held is not None else 0
     if word in _ESCAPING:
         labels &= ~run.origins.repeated(1 << Context.HTML)
+    if word == "urlencode":
+        labels &= ~run.origins.repeated(1 << Context.REDIRECT)
     return (labelled(labels),)
 
 
@@ -89,8 +103,10 @@ def _print(run: Regions, instr: Instr) -> None:
         return
     labels = value.deep()
     pending = ""
+    concept: HtmlMarkup | None = None
     if "raw" not in instr.keys and value.container != MARKUP:
-        if instr.value in _UNQUOTED:
+        concept = _BY_PLACE.get(str(instr.value))
+        if concept is not None:
             labels = run.program.without_stored(run, labels)
             pending = PLAIN
         elif run.program.pages.may_not_escape:
@@ -98,7 +114,8 @@ def _print(run: Regions, instr: Instr) -> None:
         else:
             return
     printed = Value(labels, None, value.text, value.origin)
-    concept = _UNESCAPED if pending == ESCAPED else _PRINTED
+    if concept is None:
+        concept = _UNESCAPED if pending == ESCAPED else _PRINTED
     run.program.use_at(run, instr, concept, instr.args[1], printed, pending)
 
 
@@ -110,6 +127,7 @@ def _instantiate(
     escapes: bool = True,
     extra: dict[str, Maybe] | None = None,
     engine: Span | None = None,
+    handed: Mapping[str, tuple[str, ...]] | None = None,
 ) -> None:
     """Run a template's function with its free names bound; with ours, and `extra`, when `bound` is `None`."""
     summary = run.program.summaries.get(fid)
@@ -118,7 +136,9 @@ def _instantiate(
     given = bound if bound is not None else extra
     actuals = Actuals(run, instr, fid, summary, {}, -1, given, bound is None, escapes)
     actuals.engine = engine
+    actuals.handed = {**run.program.pages.functions, **(handed or {})} if bound is not None else {}
     actuals.apply_uses(instr)
+    actuals.apply_invokes(instr)
 
 
 def find(run: Regions, name: str) -> str | None:
@@ -165,8 +185,24 @@ def render(run: Regions, instr: Instr, row: Row, receiver: int) -> bool:
         _bind_kept(run, receiver, concept.shared, target, bound)
     escapes = run.program.pages.escapes(run, row, receiver, _path_of(target))
     engine = None if escapes else run.program.pages.engine_span(run, row, receiver)
-    _instantiate(run, instr, target, bound, escapes, engine=engine)
+    handed = _handed(run, instr, concept)
+    _instantiate(run, instr, target, bound, escapes, engine=engine, handed=handed)
     return True
+
+
+def _handed(run: Regions, instr: Instr, concept: TemplateRender) -> dict[str, tuple[str, ...]]:
+    """Functions among the variables that a call binds, by the names under which the page calls them."""
+    given: list[tuple[Instr, tuple[int, ...]]] = [(instr, instr.args[1:])] if concept.values == "**" else []
+    for number in run.program.selected(instr, concept.values)[0] if not given else ():
+        made = run.definitions.get(number)
+        if made is not None and made.op == Op.COLLECT:
+            given.append((made, made.args))
+    return {
+        key: functions
+        for made, values in given
+        for key, number in zip(made.keys, values, strict=False)
+        if key is not None and (functions := functions_in(run.refs[number]))
+    }
 
 
 def _variables(run: Regions, instr: Instr, concept: TemplateRender) -> Iterator[Maybe]:
@@ -241,6 +277,10 @@ def _is_plain(run: Regions, target: str) -> bool:
 def _kept_by_module(run: Regions, number: int) -> str:
     """What a module makes a template of once, and keeps: its file's name, or its text."""
     load = run.definitions.get(number)
+    if load is not None and load.op in (Op.CALL, Op.NEW) and len(load.args) > 1:
+        # `Template("<p>{{ name }}</p>").render(name=name)`
+        text = run.definitions.get(load.args[1])
+        return text.value if text is not None and isinstance(text.value, str) and "{{" in text.value else ""
     if load is None or load.op != Op.LOAD or load.name in run.function.locals:
         return ""
     home = function_id(run.path, MODULE_BODY)

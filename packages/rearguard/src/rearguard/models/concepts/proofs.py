@@ -15,6 +15,9 @@ class Sanitizer(Concept):
     `request.args.get("page", type=int)`), or ""."""
     values: tuple[str, ...] = ()
     """API paths that the argument at `when` must have, one of them; or constants as text (`""`, `True`)."""
+    lets: tuple[tuple[str, str], ...] = ()
+    """Selectors of options, each with a pattern of what it must not list, or be, for this to hold (`script`
+    among the tags that are kept)."""
 
 
 @dataclass(frozen=True, slots=True)

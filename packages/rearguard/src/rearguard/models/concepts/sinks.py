@@ -397,6 +397,30 @@ class PageMarkup(HtmlMarkup):
 
 
 @dataclass(frozen=True, slots=True)
+class MailMarkup(Sink):
+    """The HTML of a mail."""
+
+    context: ClassVar[Context] = Context.HTML
+    when: str = ""
+    """Selector of the argument that says what the text is: markup if that is `html` or `text/html`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink(HtmlMarkup):
+    """The beginning of an address that a page has the browser open (`href`). The analysis makes these.
+
+    What keeps a redirect on the site keeps a link from being code; escaping for HTML does not.
+    """
+
+    context: ClassVar[Context] = Context.REDIRECT
+
+
+@dataclass(frozen=True, slots=True)
+class PageHandler(HtmlMarkup):
+    """A value in the code of an event's attribute (`onclick`). The analysis makes these."""
+
+
+@dataclass(frozen=True, slots=True)
 class UnescapedPage(HtmlMarkup):
     """A value that a page prints as it is because escaping is switched off for the whole page."""
 
@@ -410,6 +434,13 @@ class MarkupMade(Concept):
 
     unless: str = ""
     """Selector of an option that keeps them out when it is given, or ""."""
+    lets: tuple[tuple[str, str], ...] = ()
+    """Selectors of options, each with a pattern of what lets them through; where there are any, nothing else
+    does."""
+    keeps: tuple[tuple[str, str], ...] = ()
+    """Likewise of what keeps them out, where they come through otherwise."""
+    maker: bool = False
+    """Whether these are options of the call that made the receiver, or what is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,6 +459,14 @@ class TemplateRender(Concept):
     any library, where the file is written for an engine that can be told)."""
     by_class: tuple[str, str] = ("", "")
     """Attribute of a class that names a template, and the method of that class whose answer fills it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageFunction(Concept):
+    """Every page may call the function at the path, under its own name or the one that it is put under."""
+
+    gathered: bool = False
+    """Whether the function at the path gives a map of such functions instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ https://csv.js.org/stringify/options/escape_formulas/, https://www.papaparse.com
 https://github.com/juanjoDiaz/json2csv, https://github.com/alexei/sprintf.js
 """
 
-from rearguard.models.concepts import FormatString, MailHeader, SharedContent, SheetWrite
+from rearguard.models.concepts import FormatString, MailHeader, MailMarkup, SharedContent, SheetWrite
 from rearguard.models.dsl import Library
 
 __all__ = ["MESSAGES"]
@@ -15,7 +15,10 @@ __all__ = ["MESSAGES"]
 MESSAGES = Library(
     name="messages",
     language="javascript",
-    packages=("nodemailer", "@sendgrid/mail", "node-cache", "ioredis", "redis", "json2csv", "papaparse"),
+    packages=(
+        *("nodemailer", "@sendgrid/mail", "resend", "postmark", "node-cache", "ioredis", "redis", "json2csv"),
+        "papaparse",
+    ),
     types={
         "Transport": ("nodemailer.createTransport()",),
         "Cache": (
@@ -34,6 +37,10 @@ MESSAGES = Library(
         SharedContent("Transport.sendMail(0).text", where="mail"),
         SharedContent("@sendgrid/mail.send(0).html", where="mail"),
         SharedContent("@sendgrid/mail.send(0).text", where="mail"),
+        MailMarkup("Transport.sendMail(0).html"),
+        MailMarkup("@sendgrid/mail.send(0).html"),
+        MailMarkup("resend.Resend().emails.send(0).html"),
+        MailMarkup("postmark.ServerClient().sendEmail(0).HtmlBody"),
         SharedContent("Cache.{set,setex,setEx}(1:)"),
         SheetWrite("Parser.parse(0)"),
         SheetWrite("json2csv.{parse,parseAsync}(0)"),

@@ -20,6 +20,12 @@ from rearguard.models.dsl import Library
 
 __all__ = ["TEMPLATES"]
 
+_TAGS = "script|object|embed|base"
+_ATTRIBUTES = r"on\w+|srcdoc"
+_SCHEMES = r"(?:javascript|vbscript):?"
+_RUNS = f"{_TAGS}|{_ATTRIBUTES}"
+"""What a sanitiser must not be told to keep."""
+
 TEMPLATES = Library(
     name="templates",
     language="javascript",
@@ -39,11 +45,15 @@ TEMPLATES = Library(
         "marked",
         "showdown",
         "snarkdown",
+        "markdown-it",
+        "remarkable",
+        "micromark",
     ),
     types={
         "Nunjucks": ("nunjucks", "nunjucks.{configure,Environment}()"),
         "Handlebars": ("handlebars", "handlebars.create()", "hbs", "hbs.{handlebars,create()}"),
         "Eta": ("eta", "eta.Eta()"),
+        "Markdown": ("{markdown-it,markdown-it.default,remarkable.Remarkable,remarkable}()",),
         # What pages call with the values that they show.
         "Helper": (
             "Handlebars.registerHelper(1)",
@@ -53,6 +63,7 @@ TEMPLATES = Library(
             "Nunjucks.{addFilter,addGlobal}(1)",
         ),
     },
+    sites=("Markdown",),
     concepts=(
         StoredInput("{Helper<0>,Helper<1>,Helper<2>}"),
         # The block within a helper's tags is a page's own markup; options are written into it.
@@ -63,6 +74,13 @@ TEMPLATES = Library(
         MarkupMade("marked.{marked,default}.{parse,parseInline}(0)"),
         MarkupMade("showdown.Converter().makeHtml(0)"),
         MarkupMade("snarkdown(0)"),
+        # Both leave HTML out unless they are told otherwise.
+        MarkupMade(
+            "Markdown.render(0)",
+            lets=(("(0)", "commonmark"), ("(-1).html", "True")),
+            maker=True,
+        ),
+        MarkupMade("micromark.micromark(0)", lets=(("(-1).allowDangerousHtml", "True"),)),
         TemplateSource("ejs.{render,compile}(0)"),
         TemplateRender("ejs.renderFile(0)", values="(1)"),
         TemplateSource("{pug,jade}.{render,compile,compileClient}(0)"),
@@ -89,11 +107,34 @@ TEMPLATES = Library(
             "{mustache.escape,lodash.escape,underscore.escape,escape-html,he.encode,he.escape}()",
             (Context.HTML,),
         ),
+        Sanitizer("{xss,xss.filterXSS}()", (Context.HTML,), lets=(("(1).whiteList", _RUNS),)),
+        Sanitizer("xss.FilterXSS().process()", (Context.HTML,)),
         Sanitizer(
-            "{xss,xss.filterXSS,sanitize-html,dompurify.sanitize,isomorphic-dompurify.sanitize}()",
+            "sanitize-html()",
             (Context.HTML,),
+            lets=(
+                # Everything is kept where the option is `false`.
+                ("(1).allowedTags", "False|script|object|embed|base"),
+                ("(1).allowedAttributes", f"False|{_ATTRIBUTES}"),
+                ("(1).allowedSchemes", _SCHEMES),
+                ("(1).allowedSchemesByTag", _SCHEMES),
+            ),
         ),
-        Sanitizer("{xss.FilterXSS().process,dompurify().sanitize}()", (Context.HTML,)),
-        Sanitizer("{global,global.window}.DOMPurify.sanitize()", (Context.HTML,)),
+        *(
+            Sanitizer(
+                f"{path}.sanitize()",
+                (Context.HTML,),
+                lets=(
+                    *((f"(1).{key}", _TAGS) for key in ("ADD_TAGS", "ALLOWED_TAGS")),
+                    *((f"(1).{key}", _ATTRIBUTES) for key in ("ADD_ATTR", "ALLOWED_ATTR")),
+                    ("(1).ALLOW_UNKNOWN_PROTOCOLS", "True"),
+                ),
+            )
+            for path in (
+                "{dompurify,isomorphic-dompurify}",
+                "dompurify()",
+                "{global,global.window}.DOMPurify",
+            )
+        ),
     ),
 )

@@ -7,7 +7,7 @@ https://flask-mail.readthedocs.io/, https://docs.djangoproject.com/en/stable/top
 together by hand do not. Texts of mails matter where they carry links.
 """
 
-from rearguard.models.concepts import MailHeader, SecretUse, SharedContent
+from rearguard.models.concepts import MailHeader, MailMarkup, SecretUse, SharedContent
 from rearguard.models.dsl import Library
 
 __all__ = ["MAIL"]
@@ -47,6 +47,21 @@ MAIL = Library(
             "django.core.mail.{send_mail,EmailMessage,EmailMultiAlternatives}(1|message)", where="mail"
         ),
         SharedContent("django.core.mail.send_mail(html_message)", where="mail"),
+        MailMarkup("email.mime.text.MIMEText(0|_text)", when="(1|_subtype)"),
+        MailMarkup(
+            "email.message.EmailMessage().{set_content,add_alternative,add_related}(0)", when="(subtype)"
+        ),
+        MailMarkup("flask_mail.Message(html)"),
+        MailMarkup(
+            "flask_mailman.EmailMultiAlternatives().attach_alternative(0|content)", when="(1|mimetype)"
+        ),
+        MailMarkup("Sender.send_message(html)"),
+        MailMarkup("Message.html"),
+        MailMarkup("django.core.mail.send_mail(html_message)"),
+        MailMarkup(
+            "{django.core.mail.EmailMultiAlternatives,anymail.message.AnymailMessage}().attach_alternative(0|content)",
+            when="(1|mimetype)",
+        ),
         SharedContent("yagmail.SMTP().send(2|contents)", where="mail"),
     ),
 )

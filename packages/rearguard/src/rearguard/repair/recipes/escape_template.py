@@ -75,7 +75,9 @@ def escape_template(context: RepairContext) -> Fix:
         raise RepairError("what is printed may be markup that the program makes; escape the values in there")
     if instr.value in ("script", "script-code"):
         raise RepairError("escaping for HTML is of no use inside a script; hand the value over as JSON")
-    if instr.value == "url":
+    if instr.value == "event-handler":
+        raise RepairError("the browser undoes escaping there; hand the value over in an attribute of its own")
+    if instr.value in ("url", "link"):
         raise RepairError("which addresses may be linked to is for a person to say")
     edits = {"jinja": _jinja, "ejs": _ejs, "handlebars": _handlebars, "pug": _pug}[source.language](
         source, instr
