@@ -51,8 +51,13 @@ def _is_key(context: Context, end: Destination) -> bool:
     name = words(end.name)
     if _KEY.search(name):
         return True
-    if name not in ("key", "token", "secret", "value") or end.how != "key":
+    if name not in ("key", "token", "secret", "value") or end.how not in ("key", "argument"):
         return False
+    if end.how == "argument":
+        # `ApiKey(key=key)`
+        callee = context.view.definitions(end.fid).get(end.instr.args[0])
+        made = callee is not None and callee.name[:1].isupper() and _KEY.search(words(callee.name))
+        return bool(made)
     users = context.destinations.users(end.fid)
     pending, seen = list(users.get(end.instr.dst, ())), 0
     while pending and seen < 6:

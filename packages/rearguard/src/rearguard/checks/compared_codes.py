@@ -69,7 +69,8 @@ def _compared(context: Context, fid: str, value: int) -> Iterator[tuple[str, int
 
 def _given(context: Context, fid: str, value: int, call: Instr) -> Iterator[tuple[str, int]]:
     """What else a call is given that compares: `hmac.compare_digest(a, b)`."""
-    rows = context.values.program.rows(context.view.linker.refs[fid][call.args[0]])
+    refs = context.view.linker.refs[fid]
+    rows = (*context.values.program.rows(refs[call.args[0]]), *context.values.program.result_rows(refs, call))
     if any(isinstance(row.concept, TokenVerify) for row in rows):
         yield from ((fid, other) for other in call.args[1:] if other != value)
 

@@ -2,10 +2,12 @@
 
 import re
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.identity import words
+from rearguard.analysis.settings import evaluate
 from rearguard.checks.base import Context
 from rearguard.models.concepts import RandomSource
-from rearguard.program import Instr, Op
+from rearguard.program import Instr, Op, Span
 
 __all__ = ["filled_later", "named_by"]
 
@@ -19,6 +21,35 @@ _NEW = re.compile(
 """What makes, or is, something new each time."""
 _WRITES = re.compile(r"write|fill|set|copy")
 _FILLS = re.compile(r"[fF]ill|getRandomValues|pack_into|copy")
+_REWRITES = frozenset(
+    [
+        *(
+            "encode",
+            "decode",
+            "digest",
+            "hexdigest",
+            "slice",
+            "subarray",
+            "substring",
+            "substr",
+            "hex",
+            "strip",
+        ),
+        *(
+            "to_bytes",
+            "toString",
+            "ljust",
+            "rjust",
+            "zfill",
+            "padStart",
+            "padEnd",
+            "repeat",
+            "copy",
+            "update",
+        ),
+    ]
+)
+"""Methods that give the same for the same."""
 _STEPS = 8
 
 
@@ -58,6 +89,9 @@ def _leaves(context: Context, fid: str, value: int, depth: int) -> set[str] | No
     if found is None or depth > _STEPS:
         return None
     home, instr = found
+    kept = _kept(context, fid, value, home)
+    if kept:
+        return {kept}
     match instr.op:
         case Op.CONST:
             return set()
@@ -80,6 +114,34 @@ def _leaves(context: Context, fid: str, value: int, depth: int) -> set[str] | No
     return None
 
 
+def _kept(context: Context, fid: str, value: int, home: str) -> str:
+    """The name of what a module makes once, for all that its functions do, or of a variable of the environment."""
+    asked = context.view.definitions(fid).get(value)
+    if asked is None or asked.op not in (Op.LOAD, Op.ATTR, Op.ITEM):
+        return ""
+    is_module = context.view.function(home).kind == "module"
+    if asked.op == Op.LOAD and is_module and context.view.function(fid).kind != "module":
+        return asked.name
+    setting = evaluate(ValueView(context.view, fid, value))
+    if setting.from_environment or context.view.text(_span(context, fid, asked)).startswith("process.env."):
+        return asked.name or str(asked.value)
+    return ""
+
+
+def _holds_state(context: Context, fid: str, callee: Instr) -> bool:
+    """Whether a method is called of what a module keeps, which may give something new each time."""
+    held = context.view.definitions(fid).get(callee.args[0])
+    if held is None or held.op not in (Op.LOAD, Op.ATTR) or _is_module(context, fid, callee.args[0]):
+        return False
+    found = context.matrix.origins.resolved(fid, callee.args[0])
+    kept = found is not None and context.view.function(found[0]).kind == "module" and found[0] != fid
+    return kept and callee.name not in _REWRITES
+
+
+def _span(context: Context, fid: str, instr: Instr) -> Span:
+    return context.view.span(fid, instr.start, instr.end)
+
+
 def _all(context: Context, fid: str, values: tuple[int, ...] | list[int], depth: int) -> set[str] | None:
     names: set[str] = set()
     for value in values:
@@ -98,6 +160,8 @@ def _of_call(context: Context, fid: str, call: Instr, depth: int) -> set[str] | 
         return None
     targets = context.matrix.origins.targets(fid, call)
     if targets and not all(_makes_nothing_new(context, target) for target in targets):
+        return None
+    if callee.op == Op.ATTR and _holds_state(context, fid, callee):
         return None
     inner = [*call.args[1:]]
     if not targets and callee.op == Op.ATTR and not _is_module(context, fid, callee.args[0]):

@@ -10,7 +10,7 @@ from rearguard.analysis.identity import KEEPS, Destination, words
 from rearguard.analysis.settings import evaluate
 from rearguard.checks.base import Context
 from rearguard.checks.compared_codes import asked_for
-from rearguard.checks.hashes import hashed
+from rearguard.checks.hashes import Hashed, hashed
 from rearguard.models.concepts import RandomSource
 from rearguard.program import Instr, Op, Span
 
@@ -63,6 +63,16 @@ _HANDS = 4
 _GIVES_BACK = re.compile(
     r"reset|recover|forgot|confirm|verif|activat|invit|magic|login|passw|(?:^|_)(?:otp|pin)(?:_|$)"
 )
+_SIGNATURE = re.compile(
+    r"(?:^|_)(?:sig|sign|signature|signed|hmac|mac|auth|authenti\w+|token|seal|proof)(?:_|$)"
+)
+"""What a client shows in proof of who made a message."""
+_SECRET_COLUMN = re.compile(
+    r"secret|salt|nonce|pepper|token|hash|digest|seed|passw|pwd|uuid|guid|rand|"
+    r"(?:^|_)(?:key|pin|code|signature|body|text|content|data|description|notes?|message|comment|payload|value)(?:_|$)"
+)
+"""Columns that may hold what nobody else knows, or long texts."""
+_DECLARES = re.compile(r"(?:\w*Column|\w*Field|mapped_column|Prop|Property)\s*\(|:\s*Mapped\[")
 _NEXT = re.compile(r"page|next|prev|cursor|after|before|continu|offset|cache|etag|sort")
 """What marks a place in a list, or a version: it is meant to be computed."""
 _CODE_OF = re.compile(r"(?:code|token)_(?:for|of)(?:_\w+)?")
@@ -99,6 +109,8 @@ class Guessable:
     """Whether it gives an account back or to somebody new, rather than say who calls from then on, or open a link."""
     hashed: bool = True
     """Whether a hash makes it, rather than an encoding or arithmetic that is undone at once."""
+    sent: bool = False
+    """Whether it is a signature over what comes with it, without a key."""
 
 
 def guessable(context: Context) -> Mapping[tuple[str, int], Guessable]:
@@ -119,11 +131,23 @@ def _computed(context: Context) -> Iterator[Guessable]:
         opens = "" if name else _opens(context, use.fid, use.instr.dst)
         parts = [_Part(context).of(use.fid, value) for value in one.data]
         if not any(parts) or any(part is None for part in parts):
+            signed = "" if name or opens else _signed(context, one)
+            if signed:
+                yield Guessable(use.fid, use.instr, use.span, signed, False, sent=True)
             continue
         told = name or opens or asked_for(context, use.fid, use.instr.dst)
         if told:
             purpose = bool(name) and _is_about_accounts(context, use.fid, name)
             yield Guessable(use.fid, use.instr, use.span, told, purpose)
+
+
+def _signed(context: Context, one: Hashed) -> str:
+    """The name of a signature that a client sends, and that is nothing but a hash of what it sends along."""
+    parts = [_Part(context, sent=True).of(one.use.fid, value) for value in one.data]
+    if not any(parts) or any(part is None for part in parts):
+        return ""
+    asked = asked_for(context, one.use.fid, one.use.instr.dst)
+    return asked if asked and _SIGNATURE.search(words(asked)) else ""
 
 
 def _is_about_accounts(context: Context, fid: str, name: str) -> bool:
@@ -142,9 +166,17 @@ def _encoded(context: Context) -> Iterator[Guessable]:
         if len(made) != 1 or made[0] is None or made[0][0] != fid or made[0][1].op != Op.CALL:
             continue
         call = made[0][1]
-        if _is_encoding(context, fid, call) and _Part(context).of(fid, call.dst):
+        if is_encoding(context, fid, call) and _Part(context).of(fid, call.dst):
             span = context.view.span(fid, call.start, call.end)
             yield Guessable(fid, call, span, _own_name(context, fid), False, hashed=False)
+
+
+def opens_access(name: str) -> bool:
+    """Whether a value of this name opens something to whoever has it, for long: no code that is typed in once."""
+    spelled = words(name)
+    return _OPENS.search(spelled) is not None or (
+        _GIVES_ACCESS.search(spelled) is not None and not re.search(r"(?:code|pin|otp|password)$", spelled)
+    )
 
 
 def is_known(context: Context, fid: str, value: int) -> bool:
@@ -158,7 +190,7 @@ def _own_name(context: Context, fid: str) -> str:
     return name.partition("~")[0]
 
 
-def _is_encoding(context: Context, fid: str, call: Instr) -> bool:
+def is_encoding(context: Context, fid: str, call: Instr) -> bool:
     """Whether a call, or what its receiver is made by, writes a value in another way."""
     for _ in range(_HANDS):
         callee = context.view.definitions(fid).get(call.args[0])
@@ -230,12 +262,35 @@ def _returning(context: Context, fid: str, value: int) -> tuple[str, ...]:
     return (fid,) if any(end.how == "returned" for end in ends) or not ends else ()
 
 
+def _plain_columns(context: Context) -> frozenset[str]:
+    """Columns of stored classes that say by their names nothing of a secret, and are filled by no chance."""
+    held = context.notes.get("plain columns")
+    if not isinstance(held, frozenset):
+        columns = {
+            field.name
+            for path, module in context.view.linker.modules.items()
+            for cls in module.classes.values()
+            for field in cls.fields
+            if not _SECRET_COLUMN.search(words(field.name))
+            and _DECLARES.search(context.text(Span(path, field.start, field.end)))
+        }
+        by_chance = {
+            end.name
+            for use in context.uses.of(RandomSource)
+            for end in context.destinations.of(use.fid, use.instr.dst)
+        }
+        held = context.notes["plain columns"] = frozenset(columns - by_chance)
+    return held
+
+
 class _Part:
     """Whether others know what a value is made of."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, sent: bool = False) -> None:
+        """`sent`: whether what a request brings is known, as it is to whoever sends it."""
         self.context = context
         self.origins = context.matrix.origins
+        self.sent = sent
 
     def of(self, fid: str, value: int, depth: int = 0) -> bool | None:
         """True for what differs from case to case and is known, false for constants, `None` when it may be secret."""
@@ -248,10 +303,13 @@ class _Part:
                 return False
             case _ if self._is_constant(home, instr):
                 return False
+            case _ if self.sent and self._is_sent(home, instr):
+                return True
             case Op.JOIN | Op.BINARY | Op.AWAIT | Op.LOGIC:
                 return self._all(home, instr.args, depth)
             case Op.ATTR:
-                return True if _KNOWN.match(words(instr.name)) else None
+                plain = instr.name in _plain_columns(self.context)
+                return True if plain or _KNOWN.match(words(instr.name)) else None
             case Op.ITEM:
                 if self.origins.is_slice(home, instr):
                     return self.of(home, instr.args[0], depth + 1)
@@ -279,7 +337,23 @@ class _Part:
         stores = tuple(v for v in self.origins.stores(fid, load) if v >= 0 and v != load.dst)
         if stores:
             return self._all(fid, stores, depth)
+        if self.sent:
+            return self._given(fid, load, depth)
         return True if _KNOWN.match(words(load.name)) else None
+
+    def _is_sent(self, fid: str, instr: Instr) -> bool:
+        """Whether a request brings the value, all of it."""
+        atoms = self.origins.of(fid, instr.dst)
+        return bool(atoms) and all(atom.kind == "input" and atom.name != "session" for atom in atoms)
+
+    def _given(self, fid: str, load: Instr, depth: int) -> bool | None:
+        """What every caller gives for a parameter."""
+        given = [
+            self.of(home, value, depth + 1)
+            for name in self.context.naming.parameters(fid, load.dst)
+            for home, value in self.context.naming.given(fid, name)
+        ]
+        return None if not given or any(part is None for part in given) else any(given)
 
     def _called(self, fid: str, instr: Instr, depth: int) -> bool | None:
         concepts = self.origins.concepts(fid, instr.dst)
@@ -306,4 +380,4 @@ def _is_library(callee: Instr) -> bool:
     return callee.name in ("floor", "ceil", "round", "from", "b64encode", "urlsafe_b64encode", "hexlify")
 
 
-__all__ = ["Guessable", "gives_back", "guessable", "is_known", "opened_by"]
+__all__ = ["Guessable", "gives_back", "guessable", "is_encoding", "is_known", "opened_by", "opens_access"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from rearguard.analysis.settings import kept_elsewhere
 from rearguard.checks.base import Context
-from rearguard.models.concepts import Hashing, PasswordHash
+from rearguard.models.concepts import Hashing, Mac, PasswordHash
 from rearguard.program import Instr, Op
 
 MAX_STEPS = 60
@@ -24,9 +24,10 @@ _SAME = frozenset(
             "parse",
             "toString",
         ),
-        *("fromhex", "unhexlify", "createSecretKey", "bytearray"),
+        *("fromhex", "unhexlify", "createSecretKey", "bytearray", "b64encode", "urlsafe_b64encode"),
     )
 )
+_OF_HASHES = ("update", "digest", "hexdigest")
 _READS = ("environ", "getenv", "config", "settings", "env")
 _DESCRIBES = frozenset(("env", "format", "sensitive"))
 _FALLBACK = frozenset(("default", "fallback"))
@@ -126,6 +127,11 @@ def _called(
             yield fid, callee.args[0], path
         elif len(instr.args) > 1 and not (instr.keys and instr.keys[0]):
             yield fid, instr.args[1], path
+    elif callee.op == Op.ATTR and callee.name in _OF_HASHES:
+        # A keyed hash is as secret as its key, whatever is hashed.
+        keyed = any(isinstance(one, Mac) for one in context.matrix.origins.concepts(fid, callee.args[0]))
+        inner = instr.args[1:2] if callee.name == "update" else callee.args[:1]
+        yield from ((fid, value, path) for value in inner if not keyed)
     elif len(instr.args) > 1 and hashes(context, fid, instr):
         yield fid, instr.args[1], path
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis.identity import Destination, is_secret, words
-from rearguard.analysis.settings import Use
+from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
-from rearguard.checks.guessable import Guessable, gives_back, guessable, opened_by
+from rearguard.checks.guessable import Guessable, gives_back, guessable, opened_by, opens_access
 from rearguard.checks.hashes import hashed
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.checks.sent_codes import sent_codes
@@ -31,6 +31,8 @@ _ADMITS = re.compile(
     r"transfer|withdraw\w*|refund|pay(?:ment|out)?|guest|share|secret|phone|mobile|text)_?(?:code|pin|key|phrase|number_code)"
 )
 """Names of codes that let somebody in, or take something: goods, money, a place among others."""
+_FEWEST_BYTES = 8
+"""Bytes of chance below which a value that is valid for long can be found by trying (OWASP: 64 bits)."""
 _BARE = re.compile(r"(?:key|code|pw|hash|hashed|challenge|captcha_?code|ticket)")
 """Names that say it only of a value that was made to look like chance."""
 
@@ -49,6 +51,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for one in guessable(context).values():
         if not one.gives_back:
             yield _hash(context, rule, one)
+    yield from _short(context, rule, uses)
     for use in uses:
         if context.in_browser(use.fid):
             # What a page makes for itself tells one answer from another; the browser's user may know it.
@@ -67,6 +70,34 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             continue
         told_at.add(place)
         yield _draft(context, rule, use, name, end)
+
+
+def _short(context: Context, rule: Rule, uses: list[Use[RandomSource]]) -> Iterator[Draft]:
+    """What opens something and is good chance, but so little of it that all values can be tried out."""
+    for use in uses:
+        size = option_of(use, use.concept.size).const if use.concept.size else None
+        if use.concept.kind != "secure" or type(size) is not int or not 0 < size < _FEWEST_BYTES:
+            continue
+        for end in context.destinations.of(use.fid, use.instr.dst):
+            if opens_access(end.name) and not context.in_browser(use.fid):
+                yield told(
+                    rule,
+                    use.span,
+                    f"`{end.name}` is made of {size * 8} bits of chance, few enough to try them all.",
+                    why=f"Of {2 ** (size * 8):,} values whoever asks often enough finds one that is in use, and takes what it "
+                    "opens; nothing says whose it will be.",
+                    advice="Make it of 16 random bytes or more (`secrets.token_urlsafe(16)`, `crypto.randomBytes(16)`).",
+                    step=f"{size} bytes",
+                    certain=False,
+                    reason="the name of the value says that it opens something",
+                    subject=end.name,
+                    before=(Step(end.span(context.matrix.origins), f"kept as `{end.name}`", "note"),),
+                    endpoint=context.first_endpoint(use.fid),
+                    verification=(
+                        Request("Ask for values one after the other.", "", "None of them is found in years."),
+                    ),
+                )
+                break
 
 
 def _secret(
@@ -154,6 +185,8 @@ def _draft(context: Context, rule: Rule, use: Use[RandomSource], name: str, end:
 
 
 def _hash(context: Context, rule: Rule, one: Guessable) -> Draft:
+    if one.sent:
+        return _unkeyed(context, rule, one)
     made = (
         "a hash of what others know or can try out: no chance goes into it"
         if one.hashed
@@ -176,6 +209,25 @@ def _hash(context: Context, rule: Rule, one: Guessable) -> Draft:
         subject=one.name,
         endpoint=context.first_endpoint(one.fid),
         verification=(Request("Ask for one, and compute the next by hand.", "", "It differs."),),
+    )
+
+
+def _unkeyed(context: Context, rule: Rule, one: Guessable) -> Draft:
+    return told(
+        rule,
+        one.span,
+        f"`{one.name}` is compared with a hash of what was sent along, into which no key goes.",
+        why="Whoever sends the message computes the hash as well: it proves nothing of who made it, and anything is "
+        "accepted.",
+        advice="Compute an HMAC with SHA-256 and a key that only the two sides have, and compare in constant time.",
+        step="a hash without a key",
+        certain=False,
+        reason="the value that is compared with it is called a signature or token, and all that is hashed comes with the request",
+        subject=one.name,
+        endpoint=context.first_endpoint(one.fid),
+        verification=(
+            Request("Change the message and send the hash of the changed one.", "", "It is refused."),
+        ),
     )
 
 

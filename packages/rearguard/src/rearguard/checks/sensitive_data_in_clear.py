@@ -6,7 +6,7 @@ from functools import cached_property
 
 from rearguard.analysis import ValueView
 from rearguard.checks.base import Context, Draft, page
-from rearguard.checks.sensitive_names import is_personal_field
+from rearguard.checks.sensitive_names import is_personal_field, is_seed
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Rule, Severity
 from rearguard.program import Class, Field, Span, Step
@@ -47,8 +47,16 @@ class SensitiveDataInClear:
                     for field in cls.fields
                     if _is_kept_apart(field.name) and _is_column(context, path, cls, field)
                 ]
+                owner = cls.name.rpartition(".")[2]
                 if places:
-                    yield self._draft(cls.name.rpartition(".")[2], places)
+                    yield self._draft(owner, places)
+                for field in cls.fields:
+                    if (
+                        is_seed(field.name)
+                        and _is_column(context, path, cls, field)
+                        and not _is_sealed(context, field.name)
+                    ):
+                        yield self._seed(owner, field.name, Span(path, field.start, field.end))
         yield from self._schemas(context)
 
     def _schemas(self, context: Context) -> Iterator[Draft]:
@@ -61,8 +69,28 @@ class SensitiveDataInClear:
                     text = value.source_text
                     if _TYPE.search(text) and not _ENCRYPTED.search(text):
                         places.append((key, value.span))
+                elif key and is_seed(key) and not _is_sealed(context, key):
+                    value = ValueView(context.view, fid, number)
+                    if _TYPE.search(value.source_text) and not _ENCRYPTED.search(value.source_text):
+                        yield self._seed("the schema", key, value.span)
             if places:
                 yield self._draft("the schema", places)
+
+    def _seed(self, owner: str, name: str, place: Span) -> Draft:
+        return spot(
+            self.rule,
+            place,
+            f"{name} is stored in clear in {owner}.",
+            "Whoever reads the database or a backup computes the codes of every account from it, and the second factor is "
+            "none any more. Unlike a password it cannot be kept as a hash.",
+            "Encrypt it with a key that the database does not hold (AES-GCM, Fernet, a key service), and decrypt it where a "
+            "code is verified.",
+            "the column's type is plain, its name says what it holds, and nothing encrypts it",
+            step="a plain column",
+            confidence=Confidence.LIKELY,
+            severity=Severity.LOW,
+            subject=name,
+        )
 
     def _draft(self, owner: str, places: list[tuple[str, Span]]) -> Draft:
         names = [name for name, _ in places]
@@ -86,6 +114,24 @@ class SensitiveDataInClear:
             subject=names[0],
             after=[Step(place, "and here", "note") for _, place in places[1:4]],
         )
+
+
+def _is_sealed(context: Context, name: str) -> bool:
+    """Whether what a field holds is encrypted before it is stored, or decrypted when it is read, somewhere."""
+    spelled = re.escape(name)
+    sealed = re.compile(
+        rf"(?:crypt|cipher|seal|protect|fernet|vault)\w*[(<][^\n;]{{0,120}}\b{spelled}\b|"
+        rf"\b{spelled}\b[\"']?\s*[:=][^\n;]{{0,80}}(?:crypt|cipher|seal|protect|fernet|vault)",
+        re.IGNORECASE,
+    )
+    key = f"sealed {name}"
+    if key not in context.notes:
+        context.notes[key] = any(
+            sealed.search(source.text.decode("utf-8", "replace"))
+            for source in context.sources.values()
+            if name.encode() in source.text
+        )
+    return bool(context.notes[key])
 
 
 def _is_column(context: Context, path: str, cls: Class, field: Field) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["is_personal_field", "is_private_matter", "is_private_number", "is_sensitive"]
+__all__ = ["is_personal_field", "is_private_matter", "is_private_number", "is_seed", "is_sensitive"]
 
 _SENSITIVE = re.compile(
     r"passw(?:or)?d|passphrase|(?:^|_)pwd(?:$|_)|(?:^|_)pass(?:$|_)|(?:^|_)secret(?:$|_key|_access)|client_secret|private_key|"
@@ -47,6 +47,10 @@ _CODES = re.compile(
     r"(?:^|_)(?:gate|door|alarm|key_?box|lock_?box|locker|safe|wifi|wi_fi|entry|access|pickup|join)_?(?:code|pin|password|key)$"
 )
 """What opens a place."""
+_SEEDS = re.compile(
+    r"(?:^|_)(?:totp|otp|hotp|mfa|2fa|tfa|two_?factor|two_?fa|second_?factor|authenticator)_?(?:auth\w*_)?(?:secret|seed|shared_secret)$"
+)
+"""What codes of a second factor are computed from."""
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s.-]+")
 
 
@@ -70,6 +74,11 @@ def is_personal_field(name: str) -> bool:
         and _PERSONAL.search(snake) is not None
         and not re.search(r"last_?(?:4|four)|hash|encrypt|mask|token", snake)
     )
+
+
+def is_seed(name: str) -> bool:
+    """Whether a stored field of this name holds what the codes of a second factor are computed from."""
+    return _SEEDS.search(_snake(name)) is not None
 
 
 def is_private_number(name: str) -> bool:

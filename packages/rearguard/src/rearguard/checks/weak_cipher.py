@@ -7,10 +7,11 @@ from rearguard.analysis import ValueView
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.ciphers import cipher, named
+from rearguard.checks.own_ciphers import own_ciphers
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import Encryption, TlsVersion
-from rearguard.program import Op
+from rearguard.program import Op, Span
 
 _MODE = re.compile(r"(?:^|[ _\-.])ecb(?:$|[ _\-])")
 _CIPHER = re.compile(
@@ -22,6 +23,8 @@ _OLD_TLS = re.compile(
     re.I,
 )
 _ALLOWED = re.compile(r"^OP_NO_(SSLv[23]|TLSv1(?:_1)?|COMPRESSION)$")
+_NO_PADDING = re.compile(r"rsa_no_padding")
+_PADDING = re.compile(r"PKCS1v15\s*\(")
 _ECB = (
     "Equal blocks of text become equal blocks of ciphertext, so patterns stay visible, and blocks can be swapped and "
     "repeated unnoticed."
@@ -58,6 +61,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 verification=_VERIFY,
                 endpoint=context.first_endpoint(use.fid),
             )
+    for fid, span, kind in own_ciphers(context):
+        yield _own(context, rule, fid, span, kind)
     told_in: set[tuple[str, str]] = set()
     for setting in context.uses.of(TlsVersion):
         # The options of one context are mended together, by leaving its defaults alone.
@@ -68,6 +73,40 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             yield from drafts
         if ".options" in context.text(setting.span):
             told_in.update(place for _ in drafts)
+
+
+def _own(context: Context, rule: Rule, fid: str, place: Span, kind: str) -> Draft:
+    name = context.view.function(fid).name.rpartition(".")[2]
+    return told(
+        rule,
+        place,
+        f"`{name}` is a cipher of the program's own: {_OWN[kind][0]}.",
+        why=_OWN[kind][1],
+        advice="Use a library's authenticated encryption: Fernet or AES-GCM (`cryptography`), `secretbox` (NaCl), "
+        "`aes-256-gcm` of Node, with a random key from a secret store.",
+        step=_OWN[kind][0],
+        certain=False,
+        reason="the function's name says that it encrypts, and it calls nothing that does",
+        subject="own cipher",
+        verification=_VERIFY,
+        endpoint=context.first_endpoint(fid),
+    )
+
+
+_OWN = {
+    "xor": (
+        "letters are combined with those of a key by XOR",
+        "The key repeats, or serves for the next text too: from two texts, or one that is known in part, the key follows.",
+    ),
+    "letters": (
+        "letters are moved on in the alphabet",
+        "There are as many keys as letters; they are tried in no time.",
+    ),
+    "encoding": (
+        "what it is given is written in another way, with no key",
+        "Whoever sees the result undoes it by one call, and it looks protected to whoever reads the code.",
+    ),
+}
 
 
 def _only_reads(context: Context, use: Use[Encryption]) -> bool:
@@ -102,7 +141,13 @@ def _problem(context: Context, use: Use[Encryption]) -> tuple[str, str, str] | N
             _ECB,
             "ecb",
         )
-    if name.startswith("rsa-pkcs1"):
+    if _NO_PADDING.search(name):
+        return (
+            "Data is encrypted with RSA and no padding.",
+            "Equal texts become equal ciphertexts, and whoever has one makes others that decrypt to what they choose.",
+            "padding",
+        )
+    if (name.startswith("rsa-pkcs1") and not _signs(context, use)) or "rsa_pkcs1_padding" in name:
         return (
             "Data is encrypted with RSA and PKCS #1 v1.5 padding.",
             "Whoever can ask whether the padding was right decrypts messages with some ten thousand questions.",
@@ -124,6 +169,19 @@ def _problem(context: Context, use: Use[Encryption]) -> tuple[str, str, str] | N
                 "passphrase",
             )
     return None
+
+
+def _signs(context: Context, use: Use[Encryption]) -> bool:
+    """Whether the padding is made for a signature, which this one is fit for."""
+    if context.text(use.span).endswith(".new") or not _PADDING.search(context.text(use.span)):
+        return False
+    definitions = context.view.definitions(use.fid)
+    takers = [
+        definitions.get(user.args[0])
+        for user in context.destinations.users(use.fid).get(use.instr.dst, ())
+        if user.op == Op.CALL
+    ]
+    return not any(callee is not None and _WORKS.search(callee.name) for callee in takers)
 
 
 def _is_text(context: Context, value: ValueView) -> bool:

@@ -1,12 +1,16 @@
 """Keys must be long enough, and derived slowly from passwords."""
 
+import re
 from collections.abc import Iterator
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.findings import Rule, Severity
 from rearguard.models.concepts import KeyDerivation, KeyGeneration, PasswordHash
+
+_SIZE = re.compile(r"(?:sec[pt]|prime|brainpool\w?|wtls|p-?)(\d{3})", re.IGNORECASE)
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
@@ -14,19 +18,26 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         for value in made.selected:
             for key in made.row.keys:
                 value = value.key(key) or value
-            if isinstance(value.const, int) and 0 < value.const < made.concept.least:
+            bits = _bits(value) if made.concept.curve else value.const
+            if isinstance(bits, int) and 0 < bits < made.concept.least:
                 yield told(
                     rule,
                     made.span,
-                    f"A key of {value.const} bits is made; {made.concept.least} are the least that is safe.",
+                    f"A key of {bits} bits is made; {made.concept.least} are the least that is safe.",
                     why="Keys of this length can be computed with the means of today.",
-                    advice="Make RSA keys of 3072 bits, or use Ed25519.",
-                    step=f"{value.const} bits",
+                    advice="Make RSA keys of 3072 bits, use the curve P-256, or Ed25519.",
+                    step=f"{bits} bits",
                     certain=True,
                     reason="the size is a constant",
                     subject="size",
                 )
     yield from _costs(context, rule)
+
+
+def _bits(curve: ValueView) -> int | None:
+    """The size of a curve, which its name says: `secp192r1`, `ec.SECP192R1()`, `P-192`."""
+    found = _SIZE.search(curve.text or curve.source_text)
+    return int(found[1]) if found is not None else None
 
 
 def _costs(context: Context, rule: Rule) -> Iterator[Draft]:

@@ -35,7 +35,11 @@ _WEAK_SCHEME = re.compile(
 )
 _FEWEST = {"PBKDF2": 100_000, "BCrypt": 10, "Scrypt": 2**13}
 """The least cost of hashers that are derived from a library's, by the beginning of its name."""
+_ROUNDS = re.compile(r"pbkdf2:\w+:(\d{1,9})")
+"""How Werkzeug is told to hash."""
 _COSTS = ("iterations", "rounds", "work_factor")
+_TYPED = re.compile(r"(?:\w+_)?(?:pin|pin_code|passcode|security_answer|secret_answer)")
+"""What people type in place of a password; a few thousand guesses find it."""
 _MAKES_HASH = re.compile(r"hash|encrypt|digest|encode|make|generate|crypt|set|check|verify|match")
 _STRONG_NAME = re.compile(r"(?:^|_)(?:passw(?:or)?d|passwd|pwd|pass)(?:_|$)")
 
@@ -125,7 +129,11 @@ def _password(context: Context, one: Hashed) -> str:
     """How a reader sees that a password is hashed; "" when none is."""
     fid = one.use.fid
     for value in one.data:
-        names = sorted(name for name in context.naming.of(fid, value) if is_password(name))
+        names = sorted(
+            name
+            for name in context.naming.of(fid, value)
+            if is_password(name) or _TYPED.fullmatch(words(name))
+        )
         if names:
             return f"`{names[0]}`"
     if any(_given_typed(context, fid, value) for value in one.data):
@@ -155,7 +163,12 @@ def _schemes(context: Context, rule: Rule) -> Iterator[Draft]:
             continue
         for value in use.selected:
             first = _first(value)
-            if first is None or first.text is None or not _WEAK_SCHEME.search(first.text):
+            if first is None or first.text is None:
+                continue
+            rounds = _ROUNDS.fullmatch(first.text)
+            if rounds is not None and int(rounds[1]) < _FEWEST["PBKDF2"]:
+                yield _few(context, rule, use.span, first.text, int(rounds[1]))
+            if not _WEAK_SCHEME.search(first.text):
                 continue
             yield told(
                 rule,

@@ -48,6 +48,7 @@ _OPENS = re.compile(r"^(?:log_?in|sign_?in)(?:_user)?$")
 _SENT_ALONG = re.compile(
     r"^(?:request|req|ctx|context|credentials?|event|environ|form|body|payload|data|dto|input)$"
 )
+_ENCODERS = ("b64encode", "urlsafe_b64encode", "standard_b64encode", "b32encode", "hexlify", "btoa", "from")
 _SAME = (
     "compare_digest",
     "timing_safe_equal",
@@ -533,6 +534,8 @@ class Logins:
                 return any(self.is_raw(home, inner, depth) for inner in instr.args)
             case Op.CALL:
                 callee = definitions.get(instr.args[0])
+                if callee is not None and callee.name in _ENCODERS:
+                    return any(self.is_raw(home, inner, depth) for inner in instr.args[1:2])
                 if callee is None or callee.name not in (*SAME_DATA, *GETTERS):
                     return False
                 if callee.op == Op.ATTR and callee.name not in GETTERS:

@@ -99,6 +99,8 @@ class KeyGeneration(Concept):
 
     least: int
     """The lowest size that is adequate."""
+    curve: bool = False
+    """Whether a curve is named there, by its size among other things (`secp256r1`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,7 @@ PASSWORDS = Library(
         PasswordVerify("scrypt-kdf.verify()"),
         PasswordHash(f"{_HASHES}.{{hash,hashSync}}(0)", cost="(1)", least=10),
         PasswordHash(f"{_HASHES}.{{genSalt,genSaltSync}}()", cost="(0)", least=10),
-        PasswordHash("{argon2,@node-rs/argon2}.hash(0)"),
+        PasswordHash("{argon2,@node-rs/argon2}.hash(0)", cost="(1).memoryCost", least=7_168),
         PasswordHash("scrypt-kdf.kdf(0)"),
         OtpVerify("otplib.{authenticator,totp,hotp}.{verify,check}()", window="(0).window"),
         OtpVerify("speakeasy.{totp,hotp}.{verify,verifyDelta}()", window="(0).window"),

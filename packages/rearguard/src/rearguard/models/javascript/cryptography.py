@@ -2,7 +2,7 @@
 
 API references: https://nodejs.org/api/crypto.html, https://nodejs.org/api/tls.html,
 https://cryptojs.gitbook.io/docs/, https://github.com/digitalbazaar/forge, https://github.com/uuidjs/uuid,
-https://github.com/ai/nanoid, https://github.com/pvorb/node-md5,
+https://github.com/ai/nanoid, https://github.com/dchest/tweetnacl-js, https://github.com/pvorb/node-md5,
 https://developer.mozilla.org/docs/Web/JavaScript/Reference/Global_Objects/Math/random
 """
 
@@ -27,7 +27,7 @@ _OLD = "{TripleDES,DES,RC4,RC4Drop,Rabbit,Blowfish}"
 CRYPTO = Library(
     name="crypto",
     language="javascript",
-    packages=("crypto",),
+    packages=("crypto", "tweetnacl"),
     types={
         "Crypto": ("crypto", "crypto.default", "crypto.webcrypto", "global.crypto"),
         "Mac": ("Crypto.createHmac()", "Mac.update()"),
@@ -62,10 +62,17 @@ CRYPTO = Library(
             "crypto-js/aes.encrypt()", algorithm="aes", chosen="(2).mode", passphrase="(1)", data="(0)"
         ),
         Encryption(f"Hashes.{_OLD}.{{encrypt,decrypt}}()", algorithm="des", data="(0)"),
+        Encryption("{Hashes.AES,crypto-js/aes}.encrypt()", algorithm="aes", key="(1)", iv="(2).iv"),
+        Encryption("tweetnacl.secretbox()", algorithm="xsalsa20", key="(2)", iv="(1)", data="(0)"),
+        Encryption("tweetnacl.box()", algorithm="xsalsa20", iv="(1)", data="(0)"),
+        Encryption("Crypto.{publicEncrypt,privateDecrypt}()", chosen="(0).padding"),
+        RandomSource("tweetnacl.randomBytes()", kind="secure", size="(0)"),
         Encryption("node-forge.{cipher.createCipher,cipher.createDecipher}()", chosen="(0)", key="(1)"),
         Encryption("node-forge.rc2.createEncryptionCipher()", algorithm="rc2", key="(0)"),
         SecretUse(f"Hashes.{_BLOCK}.{{encrypt,decrypt}}(1)", what="encryption key"),
         KeyGeneration("Crypto.{generateKeyPair,generateKeyPairSync}(1).modulusLength", least=2048),
+        KeyGeneration("Crypto.{generateKeyPair,generateKeyPairSync}(1).namedCurve", least=224, curve=True),
+        KeyGeneration("Crypto.createECDH(0)", least=224, curve=True),
         KeyGeneration("node-forge.pki.rsa.generateKeyPair(0)", least=2048),
         RandomSource("global.Math.random()", kind="statistical"),
         RandomSource("lodash.{random,sample,sampleSize,shuffle}()", kind="statistical"),

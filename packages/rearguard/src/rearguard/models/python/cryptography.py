@@ -4,7 +4,7 @@ API reference: https://docs.python.org/3/library/crypto.html, https://docs.pytho
 https://docs.python.org/3/library/secrets.html, https://docs.python.org/3/library/uuid.html,
 https://docs.python.org/3/library/ssl.html, https://cryptography.io/en/latest/hazmat/primitives/,
 https://pycryptodome.readthedocs.io/en/latest/src/cipher/cipher.html,
-https://numpy.org/doc/stable/reference/random/index.html
+https://pynacl.readthedocs.io/en/latest/secret/, https://numpy.org/doc/stable/reference/random/index.html
 """
 
 from rearguard.models.concepts import (
@@ -49,6 +49,9 @@ DIGESTS = Library(
         RandomSource(f"random.Random().{_GUESSED}()", kind="statistical"),
         RandomSource("random.{getrandbits,randbytes,Random().getrandbits}()", kind="statistical", bits=True),
         RandomSource("uuid.uuid1()", kind="clock"),
+        # A digest of a name that the program knows.
+        Hashing("uuid.uuid3()", algorithm="md5", data="(1|name)"),
+        Hashing("uuid.uuid5()", algorithm="sha1", data="(1|name)"),
         RandomSource("time.{time,time_ns,monotonic}()", kind="clock"),
         RandomSource("datetime.{datetime.now,datetime.utcnow,datetime.today,date.today}()", kind="clock"),
         RandomSource(f"random.SystemRandom().{_GUESSED}()", kind="secure"),
@@ -67,7 +70,7 @@ DIGESTS = Library(
 CIPHERS = Library(
     name="ciphers",
     language="python",
-    packages=("cryptography", "Crypto", "Cryptodome", "numpy", "pyaes", "Crypto.Cipher"),
+    packages=("cryptography", "Crypto", "Cryptodome", "nacl", "numpy", "pyaes", "Crypto.Cipher"),
     concepts=(
         Encryption(f"{_CIPHERS}.algorithms.AES()", algorithm="aes", key="(0|key)"),
         Encryption(f"{_CIPHERS}.algorithms.TripleDES()", algorithm="3des", key="(0|key)"),
@@ -106,10 +109,28 @@ CIPHERS = Library(
         KeyDerivation(f"{_HAZMAT}.kdf.scrypt.Scrypt()", cost="(2|n)", least=16_384, salt="(0|salt)"),
         KeyGeneration(f"{_HAZMAT}.asymmetric.rsa.generate_private_key(1|key_size)", least=2048),
         KeyGeneration(f"{_HAZMAT}.asymmetric.dsa.generate_private_key(0|key_size)", least=2048),
+        KeyGeneration(f"{_HAZMAT}.asymmetric.ec.generate_private_key(0|curve)", least=224, curve=True),
+        KeyGeneration(f"{_PYCRYPTO}.PublicKey.ECC.generate(curve)", least=224, curve=True),
+        Encryption(f"{_HAZMAT}.asymmetric.padding.PKCS1v15()", algorithm="rsa-pkcs1"),
         Encryption(
             f"{_PYCRYPTO}.Cipher.AES.new()", algorithm="aes", chosen="(1|mode)", key="(0|key)", iv="(2|iv)"
         ),
         Encryption(f"{_PYCRYPTO}.Cipher.AES.new()", key="(0|key)", iv="(nonce)"),
+        Encryption(f"{_PYCRYPTO}.Cipher.AES.new()", key="(0|key)", iv="(counter)"),
+        Encryption(
+            f"{_PYCRYPTO}.Cipher.{{ChaCha20,ChaCha20_Poly1305,Salsa20}}.new()",
+            algorithm="chacha20",
+            key="(key)",
+            iv="(nonce)",
+        ),
+        Encryption(
+            "nacl.secret.{SecretBox,Aead}().encrypt()",
+            algorithm="xsalsa20",
+            iv="(1|nonce)",
+            data="(0|plaintext)",
+        ),
+        Encryption("nacl.public.Box().encrypt()", algorithm="xsalsa20", iv="(1|nonce)", data="(0|plaintext)"),
+        SecretUse("nacl.secret.{SecretBox,Aead}(0|key)", what="encryption key"),
         Encryption(
             f"{_PYCRYPTO}.Cipher.{{DES,DES3,ARC2,ARC4,Blowfish,CAST,XOR}}.new()",
             algorithm="des",

@@ -121,6 +121,15 @@ PASSWORDS = Library(
         PasswordHash("Passlib.encrypt(0)"),
         PasswordHash("bcrypt.hashpw(0|password)", salt="(1|salt)"),
         PasswordHash("bcrypt.gensalt()", cost="(0|rounds)", least=10),
+        # In kibibytes; the least that OWASP's cheat sheet on storing passwords names is 7 MiB.
+        PasswordHash("argon2.PasswordHasher()", cost="(1|memory_cost)", least=7_168),
+        PasswordHash("passlib.hash.{pbkdf2_sha256,pbkdf2_sha512}.using()", cost="(rounds)", least=100_000),
+        PasswordHash("passlib.hash.{bcrypt,bcrypt_sha256}.using()", cost="(rounds)", least=10),
+        *(
+            PasswordHash("passlib.context.CryptContext()", cost=f"({scheme}__{name})", least=least)
+            for scheme, least in (("bcrypt", 10), ("pbkdf2_sha256", 100_000), ("pbkdf2_sha512", 100_000))
+            for name in ("rounds", "default_rounds", "max_rounds")
+        ),
         PasswordHash("FlaskBcrypt.generate_password_hash(0|password)", cost="(1|rounds)", least=10),
         PasswordHash("flask_bcrypt.generate_password_hash(0|password)", cost="(1|rounds)", least=10),
         PasswordScheme("passlib.context.CryptContext(schemes)"),

@@ -16,7 +16,7 @@ TRANSPORT = (
     Library(
         name="tls",
         language="python",
-        packages=("ssl", "requests", "httpx", "aiohttp", "urllib3", "paramiko", "pymongo", "redis"),
+        packages=("ssl", "requests", "httpx", "aiohttp", "urllib3", "paramiko", "pymongo", "redis", "ldap"),
         types={
             "Tls": (
                 "ssl.{SSLContext,create_default_context,_create_unverified_context,_create_stdlib_context}()",
@@ -28,6 +28,11 @@ TRANSPORT = (
             TlsSwitch("@option.{verify_ssl,ssl_verify,verify_certs,validate_certs,verify_tls}"),
             TlsSwitch("@option.{tlsAllowInvalidCertificates,tlsInsecure}", off=("True",)),
             TlsSwitch("@option.tlsAllowInvalidHostnames", off=("True",), what="host name"),
+            TlsSwitch("@option.cert_reqs", off=("CERT_NONE",)),
+            TlsSwitch("@option.ssl_verify_cert"),
+            TlsSwitch("ssl._create_unverified_context()", off=("_create_unverified_context",)),
+            TlsSwitch("ldap.set_option(1)", off=("OPT_X_TLS_NEVER", "OPT_X_TLS_ALLOW")),
+            TlsSwitch("ldap.initialize().set_option(1)", off=("OPT_X_TLS_NEVER", "OPT_X_TLS_ALLOW")),
             TlsSwitch(f"requests.{_VERBS}(verify)"),
             TlsSwitch(f"requests:Session.{_VERBS}(verify)"),
             TlsSwitch("requests:Session.verify"),
