@@ -72,7 +72,7 @@ _SECRET_COLUMN = re.compile(
     r"(?:^|_)(?:key|pin|code|signature|body|text|content|data|description|notes?|message|comment|payload|value)(?:_|$)"
 )
 """Columns that may hold what nobody else knows, or long texts."""
-_DECLARES = re.compile(r"(?:\w*Column|\w*Field|mapped_column|Prop|Property)\s*\(|:\s*Mapped\[")
+_DECLARES = re.compile(r"(?:\w*Column|\w+Field|mapped_column|Prop|Property)\s*\(|:\s*Mapped\[")
 _NEXT = re.compile(r"page|next|prev|cursor|after|before|continu|offset|cache|etag|sort")
 """What marks a place in a list, or a version: it is meant to be computed."""
 _CODE_OF = re.compile(r"(?:code|token)_(?:for|of)(?:_\w+)?")

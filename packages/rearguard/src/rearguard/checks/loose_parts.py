@@ -31,7 +31,11 @@ def loose_part(row: Row, access: Access) -> str:
     if not tied or any(known for _, known in tied):
         return ""
     # Of what is only read, an address names much that is part of nothing: `/carts/{cart}/items/{product}`.
-    wholes = [whole for whole, _ in tied if access.operation != "read" or access.part_of == normal(whole)]
+    wholes = [
+        whole
+        for whole, _ in tied
+        if access.operation != "read" or normal(whole) in {access.part_of, *access.within}
+    ]
     return wholes[0] if wholes else ""
 
 
@@ -45,8 +49,22 @@ def outside_of(row: Row, access: Access) -> str:
 
 
 def is_set_against_its_whole(row: Row, access: Access) -> bool:
-    """Whether a part that its own id chooses is compared with a whole that is looked up for the caller."""
-    return any(_is_tied(row, part, own, outer, whole) for whole, part, own, outer in _pairs(row, access))
+    """Whether a part is compared with a whole that is looked up for the caller."""
+    if any(_is_tied(row, part, own, outer, whole) for whole, part, own, outer in _pairs(row, access)):
+        return True
+    wholes = {
+        one.resource
+        for one in row.accesses
+        if normal(one.resource) == access.part_of and one.restricted.state == "restricted"
+    }
+    facts = row.surface.facts if row.surface is not None else ()
+    return any(
+        _mentions(test.atoms, (), access.resource) and _mentions(test.atoms, (), whole)
+        for fact in facts
+        for test in fact.conditions
+        if test.value >= 0 and not test.presence
+        for whole in wholes
+    )
 
 
 def _pairs(row: Row, access: Access) -> Iterator[tuple[str, Touch, _Input, _Input]]:
@@ -132,5 +150,10 @@ def _mentions(atoms: Atoms, given: _Input, resource: str) -> bool:
 
 def _is_of(atom: Atom, given: _Input, resource: str) -> bool:
     if atom.kind == "input":
-        return is_open(atom) and atom.path[: len(given)] == given
-    return atom.kind == "stored" and normal(atom.name) == normal(resource)
+        return bool(given) and is_open(atom) and atom.path[: len(given)] == given
+    if atom.kind != "stored":
+        return False
+    # What it is part of is looked up by it: `task = get(Task, remark.task_id)`, and `task` is compared.
+    return normal(atom.name) == normal(resource) or any(
+        _is_of(inner, given, resource) for _, inner_atoms in atom.keys for inner in inner_atoms
+    )

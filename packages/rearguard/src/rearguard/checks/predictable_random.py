@@ -81,7 +81,7 @@ def _short(context: Context, rule: Rule, uses: list[Use[RandomSource]]) -> Itera
         for end in context.destinations.of(use.fid, use.instr.dst):
             if opens_access(end.name) and not context.in_browser(use.fid):
                 yield told(
-                    rule,
+                    rule.narrowed(331),
                     use.span,
                     f"`{end.name}` is made of {size * 8} bits of chance, few enough to try them all.",
                     why=f"Of {2 ** (size * 8):,} values whoever asks often enough finds one that is in use, and takes what it "
@@ -193,7 +193,7 @@ def _hash(context: Context, rule: Rule, one: Guessable) -> Draft:
         else "what others know, written in another way: no chance goes into it"
     )
     return told(
-        rule,
+        rule.narrowed(340),
         one.span,
         f"`{one.name}` is {made}.",
         why="A hash hides nothing that can be guessed: whoever knows an account's number and about when somebody logged in "
@@ -214,7 +214,7 @@ def _hash(context: Context, rule: Rule, one: Guessable) -> Draft:
 
 def _unkeyed(context: Context, rule: Rule, one: Guessable) -> Draft:
     return told(
-        rule,
+        rule.narrowed(345),
         one.span,
         f"`{one.name}` is compared with a hash of what was sent along, into which no key goes.",
         why="Whoever sends the message computes the hash as well: it proves nothing of who made it, and anything is "
@@ -238,5 +238,5 @@ PREDICTABLE_RANDOM = PlainCheck(
     severity=Severity.MEDIUM,
     asvs=("v5.0.0-11.5.1",),
     find=_find,
-    related=(330, 337, 340),
+    related=(330, 331, 337, 340, 345),
 )

@@ -152,7 +152,7 @@ def _by_behaviour(surface: Surface) -> str:
             return BY_SECRET
         if any(a.kind == "input" for a in fact.atoms) and _SIGNED.search(fact.what):
             return "acts on a signed value that it verifies"
-    if _knows_a_secret(surface):
+    if _knows_a_secret(surface) or _must_know(surface):
         return BY_SECRET
     if _sends_to_its_owner(surface):
         return "sends a code or link to the owner of an account"
@@ -252,6 +252,22 @@ def _knows_a_secret(surface: Surface) -> bool:
                     _IN_ADDRESS.search(name) or (_ALSO_IN_ADDRESS.fullmatch(name) and _is_uuid(surface, name))
                 ):
                     return True
+    return False
+
+
+def _must_know(surface: Surface) -> bool:
+    """Whether who does not know the code that belongs to a record is refused: `code != share_code(record)`."""
+    for fact in surface.facts[surface.handler_start :]:
+        if fact.kind != "denial" or not fact.leaves:
+            continue
+        for condition in fact.conditions:
+            named = any(
+                is_open(a) and a.name in ("path", "query") and a.path and _CAPABILITY.search(a.path[-1])
+                for a in condition.atoms
+            )
+            of_record = any(a.kind == "stored" for a in condition.atoms)
+            if named and of_record and condition.holds and not condition.excludes_owner:
+                return True
     return False
 
 

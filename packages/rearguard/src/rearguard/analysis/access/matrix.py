@@ -424,6 +424,7 @@ def _access(touch: Touch, surface: Surface, known: _Known) -> Access:
         *known.tenants.of(touch.resource),
         *known.owners.whole_of(touch.resource),
         limit(touch, cell, surface, known.tenants),
+        known.owners.within(touch.resource),
     )
 
 

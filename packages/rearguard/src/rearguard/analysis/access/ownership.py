@@ -65,6 +65,10 @@ def _is_owner(name: str, resource: str, table: Table) -> bool:
     return _BY_NAME.fullmatch(name) is not None and normal(name) != resource
 
 
+_FAR = 3
+"""References followed from a part to what it is part of."""
+
+
 class Owners:
     """Owner fields by resource."""
 
@@ -90,6 +94,7 @@ class Owners:
             field, _ = max(counts.items(), key=lambda item: (item[1], item[0]))
             text = f"`{field}` holds whose it is: here it is set from, or compared with, the caller"
             self.fields[resource] = (field, (Step(places[resource, field], text, "note"),))
+        self._schemas = schemas
         self._by_declaration(schemas, columns)
         spoken = {field for field, _ in self.fields.values() if _REFERS.fullmatch(field)}
         referred: dict[str, set[str]] = {}
@@ -155,6 +160,16 @@ class Owners:
         if name in self.users or (name in USER_WORDS and name not in self._wholes):
             return "id", ()
         return "", ()
+
+    def within(self, resource: str) -> frozenset[str]:
+        """What a resource is part of, step by step: a line of an order, which is one of a shop's."""
+        found: set[str] = set()
+        level = {normal(resource)}
+        for _ in range(_FAR):
+            refers = (to for name in level for to in self._schemas.of(name).refers.values())
+            level = {one for to in refers for one in to if one not in self.users} - found - {normal(resource)}
+            found |= level
+        return frozenset(found)
 
     def whole_of(self, resource: str) -> tuple[str, tuple[Step, ...]]:
         """What a resource without an owner is part of, and where that is seen; ("", ()) when unknown."""
