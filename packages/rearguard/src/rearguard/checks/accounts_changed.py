@@ -13,6 +13,7 @@ from rearguard.checks.declared_bodies import body_classes, declared_fields
 from rearguard.checks.endpoints import by_handler
 from rearguard.checks.logins import ASKED_AGAIN, before, logins, mentions
 from rearguard.checks.outliving import ends_sessions
+from rearguard.checks.unasked import of_records
 from rearguard.program import Op, Span
 
 __all__ = ["addresses_changed", "invitations_again", "roles_kept"]
@@ -34,6 +35,7 @@ MAX_TEXT = 200
 _USED_UP = re.compile(
     r"delet|destroy|remov|consum|redeem|revok|unlink|(?:^|_)(?:pop|del|mark_\w+|accept(?:ed)?_by|use_up)(?:_|$)"
 )
+_WORD = re.compile(r"[a-z_]\w*")
 _SESSION = re.compile(r"(?:^|_)(?:sess(?:ions?)?|sids?|logins?)(?:_|$)")
 _ROLE = re.compile(
     r"^(?:user_?)?roles?$|^is_?(?:admin|staff|superuser|moderator|owner)$|^permissions?$|^(?:user_?)?(?:kind|level|rank)$"
@@ -131,13 +133,18 @@ def _is_used_up(context: Context, row: Row, invitation: Touch) -> bool:
     for touch in row.surface.touches if row.surface is not None else ():
         if normal(touch.resource) == wanted and touch.operation == "delete":
             return True
-    for fid in logins(context).reached(row):
+    reached = logins(context).reached(row)
+    asked = _asked(context, row, reached, wanted)
+    for fid in reached:
         for instr in context.view.linker.code(fid):
             named = (
                 instr.name if instr.op in (Op.SETATTR, Op.ATTR) else "",
                 instr.value if instr.op in (Op.SETITEM, Op.CONST) and isinstance(instr.value, str) else "",
                 *(key or "" for key in instr.keys),
             )
+            if instr.op == Op.SETATTR and words(instr.name) not in asked:
+                # What is written down and never asked ends nothing.
+                continue
             # What a member is asked for may be the answer's.
             marks = _MARKS if instr.op != Op.ATTR else _ENDED
             if any(marks.search(words(name)) for name in named if name and len(name) < MAX_TEXT):
@@ -145,6 +152,21 @@ def _is_used_up(context: Context, row: Row, invitation: Touch) -> bool:
             if instr.op == Op.ATTR and _USED_UP.search(words(instr.name)):
                 return True
     return False
+
+
+def _asked(context: Context, row: Row, reached: tuple[str, ...], wanted: str) -> set[str]:
+    """Columns of an invitation that something asks for: its look-up, what runs for the endpoint, its own methods."""
+    found: set[str] = set()
+    for touch in row.surface.touches if row.surface is not None else ():
+        if normal(touch.resource) == wanted and touch.operation != "create":
+            found.update(words(name) for name in (*(key for key, _ in touch.keys), *touch.flags))
+    for fid in (*reached, *of_records(context, reached)):
+        for instr in context.view.linker.code(fid):
+            if instr.op == Op.ATTR:
+                found.add(words(instr.name))
+            elif instr.op == Op.CONST and isinstance(instr.value, str) and " " in instr.value:
+                found.update(_WORD.findall(instr.value.lower()))
+    return found
 
 
 def roles_kept(context: Context) -> Iterator[tuple[Row, str]]:

@@ -15,7 +15,7 @@ from rearguard.checks.links import opens_session
 from rearguard.checks.logins import asks_who_calls, before, logins
 from rearguard.checks.outliving import SECRET
 from rearguard.checks.plain import told
-from rearguard.checks.unasked import STANDING, Said, names_column, of_records
+from rearguard.checks.unasked import STANDING, Said, is_asked_of_callers, names_column, of_records
 from rearguard.findings import Endpoint, Request, Rule
 from rearguard.program import Span
 
@@ -36,7 +36,7 @@ def let_in(context: Context, rule: Rule, known: Collection[str]) -> Iterator[Dra
             subject = f"{touch.resource}.{column}"
             everywhere = asked_always.get(column)
             if everywhere is None:
-                everywhere = asked_always[column] = _is_asked_of_callers(context, column)
+                everywhere = asked_always[column] = is_asked_of_callers(context, column)
             if subject in known or everywhere or _is_named(context, fids, column):
                 continue
             by_library = said.switched.get(normal(touch.resource)) == column
@@ -100,14 +100,6 @@ def _is_named(context: Context, fids: tuple[str, ...], column: str) -> bool:
         for fid in reached
         for instr in context.view.linker.code(fid)
     )
-
-
-def _is_asked_of_callers(context: Context, column: str) -> bool:
-    """Whether something that stands before endpoints asks it: then it ends at the next request."""
-    guards = tuple(dict.fromkeys(fid for row in context.matrix for fid in before(row)))
-    # What a wrapper runs is the handler.
-    handlers = {fid for row in context.matrix for fid in row.endpoint.handler.functions}
-    return any(names_column(context, fid, column) for fid in logins(context).called(guards, handlers))
 
 
 def _draft(context: Context, rule: Rule, touch: Touch, column: str, endpoint: Endpoint | None) -> Draft:

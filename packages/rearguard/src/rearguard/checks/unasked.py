@@ -16,9 +16,10 @@ from rearguard.checks.logins import before, logins
 from rearguard.checks.outliving import SECRET, ends_sessions
 from rearguard.checks.plain import told
 from rearguard.findings import Request, Rule
+from rearguard.models.concepts import CallerLoader
 from rearguard.program import Op
 
-__all__ = ["STANDING", "Said", "names_column", "of_records", "unasked"]
+__all__ = ["STANDING", "Said", "is_asked_of_callers", "names_column", "of_records", "unasked"]
 
 _ENDED = re.compile(
     r"(?:is_)?(?:revoked|expired|disabled|invalidated|deactivated|blacklisted|cancelled)|(?:revoked|disabled|invalidated|deactivated|"
@@ -56,6 +57,55 @@ def unasked(context: Context, rule: Rule) -> Iterator[Draft]:
                 continue
             yield _draft(context, rule, asked, resource, column)
             break
+    for asked, members in _loaded(context):
+        for resource, column in _of_account(context, asked, said.switched):
+            if column in members or _is_asked_of_records(context, resource, column, members):
+                continue
+            used = said.switched.get(normal(resource)) == column or said.elsewhere(column, asked.fids)
+            if used and not said.ends(resource, column) and not is_asked_of_callers(context, column):
+                yield _draft(context, rule, asked, resource, column)
+                break
+
+
+def _loaded(context: Context) -> Iterator[tuple[_Asked, tuple[str, ...]]]:
+    """Functions that a library asks who calls, with the members of the account that it asks by itself."""
+    guarded = next(
+        (row for row in by_handler(context.matrix) if row.authentication.state == "required"), None
+    )
+    for use in context.uses.of(CallerLoader):
+        for fid in (fid for value in use.selected for fid in value.functions):
+            fids = logins(context).called((fid,))
+            for fact in context.matrix.events.of(fid):
+                touch = fact.touch
+                reads = touch is not None and touch.operation == "read"
+                if (
+                    touch is not None
+                    and reads
+                    and normal(touch.resource) in context.matrix.accounts
+                    and guarded
+                ):
+                    named = frozenset((*(key for key, _ in touch.keys), *touch.flags, *touch.fields))
+                    yield _Asked(touch, guarded, fids, named), use.concept.asks
+                    break
+
+
+def _is_asked_of_records(context: Context, resource: str, column: str, members: tuple[str, ...]) -> bool:
+    """Whether a member of the account's class that the library asks is made of the column."""
+    return any(
+        names_column(context, fid, column)
+        for fid, function in context.view.linker.functions.items()
+        if function.owner
+        and normal(function.owner.rpartition(".")[2]) == normal(resource)
+        and function.name.rpartition(".")[2] in members
+    )
+
+
+def is_asked_of_callers(context: Context, column: str) -> bool:
+    """Whether something that stands before endpoints asks it: then it ends at the next request."""
+    guards = tuple(dict.fromkeys(fid for row in context.matrix for fid in before(row)))
+    # What a wrapper runs is the handler.
+    handlers = {fid for row in context.matrix for fid in row.endpoint.handler.functions}
+    return any(names_column(context, fid, column) for fid in logins(context).called(guards, handlers))
 
 
 def _lookups(context: Context) -> Mapping[tuple[str, int], _Asked]:

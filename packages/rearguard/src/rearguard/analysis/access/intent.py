@@ -256,7 +256,7 @@ def _knows_a_secret(surface: Surface) -> bool:
 
 
 def _must_know(surface: Surface) -> bool:
-    """Whether who does not know the code that belongs to a record is refused: `code != share_code(record)`."""
+    """Whether whoever does not know a record's code is refused: `code != share_code(record)`."""
     for fact in surface.facts[surface.handler_start :]:
         if fact.kind != "denial" or not fact.leaves:
             continue

@@ -59,7 +59,7 @@ class Access:
     limit: str = ""
     """By what it is restricted: `owner`, `tenant` (others of the same tenant pass), `role`; or ""."""
     within: frozenset[str] = frozenset()
-    """The resources, in their normal form, that it is part of by the columns that refer to them, near and far."""
+    """Resources, in their normal form, that it is part of by the columns that refer to them, near and far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ from rearguard.models.concepts.sinks import (
 )
 from rearguard.models.concepts.sources import (
     PARTS,
+    CallerLoader,
     ErrorDetail,
     EventBus,
     PageInput,
@@ -150,6 +151,7 @@ __all__ = [
     "ArchiveMember",
     "AutoEscape",
     "ChannelJoin",
+    "CallerLoader",
     "CheckedFields",
     "ClientSession",
     "CodeExecution",

@@ -84,6 +84,14 @@ class PrincipalGiven(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class CallerLoader(Concept):
+    """The function at the path is asked at every request who calls, by what a session or a header holds."""
+
+    asks: tuple[str, ...] = ()
+    """Members of what it gives that the library asks as well, before it lets anybody in."""
+
+
+@dataclass(frozen=True, slots=True)
 class StateWrite(Concept):
     """The argument is kept for code that runs later and asks for it (`AsyncLocalStorage.run`)."""
 

@@ -9,6 +9,7 @@ https://github.com/animir/node-rate-limiter-flexible/wiki, https://docs.nestjs.c
 """
 
 from rearguard.models.concepts import (
+    CallerLoader,
     Denial,
     ErrorHandler,
     Guard,
@@ -127,6 +128,8 @@ TOKENS = Library(
             what="client secret",
         ),
         Principal("JwtVerify<0>"),
+        CallerLoader("Passport.deserializeUser(-1)"),
+        CallerLoader("passport-jwt.Strategy(-1)"),
         PrincipalGiven("{Deserializer,JwtVerify}<1>(1)"),
         RequestInput("LocalVerify<0>", channel="body"),
         RequestInput("LocalVerify<1>", channel="body"),

@@ -6,6 +6,7 @@ https://flask-security.readthedocs.io/, https://flask-principal.readthedocs.io/
 """
 
 from rearguard.models.concepts import (
+    CallerLoader,
     CredentialRead,
     Exemption,
     Guard,
@@ -50,6 +51,11 @@ LOGIN = Library(
         Guard("flask_security.{permissions_required,permissions_accepted}()", kind="authorization"),
         Guard("flask_user.{login_required,roles_required()}", kind="authentication", carrier="cookie"),
         Principal("User", carrier="cookie"),
+        # `UserMixin.is_authenticated` is `is_active` (0.6).
+        CallerLoader(
+            "{flask_login,flask_login.login_manager}.LoginManager().{user_loader,request_loader}(0)",
+            asks=("is_active", "is_authenticated"),
+        ),
     ),
 )
 
