@@ -13,6 +13,7 @@ from rearguard.checks.factors_left_out import factors_left_out
 from rearguard.checks.factors_removed import factors_removed
 from rearguard.checks.logins import before, logins, mentions
 from rearguard.checks.plain import PlainCheck, told
+from rearguard.checks.spare_codes import spare_codes_again
 from rearguard.findings import Request, Rule, Severity
 from rearguard.models.concepts import OtpVerify, RandomSource, UserVerification
 from rearguard.program import Span, Step
@@ -44,6 +45,8 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     yield from _left_out(context, rule)
     yield from _removed(context, rule)
     yield from _accepted_twice(context, rule)
+    for row, name, place in spare_codes_again(context):
+        yield _spare(context, rule, row, name, place)
 
 
 def _wide_windows(context: Context, rule: Rule) -> Iterator[Draft]:
@@ -166,6 +169,27 @@ def _accepted_twice(context: Context, rule: Rule) -> Iterator[Draft]:
                 continue
             told_of.add(key)
             yield _again(context, rule, row, use.span)
+
+
+def _spare(context: Context, rule: Rule, row: Row, name: str, place: Span) -> Draft:
+    endpoint = endpoint_of(context, row)
+    return told(
+        rule.narrowed(294),
+        place,
+        f"{endpoint.name} lets in by one of `{name}`, and the code stays good.",
+        why="Spare codes lie on paper and in files. One that was used, or seen over a shoulder, opens the account again and "
+        "again, beside the password, for years.",
+        advice="Take the code out of what is stored, or mark it as used, in one statement that also asks that it was there, and "
+        "go on when that changed something.",
+        step="looked for here",
+        certain=False,
+        reason="nothing that runs for this endpoint writes the codes or removes one",
+        subject=name,
+        endpoint=endpoint,
+        verification=(
+            Request("Log in twice with the same spare code.", request(endpoint), "401 the second time."),
+        ),
+    )
 
 
 def _keeps_last(context: Context, fids: tuple[str, ...]) -> bool:
