@@ -156,17 +156,23 @@ class InsecureDirectObjectReference:
         endpoint = endpoint_of(context, row)
         kept = contrast(context, access, rows)
         place = location(context, row)
+        shared = access.limit == "tenant"
+        everybody = f"everybody with the same `{access.tenant_field}`" if shared else "everybody"
         finding = Finding(
             rule=self.rule,
             location=access.span if access.span.path == place.path else place,
-            message=f"{endpoint.name} lists the {access.resource} data of everybody to whoever is logged in.",
+            message=f"{endpoint.name} lists the {access.resource} data of {everybody} to whoever is logged in.",
             why="What is kept to its owner one by one is read here all at once.",
             severity=self.rule.severity,
             confidence=Confidence.LIKELY,
-            confidence_reason="another list of the same, and most accesses to single ones, are limited to the caller",
+            confidence_reason="single ones are shown to their owner and to who has a role alone"
+            if shared
+            else "another list of the same, and most accesses to single ones, are limited to the caller",
             evidence=Evidence(
                 (
-                    Step(access.span, f"nothing limits which {access.resource} data is read", "sink"),
+                    Step(access.span, f"{everybody}: whose {access.resource} it is is not asked", "sink")
+                    if shared
+                    else Step(access.span, f"nothing limits which {access.resource} data is read", "sink"),
                     *access.owner_evidence[:1],
                 ),
                 kept,

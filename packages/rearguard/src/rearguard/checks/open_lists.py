@@ -1,6 +1,7 @@
 """Lists of everybody's objects, in an application that keeps the same objects to their owners elsewhere."""
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.atoms import normal
 from rearguard.analysis.access.ownership import PRIVILEGED
 from rearguard.analysis.access.principals import is_caller
 from rearguard.checks.base import Context
@@ -40,6 +41,30 @@ _STEPS = 16
 """Steps from an access back to what it chooses from."""
 
 
+def _is_of_tenant(context: Context, access: Access, row: Row, rows: tuple[Row, ...]) -> bool:
+    """Whether an access lists what everybody of the caller's tenant has, where each of these is shown to its owner and
+    to who has a role alone, and nothing else shows it to the whole tenant: the export of all invoices."""
+    if not _is_list(access) or access.limit != "tenant" or not access.tenant_field:
+        return False
+    if row.public or row.authentication.state != "required" or row.authorization.state != "none":
+        return False
+    if is_privileged(row) or is_shown(context, access) or normal(access.resource) in context.matrix.accounts:
+        return False
+    owned, kept = False, 0
+    for other in rows:
+        if other.endpoint.handler.functions == row.endpoint.handler.functions:
+            continue
+        same = [a for a in other.accesses if a.resource == access.resource and a.operation != "create"]
+        if other.authorization.state == "none" and any(a.limit == "tenant" for a in same):
+            # Others of the same tenant see it elsewhere, too.
+            return False
+        single = [a for a in same if not _is_list(a)]
+        if single and all(a.limit in ("owner", "role") for a in single if a.operation == "read" or a.limit):
+            owned = owned or any(a.limit == "owner" for a in single)
+            kept += 1
+    return owned and kept >= _FEWEST
+
+
 def open_list(context: Context, row: Row, rows: tuple[Row, ...]) -> Access | None:
     """The list of everybody's objects that an endpoint answers with."""
     shown = {(part.atom.fid, part.atom.value) for part in row.answers}
@@ -49,6 +74,8 @@ def open_list(context: Context, row: Row, rows: tuple[Row, ...]) -> Access | Non
         and any(fact.kind == "answer" and fact.value < 0 for fact in row.surface.facts)
     )
     for access in row.accesses:
+        if _is_of_tenant(context, access, row, rows) and not _hands_caller_on(context, row, access):
+            return access
         if (pages or (access.fid, access.value) in shown) and is_open_list(context, access, row, rows):
             if _is_chosen_from(context, row, access):
                 continue
