@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis.access import Row
+from rearguard.analysis.access.guards import is_asked_of_senders
 from rearguard.analysis.identity import words
 from rearguard.checks.base import Context, Draft
+from rearguard.checks.endpoints import endpoint_of
 from rearguard.checks.logins import logins
 from rearguard.checks.plain import PlainCheck, told
-from rearguard.findings import Request, Rule, Severity
+from rearguard.findings import Endpoint, Request, Rule, Severity
 from rearguard.program import Instr, Op, Span
 
 _KNOWS = re.compile(
@@ -18,6 +20,8 @@ _IS_KNOWN = re.compile(r"is_?auth|logged_?in")
 _SESSION = re.compile(
     r"^(?:\w+_session$|session|sess|auth|user|login|token|session_?(?:token|cookie|data)|auth_?token)"
 )
+_NOT_MISSING = "refuses what is wrong, and not what is missing"
+_CHANGES = ("create", "update", "delete")
 _ENCODES = frozenset(("b64encode", "urlsafe_b64encode", "btoa", "encodebytes", "b32encode", "hexlify"))
 
 
@@ -33,6 +37,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
             ):
                 text = "The right password is one of two ways in: the other condition alone is enough."
                 yield _draft(context, rule, fid, instr, text, "one of the two suffices")
+    yield from _left_out(context, rule)
     encoded: set[str] = set()
     for fid in context.view.linker.functions:
         for instr in context.view.linker.code(fid):
@@ -48,6 +53,23 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 text = "The session's cookie is only encoded, not signed: anybody writes one for any account."
                 step = "what is encoded here can be made by everyone"
                 yield _draft(context, rule.narrowed(565), fid, instr, text, step)
+
+
+def _left_out(context: Context, rule: Rule) -> Iterator[Draft]:
+    """Callers who send no signature pass: `if (signature && !same(signature, made)) refuse()`."""
+    seen: set[Span] = set()
+    for row in context.matrix:
+        if row.authentication.state != "optional" or row.surface is None or row.public:
+            continue
+        if not row.effects and not any(access.operation in _CHANGES for access in row.accesses):
+            continue
+        for check in row.surface.checks:
+            if check.fact is None or check.span in seen:
+                continue
+            if is_asked_of_senders(check, context.matrix.origins):
+                seen.add(check.span)
+                text = "What shows who calls is only looked at where it is sent: a request without it goes through."
+                yield _told(context, rule, check.span, text, _NOT_MISSING, endpoint_of(context, row))
 
 
 def _walks_around(context: Context, fid: str, instr: Instr, decisive: set[int]) -> bool:
@@ -147,19 +169,32 @@ def _says_who(context: Context, fid: str, instr: Instr) -> bool:
 
 def _draft(context: Context, rule: Rule, fid: str, instr: Instr, message: str, step: str) -> Draft:
     place: Span = context.view.span(fid, instr.start, instr.end)
+    return _told(context, rule, place, message, step, context.first_endpoint(fid))
+
+
+def _told(
+    context: Context, rule: Rule, place: Span, message: str, step: str, endpoint: Endpoint | None
+) -> Draft:
+    sent = step == _NOT_MISSING
     return told(
         rule,
         place,
         message,
         why="Then the login protects nothing: whoever knows how gets in as anyone.",
-        advice="Let one place verify the password by a library and refuse everything else, keep who is logged in on the server "
+        advice="Refuse what comes without it, before it is compared: `if (!signature || !same(signature, made))`."
+        if sent
+        else "Let one place verify the password by a library and refuse everything else, keep who is logged in on the server "
         "or in a signed token, and raise an error rather than assert.",
         step=step,
         certain=False,
         reason="the code reads so",
         subject="bypass",
-        endpoint=context.first_endpoint(fid),
-        verification=(Request("Log in with the right name and a wrong password.", "", "401."),),
+        endpoint=endpoint,
+        verification=(
+            Request("Send the request without any credential.", "", "401, and nothing is changed.")
+            if sent
+            else Request("Log in with the right name and a wrong password.", "", "401."),
+        ),
     )
 
 

@@ -204,7 +204,8 @@ def _slips(context: Context, row: Row) -> Iterator[Slip]:
                 "the refusal neither returns nor raises, and more happens behind it",
                 "Return or raise where the caller is refused.",
             )
-        if fact.kind == "ignored" and _is_alone(row):
+        # A refusal that a promise decides is none, whatever else is asked for; elsewhere a verdict may be for show.
+        if fact.kind == "ignored" and (fact.status in _REFUSES or _is_alone(row)):
             yield Slip(
                 fact.span,
                 f"the verdict of `{fact.what.rpartition('.')[2]}` is lost: nothing waits for it or looks at it",

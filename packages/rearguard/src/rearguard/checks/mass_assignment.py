@@ -8,6 +8,7 @@ from functools import cached_property
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.atoms import OPEN, Atom, Atoms
 from rearguard.analysis.access.facts import Condition, Fact
+from rearguard.analysis.access.loose_schemas import lets_more
 from rearguard.analysis.access.principals import ROLE, is_caller
 from rearguard.analysis.access.resources import Touch, normal
 from rearguard.analysis.access.surface import Surface
@@ -224,7 +225,7 @@ def _replaced(row: Row, fact: Fact) -> _Case:
         f"{row.endpoint.method} {row.endpoint.path} spreads the request's body over `{fact.what}`, {said}: the client can "
         f"{can}.",
         steps,
-        Confidence.CERTAIN,
+        Confidence.CERTAIN if atom.exact else Confidence.LIKELY,
         f"the entry is set {first} first, and the body is spread over it afterwards",
         fact.what,
     )
@@ -240,10 +241,13 @@ def _given(atoms: Atoms) -> list[Atom]:
 
 def _whole(context: Context, row: Row, touch: Touch, atoms: Atoms) -> _Case | None:
     """All of the body is stored, whatever fields it holds."""
+    if row.surface is None:
+        return None
     whole = [a for a in _given(atoms) if a.exact and _is_whole(row, a)]
     # Where the keys themselves are put into a statement, what is asked of the values limits nothing.
     keys_alone = touch.concept is None and any(name == "" for name, _ in touch.written)
-    checked = not any(a.bound == OPEN for a in whole) and _is_checked(row, whole, keys_alone)
+    loose = any(a.bound == OPEN for a in whole) or lets_more(row.surface, context.matrix.origins)
+    checked = not loose and _is_checked(row, whole, keys_alone)
     if not whole or checked or (row.authentication.state == "none" and not row.public):
         return None
     fields = _of_others(context, row, touch)
@@ -266,7 +270,7 @@ def _whole(context: Context, row: Row, touch: Touch, atoms: Atoms) -> _Case | No
         steps,
         Confidence.CERTAIN if listed else Confidence.LIKELY,
         "what checks the body lets fields through that it does not name, and the object has such fields"
-        if any(atom.bound == OPEN for atom in whole)
+        if loose
         else "the body reaches the object whole, and the object has such fields"
         if listed
         else "the body reaches an account whole; which fields accounts have was not found",

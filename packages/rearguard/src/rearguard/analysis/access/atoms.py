@@ -18,7 +18,8 @@ class Atom(NamedTuple):
 
     kind: str
     """input, parameter, principal, credential, verified, stored, exempt (the request's own path); of what
-    names a resource: class, and holder for a parameter that holds a class."""
+    names a resource: class, and holder for a parameter that holds a class; beside (of what stands beside it,
+    which its keys hold)."""
     name: str = ""
     """Channel of an input, function id of a parameter, kind of a credential, resource of a stored object."""
     path: tuple[str, ...] = ()

@@ -195,16 +195,12 @@ class _Walk:
         self._note_said(when, conditions)
         if notes_error(region.then, self.definitions):
             self._note_refused(when, conditions)
-        promise = slips.unawaited_test(self.origins, self.fid, region.cond)
         first = len(self.facts)
         then_left, then_end = self._walk(region.then, (*conditions, *when))
         then_left = self._turned_away(then_left, first, when, region, conditions)
         if then_left:
             self.facts.extend(self.held.sent(region.cond))
-        if promise:
-            for index in range(first, len(self.facts)):
-                if self.facts[index].kind == "denial":
-                    self.facts[index] = self.facts[index]._replace(kind="ignored", what=promise)
+        self.facts[first:] = slips.lost_verdicts(self.origins, self.fid, region.cond, self.facts[first:])
         second = len(self.facts)
         if then_left:
             # Whether what follows stands in an `else` or behind the `if` is a matter of taste.

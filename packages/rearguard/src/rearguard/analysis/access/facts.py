@@ -41,6 +41,7 @@ class Fact(NamedTuple):
     says of itself), session (the session is written), overrun (a denial after which the function simply
     goes on), held (a refusal that is left to the caller), ignored (a check whose verdict is lost),
     overwritten (input takes the caller's place), displaced (it takes that of an object that was looked up),
+    spread (it takes the place of something that callers give),
     unsaved (a method changes its record, which callers may save), limit and or (the two sides of an `or` in
     a query's conditions)."""
     span: Span

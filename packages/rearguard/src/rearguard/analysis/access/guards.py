@@ -266,7 +266,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
         return "", ""
     last = deciding[-1]
     if compares_mac(last, origins):
-        return "authentication", "required"
+        return "authentication", "optional" if _asks_if_signed(fact.conditions) else "required"
     atoms = [atom for c in deciding for atom in c.atoms]
     proved = [atom for atom in atoms if atom.bound != UNVERIFIED]
     known = any(map(is_caller, proved)) or compares_secret(last, origins)
@@ -310,6 +310,23 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     if not known:
         return "authentication", "presence"
     return "authentication", strength
+
+
+def is_asked_of_senders(check: Check, origins: Origins) -> bool:
+    """Whether a signature, or a shared secret, counts where it is sent, and is not asked for."""
+    fact = check.fact
+    if check.kind != "authentication" or check.strength != "optional" or fact is None:
+        return False
+    shown = any(compares_mac(c, origins) or compares_secret(c, origins) for c in fact.conditions)
+    return shown and _asks_if_signed(fact.conditions)
+
+
+def _asks_if_signed(conditions: Iterable[Condition]) -> bool:
+    """Whether a signature is looked at where one was sent, and nobody is refused who sends none."""
+    return any(
+        c.presence and c.holds and not c.settled and bool(c.atoms) and all(map(is_shown, c.atoms))
+        for c in conditions
+    )
 
 
 def _is_shown_by_key(atom: Atom) -> bool:
@@ -388,7 +405,7 @@ def _undecided(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, s
     if fact.status == 401 and asks_elsewhere(fact.conditions[-1:], endpoint, origins):
         return "authentication", "unknown"
     if any(compares_mac(condition, origins) for condition in fact.conditions):
-        return "authentication", "required"
+        return "authentication", "optional" if _asks_if_signed(fact.conditions) else "required"
     if fact.status in (400, 404) and any(compares_key(condition, origins) for condition in fact.conditions):
         return "authentication", "required"
     if fact.status not in (401, 403) or not fact.conditions:
@@ -482,7 +499,9 @@ def _weighs_chosen(condition: Condition) -> bool:
 
 def _meets_others(condition: Condition) -> bool:
     """Whether a test looks at a stored object that is not the caller's record, or at input."""
-    stored = any(a.kind == "stored" and not is_caller_itself(a) for a in condition.atoms)
+    stored = any(
+        a.kind == "stored" and not is_caller_itself(a) and not _is_shown_by_key(a) for a in condition.atoms
+    )
     return stored or any(is_open(a) for a in condition.atoms)
 
 

@@ -1,6 +1,6 @@
 """Checks that are made to no avail, and identities that input takes the place of."""
 
-from rearguard.analysis.access.atoms import Atoms, union
+from rearguard.analysis.access.atoms import Atom, Atoms, union
 from rearguard.analysis.access.denials import is_redirect
 from rearguard.analysis.access.facts import Fact, changes
 from rearguard.analysis.access.origins import Origins
@@ -39,7 +39,7 @@ def unasked(origins: Origins, fid: str, instr: Instr, target: str, inner: tuple[
     return Fact("ignored", origins.span(fid, instr), fid, instr.dst, what=name, atoms=atoms)
 
 
-def unawaited_test(origins: Origins, fid: str, value: int) -> str:
+def _unawaited_test(origins: Origins, fid: str, value: int) -> str:
     """The name of the asynchronous function whose promise a test looks at, which is never false; or ""."""
     instr = origins.view.definitions(fid).get(value)
     for _ in range(4):
@@ -60,10 +60,37 @@ def unawaited_test(origins: Origins, fid: str, value: int) -> str:
     return targets[0].name if targets and all(f.is_async and not f.is_generator for f in targets) else ""
 
 
+def _unawaited_part(origins: Origins, fid: str, value: int) -> str:
+    """The same of a part of a test, where the rest decides: `if (!user || !isAdmin(user)) refuse()`."""
+    pending = [value]
+    for _ in range(8):
+        instr = origins.view.definitions(fid).get(pending.pop()) if pending else None
+        if instr is not None and instr.op == Op.UNARY and instr.name in ("not", "!"):
+            pending.append(instr.args[0])
+        elif instr is not None and instr.op == Op.LOGIC:
+            for part in instr.args:
+                name = _unawaited_test(origins, fid, part)
+                if name:
+                    return name
+            pending.extend(instr.args)
+    return ""
+
+
+def lost_verdicts(origins: Origins, fid: str, value: int, facts: list[Fact]) -> list[Fact]:
+    """What happens under a test, where a promise takes the place of a verdict: refusals are none then."""
+    promise = _unawaited_test(origins, fid, value)
+    if promise:
+        return [f._replace(kind="ignored", what=promise) if f.kind == "denial" else f for f in facts]
+    denials = [fact for fact in facts if fact.kind == "denial" and fact.fid == fid]
+    part = _unawaited_part(origins, fid, value) if denials else ""
+    return [*facts, denials[0]._replace(kind="ignored", what=part)] if part else facts
+
+
 def overwritten(origins: Origins, fid: str, instr: Instr) -> Fact | None:
     """Input that is spread over entries which say who the caller is.
 
-    `data.update(request.json)`, `{ userId: req.user.id, ...req.body }`, `Object.assign(data, req.body)`.
+    `data.update(request.json)`, `{ userId: req.user.id, ...req.body }`, `Object.assign(data, req.body)`. What
+    only callers know of the two is told once they do: see `spread_over`.
     """
     if instr.op == Op.COLLECT:
         made = instr
@@ -79,15 +106,42 @@ def overwritten(origins: Origins, fid: str, instr: Instr) -> Fact | None:
         later = [(len(made.args), value) for value in instr.args[2 if assigns else 1 :]]
     for index, value in later:
         spread = origins.of(fid, value)
-        whole = frozenset(a for a in spread if a.kind == "input" and a.exact and not a.path and not a.bound)
+        whole = frozenset(a for a in spread if _is_whole(a))
         for position, key in enumerate(made.keys[:index]) if whole else ():
             held = origins.of(fid, made.args[position])
             if key in (None, "*", "**", "?"):
                 continue
-            kind = "overwritten" if any(map(is_caller, held)) else "displaced" if _is_loaded(held) else ""
-            if kind:
-                return Fact(kind, origins.span(fid, instr), fid, instr.dst, what=str(key), atoms=whole)
+            fact = Fact("spread", origins.span(fid, instr), fid, instr.dst, what=str(key))
+            told = spread_over(fact._replace(atoms=whole | _beside(held)))
+            if told is not None:
+                return told
+            if any(a.kind == "parameter" for a in (*whole, *held)):
+                return fact._replace(atoms=whole | _beside(held))
     return None
+
+
+def spread_over(fact: Fact) -> Fact | None:
+    """What becomes of a map whose entry is replaced, as far as its origins tell by now."""
+    whole = frozenset(a for a in fact.atoms if a.kind == "input" and _is_whole(a))
+    beside = (atoms for atom in fact.atoms if atom.kind == "beside" for _, atoms in atom.keys)
+    held = union(beside)
+    kind = "overwritten" if any(map(is_caller, held)) else "displaced" if _is_loaded(held) else ""
+    return fact._replace(kind=kind, atoms=whole) if whole and kind else None
+
+
+def _is_whole(atom: Atom) -> bool:
+    """All of the body, or what a caller hands over for a parameter, with nothing known to have limited it."""
+    if atom.bound:
+        return False
+    if atom.kind == "parameter":
+        return atom.exact and len(atom.path) == 1
+    # What is left of the body, `const { page, ...filters } = req.body`, is a map of its own.
+    return atom.kind == "input" and not atom.path
+
+
+def _beside(held: Atoms) -> Atoms:
+    """The origins of another value, to be kept apart from those that they stand beside."""
+    return frozenset((Atom("beside", "", keys=(("", held),)),))
 
 
 def _is_loaded(held: Atoms) -> bool:
@@ -107,4 +161,11 @@ def answers_and_goes_on(origins: Origins, fid: str, block: Block, used: set[int]
     )
 
 
-__all__ = ["answers_and_goes_on", "not_awaited", "overwritten", "unasked", "unawaited_test"]
+__all__ = [
+    "answers_and_goes_on",
+    "lost_verdicts",
+    "not_awaited",
+    "overwritten",
+    "spread_over",
+    "unasked",
+]

@@ -26,6 +26,7 @@ from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.passed import Passed
 from rearguard.analysis.access.principals import is_caller, is_chosen_freely
 from rearguard.analysis.access.resources import Touch, merged
+from rearguard.analysis.access.slips import spread_over
 from rearguard.link import Kind, Ref
 from rearguard.models.routing import APART, BEHIND, UNASKED, VOID, Endpoint, Link
 from rearguard.models.view import ValueView
@@ -260,6 +261,11 @@ def _turning(facts: Iterable[Fact], fid: str) -> Iterator[Fact]:
     for fact in facts:
         if fact.kind == "unsaved" or (fact.touch is not None and not fact.touch.resource):
             # Nobody saves it; or a member of something that nobody is known to have loaded.
+            continue
+        if fact.kind == "spread":
+            told = spread_over(fact)
+            if told is not None:
+                yield told
             continue
         yield fact._replace(kind="denial") if fact.kind == "turned" and fact.fid == fid else fact
 

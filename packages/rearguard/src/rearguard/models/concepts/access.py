@@ -14,7 +14,8 @@ class Guard(Concept):
     """authentication, authorization, csrf, rate-limit, validation."""
     strength: str = "required"
     """required, optional, presence (a credential must be sent, but nothing here verifies it), identifies (it
-    says who the caller is, and refuses nobody), or typed (of a validation: it goes by the declared types)."""
+    says who the caller is, and refuses nobody), or of a validation: typed (it goes by the declared types),
+    loose (it looks at what it names, and lets any other fields come along)."""
     optional_if: tuple[str, bool] | None = None
     """Selector of an argument, and the constant with which it makes the guard optional
     (`("(optional)", True)` of `jwt_required(optional=True)`). The call is what `Link.value` names."""

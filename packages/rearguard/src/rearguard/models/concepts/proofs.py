@@ -63,6 +63,20 @@ class Schema(Concept):
     """Member of the result that holds the checked value (`value`), or "" for the result itself."""
     open_if: tuple[str, bool] | None = None
     """Selector of an argument, and the constant with which unnamed fields come through."""
+    closed_if: tuple[str, bool] | None = None
+    """Likewise, of one that lets them through otherwise: the constant with which they do not."""
+    refuses: bool = True
+    """Whether a value with fields that it does not name is refused: otherwise what it gives lacks them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Concept):
+    """The call gives what checks that stand before the handler found wrong with the fields that they name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedSchema(Concept):
+    """The value is a schema that refuses unnamed fields, or leaves them out (`z.object({}).strict()`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from rearguard.link import Kind, function_id
+from rearguard.models import json_schemas
 from rearguard.models.concepts import (
     Context,
     CredentialRead,
@@ -50,6 +51,11 @@ _VERBS = ",".join(VERBS)
 LIMITER = "@fastify/rate-limit"
 VALIDATED = "fastify:Instance.setValidatorCompiler()"
 """What stands for the schema of a route, which the framework holds requests against."""
+LOOSE = "fastify:Instance.addSchema()"
+"""Likewise, for one that says nothing of further fields: by default these are left as they are.
+
+https://fastify.dev/docs/latest/Reference/Validation-and-Serialization/#validator-compiler
+"""
 _REQUEST_PARTS = ("body", "querystring", "query", "params", "headers")
 
 
@@ -62,6 +68,8 @@ class _Scopes:
     """Function wrapped by `fastify-plugin` -> routers that it is registered on."""
     decorations: Mapping[str, tuple[str, ...]]
     """Name given to `decorate` -> functions."""
+    keeps_more: bool
+    """Whether fields that a schema does not name come through, unless it refuses them."""
     adds_options: bool
     """Whether something runs for each route that is registered, and may add to its options."""
 
@@ -162,7 +170,25 @@ def _scopes(view: ModelView) -> _Scopes:
                 decorations[name] = (*decorations.get(name, ()), *call.args[1].functions)
     hooks = view.members("fastify:Instance", ("addHook",))
     on_route = any(call.args and call.args[0].text == "onRoute" for call in hooks)
-    return _Scopes(view, parents, decorations, on_route)
+    return _Scopes(view, parents, decorations, _keeps_more(view), on_route)
+
+
+def _keeps_more(view: ModelView) -> bool:
+    """Whether the validator is the framework's own, and is not told to take away all that is not named."""
+    if any(True for _ in view.members("fastify:Instance", ("setValidatorCompiler",))):
+        return False
+    for call in view.calls("fastify", "fastify.fastify", "fastify.default"):
+        told = call.args[0].key("ajv") if call.args else None
+        options = told.key("customOptions") if told is not None else None
+        if told is not None and (options is None or options.key("removeAdditional") is not None):
+            return False
+    return True
+
+
+def _lets_more(schema: ValueView) -> bool:
+    """Whether a route's schema certainly lets a body have fields that it does not name."""
+    body = _key(schema, "body")
+    return body is not None and json_schemas.lets_more(body)
 
 
 def routes(view: ModelView) -> Iterator[RouteNode]:
@@ -243,7 +269,8 @@ def _route(
     )
     schema = _key(options, "schema") if options is not None else None
     if schema is not None and _checks_input(schema):
-        links = (*links, Link("schema", (), (VALIDATED,), schema.span, (schema.fid, schema.value)))
+        named = LOOSE if scopes.keeps_more and _lets_more(schema) else VALIDATED
+        links = (*links, Link("schema", (), (named,), schema.span, (schema.fid, schema.value)))
     settings = _key(options, "config") if options is not None else None
     limit = _key(settings, "rateLimit") if settings is not None else None
     if limit is not None and any(ref.kind is Kind.COLLECT for ref in limit.refs):
@@ -405,6 +432,7 @@ FASTIFY = Library(
         Denial("Instance.httpErrors.forbidden()", status=403),
         ErrorDetail("Problem<0>"),
         Guard("Instance.setValidatorCompiler()", "validation"),
+        Guard("Instance.addSchema()", "validation", strength="loose"),
         Guard(LIMITER, "rate-limit"),
         # How a route that says `config: { rateLimit: false }` is read.
         Exemption(f"{LIMITER}.off", kind="rate-limit"),

@@ -8,10 +8,12 @@ What a schema lets through is read from the schema itself; here is only where it
 
 from rearguard.models.concepts import (
     TEXT,
+    ClosedSchema,
     Context,
     Guard,
     OpenSchema,
     OperatorsRefused,
+    Outcome,
     PatternTest,
     Proof,
     RequestInput,
@@ -66,18 +68,23 @@ SCHEMAS = Library(
             "ZodSchema.shape.*",
         ),
         "YupSchema": (f"yup.{_YUP_KINDS}()", f"YupSchema.{_YUP_STEPS}()"),
+        "TypeBox": ("{@sinclair/typebox,@fastify/type-provider-typebox,typebox}.Type.Object()",),
         "AjvCheck": ("{ajv,ajv.default,ajv.Ajv}().compile()",),
     },
-    sites=("JoiSchema", "ZodSchema", "YupSchema"),
+    sites=("JoiSchema", "ZodSchema", "YupSchema", "TypeBox"),
     concepts=(
         Schema("JoiSchema.{validate,validateAsync}(0)", result="value", open_if=("(1).allowUnknown", True)),
         Schema("{joi,@hapi/joi}.{attempt,assert}(0)"),
         OpenSchema("JoiSchema.unknown()"),
         OpenSchema("ZodSchema.{passthrough,loose}()"),
         OpenSchema("zod.z.looseObject()"),
-        Schema("ZodSchema.{parse,parseAsync}(0)"),
-        Schema("ZodSchema.{safeParse,safeParseAsync}(0)", result="data"),
-        Schema("YupSchema.{validate,validateSync,cast}(0)"),
+        ClosedSchema("{ZodSchema.strict,zod.z.strictObject}()"),
+        ClosedSchema("YupSchema.noUnknown()"),
+        Schema("ZodSchema.{parse,parseAsync}(0)", refuses=False),
+        Schema("ZodSchema.{safeParse,safeParseAsync}(0)", result="data", refuses=False),
+        Schema(
+            "YupSchema.{validate,validateSync,cast}(0)", closed_if=("(1).stripUnknown", True), refuses=False
+        ),
         Schema("AjvCheck(0)"),
         Schema("{ajv,ajv.default,ajv.Ajv}().validate(1)"),
         Schema("class-validator.{validate,validateOrReject}(0)"),
@@ -121,7 +128,9 @@ VALIDATORS = Library(
         "Outcome": ("express-validator.validationResult()",),
     },
     concepts=(
-        Guard("Chain", "validation"),
+        # Says nothing of fields that no chain names: these are left out by `matchedData` alone.
+        Guard("Chain", "validation", strength="loose"),
+        Outcome("express-validator.validationResult()"),
         RequestInput("express-validator.matchedData()", channel="validated"),
         Proof(
             "validator.{isInt,isNumeric,isFloat,isUUID,isMongoId,isAlphanumeric,isAlpha,isHexadecimal}(0)",

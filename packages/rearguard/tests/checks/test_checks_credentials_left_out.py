@@ -1,0 +1,124 @@
+"""Signatures that count where they are sent, verdicts that nobody waits for, and what scopes of a key ask."""
+
+from collections.abc import Callable
+
+import pytest
+from rearguard.findings import Finding
+
+Found = Callable[..., list[Finding]]
+
+HOOK = """
+import express from 'express'
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { PrismaClient } from '@prisma/client'
+const prisma = new PrismaClient()
+const app = express()
+app.use(express.json({ verify: (req, res, raw) => { req.raw = raw } }))
+const sign = (body) => createHmac('sha256', process.env.SECRET).update(body).digest('hex')
+const same = (a, b) => {
+  const [x, y] = [Buffer.from(String(a)), Buffer.from(String(b))]
+  return x.length === y.length && timingSafeEqual(x, y)
+}
+app.post('/hook', async (req, res) => {
+  const sent = req.get('x-hub-signature-256')
+  TEST
+  await prisma.reading.create({ data: { value: req.body.value } })
+  res.end()
+})
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "count"),
+    [
+        ("if (sent && !same(sent, sign(req.raw))) return res.status(401).end()", 1),
+        ("if (sent) { if (!same(sent, sign(req.raw))) return res.status(403).end() }", 1),
+        ("if (!sent || !same(sent, sign(req.raw))) return res.status(401).end()", 0),
+        (
+            "if (!sent) return res.status(400).end()\n  if (!same(sent, sign(req.raw))) return res.status(401).end()",
+            0,
+        ),
+        ("if (!same(sent, sign(req.raw))) return res.status(401).end()", 0),
+    ],
+)
+def test_a_signature_must_be_sent(findings_of: Found, test: str, count: int) -> None:
+    found = findings_of({"app.js": HOOK.replace("TEST", test)}, "authentication-bypass")
+    assert len(found) == count
+
+
+PYTHON = """
+import hashlib, hmac, os
+from flask import Flask, request, abort
+from flask_sqlalchemy import SQLAlchemy
+app = Flask(__name__)
+db = SQLAlchemy(app)
+class Reading(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    value = db.Column(db.Float)
+@app.post("/hook")
+def hook():
+    sent = request.headers.get("X-Signature")
+    made = hmac.new(os.environ["SECRET"].encode(), request.get_data(), hashlib.sha256).hexdigest()
+    if TEST:
+        abort(401)
+    db.session.add(Reading(value=request.json["value"]))
+    db.session.commit()
+    return ""
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "count"),
+    [
+        ("sent and not hmac.compare_digest(sent, made)", 1),
+        ("not sent or not hmac.compare_digest(sent, made)", 0),
+    ],
+)
+def test_a_signature_must_be_sent_to_flask(findings_of: Found, test: str, count: int) -> None:
+    found = findings_of({"app.py": PYTHON.replace("TEST", test)}, "authentication-bypass")
+    assert len(found) == count
+
+
+ROLES = """
+import express from 'express'
+import session from 'express-session'
+import { PrismaClient } from '@prisma/client'
+const prisma = new PrismaClient()
+const app = express()
+app.use(session({ secret: process.env.KEY }))
+app.use(async (req, res, next) => {
+  if (!req.session.userId) return res.status(401).end()
+  req.user = await prisma.user.findUnique({ where: { id: req.session.userId } })
+  next()
+})
+const staff = (req, res, next) => {
+  if (req.user.role === 'guest') return res.status(403).end()
+  next()
+}
+async function hasRole(user, role) {
+  const fresh = await prisma.user.findUnique({ where: { id: user.id } })
+  return fresh?.role === role
+}
+const admin = async (req, res, next) => {
+  if (TEST) return res.status(403).end()
+  next()
+}
+app.delete('/users/:id', staff, admin, async (req, res) => {
+  await prisma.user.delete({ where: { id: Number(req.params.id) } })
+  res.end()
+})
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "count"),
+    [
+        ("!hasRole(req.user, 'admin')", 1),
+        ("!req.user.active || !hasRole(req.user, 'admin')", 1),
+        ("!(await hasRole(req.user, 'admin'))", 0),
+        ("!req.user.active || !(await hasRole(req.user, 'admin'))", 0),
+    ],
+)
+def test_a_promise_is_no_verdict(findings_of: Found, test: str, count: int) -> None:
+    found = findings_of({"app.js": ROLES.replace("TEST", test)}, "incorrect-authorization")
+    assert len(found) == count
