@@ -1,8 +1,6 @@
 """The real command in a process of its own, and a small application to run it on."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,23 +40,9 @@ def clean() -> str:
 
 
 @pytest.fixture(scope="session")
-def rearguard() -> Callable[..., Completed]:
+def rearguard(command: Callable[..., Completed]) -> Callable[..., Completed]:
     """`rearguard("review", ".", cwd=folder)`: the finished process, its output as text."""
-
-    def run(*arguments: str, cwd: Path, stdin: str | bytes = b"", **environment: str) -> Completed:
-        given = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "FORCE_COLOR")}
-        done = subprocess.run(
-            [sys.executable, "-m", "rearguard.cli.main", *arguments],
-            cwd=cwd,
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
-            capture_output=True,
-            env={**given, **environment},
-            timeout=180,
-            check=False,
-        )
-        return Completed(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
-
-    return run
+    return command
 
 
 @pytest.fixture

@@ -27,23 +27,16 @@ def scanners() -> Path:
 
 
 @pytest.fixture
-def review(tmp_path: Path) -> Callable[..., Any]:
+def review(tmp_path: Path, command: Callable[..., Completed]) -> Callable[..., Any]:
     """`review(folder, *options, path=...)`: the finished command, and its JSON."""
 
     def run(folder: Path, *options: str, path: str = "", **environment: str) -> tuple[Completed, Any]:
         out = tmp_path / "out"
         out.mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "rearguard.cli.main", "review", str(folder), "--output", str(out)]
-        done = subprocess.run(
-            [*command, "--json", str(out / "review.json"), *options],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={**os.environ, "PATH": path or os.environ["PATH"], "COLUMNS": "80", **environment},
-            timeout=300,
-            check=False,
-        )
         report = out / "review.json"
+        words = ("review", str(folder), "--output", str(out), "--json", str(report), *options)
+        environment = {"PATH": path or os.environ["PATH"], "COLUMNS": "80", **environment}
+        done = command(*words, cwd=tmp_path, **environment)
         return done, json.loads(report.read_text()) if done.returncode < 2 else {}
 
     return run
