@@ -138,13 +138,7 @@ def _kind(
 
 def _grants(code: Code) -> Iterator[tuple[Use[GrantRegistration], str]]:
     offered = {(use.fid, use.instr.dst): use.concept.kind for use in code.uses.of(GrantOffered)}
-    names = {
-        path: row.concept.kind
-        for tables in code.context.view.models.families.values()
-        for path, rows in tables.values.items()
-        for row in rows
-        if isinstance(row.concept, GrantOffered)
-    }
+    names = {path: concept.kind for path, concept, _ in code.context.view.models.all_values(GrantOffered)}
     for use in code.uses.of(GrantRegistration):
         yield use, _kind(use, offered, names)
 
@@ -321,12 +315,7 @@ def addresses_are_exact(code: Code) -> tuple[Step, ...]:
 def _by_library(code: Code) -> Iterator[Step]:
     """Clients that leave the judging to a library's class, which compares whole addresses."""
     view = code.context.view
-    exact = {
-        path
-        for tables in view.models.families.values()
-        for path, rows in tables.values.items()
-        if any(isinstance(row.concept, ExactAddresses) for row in rows)
-    }
+    exact = {path for path, _, _ in view.models.all_values(ExactAddresses)}
     own = {fid for fid, _ in _judges(code)}
     for cid, bases in view.linker.bases.items():
         path, _, name = cid.rpartition("::")

@@ -258,12 +258,7 @@ def sources_are_mixed(code: Code) -> tuple[Step, ...]:
     """15.3.7: a parameter is taken from wherever it comes, address or body."""
     view = code.context.view
     bad = [use.span for use in code.uses.of(MixedSources) if _reached(code, use.fid)]
-    paths = {
-        path
-        for tables in view.models.families.values()
-        for path, rows in tables.values.items()
-        if any(isinstance(row.concept, MixedSources) for row in rows) and not path.endswith("()")
-    }
+    paths = {path for path, _, _ in view.models.all_values(MixedSources) if not path.endswith("()")}
     for fid in view.linker.functions:
         if _reached(code, fid):
             bad += [

@@ -1,8 +1,9 @@
 """Models as look-up tables: from an API path to the concepts that hold there."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from rearguard.link import AliasTable, Selector, expand, split_selector
 from rearguard.models.concepts import Concept
@@ -46,6 +47,7 @@ class Models:
         self.families: dict[str, Tables] = {family: Tables() for family in FAMILIES}
         for library in self.libraries:
             _compile(library, self.families[library.language])
+        self._saying: dict[tuple[str, type[Concept]], tuple[tuple[str, Concept, Row], ...]] = {}
 
     @property
     def aliases(self) -> dict[str, AliasTable]:
@@ -59,6 +61,29 @@ class Models:
     def value_rows(self, family: str, names: Iterable[str], kind: type[C]) -> list[tuple[C, Row]]:
         """Rows of a concept about a value that has `names`."""
         return _select(self.families[family].values, names, kind)
+
+    def all_calls(self, kind: type[C]) -> tuple[tuple[str, C, Row], ...]:
+        """Callee, concept and row of every row of a concept about calls, whatever the language."""
+        return self._all("calls", kind)
+
+    def all_values(self, kind: type[C]) -> tuple[tuple[str, C, Row], ...]:
+        """Path, concept and row of every row of a concept about values."""
+        return self._all("values", kind)
+
+    def _all(self, table: str, kind: type[C]) -> tuple[tuple[str, C, Row], ...]:
+        # There are thousands of rows, and nothing about a program in them: looked through once.
+        found = self._saying.get((table, kind))
+        if found is None:
+            found = self._saying[table, kind] = tuple(self._looked_through(table, kind))
+        return cast("tuple[tuple[str, C, Row], ...]", found)
+
+    def _looked_through(self, table: str, kind: type[C]) -> Iterator[tuple[str, C, Row]]:
+        for tables in self.families.values():
+            held = tables.calls if table == "calls" else tables.values
+            for name, rows in held.items():
+                for row in rows:
+                    if isinstance(row.concept, kind):
+                        yield name, row.concept, row
 
 
 def _select(table: dict[str, tuple[Row, ...]], names: Iterable[str], kind: type[C]) -> list[tuple[C, Row]]:
@@ -82,8 +107,6 @@ def _compile(library: Library, tables: Tables) -> None:
             for path in expand(pattern):
                 tables.aliases.add(f"{library.name}:{name}", qualified(path))
     tables.aliases.sites.update(f"{library.name}:{name}" for name in library.sites)
-    import re
-
     for name, shape in library.shapes.items():
         tables.aliases.shapes.append((re.compile(shape), f"{library.name}:{name}"))
     for name, (place, exported) in library.exports.items():

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from rearguard.program import Span
@@ -54,6 +55,10 @@ KEYED = frozenset({"stored", "parameter"})
 """Kinds of origins that may be an element singled out of a list, by what their keys say."""
 OWN = "$receiver"
 """Stands among a method's parameters for the object that it is called on."""
+KNOWN_NAMES = 20_000
+"""Names whose other forms are kept."""
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_ADORNED = re.compile(r"^(?:tbl|tb|t)_|_(?:table|model|models|schema|entity|repository|repo|row|orm)$")
 _OPEN = "?"
 """How the name of a resource begins that only the callers of a function know."""
 
@@ -144,19 +149,17 @@ def _trimmed(atom: Atom, depth: int) -> Atom:
     )
 
 
+# Names are few, and asked for hundreds of thousands of times: for each fact of each endpoint.
+@lru_cache(maxsize=KNOWN_NAMES)
 def spaced(name: str) -> str:
     """`session_Token` of `sessionToken`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return _HUMP.sub("_", name)
 
 
+@lru_cache(maxsize=KNOWN_NAMES)
 def normal(resource: str) -> str:
     """A resource's name in one form: `Orders`, `orders`, `order_table` are `order`."""
-    name = spaced(resource).lower().strip("_ ")
-    name = re.sub(
-        r"^(?:tbl|tb|t)_|_(?:table|model|models|schema|entity|repository|repo|row|orm)$",
-        "",
-        name,
-    )
+    name = _ADORNED.sub("", spaced(resource).lower().strip("_ "))
     if name.endswith("ies") and len(name) > 4:
         return name[:-3] + "y"
     if name.endswith(("sses", "xes", "ches", "shes")):

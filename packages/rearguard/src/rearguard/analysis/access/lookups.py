@@ -576,12 +576,10 @@ class Lookups:
     def _request_types(self) -> frozenset[str]:
         """Types whose members are what a client sends, `express:Request`; forms hold what passed."""
         found: set[str] = set()
-        for tables in self.view.models.families.values():
-            for path, rows in tables.values.items():
-                holder, _, member = path.rpartition(".")
-                given = [row.concept for row in rows if isinstance(row.concept, RequestInput)]
-                if member and ":" in holder and not all(concept.declared for concept in given):
-                    found.add(holder)
+        for path, concept, _ in self.view.models.all_values(RequestInput):
+            holder, _, member = path.rpartition(".")
+            if member and ":" in holder and not concept.declared:
+                found.add(holder)
         return frozenset(found)
 
     def is_state(self, fid: str, value: int, depth: int = 0) -> bool:

@@ -62,16 +62,14 @@ class Pages:
     def filled(self) -> dict[str, tuple[tuple[Row, str], ...]]:
         """Function -> the template (and the row that says so) which what it returns fills."""
         found: dict[str, tuple[tuple[Row, str], ...]] = {}
-        for tables in self._view.models.families.values():
-            for callee, rows in tables.calls.items():
-                for row in rows:
-                    if not isinstance(row.concept, TemplateRender) or row.concept.values != "return":
-                        continue
-                    for call in self._view.calls(callee):
-                        target = call.decorates
-                        for value in call.select(row.selector) if row.selector is not None and target else ():
-                            if value.text is not None:
-                                found[str(target)] = (*found.get(str(target), ()), (row, value.text))
+        for callee, concept, row in self._view.models.all_calls(TemplateRender):
+            if concept.values != "return":
+                continue
+            for call in self._view.calls(callee):
+                target = call.decorates
+                for value in call.select(row.selector) if row.selector is not None and target else ():
+                    if value.text is not None:
+                        found[str(target)] = (*found.get(str(target), ()), (row, value.text))
         for target, row, name in self._of_classes():
             found[target] = (*found.get(target, ()), (row, name))
         return found
@@ -79,14 +77,8 @@ class Pages:
     @cached_property
     def _by_class(self) -> tuple[Row, ...]:
         """Rows of what fills the template that a class names."""
-        every = (
-            row
-            for tables in self._view.models.families.values()
-            for rows in tables.calls.values()
-            for row in rows
-        )
         return tuple(
-            row for row in every if isinstance(row.concept, TemplateRender) and row.concept.by_class[0]
+            row for _, concept, row in self._view.models.all_calls(TemplateRender) if concept.by_class[0]
         )
 
     @cached_property

@@ -118,18 +118,15 @@ def follow(values: Values) -> Followed:
 def error_answers(view: ModelView) -> dict[str, str]:
     """Error handlers whose returned text is sent, and what it is sent as."""
     found: dict[str, str] = {}
-    for tables in view.models.families.values():
-        for name, rows in tables.calls.items():
-            for row in rows:
-                concept = row.concept
-                if not isinstance(concept, ErrorHandler) or not concept.returns or row.selector is None:
-                    continue
-                for call in view.calls(name):
-                    for value in call.select(row.selector):
-                        found.update(dict.fromkeys(value.functions, concept.returns))
-                for decorator in view.calls(name.removesuffix("()")) if name.endswith("()") else ():
-                    if decorator.decorates is not None:
-                        found[decorator.decorates] = concept.returns
+    for name, concept, row in view.models.all_calls(ErrorHandler):
+        if not concept.returns or row.selector is None:
+            continue
+        for call in view.calls(name):
+            for value in call.select(row.selector):
+                found.update(dict.fromkeys(value.functions, concept.returns))
+        for decorator in view.calls(name.removesuffix("()")) if name.endswith("()") else ():
+            if decorator.decorates is not None:
+                found[decorator.decorates] = concept.returns
     return found
 
 
