@@ -30,6 +30,7 @@ _DECIDES = {
     "account": "whose data this is",
     "address": "whether the caller sits on a trusted machine",
     "service": "whether a service of one's own calls",
+    "page": "whether the caller comes from a page of one's own",
     "device": "which stored record is changed as the caller's own",
 }
 
@@ -161,10 +162,11 @@ def _is_harmless(claim: Claim, row: Row) -> bool:
     """Where privileged callers alone arrive, or where an account is merely being made or entered."""
     if claim.kind == "device":
         return False
-    if not claim.preferred and _asks_otherwise(claim, row):
+    if not claim.preferred and _asks_otherwise(claim, row, "authorization"):
         return True
-    if claim.kind == "service":
-        return row.authentication.state == "required"
+    if claim.kind in ("service", "page"):
+        # A guard that lets such requests past asks nobody who sends them.
+        return _asks_otherwise(claim, row, "authentication")
     if claim.kind == "account":
         return row.authentication.state == "required" or row.public in (
             "logout",
@@ -174,9 +176,10 @@ def _is_harmless(claim: Claim, row: Row) -> bool:
     return claim.channel in ("body", "form", "query") and bool(row.public)
 
 
-def _asks_otherwise(claim: Claim, row: Row) -> bool:
-    """Whether a role or permission is asked for, beside the claim's own test."""
-    if row.authorization.state != "required" or row.surface is None:
+def _asks_otherwise(claim: Claim, row: Row, kind: str) -> bool:
+    """Whether a login, or a role or permission, is asked for beside the claim's own test."""
+    cell = row.authorization if kind == "authorization" else row.authentication
+    if cell.state != "required" or row.surface is None:
         return False
     return any(
         check.fact is None
@@ -185,7 +188,7 @@ def _asks_otherwise(claim: Claim, row: Row) -> bool:
             for condition in check.fact.conditions
         )
         for check in row.surface.checks
-        if check.kind == "authorization"
+        if check.kind == kind
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
+from rearguard.analysis.access.claims import claims
 from rearguard.analysis.access.intent import BY_SECRET, MARKED, is_capability, is_one_time
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.surface import is_above, late_place, late_repair
@@ -360,6 +361,12 @@ def _verdict(context: Context, row: Row, rows: tuple[Row, ...]) -> tuple[Confide
         return None
     if logins(context).of(row):
         # It says who calls: `POST /api/token`, which gives a token for a password.
+        return None
+    if row.surface is not None and any(
+        claim.refuses and claim.kind in ("service", "page")
+        for claim in claims(row.surface, context.matrix.origins)
+    ):
+        # What stands for a login believes the client, and that is told.
         return None
     if context.is_fragment:
         if changes:

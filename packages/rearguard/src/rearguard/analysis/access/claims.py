@@ -43,6 +43,8 @@ _SERVICE = re.compile(
 """Headers by which services of one's own say who they are."""
 _PLAIN = re.compile(r"[a-z]{2,}(?:[-_ ][a-z]+)*|1|yes", re.IGNORECASE)
 """A word that one guesses or reads somewhere, and no secret."""
+_PAGE = re.compile(r"(?:https?://[^/]+)?/\w")
+"""An address with a path: a page, and not only a site, which is what forged requests are told apart by."""
 _PROOF = re.compile(r"pass|otp|code|token|pin|secret|hash", re.IGNORECASE)
 _LOCAL = re.compile(r"127\.0\.0\.|localhost|::1|\b10\.(?:\d+\.|$)|192\.168\.|\b172\.(?:1[6-9]|2\d|3[01])\.")
 _SPOKEN = frozenset({"user-agent", "referer", "host"})
@@ -54,7 +56,7 @@ class Claim:
 
     kind: str
     """role (what the caller may do), account (who the caller is), address (where the caller sits), service
-    (that another service of one's own calls), gate."""
+    (that another service of one's own calls), page (where the caller comes from), gate."""
     channel: str
     name: str
     span: Span
@@ -104,7 +106,7 @@ def tested(facts: Iterable[Fact], origins: Origins) -> Iterator[Claim]:
             kind = _kind(atom, condition, origins)
             if kind:
                 refuses = _decides_refusal(condition, facts, origins)
-                if kind in ("gate", "service") and not refuses:
+                if kind in ("gate", "service", "page") and not refuses:
                     continue
                 if not refuses and not _decides_anything(condition, facts):
                     continue
@@ -163,6 +165,8 @@ def _kind(atom: Atom, condition: Condition, origins: Origins) -> str:
         if _SERVICE.fullmatch(spoken) and texts and not condition.presence:
             named = [text for text in texts if text != name]
             return "service" if named and all(map(_PLAIN.fullmatch, named)) else ""
+        if spoken == "referer" and any(map(_PAGE.match, texts)):
+            return "page"
         if spoken in _SPOKEN and any(_POWER.search(text) for text in texts):
             return "role"
         return "role" if _ROLE.search(spoken) and not CREDENTIAL_NAME.search(spoken) else ""
