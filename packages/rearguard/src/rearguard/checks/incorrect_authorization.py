@@ -29,6 +29,7 @@ from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.escaped_limits import Escape, escaped_limits
 from rearguard.checks.handed_roles import HandedRole, handed_role
 from rearguard.checks.replaced_limits import Replaced, replaced_limits
+from rearguard.checks.slipped_tests import Slipped, slipped_tests
 from rearguard.checks.true_anyway import TrueAnyway, true_anyway
 from rearguard.checks.vain_comparisons import Vain, vain
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
@@ -229,6 +230,7 @@ def _slips(context: Context, row: Row) -> Iterator[Slip]:
             yield from _mislaid(context, row, fact)
         if fact.kind == "denial" and fact.status in (*_REFUSES, _HIDES):
             yield from map(_no_answer, always_there(context, row, fact))
+    yield from map(_slipped, slipped_tests(context, row))
     yield from map(_escaped, escaped_limits(row))
     yield from map(_replaced, replaced_limits(row))
     other = _other_thing(row)
@@ -357,6 +359,28 @@ def _holding(found: TrueAnyway) -> Slip:
         Confidence.CERTAIN if found.is_constant else Confidence.LIKELY,
         "the refusal needs this to be missing, and it never is",
         "Compare it with what it should be: the caller's own identifier, or role.",
+    )
+
+
+def _slipped(found: Slipped) -> Slip:
+    """A test that is written like one that decides."""
+    if found.assigns:
+        return Slip(
+            found.place,
+            f"`{found.text}` sets what should be asked: the test holds for everybody, who is given it besides",
+            "an assignment, whose value is what was assigned",
+            Confidence.CERTAIN,
+            "one `=` assigns, and a text that is not empty counts as yes",
+            "Compare with `===`.",
+        )
+    return Slip(
+        found.place,
+        f"`{found.text}` compares by identity what is an object of its own each time it is read: no two are the same, "
+        "so nobody is refused",
+        "false for everyone",
+        Confidence.LIKELY,
+        "the field is declared as an ObjectId, and `===` asks whether both are one object",
+        "Compare with `.equals(...)`, or both as texts: `String(a) === String(b)`.",
     )
 
 

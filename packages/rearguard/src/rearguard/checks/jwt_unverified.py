@@ -39,15 +39,20 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for taken in taken_for_any(context):
         yield _any_kind(context, rule, taken)
     verified = {use.fid for use in context.uses.of(TokenVerify) if not _problem(use)}
+    judged: set[str] = set()
     for use in context.uses.of(Verification):
         problem = _problem(use)
         around = use.fid in verified and not _is_given_back(context, use)
         peeks = problem and problem[0].startswith("A token is read") and _finds_key(context, use)
         if problem and not peeks and not (problem[0].startswith("A token is read") and around):
             yield _draft(context, rule, use, *problem, certain=True)
+            judged.add(use.fid)
     for read in context.uses.of(TokenDecode):
         past = read.fid in verified and _is_given_back(context, read)
         if (read.fid in verified and not past) or _callers_verify(context, read.fid, verified):
+            continue
+        if read.fid in judged and not _is_given_back(context, read):
+            # What its header says goes into a verification, which is told.
             continue
         trust = _from_client(context, read) or ("parameter" if past else "")
         if trust:

@@ -7,7 +7,7 @@ from rearguard.analysis.access.atoms import PASSWORD, UNVERIFIED, Atom, Atoms, s
 from rearguard.analysis.access.lookups import STATE
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.resources import normal
-from rearguard.models.concepts import PrincipalGiven, StateRead, StateWrite
+from rearguard.models.concepts import Guard, PrincipalGiven, StateRead, StateWrite
 from rearguard.program import Instr, Op
 
 USER_WORDS = frozenset(
@@ -314,7 +314,8 @@ def _inputs(atoms: Atoms) -> Iterator[Atom]:
 def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[str, str]:
     """Members of the request, or of its context, that hold the caller once a function has run, with what
     carries the caller's credential."""
-    found: dict[str, frozenset[str]] = {}
+    guards = (use.concept for use in origins.program.uses.of(Guard))
+    found = {guard.keeps: frozenset(filter(None, (guard.carrier,))) for guard in guards if guard.keeps}
     for base, name, value in _kept(origins, functions):
         if any(atom.exact and is_named_freely(atom) for atom in value):
             # `req.tenant = req.headers["x-tenant"] || req.user.tenant`: whoever the client says it is.

@@ -374,7 +374,7 @@ def conditions(origins: Origins, fid: str, value: int, single: str = "", depth: 
         case Op.COMPARE:
             yield from _comparison(origins, home, instr.args[0], instr.args[1])
         case Op.LOGIC | Op.BINARY | Op.UNARY:
-            for inner in instr.args:
+            for inner in _standing(origins, home, instr):
                 yield from conditions(origins, home, inner, single, depth + 1)
         case Op.CALL | Op.NEW:
             yield from _called_condition(origins, home, instr, single, depth)
@@ -387,6 +387,51 @@ def conditions(origins: Origins, fid: str, value: int, single: str = "", depth: 
                 )
         case _:
             yield single, origins.of(home, instr.dst)
+
+
+def _standing(origins: Origins, fid: str, made: Instr) -> tuple[int, ...]:
+    """The parts of a condition that the store is told of.
+
+    `&&` and `and` are the language's own, which choose one of two conditions: those of JavaScript are
+    objects, so it gives the last, and of SQLAlchemy's comparisons, which are false where the sides differ,
+    Python gives the first.
+    """
+    if made.op != Op.LOGIC or made.name != "and":
+        return made.args
+    definitions = origins.view.definitions(fid)
+    parts = [definitions.get(value) for value in made.args]
+    if all(part is not None and _is_made_condition(definitions, part) for part in parts):
+        return made.args[-1:]
+    if all(part is not None and _is_comparison(origins, fid, part) for part in parts):
+        return made.args[:1]
+    return made.args
+
+
+def _is_made_condition(definitions: dict[int, Instr], part: Instr) -> bool:
+    """`eq(notes.id, id)`, or several by `&&`."""
+    if part.op == Op.LOGIC:
+        inner = [definitions.get(value) for value in part.args]
+        return all(one is not None and _is_made_condition(definitions, one) for one in inner)
+    callee = definitions.get(part.args[0]) if part.op == Op.CALL else None
+    return callee is not None and callee.name in (_COMPARES | _LEAVES_OUT) and len(part.args) == 3
+
+
+def _is_comparison(origins: Origins, fid: str, part: Instr) -> bool:
+    """`Note.id == number`, or several by `and`."""
+    definitions = origins.view.definitions(fid)
+    if part.op == Op.LOGIC and part.name == "and":
+        inner = [definitions.get(value) for value in part.args]
+        return all(one is not None and _is_comparison(origins, fid, one) for one in inner)
+    if part.op != Op.COMPARE or part.name != "==":
+        return False
+    sides = [definitions.get(value) for value in part.args]
+    return any(
+        side is not None
+        and side.op == Op.ATTR
+        and _is_field(origins, fid, side)
+        and not origins.of(fid, side.dst)
+        for side in sides
+    )
 
 
 def _is_field(origins: Origins, fid: str, instr: Instr) -> bool:

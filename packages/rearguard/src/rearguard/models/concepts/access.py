@@ -29,6 +29,8 @@ class Guard(Concept):
     what no declaration names (`("(0).whitelist", True)` of `new ValidationPipe({ whitelist: true })`)."""
     roles: str = ""
     """Selector of arguments with which it asks for a role too (`(0:)` of `Authorized("admin")`)."""
+    keeps: str = ""
+    """The name under which a request then keeps its caller (`jwtPayload` of Hono's `jwt()`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,10 +77,14 @@ CRYPTO = Library(
         RandomSource("global.Math.random()", kind="statistical"),
         RandomSource("lodash.{random,sample,sampleSize,shuffle}()", kind="statistical"),
         RandomSource("{global.Date.now,global.performance.now}()", kind="clock"),
-        RandomSource("uuid.v1()", kind="clock"),
+        RandomSource("{uuid.v1,uuid.v6}()", kind="clock"),
+        # https://github.com/ai/nanoid#non-secure: made of Math.random.
+        RandomSource("nanoid/non-secure.nanoid()", kind="statistical"),
+        RandomSource("nanoid/non-secure.customAlphabet()()", kind="statistical"),
         RandomSource("Crypto.randomBytes()", kind="secure", size="(0)"),
         RandomSource("Crypto.{randomUUID,randomInt,getRandomValues}()", kind="secure"),
         RandomSource("{uuid.v4,nanoid.nanoid}()", kind="secure"),
+        RandomSource("nanoid.{customAlphabet,customRandom}()()", kind="secure"),
         TlsVersion(
             "{https,tls}.{createServer,request,createSecureContext,connect,Agent}(0).{minVersion,secureProtocol}"
         ),

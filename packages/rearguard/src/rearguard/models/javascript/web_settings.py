@@ -203,6 +203,14 @@ WEB_SETTINGS = (
                 "fastify:Instance.register(1).contentSecurityPolicy", header="content-security-policy"
             ),
             HeaderPolicy(f"{_HELMETS}(0).{{frameguard,xFrameOptions}}", header="x-frame-options"),
+            *(
+                HeaderPolicy(f"hono/secure-headers.secureHeaders(0).{name}", header=header)
+                for name, header in (
+                    ("xFrameOptions", "x-frame-options"),
+                    ("xContentTypeOptions", "x-content-type-options"),
+                    ("strictTransportSecurity", "strict-transport-security"),
+                )
+            ),
             HeaderPolicy(
                 f"{_HELMETS}(0).{{hsts,strictTransportSecurity}}", header="strict-transport-security"
             ),
