@@ -12,7 +12,7 @@ from rearguard.analysis.settings.options import Given, option
 from rearguard.analysis.settings.uses import Use
 from rearguard.assurance.code import SHOWN, Code, Evidence, is_one_of, steps
 from rearguard.models.concepts import DebugSwitch, XmlParse
-from rearguard.models.measure_concepts import OriginGate, QueryLimit, TrustedProxies
+from rearguard.models.measure_concepts import OriginGate, QueryLimit
 from rearguard.models.settings_concepts import (
     Application,
     BodyLimit,
@@ -25,6 +25,7 @@ from rearguard.models.settings_concepts import (
     Introspection,
     SessionUse,
     StaticFolder,
+    TrustedProxies,
     UploadParser,
 )
 from rearguard.program import Instr, Op, Step

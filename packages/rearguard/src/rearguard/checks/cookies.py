@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from rearguard.analysis import ValueView
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.settings import (
     HeaderWritten,
@@ -26,7 +27,7 @@ from rearguard.models.settings_concepts import (
     ProtectiveHeaders,
     SessionUse,
 )
-from rearguard.program import Op, Span
+from rearguard.program import Const, Op, Span
 from rearguard.repair.targets import Target
 
 _SESSION = re.compile(
@@ -199,9 +200,21 @@ def _missing(context: Context, use: Use[CookieWrite], name: str) -> Iterator[str
     if _is_off(context, use, http_only, concept.http_only_default):
         yield "http-only"
     if concept.same_site:
-        given = option_of(use, concept.same_site).const
-        if isinstance(given, str) and given.lower() == "none":
+        given = option_of(use, concept.same_site)
+        chosen = given.const if given.const is not None else _in_production(given)
+        if isinstance(chosen, str) and chosen.lower() == "none":
             yield "same-site"
+
+
+def _in_production(given: Option) -> Const:
+    """What `NODE_ENV === "production" ? "none" : "lax"` is where the service runs; `None` where that is not said."""
+    instr = given.value.instr if given.value is not None else None
+    if given.value is None or instr is None or instr.op != Op.LOAD or not instr.name.startswith("$"):
+        return None
+    fid, view = given.value.fid, given.value.view
+    stores = [each for each in view.linker.code(fid) if each.op == Op.STORE and each.name == instr.name]
+    taken = [each for each in stores if not is_development_branch(view, fid, each.start)]
+    return ValueView(view, fid, taken[0].args[0]).const if len(taken) == 1 and len(stores) > 1 else None
 
 
 def _is_off(context: Context, use: Use[CookieWrite], given: Option | None, default: bool) -> bool:

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 
 from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.identity import words
+from rearguard.analysis.settings import is_development_branch
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.logins import mentions
 from rearguard.checks.plain import told
 from rearguard.findings import Request, Rule
 from rearguard.models.concepts import RateKey
+from rearguard.models.settings_concepts import TrustedProxies
 from rearguard.program import Instr, Op, Span
 
+_WHY = "Whoever tries passwords sends a new value with each of them, and nothing is limited."
 _SENT = re.compile(
     r"^(?:x-(?!(?:vercel|azure|amz|amzn|appengine|nf|fastly|goog|cloud)-|[a-z-]*(?:key|token|auth|authorization|signature)$)[a-z][a-z-]*|"
     r"forwarded|client-ip|user-agent|http_x_forwarded_for)$",
@@ -38,6 +41,31 @@ def chosen_keys(context: Context, rule: Rule) -> Iterator[Draft]:
                 yield _draft(context, rule, fid, read)
                 break
     yield from _counted(context, rule)
+    yield from _believed(context, rule)
+
+
+def _believed(context: Context, rule: Rule) -> Iterator[Draft]:
+    """Whoever asks is believed to be a proxy, and the framework's address of the client is what limits count by."""
+    limited = any(row.rate_limit.state == "limited" for row in context.matrix)
+    if not limited or any(use.value is not None and use.value.functions for use in context.uses.of(RateKey)):
+        return
+    for use in context.uses.of(TrustedProxies):
+        value = use.value
+        all_of_them = value is not None and value.const is True
+        if value is None or not all_of_them or is_development_branch(use.view, use.fid, use.instr.start):
+            continue
+        yield told(
+            rule,
+            value.span,
+            "Every proxy is believed, the client too: limits count by the address that it writes into `X-Forwarded-For`.",
+            why=_WHY,
+            advice="Say how many proxies stand before the service, or which addresses they have, in place of `true`.",
+            step="the first entry of the header is the client's address",
+            certain=False,
+            reason="limits are in use, and none has a key of its own; a proxy that overwrites the header would not be seen",
+            subject="proxies",
+            verification=(_as_somebody_else("X-Forwarded-For"),),
+        )
 
 
 def _counted(context: Context, rule: Rule) -> Iterator[Draft]:
@@ -108,18 +136,20 @@ def _draft(context: Context, rule: Rule, fid: str, read: Instr) -> Draft:
         rule,
         context.view.span(fid, read.start, read.end),
         f"This limit counts by `{header}`, which the client writes: another value, and the count begins anew.",
-        why="Whoever tries passwords sends a new value with each of them, and nothing is limited.",
+        why=_WHY,
         advice="Count by the address that the connection comes from, as the framework gives it once it knows how many proxies "
         "stand before it (`trust proxy`, `ProxyFix`, `--forwarded-allow-ips`), and by the account as well.",
         step="read as it is sent",
         certain=False,
         reason="nothing that takes the entry of a proxy of one's own is seen; one that overwrites the header would not be",
         subject=header,
-        verification=(
-            Request(
-                f"Send a wrong password 20 times, each with another `{header}`.", "", "429 before the last."
-            ),
-        ),
+        verification=(_as_somebody_else(header),),
+    )
+
+
+def _as_somebody_else(header: str) -> Request:
+    return Request(
+        f"Send a wrong password 20 times, each with another `{header}`.", "", "429 before the last."
     )
 
 

@@ -74,6 +74,7 @@ _LEVELS = frozenset(
     ("debug", "info", "warn", "warning", "error", "critical", "log", "exception", "trace", "write", "audit")
 )
 _LOGGER = re.compile(r"^(?:get_?|create_?|\w+_)?log(?:ger|ging)?$|Log(?:ger)?$", re.IGNORECASE)
+_MADE_OF = (Op.JOIN, Op.BINARY, Op.LOGIC, Op.ATTR, Op.ITEM)
 MAX_DEPTH = 6
 
 
@@ -371,7 +372,7 @@ def _called(
 def _behind(
     context: Context, value: ValueView, name: str, depth: int
 ) -> Iterator[tuple[str, ValueView, bool]]:
-    """What a local text was made of."""
+    """What a local text was made of, or what was read into a variable: `raw = req.get("x-api-key") ?? ""`."""
     if depth > 2:
         return
     stores = [
@@ -380,9 +381,17 @@ def _behind(
     if len(stores) != 1:
         return
     held = ValueView(value.view, value.fid, stores[0].args[0])
-    if held.instr is not None and held.instr.op in (Op.JOIN, Op.BINARY):
+    callee = (
+        held.view.definitions(held.fid).get(held.instr.args[0]) if _is_call(held) and held.instr else None
+    )
+    is_read = callee is not None and callee.name in _READS
+    if is_read or (held.instr is not None and held.instr.op in _MADE_OF):
         for found, _, is_body in _leaves(context, held, depth + 3):
             yield found, value, is_body
+
+
+def _is_call(value: ValueView) -> bool:
+    return value.instr is not None and value.instr.op == Op.CALL
 
 
 def _holds_body(context: Context, value: ValueView, seen: set[str]) -> bool:

@@ -58,6 +58,9 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         if name:
             text = f"The caller's token is taken from the address (`{name}`)."
             yield _draft(rule, place or read.span, text, "verified here", False, context, read.fid)
+    for place, name, home in _put_into_headers(context):
+        text = f"The caller's token is taken from the address (`{name}`)."
+        yield _draft(rule, place, text, "taken for the header's", False, context, home)
     for place, name, home in _guarded(context):
         text = f"The caller's key is taken from the address (`{name}`)."
         yield _draft(rule, place, text, "who calls is looked up by it", False, context, home)
@@ -140,6 +143,18 @@ def _guarded(context: Context) -> Iterator[tuple[Span, str, str]]:
                     # However many look it up: where it is read is mended once.
                     seen.add(min(named))
                     yield fact.span, min(named), fact.fid
+
+
+def _put_into_headers(context: Context) -> Iterator[tuple[Span, str, str]]:
+    """Tokens of the address that take the header's place: `headers.authorization = `Bearer ${query.token}``."""
+    for fid in context.view.linker.functions:
+        for instr in context.view.linker.contents(fid).writes:
+            key = instr.name if instr.op == Op.SETATTR else instr.value
+            if not isinstance(key, str) or key.lower() != "authorization":
+                continue
+            name = _asked(context.matrix.origins.of(fid, instr.args[-1]))
+            if name and not _is_once(context, fid):
+                yield context.view.span(fid, instr.start, instr.end), name, fid
 
 
 def _is_key(column: str, name: str) -> bool:

@@ -19,7 +19,6 @@ __all__ = [
     "SessionEnd",
     "SessionId",
     "TiedLogin",
-    "TrustedProxies",
 ]
 
 
@@ -83,16 +82,6 @@ class QueryLimit(Concept):
 
     server: bool = False
     """Whether the path is a server's list of bounds, which must not be empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrustedProxies(Concept):
-    """The argument says how many proxies, or which, are believed about who asks."""
-
-    only: tuple[str, ...] = ()
-    """As for `ProtectiveHeaders`."""
-    fallback: int = 0
-    """How many there are where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)

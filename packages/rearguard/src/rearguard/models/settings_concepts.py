@@ -35,6 +35,7 @@ __all__ = [
     "StaticFolder",
     "TimedCall",
     "TlsSwitch",
+    "TrustedProxies",
     "UploadFolder",
     "UploadParser",
 ]
@@ -309,3 +310,13 @@ class TimedCall(Concept):
     limit: str = ""
     owner: str = ""
     """Selector of the same option where the client was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedProxies(Concept):
+    """The argument says how many proxies, or which, are believed about who asks."""
+
+    only: tuple[str, ...] = ()
+    """As for `ProtectiveHeaders`."""
+    fallback: int = 0
+    """How many there are where nothing is said."""

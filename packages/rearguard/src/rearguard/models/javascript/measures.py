@@ -18,9 +18,8 @@ from rearguard.models.measure_concepts import (
     ScopeGate,
     SessionEnd,
     SessionId,
-    TrustedProxies,
 )
-from rearguard.models.settings_concepts import StaticFolder, UploadFolder
+from rearguard.models.settings_concepts import StaticFolder, TrustedProxies, UploadFolder
 from rearguard.models.slip_concepts import CodeTime, KeyAddress, MixedSources, PixelLimit, Unpacking
 
 __all__ = ["MEASURES"]

@@ -21,9 +21,8 @@ from rearguard.models.measure_concepts import (
     SessionEnd,
     SessionId,
     TiedLogin,
-    TrustedProxies,
 )
-from rearguard.models.settings_concepts import StaticFolder
+from rearguard.models.settings_concepts import StaticFolder, TrustedProxies
 from rearguard.models.slip_concepts import CodeTime, KeyAddress, MixedSources, PixelLimit, Unpacking
 
 __all__ = ["MEASURES"]
