@@ -50,8 +50,10 @@ def test_the_threshold_decides_the_exit_code(rearguard: Run, app: Path, threshol
 def test_only_and_skip_choose_checks(rearguard: Run, app: Path) -> None:
     rearguard("review", "--only", "sql-injection", "--only", "debug-mode", cwd=app)
     assert checks_of(app) == ["sql-injection"]
-    rearguard("review", "--skip", "sql-injection", cwd=app)
-    assert "sql-injection" not in checks_of(app)
+    rearguard("review", "--only", "debug-mode, sql-injection", cwd=app)
+    assert checks_of(app) == ["sql-injection"]
+    rearguard("review", "--skip", "sql-injection,missing-input-validation", cwd=app)
+    assert not {"sql-injection", "missing-input-validation"}.intersection(checks_of(app))
 
 
 def test_quiet_prints_nothing(rearguard: Run, app: Path) -> None:

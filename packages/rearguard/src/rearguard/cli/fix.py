@@ -9,7 +9,7 @@ import click
 
 from rearguard.cli.config import Config, ConfigError, bad_pattern, find
 from rearguard.cli.progress import ProgressLine
-from rearguard.cli.words import complete_check, fail, unknown_check
+from rearguard.cli.words import complete_check, fail, listed, unknown_check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,8 @@ Examples:
     "--only",
     multiple=True,
     metavar="CHECK",
-    help="Repair findings of this check; may be repeated.",
+    callback=listed,
+    help="Repair findings of these checks: repeat it, or part them by commas.",
     shell_complete=complete_check,
 )
 @click.option(

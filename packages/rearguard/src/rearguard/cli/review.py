@@ -12,7 +12,7 @@ import click
 from rearguard.cli import others
 from rearguard.cli.config import MAX_JOBS, Config, ConfigError, bad_pattern, find
 from rearguard.cli.progress import ProgressLine
-from rearguard.cli.words import complete_check, fail, unknown_check
+from rearguard.cli.words import complete_check, fail, listed, unknown_check
 
 if TYPE_CHECKING:
     from rearguard.findings import ReviewResult
@@ -50,14 +50,16 @@ Examples:
     "--only",
     multiple=True,
     metavar="CHECK",
-    help="Run only this check; may be repeated.",
+    callback=listed,
+    help="Run only these checks: repeat it, or part them by commas.",
     shell_complete=complete_check,
 )
 @click.option(
     "--skip",
     multiple=True,
     metavar="CHECK",
-    help="Do not run this check; may be repeated.",
+    callback=listed,
+    help="Do not run these checks.",
     shell_complete=complete_check,
 )
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out paths, as .gitignore would.")

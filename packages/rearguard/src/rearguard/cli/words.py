@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-__all__ = ["complete_check", "fail", "nearest", "unknown_check"]
+__all__ = ["complete_check", "fail", "listed", "nearest", "unknown_check"]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -21,6 +21,11 @@ def complete_check(context: click.Context, parameter: click.Parameter, incomplet
     from rearguard.checks import CHECKS
 
     return [check.rule.id for check in CHECKS if check.rule.id.startswith(incomplete)]
+
+
+def listed(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """What an option names that may be repeated, and may name several: `--only debug-mode,open-redirect`."""
+    return tuple(name.strip() for each in given for name in each.split(",") if name.strip())
 
 
 def fail(message: str) -> NoReturn:
