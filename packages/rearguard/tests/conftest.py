@@ -101,6 +101,6 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
         said = ((files / name).read_bytes().decode() for name in ("stdout", "stderr"))
         return Completed(arguments, code, *said)
 
-    yield run
-    orders.close()
-    server.wait(timeout=TIMEOUT)
+    with server:
+        yield run
+        orders.close()
