@@ -19,6 +19,7 @@ from rearguard.checks.endpoints import (
     repair_place,
     request,
 )
+from rearguard.checks.half_limited import half_finding, half_limited
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.joined_channels import joined_channel, joined_finding
 from rearguard.checks.limited import contrast, limited
@@ -115,6 +116,10 @@ class InsecureDirectObjectReference:
                 seen.add(every.span)
                 told.add(endpoint_of(context, row).name)
                 yield self._listed(context, row, every, rows)
+            half = None if endpoint_of(context, row).name in told else half_limited(context, row)
+            if half is not None:
+                told.add(endpoint_of(context, row).name)
+                yield Draft(half_finding(context, row, self.rule, *half))
             other = None if endpoint_of(context, row).name in told else _unlike(context, row, rows)
             if other is not None:
                 told.add(endpoint_of(context, row).name)
