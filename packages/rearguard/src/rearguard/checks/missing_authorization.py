@@ -9,8 +9,9 @@ from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, first_
 from rearguard.checks.incorrect_authorization import slips
 from rearguard.checks.lacking import Lack
 from rearguard.checks.missing_authentication import what
+from rearguard.checks.own_approvals import own_approvals
 from rearguard.checks.privileged import half_asked, lack, unguarded_field
-from rearguard.findings import Finding, Request, Rule, Severity
+from rearguard.findings import Confidence, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Span, Step
 
 
@@ -58,6 +59,38 @@ class MissingAuthorization:
             if draft is not None and draft.finding.location not in told:
                 told.add(draft.finding.location)
                 yield draft
+        for row, resource, column, place in own_approvals(context):
+            draft = self._approved(context, row, resource, column, place)
+            if draft.finding.location not in told:
+                told.add(draft.finding.location)
+                yield draft
+
+    def _approved(self, context: Context, row: Row, resource: str, column: str, place: Span) -> Draft:
+        """Whoever asks for something gives the answer."""
+        endpoint = endpoint_of(context, row)
+        finding = Finding(
+            rule=self.rule,
+            location=repair_place(context, row, ()),
+            message=f"{endpoint.name} lets whose the {resource} is set its `{column}` to anything, although it begins as one that "
+            "waits for somebody else.",
+            why="Whoever asks for something grants it: the step at which somebody with a role was to decide is left out.",
+            severity=self.rule.severity,
+            confidence=Confidence.LIKELY,
+            confidence_reason=f"another change of such a {resource} asks for a role, and this writes the state as it was sent",
+            evidence=Evidence((Step(place, f"`{column}` is written as it was sent", "sink"),), ()),
+            advice=f"Take `{column}` from nobody but who has the role that decides, in an endpoint of its own, and let others move "
+            "it only along the steps that are theirs.",
+            endpoint=endpoint,
+            verification=(
+                Request(
+                    "As an ordinary user, set the state of what is yours to the one that grants it.",
+                    request(endpoint, "Authorization: Bearer $TOKEN_OF_USER"),
+                    "403, and nothing changed.",
+                ),
+            ),
+            subject=f"{endpoint.name} {column}",
+        )
+        return Draft(finding)
 
     def _draft(self, context: Context, row: Row, found: Lack) -> Draft:
         endpoint = endpoint_of(context, row)
