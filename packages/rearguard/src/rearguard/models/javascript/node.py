@@ -232,6 +232,8 @@ NODE = Library(
         SecretUse("crypto.{createCipheriv,createDecipheriv}(1)", what="encryption key"),
         SecretUse("crypto.{pbkdf2,pbkdf2Sync,scrypt,scryptSync}(0)", what="password"),
         Sanitizer("path.{basename,posix.basename,win32.basename}()", (Context.PATH,)),
+        # From the last dot behind the last separator.
+        Sanitizer("path.{extname,posix.extname,win32.extname}()", (Context.PATH,)),
         TextJoin("{path,path.posix,path.win32}.join(0:)", separator="/"),
         # What is absolute begins with no dash.
         Sanitizer("{path,path.posix,path.win32}.resolve()", (Context.SEGMENTS, Context.ARGUMENT)),
