@@ -36,6 +36,7 @@ from rearguard.models.concepts import (
     Context,
     Invocation,
     NoSqlQuery,
+    PageLink,
     Sink,
     UnescapedPage,
 )
@@ -353,6 +354,8 @@ class Actuals:
                 pending = ""
             text = self.text(use.text)
             concept = use.site.concept
+            if isinstance(concept, PageLink) and not self._begins(use.text, text):
+                continue
             if isinstance(concept, Sink):
                 whole = use.text[0] if use.text is not None and len(use.text) == 1 else ""
                 actual = self.origin(whole.origin) if isinstance(whole, Hole) and whole.origin >= 0 else None
@@ -365,6 +368,15 @@ class Actuals:
                 if self.engine is not None and isinstance(concept, UnescapedPage):
                     site = site._replace(concept=UnescapedPage("", engine=self.engine))
                 run.use(SinkUse(site, labels, text, (hop, *use.hops), pending, lifted))
+
+    def _begins(self, text: Text | None, here: Text | None) -> bool:
+        """Whether input decides an address's scheme: its parts are known, or it can only be one input."""
+        first = text[0] if text else ""
+        given = self.origin(first.origin) if isinstance(first, Hole) and first.origin >= 0 else None
+        if given is None or not sinks.begins_with_input(here):
+            return False
+        alone = sum(1 for _ in self.run.origins.fields(given.deep())) == 1
+        return given.text is not None or given.origin >= 0 or alone
 
     def _scripts(self, use: SinkUse, hop: Hop) -> None:
         """Code that stands in a filter which the callee hands to the database."""

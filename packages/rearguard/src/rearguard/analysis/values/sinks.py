@@ -243,6 +243,12 @@ def harmful_part(context: Context, text: Text | None, labels: int) -> int:
     return labels & chosen
 
 
+def begins_with_input(text: Text | None) -> bool:
+    """Whether input decides how an address begins, and so its scheme."""
+    first = text[0] if text else ""
+    return isinstance(first, Hole) and first.labels != 0
+
+
 def host_is_fixed(before: str) -> bool:
     """Whether what follows on this beginning of a text has no say in the host of an address."""
     if before.startswith(("?", "#")):
