@@ -441,3 +441,91 @@ def test_a_header_of_one_answer_is_not_there_for_all(tmp_path: Path, where: str,
             plan(tmp_path, {"app.py": program}, "security-headers")
     else:
         assert plan(tmp_path, {"app.py": program}, "security-headers").files
+
+
+FASTAPI = (
+    "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.post('/login')\ndef login(password: str):\n"
+    "    return {}\n\n\n@app.middleware('http')\nasync def timed(request, call_next):\n"
+    "    return await call_next(request)\n"
+)
+COOKIE = "\n\ndef remember(response):\n    response.set_cookie('theme', 'dark')\n"
+
+
+def applied(root: Path, control: str, given: Mapping[str, str] | None = None) -> str:
+    """The file of the application once the plan is on the disk."""
+    found = plan(root, {}, control, given)
+    for file in found.files:
+        (root / file.path).parent.mkdir(parents=True, exist_ok=True)
+        (root / file.path).write_bytes(file.after)
+    return next(file.after.decode() for file in found.files if file.path in ("main.py", "app.js"))
+
+
+def in_order(text: str, *names: str) -> bool:
+    places = [text.rindex(name) for name in names]
+    return places == sorted(places)
+
+
+@pytest.mark.parametrize("late", ["audit-log", "csrf"])
+def test_a_refused_request_stands_in_the_trail_of_fastapi_whichever_came_first(
+    late: str, tmp_path: Path
+) -> None:
+    """What is added to FastAPI last meets a request first."""
+    (tmp_path / "main.py").write_text(FASTAPI + COOKIE)
+    controls = [name for name in ("audit-log", "csrf") if name != late]
+    for name in (*controls, "rate-limit", late):
+        text = applied(tmp_path, name)
+    assert in_order(text, "(CrossSiteRequests)", "(RateLimits)", "def timed", "add_middleware(AuditLog)")
+
+
+@pytest.mark.parametrize("late", ["audit-log", "csrf", "security-headers"])
+def test_a_refused_request_stands_in_the_trail_of_express_whichever_came_first(
+    late: str, tmp_path: Path
+) -> None:
+    express = EXPRESS.replace("res.json({})", "res.cookie('theme', 'dark').json({})")
+    (tmp_path / "app.js").write_text(express)
+    (tmp_path / "package.json").write_text(package())
+    for name in (*(n for n in ("csrf", "security-headers", "audit-log") if n != late), "rate-limit", late):
+        text = applied(tmp_path, name)
+    order = (
+        "use(securityHeaders)",
+        "use(auditLog)",
+        "use(requestLimit)",
+        "use(refuseCrossSite)",
+        "use(express.",
+    )
+    assert in_order(text, *order)
+
+
+def test_the_trail_is_around_middleware_that_stands_in_a_condition(tmp_path: Path) -> None:
+    factory = (
+        "from fastapi import FastAPI\nfrom starlette.middleware.gzip import GZipMiddleware\n\n\n"
+        "def create_app(small: bool = True) -> FastAPI:\n    app = FastAPI()\n"
+        "    if small:\n        app.add_middleware(GZipMiddleware)\n    return app\n\n\napp = create_app()\n"
+    )
+    text = after(plan(tmp_path, {"main.py": factory}, "audit-log"), "main.py")
+    assert "        app.add_middleware(GZipMiddleware)\n    app.add_middleware(AuditLog)\n    return" in text
+
+
+def test_tests_lie_with_the_project_s_own_and_import_as_those_do(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": "[tool.poetry]\nname = 'x'\n\n[tool.poetry.dependencies]\npython = '^3.11'\n",
+        "src/app/__init__.py": "",
+        "src/app/main.py": "from fastapi import FastAPI\n\nfrom .config import TITLE\n\napp = FastAPI(title=TITLE)\n",
+        "src/app/config.py": "TITLE = 'x'\n",
+        "tests/__init__.py": "",
+        "tests/conftest.py": "from src.app.main import app\n",
+    }
+    found = plan(tmp_path, files, "rate-limit")
+    text = after(found, "tests/test_rate_limits.py")
+    assert "from src.app.main import app\nimport src.app.rate_limits as rate_limits\n" in text
+    assert "from .rate_limits import RateLimits" in after(found, "src/app/main.py")
+    assert found.commands == (
+        "poetry lock && poetry install",
+        "python -m pytest tests/test_rate_limits.py",
+    )
+
+
+def test_a_client_s_address_is_given_without_what_new_versions_of_starlette_brought(tmp_path: Path) -> None:
+    text = after(plan(tmp_path, {"main.py": FASTAPI}, "rate-limit"), "tests/test_rate_limits.py")
+    assert "TestClient(app, client=" not in text
+    assert '"client": (address, 50000)' in text

@@ -24,6 +24,17 @@ _LINE = re.compile(r"^@@(\w+)@@\n", re.MULTILINE)
 _TYPE = re.compile(r"@@(: [^@\n]+)@@")
 _STRING = re.compile(r"""("[^"\n]*")|'([^'"\n]*)'""")
 
+_OUTSIDE_IN = {
+    "security-headers": ("securityHeaders",),
+    "audit-log": ("auditLog", "AuditLog"),
+    "cors": ("crossOrigin", "install_cors"),
+    "rate-limit": ("loginLimit", "requestLimit", "RateLimits"),
+    "csrf": ("refuseCrossSite", "CrossSiteRequests"),
+    "jwt-refresh": ("authRouter",),
+}
+"""What each control registers, in the order in which requests should meet them, whichever was put in first:
+a refusal carries the headers and stands in the trail.
+"""
 _PYTHON_NEEDS = re.compile(
     rb"os\.environ\[\s*['\"]([A-Z][A-Z0-9_]+)['\"]\s*\]|\brequired?\w*\(\s*['\"]([A-Z][A-Z0-9_]{3,})['\"]"
 )
@@ -136,7 +147,7 @@ class Draft:
     def name_of(self, module: str) -> str:
         """How a test names a module of the project."""
         if self.app.is_python:
-            return layout.import_root(self.app, module)[1]
+            return layout.import_root(self.app, module, tests=self.app.framework != "django")[1]
         return layout.relative(module, self._script_folder())
 
     def ask_present(self, words: str, names: str) -> None:
@@ -184,6 +195,32 @@ class Draft:
         """Statements directly after the one that makes the application."""
         self._note(self._after(self.app.tree, self.app.statement, lines), why)
 
+    def around(self, lines: str, why: str, *, outermost: bool = False) -> None:
+        """Statements that add middleware to FastAPI, where what is added last meets a request first: after
+        those of ours that it has to be around; with `outermost`, after all that is added beside the
+        construction.
+        """
+        own, place = re.escape(self.app.variable), self.app.statement
+        patterns = [rf"\b{name}\b" for name in self._registered(after=True)]
+        if outermost:
+            patterns += [
+                rf"(?<![\w.]){own}\.(?:add_middleware|middleware)\(",
+                rf"\w*middlewares?\w*\((?:[^()]*,\s*)?{own}\s*[,)]",
+            ]
+        adds = re.compile("|".join(patterns) or r"(?!)")
+        for node in self.app.siblings():
+            is_plain = node.type not in ("function_definition", "class_definition", "return_statement")
+            if node.start_byte > place.start_byte and is_plain and adds.search(self.app.tree.text(node)):
+                place = node
+        self._note(self._after(self.app.tree, place, lines), why)
+
+    def _registered(self, *, after: bool) -> tuple[str, ...]:
+        """What controls register that requests should meet before this one, or `after` it."""
+        names = list(_OUTSIDE_IN)
+        at = names.index(self.control) if self.control in names else len(names)
+        chosen = names[at + 1 :] if after else names[:at]
+        return tuple(each for name in chosen for each in _OUTSIDE_IN[name])
+
     def after_configuration(self, lines: str, why: str) -> None:
         """Statements after the last one beside the construction that configures the application."""
         name, tree = re.escape(self.app.variable), self.app.tree
@@ -201,10 +238,19 @@ class Draft:
         self._note(self._after(tree, place, lines), why)
 
     def before_registrations(self, lines: str, why: str) -> None:
-        """Statements before the first middleware or route beside the construction, else directly after it."""
+        """Statements before the first middleware or route beside the construction, else directly after it;
+        but after controls of ours that requests should meet before.
+        """
         first = self.app.before_registrations()
         if first is None:
             self.after_construction(lines, why)
+            return
+        outer = re.compile("|".join(rf"\b{name}\b" for name in self._registered(after=False)) or r"(?!)")
+        ours = {node.start_byte for node in self.app.registrations()}
+        beside = [node for node in self.app.siblings() if node.start_byte in ours]
+        met = [node for node in beside if outer.search(self.app.tree.text(node).partition("=>")[0])]
+        if met:
+            self._note(self._after(self.app.tree, met[-1], lines), why)
             return
         self._note(self.app.tree.before(first, lines), why)
 
@@ -407,12 +453,14 @@ class Draft:
             return (f"{cd}npm install",)
         if by_hand:
             return (cd + "pip install " + " ".join(f"'{p.name}{p.version}'" for p in by_hand),)
-        return tuple(f"{cd}{_installs(posixpath.basename(path))}" for path in changed)
+        return tuple(f"{cd}{_installs(posixpath.basename(path), text)}" for path, text in changed.items())
 
 
-def _installs(manifest: str) -> str:
+def _installs(manifest: str, text: bytes) -> str:
     if manifest.startswith("requirements"):
         return f"pip install -r {manifest}"
-    return {"Pipfile": "pipenv install", "pyproject.toml": "pip install -e ."}.get(
-        manifest, "pip install -e ."
-    )
+    if manifest == "Pipfile":
+        return "pipenv install"
+    if b"[tool.poetry.dependencies]" in text and not re.search(rb"^\[project\]", text, re.MULTILINE):
+        return "poetry lock && poetry install"
+    return "pip install -e ."

@@ -2,7 +2,9 @@
 
 import posixpath
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rearguard.findings import Edit
 from rearguard.implement.application import Application
@@ -103,26 +105,30 @@ def _is_of_project(app: Application, name: str) -> bool:
     )
 
 
-def import_root(app: Application, path: str) -> tuple[str, str]:
-    """The folder that Python finds a file's package in, and the file's module name from there."""
+def import_root(app: Application, path: str, *, tests: bool = False) -> tuple[str, str]:
+    """The folder that Python finds a file's package in, and the file's module name from there; with `tests`,
+    as the project's own tests see it, which may stand further out.
+    """
     parts = path.removesuffix(".py").split("/")
     if parts[-1] == "__init__":
         parts.pop()
     folders = parts[:-1] if not path.endswith("__init__.py") else parts
-    for start in range(len(folders)):
-        if _is_imported(app, folders[start]):
-            return "/".join(folders[:start]), ".".join(parts[start:])
+    program = [source.text.decode("utf-8", "replace") for source in app.texts("python")]
+    for texts in ([*_test_files(app).values()] if tests else [], program):
+        for start in range(len(folders)):
+            if _is_imported(texts, folders[start]):
+                return "/".join(folders[:start]), ".".join(parts[start:])
     start = len(folders)
     while start and "/".join((*folders[:start], "__init__.py")) in app.program.sources:
         start -= 1
     return "/".join(folders[:start]), ".".join(parts[start:])
 
 
-def _is_imported(app: Application, name: str) -> bool:
+def _is_imported(texts: Sequence[str], name: str) -> bool:
     pattern = re.compile(
         rf"^\s*(?:from\s+{re.escape(name)}(?:\.\w+)*\s+import|import\s+{re.escape(name)}\b)", re.M
     )
-    return any(pattern.search(source.text.decode("utf-8", "replace")) for source in app.texts("python"))
+    return any(map(pattern.search, texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,7 @@ def python_start(app: Application, *, fixtures: bool = False) -> PythonStart:
 
     Raises RefusedError where a test cannot know how.
     """
-    folder, module = import_root(app, app.path)
+    folder, module = import_root(app, app.path, tests=True)
     own = _fixture(app) if fixtures and app.factory else ""
     if own:
         return PythonStart(folder, "", own)
@@ -156,7 +162,7 @@ def python_start(app: Application, *, fixtures: bool = False) -> PythonStart:
         if source.language == "python":
             match = made.search(source.text.decode("utf-8", "replace"))
             if match:
-                root, name = import_root(app, path)
+                root, name = import_root(app, path, tests=True)
                 alias = "" if match[1] == "app" else " as app"
                 return PythonStart(root, f"from {name} import {match[1]}{alias}")
     function = app.tree.function(app.statement)
@@ -199,12 +205,14 @@ def _fixture(app: Application) -> str:
 
 def _test_files(app: Application) -> dict[str, str]:
     """Texts of the project's tests, which the review does not read: `conftest.py` and what it may import."""
-    root = app.root / import_root(app, app.path)[0]
-    found = [root / "conftest.py"]
-    for name in ("tests", "test"):
-        found += sorted((root / name).rglob("*.py"))[:_MOST_TESTS]
+    found: list[Path] = []
+    for folder in dict.fromkeys((import_root(app, app.path)[0], app.package_root)):
+        root = app.root / folder
+        found.append(root / "conftest.py")
+        for name in ("tests", "test"):
+            found += sorted((root / name).rglob("*.py"))[:_MOST_TESTS]
     return {
-        str(file.relative_to(root)): file.read_text("utf-8", "replace")
+        file.relative_to(app.root).as_posix(): file.read_text("utf-8", "replace")
         for file in found
         if file.is_file() and not file.is_symlink()
     }

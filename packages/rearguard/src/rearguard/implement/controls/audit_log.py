@@ -53,12 +53,10 @@ def put(draft: Draft, settings: Settings) -> None:
         draft.test(_WORDS, "django/test_audit_log.py", {"module": draft.name_of(path)})
         return
     path = draft.module(_WORDS, "python/audit_log.py", fields, _NAMES[app.framework], "the trail")
-    line = (
-        f"{app.variable}.add_middleware(AuditLog)"
-        if app.framework == "fastapi"
-        else f"init_audit_log({app.variable})"
-    )
-    draft.after_construction(line, "around every route")
+    if app.framework == "fastapi":
+        draft.around(f"{app.variable}.add_middleware(AuditLog)", "around every route", outermost=True)
+    else:
+        draft.after_construction(f"init_audit_log({app.variable})", "around every route")
     draft.test(
         _WORDS,
         "python/test_audit_log.py",

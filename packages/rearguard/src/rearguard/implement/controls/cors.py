@@ -169,6 +169,8 @@ def _put(draft: Draft, there: Node | None, line: str, *, before: bool) -> None:
                 draft.edit(tree.edit(start, end, "crossOrigin"), "")
     elif before:
         draft.before_registrations(line, "answers preflights before every route")
+    elif draft.app.framework == "fastapi":
+        draft.around(line, "answers preflights before every route")
     else:
         draft.after_construction(line, "answers preflights before every route")
 

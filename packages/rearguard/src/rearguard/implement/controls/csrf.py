@@ -106,7 +106,7 @@ def _write(draft: Draft, origins: str) -> None:
         draft.test(words, "flask/test_cross_site_requests.py", {})
     else:
         draft.module(words, "fastapi/cross_site_requests.py", fields, "CrossSiteRequests", "the check")
-        draft.after_construction(
+        draft.around(
             f"{app.variable}.add_middleware(CrossSiteRequests)", "before every route and WebSocket handshake"
         )
         draft.test(words, "fastapi/test_cross_site_requests.py", {})

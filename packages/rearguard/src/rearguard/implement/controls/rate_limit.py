@@ -130,9 +130,7 @@ def _fastapi(draft: Draft, rate: int, login_rate: int, routes: tuple[Endpoint, .
         "RateLimits",
         "the limits",
     )
-    draft.after_construction(
-        f"{draft.app.variable}.add_middleware(RateLimits)", "before everything that costs something"
-    )
+    draft.around(f"{draft.app.variable}.add_middleware(RateLimits)", "before everything that costs something")
     login_test = template("fastapi/test_rate_limits_login.txt", {"path": routes[0].path}) if routes else ""
     draft.test(
         "rate limits",
