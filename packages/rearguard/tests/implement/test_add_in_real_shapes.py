@@ -529,3 +529,16 @@ def test_a_client_s_address_is_given_without_what_new_versions_of_starlette_brou
     text = after(plan(tmp_path, {"main.py": FASTAPI}, "rate-limit"), "tests/test_rate_limits.py")
     assert "TestClient(app, client=" not in text
     assert '"client": (address, 50000)' in text
+
+
+def test_logins_are_counted_before_a_decorator_asks_for_the_password(tmp_path: Path) -> None:
+    text = (
+        "from flask import Flask\nfrom flask_httpauth import HTTPBasicAuth\n\napp = Flask(__name__)\n"
+        "basic = HTTPBasicAuth()\n\n\n@app.route('/login', methods=['GET'])\n@app.route('/tokens', methods=['POST'])\n"
+        "@basic.login_required\ndef token():\n    return {'token': 'x'}\n\n\n"
+        "@app.post('/sessions')\ndef enter():\n    return {}\n"
+    )
+    changed = after(plan(tmp_path, {"main.py": text}, "rate-limit"), "main.py")
+    limit = "@limiter.limit(LOGIN, methods=['POST'])\n"
+    assert f"methods=['POST'])\n{limit}@basic.login_required\ndef token" in changed
+    assert f"@app.post('/sessions')\n{limit}def enter" in changed

@@ -26,6 +26,7 @@ _LIBRARIES = (
     "fastapi_limiter", "flask_limiter", "ratelimit", "django_ratelimit", "axes", "strongback.http.rates",
 )  # fmt: skip
 
+_ROUTE = re.compile(r"^@[\w.]+\.(?:route|get|post)\(")
 
 _MORE = "Tests that ask more often than that, or log in more often, need larger limits in their environment: "
 _TESTS = {
@@ -172,7 +173,9 @@ def _flask(draft: Draft, rate: int, login_rate: int, routes: tuple[Endpoint, ...
 
 
 def _decorate(draft: Draft, route: Endpoint, module: str) -> bool:
-    """Put the limit of logins directly above the view's `def`."""
+    """Put the limit of logins directly below what registers the view: a decorator that asks for a password
+    has to stand inside of it, or those who fail are never counted.
+    """
     functions = route.handler.functions
     if len(functions) != 1:
         draft.leave(f"{route.path} is answered by something that is no plain function: limit it by hand.")
@@ -193,10 +196,18 @@ def _decorate(draft: Draft, route: Endpoint, module: str) -> bool:
     ):
         draft.leave(f"{route.path} is answered by a method: limit it by hand.")
         return False
-    indent = tree.indent(node.start_byte)
+    place = node
+    decorated = (
+        node.parent if node.parent is not None and node.parent.type == "decorated_definition" else node
+    )
+    for each in reversed([child for child in decorated.named_children if child.type == "decorator"]):
+        if _ROUTE.search(tree.text(each)):
+            break
+        place = each
+    indent = tree.indent(place.start_byte)
     quote = tree.quote
     line = f"{indent}@limiter.limit(LOGIN, methods=[{quote}POST{quote}])\n"
-    draft.edit(tree.insert(tree.line_start(node.start_byte), line), "limits logins")
+    draft.edit(tree.insert(tree.line_start(place.start_byte), line), "limits logins")
     draft.import_into(path, module, "LOGIN, limiter")
     return True
 
