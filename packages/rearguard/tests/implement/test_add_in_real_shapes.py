@@ -1,6 +1,7 @@
 """Shapes that `add` met in applications that people run: their test runners, fixtures, settings and logins."""
 
 import json
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -542,3 +543,25 @@ def test_logins_are_counted_before_a_decorator_asks_for_the_password(tmp_path: P
     limit = "@limiter.limit(LOGIN, methods=['POST'])\n"
     assert f"methods=['POST'])\n{limit}@basic.login_required\ndef token" in changed
     assert f"@app.post('/sessions')\n{limit}def enter" in changed
+
+
+def test_middleware_of_django_lies_in_the_project_s_package_not_among_its_settings(tmp_path: Path) -> None:
+    files = {
+        "manage.py": "",
+        "shop/__init__.py": "",
+        "shop/settings/__init__.py": "",
+        "shop/settings/base.py": SETTINGS,
+        "shop/urls.py": URLS,
+        "shop/views.py": VIEWS,
+    }
+    found = plan(tmp_path, files, "audit-log")
+    assert "shop/audit_log.py" in [file.path for file in found.files]
+    assert "    'shop.audit_log.AuditLog',\n" in after(found, "shop/settings/base.py")
+
+
+def test_a_new_file_that_git_ignores_is_told(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    files = {"main.py": FASTAPI, ".gitignore": "*_log.py\n"}
+    told = plan(tmp_path, files, "audit-log").left[0]
+    assert told.startswith("git ignores audit_log.py, tests/test_audit_log.py: commit with `git add --force`")
+    assert "git ignores" not in " ".join(plan(tmp_path, {}, "rate-limit").left)

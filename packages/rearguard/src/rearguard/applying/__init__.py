@@ -4,7 +4,7 @@ from rearguard.applying.disk import Disk, DiskError
 from rearguard.applying.order import Applier, Wanted
 from rearguard.applying.run import Checked, FixError, apply_repairs
 from rearguard.applying.tests import Tests
-from rearguard.applying.worktree import refusal
+from rearguard.applying.worktree import overlooked, refusal
 
 __all__ = [
     "Applier",
@@ -15,5 +15,6 @@ __all__ = [
     "Tests",
     "Wanted",
     "apply_repairs",
+    "overlooked",
     "refusal",
 ]

@@ -52,6 +52,17 @@ def refusal(root: Path, changed: Collection[Path]) -> tuple[str, bool]:
     return (f"git ignores files that would be changed ({_listed(ignored)})" if ignored else ""), True
 
 
+def overlooked(root: Path, paths: Collection[str]) -> tuple[str, ...]:
+    """Of files that are new below `root`, those that git would leave out of what is committed."""
+    if not paths:
+        return ()
+    try:
+        told = ask(root, "-c", "core.quotePath=false", "check-ignore", "--", *sorted(paths))
+    except GitError:  # none, or no repository
+        return ()
+    return tuple(told.decode("utf-8", "surrogateescape").splitlines())
+
+
 def _ignored(folder: Path, top: Path, places: Collection[Path]) -> list[str]:
     """Of the files, those that git does not track and would not tell."""
     if not places:

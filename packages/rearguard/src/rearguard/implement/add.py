@@ -4,9 +4,10 @@ import difflib
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rearguard.applying import overlooked
 from rearguard.findings import Edit, Finding
 from rearguard.implement import manifests
 from rearguard.implement.application import find
@@ -73,11 +74,24 @@ def plan_control(
             if not done.files:
                 raise
             plan = _repairs_alone(control, done, original, str(root))
+    plan = _with_what_git_ignores(root, plan)
     if plan.changes_nothing:
         raise PresentError("everything that it would write is there")
     progress("reading the planned program", 0, 0)
     before = _analysed(opened, progress) if done.files else program
     return _judged(before, plan, options)
+
+
+def _with_what_git_ignores(root: Path, plan: Plan) -> Plan:
+    """The plan, with a word on new files that would not be committed, and so not be deployed."""
+    unseen = overlooked(root, [file.path for file in plan.files if file.is_new])
+    if not unseen:
+        return plan
+    told = (
+        f"git ignores {', '.join(unseen)}: commit with `git add --force`, or what is deployed goes without "
+        "and may not start."
+    )
+    return replace(plan, left=(told, *plan.left))
 
 
 def _analysed(opened: Opened, progress: Progress) -> Program:

@@ -60,7 +60,10 @@ def relative(path: str, folder: str) -> str:
 
 
 def _python_home(app: Application, words: str) -> Home:
-    return Home(posixpath.join(app.folder, f"{words.replace(' ', '_')}.py"))
+    folder, name = posixpath.split(app.folder)
+    if not (name == "settings" and app.framework == "django"):
+        folder = app.folder  # settings in a package of their own: it holds settings and no code
+    return Home(posixpath.join(folder, f"{words.replace(' ', '_')}.py"))
 
 
 def python_import(app: Application, path: str, module: str) -> str:
