@@ -565,3 +565,9 @@ def test_a_new_file_that_git_ignores_is_told(tmp_path: Path) -> None:
     told = plan(tmp_path, files, "audit-log").left[0]
     assert told.startswith("git ignores audit_log.py, tests/test_audit_log.py: commit with `git add --force`")
     assert "git ignores" not in " ".join(plan(tmp_path, {}, "rate-limit").left)
+
+
+def test_tests_are_told_of_the_key_that_a_trail_put_in_before_refuses_to_work_without(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(FASTAPI)
+    applied(tmp_path, "audit-log")
+    assert "the environment that it needs (AUDIT_KEY)" in " ".join(plan(tmp_path, {}, "rate-limit").left)

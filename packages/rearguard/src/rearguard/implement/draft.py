@@ -37,6 +37,8 @@ a refusal carries the headers and stands in the trail.
 """
 _PYTHON_NEEDS = re.compile(
     rb"os\.environ\[\s*['\"]([A-Z][A-Z0-9_]+)['\"]\s*\]|\brequired?\w*\(\s*['\"]([A-Z][A-Z0-9_]{3,})['\"]"
+    # An error that begins with its name, as that of our audit trail.
+    rb"|\braise \w+\(\s*f?['\"]([A-Z][A-Z0-9_]{3,})\b(?= must| is not| needs| has to)"
 )
 _SCRIPT_NEEDS = re.compile(
     rb"\brequired?\w*\(\s*['\"]([A-Z][A-Z0-9_]{3,})['\"]|process\.env\.([A-Z][A-Z0-9_]{3,})(?!\w|\s*(?:\|\||\?\?|===|!==))"
