@@ -571,3 +571,10 @@ def test_tests_are_told_of_the_key_that_a_trail_put_in_before_refuses_to_work_wi
     (tmp_path / "main.py").write_text(FASTAPI)
     applied(tmp_path, "audit-log")
     assert "the environment that it needs (AUDIT_KEY)" in " ".join(plan(tmp_path, {}, "rate-limit").left)
+
+
+def test_a_package_of_python_is_not_named_in_the_package_json_of_its_pages(tmp_path: Path) -> None:
+    files = {"main.py": FASTAPI, "package.json": "{}\n", "requirements.txt": "fastapi\n"}
+    found = plan(tmp_path, files, "rate-limit")
+    assert [file.path for file in found.files if file.why == "names the packages"] == ["requirements.txt"]
+    assert found.commands[0] == "pip install -r requirements.txt"

@@ -439,7 +439,7 @@ class Draft:
         changed: dict[str, bytes] = {}
         by_hand: list[Package] = []
         for package in missing:
-            answer = manifests.add_package(known, self.app.package_root, package)
+            answer = manifests.add_package(known, self.app.package_root, package, python=self.app.is_python)
             if answer is None:
                 by_hand.append(package)
                 continue

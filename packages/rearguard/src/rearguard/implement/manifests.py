@@ -79,9 +79,16 @@ def _toml_names(data: dict[str, object]) -> list[str]:
     return found
 
 
-def add_package(manifests: Mapping[str, bytes], root: str, package: Package) -> tuple[str, bytes] | None:
-    """The manifest below `root` to change and its new text, or `None` where none can take the package."""
+def add_package(
+    manifests: Mapping[str, bytes], root: str, package: Package, *, python: bool
+) -> tuple[str, bytes] | None:
+    """The manifest below `root` to change and its new text, or `None` where none can take the package.
+
+    A back end in Python often has a package.json as well, for its pages.
+    """
     for name in MANIFESTS:
+        if python == (name == "package.json"):
+            continue
         path = posixpath.join(root, name)
         text = manifests.get(path)
         if text is None:
