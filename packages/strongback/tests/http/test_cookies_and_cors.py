@@ -25,12 +25,18 @@ def test_our_cookies_carry_every_protection() -> None:
         ("__Host-", "a;b"),
         ("__Host-a", "a\r\nb"),
         ("__Host-a b", "c"),
-        ("__Host-a", "x" * 4096),
+        ("__Host-a", "x" * 4089),  # 4,097 bytes with its name
     ],
 )
 def test_cookies_that_cannot_be_safe_are_refused(name: str, value: str) -> None:
     with pytest.raises(ConfigurationError):
         cookie_header(name, value)
+
+
+def test_a_cookie_may_have_as_many_bytes_as_browsers_take() -> None:
+    assert cookie_header("__Host-a", "x" * 4088).startswith("__Host-a=xx")
+    assert CookieGuard().repair("a=" + "x" * 4094) is not None
+    assert CookieGuard().repair("a=" + "x" * 4095) is None
 
 
 @pytest.mark.parametrize(

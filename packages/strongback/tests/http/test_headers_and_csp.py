@@ -45,6 +45,12 @@ async def test_hsts_is_not_sent_over_plain_http() -> None:
     assert answer.all("strict-transport-security") == []
 
 
+async def test_what_an_application_says_of_hsts_is_replaced_not_sent_beside_ours() -> None:
+    own = answering(headers=[("strict-transport-security", "max-age=0")])
+    answer = await call(SecurityHeaders().around(own))
+    assert answer.all("strict-transport-security") == ["max-age=31536000; includeSubDomains"]
+
+
 async def test_pages_get_a_fresh_nonce_each_and_are_not_cached(rng: SeededRandomness) -> None:
     seen: list[str] = []
 
