@@ -4,7 +4,8 @@ import re
 
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.columns import TENANT
-from rearguard.analysis.access.principals import is_caller, is_open
+from rearguard.analysis.access.guards import compares_owner
+from rearguard.analysis.access.principals import asks_role, is_caller, is_open
 from rearguard.analysis.access.resources import normal
 from rearguard.analysis.access.surface import late_place
 from rearguard.checks.among_guarded import (
@@ -341,7 +342,7 @@ def _than_the_look(
     kin = [other for other in asking if same_router(row, other) and _touches(other, access)]
     looks = [other for other in kin if not any(a.operation in _CHANGES for a in other.accesses)]
     makes_account = normal(access.resource) in accounts and len(kin) > len(looks)
-    if not looks or (access.operation == "create" and not makes_account):
+    if not looks or (access.operation == "create" and not makes_account) or _asks_role_or_owner(row):
         return None
     if (
         access.owner_field
@@ -354,6 +355,17 @@ def _than_the_look(
         Confidence.LIKELY,
         "the read of the same objects asks for a role or permission, and this change does not",
         tuple(looks),
+    )
+
+
+def _asks_role_or_owner(row: Row) -> bool:
+    """`user.role !== "manager" && user.id !== id`: refused is who has neither the role nor the object, whatever
+    else limits the query."""
+    return any(
+        any(compares_owner(condition) for condition in check.fact.conditions)
+        and any(asks_role(condition.atoms, condition.presence) for condition in check.fact.conditions)
+        for check in (row.surface.checks if row.surface is not None else ())
+        if check.kind == "ownership" and check.strength == "required" and check.fact is not None
     )
 
 

@@ -97,7 +97,8 @@ _SECRET = re.compile(
 _MADE = re.compile(rf"{_SECRET.pattern}|(?:^|_)code(?:_?hash)?$", re.IGNORECASE)
 """What a service makes up for somebody, beside the address that it is sent to."""
 _PUBLISHED = re.compile(
-    r"publish|public|visib|is_?live|active|approved|listed|enabled|featured|draft", re.IGNORECASE
+    r"publish|public|visib|(?:^|_)(?:is_)?shared$|is_?live|active|approved|listed|enabled|featured|draft",
+    re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"e?_?mail|phone|mobile", re.IGNORECASE)
 _SENDS = frozenset({"message", "request"})

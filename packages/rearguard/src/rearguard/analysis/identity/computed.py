@@ -1,10 +1,15 @@
 """What is computed of a password: its hash, however that is written afterwards."""
 
+import re
+from collections.abc import Iterable
+
 from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.principals import is_open
 from rearguard.analysis.identity.names import is_password
 from rearguard.analysis.identity.naming import GETTERS, SAME_DATA, Naming
 from rearguard.program import Instr, Op
 
+_HASHES = re.compile(r"hash|digest|crypt", re.IGNORECASE)
 MAX_DEPTH = 6
 """Calls and changes of form that are looked behind: `Buffer.from(hash(x)).toString("hex")`."""
 _WRAPS = frozenset(
@@ -71,6 +76,23 @@ class Computed:
         return any(
             self._is_password(fid, part) or self.holds_password(fid, part, depth + 1) for part in inner_values
         )
+
+    def any_made(self, fid: str, values: Iterable[int]) -> bool:
+        """Whether one of several values is computed."""
+        return any(self.is_made(fid, value) for value in values)
+
+    def is_hash(self, fid: str, value: int) -> bool:
+        """Whether a value is computed of what is typed as a password, or is the hash of what is sent."""
+        return self.is_made(fid, value) and (self.holds_password(fid, value) or self.hashes_sent(fid, value))
+
+    def hashes_sent(self, fid: str, value: int) -> bool:
+        """`hash_password(form["current"])`: whether it is the hash of what is sent, by whatever name."""
+        found = self.origins.resolved(fid, value)
+        if found is None or found[1].op != Op.CALL:
+            return False
+        callee = self.origins.view.definitions(found[0]).get(found[1].args[0])
+        sent = (atom for part in found[1].args[1:] for atom in self.origins.of(found[0], part))
+        return callee is not None and _HASHES.search(callee.name) is not None and any(map(is_open, sent))
 
     def _is_password(self, fid: str, value: int) -> bool:
         return self.naming.is_called(fid, value, is_password)

@@ -242,8 +242,8 @@ class Logins:
                 one, other = (tuple(self.naming.parameters(fid, value)) for value in instr.args[1:3])
                 if len(one) == len(other) == 1 and one != other:
                     # `equal(Buffer.from(hash(typed)), Buffer.from(kept))`: what is made of one is compared.
-                    made = any(self.computed.is_made(fid, value) for value in instr.args[1:3])
-                    return one[0], other[0], made or words(callee.name) in _OF_HASHERS
+                    hashes = words(callee.name) in _OF_HASHERS
+                    return one[0], other[0], hashes or self.computed.any_made(fid, instr.args[1:3])
         return None
 
     def _called(self, fid: str, instr: Instr) -> Iterator[PasswordCheck]:
@@ -390,7 +390,7 @@ class Logins:
                 return
             if typed.op == Op.CALL and typed.args and counts(definitions.get(typed.args[0])):
                 continue
-            if self.computed.is_made(fid, other) and self.computed.holds_password(fid, other):
+            if self.computed.is_hash(fid, other):
                 yield PasswordCheck(fid, instr, "compare")
                 return
             if any(_TWICE.search(words(name)) for name in names):

@@ -53,6 +53,8 @@ _CUTTING = (
     *("trim", "lstrip", "replace", "basename", "secure_filename", "at", "removeprefix", "String", "str"),
 )
 """Functions that cut the ending off a file's name, or prepare it for that."""
+_PARSERS = frozenset({"URL", "urlparse", "urlsplit", "url_parse", "parse_url", "URLParse", "make_url"})
+"""What gives an address in its parts."""
 _RESOLVERS = ("gethostbyname", "getaddrinfo", "gethostbyname_ex", "resolve")
 _RESOLVING = ("resolve", "join", "normalize", "realpath", "realpathSync", "abspath", "normpath", "Path")
 """Functions whose result lies where their arguments say."""
@@ -150,6 +152,28 @@ def limit_host(interpreter: Regions, number: int, safe: int) -> None:
         limit(interpreter, number, safe & ADDRESS)
         for argument in parsed.args[1:]:
             _limit_address(interpreter, argument, safe & ADDRESS)
+    elif parsed is not None and parsed.op == Op.LOAD and _is_parsed(interpreter, parsed):
+        # `ok ? new URL(next, base) : new URL(base)`: whichever it is, its host was asked.
+        limit(interpreter, number, safe & ADDRESS)
+
+
+def _is_parsed(interpreter: Regions, load: Instr, depth: int = 0) -> bool:
+    """Whether a variable holds what some call parsed, wherever it was assigned."""
+    contents = interpreter.program.view.linker.contents(interpreter.fid)
+    made = [_resolve(interpreter, store.args[0]) for store in contents.stores.get(load.name, ())]
+    return bool(made) and all(
+        one is not None
+        and (
+            (one.op in (Op.CALL, Op.NEW) and _called(interpreter, one) in _PARSERS)
+            or (one.op == Op.LOAD and depth < DEPTH and _is_parsed(interpreter, one, depth + 1))
+        )
+        for one in made
+    )
+
+
+def _called(interpreter: Regions, call: Instr) -> str:
+    callee = interpreter.definitions.get(call.args[0])
+    return callee.name if callee is not None else ""
 
 
 def _limit_address(interpreter: Regions, number: int, safe: int, depth: int = 0) -> None:
