@@ -59,8 +59,8 @@ Completed = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture(scope="session")
-def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Completed]]:
-    """`command("review", ".", cwd=folder)`: the command in a process of its own, finished; its output as text.
+def forked_command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Completed]]:
+    """`forked_command("review", ".", cwd=folder)`: the command in a process of its own, finished; its output as text.
 
     Keywords are its environment beside that of the tests. What the interpreter itself reads of that
     (`PYTHON...`) takes a process from the start on; any other is forked from one that has imported everything.

@@ -40,9 +40,9 @@ def clean() -> str:
 
 
 @pytest.fixture(scope="session")
-def rearguard(command: Callable[..., Completed]) -> Callable[..., Completed]:
+def rearguard(forked_command: Callable[..., Completed]) -> Callable[..., Completed]:
     """`rearguard("review", ".", cwd=folder)`: the finished process, its output as text."""
-    return command
+    return forked_command
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def scanners() -> Path:
 
 
 @pytest.fixture
-def review(tmp_path: Path, command: Callable[..., Completed]) -> Callable[..., Any]:
+def review(tmp_path: Path, forked_command: Callable[..., Completed]) -> Callable[..., Any]:
     """`review(folder, *options, path=...)`: the finished command, and its JSON."""
 
     def run(folder: Path, *options: str, path: str = "", **environment: str) -> tuple[Completed, Any]:
@@ -36,7 +36,7 @@ def review(tmp_path: Path, command: Callable[..., Completed]) -> Callable[..., A
         report = out / "review.json"
         words = ("review", str(folder), "--output", str(out), "--json", str(report), *options)
         environment = {"PATH": path or os.environ["PATH"], "COLUMNS": "80", **environment}
-        done = command(*words, cwd=tmp_path, **environment)
+        done = forked_command(*words, cwd=tmp_path, **environment)
         return done, json.loads(report.read_text()) if done.returncode < 2 else {}
 
     return run
