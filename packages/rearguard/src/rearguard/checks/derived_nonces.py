@@ -89,7 +89,9 @@ def _leaves(context: Context, fid: str, value: int, depth: int) -> set[str] | No
     if found is None or depth > _STEPS:
         return None
     home, instr = found
-    kept = _kept(context, fid, value, home)
+    # `rng.token(NONCE_BYTES)`: how long it is to be stays the same.
+    is_length = instr.op == Op.CONST and isinstance(instr.value, int)
+    kept = "" if is_length else _kept(context, fid, value, home)
     if kept:
         return {kept}
     match instr.op:
