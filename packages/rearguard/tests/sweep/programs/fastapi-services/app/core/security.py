@@ -16,7 +16,7 @@ def hash_password(raw: str) -> str:
 
 
 def hash_pin(pin: str) -> str:
-    return hashlib.sha256(pin.encode()).hexdigest()
+    return hashlib.sha256(pin.encode()).hexdigest()  # BAD: weak-password-hash fast-hash
 
 
 def hash_legacy_password(password: str) -> str:
