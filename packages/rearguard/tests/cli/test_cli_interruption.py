@@ -42,3 +42,17 @@ def test_an_interruption_leaves_the_report_before(app: Path, jobs: str, vulnerab
     assert "Traceback" not in error
     assert {name: (report / name).read_text() for name in before} == before
     assert {path.name for path in report.iterdir()} == set(before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="ends by a signal")
+def test_an_interruption_while_python_imports_ends_it_with_130(tmp_path: Path) -> None:
+    """Where a class is made by `exec`, Python remembers the interrupt after it was caught."""
+    (tmp_path / "interrupted.py").write_text(
+        "from rearguard.cli import main\n"
+        "main.cli.main = lambda **given: exec('raise KeyboardInterrupt')\n"
+        "main.main([])\n"
+    )
+    command = [sys.executable, "-m", "interrupted"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 130
+    assert "interrupted" in done.stderr

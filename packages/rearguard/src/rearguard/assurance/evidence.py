@@ -25,6 +25,7 @@ from rearguard.assurance import evidence_settings as settings
 from rearguard.assurance import evidence_tokens as tokens
 from rearguard.assurance.code import SHOWN, Code, Evidence, is_conditional, steps
 from rearguard.assurance.evidence_tokens import is_off, keys_are_stretched
+from rearguard.checks.weak_key import curve_bits
 from rearguard.findings import Endpoint
 from rearguard.models.concepts import (
     Concept,
@@ -41,7 +42,8 @@ __all__ = ["BROKEN", "EVIDENCE"]
 
 C = TypeVar("C", bound=Concept)
 _KEY_BITS = 3072
-"""What ASVS asks of RSA and its like for the strength of 128 bits."""
+_CURVE_BITS = 256
+"""What ASVS asks of RSA and its like, and of curves, for the strength of 128 bits."""
 _COSTLY = re.compile(r"log_?in|sign_?in|auth|token|search|export|report|upload|import|send|invite|reset")
 _ONE_TIME = re.compile(r"(?:^|[ ._])(?:otp|totp|code|pin|mfa_?code)$")
 
@@ -123,19 +125,29 @@ def sessions_are_renewed(code: Code) -> tuple[Step, ...]:
 def keys_are_long(code: Code) -> tuple[Step, ...]:
     """11.2.3, 11.6.1: every key that is made has an adequate size, written where it is made."""
     uses = code.uses.of(KeyGeneration)
-    if any((_key_size(use) or 0) < _KEY_BITS for use in uses):
+    # One call makes keys of either kind: its options say which.
+    said = {(use.fid, use.instr.dst) for use in uses if _key_size(use) is not None}
+    told = [use for use in uses if _key_size(use) is not None or (use.fid, use.instr.dst) not in said]
+    if any((_key_size(use) or 0) < _adequate(use) for use in told):
         return ()
-    return steps(uses, "makes a key of adequate size")
+    return steps(told, "makes a key of adequate size")
 
 
 def keys_are_short(code: Code) -> tuple[Step, ...]:
     """11.2.3, the contrary: a key of 2048 bits is as hard to break as one of 112 that is kept secret."""
-    bad = [use for use in code.uses.of(KeyGeneration) if 0 < (_key_size(use) or 0) < _KEY_BITS]
-    return steps(bad, f"makes a key of fewer than {_KEY_BITS} bits, whose strength is less than 128 bits")
+    bad = [use for use in code.uses.of(KeyGeneration) if 0 < (_key_size(use) or 0) < _adequate(use)]
+    return steps(bad, "makes a key of too few bits, whose strength is less than 128 bits")
+
+
+def _adequate(use: Use[KeyGeneration]) -> int:
+    """The bits of a key whose strength is 128 bits (NIST SP 800-57 Part 1, table 2)."""
+    return _CURVE_BITS if use.concept.curve else _KEY_BITS
 
 
 def _key_size(use: Use[KeyGeneration]) -> int | None:
-    """The size of a key of RSA or DSA, where it is written."""
+    """The size of a key of RSA or DSA, or of a curve, where it is written."""
+    if use.concept.curve:
+        return curve_bits(use.value) if use.value is not None else None
     bits = use.value.const if use.value is not None else None
     return bits if isinstance(bits, int) and not isinstance(bits, bool) else None
 

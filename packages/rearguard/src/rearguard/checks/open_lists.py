@@ -55,11 +55,12 @@ def _is_of_tenant(context: Context, access: Access, row: Row, rows: tuple[Row, .
         if other.endpoint.handler.functions == row.endpoint.handler.functions:
             continue
         same = [a for a in other.accesses if a.resource == access.resource and a.operation != "create"]
-        if other.authorization.state == "none" and any(a.limit == "tenant" for a in same):
-            # Others of the same tenant see it elsewhere, too.
+        shown = [a for a in same if a.operation in ("read", "list") or a.limit]
+        if other.authorization.state == "none" and any(a.limit not in ("owner", "role") for a in shown):
+            # Others see it elsewhere, too: those of the same tenant, or everybody.
             return False
-        single = [a for a in same if not _is_list(a)]
-        if single and all(a.limit in ("owner", "role") for a in single if a.operation == "read" or a.limit):
+        single = [a for a in shown if not _is_list(a)]
+        if single and all(a.limit in ("owner", "role") for a in single):
             owned = owned or any(a.limit == "owner" for a in single)
             kept += 1
     return owned and kept >= _FEWEST

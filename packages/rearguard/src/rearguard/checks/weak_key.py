@@ -18,7 +18,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         for value in made.selected:
             for key in made.row.keys:
                 value = value.key(key) or value
-            bits = _bits(value) if made.concept.curve else value.const
+            bits = curve_bits(value) if made.concept.curve else value.const
             if isinstance(bits, int) and 0 < bits < made.concept.least:
                 yield told(
                     rule,
@@ -34,7 +34,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     yield from _costs(context, rule)
 
 
-def _bits(curve: ValueView) -> int | None:
+def curve_bits(curve: ValueView) -> int | None:
     """The size of a curve, which its name says: `secp192r1`, `ec.SECP192R1()`, `P-192`."""
     found = _SIZE.search(curve.text or curve.source_text)
     return int(found[1]) if found is not None else None

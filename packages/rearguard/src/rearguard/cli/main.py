@@ -85,6 +85,9 @@ def main(args: list[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         click.echo("\nrearguard: interrupted; reports of an earlier run are as they were", err=True)
         code = 130
+        # Python keeps in mind an interrupt inside `exec`, by which it makes data classes while it imports,
+        # and would end by that signal, whatever was caught; the next `exec` makes it forget.
+        exec("")
     except Exception as error:
         click.echo(f"rearguard: {_internal(error)}", err=True)
         code = 2

@@ -133,7 +133,9 @@ def why_public(surface: Surface) -> str:
 
 def purpose(surface: Surface) -> str:
     """What an endpoint is there for that anybody calls, whether or not a mark says that anybody may."""
-    return _by_behaviour(surface) or _by_words(surface, surface.endpoint)
+    found = _by_behaviour(surface) or _by_words(surface, surface.endpoint)
+    # That a code must be known says less than what it is shown for.
+    return found or (BY_SECRET if _must_know(surface) else "")
 
 
 def _by_behaviour(surface: Surface) -> str:
@@ -153,7 +155,7 @@ def _by_behaviour(surface: Surface) -> str:
             return BY_SECRET
         if any(a.kind == "input" for a in fact.atoms) and _SIGNED.search(fact.what):
             return "acts on a signed value that it verifies"
-    if _knows_a_secret(surface) or _must_know(surface):
+    if _knows_a_secret(surface):
         return BY_SECRET
     if _sends_to_its_owner(surface):
         return "sends a code or link to the owner of an account"

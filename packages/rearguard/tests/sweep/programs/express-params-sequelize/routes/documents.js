@@ -42,7 +42,7 @@ router.route('/mine')
 router.route('/company/:companyId').get(asyncHandler(async (req, res) => { // BAD: insecure-direct-object-reference tenant-list
   res.json(await Document.findAll({ where: { companyId: req.params.companyId }, limit: 50 }));
 }));
-router.route('/company').get(asyncHandler(async (req, res) => { // FALSE: tenant-list
+router.route('/company').get(asyncHandler(async (req, res) => { // OK: tenant-list
   res.json(await Document.findAll({ where: { companyId: req.auth.company }, limit: 50 }));
 }));
 

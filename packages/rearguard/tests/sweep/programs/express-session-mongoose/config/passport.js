@@ -15,5 +15,5 @@ module.exports = function (passport) {
     }
   }));
   passport.serializeUser((member, done) => done(null, member.id));
-  passport.deserializeUser((id, done) => Member.findById(id).then((m) => done(null, m), done)); // FALSE: elsewhere
+  passport.deserializeUser((id, done) => Member.findById(id).then((m) => done(null, m), done)); // BAD: session-expiration banned
 };

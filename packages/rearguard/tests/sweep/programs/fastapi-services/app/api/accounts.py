@@ -53,7 +53,7 @@ async def me_full(actor: Actor):
 
 
 @router.patch("/me", response_model=AccountOut)
-async def update_me(data: EmailPatch, session: Session, actor: Actor):  # MISSED: weak-recovery address-unproved
+async def update_me(data: EmailPatch, session: Session, actor: Actor):  # BAD: weak-recovery address-unproved
     for name, value in data.model_dump(exclude_unset=True).items():
         setattr(actor, name, value)  # OK: self-promote
     await session.commit()
@@ -61,7 +61,7 @@ async def update_me(data: EmailPatch, session: Session, actor: Actor):  # MISSED
 
 
 @router.put("/me", response_model=AccountOut)
-async def replace_me(data: AccountPatch, session: Session, actor: Actor):  # MISSED: weak-recovery address-unproved
+async def replace_me(data: AccountPatch, session: Session, actor: Actor):  # BAD: weak-recovery address-unproved
     for name, value in data.model_dump(exclude_unset=True).items():
         setattr(actor, name, value)
     await session.commit()
