@@ -15,16 +15,7 @@ model User {
   role  String @default("user")
 }
 """
-EXPRESS = """
-import express from 'express'
-import jwt from 'jsonwebtoken'
-import Ajv from 'ajv'
-import Joi from 'joi'
-import * as yup from 'yup'
-import { z } from 'zod'
-import { body, matchedData, validationResult } from 'express-validator'
-import { PrismaClient } from '@prisma/client'
-const prisma = new PrismaClient()
+KNOWN = """const prisma = new PrismaClient()
 const app = express()
 app.use(express.json())
 app.use(async (req, res, next) => {
@@ -36,7 +27,20 @@ app.use(async (req, res, next) => {
     res.status(401).end()
   }
 })
-const checked = (schema) => (req, res, next) => {
+"""
+EXPRESS = (
+    """
+import express from 'express'
+import jwt from 'jsonwebtoken'
+import Ajv from 'ajv'
+import Joi from 'joi'
+import * as yup from 'yup'
+import { z } from 'zod'
+import { body, matchedData, validationResult } from 'express-validator'
+import { PrismaClient } from '@prisma/client'
+"""
+    + KNOWN
+    + """const checked = (schema) => (req, res, next) => {
   try { schema.parse(req.body); next() } catch (error) { res.status(400).end() }
 }
 const replaced = (schema) => (req, res, next) => {
@@ -56,6 +60,7 @@ app.patch('/me', MIDDLE async (req, res) => {
   res.status(204).end()
 })
 """
+)
 REFUSED = "return res.status(400).end()"
 NOTED = f"if (!validationResult(req).isEmpty()) {REFUSED}"
 
@@ -157,24 +162,15 @@ def test_a_schema_of_a_route_takes_further_fields_away(findings_of: Found, schem
     assert _of_route(findings_of, schema, options) == []
 
 
-SPREAD = """
+SPREAD = (
+    """
 import express from 'express'
 import jwt from 'jsonwebtoken'
 import { PrismaClient } from '@prisma/client'
 import { z } from 'zod'
-const prisma = new PrismaClient()
-const app = express()
-app.use(express.json())
-app.use(async (req, res, next) => {
-  try {
-    const claims = jwt.verify(req.headers.authorization, process.env.KEY, { algorithms: ['HS256'] })
-    req.user = await prisma.user.findUnique({ where: { id: claims.sub } })
-    next()
-  } catch (error) {
-    res.status(401).end()
-  }
-})
-const pick = (source, keys) => Object.fromEntries(keys.map((key) => [key, source[key]]))
+"""
+    + KNOWN
+    + """const pick = (source, keys) => Object.fromEntries(keys.map((key) => [key, source[key]]))
 const Search = z.object({ status: z.string() })
 async function listFor(user, filters) {
   return prisma.stay.findMany({ where: WHERE })
@@ -184,6 +180,7 @@ app.post('/search', async (req, res) => {
   res.json(await listFor(req.user, GIVEN))
 })
 """
+)
 OVER = "{ skipperId: user.id, ...filters }"
 
 

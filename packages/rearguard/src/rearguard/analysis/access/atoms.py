@@ -125,6 +125,11 @@ def unproved(parts: Iterable[Atoms]) -> Atoms:
     )
 
 
+def shown_at(place: Span) -> Atoms:
+    """The credential of the request that a library looks up by itself, at a call of it."""
+    return frozenset((Atom("credential", "credential", (), place),))
+
+
 def trimmed(keys: Iterable[Key], depth: int = MAX_KEY_DEPTH) -> tuple[Key, ...]:
     """Keys whose stored objects lose their own keys below `depth`."""
     return tuple((name, _trimmed_all(atoms, depth)) for name, atoms in keys)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rearguard.analysis.access import slips
 from rearguard.analysis.access.alternatives import Alternative, alternatives
-from rearguard.analysis.access.atoms import Atom, union
+from rearguard.analysis.access.atoms import Atom, shown_at, union
 from rearguard.analysis.access.beside import parts_of_queries
 from rearguard.analysis.access.chosen import Chosen
 from rearguard.analysis.access.denials import denial_status, denial_value, is_redirect, notes_error
@@ -534,7 +534,7 @@ class _Walk:
             if isinstance(concept, TokenVerify):
                 given = union(self.origins.of(self.fid, value) for value in instr.args[1:])
                 if concept.of_request:
-                    given = union((given, self.origins.shown_here(self.fid, instr)))
+                    given = union((given, shown_at(self.origins.span(self.fid, instr))))
                 fact = Fact("verify", self.span(instr), self.fid, instr.dst, conditions, atoms=given)
                 sure = not self.origins.skips_verification(self.fid, instr)
                 self.facts.append(fact._replace(what=concept.path, leaves=sure))

@@ -13,22 +13,19 @@ from rearguard.analysis.values import Values
 from rearguard.link import Kind, Refs, function_id
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
-    ClosedSchema,
     Concept,
     CredentialRead,
     Guard,
-    OpenSchema,
     Principal,
     RecordMade,
     RequestInput,
-    Schema,
     SqlExecution,
     StateRead,
     TokenDecode,
     TokenVerify,
 )
 from rearguard.models.mark_concepts import RouteHandler
-from rearguard.models.view import ModelView, ValueView
+from rearguard.models.view import ModelView
 from rearguard.program import MODULE_BODY, Instr, Op, Span
 
 REQUEST = "req"
@@ -37,8 +34,6 @@ STATE = "$state"
 """What is called here what a program keeps for each request elsewhere than on it."""
 MAX_TARGETS = 4
 """Functions that one call may run; further ones are left out."""
-MAX_LINKS = 16
-"""Calls that a schema is made by, one after another, which are looked at."""
 MIN_LISTED = 3
 """Functions of different names that one call may run, from which on a table is behind it."""
 
@@ -454,47 +449,6 @@ class Lookups:
                     last = qualified.rpartition(".")[2]
                     self._classes.setdefault(normal(last), []).append(function_id(path, qualified))
         return tuple(self._classes.get(normal(name), ()))
-
-    def is_open_schema(self, fid: str, call: Instr, concept: Schema) -> bool:
-        """Whether a schema lets fields through that it does not name."""
-        receiver = self.receiver(fid, call)
-        if receiver >= 0 and any(isinstance(c, OpenSchema) for c in self.concepts(fid, receiver)):
-            home, made = self.resolved(fid, receiver) or (fid, call)
-            said = made.args[1:2] if made is not call else ()
-            refs = (ref for value in said for ref in self.linker.refs[home][value])
-            return not any(ref.kind is Kind.CONST and ref.step is False for ref in refs)
-        if concept.closed_if is not None:
-            return not self.is_closed_schema(fid, call) and not self._is_said(fid, call, concept.closed_if)
-        return concept.open_if is not None and self._is_said(fid, call, concept.open_if)
-
-    def is_closed_schema(self, fid: str, call: Instr) -> bool:
-        """Whether the schema that a call asks was made to take no fields that it does not name."""
-        pending = [(fid, self.receiver(fid, call))]
-        for _ in range(MAX_LINKS):
-            if not pending:
-                return False
-            home, value = pending.pop()
-            if value < 0 or value not in self.view.definitions(home):
-                continue
-            if any(isinstance(c, ClosedSchema) for c in self.concepts(home, value)):
-                return True
-            steps = (ref.step for ref in self.linker.refs[home][value])
-            pending.extend(step for step in steps if isinstance(step, tuple) and step != (home, value))
-            found = self.resolved(home, value)
-            if found is not None and found[1].op == Op.CALL:
-                pending.append((found[0], self.receiver(*found)))
-        return False
-
-    def _is_said(self, fid: str, call: Instr, option: tuple[str, bool]) -> bool:
-        """Whether a call is given an option with a constant."""
-        numbers, keys = self.program.selected(call, option[0])
-        for number in numbers:
-            value: ValueView | None = ValueView(self.view, fid, number)
-            for key in keys:
-                value = value.key(key) if value is not None else None
-            if value is not None and any(r.kind is Kind.CONST and r.step is option[1] for r in value.refs):
-                return True
-        return False
 
     def skips_verification(self, fid: str, instr: Instr) -> bool:
         """`verify=False`, or `options={"verify_signature": False}`."""

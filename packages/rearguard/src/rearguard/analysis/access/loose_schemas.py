@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rearguard.analysis.access.facts import Condition
 from rearguard.analysis.access.origins import Origins
+from rearguard.analysis.access.schema_calls import is_closed_schema, is_open_schema
 from rearguard.analysis.access.surface import Surface
 from rearguard.models import json_schemas
 from rearguard.models.concepts import Outcome, Schema
@@ -77,8 +78,8 @@ def _call_is_loose(origins: Origins, fid: str, call: Instr, concept: Schema) -> 
     if described:
         return all(map(json_schemas.lets_more, described))
     if concept.refuses:
-        return origins.is_open_schema(fid, call, concept)
-    return not origins.is_closed_schema(fid, call)
+        return is_open_schema(origins, fid, call, concept)
+    return not is_closed_schema(origins, fid, call)
 
 
 def _described(origins: Origins, fid: str, call: Instr) -> Iterator[ValueView]:

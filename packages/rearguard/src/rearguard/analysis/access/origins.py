@@ -19,6 +19,7 @@ from rearguard.analysis.access.atoms import (
     child,
     made_of,
     normal,
+    shown_at,
     substituted,
     under,
     union,
@@ -33,6 +34,7 @@ from rearguard.analysis.access.lookups import Lookups
 from rearguard.analysis.access.methods import CHECKED, DECIDED, GETTERS, LENGTH, OVER, RUNS, SAME, TEXTUAL
 from rearguard.analysis.access.pairs import paired
 from rearguard.analysis.access.reaching import ENTRY
+from rearguard.analysis.access.schema_calls import is_open_schema
 from rearguard.analysis.access.scopes import Scopes
 from rearguard.analysis.access.singled_out import singled_out
 from rearguard.analysis.values import Values
@@ -304,14 +306,10 @@ class Origins(Lookups):
         if callee is not None and callee.op == Op.ATTR:
             given = union((given, self.of(fid, callee.args[0])))
         if concept.of_request:
-            given = union((given, self.shown_here(fid, instr)))
+            given = union((given, shown_at(self.span(fid, instr))))
         name = callee.name if callee is not None else ""
         made, bound = (("", given),), PASSWORD * isinstance(concept, PasswordVerify)
         return frozenset((Atom("verified", name, path, self.span(fid, instr), fid, instr.dst, made, bound),))
-
-    def shown_here(self, fid: str, instr: Instr) -> Atoms:
-        """The credential of the request that a library looks up by itself."""
-        return frozenset((Atom("credential", "credential", (), self.span(fid, instr)),))
 
     # -- variables --------------------------------------------------------------------------------
 
@@ -509,7 +507,7 @@ class Origins(Lookups):
             if isinstance(row.concept, Schema):
                 rest = path[1:] if path and path[0] in _RESULTS else path
                 values = self.program.arguments(instr, row, self.receiver(fid, instr))
-                how = OPEN if not rest and self.is_open_schema(fid, instr, row.concept) else "schema"
+                how = OPEN if not rest and is_open_schema(self, fid, instr, row.concept) else "schema"
                 return bounded(union(self.of(fid, value, rest) for value in values), how)
         for concept in self.concepts(fid, instr.dst):
             if isinstance(concept, Sanitizer) and set(TEXT).issubset(concept.contexts) and not concept.when:

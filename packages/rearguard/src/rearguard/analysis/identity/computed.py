@@ -9,6 +9,26 @@ from rearguard.analysis.identity.names import is_password
 from rearguard.analysis.identity.naming import GETTERS, SAME_DATA, Naming
 from rearguard.program import Instr, Op
 
+COMPARERS = frozenset(
+    (
+        "compare_digest",
+        "timing_safe_equal",
+        "constant_time_compare",
+        "safe_compare",
+        "secure_compare",
+        "fixed_time_comparison",
+        "constant_time_equal",
+        "safe_equal",
+        "is_equal",
+        "equals",
+        "compare",
+        "scmp",
+        "tsscmp",
+    )
+)
+"""Calls that compare two values, most of them in constant time."""
+HASHING_COMPARERS = frozenset(("compare",))
+"""Those that libraries which hash passwords have too: `hasher.compare(typed, kept)` hashes what was typed."""
 _HASHES = re.compile(r"hash|digest|crypt", re.IGNORECASE)
 MAX_DEPTH = 6
 """Calls and changes of form that are looked behind: `Buffer.from(hash(x)).toString("hex")`."""

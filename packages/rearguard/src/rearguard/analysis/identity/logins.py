@@ -10,7 +10,7 @@ from rearguard.analysis.access import Row
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.resources import Touch, access_at
 from rearguard.analysis.identity.codes import BARE_CODE, CODE, PROVES, UNTIL
-from rearguard.analysis.identity.computed import Computed
+from rearguard.analysis.identity.computed import COMPARERS, HASHING_COMPARERS, Computed
 from rearguard.analysis.identity.kept_codes import is_kept_code
 from rearguard.analysis.identity.kept_values import kept_value
 from rearguard.analysis.identity.names import is_password, is_password_hash, words
@@ -49,24 +49,6 @@ _SENT_ALONG = re.compile(
     r"^(?:request|req|ctx|context|credentials?|event|environ|form|body|payload|data|dto|input)$"
 )
 _ENCODERS = ("b64encode", "urlsafe_b64encode", "standard_b64encode", "b32encode", "hexlify", "btoa", "from")
-_SAME = (
-    "compare_digest",
-    "timing_safe_equal",
-    "constant_time_compare",
-    "safe_compare",
-    "secure_compare",
-    "fixed_time_comparison",
-    "constant_time_equal",
-    "safe_equal",
-    "is_equal",
-    "equals",
-    "compare",
-    "scmp",
-    "tsscmp",
-)
-"""Calls that compare two values, most of them in constant time."""
-_OF_HASHERS = ("compare",)
-"""Those that libraries which hash passwords have too: `hasher.compare(typed, kept)` hashes what was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +220,11 @@ class Logins:
         """The two parameters that a function of the project's own compares, and whether it may hash one."""
         for instr in self.origins.linker.contents(fid).calls:
             callee = self.origins.view.definitions(fid).get(instr.args[0])
-            if callee is not None and words(callee.name) in _SAME and len(instr.args) > 2:
+            if callee is not None and words(callee.name) in COMPARERS and len(instr.args) > 2:
                 one, other = (tuple(self.naming.parameters(fid, value)) for value in instr.args[1:3])
                 if len(one) == len(other) == 1 and one != other:
                     # `equal(Buffer.from(hash(typed)), Buffer.from(kept))`: what is made of one is compared.
-                    hashes = words(callee.name) in _OF_HASHERS
+                    hashes = words(callee.name) in HASHING_COMPARERS
                     return one[0], other[0], hashes or self.computed.any_made(fid, instr.args[1:3])
         return None
 
@@ -259,10 +241,10 @@ class Logins:
             # `validate_password(new, user)` asks how strong it is.
             return
         callee = self.origins.view.definitions(fid).get(instr.args[0])
-        if callee is not None and words(callee.name) in _SAME:
+        if callee is not None and words(callee.name) in COMPARERS:
             sides = instr.args[1:3]
             pair = (*callee.args[:1], *sides) if len(sides) == 1 else sides
-            yield from self._compared(fid, instr, pair, words(callee.name) in _OF_HASHERS)
+            yield from self._compared(fid, instr, pair, words(callee.name) in HASHING_COMPARERS)
             return
         for target in self.origins.targets(fid, instr) if self._comparers else ():
             if target in self._comparers:
