@@ -194,6 +194,8 @@ OVER = "{ skipperId: user.id, ...filters }"
         (OVER, "Search.parse(req.body)", []),
         (OVER, "pick(req.body, ['status', 'day'])", []),
         (OVER, "{ status: req.body.status }", []),
+        (OVER, "{ ...req.body }", ["skipperId"]),
+        (OVER, "{ status: new Form(req.body) }", []),
     ],
 )
 def test_what_a_helper_spreads_over_the_caller(

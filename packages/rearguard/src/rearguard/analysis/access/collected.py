@@ -16,6 +16,11 @@ __all__ = ["collected", "joined"]
 def collected(origins: Origins, fid: str, instr: Instr, path: tuple[str, ...]) -> Atoms:
     """What a container comes from, or what is under a path in it."""
     put = _put(origins, fid, instr) if not instr.args else ()
+    if not path and instr.keys == ("**",):
+        # `{ ...body }`, and what is left in `const { page, ...rest } = body`: the client still says which
+        # entries there are.
+        copied = origins.of(fid, instr.args[0])
+        return frozenset(atom if atom.kind == "input" else atom._replace(exact=False) for atom in copied)
     if not path:
         return made_of(union((_sides(origins, fid, instr.args), *(origins.of(fid, value) for value in put))))
     parts: list[Atoms] = []

@@ -131,12 +131,9 @@ def spread_over(fact: Fact) -> Fact | None:
 
 def _is_whole(atom: Atom) -> bool:
     """All of the body, or what a caller hands over for a parameter, with nothing known to have limited it."""
-    if atom.bound:
+    if atom.bound or not atom.exact:
         return False
-    if atom.kind == "parameter":
-        return atom.exact and len(atom.path) == 1
-    # What is left of the body, `const { page, ...filters } = req.body`, is a map of its own.
-    return atom.kind == "input" and not atom.path
+    return len(atom.path) == 1 if atom.kind == "parameter" else atom.kind == "input" and not atom.path
 
 
 def _beside(held: Atoms) -> Atoms:
