@@ -45,7 +45,8 @@ def _is_told(context: Context, flow: Flow) -> bool:
     assert isinstance(compiled, frozenset)
     if (flow.site.fid, flow.site.value, flow.source) in compiled and not _is_piece(context, flow):
         return False
-    if isinstance(flow.site.concept, MailMarkup) and not _is_written_around(flow):
+    if isinstance(flow.site.concept, MailMarkup) and (flow.uncertain or not _is_written_around(flow)):
+        # Mails are made by templates, and what is not known on the way is one as a rule.
         return False
     if _is_marked_within(context, flow) or _is_put_away(context, flow) or is_made_markup(context, flow):
         return False
