@@ -44,6 +44,7 @@ app.post('/hook', async (req, res) => {
 def test_a_signature_must_be_sent(findings_of: Found, test: str, count: int) -> None:
     found = findings_of({"app.js": HOOK.replace("TEST", test)}, "authentication-bypass")
     assert len(found) == count
+    assert all("if (!signature ||" in one.advice for one in found), "in the project's language"
 
 
 PYTHON = """
@@ -77,6 +78,7 @@ def hook():
 def test_a_signature_must_be_sent_to_flask(findings_of: Found, test: str, count: int) -> None:
     found = findings_of({"app.py": PYTHON.replace("TEST", test)}, "authentication-bypass")
     assert len(found) == count
+    assert all("if not signature or" in one.advice for one in found), "in the project's language"
 
 
 ROLES = """

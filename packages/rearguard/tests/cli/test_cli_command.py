@@ -30,6 +30,15 @@ def test_findings_end_it_with_1(rearguard: Run, app: Path) -> None:
     assert "sql-injection" in checks_of(app)
 
 
+def test_the_module_is_the_command(app: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "rearguard", "review", "--only", "sql-injection"],
+        cwd=app, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "app.py:11" in done.stdout
+
+
 def test_nothing_found_ends_it_with_0(rearguard: Run, tmp_path: Path, clean: str) -> None:
     (tmp_path / "sums.py").write_text(clean)
     done = rearguard("review", cwd=tmp_path)

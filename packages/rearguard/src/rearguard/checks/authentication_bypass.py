@@ -21,6 +21,11 @@ _SESSION = re.compile(
     r"^(?:\w+_session$|session|sess|auth|user|login|token|session_?(?:token|cookie|data)|auth_?token)"
 )
 _NOT_MISSING = "refuses what is wrong, and not what is missing"
+# How the refusal reads in the project's language: Python's, or JavaScript's.
+_REFUSED = {
+    True: "if not signature or not compare_digest(signature, made): raise ...",
+    False: "if (!signature || !same(signature, made)) return refuse()",
+}
 _CHANGES = ("create", "update", "delete")
 _ENCODES = frozenset(("b64encode", "urlsafe_b64encode", "btoa", "encodebytes", "b32encode", "hexlify"))
 
@@ -181,7 +186,7 @@ def _told(
         place,
         message,
         why="Then the login protects nothing: whoever knows how gets in as anyone.",
-        advice="Refuse what comes without it, before it is compared: `if (!signature || !same(signature, made))`."
+        advice=f"Refuse what comes without it, before it is compared: `{_REFUSED[place.path.endswith('.py')]}`."
         if sent
         else "Let one place verify the password by a library and refuse everything else, keep who is logged in on the server "
         "or in a signed token, and raise an error rather than assert.",
