@@ -86,3 +86,27 @@ def test_a_small_script_that_a_bundler_made_is_told_not_read(tmp_path: Path) -> 
     )
     assert [source.path for source in sources] == ["main.js"]
     assert [one.path for one in unread] == ["6143.29e748b5ab1fde68.js"]
+
+
+def test_what_a_compiler_made_of_files_that_are_read_is_left_out(tmp_path: Path) -> None:
+    kept = [
+        "src/app.ts",
+        "src/users/users.ts",
+        "pkg/main.py",
+        "lib/tools.js",
+        "dist/server.js",
+        "lib/main.py",
+        "main.py",
+    ]
+    made = ["dist/src/app.js", "dist/users/users.js", "build/lib/pkg/main.py"]
+    for name in kept + made:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x = 1\n")
+    found = collect(tmp_path, Options())
+    assert [path for path, _, _ in found.files] == sorted(kept), "the last four are written by hand"
+    assert (
+        found.left_out[
+            ("compiled file whose source is reviewed", "compiled files whose sources are reviewed")
+        ]
+        == 3
+    )

@@ -21,6 +21,7 @@ from rearguard.checks.private_matters import in_lists, private_matters
 from rearguard.checks.privileged import lack
 from rearguard.checks.related_records import related
 from rearguard.checks.serializers import Serializer, serializers
+from rearguard.checks.shaped import is_shaped
 from rearguard.checks.shown import Shown, in_pages, in_schemas, of_the_process, to_who_asks
 from rearguard.checks.spots import spot
 from rearguard.findings import Confidence, Finding, Request, Rule, Severity
@@ -448,5 +449,7 @@ def _is_filtered(context: Context, row: Row) -> bool:
         if function is not None and function.name.rpartition(".")[2] in _CHOOSES:
             return True
         if function is not None and function.returns and row.endpoint.framework == "fastapi":
+            return True
+        if row.endpoint.framework == "nestjs" and is_shaped(context, fid):
             return True
     return False

@@ -88,6 +88,18 @@ BROWSER_SCRIPTS = (
 )
 _DATA = ("large settings or data file", "large settings or data files")
 _MINIFIED = ("minified or bundled script", "minified or bundled scripts")
+_COMPILED = ("compiled file whose source is reviewed", "compiled files whose sources are reviewed")
+_OUTPUT = re.compile(
+    r"(?:^|(?<=/))(?:(?:dist|build|lib|out|esm|cjs)/(?=(.+)\.([cm]?js|jsx)$)|build/lib/(?=(.+)\.(py)$))"
+)
+"""A folder that compilers write to, and what stands below it: `dist/src/app.js`, `build/lib/app/main.py`."""
+_SOURCES = {
+    "py": (".py",),
+    "js": (".ts", ".tsx"),
+    "jsx": (".tsx",),
+    "mjs": (".mts", ".ts"),
+    "cjs": (".cts", ".ts"),
+}
 
 
 @dataclass(slots=True)
@@ -120,10 +132,31 @@ def collect(root: Path, options: Options) -> Collected:
         raise FileNotFoundError(root)
     spec = GitIgnoreSpec.from_lines(options.exclude)
     _walk(found, root, "", [("", spec)], options, 0)
+    _leave_out_compiled(found)
     found.files.sort(key=lambda item: item[0])
     found.settings.sort(key=lambda item: item[0])
     found.manifests.sort(key=lambda item: item[0])
     return found
+
+
+def _leave_out_compiled(found: Collected) -> None:
+    """Take out what a compiler made of files that are read: it would be told, and be mended, twice."""
+    known = {path for path, _, _ in found.files}
+    kept = [item for item in found.files if not _is_compiled(item[0], known)]
+    if len(kept) < len(found.files):
+        found.left_out[_COMPILED] += len(found.files) - len(kept)
+        found.files = kept
+
+
+def _is_compiled(path: str, known: set[str]) -> bool:
+    for output in _OUTPUT.finditer(path):
+        above = path[: output.start()]
+        below, ending = output[1] or output[3], output[2] or output[4]
+        if any(
+            above + folder + below + source in known for source in _SOURCES[ending] for folder in ("", "src/")
+        ):
+            return True
+    return False
 
 
 def is_code(path: str) -> bool:
