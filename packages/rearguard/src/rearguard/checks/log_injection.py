@@ -6,6 +6,7 @@ from dataclasses import replace
 from rearguard.analysis.values import Flow
 from rearguard.checks.base import Context, Draft, FlowText, call_name
 from rearguard.checks.flow import FlowCheck, Probe
+from rearguard.checks.single_lines import holds_no_line_break
 from rearguard.findings import Confidence, Rule, Severity
 from rearguard.models.concepts import LogWrite, StructuredLog
 from rearguard.program import Step
@@ -30,7 +31,26 @@ def _is_free_text(context: Context, flow: Flow) -> bool:
     if flow.source.channel in ("address", "message"):
         # Every access log holds the one; the other comes from programs, which write logs of their own.
         return False
-    return not context.uses.of(StructuredLog)
+    if context.uses.of(StructuredLog):
+        return False
+    return not all(
+        holds_no_line_break(context, flow.site.fid, value, believes=not _handles(context, flow.site.fid))
+        for value in _written(flow)
+    )
+
+
+def _written(flow: Flow) -> tuple[int, ...]:
+    """Of what is written, the values that the input is in, where they are the sink's own; else all of it."""
+    if flow.fid == flow.site.fid and not flow.hops and flow.text is not None:
+        holes = tuple(part.value for part in flow.text if not isinstance(part, str) and part.labels)
+        if holes and all(value >= 0 for value in holes):
+            return holes
+    return (flow.site.argument,)
+
+
+def _handles(context: Context, fid: str) -> bool:
+    """Whether a function takes requests itself, so that what its parameters are declared as is a hope."""
+    return any(fid in route.handler.functions for route in context.reach.get(fid, ()))
 
 
 def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:

@@ -149,6 +149,10 @@ def _plain_text(tree: Tree, text: Node, hole: Node) -> Edit:
 # -- line breaks ----------------------------------------------------------------------------------
 
 
+_TEXTS = ("string", "template_string", "binary_expression")
+_MEASURED = re.compile(r"\.(?:length|size|byteLength)$")
+
+
 def one_line(context: RepairContext) -> Fix:
     """Write each value of a line so that its line breaks are seen and end nothing."""
     edits: list[Edit] = []
@@ -162,6 +166,8 @@ def one_line(context: RepairContext) -> Fix:
             key = tree.source.path, value.start_byte
             if key in done or _ESCAPED.search(tree.text(value)) or _is_made(context, target.fid, tree, value):
                 continue
+            if value is node and not tree.is_python and not _is_text(context, target.fid, tree, value):
+                raise RepairError("what is logged may be an object, whose text says nothing of it")
             done.add(key)
             edits += _on_one_line(tree, value, is_hole)
     if not edits:
@@ -201,13 +207,38 @@ def _values(tree: Tree, node: Node) -> Iterator[tuple[Node, bool]]:
 
 def _is_made(context: RepairContext, fid: str, tree: Tree, value: Node) -> bool:
     """Whether a variable holds what the program makes itself: the time, a number."""
+    if _MEASURED.search(tree.text(value)):
+        return True
     if value.type != "identifier":
         return False
+    if not tree.is_python and _is_declared_number(tree, value):
+        return True
     stored = context.stores(fid, tree.text(value))
     texts = [tree.text(context.node(fid, each.args[0])) for each in stored]
     return bool(texts) and all(
         re.match(r"(?:datetime|time|timezone|len|int|uuid|Date|new Date)\b", t) for t in texts
     )
+
+
+def _is_declared_number(tree: Tree, value: Node) -> bool:
+    """Whether the function around it declares it as a parameter that is a number."""
+    declared = re.compile(rf"[(,\s]{re.escape(tree.text(value))}\??\s*:\s*(?:number|bigint|boolean|Date)\s*[,)=]")
+    around = value.parent
+    while around is not None:
+        parameters = around.child_by_field_name("parameters") if around.type in FUNCTIONS else None
+        if parameters is not None:
+            return declared.search(tree.text(parameters)) is not None
+        around = around.parent
+    return False
+
+
+def _is_text(context: RepairContext, fid: str, tree: Tree, value: Node) -> bool:
+    """Whether a value that is logged alone is known to be a text: a field of the request, or put together as one."""
+    if value.type != "identifier":
+        return True
+    stored = context.stores(fid, tree.text(value))
+    made = [context.node(fid, each.args[0]) for each in stored]
+    return bool(made) and all(node.type in (*_TEXTS, "member_expression") for node in made)
 
 
 def _on_one_line(tree: Tree, value: Node, is_hole: bool) -> list[Edit]:
