@@ -124,3 +124,43 @@ app.delete('/users/:id', staff, admin, async (req, res) => {
 def test_a_promise_is_no_verdict(findings_of: Found, test: str, count: int) -> None:
     found = findings_of({"app.js": ROLES.replace("TEST", test)}, "incorrect-authorization")
     assert len(found) == count
+
+
+GUESTS = """
+import os
+from fastapi import Depends, FastAPI, HTTPException, Request
+from jose import JWTError, jwt
+from sqlalchemy import Column, Integer
+from sqlalchemy.orm import Session, declarative_base
+from db import get_db
+app = FastAPI()
+Base = declarative_base()
+class Cart(Base):
+    __tablename__ = "carts"
+    id = Column(Integer, primary_key=True)
+    user_id = Column(Integer)
+def decode(token):
+    claims = jwt.decode(token, os.environ["KEY"], algorithms=["HS256"])
+    if TEST:
+        raise JWTError("wrong kind")
+    return claims
+def optional_user(request: Request):
+    sent = request.headers.get("Authorization")
+    if not sent:
+        return None
+    try:
+        return decode(sent.removeprefix("Bearer "))
+    except JWTError:
+        raise HTTPException(401)
+@app.post("/cart")
+def add(user=Depends(optional_user), db: Session = Depends(get_db)):
+    cart = Cart(user_id=user["sub"] if user else None)
+    db.add(cart)
+    db.commit()
+    return {"id": cart.id}
+"""
+
+
+@pytest.mark.parametrize("test", ["claims.get('type') != 'access'", "claims['type'] != 'access'", "not claims"])
+def test_a_guest_may_come_without_the_token_that_names_a_user(findings_of: Found, test: str) -> None:
+    assert not findings_of({"app.py": GUESTS.replace("TEST", test)}, "authentication-bypass")

@@ -97,11 +97,28 @@ def compares_secret(condition: Condition, origins: Origins) -> bool:
 
 def _is_read_from_login(condition: Condition, instr: Instr | None, origins: Origins) -> bool:
     """Whether a member of what a function made of the credential is looked at, and nothing that is shown:
-    `session.kind !== "patient"`, of a session that was loaded by its cookie."""
-    if instr is None or instr.op not in (Op.ATTR, Op.ITEM) or CREDENTIAL_NAME.search(instr.name):
+    `session.kind !== "patient"`, of a session that was loaded by its cookie; `claims.get("type") != "access"`."""
+    member = _member(condition.fid, instr, origins)
+    if member is None or CREDENTIAL_NAME.search(member[1]):
         return False
-    held = origins.of(condition.fid, instr.args[0])
-    return bool(held) and all(atom.bound in ("opaque", "unknown") and not atom.exact for atom in held)
+    held = origins.of(condition.fid, member[0])
+    return bool(held) and all(
+        atom.kind == "verified" or (atom.bound in ("opaque", "unknown") and not atom.exact) for atom in held
+    )
+
+
+def _member(fid: str, instr: Instr | None, origins: Origins) -> tuple[int, str] | None:
+    """The object whose member `instr` reads, and the member's name: `a.name`, `a["name"]`, `a.get("name")`."""
+    if instr is None:
+        return None
+    if instr.op in (Op.ATTR, Op.ITEM):
+        return instr.args[0], instr.name
+    if instr.op != Op.CALL or len(instr.args) < 2:
+        return None
+    callee = origins.view.definitions(fid).get(instr.args[0])
+    if callee is None or callee.op != Op.ATTR or callee.name != "get":
+        return None
+    return callee.args[0], origins.constant(fid, instr.args[1]) or ""
 
 
 def _is_shown(atom: Atom) -> bool:
