@@ -449,7 +449,7 @@ def _than_most(row: Row, access: Access, changing: list[Row], guarded: tuple[Row
         return None
     if access.operation != "delete" and _is_recorded(row, access):
         return None
-    if access.operation == "create" and _is_put_into_own_tenant(row, access):
+    if access.operation == "create" and (_is_put_into_own_tenant(row, access) or _is_made_of_own(row)):
         # Everyday work makes things; what becomes of them few decide.
         return None
     all_but_this = len(guarded) >= MIN_SIBLINGS and len(guarded) >= 0.75 * len(changing)
@@ -485,6 +485,11 @@ def _is_put_into_own_tenant(row: Row, access: Access) -> bool:
         (TENANT.fullmatch(name) or name.lower() == tenant) and any(map(is_caller, atoms))
         for name, atoms in written
     )
+
+
+def _is_made_of_own(row: Row) -> bool:
+    """Whether it starts from what is the caller's own: an order from one's cart."""
+    return any(a.limit == "owner" and a.operation in ("read", "list") for a in row.accesses)
 
 
 def _is_recorded(row: Row, access: Access) -> bool:
