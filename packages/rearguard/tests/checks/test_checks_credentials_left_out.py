@@ -161,6 +161,8 @@ def add(user=Depends(optional_user), db: Session = Depends(get_db)):
 """
 
 
-@pytest.mark.parametrize("test", ["claims.get('type') != 'access'", "claims['type'] != 'access'", "not claims"])
+@pytest.mark.parametrize(
+    "test", ["claims.get('type') != 'access'", "claims['type'] != 'access'", "not claims"]
+)
 def test_a_guest_may_come_without_the_token_that_names_a_user(findings_of: Found, test: str) -> None:
     assert not findings_of({"app.py": GUESTS.replace("TEST", test)}, "authentication-bypass")

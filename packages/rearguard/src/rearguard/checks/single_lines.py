@@ -57,14 +57,18 @@ def _is_declared(context: Context, fid: str, made: Instr) -> bool:
 
 def _is_receiver(context: Context, fid: str, value: int, function: Function) -> bool:
     base = context.view.definitions(fid).get(value)
-    return base is not None and base.op == Op.LOAD and bool(function.receiver) and base.name == function.receiver
+    return (
+        base is not None and base.op == Op.LOAD and bool(function.receiver) and base.name == function.receiver
+    )
 
 
 def _is_one_line(context: Context, declared: str) -> bool:
     if _NUMBER.fullmatch(declared):
         return True
     return any(
-        re.search(rf"\benum\s+{re.escape(declared)}\b|\bclass\s+{re.escape(declared)}\([^)]*Enum\)", source_text)
+        re.search(
+            rf"\benum\s+{re.escape(declared)}\b|\bclass\s+{re.escape(declared)}\([^)]*Enum\)", source_text
+        )
         for source_text in _texts(context, declared)
     )
 

@@ -3,6 +3,7 @@
 import re
 
 from rearguard.analysis.access.dispatch import runs_function
+from rearguard.analysis.access.forwarded import carries_the_callers
 from rearguard.analysis.access.origins import Origins
 from rearguard.models.concepts import (
     ChannelJoin,
@@ -58,7 +59,7 @@ def effect(origins: Origins, fid: str, instr: Instr, name: str) -> str:
         elif isinstance(concept, CodeExecution | Deserialisation | TemplateSource | XmlParse):
             what = what or "code"
         elif isinstance(concept, OutboundRequest):
-            what = "request"
+            what = what if carries_the_callers(origins, fid, instr) else "request"
         elif isinstance(concept, MailHeader) or (
             isinstance(concept, SharedContent) and concept.where == "mail"
         ):

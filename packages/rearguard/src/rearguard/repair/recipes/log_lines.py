@@ -222,7 +222,9 @@ def _is_made(context: RepairContext, fid: str, tree: Tree, value: Node) -> bool:
 
 def _is_declared_number(tree: Tree, value: Node) -> bool:
     """Whether the function around it declares it as a parameter that is a number."""
-    declared = re.compile(rf"[(,\s]{re.escape(tree.text(value))}\??\s*:\s*(?:number|bigint|boolean|Date)\s*[,)=]")
+    declared = re.compile(
+        rf"[(,\s]{re.escape(tree.text(value))}\??\s*:\s*(?:number|bigint|boolean|Date)\s*[,)=]"
+    )
     around = value.parent
     while around is not None:
         parameters = around.child_by_field_name("parameters") if around.type in FUNCTIONS else None
