@@ -97,7 +97,7 @@ def compares_secret(condition: Condition, origins: Origins) -> bool:
 
 def _is_read_from_login(condition: Condition, instr: Instr | None, origins: Origins) -> bool:
     """Whether a member of what a function made of the credential is looked at, and nothing that is shown:
-    `session.kind !== "patient"`, of a session that was loaded by its cookie; `claims.get("type") != "access"`."""
+    `session.kind !== "patient"`, of one that was loaded by its cookie; `claims.get("type") != "access"`."""
     member = _member(condition.fid, instr, origins)
     if member is None or CREDENTIAL_NAME.search(member[1]):
         return False
@@ -108,7 +108,7 @@ def _is_read_from_login(condition: Condition, instr: Instr | None, origins: Orig
 
 
 def _member(fid: str, instr: Instr | None, origins: Origins) -> tuple[int, str] | None:
-    """The object whose member `instr` reads, and the member's name: `a.name`, `a["name"]`, `a.get("name")`."""
+    """The object whose member `instr` reads, and its name: `a.name`, `a["name"]`, `a.get("name")`."""
     if instr is None:
         return None
     if instr.op in (Op.ATTR, Op.ITEM):

@@ -235,7 +235,7 @@ def _is_declared_number(tree: Tree, value: Node) -> bool:
 
 
 def _is_text(context: RepairContext, fid: str, tree: Tree, value: Node) -> bool:
-    """Whether a value that is logged alone is known to be a text: a field of the request, or put together as one."""
+    """Whether a value that is logged alone is known to be a text: a field of a request, or put together."""
     if value.type != "identifier":
         return True
     stored = context.stores(fid, tree.text(value))
