@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from rearguard.analysis.access.atoms import OPEN, Atom, Atoms
 from rearguard.analysis.access.events import Fact
+from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.surface import Surface
 from rearguard.analysis.access.types import InputUse
+from rearguard.models.javascript.chains import hands_on
 from rearguard.program import Span
 
 _WHOLE = frozenset({"body", "json", "data", "form", "query", "path", "params", "args"})
@@ -22,13 +24,15 @@ CHANNELS = {
 _STRENGTH = ("none", "length", "unknown", "pattern", "allow-list", "number", "schema")
 
 
-def used_inputs(surface: Surface) -> tuple[InputUse, ...]:
+def used_inputs(surface: Surface, origins: Origins) -> tuple[InputUse, ...]:
     """Every input that reaches a stored object, a condition or an effect; and parameters of the handler."""
     checked = tuple(dict.fromkeys(_checked(surface)))
     bounds: dict[tuple[str, tuple[str, ...], str], str] = {}
     found: dict[tuple[str, str], InputUse] = {}
     # Large handlers use the same input under hundreds of conditions: each is looked at once.
     for atom, used_as in dict.fromkeys(_uses(surface)):
+        if _is_of_others(atom, surface, origins):
+            atom = atom._replace(bound="")
         kept = (atom.name, atom.path, atom.bound)
         if kept not in bounds:
             bounds[kept] = _validation(atom, checked, surface)
@@ -116,6 +120,16 @@ def _allowed(fact: Fact) -> Iterator[tuple[str, tuple[str, ...], str]]:
             for atom in condition.atoms:
                 if atom.kind == "input":
                     yield CHANNELS.get(atom.name, atom.name), atom.path, "allow-list"
+
+
+def _is_of_others(atom: Atom, surface: Surface, origins: Origins) -> bool:
+    """Whether an input is known as a middleware left it, which does not run before this endpoint."""
+    if atom.bound not in ("schema", OPEN) or atom.fid not in origins.linker.functions:
+        return False
+    endpoint = surface.endpoint
+    if any(atom.fid in link.functions for link in (*endpoint.chain, endpoint.handler)):
+        return False
+    return origins.view.family(atom.fid) == "javascript" and hands_on(origins.view, (atom.fid,))
 
 
 def _validation(atom: Atom, checked: tuple[tuple[str, tuple[str, ...], str], ...], surface: Surface) -> str:

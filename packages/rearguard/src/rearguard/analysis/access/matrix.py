@@ -189,7 +189,7 @@ def _row(surface: Surface, known: _Known) -> Row:
     authentication = _authentication(surface)
     public = why_public(surface) if authentication.state != "required" else ""
     accesses = tuple(_access(touch, surface, known) for touch in surface.touches)
-    used, sent = used_inputs(surface), answers(surface, known.origins)
+    used, sent = used_inputs(surface, known.origins), answers(surface, known.origins)
     if not public and authentication.state != "required" and accesses and _only_capabilities(surface):
         public = "shows only what was published, or what one has the link of"
     ownership = known.lost.instead(surface, _ownership(accesses), "none")

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values.actuals import Actuals
+from rearguard.analysis.values.checked_errors import comes_of_check
 from rearguard.analysis.values.domain import (
     ANY_KEY,
     ERROR_BITS,
@@ -88,7 +89,8 @@ def callbacks(run: Regions, instr: Instr, receiver: int, rows: tuple[Row, ...], 
             if events:
                 given = {params[place]: value for place, value in events.items() if place < len(params)}
             elif params and (method == "catch" or (not known and _is_errback(run, instr, function, rows))):
-                given = {params[0]: _error(run, ref.id, function)}
+                foreseen = method == "catch" and comes_of_check(run, receiver)
+                given = {params[0]: None if foreseen else _error(run, ref.id, function)}
                 if rows_read is not None and len(params) > 1 and takes_error(function):
                     given[params[1]] = rows_read
             elif not known and method in _FOLDS and not rows:

@@ -30,7 +30,8 @@ from rearguard.analysis.values.methods import METHODS, SAME_VALUE, joined, maske
 from rearguard.analysis.values.model_forms import kind_of_view
 from rearguard.analysis.values.narrowing import bits, limit
 from rearguard.analysis.values.patterns import removed_contexts
-from rearguard.analysis.values.schemas import read, shaped
+from rearguard.analysis.values.schemas import shaped
+from rearguard.analysis.values.shapes import read
 from rearguard.analysis.values.state import kept
 from rearguard.analysis.values.uses import note_called_name, note_sink, note_statement, reads_rows
 from rearguard.link import Kind

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rearguard.analysis.values.domain import HARMFUL
 from rearguard.analysis.values.narrowing import bits
 from rearguard.analysis.values.patterns import safe_contexts
-from rearguard.analysis.values.schemas import Shape
+from rearguard.analysis.values.shapes import Shape
 from rearguard.link import function_id
 from rearguard.link.refs import Kind
 from rearguard.models.concepts import TEXT, Context, FieldKind

@@ -36,7 +36,7 @@ from rearguard.analysis.values.domain import (
 from rearguard.analysis.values.logic import Combined, combinations
 from rearguard.analysis.values.pages import Pages
 from rearguard.analysis.values.patterns import by_lines, has_lines
-from rearguard.analysis.values.schemas import Shape
+from rearguard.analysis.values.shapes import Shape
 from rearguard.analysis.values.summary import MAX_USES, PLAIN, Flow, SinkUse, Summary
 from rearguard.link import Kind, Linker, Ref, Refs, function_id
 from rearguard.link.aliases import split_selector
@@ -79,6 +79,8 @@ class ValueProgram:
         self.answers = answers
         self.schemas: Mapping[tuple[str, str], Shape] = {}
         """(Handler, channel) -> what the schemas in front of it let through."""
+        self.read_schemas: frozenset[tuple[str, str]] = frozenset()
+        """Those of which that is all: nothing stands in front of them that was not understood."""
         self.summaries: dict[str, Summary] = {}
         self.left_out: set[str] = set()
         """Functions that need not be followed (`need.py`), unless somebody asks."""

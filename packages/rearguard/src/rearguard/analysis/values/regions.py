@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from typing import TypeAlias
 
 from rearguard.analysis.values import foreseen, templates
+from rearguard.analysis.values.checked_errors import only_of_checks
 from rearguard.analysis.values.domain import (
     ANY_KEY,
     FIELD,
@@ -332,7 +333,8 @@ class Regions(ABC):
                 reached.append(self.environment)
         for handler in region.handlers:
             self.merge([dict(e) for e in handlers_start])
-            outer, self.catches_all = self.catches_all, self._is_broad(handler)
+            broad = self._is_broad(handler) and not only_of_checks(self, region.body)
+            outer, self.catches_all = self.catches_all, broad
             if self.block(handler.body):
                 reached.append(self.environment)
             self.catches_all = outer

@@ -75,7 +75,8 @@ def prepared(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
     answers = error_answers(view)
     answers.update((fid, e.returns) for e in endpoints for fid in e.handler.functions if e.returns)
     program = ValueProgram(view, answers)
-    program.schemas = of_endpoints(view, endpoints)
+    before = of_endpoints(view, endpoints)
+    program.schemas, program.read_schemas = before.shapes, before.read
     return Values(program, call_graph(view.linker), endpoints)
 
 

@@ -25,26 +25,38 @@ from rearguard.models.dsl import Library
 __all__ = ["CLASS_VALIDATOR", "SCHEMAS", "VALIDATORS"]
 
 _NO_ADDRESS = tuple(c for c in TEXT if c not in (Context.URL, Context.REDIRECT))
-_JOI_KINDS = "{object,string,number,array,boolean,date,any,alternatives,compile}"
+_JOI_KINDS = (
+    "{object,string,number,array,boolean,bool,date,any,alternatives,alt,compile,binary,symbol,func,function,link,custom,"
+    "valid,equal,allow,required,optional,exist,forbidden,when,objectId}"
+)
 _JOI_STEPS = (
     "{keys,required,optional,unknown,options,min,max,length,email,pattern,regex,trim,valid,items,integer,"
     "positive,uuid,guid,hex,uri,when,append,label,default,or,and,xor,alphanum,allow,concat,custom,messages,message,lowercase,"
-    "uppercase,external,try,single,unique,iso,invalid,equal,not,strict,convert,description,example,note,unit,truncate,port}"
+    "uppercase,external,try,single,unique,iso,invalid,equal,not,strict,convert,description,example,note,unit,truncate,port,"
+    "fork,prefs,preferences,tailor,alter,extract,rename,assert,with,without,nand,oxor,meta,tag,raw,result,strip,warn,warning,"
+    "cast,empty,failover,presence,forbidden,only,disallow,exist,error,id,cache,shared,truthy,falsy,sensitive,insensitive,ip,"
+    "domain,hostname,dataUri,base64,creditCard,isoDate,isoDuration,normalize,replace,case,token,greater,less,multiple,negative,"
+    "precision,unsafe,sign,timestamp,ordered,has,sort,sparse,instance,encoding,conditional,match,optionalKeys,requiredKeys}"
 )
 _ZOD_KINDS = (
     "{object,string,number,array,boolean,date,union,discriminatedUnion,enum,nativeEnum,literal,record,tuple,any,unknown,"
     "strictObject,looseObject,bigint,int,uuid,email,url,cuid,cuid2,ulid,nanoid,guid,lazy,preprocess,intersection,coerce.number,"
-    "coerce.string,coerce.boolean,coerce.date,coerce.bigint,iso.date,iso.datetime}"
+    "coerce.string,coerce.boolean,coerce.date,coerce.bigint,iso.date,iso.datetime,iso.time,null,undefined,custom,map,set,stringbool,"
+    "instanceof,json,e164,ipv4,ipv6,jwt,base64,int32,float32,float64,templateLiteral,pipe,transform}"
 )
 _ZOD_STEPS = (
     "{strict,passthrough,strip,partial,extend,merge,pick,omit,min,max,length,email,uuid,url,regex,int,positive,"
     "optional,nullable,nullish,default,refine,superRefine,transform,trim,and,or,nonempty,datetime,cuid,cuid2,ulid,nanoid,"
     "finite,safe,gt,gte,lt,lte,startsWith,endsWith,includes,toLowerCase,toUpperCase,catch,pipe,describe,meta,brand,readonly,"
-    "strict,loose,deepPartial,required,array,omit,catchall,keyof,element,nonnegative,negative,multipleOf,check,openapi}"
+    "strict,loose,deepPartial,required,array,omit,catchall,keyof,element,nonnegative,negative,multipleOf,check,openapi,safeExtend,"
+    "unwrap,removeDefault,exclude,extract,date,time,ip,base64,emoji,normalize,overwrite,prefault,register,clone,rest,size}"
 )
-_YUP_KINDS = "{object,string,number,array,boolean,date,mixed}"
+_YUP_KINDS = "{object,string,number,array,boolean,bool,date,mixed,tuple,lazy}"
 _YUP_STEPS = (
-    "{shape,required,optional,min,max,length,email,matches,trim,integer,positive,oneOf,noUnknown,of,uuid}"
+    "{shape,required,optional,min,max,length,email,matches,trim,integer,positive,oneOf,noUnknown,of,uuid,url,nullable,"
+    "nonNullable,defined,notRequired,default,label,meta,test,transform,when,typeError,strict,strip,concat,pick,omit,partial,"
+    "deepPartial,lowercase,uppercase,datetime,negative,moreThan,lessThan,truncate,round,notOneOf,ensure,camelCase,constantCase,"
+    "noUnknown,exact,stripUnknown,from,isTrue,isFalse,compact,cast,describe,clone}"
 )
 _CHAIN_STEPS = (
     "{exists,notEmpty,isEmail,isInt,isLength,isString,isUUID,isMongoId,isIn,isURL,isBoolean,isNumeric,isArray,"
