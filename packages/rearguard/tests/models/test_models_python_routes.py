@@ -140,3 +140,11 @@ def create_app():
 )
 def test_fragments_without_imports_have_endpoints(program: Program, text: str, expected: str) -> None:
     assert [f"{e.framework} {e.method} {e.path}" for e in routes(program({"snippet.py": text}))] == [expected]
+
+
+def test_dependencies_run_once_each_before_those_that_need_them_however_deep(program: Program) -> None:
+    lines = ["from fastapi import Depends, FastAPI", "app = FastAPI()", "def d0(q: str): return q"]
+    lines += [f"def d{n}(a=Depends(d{n - 1}), b=Depends(d{n // 2})): return a" for n in range(1, 40)]
+    lines.append("@app.get('/')\ndef index(x=Depends(d39)): return x\n")
+    (endpoint,) = routes(program({"app.py": "\n".join(lines)}))
+    assert [link.label for link in endpoint.chain] == [f"d{n}" for n in range(40)]

@@ -145,6 +145,13 @@ def test_repairs_of_the_same_place_are_tried_apart_and_the_work_is_bounded() -> 
     assert reasons == [""] * ROUNDS + [CUT] * (6 - ROUNDS)
 
 
+def test_how_a_program_is_broken_into_lines_makes_no_bound_wider() -> None:
+    body = "return x + 1 + 2 + 3 + 4 + 5 + 6 + 7"
+    tall = "".join(f"def f{n}(x):\n\n\n    {body}\n\n\n" for n in range(200)).encode()
+    wide = "".join(f"f{n} = lambda x: {body[7:]}; " for n in range(200)).encode()
+    assert trial(Program({"a.py": wide}), 30_000).rounds <= trial(Program({"a.py": tall}), 30_000).rounds + 6
+
+
 @pytest.mark.parametrize("slip", [IndexError, NameError, AssertionError, NotImplementedError, RuntimeError])
 def test_a_recipe_that_fails_leaves_the_finding_and_says_so(
     python: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, slip: type[Exception]

@@ -58,12 +58,39 @@ def _branches(folder: Path, size: int) -> None:
     (folder / "app.py").write_text("\n".join([*lines, "    return x"]) + "\n", encoding="utf-8")
 
 
+def _holes(folder: Path, size: int) -> None:
+    """A template string into which as many values of the request are put."""
+    text = "".join(f"x{n}${{req.query.a{n}}}" for n in range(size))
+    _express(folder, f"app.get('/', (req, res) => {{ res.send(`${{req.query.a}}{text}`) }})")
+
+
+def _variables(folder: Path, size: int) -> None:
+    """One variable that is put into a text again and again."""
+    text = "".join(f"x{n}${{a}}" for n in range(size))
+    _express(folder, f"app.get('/', (req, res) => {{ const a = req.query.a; res.send(`${{a}}{text}`) }})")
+
+
+def _dependencies(folder: Path, size: int) -> None:
+    """Dependencies that each depend twice on the one before: as many ways through them as 2 to the size."""
+    lines = ["from fastapi import Depends, FastAPI", "app = FastAPI()", "def d0(q: str): return q"]
+    lines += [f"def d{n}(a=Depends(d{n - 1}), b=Depends(d{n - 1})): return a" for n in range(1, size // 10)]
+    lines.append(f"@app.get('/')\ndef index(x=Depends(d{size // 10 - 1})): return x")
+    (folder / "app.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _express(folder: Path, text: str) -> None:
+    (folder / "app.js").write_text(
+        f"const express = require('express')\nconst app = express()\n{text}\n", encoding="utf-8"
+    )
+
+
 SHAPES = {
     "a cycle": _cycle,
     "many files": _many_files,
     "one file": _one_file,
     "callbacks": _callbacks,
     "branches": _branches,
+    "dependencies": _dependencies,
 }
 
 
@@ -99,6 +126,13 @@ def _growth(shape: Callable[[Path, int], None], folder: Path, size: int) -> floa
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_cost_grows_no_faster_than_the_tree(shape: Callable[[Path, int], None], tmp_path: Path) -> None:
     assert _growth(shape, tmp_path, SMALL_TREE) < 2.6
+
+
+@pytest.mark.parametrize("shape", [_holes, _variables])
+def test_texts_of_many_parts_cost_no_more_than_others(
+    shape: Callable[[Path, int], None], tmp_path: Path
+) -> None:
+    assert _growth(shape, tmp_path, 1_000) < 2.6
 
 
 def test_heirs_of_many_cost_no_more_than_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

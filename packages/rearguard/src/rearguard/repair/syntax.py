@@ -1,7 +1,7 @@
 """The concrete syntax of a source: what an edit has to respect and the representation does not keep."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from tree_sitter import Node
@@ -27,6 +27,15 @@ FUNCTIONS = frozenset(
         "method_definition",
     )
 )
+ASSIGNMENTS = frozenset(
+    (
+        "assignment",
+        "assignment_expression",
+        "augmented_assignment",
+        "augmented_assignment_expression",
+        "variable_declarator",
+    )
+)
 _BLANK = re.compile(rb"[ \t]*")
 
 
@@ -40,6 +49,7 @@ class Tree:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.is_python = source.language == "python"
+        self._assigned: dict[int, dict[str, list[Node]]] = {}
         self.root: Node = (
             parse_python(source.text) if self.is_python else parse_javascript(source.text, source.language)
         )
@@ -174,6 +184,22 @@ class Tree:
             current = stack.pop()
             yield current
             stack.extend(reversed(current.named_children))
+
+    def assigned(self, scope: Node) -> Mapping[str, Sequence[Node]]:
+        """What is assigned in a piece of code, as written, with its assignments in order.
+
+        Kept: recipes ask for one variable after another, and each question would walk the whole again.
+        """
+        known = self._assigned.get(scope.id)
+        if known is None:
+            known = {}
+            for node in self.walk(scope):
+                if node.type in ASSIGNMENTS:
+                    left = node.child_by_field_name("left") or node.child_by_field_name("name")
+                    if left is not None:
+                        known.setdefault(self.text(left), []).append(node)
+            self._assigned[scope.id] = known
+        return known
 
     @cached_property
     def quote(self) -> str:

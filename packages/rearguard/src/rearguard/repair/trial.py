@@ -24,6 +24,8 @@ MORE_ROUNDS, MORE_WORK = 16, 200_000
 """Times that a smaller program may be, when repairs that are tried together get into each other's way."""
 LONGEST = 120_000
 """Lines beyond which a program is not read again: a review of it would take minutes for its repairs alone."""
+LONG_LINE, SHORT_FUNCTION = 120, 5
+"""Bytes that count as a line, and lines that a function counts, however few lines a file has."""
 SHARED_FROM = 3_000
 """Lines to be read again below which other processes would cost more than they save."""
 CUT = "not checked: the program is too large to be read again for every repair"
@@ -55,7 +57,7 @@ class Trial:
         self._sources = sources
         self._modules = modules
         self._reanalyse = reanalyse
-        lines = sum(source.text.count(b"\n") + 1 for source in sources.values())
+        lines = sum(_lines(source, modules.get(path)) for path, source in sources.items())
         self._do_all = do_all
         self._lines = lines
         self._alone = work // max(lines, 1)
@@ -114,6 +116,12 @@ class Trial:
             verdicts.update({index: _own(proposals[index], written[index], verdict) for index in guilty})
             gone = frozenset(guilty)
             batch = [index for index in batch if index not in gone]
+
+
+def _lines(source: Source, module: Module | None) -> int:
+    """The work of reading a source again, in lines as most people write them: all of it may stand on one."""
+    functions = len(module.functions) if module is not None else 0
+    return max(source.text.count(b"\n") + 1, len(source.text) // LONG_LINE, functions * SHORT_FUNCTION)
 
 
 def _at_fault(batch: list[int], proposals: Sequence[Proposal], verdict: Verdict) -> list[int]:

@@ -1,19 +1,15 @@
 """Where a text is put together: by which function, and from which values."""
 
 import re
-from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rearguard.analysis.values.domain import Origins, Port
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow
-from rearguard.link import Kind, Refs
+from rearguard.link import Kind
 from rearguard.program import Instr, Op, Span
 
-MAX_VISITS = 1_000
-"""Values looked at on the way back; a longer way is not told."""
-_ADDERS = ("append", "extend", "add", "push", "write")
 _MAX_HELPERS = 4
 """Helpers within helpers that are looked into."""
 _OVER = ("map", "forEach", "flatMap", "reduce")
@@ -43,9 +39,9 @@ def composed_in(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
         if use.site == flow.site
         for number, _ in summary.origins.fields(use.labels)
     }
-    wanted.update(n for n, origin in enumerate(summary.origins.items) if origin == flow.source)
+    wanted.update(_numbers(summary.origins, flow))
     names = {origin.name for n in wanted if isinstance(origin := summary.origins.items[n], Port)}
-    inner = below(program, fid, start)
+    inner = program.trails.below(fid, start)
     marked = innermost(program, fid, inner & _marked_with(summary.markup, summary.origins, wanted))
     found: dict[Span, None] = {}
     for root in marked or [start]:
@@ -64,22 +60,16 @@ def made_before(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
         return ()
     names = _printed_names(program, flow)
     definitions, hop = program.definitions(flow.fid), flow.hops[0]
-    render = next(
-        (
-            instr
-            for instr in definitions.values()
-            if instr.op in (Op.CALL, Op.NEW) and (instr.start, instr.end) == (hop.span.start, hop.span.end)
-        ),
-        None,
-    )
+    call = program.trails.call_at(flow.fid, hop.span.start, hop.span.end)
+    render = definitions[call] if call is not None else None
     summary = program.summaries.get(flow.fid)
     if render is None or summary is None or not names:
         return ()
-    wanted = {n for n, origin in enumerate(summary.origins.items) if origin == flow.source}
+    wanted = _numbers(summary.origins, flow)
     marks = _marked_with(summary.markup, summary.origins, wanted)
     found: dict[Span, None] = {}
     for root in _variables(program, flow.fid, render, names):
-        own = innermost(program, flow.fid, below(program, flow.fid, root) & marks)
+        own = innermost(program, flow.fid, program.trails.below(flow.fid, root) & marks)
         found.update(dict.fromkeys(_span(program, flow.fid, number) for number in own))
         for helper in (
             () if own else _helpers(program, flow.fid, root, _carriers(program, flow.fid, (), flow))
@@ -116,11 +106,11 @@ def _cells(program: ValueProgram, helper: _Helper, depth: int) -> Iterator[Span]
                 for span in _cells(program, inner, depth + 1):
                     told = True
                     yield span
-            made = below(program, helper.fid, instr.args[0])
+            made = program.trails.below(helper.fid, instr.args[0])
             joined = [
                 n for n in sorted(made) if n in definitions and definitions[n].op == Op.JOIN and not told
             ]
-            if joined and not carriers.isdisjoint(below(program, helper.fid, joined[0])):
+            if joined and not carriers.isdisjoint(program.trails.below(helper.fid, joined[0])):
                 told = True
                 yield _span(program, helper.fid, joined[0])
 
@@ -128,10 +118,9 @@ def _cells(program: ValueProgram, helper: _Helper, depth: int) -> Iterator[Span]
 def _within(program: ValueProgram, helper: _Helper, root: int) -> Iterator[_Helper]:
     """Functions written in a helper that walk over something else, and use what the helper was given."""
     definitions, refs = program.definitions(helper.fid), program.linker.refs[helper.fid]
-    for number in sorted(below(program, helper.fid, root)):
-        instr = definitions.get(number)
-        callee = definitions.get(instr.args[0]) if instr is not None and instr.op == Op.CALL else None
-        if instr is None or callee is None or callee.name not in _OVER:
+    for instr in program.trails.calls_below(helper.fid, root):
+        callee = definitions.get(instr.args[0])
+        if callee is None or callee.name not in _OVER:
             continue
         for ref in (
             ref for argument in instr.args[1:] for ref in refs[argument] if ref.kind is Kind.FUNCTION
@@ -172,11 +161,7 @@ def _entrance(program: ValueProgram, flow: Flow) -> tuple[str, int | None]:
     if not flow.lifted:
         return flow.site.fid, flow.site.argument
     first = flow.hops[len(flow.hops) - flow.lifted]
-    for number, instr in program.definitions(first.fid).items():
-        span = first.span
-        if instr.op in (Op.CALL, Op.NEW) and (instr.start, instr.end) == (span.start, span.end):
-            return first.fid, number
-    return first.fid, None
+    return first.fid, program.trails.call_at(first.fid, first.span.start, first.span.end)
 
 
 def _places(program: ValueProgram, helper: _Helper, depth: int) -> Iterator[Span]:
@@ -211,10 +196,7 @@ def _helpers(program: ValueProgram, fid: str, root: int, carriers: frozenset[int
     """Functions whose results the value is made of, and which of their parameters hold the input."""
     linker, definitions = program.linker, program.definitions(fid)
     refs = linker.refs[fid]
-    for number in sorted(below(program, fid, root)):
-        instr = definitions.get(number)
-        if instr is None or instr.op != Op.CALL:
-            continue
+    for instr in program.trails.calls_below(fid, root):
         callee = definitions.get(instr.args[0])
         for ref in refs[instr.args[0]]:
             if ref.kind is Kind.FUNCTION:
@@ -222,7 +204,7 @@ def _helpers(program: ValueProgram, fid: str, root: int, carriers: frozenset[int
                 if names:
                     yield _Helper(ref.id, names)
         if callee is not None and callee.op == Op.ATTR and callee.name in _OVER:
-            holds = not carriers.isdisjoint(below(program, fid, callee.args[0]))
+            holds = not carriers.isdisjoint(program.trails.below(fid, callee.args[0]))
             for argument in instr.args[1:] if holds else ():
                 for ref in refs[argument]:
                     params = linker.functions[ref.id].params if ref.kind is Kind.FUNCTION else ()
@@ -244,7 +226,7 @@ def _given(
         made = program.definitions(fid).get(number)
         if not name or _OF_MARKUP.search(name) or (made is not None and made.op == Op.JOIN):
             continue
-        if not carriers.isdisjoint(below(program, fid, number)):
+        if not carriers.isdisjoint(program.trails.below(fid, number)):
             found.add(name)
     return frozenset(found)
 
@@ -253,20 +235,24 @@ def _carriers(
     program: ValueProgram, fid: str, names: Collection[str], flow: Flow | None = None
 ) -> frozenset[int]:
     """Values of a function that are the input as it comes in, or a call's result that brings it."""
-    path, refs = program.linker.module_of[fid], program.linker.refs[fid]
-    source = flow.source.span if flow is not None and flow.source.span.path == path else None
-    return frozenset(
-        number
-        for number, instr in program.definitions(fid).items()
-        if (instr.op == Op.LOAD and instr.name in names)
-        or (source is not None and (instr.start, instr.end) == (source.start, source.end))
-        or (flow is not None and instr.op == Op.CALL and _brings(program, refs[instr.args[0]], flow))
-    )
+    trails, path = program.trails, program.linker.module_of[fid]
+    found = {number for name in names for number in trails.loads(fid, name)}
+    if flow is not None:
+        source = flow.source.span
+        if source.path == path:
+            found.update(trails.at(fid, source.start, source.end))
+        found.update(n for n, callees in trails.calls(fid) if _brings(program, callees, flow))
+    return frozenset(found)
 
 
-def _brings(program: ValueProgram, refs: Refs, flow: Flow) -> bool:
-    summaries = (program.summaries.get(ref.id) for ref in refs if ref.kind is Kind.FUNCTION)
+def _brings(program: ValueProgram, callees: Sequence[str], flow: Flow) -> bool:
+    summaries = (program.summaries.get(callee) for callee in callees)
     return any(summary is not None and summary.origins.find(flow.source) >= 0 for summary in summaries)
+
+
+def _numbers(origins: Origins, flow: Flow) -> set[int]:
+    number = origins.find(flow.source)
+    return {number} if number >= 0 else set()
 
 
 def _marked_with(markup: Mapping[int, int], origins: Origins, wanted: Collection[int]) -> frozenset[int]:
@@ -290,50 +276,4 @@ def _span(program: ValueProgram, fid: str, number: int) -> Span:
 
 def innermost(program: ValueProgram, fid: str, marked: frozenset[int]) -> list[int]:
     """Of texts around markup, those that hold no other of them."""
-    return [n for n in sorted(marked) if not (below(program, fid, n) - {n}) & marked]
-
-
-def below(program: ValueProgram, fid: str, start: int) -> frozenset[int]:
-    """Values of which `start` may be made, itself included."""
-    definitions = program.definitions(fid)
-    stores, added = program.assignments(fid), _added(program, fid)
-    queue, seen = deque([start]), {start}
-    while queue and len(seen) <= MAX_VISITS:
-        number = queue.popleft()
-        current = definitions.get(number)
-        if current is None:
-            continue
-        made_of = [following for following, _ in before(current, stores)]
-        made_of.extend(added.get(current.name if current.op == Op.LOAD else number, ()))
-        for following in made_of:
-            if following not in seen:
-                seen.add(following)
-                queue.append(following)
-    return frozenset(seen)
-
-
-def _added(program: ValueProgram, fid: str) -> dict[str | int, list[int]]:
-    """Container, by its value or its variable -> what comprehensions and `append` put into it."""
-    definitions = program.definitions(fid)
-    found: dict[str | int, list[int]] = {}
-    for instr in program.linker.code(fid):
-        if instr.op == Op.PUSH:
-            found.setdefault(instr.args[0], []).append(instr.args[-1])
-        elif instr.op == Op.CALL and len(instr.args) == 2:
-            callee = definitions.get(instr.args[0])
-            holder = definitions.get(callee.args[0]) if callee is not None and callee.op == Op.ATTR else None
-            if callee is not None and callee.name in _ADDERS and holder is not None and holder.op == Op.LOAD:
-                found.setdefault(holder.name, []).append(instr.args[1])
-    return found
-
-
-def before(instr: Instr, stores: Mapping[str, list[Instr]]) -> list[tuple[int, Instr | None]]:
-    """Values that this one is made of, each with the store it came through."""
-    if instr.op == Op.LOAD:
-        temporary = instr.name.startswith("$")
-        return [
-            (store.args[0], None if temporary else store)
-            for store in stores.get(instr.name, ())
-            if temporary or store.start < instr.start
-        ]
-    return [(number, None) for number in instr.args]
+    return [n for n in sorted(marked) if not (program.trails.below(fid, n) - {n}) & marked]

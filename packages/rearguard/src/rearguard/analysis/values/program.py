@@ -38,6 +38,7 @@ from rearguard.analysis.values.pages import Pages
 from rearguard.analysis.values.patterns import by_lines, has_lines
 from rearguard.analysis.values.shapes import Shape
 from rearguard.analysis.values.summary import MAX_USES, PLAIN, Flow, SinkUse, Summary
+from rearguard.analysis.values.trails import Trails
 from rearguard.link import Kind, Linker, Ref, Refs, function_id
 from rearguard.link.aliases import split_selector
 from rearguard.models.compile import Models, Row
@@ -120,6 +121,7 @@ class ValueProgram:
         self.uses = Uses(view)
         """Every use of a concept: made on the first question, for all who ask."""
         self.pages = Pages(view, self.uses, self.template_paths)
+        self.trails = Trails(self)
 
     def summary(self, fid: str) -> Summary | None:
         """What a function does; one that was left out is followed now. `None` when it is not known."""

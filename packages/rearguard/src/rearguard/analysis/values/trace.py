@@ -2,18 +2,10 @@
 
 from collections import deque
 
-from rearguard.analysis.values.composing import (
-    MAX_VISITS,
-    before,
-    below,
-    composed_in,
-    innermost,
-    lined_up,
-    made_before,
-)
-from rearguard.analysis.values.domain import Port
+from rearguard.analysis.values.composing import composed_in, innermost, lined_up, made_before
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import Flow
+from rearguard.analysis.values.trails import MAX_VISITS, before
 from rearguard.models.concepts import Context, HtmlMarkup, SheetWrite, Sink, UnescapedPage
 from rearguard.program import Instr, Op, Span
 
@@ -70,7 +62,7 @@ def places(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
         elsewhere = _marked_elsewhere(program, flow)
         if elsewhere:
             return elsewhere
-    first = innermost(program, flow.fid, below(program, flow.fid, start) & marked)
+    first = innermost(program, flow.fid, program.trails.below(flow.fid, start) & marked)
     definitions, path = program.definitions(flow.fid), program.linker.module_of[flow.fid]
     found = [Span(path, definitions[number].start, definitions[number].end) for number in first]
     entrance = flow.entrance
@@ -85,12 +77,11 @@ def _marked(program: ValueProgram, flow: Flow) -> frozenset[int]:
     summary = program.summaries.get(flow.fid)
     if summary is None:
         return frozenset()
-    numbers = {
-        number
-        for number, origin in enumerate(summary.origins.items)
-        if origin == flow.source
-        or (isinstance(origin, Port) and origin.kind == "param" and _is_parameter_of(program, flow, origin))
-    }
+    place, own = flow.source.span, summary.origins.find(flow.source)
+    params = (p for p in program.linker.functions[flow.fid].params if (p.start, p.end) == place[1:])
+    numbers = {number for param in params for number in program.trails.ports(flow.fid, param.name)}
+    if own >= 0:
+        numbers.add(own)
     return frozenset(
         value
         for value, labels in summary.markup.items()
@@ -119,10 +110,6 @@ def _marked_elsewhere(program: ValueProgram, flow: Flow) -> tuple[Span, ...]:
     return tuple(sorted(found, key=lambda span: (span.path, span.start)))
 
 
-def _is_parameter_of(program: ValueProgram, flow: Flow, port: Port) -> bool:
-    return _is_parameter(flow.fid, program, port.name, flow.source.span)
-
-
 def _is_source(program: ValueProgram, flow: Flow, path: str, instr: Instr) -> bool:
     source = flow.source.span
     if path == source.path and (instr.start, instr.end) == (source.start, source.end):
@@ -142,7 +129,4 @@ def _start(program: ValueProgram, flow: Flow) -> int | None:
     if not flow.hops:
         return flow.site.argument if flow.site.fid == flow.fid else None
     first = flow.hops[0].span
-    for number, instr in program.definitions(flow.fid).items():
-        if instr.op in (Op.CALL, Op.NEW) and (instr.start, instr.end) == (first.start, first.end):
-            return number
-    return None
+    return program.trails.call_at(flow.fid, first.start, first.end)

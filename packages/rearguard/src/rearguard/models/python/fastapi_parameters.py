@@ -5,7 +5,8 @@ https://fastapi.tiangolo.com/tutorial/dependencies/
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from rearguard.link import Kind, function_id
 from rearguard.models.python.annotations import harmless_kind, is_enumeration
@@ -28,55 +29,67 @@ _CHANNELS = {
 _CONTENT = re.compile(r"\bbytes\b")
 """How a parameter asks for the content of an upload rather than for the upload itself."""
 _BODY_TEXT = re.compile(r"\s*(?:typing\.)?(?:[Ll]ist|[Dd]ict|[Ss]et|[Tt]uple|Any|Sequence|Mapping)\b")
+_Step: TypeAlias = str | tuple[ValueView, tuple[str, ...]]
+"""A function whose dependencies come first, or a target of which they are all there, with its functions."""
 _BARE = frozenset(("object", "Generic", "ABC", "Protocol"))
 """Bases that add no fields."""
-_MAX_DEPTH = 12
 
 
 def explicit_links(given: ValueView | None) -> tuple[Link, ...]:
     """Links of a `dependencies=[Depends(a), ...]` list, sub-dependencies first."""
     if given is None:
         return ()
-    found: list[Link] = []
-    for element in items(given):
-        for target in _targets(element, None):
-            found.extend(_expand(given.view, target, frozenset(), (), 0))
-    return tuple(found)
+    wanted = [target for element in items(given) for target in _targets(element, None)]
+    return _expanded(given.view, wanted, frozenset(), set())
 
 
-def dependency_links(
-    view: ModelView, fid: str, in_path: frozenset[str], seen: tuple[str, ...] = (), depth: int = 0
-) -> tuple[Link, ...]:
+def dependency_links(view: ModelView, fid: str, in_path: frozenset[str]) -> tuple[Link, ...]:
     """Links of everything that the parameters of `fid` depend on, in the order in which it runs."""
-    if fid in seen or depth > _MAX_DEPTH:
-        return ()
+    return _expanded(view, _wanted(view, fid), in_path, {fid})
+
+
+def _expanded(
+    view: ModelView, wanted: Iterable[ValueView], in_path: frozenset[str], opened: set[str]
+) -> tuple[Link, ...]:
+    """Dependencies, each after its own. What a function depends on stands there once, as it runs once for a
+    request: paths from one to another may be as many as there are subsets of them."""
     found: list[Link] = []
-    for target in _wanted(view, fid):
-        found.extend(_expand(view, target, in_path, (*seen, fid), depth + 1))
+    pending: list[_Step] = _planned(view, wanted)
+    while pending:
+        step = pending.pop()
+        if isinstance(step, str):
+            if step not in opened:
+                opened.add(step)
+                pending += _planned(view, _wanted(view, step))
+            continue
+        target, functions = step
+        if not functions:
+            found.append(_library_link(view, target))
+        found += [_function_link(view, target, fid, in_path) for fid in functions]
     return tuple(found)
 
 
-def _expand(
-    view: ModelView, target: ValueView, in_path: frozenset[str], seen: tuple[str, ...], depth: int
-) -> Iterator[Link]:
-    """A dependency's own dependencies, then itself."""
-    functions = _functions(view, target)
-    if not functions:
-        yield _library_link(view, target)
-        return
-    for fid in functions:
-        yield from dependency_links(view, fid, in_path, seen, depth)
-    for fid in functions:
-        own = function_link(view, fid, "dependency")
-        yield Link(
-            _label(target, own.label),
-            own.functions,
-            tuple(name for ref in target.refs for name in ref.names),
-            own.span,
-            (target.fid, target.value),
-            "dependency",
-            parameter_inputs(view, fid, in_path),
-        )
+def _planned(view: ModelView, wanted: Iterable[ValueView]) -> list[_Step]:
+    """Steps that expand dependencies, the first of them last."""
+    steps: list[_Step] = []
+    for target in wanted:
+        functions = _functions(view, target)
+        steps += [*functions, (target, functions)]
+    return steps[::-1]
+
+
+def _function_link(view: ModelView, target: ValueView, fid: str, in_path: frozenset[str]) -> Link:
+    """The link of a function that a dependency runs."""
+    own = function_link(view, fid, "dependency")
+    return Link(
+        _label(target, own.label),
+        own.functions,
+        tuple(name for ref in target.refs for name in ref.names),
+        own.span,
+        (target.fid, target.value),
+        "dependency",
+        parameter_inputs(view, fid, in_path),
+    )
 
 
 def _label(target: ValueView, name: str) -> str:

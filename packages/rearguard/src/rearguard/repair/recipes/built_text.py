@@ -22,6 +22,7 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "'": "'", '"': '"', "`": "`", "\\":
 _DOUBLED = {"f-string": ("{{", "}}"), "format": ("{{", "}}"), "percent": ("%%",)}
 MAX_OPERANDS = 200
 """Parts put together in one expression, beyond which it is not rewritten."""
+_TOO_MANY = "the text is put together of too many parts"
 MAX_DEPTH = 4
 """Variables inside variables that are looked through."""
 
@@ -111,7 +112,7 @@ class _Reader:
         """Append the atoms of an expression that gives text."""
         operands = list(islice(_operands(node), MAX_OPERANDS + 1))
         if len(operands) > MAX_OPERANDS:
-            raise RepairError("the text is put together of too many parts")
+            raise RepairError(_TOO_MANY)
         kinds = [self._literal_of(operand) for operand in operands]
         for index, (operand, literal) in enumerate(zip(operands, kinds, strict=True)):
             if literal is not None:
@@ -227,9 +228,12 @@ class _Reader:
 
     def _interpolated(self, literal: Literal, statement: Node | None, depth: int) -> None:
         position = literal.start
-        for child in literal.node.named_children:
-            if child.type not in ("interpolation", "template_substitution"):
-                continue
+        holes = [
+            n for n in literal.node.named_children if n.type in ("interpolation", "template_substitution")
+        ]
+        if len(holes) > MAX_OPERANDS:
+            raise RepairError(_TOO_MANY)
+        for child in holes:
             self._characters(literal, position, child.start_byte, statement)
             position = child.end_byte
             inner = [
@@ -351,20 +355,15 @@ def _holds_text(node: Node) -> bool:
 
 def _assignments(tree: Tree, function: Node, name: str) -> Iterator[tuple[Node, bool, Node]]:
     """`(node, adds to it, value)` for each assignment of a variable in a function, in order."""
-    for node in tree.walk(function):
+    for node in tree.assigned(function).get(name, ()):
         grows = node.type in ("augmented_assignment", "augmented_assignment_expression")
         if grows and _augmented(node) != "+=":
             continue
-        if grows or node.type in ("assignment", "assignment_expression"):
-            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        elif node.type == "variable_declarator":
-            left, right = node.child_by_field_name("name"), node.child_by_field_name("value")
-        else:
-            continue
-        if left is not None and left.type == "identifier" and tree.text(left) == name:
-            if right is None:
-                raise RepairError(f"`{name}` is declared without a value")
-            yield node, grows, right
+        field = "value" if node.type == "variable_declarator" else "right"
+        right = node.child_by_field_name(field)
+        if right is None:
+            raise RepairError(f"`{name}` is declared without a value")
+        yield node, grows, right
 
 
 def _augmented(node: Node) -> str:

@@ -4,7 +4,8 @@ https://markupsafe.palletsprojects.com/en/stable/escaping/, https://docs.python.
 """
 
 import re
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
@@ -34,7 +35,6 @@ _OWN = ("escapeHtml", "escapeHTML", "htmlEscape", "escape", "esc")
 """How projects call their own escaping function; the gate says whether it is one."""
 _LIBRARIES = ("escape-html", "he", "validator")
 _PLAIN = ("identifier", "member_expression", "attribute", "subscript", "subscript_expression")
-_ASSIGNMENTS = ("assignment", "variable_declarator", "augmented_assignment", "assignment_expression")
 _SAME = re.compile(r"encode|decode|strip|trim|toString|lower|upper|toLowerCase|toUpperCase")
 """Methods whose result is markup only if their receiver is."""
 _READS = re.compile(r"(?:\.|^)(?:get|getlist|getfirst|get_argument|pop|str|String|query|param|header|value)$")
@@ -217,33 +217,33 @@ def _is_given(context: RepairContext, tree: Tree, argument: Node) -> bool:
     return any(parameter.name == name for parameter in context.function.params)
 
 
-def _is_made(tree: Tree, node: Node, seen: frozenset[str] = frozenset()) -> bool:
+def _is_made(tree: Tree, node: Node) -> bool:
     """Whether a variable holds what some other function made: perhaps a page, with tags of its own."""
-    function = tree.function(node)
-    if node.type == "await_expression" or node.type == "await":
-        node = node.named_children[0]
-    if node.type in ("call", "call_expression"):
-        callee, given = called(node)
-        inner = callee.child_by_field_name("object")
-        # `QRCode.toString(text, options)` is no `toString` of a value.
-        if (
-            inner is not None
-            and len(given.named_children) < 2
-            and _SAME.fullmatch(tree.text(callee).rpartition(".")[2])
-        ):
-            return _is_made(tree, inner, seen)
-        return not _READS.search(tree.text(callee))
-    name = tree.text(node)
-    if node.type != "identifier" or function is None or name in seen:
-        return False
-    return any(
-        _is_made(tree, value, seen | {name})
-        for other in tree.walk(function)
-        if other.type in _ASSIGNMENTS
-        for left in [other.child_by_field_name("left") or other.child_by_field_name("name")]
-        for value in [other.child_by_field_name("right") or other.child_by_field_name("value")]
-        if left is not None and value is not None and tree.text(left) == name
-    )
+    pending = [node]
+    seen: set[str] = set()
+    while pending:
+        node = pending.pop()
+        function = tree.function(node)
+        if node.type == "await_expression" or node.type == "await":
+            node = node.named_children[0]
+        if node.type in ("call", "call_expression"):
+            callee, given = called(node)
+            inner = callee.child_by_field_name("object")
+            # `QRCode.toString(text, options)` is no `toString` of a value.
+            if (
+                inner is not None
+                and len(given.named_children) < 2
+                and _SAME.fullmatch(tree.text(callee).rpartition(".")[2])
+            ):
+                pending.append(inner)
+            elif not _READS.search(tree.text(callee)):
+                return True
+            continue
+        name = tree.text(node)
+        if node.type == "identifier" and function is not None and name not in seen:
+            seen.add(name)
+            pending += reversed(list(_values_of(tree, function, name)))
+    return False
 
 
 def _unmarked(context: RepairContext, tree: Tree, argument: Node) -> Fix:
@@ -278,14 +278,7 @@ def _makes_markup(context: RepairContext, tree: Tree, node: Node) -> bool:
     texts = [tree.text(node)]
     function = tree.function(node)
     if node.type == "identifier" and function is not None:
-        texts = [
-            tree.text(value)
-            for other in tree.walk(function)
-            if other.type in _ASSIGNMENTS
-            for left in [other.child_by_field_name("left") or other.child_by_field_name("name")]
-            for value in [other.child_by_field_name("right") or other.child_by_field_name("value")]
-            if left is not None and value is not None and tree.text(left) == texts[0]
-        ]
+        texts = [tree.text(value) for value in _values_of(tree, function, texts[0])]
     calls = [match[1] for text in texts if (match := _CALL.match(text))]
     named = [tree.text(node)] if node.type == "identifier" and calls else []
     return any(map(MAKES_MARKUP.search, (*named, *calls))) or _writes_tags(context, tuple(calls))
@@ -336,10 +329,11 @@ def _values(context: RepairContext, tree: Tree, argument: Node) -> list[Node]:
         return [argument]
     texts = _markup_of(tree, argument) if argument.type in _PLAIN else [argument]
     found: list[Node] = []
-    pending = list(texts)
+    pending = deque(texts)
+    taken = {text.id for text in texts}
     seen: set[int] = set()
     while pending:
-        text = pending.pop(0)
+        text = pending.popleft()
         if _IN_SCRIPT.search(tree.text(text)):
             raise RepairError("escaping for HTML is of no use inside a script; hand the value over as JSON")
         for hole in read_text(tree, text).holes:
@@ -348,7 +342,8 @@ def _values(context: RepairContext, tree: Tree, argument: Node) -> list[Node]:
                 continue
             seen.add(node.id)
             inner = _markup_of(tree, node)
-            pending += inner
+            pending.extend(each for each in inner if each.id not in taken)
+            taken.update(each.id for each in inner)
             if not inner and "<" not in tree.text(node) and not _ESCAPES.search(tree.text(node)):
                 if _makes_markup(context, tree, node):
                     raise RepairError("the markup is put together somewhere else; escape the values there")
@@ -362,20 +357,20 @@ def _markup_of(tree: Tree, node: Node) -> list[Node]:
     function = tree.function(node)
     if match is None or function is None:
         return []
-    found: list[Node] = []
-    for other in tree.walk(function):
-        if other.type not in _ASSIGNMENTS:
-            continue
-        left = other.child_by_field_name("left") or other.child_by_field_name("name")
-        right = other.child_by_field_name("right") or other.child_by_field_name("value")
-        if left is None or right is None or tree.text(left) != match[0]:
-            continue
-        found += [
-            n
-            for n in tree.walk(right)
-            if n.type in ("string", "template_string") and re.search(r"<[A-Za-z/!]", tree.text(n))
-        ]
-    return found
+    return [
+        n
+        for value in _values_of(tree, function, match[0])
+        for n in tree.walk(value)
+        if n.type in ("string", "template_string") and re.search(r"<[A-Za-z/!]", tree.text(n))
+    ]
+
+
+def _values_of(tree: Tree, function: Node, name: str) -> Iterator[Node]:
+    """What a function assigns to a variable, in order."""
+    for node in tree.assigned(function).get(name, ()):
+        value = node.child_by_field_name("right") or node.child_by_field_name("value")
+        if value is not None and node.type != "augmented_assignment_expression":
+            yield value
 
 
 def _of_library(_: Iterable[Source], tree: Tree) -> str:
