@@ -292,6 +292,20 @@ const tell = (schema) => (req, res, next) => {
         "tell(good)",
     ),
     (
+        "kinds by any name: a list and a table of validators",
+        "joi",
+        """
+const guardWith = (schema) => [(req, res, next) => {
+  const { error } = schema.validate(req.body)
+  if (error) return res.status(400).json({ error: error.message })
+  next()
+}]
+const table = { strong: guardWith(good), loose: guardWith(weak) }
+""",
+        "table.strong",
+        "table.loose",
+    ),
+    (
         "schemas made of others",
         "joi",
         """

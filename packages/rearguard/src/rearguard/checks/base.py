@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import NamedTuple, Protocol
 
-from rearguard.analysis import ModelView, Route, ValueView
+from rearguard.analysis import Link, ModelView, Route, ValueView
 from rearguard.analysis.access import AccessMatrix
 from rearguard.analysis.identity import Destinations, Naming
 from rearguard.analysis.settings import Literals, Uses
@@ -94,10 +94,12 @@ class Context:
         used = {id(route) for route in self.reach.get(flow.fid, ())}
         both = [route for route in sent if id(route) in used]
         routes = both or sent
-        for route in routes:
-            # Of those that share a helper, the one in whose handler it happens.
-            if any(within(fid, h) for fid in (flow.site.fid, flow.fid) for h in route.handler.functions):
-                return described(route, self.matrix)
+        for links in (_handlers, _all_links):
+            for route in routes:
+                # Of those that share a helper, the one in whose handler it happens, or before it.
+                own = [fid for link in links(route) for fid in link.functions]
+                if any(within(fid, one) for fid in (flow.site.fid, flow.fid, flow.source.fid) for one in own):
+                    return described(route, self.matrix)
         return described(routes[0], self.matrix) if routes else self.first_endpoint(flow.fid)
 
     def is_kept(self, flow: Flow) -> bool:
@@ -105,6 +107,14 @@ class Context:
         sent = {id(route) for route in self.reach.get(flow.source.fid, ())}
         used = {id(route) for route in self.reach.get(flow.fid, ())}
         return bool(sent) and sent.isdisjoint(used)
+
+
+def _handlers(route: Route) -> tuple[Link, ...]:
+    return (route.handler,)
+
+
+def _all_links(route: Route) -> tuple[Link, ...]:
+    return (*route.chain, route.handler)
 
 
 def within(fid: str, outer: str) -> bool:

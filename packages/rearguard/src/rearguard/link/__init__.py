@@ -3,6 +3,7 @@
 from rearguard.link.aliases import AliasTable, Selector, expand, split_selector
 from rearguard.link.ids import family_of, function_id
 from rearguard.link.linker import MAX_ABOVE, Linker
+from rearguard.link.linking import linked
 from rearguard.link.modules import ModuleIndex
 from rearguard.link.refs import Kind, Ref, Refs, join
 
@@ -19,5 +20,6 @@ __all__ = [
     "family_of",
     "function_id",
     "join",
+    "linked",
     "split_selector",
 ]

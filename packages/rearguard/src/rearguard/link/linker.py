@@ -17,6 +17,7 @@ from rearguard.link.fixed import Fixed
 from rearguard.link.folders import fill
 from rearguard.link.forms import FORMS
 from rearguard.link.ids import family_of, function_id
+from rearguard.link.makers import Chosen, Copies
 from rearguard.link.members import TRANSPARENT_TYPING
 from rearguard.link.modules import ModuleIndex
 from rearguard.link.reaching import reaching
@@ -53,9 +54,18 @@ class Linker:
     """Computes references. `run` once; then read `refs`, `slots` and the look-ups."""
 
     def __init__(
-        self, modules: Mapping[str, Module], tables: dict[str, AliasTable], index: ModuleIndex
+        self,
+        modules: Mapping[str, Module],
+        tables: dict[str, AliasTable],
+        index: ModuleIndex,
+        copies: Copies | None = None,
     ) -> None:
+        """`copies` are those of makers that were told apart; `modules` hold them."""
         self.modules = modules
+        self.chosen: Chosen = copies.chosen if copies is not None else {}
+        """Function -> value that it calls -> a maker, and the copy of it that is meant there."""
+        self.copied: frozenset[str] = copies.copied if copies is not None else frozenset()
+        """Functions that are copies of others: their places are those of the originals."""
         self.index = index
         self.table = RefTable(tables)
         for table in tables.values():
@@ -102,11 +112,14 @@ class Linker:
         self._reaching: dict[str, dict[int, int]] = {}
         self._shared: dict[str, dict[str, set[str]]] = {}
         self._parameters: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {}
+        self.inner: dict[str, list[str]] = {}
+        """Function id -> functions that are written in it, directly."""
         self.enclosing: set[str] = set()
         """Functions with functions inside: whose variables others may read."""
         self._given: dict[str, tuple[Refs, ...]] = {}
         self._forwarded: dict[str, tuple[str, ...]] = {}
         self._first: deque[str] = deque()
+        self._copies: deque[str] = deque()
         self._queue: deque[str] = deque()
         self._queued: set[str] = set()
         self._visits: dict[str, int] = {}
@@ -124,6 +137,7 @@ class Linker:
                 self.variables[fid] = {}
                 parent = function_id(path, function.parent)
                 self.enclosing.add(parent)
+                self.inner.setdefault(parent, []).append(fid)
                 for decorator in function.decorators:
                     self.decorated[parent, decorator] = fid
             for name, cls in module.classes.items():
@@ -255,9 +269,13 @@ class Linker:
         return tuple(found)
 
     def _drain(self) -> None:
-        while self._first or self._queue:
-            # What a module and its classes define is settled before the functions that ask for it.
-            fid = (self._first or self._queue).popleft()
+        last = self._first
+        while self._first or self._copies or self._queue:
+            # What a module and its classes define is settled before the functions that ask for it. Copies are
+            # read all together: each tells their module something new.
+            together = self._copies if last is self._copies else None
+            last = together or self._first or self._copies or self._queue
+            fid = last.popleft()
             self._queued.discard(fid)
             visits = self._visits.get(fid, 0)
             if visits < MAX_VISITS:
@@ -361,7 +379,8 @@ class Linker:
         if fid not in self._queued:
             self._queued.add(fid)
             is_body = self.functions[fid].kind in ("module", "class")
-            (self._first if is_body else self._queue).append(fid)
+            later = self._copies if fid in self.copied else self._queue
+            (self._first if is_body else later).append(fid)
 
     # -- slots ------------------------------------------------------------------------------------
 

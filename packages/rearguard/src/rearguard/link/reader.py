@@ -21,6 +21,7 @@ class Reader(Calls):
         # read a variable of the function itself.
         values, variables, handlers, reaching = self.values, self.variables, _HANDLERS, self.reaching
         local, load = self._plain_locals(), int(Op.LOAD)
+        chosen = self.linker.chosen.get(self.fid)
         for instr in self.linker.code(self.fid):
             if instr.op == load and instr.name in local and instr.dst not in reaching:
                 refs = variables.get(instr.name, ())
@@ -32,11 +33,18 @@ class Reader(Calls):
             if refs:
                 dst = instr.dst
                 if dst >= 0:
+                    if chosen is not None and dst in chosen:
+                        refs = self._chosen(refs, *chosen[dst])
                     held = values[dst]
                     if held is not refs:
                         values[dst] = join(held, refs) if held else refs
         if self.function.kind == "module" and self.family == "javascript":
             self._interfaces()
+
+    def _chosen(self, refs: Refs, maker: str, copy: str) -> Refs:
+        """What a value may be, with the copy of a maker that is meant here in its place."""
+        meant = self.linker.table.make(Kind.FUNCTION, None, copy)
+        return tuple(meant if ref.kind is Kind.FUNCTION and ref.id == maker else ref for ref in refs)
 
     def _plain_locals(self) -> frozenset[str]:
         """Variables of which `load` says nothing but what they hold."""

@@ -2,7 +2,7 @@
 
 import os
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from rearguard.findings import Finding
 from rearguard.link import Linker
 from rearguard.models import Endpoint as Route
 from rearguard.models import ModelView
-from rearguard.program import Module, SettingsFile, Source
+from rearguard.program import Module, SettingsFile, Source, Span
 from rearguard.review.fragments import is_fragment
 from rearguard.review.scripts import Scripts
 from rearguard.review.together import Later, shared_out
@@ -111,7 +111,18 @@ def run_checks(
             faults[check.rule.id] = f"{type(answer.error).__name__} {answer.place}"
         else:
             drafts.extend(answer or ())
-    return sorted(drafts, key=lambda draft: order(draft.finding))
+    drafts.sort(key=lambda draft: order(draft.finding))
+    return list(_of_one_place(drafts)) if program.linker.copied else drafts
+
+
+def _of_one_place(drafts: Iterable[Draft]) -> Iterator[Draft]:
+    """One draft for each place: what stands once is read for each copy of the function around it."""
+    told: set[tuple[str, Span]] = set()
+    for draft in drafts:
+        place = (draft.finding.rule.id, draft.finding.location)
+        if place not in told:
+            told.add(place)
+            yield draft
 
 
 def processes(linker: Linker, jobs: int) -> int:
@@ -184,15 +195,18 @@ def reach(program: Program) -> dict[str, tuple[Route, ...]]:
     """Function -> endpoints whose handling may run it, in the order of the routes."""
     found: dict[str, list[Route]] = {}
     # A decorator's wrapper calls whatever it wraps: that is no way from one route into another's handler.
+    wrappers = program.linker.wrappers
+    links = [link for route in program.routes for link in (route.handler, *route.chain)]
     handlers = {fid for route in program.routes for fid in route.handler.functions}
+    handlers.update(fid for link in links for fid in link.functions if fid in wrappers)
     graph = program.values.graph
     for_browsers = program.matrix.origins.is_for_browsers
     running = {fid for fid, callees in graph.items() if not handlers.isdisjoint(callees)}
     called: dict[str, tuple[str, ...]] = {}
     """What a function calls, whatever route runs it: looked at once for all that reach it."""
     for route in program.routes:
-        own = set(route.handler.functions)
         pending = [*route.handler.functions, *(fid for link in route.chain for fid in link.functions)]
+        own = set(pending)
         seen: set[str] = set()
         while pending:
             fid = pending.pop()

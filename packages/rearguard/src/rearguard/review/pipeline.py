@@ -27,7 +27,7 @@ from rearguard.findings.fingerprint import enclosing_function, fingerprinted, fu
 from rearguard.findings.suppression import Suppression, apply, apply_file, parse
 from rearguard.frontends import SETTINGS_KINDS, read_settings
 from rearguard.frontends.page_scripts import BROWSER
-from rearguard.link import MAX_ABOVE, Linker, ModuleIndex
+from rearguard.link import MAX_ABOVE, ModuleIndex, linked
 from rearguard.models import Models, ModelView, load, routes
 from rearguard.program import Function, Module, Op, Places, SettingsFile, Source, Span
 from rearguard.repair import Reading
@@ -92,8 +92,7 @@ def analyse_sources(
     served = {path: module for path, module in modules.items() if module.language != BROWSER}
     if is_fragment(served):
         served = {path: cut_out(module) for path, module in served.items()}
-    linker = Linker(served, models.aliases, ModuleIndex(served, import_aliases))
-    linker.run()
+    linker = linked(served, models.aliases, ModuleIndex(served, import_aliases))
     view = ModelView(linker, models)
     view.texts = {source.path: source.text for source in sources}
     progress("finding routes", 0, 0)
@@ -477,7 +476,8 @@ def coverage(program: Program, unread: Sequence[Unread]) -> Coverage:
         languages[module.language] = languages.get(module.language, 0) + 1
         for kind, count in module.unlowered.items():
             unlowered[kind] = unlowered.get(kind, 0) + count
-    for fid in linker.functions:
+    functions = [fid for fid in linker.functions if fid not in linker.copied]
+    for fid in functions:
         refs = linker.refs[fid]
         for instr in linker.code(fid):
             if instr.op in (Op.CALL, Op.NEW):
@@ -502,7 +502,7 @@ def coverage(program: Program, unread: Sequence[Unread]) -> Coverage:
             if path in program.modules
         ),
         languages=dict(sorted(languages.items())),
-        functions=len(linker.functions),
+        functions=len(functions),
         calls=calls,
         calls_resolved=resolved,
         endpoints=len(program.routes),

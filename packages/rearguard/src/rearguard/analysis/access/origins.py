@@ -33,6 +33,7 @@ from rearguard.analysis.access.leaving import Leaving
 from rearguard.analysis.access.lookups import Lookups
 from rearguard.analysis.access.methods import CHECKED, DECIDED, GETTERS, LENGTH, OVER, RUNS, SAME, TEXTUAL
 from rearguard.analysis.access.pairs import paired
+from rearguard.analysis.access.promised import promised
 from rearguard.analysis.access.reaching import ENTRY
 from rearguard.analysis.access.schema_calls import is_open_schema
 from rearguard.analysis.access.scopes import Scopes
@@ -385,6 +386,9 @@ class Origins(Lookups):
         checked = self._checked(fid, instr, path)
         if checked is not None:
             return checked
+        held = promised(self, fid, instr, path)
+        if held is not None:
+            return held
         if self.is_merge(fid, instr):
             return union(self.of(fid, value, path) for value in instr.args[1:])
         if callee is not None and callee.op == Op.ATTR:

@@ -71,6 +71,8 @@ MAX_TARGETS = 12
 _OF_TEXT = (RegexMatch, RegexCompile, FormatString, PatternTest, PatternRemoval, Proof)
 """Rows about methods of text: what these give back is known without the row."""
 
+_MOST_SPREAD = 6
+"""Places of a list that is spread into a call, where it is not known how many it has."""
 _COPIES = frozenset(("builtins.dict", "copy.copy", "copy.deepcopy", "global.structuredClone"))
 """Functions that give what they are given once more."""
 
@@ -109,10 +111,10 @@ def call(run: Regions, instr: Instr) -> Maybe:
     targets = _targets(run, instr)
     called = _port_called(run, instr)
     if called is not None and called.path:
-        run.note_invoked(run.origins.number(called), tuple(run.values[n] for n in instr.args[1:]))
+        run.note_invoked(run.origins.number(called), _placed(run, instr))
     if called is not None and not called.path and len(targets) != 1:
         # Each caller gives its own function: what it does is its caller's to say.
-        run.note_invoked(run.origins.number(called), tuple(run.values[n] for n in instr.args[1:]))
+        run.note_invoked(run.origins.number(called), _placed(run, instr))
         result: Maybe = mixed(run, instr.args[1:], uncertain=True) if not targets else None
         result = join(result, run.origin_value(Port("result", f"{called.kind} {called.name}")))
     elif targets:
@@ -305,6 +307,20 @@ def _checked(run: Regions, instr: Instr, rows: tuple[Row, ...], receiver: int) -
     assert isinstance(row.concept, Schema)
     result = row.concept.result
     return (with_field(Value(), (result,), value) if result else value,)
+
+
+def _placed(run: Regions, instr: Instr) -> tuple[Maybe, ...]:
+    """What a call gives by place, lists that are spread into it taken apart."""
+    given: list[Maybe] = []
+    for index, number in enumerate(instr.args[1:]):
+        value = run.values[number]
+        if not instr.keys or instr.keys[index] is None:
+            given.append(value)
+        elif instr.keys[index] == "*" and value is not None:
+            listed = [int(key) for key in value.fields or () if key.isdigit()]
+            count = min(max(listed) + 1, _MOST_SPREAD) if listed else _MOST_SPREAD
+            given.extend(run.member_of(value, str(place)) for place in range(count))
+    return tuple(given)
 
 
 def _port_called(run: Regions, instr: Instr) -> Port | None:

@@ -211,11 +211,9 @@ def _raises(block: Block) -> bool:
 
 def inside(view: ModelView, fid: str) -> Iterator[str]:
     """A function, and those written in it."""
-    path, name = view.linker.module_of[fid], view.function(fid).name
     yield fid
-    for other in view.linker.modules[path].functions:
-        if other.startswith(f"{name}."):
-            yield function_id(path, other)
+    for inner in view.linker.inner.get(fid, ()):
+        yield from inside(view, inner)
 
 
 __all__ = ["Refusal", "inside"]
