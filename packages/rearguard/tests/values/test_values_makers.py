@@ -125,6 +125,116 @@ app.post('/a', run(users, 'safe'))
 app.post('/b', run(users, 'other'))
 """,
     ),
+    (
+        "objects of one class with services of their own",
+        "js",
+        """
+--- app.js
+const express = require('express')
+const mongoose = require('mongoose')
+const Joi = require('joi')
+const User = mongoose.model('User', new mongoose.Schema({ email: String }))
+const Post = mongoose.model('Post', new mongoose.Schema({ email: String }))
+const app = express()
+app.use(express.json())
+const strict = (req, res, next) => {
+  const { error } = Joi.object({ email: Joi.string() }).validate(req.body)
+  return error ? res.sendStatus(400) : next()
+}
+const users = { put: async (key) => User.findOne({ email: String(key) }), take: async (key) => User.findOne({ email: key }) }  // $ nosql-injection
+const posts = { put: async (key) => Post.findOne({ email: key }) }
+class Controller {
+  constructor(service) {
+    this.service = service
+    this.write = this.write.bind(this)
+  }
+  async write(req, res) {
+    res.json({ done: (await this.service.put(req.body.email)) !== null })
+  }
+  take = async (req, res) => res.json({ done: (await this.service.take(req.body.email)) !== null })
+}
+const ofUsers = new Controller(users), ofPosts = new Controller(posts)
+app.post('/users', ofUsers.write)
+app.post('/users/take', ofUsers.take)
+app.post('/posts', strict, ofPosts.write)
+""",
+    ),
+    (
+        "a method of a service by its name, in a class",
+        "js",
+        """
+--- app.js
+const express = require('express')
+const mongoose = require('mongoose')
+const Joi = require('joi')
+const User = mongoose.model('User', new mongoose.Schema({ email: String }))
+const Post = mongoose.model('Post', new mongoose.Schema({ email: String }))
+const app = express()
+app.use(express.json())
+const strict = (req, res, next) => {
+  const { error } = Joi.object({ email: Joi.string() }).validate(req.body)
+  return error ? res.sendStatus(400) : next()
+}
+const users = { put: async (key) => User.findOne({ email: String(key) }), take: async (key) => User.findOne({ email: key }) }  // $ nosql-injection
+const posts = { put: async (key) => Post.findOne({ email: key }) }
+class Controller {
+  constructor(service) {
+    this.service = service
+  }
+  run(name) {
+    return async (req, res) => res.json({ done: (await this.service[name](req.body.email)) !== null })
+  }
+}
+const ofUsers = new Controller(users), ofPosts = new Controller(posts)
+app.post('/users', ofUsers.run('put'))
+app.post('/users/take', ofUsers.run('take'))
+app.post('/posts', strict, ofPosts.run('put'))
+""",
+    ),
+    (
+        "classes that give what they extend a service",
+        "js",
+        """
+--- app.js
+const express = require('express')
+const mongoose = require('mongoose')
+const Joi = require('joi')
+const User = mongoose.model('User', new mongoose.Schema({ email: String }))
+const Post = mongoose.model('Post', new mongoose.Schema({ email: String }))
+const app = express()
+app.use(express.json())
+const strict = (req, res, next) => {
+  const { error } = Joi.object({ email: Joi.string() }).validate(req.body)
+  return error ? res.sendStatus(400) : next()
+}
+const users = { put: async (key) => User.findOne({ email: String(key) }), take: async (key) => User.findOne({ email: key }) }  // $ nosql-injection
+const posts = { put: async (key) => Post.findOne({ email: key }) }
+class Base {
+  constructor(service) {
+    this.service = service
+  }
+  write = async (req, res) => res.json({ done: (await this.service.put(req.body.email)) !== null })
+  take = async (req, res) => res.json({ done: (await this.service.take(req.body.email)) !== null })
+  static of() {
+    return new this()
+  }
+}
+class Users extends Base {
+  constructor() {
+    super(users)
+  }
+}
+class Posts extends Base {
+  constructor() {
+    super(posts)
+  }
+}
+const ofUsers = new Users(), ofPosts = new Posts()
+app.post('/users', ofUsers.write)
+app.post('/users/take', ofUsers.take)
+app.post('/posts', strict, ofPosts.write)
+""",
+    ),
 )
 
 

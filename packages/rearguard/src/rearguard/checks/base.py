@@ -160,6 +160,16 @@ class Together(NamedTuple):
     """Places that call the same helper with input, where the first stands for all."""
 
 
+def of_places(drafts: Iterable[Draft]) -> list[Draft]:
+    """The drafts, the surest for each place: a function that is read more than once says the same again."""
+    found: dict[Span, Draft] = {}
+    for draft in drafts:
+        held = found.get(draft.finding.location)
+        if held is None or draft.finding.confidence.rank < held.finding.confidence.rank:
+            found[draft.finding.location] = draft
+    return list(found.values())
+
+
 def group_by_call(flows: Iterable[Flow]) -> list[Together]:
     """Flows into the same call together."""
     groups: dict[tuple[str, int], Together] = {}

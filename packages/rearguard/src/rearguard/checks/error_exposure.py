@@ -10,7 +10,15 @@ from rearguard.analysis.identity import words
 from rearguard.analysis.settings import evaluate, is_development_branch, is_development_name, is_on
 from rearguard.analysis.settings.uses import Use
 from rearguard.analysis.values import FORESEEN_ERRORS, Flow
-from rearguard.checks.base import Context, Draft, flow_confidence, flow_evidence, group_by_call, page
+from rearguard.checks.base import (
+    Context,
+    Draft,
+    flow_confidence,
+    flow_evidence,
+    group_by_call,
+    of_places,
+    page,
+)
 from rearguard.checks.errors_shown import gathered, handed, printed_errors
 from rearguard.checks.requests import curl, filled_path
 from rearguard.checks.rescued import is_caught_again
@@ -124,6 +132,7 @@ class ErrorExposure:
         for flow, place in _placed(flows):
             told.add(place)
             drafts.append(self._of_flow(context, flow, place))
+        drafts = of_places(drafts)
         yield from drafts if len(drafts) <= MAX_APART else _by_file(drafts)
         shown: dict[str, Span] = {}
         for place, fid in sorted(handed(context), key=lambda one: (one[0].path, one[0].start)):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rearguard.analysis.values import Flow
-from rearguard.checks.base import Context, Draft, FlowText, call_name
+from rearguard.checks.base import Context, Draft, FlowText, call_name, of_places
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.checks.single_lines import holds_no_line_break
 from rearguard.findings import Confidence, Rule, Severity
@@ -137,7 +137,7 @@ _FOR_ALL = (
 
 def _together(drafts: list[Draft], advice: str = "") -> Draft:
     """The first of the places, with the others as its evidence."""
-    first, *others = sorted(drafts, key=lambda draft: draft.finding.location)
+    first, *others = sorted(of_places(drafts), key=lambda draft: draft.finding.location)
     if not others:
         return first
     told = first.finding

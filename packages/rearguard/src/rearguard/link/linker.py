@@ -64,6 +64,8 @@ class Linker:
         self.modules = modules
         self.chosen: Chosen = copies.chosen if copies is not None else {}
         """Function -> value that it calls -> a maker, and the copy of it that is meant there."""
+        self.class_copies: Mapping[str, list[str]] = copies.classes if copies is not None else {}
+        """Class -> its copies, each of which extends it."""
         self.copied: frozenset[str] = copies.copied if copies is not None else frozenset()
         """Functions that are copies of others: their places are those of the originals."""
         self.index = index

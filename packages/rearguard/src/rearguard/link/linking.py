@@ -1,14 +1,15 @@
-"""Links a program, and once more where its makers of functions are told apart."""
+"""Links a program, and again where makers of functions and classes are told apart by what they are given."""
 
 from collections.abc import Mapping
 
 from rearguard.link.aliases import AliasTable
 from rearguard.link.linker import Linker
-from rearguard.link.makers import Copies, told_apart
+from rearguard.link.made_classes import copy_classes
+from rearguard.link.makers import Copies, copy_makers
 from rearguard.link.modules import ModuleIndex
 from rearguard.program import Module
 
-MAX_ROUNDS = 2
+MAX_ROUNDS = 3
 """Times that makers are told apart: those that makers call, too."""
 
 
@@ -16,12 +17,13 @@ def linked(modules: Mapping[str, Module], tables: dict[str, AliasTable], index: 
     """The references of a program, in which each call of a maker has functions of its own."""
     linker = Linker(modules, tables, index)
     linker.run()
-    copies: Copies | None = None
+    copies = Copies(dict(modules))
     for _ in range(MAX_ROUNDS):
-        found = told_apart(linker, copies)
-        if found is None:
+        before = copies.added
+        copy_makers(linker, copies)
+        copy_classes(linker, copies)
+        if copies.added == before:
             break
-        copies = found
         linker = Linker(copies.modules, tables, index, copies)
         linker.run()
     return linker

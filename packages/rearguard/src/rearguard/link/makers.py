@@ -45,7 +45,7 @@ MAX_TOLD = 3
 """Things that one argument may be: a module, and what it exports, for one."""
 _TELLING = (Kind.FUNCTION, Kind.CLASS, Kind.INSTANCE, Kind.MODULE, Kind.COLLECT, Kind.CONST, Kind.CALL)
 """What an argument may be that tells one call from another."""
-_MARK = "~made"
+MARK = "~made"
 
 Given: TypeAlias = tuple[Refs, ...]
 Sites: TypeAlias = dict[tuple[str, int], Given | None]
@@ -59,34 +59,26 @@ class Copies:
 
     modules: dict[str, Module]
     chosen: Chosen = field(default_factory=dict)
+    classes: dict[str, list[str]] = field(default_factory=dict)
+    """Class -> its copies."""
     copied: frozenset[str] = frozenset()
     """The copies, and what is written in them."""
     added: int = 0
     """Instructions that they have."""
 
 
-def told_apart(linker: Linker, known: Copies | None = None) -> Copies | None:
-    """The program with a copy of each maker for each of the things that it is called with; `None` if there is
-    nothing to tell apart. `known` are those that a linker was made with, which stay."""
+def copy_makers(linker: Linker, copies: Copies) -> None:
+    """Add a copy of each maker for each of the things that it is called with."""
     makers = {fid: names for fid in linker.functions if (names := _used_inside(linker, fid))}
     sites = _sites(linker, makers) if makers else {}
-    copies = Copies(dict(linker.modules))
-    if known is not None:
-        chosen = {caller: dict(values) for caller, values in known.chosen.items()}
-        copies = Copies(dict(known.modules), chosen, known.copied, known.added)
-    before = copies.added
     handed = _handed(linker, makers) if sites else frozenset()
     done = [fid for fid, calls in sites.items() if _copy(linker, fid, calls, copies, makers[fid])]
-    again = {inner for fid in done for inner in _within(linker, fid)}
+    again = {inner for fid in done for inner in within(linker, fid)}
     for fid in done:
         # A maker that copies of another call is told apart for these next.
-        if (
-            fid not in handed
-            and None not in sites[fid].values()
-            and again.isdisjoint(c for c, _ in sites[fid])
-        ):
+        unknown = fid in handed or None in sites[fid].values()
+        if not unknown and again.isdisjoint(caller for caller, _ in sites[fid]):
             _empty(linker, fid, copies)
-    return copies if copies.added > before else None
 
 
 # -- who makes functions of what it is given ------------------------------------------------------
@@ -109,7 +101,7 @@ def _used_inside(linker: Linker, fid: str) -> frozenset[str]:
         if instr.op == Op.STORE:
             names.setdefault(instr.name, set()).update(_behind(linker, fid, instr.args[0], names))
     found: set[str] = set()
-    for inner in _within(linker, fid):
+    for inner in within(linker, fid):
         if inner != fid:
             found.update(name for used in _deciding(linker, fid, inner) for name in names.get(used, ()))
     return frozenset(found)
@@ -126,11 +118,11 @@ def _gives_functions(linker: Linker, fid: str) -> bool:
     return False
 
 
-def _within(linker: Linker, fid: str) -> Iterator[str]:
+def within(linker: Linker, fid: str) -> Iterator[str]:
     """A function and those written in it."""
     yield fid
     for inner in linker.inner.get(fid, ()):
-        yield from _within(linker, inner)
+        yield from within(linker, inner)
 
 
 def _behind(linker: Linker, fid: str, value: int, names: Mapping[str, set[str]]) -> set[str]:
@@ -185,12 +177,35 @@ def _sites(linker: Linker, makers: Mapping[str, frozenset[str]]) -> dict[str, Si
         for instr in linker.contents(caller).calls:
             for ref in refs[instr.args[0]]:
                 if ref.kind is Kind.FUNCTION and ref.id in makers:
-                    given = _given(linker, ref.id, makers[ref.id], caller, instr)
+                    given = given_at(linker, ref.id, makers[ref.id], caller, instr)
                     found[ref.id][caller, instr.args[0]] = given
-    return {fid: calls for fid, calls in found.items() if 1 < len(set(calls.values())) <= MAX_COPIES}
+    return {
+        fid: calls
+        for fid, calls in found.items()
+        if 1 < (count := len(set(calls.values()))) <= MAX_COPIES
+        or (count == 1 and not _is_copy(fid) and _is_told(linker, fid, calls))
+    }
 
 
-def _given(linker: Linker, fid: str, names: frozenset[str], caller: str, instr: Instr) -> Given | None:
+def _is_copy(fid: str) -> bool:
+    return MARK in fid.rpartition(".")[2]
+
+
+def _is_told(linker: Linker, fid: str, calls: Sites) -> bool:
+    """Whether a maker is always given the same name, and looks something up by it."""
+    given = next(iter(calls.values()))
+    if given is None or not any(ref.kind is Kind.CONST for refs in given for ref in refs):
+        return False
+    for inner in within(linker, fid):
+        loaded = {
+            i.dst for i in linker.code(inner) if i.op == Op.LOAD and i.name in linker.parameters(fid)[1]
+        }
+        if any(i.op == Op.ITEM and i.args[1] in loaded for i in linker.code(inner)):
+            return True
+    return False
+
+
+def given_at(linker: Linker, fid: str, names: frozenset[str], caller: str, instr: Instr) -> Given | None:
     """What a call gives for the parameters that decide; `None` where one may be several things."""
     if "*" in instr.keys:
         return None
@@ -235,8 +250,8 @@ def _copy(
 ) -> bool:
     """A copy of a maker for each of the things that it is called with, and who calls which."""
     path, name = linker.module_of[fid], linker.functions[fid].name
-    inside = [linker.functions[each] for each in _within(linker, fid)]
-    size = sum(len(linker.code(each)) for each in _within(linker, fid))
+    inside = [linker.functions[each] for each in within(linker, fid)]
+    size = sum(len(linker.code(each)) for each in within(linker, fid))
     groups: dict[Given, list[tuple[str, int]]] = {}
     for place, given in calls.items():
         if given is not None:
@@ -249,11 +264,11 @@ def _copy(
     names = [name for name in linker.parameters(fid)[0] if name in decides]
     for given, places in groups.items():
         number = 1
-        while f"{name}{_MARK}{number}" in functions:
+        while f"{name}{MARK}{number}" in functions:
             number += 1
-        made = f"{name}{_MARK}{number}"
+        made = f"{name}{MARK}{number}"
         renamed = {function.name: made + function.name[len(name) :] for function in inside}
-        writer = _Writer(inside, renamed, _constants(linker, fid, names, given))
+        writer = Writer(inside, renamed, _constants(linker, fid, names, given))
         for function in inside:
             functions[renamed[function.name]] = writer.function(function)
         copies.copied |= {function_id(path, each) for each in renamed.values()}
@@ -268,7 +283,7 @@ def _empty(linker: Linker, fid: str, copies: Copies) -> None:
     """Leave nothing of a maker that only its copies stand for."""
     path, name = linker.module_of[fid], linker.functions[fid].name
     functions = dict(copies.modules[path].functions)
-    for inner in _within(linker, fid):
+    for inner in within(linker, fid):
         functions.pop(linker.functions[inner].name, None)
     functions[name] = structs.replace(linker.functions[fid], body=[])
     copies.modules[path] = structs.replace(copies.modules[path], functions=functions)
@@ -276,7 +291,7 @@ def _empty(linker: Linker, fid: str, copies: Copies) -> None:
 
 def _constants(linker: Linker, fid: str, names: Sequence[str], given: Given) -> dict[str, Const]:
     """Parameters that are one constant in a copy, and are assigned nothing."""
-    assigned = {i.name for each in _within(linker, fid) for i in linker.code(each) if i.op == Op.STORE}
+    assigned = {i.name for each in within(linker, fid) for i in linker.code(each) if i.op == Op.STORE}
     return {
         name: ref.step
         for name, refs in zip(names, given, strict=True)
@@ -286,7 +301,7 @@ def _constants(linker: Linker, fid: str, names: Sequence[str], given: Given) -> 
     }
 
 
-class _Writer:
+class Writer:
     """Writes the copies of functions: under new names, with constants in place of what is one there."""
 
     def __init__(
@@ -376,4 +391,17 @@ class _Writer:
                 return structs.replace(one, body=self.block(one.body))
 
 
-__all__ = ["Chosen", "Copies", "told_apart"]
+__all__ = [
+    "MARK",
+    "MAX_ADDED",
+    "MAX_COPIES",
+    "MAX_SIZE",
+    "Chosen",
+    "Copies",
+    "Given",
+    "Sites",
+    "Writer",
+    "copy_makers",
+    "given_at",
+    "within",
+]

@@ -43,8 +43,11 @@ class Reader(Calls):
 
     def _chosen(self, refs: Refs, maker: str, copy: str) -> Refs:
         """What a value may be, with the copy of a maker that is meant here in its place."""
-        meant = self.linker.table.make(Kind.FUNCTION, None, copy)
-        return tuple(meant if ref.kind is Kind.FUNCTION and ref.id == maker else ref for ref in refs)
+        make = self.linker.table.make
+        return tuple(
+            make(ref.kind, None, copy) if ref.id == maker and ref.kind in (Kind.FUNCTION, Kind.CLASS) else ref
+            for ref in refs
+        )
 
     def _plain_locals(self) -> frozenset[str]:
         """Variables of which `load` says nothing but what they hold."""
@@ -198,7 +201,11 @@ class Reader(Calls):
         bases: Refs = ()
         for value in instr.args:
             bases = join(bases, self.values[value] or self._subscripted(value))
-        return self._define(function_id(self.path, instr.name), bases)
+        cid = function_id(self.path, instr.name)
+        made = self._define(cid, bases)
+        for copy in self.linker.class_copies.get(cid, ()):
+            self._define(copy, made)
+        return made
 
     def _interfaces(self) -> None:
         """What the interfaces and shapes of a module extend, which no instruction makes."""
