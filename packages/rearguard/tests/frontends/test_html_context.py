@@ -54,7 +54,7 @@ def contexts(page: str) -> list[str]:
         ("<script>var a = '@' < 1; // <p>@</script>@", ["script", "script", "html"]),
         (
             "<script>var a = @; b('\\'@') /* it's @ */ + `@`; // don't\n@</script>",
-            ["script-code", "script", "script", "script", "script-code"],
+            ["script-code", "script", "script", "script-code", "script-code"],
         ),
         ("<script src='@'>@</SCRIPT >@", ["url", "script-code", "html"]),
         ("<style>a{@}</style>@", ["style", "html"]),

@@ -503,6 +503,15 @@ def test_tokens_of_node_end(script: Callable[[str], Any]) -> None:
     assert "jwt.sign({ sub: id }, process.env.KEY, { expiresIn: '15m' })" in text
 
 
+def test_an_end_stands_before_what_callers_give(python: Callable[[str], Any]) -> None:
+    text = python(
+        "import jwt\n\nKEY = open('key').read()\n\n\ndef sign(user, **more):\n"
+        "    return jwt.encode({'sub': user.id, **more}, KEY, algorithm='HS256')\n\n\n"
+        "def issue(user):\n    return sign(user)\n\n\ndef brief(user, until):\n    return sign(user, exp=until)\n"
+    ).text("jwt-missing-claims")
+    assert "{'sub': user.id, 'exp': int(time.time()) + 15 * 60, **more}" in text
+
+
 SENT = """\
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlparse

@@ -25,6 +25,8 @@ _ENDS = re.compile(
     re.IGNORECASE,
 )
 """Claims from which a program of its own reckons when a token ends."""
+_CALLS = 3
+"""Functions that hand the claims on, one to the other."""
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
@@ -74,22 +76,56 @@ def _is_endless(context: Context, use: Use[TokenIssue]) -> bool:
     return payload is not None and _lacks_end(context, payload)
 
 
-def _lacks_end(context: Context, payload: ValueView) -> bool:
-    """Whether a map of claims is written out here, and neither it nor what is put into it later is `exp`."""
+def _lacks_end(context: Context, payload: ValueView, depth: int = 0) -> bool:
+    """Whether a map of claims is written out, and neither it nor what is put into it later is `exp`.
+
+    What a function is given is written out by those who call it: `sign(claims)`, `sign(user, **more)`.
+    """
     found = context.matrix.origins.resolved(payload.fid, payload.value)
-    if found is None or found[1].op != Op.COLLECT or found[1].name != "dict":
+    instr = found[1] if found is not None else payload.instr
+    fid = found[0] if found is not None else payload.fid
+    if instr is not None and instr.op == Op.LOAD:
+        return any(_lacks_end(context, value, depth + 1) for value in _given(context, fid, instr.name, depth))
+    if instr is None or instr.op != Op.COLLECT or instr.name != "dict":
         return False
-    if any(key in ("exp", "**", "*", "?") or _ENDS.search(key or "") for key in found[1].keys):
-        # What ends it may have a name of the program's own, which whoever verifies reads.
-        return False
-    for instr in context.view.linker.code(payload.fid):
-        if instr.op == Op.SETITEM and instr.value == "exp":
+    for key, value in zip(instr.keys, instr.args, strict=True):
+        if key == "**" and _spread_lacks_end(context, ValueView(context.view, fid, value), depth):
+            continue
+        if key in ("exp", "**", "*", "?") or _ENDS.search(key or ""):
+            # What ends it may have a name of the program's own, which whoever verifies reads.
             return False
-        if instr.op == Op.SETATTR and instr.name == "exp":
-            return False
-        if instr.op == Op.COLLECT and "exp" in instr.keys:
-            return False
-    return True
+    return not any(
+        (each.op == Op.SETITEM and each.value == "exp")
+        or (each.op == Op.SETATTR and each.name == "exp")
+        or (each.op == Op.COLLECT and "exp" in each.keys)
+        for home in {payload.fid, fid}
+        for each in context.view.linker.code(home)
+    )
+
+
+def _spread_lacks_end(context: Context, value: ValueView, depth: int) -> bool:
+    """Whether what is put in between the claims has no end for some caller: a map, or keywords that are left out."""
+    instr = value.instr
+    function = context.view.linker.functions[value.fid]
+    rest = next((p for p in function.params if p.kind == "rest-map"), None)
+    if instr is not None and instr.op == Op.LOAD and rest is not None and rest.name == instr.name:
+        known = {param.name for param in function.params}
+        calls = context.naming.calls_of(value.fid)
+        return any(
+            not any(key == "**" or (key and key not in known and _ENDS.search(key)) for key in call.keys)
+            and "exp" not in call.keys
+            for _, call in calls
+        )
+    return _lacks_end(context, value, depth + 1)
+
+
+def _given(context: Context, fid: str, name: str, depth: int) -> Iterator[ValueView]:
+    """What the callers of a function give for a parameter that is never set again."""
+    is_set = any(each.op == Op.STORE and each.name == name for each in context.view.linker.code(fid))
+    if is_set or depth >= _CALLS or all(p.name != name for p in context.view.linker.functions[fid].params):
+        return
+    for home, number in context.naming.given(fid, name):
+        yield ValueView(context.view, home, number)
 
 
 def _passes(context: Context, use: Use[TokenIssue], method: str) -> bool:

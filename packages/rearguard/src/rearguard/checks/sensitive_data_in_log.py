@@ -10,6 +10,7 @@ from rearguard.analysis.settings import Use, evaluate, is_development_branch, is
 from rearguard.checks.announced_values import announced
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.declared_bodies import declared_fields, own_text
+from rearguard.checks.issued_tokens import logged_tokens
 from rearguard.checks.redactions import Redactions
 from rearguard.checks.sensitive_names import is_private_number, is_sensitive
 from rearguard.checks.sent_codes import sent_codes, shown_codes
@@ -148,9 +149,11 @@ class SensitiveDataInLog:
         for logged in context.uses.of(LogWrite):
             if not _is_tool(context, logged.fid):
                 line = logged.span
-                found.setdefault(logged.fid, []).extend(
-                    _Leak(name, line, part) for name, part in token_answers(context, logged.fid, logged.instr)
+                shown = (
+                    *token_answers(context, logged.fid, logged.instr),
+                    *logged_tokens(context, logged.fid, logged.instr),
                 )
+                found.setdefault(logged.fid, []).extend(_Leak(name, line, part) for name, part in shown)
         redactions = Redactions(context)
         for fid, every in found.items():
             leaks = [leak for leak in every if not (leak.is_headers and redactions.cover(leak.line))]

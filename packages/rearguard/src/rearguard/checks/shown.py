@@ -251,12 +251,15 @@ def of_the_process(context: Context) -> Iterator[Shown]:
     for use in context.uses.of(ResponseBody):
         for value in use.selected:
             text = re.sub(r"\s+", "", value.source_text)
-            if re.search(r"(?<![\w.])(?:process\.env|os\.environ)(?=[,)}\]]|$)", text):
+            found = _WHOLE.search(text) or _EACH.search(text)
+            if found is not None:
+                is_environment = ".config" not in found[0]
+                what = "environment of the process" if is_environment else "configuration"
                 yield Shown(
                     use.span,
-                    "The whole environment of the process is part of the answer.",
+                    f"The whole {what} is part of the answer.",
                     "every key and password that the service is given",
-                    "the environment is put into the answer itself",
+                    f"the {what.partition(' ')[0]} is put into the answer itself",
                     "environment",
                     fid=use.fid,
                 )
@@ -283,6 +286,10 @@ def of_the_process(context: Context) -> Iterator[Shown]:
                     )
 
 
+_HELD = r"(?:process\.env|os\.environ|(?:current_app|app)\.config)"
+_WHOLE = re.compile(r"(?<![\w.])" + _HELD + r"(?=[,)}\]]|$)")
+_EACH = re.compile(r"\{(\w+):.*for\1,\w+in" + _HELD + r"\.items\(\)\}")
+"""Every entry of it by a comprehension, without a condition; blanks taken out."""
 _ENVIRONMENT = re.compile(
     r"(?:dict\()?os\.environ(?:\.copy\(\))?\)?|\{\*\*os\.environ\}|process\.env|\{\.\.\.process\.env\}"
 )

@@ -15,7 +15,7 @@ ATTRIBUTE: Final = "attribute"
 UNQUOTED: Final = "attribute-unquoted"
 SCRIPT: Final = "script"
 CODE: Final = "script-code"
-"""In a script, but in none of its strings and comments."""
+"""In a script, in none of its strings and comments; or in a template literal, where `${` begins code."""
 HANDLER: Final = "event-handler"
 """The code of an event: the browser undoes what escaping for HTML did before it runs that."""
 URL: Final = "url"
@@ -83,7 +83,7 @@ class HtmlContext:
         if state in (_DATA, _COMMENT):
             return HTML
         if state == _RAW:
-            return CODE if self._tag == "script" and not self._literal else _RAW_TAGS[self._tag]
+            return CODE if self._tag == "script" and self._literal in ("", "`") else _RAW_TAGS[self._tag]
         if state in (_TAG_NAME, _NAME, _AFTER_NAME):
             return UNQUOTED
         if state == _IN_TAG:

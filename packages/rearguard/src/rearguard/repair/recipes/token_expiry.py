@@ -63,8 +63,13 @@ def _claim(context: RepairContext, tree: Tree, claims: Node) -> list[Edit]:
     else:
         name, edits = imported(context, tree, "time.time")
         value = f"int({name}()) + 15 * 60"
-    last = [n for n in claims.named_children if n.type != "comment"][-1]
+    entries = [n for n in claims.named_children if n.type != "comment"]
     pair = f"{quote}exp{quote}: {value}"
+    spread = next((n for n in entries if n.type == "dictionary_splat"), None)
+    if spread is not None:
+        # Before what callers give, who may say when it ends themselves.
+        return [*edits, tree.insert(spread.start_byte, f"{pair}, ")]
+    last = entries[-1]
     if tree.begins_line(last) and last.start_point[0] != claims.start_point[0]:
         return [*edits, tree.insert(last.end_byte, f",\n{tree.indent(last.start_byte)}{pair}")]
     return [*edits, tree.insert(last.end_byte, f", {pair}")]
