@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rearguard.analysis.access import marks
-from rearguard.analysis.access.atoms import UNVERIFIED, Atom, normal, spaced
+from rearguard.analysis.access.atoms import UNVERIFIED, Atom, normal
 from rearguard.analysis.access.attributes import admits_all
 from rearguard.analysis.access.events import Condition, Fact
 from rearguard.analysis.access.grounds import asks_elsewhere
@@ -24,12 +24,9 @@ from rearguard.analysis.access.presence import BEING_KNOWN, asks_presence, is_ch
 from rearguard.analysis.access.principals import (
     ROLE,
     USER_WORDS,
-    asks_role,
-    callers,
     is_caller,
     is_caller_itself,
     is_credential,
-    is_mark,
     is_open,
     is_rank_within,
     is_shown,
@@ -38,11 +35,12 @@ from rearguard.analysis.access.principals import (
 from rearguard.analysis.access.ranks import Asked, asked
 from rearguard.analysis.access.requests import applies, is_url, of_method
 from rearguard.analysis.access.site_tokens import of_the_site
+from rearguard.analysis.access.standing import is_role
 from rearguard.analysis.access.tests import asks_above
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Exemption, Guard
 from rearguard.models.routing import Endpoint, Link
-from rearguard.program import Instr, Op, Span
+from rearguard.program import Op, Span
 
 _HARMLESS = re.compile(
     r"json|urlencoded|body_?-?parser|\bcors\b|helmet|morgan|log(?:ger|ging)?\b|winston|pino|static|compress|"
@@ -67,7 +65,6 @@ _STRICT = re.compile(
 )
 INLINE = "check in the handler"
 """What a guard is called that a handler makes for itself."""
-_OPERATORS = re.compile(r"(?:super_?)?(?:admin|administrator|operator|staff|root)(?:_|$)", re.IGNORECASE)
 _OPERATORS_MARK = re.compile(r"role|admin|staff|superuser|moderator", re.IGNORECASE)
 _LOGIN_NAME = re.compile(r"e?_?mail|user_?name|login|phone|handle", re.IGNORECASE)
 _RAISING = re.compile(r"jwt|jose|token|webhook|construct_?event", re.IGNORECASE)
@@ -302,7 +299,7 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     if any(asks_presence(c, origins) for c in deciding):
         # Callers who send no credential at all pass.
         strength = "optional"
-    if _is_role(last, fact, origins) and not admits_all(last, endpoint, origins):
+    if is_role(last, fact, origins) and not admits_all(last, endpoint, origins):
         if any(compares_owner(c) and not c.settled and not _asks_settings(c, origins) for c in deciding):
             # Its owner passes without the role.
             return "ownership", strength
@@ -537,7 +534,7 @@ def _asks_role_too(fact: Fact, origins: Origins) -> bool:
         any(is_caller(atom) for atom in c.atoms)
         and not compares_owner(c)
         and not asks_presence(c, origins)
-        and _is_role(c, fact, origins)
+        and is_role(c, fact, origins)
         for c in fact.conditions
     )
 
@@ -562,34 +559,3 @@ def _asks_ability(condition: Condition, origins: Origins) -> bool:
             for i in inner
         )
     return len(instr.args) > 2 and callee.name == ("cannot" if condition.holds else "can")
-
-
-def _names_role(condition: Condition, instr: Instr | None) -> bool:
-    """`caller.admin`, whatever the functions give that look the caller up: it is asked for its role."""
-    member = instr is not None and instr.op == Op.ATTR and ROLE.search(instr.name) is not None
-    return member and bool(condition.atoms) and all(map(is_caller, condition.atoms))
-
-
-def _is_role(condition: Condition, fact: Fact, origins: Origins) -> bool:
-    known = callers(condition.atoms)
-    instr = origins.view.definitions(condition.fid).get(condition.value)
-    whole = condition.presence and (instr is None or instr.op != Op.LOGIC)
-    if asks_role(condition.atoms, whole, standing=True):
-        return True
-    if not condition.presence and is_rank_within(condition.atoms):
-        return True
-    if fact.status == 403 and _names_role(condition, instr):
-        return True
-    if fact.status == 403 and condition.presence and not condition.holds and is_mark(condition.atoms):
-        return True
-    records = {spaced(atom.name) for atom in known if atom.kind == "stored"}
-    if records and all(map(_OPERATORS.match, records)):
-        # Who calls is looked up among operators: `AdminSession`, `StaffToken`.
-        return True
-    if fact.status != 403 or not any(atom.kind == "principal" or is_caller_itself(atom) for atom in known):
-        return False
-    if condition.presence and instr is not None and instr.op == Op.COMPARE:
-        # `member is None` says whether there is one, as `not member` does.
-        return False
-    computed = instr is not None and instr.op in (Op.CALL, Op.COMPARE)
-    return computed or not any(atom.exact for atom in known)

@@ -196,6 +196,11 @@ def is_mark(atoms: Atoms) -> bool:
     )
 
 
+def is_of_anybody(name: str) -> bool:
+    """Whether a member of a session or an account says who it is or in which state, not what they may do."""
+    return _OF_ANYBODY.fullmatch(name) is not None
+
+
 def is_open(atom: Atom) -> bool:
     """A value that the client chooses freely."""
     if atom.kind == "input" and atom.name == "address":
