@@ -73,9 +73,12 @@ def _compares_secret(fact: Fact, endpoint: Endpoint) -> bool:
 
 def _may_be_left_out(fact: Fact) -> bool:
     """Whether a token is looked at only where one is sent: `if sent and sent != session["token"]`."""
+    last = fact.conditions[-1].atoms
+    held = [atoms for atom in last if atom.kind == "verified" for _, atoms in atom.keys]
     compared = {
         (a.name, a.path)
-        for a in fact.conditions[-1].atoms
+        for atoms in (last, *held)
+        for a in atoms
         if a.kind == "input" and a.path and _TOKEN.search(a.path[-1])
     }
     return any(
