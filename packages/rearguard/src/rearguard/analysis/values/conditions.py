@@ -19,6 +19,7 @@ from rearguard.analysis.values.domain import (
     Port,
     Value,
 )
+from rearguard.analysis.values.elements import assume_compared_sets, assume_elements, assume_none_left
 from rearguard.analysis.values.narrowing import (
     ADDRESS,
     DEPTH,
@@ -107,6 +108,8 @@ def assume(interpreter: Regions, number: int, holds: bool, depth: int = 0) -> No
         assume(interpreter, instr.args[0], holds, depth + 1)
     elif instr.op == Op.ATTR and holds is _INTERNAL.get(instr.name):
         limit_resolved(interpreter, instr.args[0])
+    elif instr.op == Op.ATTR and instr.name in ("length", "size") and not holds:
+        assume_none_left(interpreter, instr.args[0])
     elif instr.op == Op.ATTR and instr.name in HOST_MEMBERS and not holds:
         # A parsed address without a host is one of this site.
         limit_subject(interpreter, number, ADDRESS)
@@ -129,6 +132,9 @@ def assume(interpreter: Regions, number: int, holds: bool, depth: int = 0) -> No
         if not holds and not instr.name.startswith("$"):
             # An empty text does no harm.
             limit(interpreter, number, _TEXT_BITS)
+            assume_none_left(interpreter, number)
+    elif instr.op == Op.BINARY and not holds:
+        assume_none_left(interpreter, number)
 
 
 def _assume_one(interpreter: Regions, operands: tuple[int, ...], holds: bool, depth: int) -> None:
@@ -167,6 +173,7 @@ def _assume_comparison(interpreter: Regions, instr: Instr, holds: bool) -> None:
             _assume_equal(interpreter, other, one)
     elif name in ("<", "<=", ">", ">="):
         _assume_order(interpreter, instr, holds)
+        assume_compared_sets(interpreter, instr, holds)
     elif name == "in":
         container = interpreter.values[right]
         if not holds:
@@ -368,6 +375,8 @@ def _assume_call(interpreter: Regions, instr: Instr, holds: bool) -> None:
             if pattern is not None and finds_climbing(pattern):
                 for number in program.arguments(instr, row, receiver):
                     without_parents(interpreter, number)
+    if callee is not None:
+        assume_elements(interpreter, instr, callee.name, receiver, holds)
     if receiver >= 0:
         _assume_method(interpreter, instr, method, receiver, holds)
     if "builtins.isinstance" in program.names(interpreter.refs[instr.args[0]]):

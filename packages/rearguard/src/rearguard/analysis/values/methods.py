@@ -22,6 +22,7 @@ from rearguard.analysis.values.domain import (
     labelled,
     with_field,
 )
+from rearguard.analysis.values.elements import filtered
 from rearguard.analysis.values.maps import entries
 from rearguard.analysis.values.patterns import SHELL_QUOTES, escapes_markup, removed_contexts, strips_climbing
 from rearguard.link import Kind
@@ -239,6 +240,8 @@ def method_of(
         return (with_field(Value(container="list"), (ANY_KEY,), returned, weak=True),)
     if method == "items" and held is not None and held.container == "dict" and not arguments:
         return (entries(run, held),)
+    if method == "filter" and len(arguments) == 1 and held is not None:
+        held = filtered(run, held, arguments[0])
     if method in _ORDERED and held is not None:
         return (_reordered(run, method, receiver, held, arguments),)
     if method in _ELEMENTS and held is not None and held.fields:

@@ -32,6 +32,7 @@ from rearguard.analysis.values.domain import (
     labelled,
     with_field,
 )
+from rearguard.analysis.values.elements import safe_elements, shown_by_loop
 from rearguard.analysis.values.keeping import is_stored
 from rearguard.analysis.values.program import ValueProgram
 from rearguard.analysis.values.summary import SinkUse, Site, Summary
@@ -226,6 +227,15 @@ class Regions(ABC):
                 return self.block(region.body)
         return True
 
+    def put_back(self, number: int, value: Value) -> None:
+        """Take a value for what a test showed it to be, here and where it was read from."""
+        self.narrowed.append((number, self.values[number]))
+        self.values[number] = value
+        path = self.paths.get(number)
+        if path is not None:
+            held = self.environment.get(path[0])
+            self.environment[path[0]] = with_field(held, path[1:], value)
+
     def _if(self, region: If) -> bool:
         known = self.program.truth(self.values[region.cond])
         before = self.environment
@@ -277,6 +287,7 @@ class Regions(ABC):
 
     def _loop(self, region: Loop) -> bool:
         leaving: list[Environment] = []
+        shown: tuple[int, int] | None = None
         self.breaks.append([])
         self.loops += 1
         for _ in range(2 if self.loops <= _MAX_LOOPS else 1):
@@ -299,6 +310,7 @@ class Regions(ABC):
             elif self._is_for(region):
                 leaving.append(dict(entry))
             ends = [self.environment] if self.block(region.body) else []
+            shown = shown_by_loop(self, region) if ends and self._is_for(region) else None
             ends.extend(self.continues.pop())
             if not self.merge([entry, *ends]):
                 break
@@ -309,7 +321,10 @@ class Regions(ABC):
         reached: list[Environment] = []
         if leaving and self.merge(leaving) and self.block(region.orelse):
             reached.append(self.environment)
-        return self.merge([*reached, *broken])
+        goes_on = self.merge([*reached, *broken])
+        if goes_on and shown is not None:
+            safe_elements(self, *shown)
+        return goes_on
 
     @staticmethod
     def _is_for(region: Loop) -> bool:
