@@ -231,3 +231,31 @@ def test_what_belongs_to_nobody_and_others_change_with_a_role_is_not_removed_wit
     assert reviewed(files, "missing-authorization") == ["POST /books/<int:ident>/withdraw"]
     # A book's author is no account, and loans that are counted show nothing of theirs.
     assert reviewed(files, "insecure-direct-object-reference") == []
+
+
+OFFICE = """
+import sqlite3
+from flask import Blueprint, Flask, abort, current_app, request, session
+class Config:
+    PROTECTED = {"office.users"}
+app = Flask(__name__)
+app.config.from_object(Config)
+office = Blueprint("office", __name__, url_prefix="/office")
+@office.before_request
+def gate():
+    if request.endpoint in current_app.config["PROTECTED"]:
+        if session.get("uid") is None:
+            abort(401)
+@office.get("/users")
+def users():
+    return str(sqlite3.connect("x.db").execute("SELECT name FROM users").fetchall())
+@office.get("/notes")
+def notes():
+    return str(sqlite3.connect("x.db").execute("SELECT body FROM notes").fetchall())
+app.register_blueprint(office)
+"""
+
+
+def test_a_setting_names_the_routes_that_are_asked(matrix: Matrices) -> None:
+    states = {row.endpoint.path: row.authentication.state for row in matrix({"app.py": OFFICE})}
+    assert states == {"/office/users": "required", "/office/notes": "none"}

@@ -6,6 +6,7 @@ from rearguard.analysis.access import marks
 from rearguard.analysis.access.facts import Condition
 from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import Origins
+from rearguard.link import function_id
 from rearguard.models.routing import Endpoint
 from rearguard.program import Instr, Op
 
@@ -59,6 +60,10 @@ def _texts(condition: Condition, origins: Origins) -> tuple[list[str], bool]:
         home, instr = found
         if instr.op == Op.CONST and isinstance(instr.value, str):
             texts.append(instr.value)
+        setting = _setting(home, instr, origins)
+        if setting:
+            stack.extend(setting)
+            continue
         prefix = prefix or (
             instr.op == Op.ATTR and instr.name in ("startswith", "startsWith", "test", "match")
         )
@@ -67,6 +72,23 @@ def _texts(condition: Condition, origins: Origins) -> tuple[list[str], bool]:
         if instr.op == Op.FUNC:
             continue
     return texts, prefix
+
+
+def _setting(fid: str, instr: Instr, origins: Origins) -> list[tuple[str, int]]:
+    """What classes of settings give for a key of an application's configuration: `app.config["OPEN"]`."""
+    key = instr.value if instr.op == Op.ITEM else None
+    held = (
+        origins.view.definitions(fid).get(instr.args[0]) if isinstance(key, str) and key.isupper() else None
+    )
+    if held is None or held.name != "config":
+        return []
+    return [
+        (function_id(path, name), declared.default)
+        for path, module in origins.linker.modules.items()
+        for name, cls in module.classes.items()
+        for declared in cls.fields
+        if declared.name == key and declared.default >= 0
+    ]
 
 
 def compared_texts(condition: Condition, origins: Origins) -> tuple[str, ...]:
