@@ -166,3 +166,56 @@ def add(user=Depends(optional_user), db: Session = Depends(get_db)):
 )
 def test_a_guest_may_come_without_the_token_that_names_a_user(findings_of: Found, test: str) -> None:
     assert not findings_of({"app.py": GUESTS.replace("TEST", test)}, "authentication-bypass")
+
+
+HELPER = """
+import hashlib, hmac, os, sqlite3
+from flask import Flask, abort, request
+app = Flask(__name__)
+def signed(body):
+    sent = request.headers.get("X-Signature")
+    made = hmac.new(os.environb[b"KEY"], body, hashlib.sha256).hexdigest()
+    BODY
+@app.post("/hook")
+def hook():
+    if not signed(request.get_data()):
+        abort(401)
+    sqlite3.connect("x").execute("UPDATE bookings SET paid = 1 WHERE id = ?", (request.json["id"],))
+    return "x"
+"""
+COMPARE = "return hmac.compare_digest(sent, made)"
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        (f"if not sent:\n        return True\n    {COMPARE}", 1),
+        (f"if sent is None:\n        return True\n    {COMPARE}", 1),
+        (f"if sent:\n        {COMPARE}\n    return True", 1),
+        (f"if not sent:\n        return False\n    {COMPARE}", 0),
+        (f"if sent:\n        {COMPARE}\n    return False", 0),
+        (f"if not made:\n        return True\n    {COMPARE}", 0),
+        (f"if os.environ.get('OFF'):\n        return True\n    {COMPARE}", 0),
+    ],
+)
+def test_a_helper_says_yes_to_nothing(findings_of: Found, body: str, count: int) -> None:
+    assert len(findings_of({"app.py": HELPER.replace("BODY", body)}, "authentication-bypass")) == count
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ("if (!sent) return true\n  return same(sent, sign(req.raw))", 1),
+        ("if (sent) return same(sent, sign(req.raw))\n  return true", 1),
+        ("if (!sent) return false\n  return same(sent, sign(req.raw))", 0),
+    ],
+)
+def test_a_helper_of_node_says_yes_to_nothing(findings_of: Found, body: str, count: int) -> None:
+    helper = (
+        f"const signed = (req) => {{\n  const sent = req.get('x-hub-signature-256')\n  {body}\n}}\napp.post("
+    )
+    app = HOOK.replace("app.post(", helper).replace(
+        "const sent = req.get('x-hub-signature-256')\n  TEST", "TEST"
+    )
+    app = app.replace("TEST", "if (!signed(req)) return res.status(401).end()")
+    assert len(findings_of({"app.js": app}, "authentication-bypass")) == count

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from rearguard.analysis.access import Row
 from rearguard.analysis.access.guards import is_asked_of_senders
 from rearguard.analysis.identity import words
+from rearguard.checks.absent_credentials import accepts_none
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import endpoint_of
 from rearguard.checks.logins import logins
@@ -43,6 +44,7 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
                 text = "The right password is one of two ways in: the other condition alone is enough."
                 yield _draft(context, rule, fid, instr, text, "one of the two suffices")
     yield from _left_out(context, rule)
+    yield from _said_yes(context, rule)
     encoded: set[str] = set()
     for fid in context.view.linker.functions:
         for instr in context.view.linker.code(fid):
@@ -75,6 +77,23 @@ def _left_out(context: Context, rule: Rule) -> Iterator[Draft]:
                 seen.add(check.span)
                 text = "What shows who calls is only looked at where it is sent: a request without it goes through."
                 yield _told(context, rule, check.span, text, _NOT_MISSING, endpoint_of(context, row))
+
+
+def _said_yes(context: Context, rule: Rule) -> Iterator[Draft]:
+    """Helpers that a handler asks, and that say yes to a request without any credential."""
+    seen: set[Span] = set()
+    for row in context.matrix:
+        for check in row.surface.checks if row.surface is not None else ():
+            asked = check.fact.conditions[-1] if check.fact is not None and check.fact.conditions else None
+            made = context.view.definitions(asked.fid).get(asked.value) if asked is not None else None
+            if check.kind != "authentication" or asked is None or made is None or made.op != Op.CALL:
+                continue
+            for helper in context.matrix.origins.targets(asked.fid, made):
+                for place in accepts_none(context, helper):
+                    if place not in seen:
+                        seen.add(place)
+                        text = "What shows who calls is only compared where it is sent: a request without it is taken."
+                        yield _told(context, rule, place, text, _NOT_MISSING, endpoint_of(context, row))
 
 
 def _walks_around(context: Context, fid: str, instr: Instr, decisive: set[int]) -> bool:
