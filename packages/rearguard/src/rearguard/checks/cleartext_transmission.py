@@ -31,6 +31,13 @@ _UNENCRYPTED = re.compile(
 _CREDENTIAL = re.compile(
     r"authorization|bearer|api_?key|x-api-key|\bauth\s*=|password|secret|access_?token", re.IGNORECASE
 )
+_ANY_ADDRESS = re.compile(
+    r"(?:base_?)?(?:ur[il]|href|link|address|host|endpoint|site|website|homepage|src|origin|domain)",
+    re.IGNORECASE,
+)
+"""Names that say that there is an address, and not of what."""
+_NEARBY = 400
+"""Characters before a text in which the name of the object stands that it is a member of."""
 _WHY = "Whoever is on the way reads it, passwords and tokens included, and can change what comes back."
 
 
@@ -71,7 +78,7 @@ class CleartextTransmission:
 
     def _configured(self, context: Context) -> Iterator[Draft]:
         """Addresses that a setting holds, or has where none is set, and that calls with a credential go to."""
-        asked: dict[str, Use[OutboundRequest]] = {}
+        asked: dict[str, list[Use[OutboundRequest]]] = {}
         for use in context.uses.of(OutboundRequest):
             value = use.value
             named = value.instr if value is not None else None
@@ -79,7 +86,7 @@ class CleartextTransmission:
                 continue
             call = context.sources[use.span.path].slice(use.span.start, use.span.end)[:2000]
             if _CREDENTIAL.search(call):
-                asked.setdefault(named.name or str(named.value or ""), use)
+                asked.setdefault(named.name or str(named.value or ""), []).append(use)
         for place in context.literals.texts() if asked else ():
             address = _ADDRESS.match(place.text)
             # A name that stands for any is what a setting is copied from.
@@ -87,7 +94,8 @@ class CleartextTransmission:
             if address is None or address["scheme"] != "http" or not far:
                 continue
             name = _setting(context, place)
-            use_of = asked.get(name)
+            uses = (use for use in asked.get(name, ()) if _is_setting_of(context, use, name, place))
+            use_of = next(uses, None)
             if use_of is None or is_development_name(place.span.path):
                 continue
             yield spot(
@@ -189,6 +197,30 @@ class CleartextTransmission:
                         confidence=Confidence.LIKELY,
                         subject="address",
                     )
+
+
+def _is_setting_of(context: Context, use: Use[OutboundRequest], name: str, place: TextPlace) -> bool:
+    """Whether a name at a call and one at a text are of the same thing, as far as names tell."""
+    named = use.value.instr if use.value is not None else None
+    code = context.view.linker.code(use.fid)
+    if named is not None and named.op == Op.LOAD:
+        params = context.view.function(use.fid).params
+        if any(each.name == name for each in params) or any(
+            i.op == Op.STORE and i.name == name for i in code
+        ):
+            # A variable of the function: what another one calls so has nothing to do with it.
+            return place.fid == use.fid
+    if place.span.path == use.span.path or _ANY_ADDRESS.fullmatch(name) is None:
+        return True
+    holder = (
+        context.view.definitions(use.fid).get(named.args[0]) if named is not None and named.args else None
+    )
+    if holder is None or not holder.name:
+        return False
+    # `gateway: { url: "http://..." }`, or `url: "http://..."` in `gateway.js`.
+    source = context.sources[place.span.path]
+    before = source.slice(max(0, place.span.start - _NEARBY), place.span.start)
+    return re.search(rf"\b{re.escape(holder.name)}\b", f"{place.span.path} {before}") is not None
 
 
 def _setting(context: Context, place: TextPlace) -> str:

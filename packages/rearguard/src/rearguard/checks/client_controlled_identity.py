@@ -11,6 +11,7 @@ from rearguard.analysis.access.facts import Fact
 from rearguard.analysis.access.origins import CREDENTIAL_NAME
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import endpoint_of
+from rearguard.checks.handed_headers import is_handed_over
 from rearguard.checks.requests import curl, filled_path, json_body, shell
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.program import Evidence, Span, Step
@@ -42,6 +43,12 @@ _OWN_SECRET = re.compile(
 """Fields by which a record proves who it is."""
 
 
+_HANDED = (
+    Confidence.QUESTION,
+    "the program answers a proxy with this header, which the proxy sets on what it passes on",
+)
+
+
 class ClientControlledIdentity:
     """See client_controlled_identity.md, which is this check's page and its test."""
 
@@ -64,6 +71,7 @@ class ClientControlledIdentity:
         origins = context.matrix.origins
         seen: set[Span] = set()
         fids: set[str] = set()
+        handed: dict[str, bool] = {}
         for row in context.matrix:
             if row.surface is None:
                 continue
@@ -71,7 +79,15 @@ class ClientControlledIdentity:
             for claim in (*claims.claims(row.surface, origins), *_unproved(context, row)):
                 if claim.kind != "gate" and claim.span not in seen and not _is_harmless(claim, row):
                     seen.add(claim.span)
-                    yield self._draft(claim, endpoint_of(context, row), _confidence(context, claim, row))
+                    sure = _confidence(context, claim, row)
+                    if claim.channel == "header" and claim.kind in ("account", "role"):
+                        again = claim.name in handed
+                        if handed.setdefault(claim.name, again or is_handed_over(context, claim.name)):
+                            if again:
+                                # One question to whoever sets the proxy up.
+                                continue
+                            sure = _HANDED
+                    yield self._draft(claim, endpoint_of(context, row), sure)
         for _, claim in claims.elsewhere(origins, context.matrix.events, fids):
             if claim.kind != "gate" and claim.span not in seen:
                 seen.add(claim.span)

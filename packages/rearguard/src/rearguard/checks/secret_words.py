@@ -187,10 +187,17 @@ def is_some_key(name: str) -> bool:
 
 def is_random_key(text: str) -> bool:
     """Whether a text is written as a key of random bytes is, or as the keys that services hand out."""
-    if _HEX_KEY.fullmatch(text) is not None or _BASE64_KEY.fullmatch(text) is not None:
+    if _HEX_KEY.fullmatch(text) is not None:
         return True
+    if _BASE64_KEY.fullmatch(text) is not None:
+        return not _is_of_words(text)
     found = _PREFIXED.fullmatch(text)
     return found is not None and _PUBLIC.match(text) is None and _is_mixed(found.group(1))
+
+
+def _is_of_words(text: str) -> bool:
+    """Whether a text is words written together, as the key of a message is: `MessageTaskEncodingM4bDescription`."""
+    return sum(map(len, re.findall(r"[A-Z]?[a-z]{3,}", text))) * 4 >= len(text) * 3
 
 
 def _is_mixed(text: str) -> bool:

@@ -13,7 +13,8 @@ _SENSITIVE = re.compile(
 )
 _SAFE = re.compile(
     r"hash|_id$|_ids$|_type$|_name$|count|len(?:gth)?$|_url$|_uri$|endpoint|expir|_ttl|policy|_field|label|_path$|_file$|"
-    r"exist|(?:^|_)(?:is|has|no|needs|require[sd]?|use|uses|with|show|hide|check|verify|validate|change|changed|forgot)_|valid|"
+    r"exist|(?:^|_)(?:is|has|no|needs|require[sd]?|use|uses|with|show|hide|check|verify|validate|change|changed|forgot|"
+    r"should|can|did|does|returns?)_|valid|"
     r"required|reset$|changed|hint|prefix|index|error|status|strength|attempt|mask|redact|hidden|public|"
     r"(?:^|_)(?:max|min|num|n|total|usage|limit|input|output|prompt|completion)_|_limit|header|schema|class|manager|service|"
     r"provider|module|method|algorithm|version|key_id|arn$|_at$|date|enabled|disabled|_length|_rules?$|template|subject|"
@@ -43,6 +44,11 @@ _NUMBERS = re.compile(
     r"insurance|tax_|national_?i|social_|ssn|passport|licen[sc]e|iban|bank_|account_n|health|medical|allerg|diagnos|medicat|"
     r"salary|wage|income$|blood_type"
 )
+_OF_A_MACHINE = re.compile(
+    r"(?:^|_)(?:min|max|cluster|index|shard|node|replica|server|service|system|container|pod|host|db|database|disk|api|"
+    r"app|worker|queue|pool|battery|device|target|backend|upstream|stream|connection|job)_?health"
+)
+"""Machines have a health too."""
 _CODES = re.compile(
     r"(?:^|_)(?:gate|door|alarm|key_?box|lock_?box|locker|safe|wifi|wi_fi|entry|access|pickup|join)_?(?:code|pin|password|key)$"
 )
@@ -90,5 +96,7 @@ def is_private_matter(name: str) -> bool:
     """Whether a stored field of this name says of a person what is nobody else's business, or opens a place."""
     snake = _snake(name)
     if len(name) > 40 or re.search(r"hash|encrypt|mask|last_?(?:4|four)|visib|public", snake):
+        return False
+    if _OF_A_MACHINE.search(snake) is not None:
         return False
     return _PRIVATE.search(snake) is not None or _CODES.search(snake) is not None or is_personal_field(name)

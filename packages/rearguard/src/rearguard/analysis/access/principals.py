@@ -53,6 +53,7 @@ IDENTIFIES = re.compile(
 )
 """Columns by which the one record is looked up that stands for somebody."""
 _PASSWORD = re.compile(r"passw|pwd|passphrase|(?:pass|pw)_?hash", re.IGNORECASE)
+_SECRET = re.compile(r"secret|password|passwd|hash|digest|token|(?:api|access)_?key", re.IGNORECASE)
 _DIGEST = re.compile(r"(?:^|_)(?:digest|hash|hashed|sha\d*|fingerprint)(?:_|$)", re.IGNORECASE)
 """What columns are called that hold what became of a secret."""
 _LOGINS = re.compile(r"(?:\w+_)?(?:session|token|login|api_?key)s?", re.IGNORECASE)
@@ -341,7 +342,49 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
         elif value and all(map(is_open, value)):
             # `request["channel"] = int(request.match_info["channel"])`
             origins.carried[base, name] = value
+    for name in _proved(origins, functions):
+        found[name] = found.get(name, NOTHING_CARRIES) | {"header"}
     return {name: "cookie" if "cookie" in held else next(iter(held), "") for name, held in found.items()}
+
+
+def _proved(origins: Origins, functions: Iterable[str]) -> Iterator[str]:
+    """Members of the request that hold a record which a header names and whose secret another one shows:
+    `req.client = await known(req.headers)`, where that compares `x-client-secret` with what is stored."""
+    for fid in functions:
+        for instr in origins.linker.contents(fid).writes:
+            if instr.op != Op.SETATTR or origins.request_name(fid, instr.args[0]).lower() not in _REQUEST:
+                continue
+            records = {atom.name for atom in origins.of(fid, instr.args[-1]) if _is_by_header(atom)}
+            if not records:
+                continue
+            calls = origins.linker.contents(fid).calls
+            places = {fid: None} | {target: None for call in calls for target in origins.targets(fid, call)}
+            if any(_compares_secret(origins, place, records) for place in places):
+                yield instr.name
+
+
+def _is_by_header(atom: Atom) -> bool:
+    given = [inner for _, atoms in atom.keys for inner in atoms]
+    return (
+        atom.kind == "stored"
+        and not atom.path
+        and bool(given)
+        and all(inner.name in ("header", "headers") for inner in given)
+    )
+
+
+def _compares_secret(origins: Origins, fid: str, records: Iterable[str]) -> bool:
+    """Whether a call is given a secret that one of these records holds, and what a header shows."""
+    for call in origins.linker.contents(fid).calls:
+        given = [origins.of(fid, value) for value in call.args[1:]]
+        held = any(
+            atom.kind == "stored" and atom.name in records and atom.path and _SECRET.search(atom.path[-1])
+            for atoms in given
+            for atom in atoms
+        )
+        if held and any(is_shown(atom) or atom.kind == "parameter" for atoms in given for atom in atoms):
+            return True
+    return False
 
 
 def _is_of_session(atom: Atom) -> bool:

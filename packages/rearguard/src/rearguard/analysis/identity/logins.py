@@ -25,7 +25,14 @@ from rearguard.analysis.identity.typed import (
     names_no_password,
 )
 from rearguard.analysis.settings import Use, Uses, evaluate, option_of
-from rearguard.models.concepts import OtpVerify, PasswordGate, PasswordHash, PasswordPolicy, PasswordVerify
+from rearguard.models.concepts import (
+    OtpVerify,
+    OutboundRequest,
+    PasswordGate,
+    PasswordHash,
+    PasswordPolicy,
+    PasswordVerify,
+)
 from rearguard.models.routing import Link
 from rearguard.program import Instr, Op, Span
 
@@ -259,7 +266,7 @@ class Logins:
             given = any(
                 is_password(name) for value in instr.args[1:] for name in self.naming.of(fid, value)
             ) or any(key is not None and is_password(key) for key in instr.keys)
-            if given:
+            if given and not self._logs_in_elsewhere(fid, instr):
                 yield PasswordCheck(fid, instr, "verify")
                 return
         if self._is_given_both(fid, instr):
@@ -274,6 +281,13 @@ class Logins:
                     return
             if self._asks_for_code(fid, touch):
                 yield PasswordCheck(fid, instr, "code")
+
+    def _logs_in_elsewhere(self, fid: str, call: Instr) -> bool:
+        """Whether the service itself logs in to another one: `smtplib.SMTP(host).login(user, password)`."""
+        callee = self.origins.view.definitions(fid).get(call.args[0])
+        made = self.origins.resolved(fid, callee.args[0]) if callee is not None and callee.args else None
+        rows = self.origins.call_rows(*made) if made is not None and made[1].op == Op.CALL else ()
+        return any(isinstance(row.concept, OutboundRequest) for row in rows)
 
     def _is_given_both(self, fid: str, call: Instr) -> bool:
         """Whether a function from elsewhere gets a typed password and what is kept of one: it compares them,

@@ -30,6 +30,7 @@ from rearguard.analysis.values.domain import (
 from rearguard.analysis.values.methods import mixed
 from rearguard.analysis.values.narrowing import limit
 from rearguard.analysis.values.summary import ESCAPED, MAX_HOPS, PLAIN, STATEMENT, Hop, SinkUse, Summary
+from rearguard.analysis.values.uses import note_given_options
 from rearguard.link import Kind, Refs
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
@@ -361,6 +362,7 @@ class Actuals:
                 actual = self.origin(whole.origin) if isinstance(whole, Hole) and whole.origin >= 0 else None
                 if actual is not None and actual.container:
                     labels &= sinks.read_part(concept, actual)
+                    note_given_options(run, use, hop, actual)
                 labels = sinks.harmful_part(concept.context, text, labels)
             if labels & ~run.origins.repeated(UNCERTAIN):
                 lifted = use.lifted + _hands_on(use, self.summary)

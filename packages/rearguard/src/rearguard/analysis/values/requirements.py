@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.settings.options import listed_texts, option
@@ -174,6 +175,8 @@ def _is_markup(run: Regions, instr: Instr, concept: HtmlResponse) -> bool:
     typed = instr if concept.content_type else None
     if program.sends_other_type(run.fid, typed) or (concept.told and not program.sends_markup(run.fid)):
         return False
+    if concept.before and not program.sends_markup(run.fid) and _is_typed_before(run, concept):
+        return False
     named = any(f"{key})" in selector for key in instr.keys if key for selector in concept.content_type)
     if not named and _is_typed_by_class(run, instr):
         return False
@@ -187,7 +190,46 @@ def _is_markup(run: Regions, instr: Instr, concept: HtmlResponse) -> bool:
         ):
             # `media_type=MediaType.HTML`: a library's own name for the type.
             return True
+        if numbers and all(_gives_other_type(run, number) for number in numbers):
+            return False
     return not concept.plain
+
+
+def _gives_other_type(run: Regions, number: int) -> bool:
+    """Whether a type is what a function of the program gives, and that names none of markup."""
+    call = run.definitions.get(number)
+    refs = run.refs[call.args[0]] if call is not None and call.op == Op.CALL else ()
+    return bool(refs) and all(
+        ref.kind is Kind.FUNCTION and run.program.sends_other_type(ref.id) for ref in refs
+    )
+
+
+def _is_typed_before(run: Regions, concept: HtmlResponse) -> bool:
+    """Whether the class of a handler names a type that is no markup before its methods answer: itself,
+    or by a method of the object (`self.set_header("Content-Type", self.get_content_type())`)."""
+    linker, program = run.linker, run.program
+    owner = linker.functions[run.fid].owner
+    if not owner:
+        return False
+    cid = f"{linker.module_of[run.fid]}::{owner}"
+    hooks = (linker.method(cid, name) for name in concept.before)
+    naming = [fid for fid in hooks if fid is not None and _sets_type(program.definitions(fid).values())]
+    asked = [
+        fid
+        for hook in naming
+        for instr in program.definitions(hook).values()
+        if instr.op == Op.ATTR and (fid := linker.method(cid, instr.name)) is not None
+    ]
+    found = [*naming, *asked]
+    return any(map(program.sends_other_type, found)) and not any(map(program.sends_markup, found))
+
+
+def _sets_type(code: Iterable[Instr]) -> bool:
+    """Whether a function sets the header itself, rather than looking at the request's."""
+    code = tuple(code)
+    return any(instr.op == Op.ATTR and instr.name == "set_header" for instr in code) and any(
+        instr.op == Op.CONST and str(instr.value).lower() == "content-type" for instr in code
+    )
 
 
 def _is_typed_by_class(run: Regions, instr: Instr) -> bool:

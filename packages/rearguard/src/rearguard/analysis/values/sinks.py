@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from rearguard.analysis.values.domain import KEYS, Hole, Maybe, Origins, Port, Text, Value
 from rearguard.models.concepts import (
+    CommandExecution,
     Context,
     DeepMerge,
     NoSqlCode,
@@ -182,6 +183,9 @@ def read_part(concept: Sink, value: Value) -> int:
         return operator_part(value)
     if isinstance(concept, DeepMerge):
         return value.labels if value.container == "dict" else value.deep()
+    if isinstance(concept, CommandExecution) and not concept.program:
+        # A helper is given the whole list: what is only an argument in it chooses no program.
+        return command_part(value)
     options = options_of(concept)
     fields = value.fields or {}
     if options and value.container == "dict":

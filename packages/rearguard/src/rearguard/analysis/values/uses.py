@@ -22,7 +22,7 @@ from rearguard.analysis.values.domain import (
 from rearguard.analysis.values.keeping import note_kept_member
 from rearguard.analysis.values.kinds import statement
 from rearguard.analysis.values.methods import doubted
-from rearguard.analysis.values.summary import STATEMENT, SinkUse, Site
+from rearguard.analysis.values.summary import STATEMENT, Hop, SinkUse, Site
 from rearguard.link import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
@@ -312,6 +312,22 @@ def _note_options(run: Regions, instr: Instr, concept: CommandExecution, number:
     for position, item in sinks.fetched_elements([item for _, item in vector]):
         if vector[position][0] == number:
             use_at(run, instr, _ADDRESS, number, item)
+
+
+def note_given_options(run: Regions, use: SinkUse, hop: Hop, given: Value) -> None:
+    """The same of a list that a helper is given, which starts what it is told to."""
+    if not isinstance(use.site.concept, CommandExecution) or use.site.concept.program:
+        return
+    vector = sinks.elements(given)
+    mask = run.origins.repeated((1 << Context.ARGUMENT) | UNCERTAIN)
+    for position, program in sinks.option_part(vector):
+        item = vector[position]
+        labels = item.deep() & mask if item is not None else 0
+        if item is not None and labels & ~run.origins.repeated(UNCERTAIN):
+            site = use.site._replace(concept=OptionArgument("", program))
+            # The caller wrote the list: there it is to be repaired.
+            lifted = use.lifted + (use.lifted == len(use.hops))
+            run.use(SinkUse(site, labels, item.text, (hop, *use.hops), "", lifted))
 
 
 _QUERY = re.compile(r"\s*(?:select|with)\s", re.IGNORECASE)

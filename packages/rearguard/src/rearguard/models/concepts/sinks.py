@@ -366,6 +366,8 @@ class HtmlResponse(Sink):
     """True when what is sent is no markup unless a content type says so (aiohttp sends `text/plain`)."""
     told: bool = False
     """True when it is markup only where the same function names an HTML type (`reply.type("text/html")`)."""
+    before: tuple[str, ...] = ()
+    """Methods of the answering class that run before and may name the type (`set_default_headers`)."""
 
 
 @dataclass(frozen=True, slots=True)

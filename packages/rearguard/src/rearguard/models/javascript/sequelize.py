@@ -1,6 +1,13 @@
 """Sequelize. API reference: https://sequelize.org/api/v6/"""
 
-from rearguard.models.concepts import RecordMade, ResourceAccess, SqlExecution, StoredObject
+from rearguard.models.concepts import (
+    Context,
+    RecordMade,
+    ResourceAccess,
+    Sanitizer,
+    SqlExecution,
+    StoredObject,
+)
 from rearguard.models.dsl import Library
 
 __all__ = ["SEQUELIZE"]
@@ -20,6 +27,7 @@ SEQUELIZE = Library(
             "sequelize.Model",
             "sequelize-typescript.Model",
             "Sequelize.{define,model}()",
+            "Sequelize.models.*",
             "Model.{scope,unscoped,schema}()",
         ),
         "Instance": (
@@ -33,6 +41,8 @@ SEQUELIZE = Library(
         SqlExecution("Sequelize.query(0)", parameters="(1).replacements", style="named"),
         SqlExecution("Sequelize.query(0).query", parameters="(0).values", style="qmark"),
         SqlExecution("{sequelize,sequelize.Sequelize,Sequelize}.literal(0)", style="none"),
+        # A whole literal with its quotes; names are escaped by the query interface.
+        Sanitizer("Sequelize.escape()", (Context.SQL,)),
         RecordMade("Model.build(0)"),
         ResourceAccess("Model.findByPk(self)", op="read", key="(0)"),
         ResourceAccess("Model.findOne(self)", op="read", key="(0).where"),

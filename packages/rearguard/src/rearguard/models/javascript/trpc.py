@@ -163,7 +163,7 @@ TRPC = Library(
     shapes={"Procedure": r"[a-z]\w*Procedure|procedure"},
     concepts=(
         RequestInput("Resolver<0>.{input,rawInput}", channel="body"),
-        RequestInput("Middleware<0>.{input,rawInput}", channel="body"),
+        RequestInput("Middleware<0>.{input,rawInput,getRawInput()}", channel="body"),
         RequestInput("Context.{req,request}.headers", channel="headers"),
         RequestInput("Context.{req,request}.cookies", channel="cookies"),
         Principal("Context.{user,userId,auth,currentUser,account}"),

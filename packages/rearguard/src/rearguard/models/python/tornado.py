@@ -218,7 +218,11 @@ TORNADO = Library(
         CredentialRead("Handler.{get_secure_cookie,get_signed_cookie}()"),
         CredentialRead("Request.headers.Authorization"),
         Principal("Handler.{current_user,get_current_user()}"),
-        HtmlResponse("Handler.{write,finish}(0|chunk)", unless_json=True),
+        HtmlResponse(
+            "Handler.{write,finish}(0|chunk)",
+            unless_json=True,
+            before=("initialize", "set_default_headers", "prepare"),
+        ),
         ResponseBody("Handler.{write,finish}(0|chunk)"),
         ResponseBody("Handler.{write_error,send_error}(reason)"),
         Redirect("Handler.redirect(0|url)"),
@@ -226,6 +230,8 @@ TORNADO = Library(
         TemplateRender("Handler.{render,render_string}(0|template_name)", values="**"),
         TemplateSource("tornado.template.Template(0|template_string)"),
         TextJoin("tornado.template.Loader().load(0|name)"),
+        # What is put behind the address stays in its query.
+        TextJoin("tornado.httputil.url_concat(0:)", separator="?"),
         TemplateRender("Template.generate(self)", values="**"),
         Sanitizer("tornado.escape.{xhtml_escape,linkify}()", (Where.HTML, Where.XML)),
         Sanitizer("tornado.escape.url_escape()", (Where.URL, Where.HTML, Where.HEADER)),
