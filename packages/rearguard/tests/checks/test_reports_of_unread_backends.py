@@ -230,6 +230,39 @@ export async function send(token: string) {
         },
         (("app.py", 37),),
     ),
+    "a query that may be put behind an address": (
+        "open-redirect",
+        {
+            "app.py": """
+from urllib.parse import parse_qsl
+from tornado import web
+from tornado.httputil import url_concat
+from .utils import url_path_join
+
+class Base(web.RequestHandler):
+    def asked(self, url):
+        if self.request.query:
+            url = url_concat(url, parse_qsl(self.request.query))
+        return url
+
+    def glued(self, url):
+        if self.request.query:
+            url = url + self.get_argument("q")
+        return url
+
+class Home(Base):
+    def get(self):
+        self.redirect(self.asked(url_path_join(self.hub.base_url, "home")))
+
+class Glued(Base):
+    def get(self):
+        self.redirect(self.glued(url_path_join(self.hub.base_url, "home")))
+
+app = web.Application([("/a", Home), ("/b", Glued)])
+""",
+        },
+        (("app.py", 23),),
+    ),
     "a type that a function gives": (
         "cross-site-scripting",
         {

@@ -282,11 +282,24 @@ def join(left: Maybe, right: Maybe, depth: int = 0) -> Maybe:
     return Value(
         labels,
         fields or None,
-        left.text if left.text == right.text else _common_start(left.text, right.text),
+        left.text if left.text == right.text else _common_start(_as_text(left), _as_text(right)),
         left.origin if left.origin == right.origin else -1,
         left.container if left.container == right.container else "",
         left.constant if left.constant == right.constant else None,
     )
+
+
+def _as_text(value: Value) -> Text | None:
+    """The text of a value; of one that is exactly what was given, that alone: `url` beside `url + "?" + query`."""
+    if value.text is None and value.origin >= 0 and not value.fields and not value.container:
+        return (Hole(value.labels, value.origin, -1),)
+    return value.text
+
+
+def _is_same(one: str | Hole, other: str | Hole) -> bool:
+    if isinstance(one, str) or isinstance(other, str):
+        return one == other
+    return one == other or (one.origin >= 0 and one[:2] == other[:2])
 
 
 def _common_start(left: Text | None, right: Text | None) -> Text | None:
@@ -295,7 +308,7 @@ def _common_start(left: Text | None, right: Text | None) -> Text | None:
         return None
     same: list[str | Hole] = []
     for one, other in zip(left, right, strict=False):
-        if one == other:
+        if _is_same(one, other):
             same.append(one)
             continue
         if isinstance(one, str) and isinstance(other, str):
@@ -306,6 +319,10 @@ def _common_start(left: Text | None, right: Text | None) -> Text | None:
         break
     if not same:
         return None
+    shorter, longer = sorted((left, right), key=len)
+    if len(same) == len(shorter) < len(longer) and isinstance(longer[len(same)], str):
+        # `url`, or `url + "?" + query`: what may follow begins with what is written there.
+        return longer
     rest = 0
     for part in (*left[len(same) - 1 :], *right[len(same) - 1 :]):
         rest |= 0 if isinstance(part, str) else part.labels
