@@ -261,7 +261,7 @@ class Glued(Base):
 app = web.Application([("/a", Home), ("/b", Glued)])
 """,
         },
-        (("app.py", 23),),
+        (("app.py", 24),),
     ),
     "a type that a function gives": (
         "cross-site-scripting",

@@ -290,7 +290,7 @@ def join(left: Maybe, right: Maybe, depth: int = 0) -> Maybe:
 
 
 def _as_text(value: Value) -> Text | None:
-    """The text of a value; of one that is exactly what was given, that alone: `url` beside `url + "?" + query`."""
+    """The text of a value; of one that is exactly what was given, that: `url` of `url + "?" + query`."""
     if value.text is None and value.origin >= 0 and not value.fields and not value.container:
         return (Hole(value.labels, value.origin, -1),)
     return value.text
