@@ -263,6 +263,70 @@ app = web.Application([("/a", Home), ("/b", Glued)])
         },
         (("app.py", 24),),
     ),
+    "resources that a loop registers": (
+        "missing-authentication",
+        {
+            "routes.py": """
+from flask_login import current_user, login_required
+from flask_restful import Resource
+from store import Note, db
+
+class Notes(Resource):
+    @login_required
+    def get(self):
+        return [note.text for note in Note.query.filter_by(owner_id=current_user.id)]
+
+class Own(Resource):
+    @login_required
+    def delete(self, number):
+        db.session.delete(Note.query.filter_by(id=number, owner_id=current_user.id).first_or_404())
+        db.session.commit()
+
+class Open(Resource):
+    def delete(self, number):
+        db.session.delete(Note.query.get_or_404(number))
+        db.session.commit()
+
+class Unlisted(Resource):
+    def delete(self, number):
+        db.session.delete(Note.query.get_or_404(number))
+        db.session.commit()
+
+ROUTES = [
+    (Notes, "/notes/"),
+    (Own, "/notes/<int:number>/", "/old/<int:number>/"),
+    (Open, "/open/<int:number>/"),
+]
+""",
+            "store.py": """
+from flask_sqlalchemy import SQLAlchemy
+
+db = SQLAlchemy()
+
+class Note(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    owner_id = db.Column(db.ForeignKey("user.id"))
+    text = db.Column(db.String)
+""",
+            "app.py": """
+from flask import Flask
+from flask_login import LoginManager
+from flask_restful import Api
+from routes import ROUTES
+from store import db
+
+def create_app():
+    app = Flask(__name__)
+    db.init_app(app)
+    LoginManager(app)
+    api = Api(app, prefix="/api")
+    for route in ROUTES:
+        api.add_resource(*route)
+    return app
+""",
+        },
+        (("routes.py", 18),),
+    ),
     "a type that a function gives": (
         "cross-site-scripting",
         {

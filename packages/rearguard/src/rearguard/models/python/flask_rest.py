@@ -108,6 +108,10 @@ def _own_path(view: ModelView, namespace: Ref) -> str | None:
 
 def _resources(view: ModelView) -> Iterator[RouteNode]:
     for call in view.members("flask_rest:Router", ("add_resource",)):
+        for parts in _listed(view, call):
+            rules = tuple(part.text for part in parts[1:])
+            for cid in _classes(parts[0], ()):
+                yield from _nodes(view, call, cid, rules, parts[0].span)
         for chain in sites(view, call.fid) if _is_handed_through(call) else ((),):
             place = chain[0].span if chain else call.span
             resource = bound_arguments(call, chain, 0)[:1]
@@ -119,6 +123,23 @@ def _resources(view: ModelView) -> Iterator[RouteNode]:
         target = call.decorates
         if target is not None and view.function(target).kind == "class":
             yield from _nodes(view, call, target, _rules(bound_arguments(call, (), 0)), call.span)
+
+
+def _listed(view: ModelView, call: CallView) -> Iterator[tuple[ValueView, ...]]:
+    """What a loop registers: `for route in ROUTES: api.add_resource(*route)`, a class and its rules each."""
+    keys = call.call.keys
+    if len(keys) != 1 or keys[0] != "*":
+        return
+    code = view.linker.code(call.fid)
+    definitions = view.definitions(call.fid)
+    given = definitions.get(call.call.args[1])
+    for instr in code if given is not None and given.op == Op.LOAD else ():
+        looped = definitions.get(instr.args[0]) if instr.op == Op.STORE and instr.name == given.name else None
+        if looped is not None and looped.op == Op.ITER:
+            for element in items(ValueView(view, call.fid, looped.args[0])):
+                parts = items(element)
+                if len(parts) > 1:
+                    yield parts
 
 
 def _is_handed_through(call: CallView) -> bool:
