@@ -130,10 +130,11 @@ def _listed(view: ModelView, call: CallView) -> Iterator[tuple[ValueView, ...]]:
     keys = call.call.keys
     if len(keys) != 1 or keys[0] != "*":
         return
-    code = view.linker.code(call.fid)
     definitions = view.definitions(call.fid)
     given = definitions.get(call.call.args[1])
-    for instr in code if given is not None and given.op == Op.LOAD else ():
+    if given is None or given.op != Op.LOAD:
+        return
+    for instr in view.linker.code(call.fid):
         looped = definitions.get(instr.args[0]) if instr.op == Op.STORE and instr.name == given.name else None
         if looped is not None and looped.op == Op.ITER:
             for element in items(ValueView(view, call.fid, looped.args[0])):
