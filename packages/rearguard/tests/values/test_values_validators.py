@@ -499,3 +499,210 @@ def _program(case: Case, other: str = "") -> dict[str, str]:
 @pytest.mark.parametrize("validator", CASES, ids=[case[0] for case in CASES])
 def test_what_validators_let_through(validator: Case, problems: Callable[..., list[str]]) -> None:
     assert not problems(_program(validator), None, "nosql-injection")
+
+
+PROGRAMS = (
+    (
+        "classes, by a promise that rejects",
+        "app.ts",
+        """\
+import express from 'express'
+import mongoose from 'mongoose'
+import { IsString, IsEmail, IsOptional, validate, validateOrReject } from 'class-validator'
+import { plainToInstance, plainToClass } from 'class-transformer'
+const User = mongoose.model('User', new mongoose.Schema({ email: String, role: String }))
+const app = express()
+app.use(express.json())
+class Login {
+  @IsString()
+  email: string
+
+  @IsOptional()
+  role: any
+}
+
+const validateDto = (type: any) => async (req, res, next) => {
+  const dto = plainToInstance(type, req.body)
+  try {
+    await validateOrReject(dto)
+    req.body = dto
+    next()
+  } catch (errors) {
+    res.status(400).json({ errors: 'invalid' })
+  }
+}
+
+app.post('/good', validateDto(Login), async (req, res) => {
+  res.json({ found: (await User.findOne({ email: req.body.email })) !== null })
+})
+app.post('/weak', validateDto(Login), async (req, res) => {
+  res.json({ found: (await User.findOne({ role: req.body.role })) !== null })  // $ nosql-injection
+})
+app.post('/none', async (req, res) => {
+  res.json({ found: (await User.findOne({ email: req.body.email })) !== null })  // $ nosql-injection
+})
+""",
+    ),
+    (
+        "classes, by a promise of errors",
+        "app.ts",
+        """\
+import express from 'express'
+import mongoose from 'mongoose'
+import { IsString, IsEmail, IsOptional, validate, validateOrReject } from 'class-validator'
+import { plainToInstance, plainToClass } from 'class-transformer'
+const User = mongoose.model('User', new mongoose.Schema({ email: String, role: String }))
+const app = express()
+app.use(express.json())
+class Login {
+  @IsString()
+  email: string
+
+  @IsOptional()
+  role: any
+}
+
+function validateDto(type: any, skip = false) {
+  return (req, res, next) => {
+    validate(plainToClass(type, req.body), { skipMissingProperties: skip }).then((errors) => {
+      if (errors.length > 0) {
+        res.status(400).json({ message: 'invalid' })
+      } else {
+        next()
+      }
+    })
+  }
+}
+
+app.post('/good', validateDto(Login), async (req, res) => {
+  res.json({ found: (await User.findOne({ email: req.body.email })) !== null })
+})
+app.post('/weak', validateDto(Login), async (req, res) => {
+  res.json({ found: (await User.findOne({ role: req.body.role })) !== null })  // $ nosql-injection
+})
+app.post('/none', async (req, res) => {
+  res.json({ found: (await User.findOne({ email: req.body.email })) !== null })  // $ nosql-injection
+})
+""",
+    ),
+    (
+        "classes, and errors that are only told",
+        "app.ts",
+        """\
+import express from 'express'
+import mongoose from 'mongoose'
+import { IsString, IsEmail, IsOptional, validate, validateOrReject } from 'class-validator'
+import { plainToInstance, plainToClass } from 'class-transformer'
+const User = mongoose.model('User', new mongoose.Schema({ email: String, role: String }))
+const app = express()
+app.use(express.json())
+class Login {
+  @IsString()
+  email: string
+
+  @IsOptional()
+  role: any
+}
+
+function validateDto(type: any, skip = false) {
+  return async (req, res, next) => {
+    const errors = await validate(plainToClass(type, req.body))
+    if (errors.length > 0) console.warn(errors.length)
+    next()
+  }
+}
+
+app.post('/good', validateDto(Login), async (req, res) => {
+  res.json({ found: (await User.findOne({ email: req.body.email })) !== null })  // $ nosql-injection
+})
+app.post('/weak', validateDto(Login), async (req, res) => {
+  res.json({ found: (await User.findOne({ role: req.body.role })) !== null })  // $ nosql-injection
+})
+app.post('/none', async (req, res) => {
+  res.json({ found: (await User.findOne({ email: req.body.email })) !== null })  // $ nosql-injection
+})
+""",
+    ),
+    (
+        "a map of fields",
+        "app.js",
+        """\
+const express = require('express')
+const mongoose = require('mongoose')
+const { checkSchema, validationResult } = require('express-validator')
+const User = mongoose.model('User', new mongoose.Schema({ email: String, role: String }))
+const app = express()
+app.use(express.json())
+const outcome = (req, res, next) => { const e = validationResult(req); return e.isEmpty() ? next() : res.status(400).json({ errors: e.array() }) }
+app.post('/good', checkSchema({ email: { in: ['body'], isString: true } }), outcome, async (req, res) => {
+  res.json({ found: (await User.findOne({ email: req.body.email })) !== null })
+})
+app.post('/weak', checkSchema({ email: { in: ['body'], isString: true } }), outcome, async (req, res) => {
+  res.json({ found: (await User.findOne({ role: req.body.role })) !== null })  // $ nosql-injection
+})
+""",
+    ),
+    (
+        "several fields at once, and one in another",
+        "app.js",
+        """\
+const express = require('express')
+const mongoose = require('mongoose')
+const { body, validationResult } = require('express-validator')
+const User = mongoose.model('User', new mongoose.Schema({ email: String, role: String }))
+const app = express()
+app.use(express.json())
+const fields = [body(['email', 'name']).isString(), body('home.city').trim()]
+app.post('/people', fields, async (req, res) => {
+  if (!validationResult(req).isEmpty()) return res.sendStatus(400)
+  await User.findOne({ email: req.body.email, name: req.body.name, city: req.body.home.city })
+  await User.findOne({ city: req.body.home.zip })  // $ nosql-injection
+  res.end()
+})
+""",
+    ),
+    (
+        "a whole body, where fields may come along and where not",
+        "app.js",
+        """\
+const express = require('express')
+const mongoose = require('mongoose')
+const Joi = require('joi')
+const { z } = require('zod')
+const User = mongoose.model('User', new mongoose.Schema({ email: String, role: String }))
+const app = express()
+app.use(express.json())
+const checked = (schema) => (req, res, next) => {
+  const { error } = schema.validate(req.body)
+  return error ? res.sendStatus(400) : next()
+}
+const looked = (schema) => (req, res, next) => (schema.safeParse(req.body).success ? next() : res.sendStatus(400))
+const parsed = (schema) => (req, res, next) => {
+  req.body = schema.parse(req.body)
+  next()
+}
+const text = Joi.object({ email: Joi.string(), address: Joi.object({ city: Joi.string() }) })
+const same = z.object({ email: z.string() })
+app.post('/closed', checked(text), async (req, res) => {
+  res.json({ n: await User.countDocuments(req.body) })
+})
+app.post('/open', checked(text.unknown()), async (req, res) => {
+  res.json({ n: await User.countDocuments(req.body) })  // $ nosql-injection
+})
+app.post('/looked', looked(same), async (req, res) => {
+  res.json({ n: await User.countDocuments(req.body) })  // $ nosql-injection
+})
+app.post('/parsed', parsed(same), async (req, res) => {
+  res.json({ n: await User.countDocuments(req.body) })
+})
+app.post('/strict', looked(same.strict()), async (req, res) => {
+  res.json({ n: await User.countDocuments(req.body) })
+})
+""",
+    ),
+)
+
+
+@pytest.mark.parametrize(("path", "text"), [p[1:] for p in PROGRAMS], ids=[p[0] for p in PROGRAMS])
+def test_what_else_checks_requests(path: str, text: str, problems: Callable[..., list[str]]) -> None:
+    assert not problems({path: text}, None, "nosql-injection")

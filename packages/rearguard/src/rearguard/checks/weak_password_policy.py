@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from rearguard.analysis.access import Row
 from rearguard.analysis.identity import is_password, words
-from rearguard.analysis.values.schemas import chained_field
+from rearguard.analysis.values.field_chains import chained_field
 from rearguard.checks.base import Context, Draft
 from rearguard.checks.endpoints import by_handler, endpoint_of, location, request
 from rearguard.checks.logins import before, logins, mentions

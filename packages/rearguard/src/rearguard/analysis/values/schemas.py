@@ -9,32 +9,27 @@ from functools import reduce
 from typing import TYPE_CHECKING, TypeAlias
 
 from rearguard.analysis.values.domain import Maybe, Value
+from rearguard.analysis.values.field_chains import OUTCOME, by_chains, chains_of, with_callers
 from rearguard.analysis.values.methods import masked
-from rearguard.analysis.values.narrowing import bits
 from rearguard.analysis.values.shapes import (
     Shape,
     json_shape,
     maps,
-    pattern_of,
     plain,
     read,
 )
 from rearguard.analysis.values.validators import CHANNELS, behind, by_channel, entries, validated
-from rearguard.models.concepts import TEXT, Context, Guard
-from rearguard.models.javascript.chains import call_of, flatten, follow
+from rearguard.models.concepts import Guard
+from rearguard.models.javascript.chains import call_of
 from rearguard.models.routing import Endpoint, Link
-from rearguard.models.view import CallView, ModelView, ValueView
+from rearguard.models.view import ModelView, ValueView
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
 
-CHAIN, OUTCOME = "validators:Chain", "express-validator.validationResult"
 _CHECKS = re.compile(r"valid|schema|celebrate|check|pars(?:e|ing)|input|joi|zod|yup", re.IGNORECASE)
 _MAX_DEPTH = 6
-_MAX_STEPS = 24
 _PARTS = tuple(dict.fromkeys(CHANNELS.values()))
-_MAX_HELPERS = 2
-"""Calls between the function in a chain and the one that asks for the outcome."""
 
 
 def shaped(run: Regions, value: Maybe, shape: Shape, depth: int = 0) -> Maybe:
@@ -71,7 +66,7 @@ def of_endpoints(view: ModelView, endpoints: Sequence[Endpoint]) -> Before:
     """What schemas in front of handlers, and of what runs before these, let through on every way to them."""
     found: dict[tuple[str, str], list[Known]] = {}
     count: dict[str, int] = {}
-    asking = _with_callers(view, {call.fid for call in view.calls(OUTCOME)})
+    asking = with_callers(view, {call.fid for call in view.calls(OUTCOME)})
     said: dict[Link, tuple[tuple[str, Known], ...]] = {}
     for endpoint in endpoints:
         given: dict[str, Known] = {}
@@ -81,9 +76,11 @@ def of_endpoints(view: ModelView, endpoints: Sequence[Endpoint]) -> Before:
                 said[link] = tuple(_checked(view, link))
             for channel, one in said[link]:
                 given[channel] = _both(given[channel], one) if channel in given else one
-        chained = _by_chains(view, endpoint, asking)
-        for channel in (*_PARTS, "validated") if chained else ():
-            by_chain = (chained.get(channel, Shape()), True)
+        chained, complete = by_chains(view, endpoint, asking)
+        for channel in (
+            (*_PARTS, "validated") if any(chains_of(view, each) for each in endpoint.chain) else ()
+        ):
+            by_chain = (chained.get(channel, Shape()), complete)
             given[channel] = _both(given[channel], by_chain) if channel in given else by_chain
         _arrive(endpoint.handler.functions, given, found, count)
     known = {key: reduce(_any, shapes) for key, shapes in found.items() if len(shapes) == count[key[0]]}
@@ -133,118 +130,6 @@ def _hand_on(view: ModelView, known: dict[tuple[str, str], Known], handlers: Con
                 pending.append((fid, channel))
 
 
-_CHAIN_CHANNELS = {
-    "body": ("body",),
-    "query": ("query",),
-    "param": ("path",),
-    "check": ("body", "query", "path"),
-}
-_CHAIN_TEXTS = frozenset(
-    (
-        *("trim", "ltrim", "rtrim", "escape", "unescape", "normalizeEmail", "toLowerCase", "toUpperCase"),
-        *("stripLow", "whitelist", "blacklist"),
-    )
-)
-"""What makes texts of all that it is given: https://express-validator.github.io/docs/guides/validation-chain"""
-_CHAIN_FORMS = frozenset(
-    (
-        *("isString", "isEmail", "isURL", "isMobilePhone", "isStrongPassword", "isJWT", "isIP", "isFQDN"),
-        *("isPostalCode", "isCreditCard", "isSlug", "isBase64", "isTime", "isLocale", "isISO31661Alpha2"),
-    )
-)
-"""What no object is, whose text is `[object Object]`."""
-_CHAIN_CASTS = ("toInt", "toFloat", "toBoolean", "toDate")
-_CHAIN_CHECKS = frozenset(
-    (
-        *("isInt", "isFloat", "isNumeric", "isDecimal", "isBoolean", "isUUID", "isMongoId", "isHexadecimal"),
-        *("isISO8601", "isDate", "isIn", "isAlpha", "isAlphanumeric", "isHash", "isULID", "isRFC3339"),
-    )
-)
-
-
-def _with_callers(view: ModelView, asking: set[str]) -> set[str]:
-    """Functions that ask themselves or by helpers: `if (!passes(req)) return`."""
-    found, last = set(asking), asking
-    for _ in range(_MAX_HELPERS):
-        last = {caller for fid in last for caller in view.linker.callers.get(fid, ())} - found
-        found |= last
-    return found
-
-
-def _called(call: CallView) -> str:
-    """The name of what is called, under whatever name it was imported."""
-    callee = ValueView(call.view, call.fid, call.call.args[0])
-    known = next((name for name in callee.names if name.startswith("express-validator")), "")
-    return known.rpartition(".")[2] or ("" if callee.instr is None else callee.instr.name)
-
-
-def _chains_of(view: ModelView, link: Link) -> Iterator[ValueView]:
-    """The chains of calls that an element of a chain is, or runs: `validate([body("email").isEmail()])`."""
-    if link.value is None:
-        return
-    value = ValueView(view, *link.value)
-    if CHAIN in link.names:
-        yield value
-        return
-    call = call_of(behind(value)) if link.functions else None
-    for given in call.args if call is not None else ():
-        for each in flatten(view, given):
-            if CHAIN in each.names:
-                yield each
-
-
-def _by_chains(view: ModelView, endpoint: Endpoint, asking: Container[str]) -> dict[str, Shape]:
-    """What chains of calls let through, one field each; checks count where the outcome is asked for."""
-    links = [value for link in endpoint.chain for value in _chains_of(view, link)]
-    if not links:
-        return {}
-    functions = (*endpoint.handler.functions, *(fid for link in endpoint.chain for fid in link.functions))
-    enforced = any(fid in asking for fid in functions)
-    fields: dict[str, dict[str, Shape]] = {}
-    for value in links:
-        safe, call = 0, call_of(follow(value))
-        for _ in range(_MAX_STEPS):
-            if call is None:
-                break
-            name = _called(call)
-            if name in _CHAIN_CHANNELS and call.args and call.args[0].text is not None:
-                for channel in _CHAIN_CHANNELS[name]:
-                    held = fields.setdefault(channel, {})
-                    before = held.get(call.args[0].text, Shape())
-                    held[call.args[0].text] = Shape(before.safe | safe)
-                break
-            if name in _CHAIN_CASTS or (enforced and name in _CHAIN_CHECKS):
-                safe |= bits(TEXT)
-            elif enforced and name == "matches":
-                safe |= pattern_of(call)
-            elif name in _CHAIN_TEXTS or (enforced and name in _CHAIN_FORMS):
-                safe |= 1 << Context.NOSQL | (1 << Context.HTML if name == "escape" else 0)
-            call = None if call.receiver is None else call_of(follow(call.receiver))
-    fields["validated"] = {name: shape for held in fields.values() for name, shape in held.items()}
-    return {channel: Shape(0, tuple(held.items())) for channel, held in fields.items()}
-
-
-_MEASURING = frozenset(
-    ("isLength", "isByteLength", "isStrongPassword", "matches", "custom", "isIn", "equals", *_CHAIN_CHECKS)
-)
-
-
-def chained_field(view: ModelView, link: Link) -> tuple[str, bool] | None:
-    """The field that a chain of calls is about, and whether more is asked of it than to be there."""
-    call = call_of(follow(ValueView(view, *link.value))) if CHAIN in link.names and link.value else None
-    judged = False
-    for _ in range(_MAX_STEPS):
-        if call is None:
-            break
-        name = _called(call)
-        if name in _CHAIN_CHANNELS:
-            field = call.args[0].text if call.args else None
-            return None if field is None else (field.rpartition(".")[2], judged)
-        judged = judged or name in _MEASURING
-        call = None if call.receiver is None else call_of(follow(call.receiver))
-    return None
-
-
 def _checked(view: ModelView, link: Link) -> Iterator[tuple[str, Known]]:
     """Channels that an element of a chain checks: by its code, or by the schemas that it is made with.
 
@@ -252,7 +137,7 @@ def _checked(view: ModelView, link: Link) -> Iterator[tuple[str, Known]]:
     """
     seen, is_read = validated(view, link), True
     if seen is None:
-        if any(True for _ in _chains_of(view, link)):
+        if chains_of(view, link):
             return
         is_library = _is_validation(view, link)
         if link.value is None or not (is_library or _CHECKS.search(link.label)):

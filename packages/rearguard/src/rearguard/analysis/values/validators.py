@@ -12,8 +12,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
+from rearguard.analysis.values.class_shapes import class_shape
 from rearguard.analysis.values.refusing import Refusal, inside
-from rearguard.analysis.values.shapes import LEFT_OUT, OPEN, TYPES, Shape, json_shape, maps, plain, read
+from rearguard.analysis.values.shapes import (
+    LEFT_OUT,
+    OPEN,
+    REFUSED,
+    TYPES,
+    Shape,
+    json_shape,
+    maps,
+    plain,
+    read,
+)
 from rearguard.link import Kind, function_id
 from rearguard.models.concepts import Schema
 from rearguard.models.javascript.chains import call_of, follow
@@ -38,6 +49,13 @@ _THROWING = frozenset(
     ("parse", "parseAsync", "validateAsync", "validateSync", "attempt", "assert", "validateOrReject")
 )
 _TELLING = frozenset(("validate", "safeParse", "safeParseAsync", "spa"))
+_OPTIONS = (
+    ("allowUnknown", OPEN),
+    ("stripUnknown", LEFT_OUT),
+    ("whitelist", LEFT_OUT),
+    ("forbidNonWhitelisted", REFUSED),
+)
+"""What calls are told about fields that a schema does not name."""
 _COMPUTED = re.compile(r"\[\s*\w+\.(\w+)\s*\]\s*:\s*$")
 _DEPTH = 6
 BY_KEY, WHOLE = "*", "**"
@@ -102,7 +120,7 @@ def _with_options(shape: Shape, asked: _Asked) -> Shape:
     """What a call is told about fields that the schema does not name."""
     for value in asked.call.args[1:]:
         for whole in maps(value):
-            for name, rest in (("allowUnknown", OPEN), ("stripUnknown", LEFT_OUT)):
+            for name, rest in _OPTIONS:
                 said = whole.key(name)
                 if said is not None and said.const is not False and shape.fields:
                     shape = replace(shape, rest=rest)
@@ -191,6 +209,10 @@ def _throws(callee: ValueView, name: str) -> bool:
 
 def _schema_of(call: CallView, subject: ValueView | None, name: str) -> ValueView | None:
     """What a call checks by: what its method is of, or another argument."""
+    if any(known.startswith("class-validator.") for known in _callee(call).names):
+        # `validate(plainToInstance(Login, req.body))`
+        made = call_of(follow(subject)) if subject is not None else None
+        return made.args[0] if made is not None and made.args else None
     others = [value for value in call.args if subject is None or value.value != subject.value]
     if name in ("attempt", "assert") or (others and "schemas:AjvCheck" not in call.names and _is_ajv(call)):
         return others[0] if others else None
@@ -365,6 +387,8 @@ class _Made:
             call = call_of(value)
             assert call is not None
             return json_shape(self.resolved(call.args[0])) if call.args else None
+        if len(value.classes) == 1 and value.instr is not None and value.instr.op != Op.NEW:
+            return class_shape(self.view, value.classes[0])
         call = call_of(value)
         if call is not None and self._takes(call):
             return None
