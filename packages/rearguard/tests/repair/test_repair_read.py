@@ -306,3 +306,35 @@ def test_nobody_is_asked_for_a_login_who_cannot_have_one(review: Review, body: s
     plain = {"app.py": WALLETS.replace("BODY", "return {}"), **GUARDED}
     text = review(plain).after("missing-authentication")["app.py"]
     assert text.count("user: User = Depends(get_current_user)") == 4
+
+
+ACCOUNTS = """from deps import get_session
+from models import User
+
+
+def create_account(session, name) -> User:
+    account = User(name=name)
+    session.add(account)
+    session.commit()
+    return account
+
+
+def name_of(session, number) -> str:
+    return session.get(User, number).name
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "is_refused"), [("create_account(session, name)", True), ("name_of(session, number)", False)]
+)
+def test_who_asks_for_an_account_is_asked_for_none_under_whatever_name(
+    review: Review, call: str, is_refused: bool
+) -> None:
+    body = f"account = {call}\n    return {{'done': account}}"
+    head = "from accounts import create_account, name_of\n" + WALLETS.replace("BODY", body)
+    found = review({"app.py": head, "accounts.py": ACCOUNTS, **GUARDED})
+    if is_refused:
+        assert "makes an account itself, with `create_account`" in found.refusal("missing-authentication")
+    else:
+        text = found.after("missing-authentication")["app.py"]
+        assert text.count("user: User = Depends(get_current_user)") == 4

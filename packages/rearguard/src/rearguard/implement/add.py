@@ -102,7 +102,12 @@ def _repairs_alone(control: Control, done: Repaired, original: Mapping[str, byte
     """The plan of a control that consists of repairs. Raises PresentError, RefusedError."""
     if not done.files:
         if done.left:
-            raise RefusedError("no place could be repaired safely. " + " ".join(done.left))
+            found = (
+                "what the review found has"
+                if len(done.left) == 1
+                else "the places that the review found have"
+            )
+            raise RefusedError("\n- ".join((f"{found} to be changed by hand:", *done.left)))
         raise PresentError("the review finds nothing to repair for it")
     languages = {path: LANGUAGES.get(posixpath.splitext(path)[1], "") for path in done.files}
     needed = sorted(

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from tree_sitter import Node
 
+from rearguard.analysis.settings import Uses
 from rearguard.implement.plan import RefusedError
 from rearguard.models import Endpoint
+from rearguard.models.settings_concepts import ProtectiveHeaders
 from rearguard.models.view import CallView
 from rearguard.program import Source, Span
 from rearguard.repair import RepairError, Tree
@@ -116,10 +118,23 @@ class Application:
         parent = self.statement.parent
         return list(parent.named_children) if parent is not None else [self.statement]
 
-    def before_registrations(self) -> Node | None:
-        """The first statement beside its construction that registers something on it."""
+    def beside(self) -> list[Node]:
+        """Statements beside its construction that register something on it, in order."""
         ours = {node.start_byte for node in self.registrations()}
-        return next((node for node in self.siblings() if node.start_byte in ours), None)
+        return [node for node in self.siblings() if node.start_byte in ours]
+
+    def sets_headers(self, statement: Node) -> bool:
+        """Whether a statement only has protective headers put on all answers: `app.use(helmet())`."""
+        call = statement.named_children[0] if statement.named_children else statement
+        arguments = call.child_by_field_name("arguments")
+        callee = call.child_by_field_name("function")
+        given = arguments.named_children if arguments is not None else []
+        if callee is None or self.tree.text(callee) != f"{self.variable}.use" or len(given) != 1:
+            return False
+        if "csrf" in self.tree.text(given[0]):
+            return False  # lusca refuses as well, where it is told to
+        here = Span(self.path, given[0].start_byte, given[0].end_byte)
+        return any(use.span == here for use in Uses(self.program.view).of(ProtectiveHeaders))
 
     # -- what else is known -----------------------------------------------------------------------
 

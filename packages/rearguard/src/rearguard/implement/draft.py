@@ -35,6 +35,11 @@ _OUTSIDE_IN = {
 """What each control registers, in the order in which requests should meet them, whichever was put in first:
 a refusal carries the headers and stands in the trail.
 """
+_NOTES = re.compile(
+    r"[\w.]+\.use\(\s*(?:\w*(?:morgan|log(?:ger|ging)?|pino|compress|response_?time|request_?id)\w*)\s*[(.)]",
+    re.IGNORECASE,
+)
+"""What takes part in every answer and gives none itself: logs, times, compression."""
 _PYTHON_NEEDS = re.compile(
     rb"os\.environ\[\s*['\"]([A-Z][A-Z0-9_]+)['\"]\s*\]|\brequired?\w*\(\s*['\"]([A-Z][A-Z0-9_]{3,})['\"]"
     # An error that begins with its name, as that of our audit trail.
@@ -243,18 +248,35 @@ class Draft:
         """Statements before the first middleware or route beside the construction, else directly after it;
         but after controls of ours that requests should meet before.
         """
-        first = self.app.before_registrations()
-        if first is None:
+        beside = self.app.beside()
+        if not beside:
             self.after_construction(lines, why)
             return
         outer = re.compile("|".join(rf"\b{name}\b" for name in self._registered(after=False)) or r"(?!)")
-        ours = {node.start_byte for node in self.app.registrations()}
-        beside = [node for node in self.app.siblings() if node.start_byte in ours]
         met = [node for node in beside if outer.search(self.app.tree.text(node).partition("=>")[0])]
+        met = met or self._own_headers(beside)
         if met:
             self._note(self._after(self.app.tree, met[-1], lines), why)
             return
-        self._note(self.app.tree.before(first, lines), why)
+        self._note(self.app.tree.before(beside[0], lines), why)
+
+    def _own_headers(self, beside: Sequence[Node]) -> list[Node]:
+        """What puts the application's own protective headers on answers, as far as nothing that may answer by
+        itself stands before it: what we refuse carries them then. Of headers further down a person is told.
+        """
+        tree = self.app.tree
+        setting = [node for node in beside if self.app.sets_headers(node)]
+        if not setting or self.control == "security-headers":
+            return []
+        before = [node for node in beside if node.start_byte < setting[-1].start_byte]
+        if all(node in setting or _NOTES.match(tree.text(node)) for node in before):
+            return setting
+        line = tree.source.line_of(setting[0].start_byte)
+        self.leave(
+            f"{self.app.path}:{line}: headers are set after what may answer without them: move this line "
+            "up, so that every refusal carries them."
+        )
+        return []
 
     def after_registrations(self, lines: str, why: str) -> None:
         """Statements after the last middleware or route of the application's file."""

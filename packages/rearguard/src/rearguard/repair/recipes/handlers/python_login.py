@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from rearguard.program import Param
+from rearguard.link import Kind
+from rearguard.program import Op, Param
 from rearguard.repair.helpers import imported_modules
 from rearguard.repair.recipes.handlers.callers import Caller, python_caller, session_caller
 from rearguard.repair.recipes.handlers.python_handler import PythonHandler
@@ -21,6 +22,9 @@ _GUARD = re.compile(
 _CALLER = re.compile(
     r"Depends\(\s*\w*(?:current|user|auth)\w*\s*\)|^\w+\s*:\s*\w*(?:Current|Auth)\w*User\w*$"
 )
+_CLASS = re.compile(r"\b[A-Z]\w*")
+_MAKES = re.compile(r"_*(?:create|register|sign_?up|make|new|add)(?:_|$)")
+"""Names of functions that make what they return."""
 
 
 def authenticate(handler: PythonHandler) -> None:
@@ -149,6 +153,10 @@ def _principal(handler: PythonHandler) -> str:
         raise RepairError(
             f"the handler finds or makes `{caller}` itself, so who may call it is for you to say"
         )
+    if maker := _makes_account(handler, text):
+        raise RepairError(
+            f"the handler makes an account itself, with `{maker}`: who may call it is for you to say"
+        )
     known = handler.context.module_names(handler.tree.source.path)
     for name in re.findall(r"\b[A-Za-z_]\w*\b", text.partition(":")[2]):
         if name in known or name in dir(__builtins__):
@@ -159,6 +167,22 @@ def _principal(handler: PythonHandler) -> str:
         handler.need(module, name)
     handler.added.append(text)
     return caller
+
+
+def _makes_account(handler: PythonHandler, caller: str) -> str:
+    """The function by which the handler makes an object of the class that callers are, whatever it calls it:
+    who asks for an account has none yet.
+    """
+    kinds = set(_CLASS.findall(caller.partition(":")[2])) - {"Depends", "Annotated", "Optional"}
+    for instr in handler.context.view.linker.code(handler.fid):
+        if instr.op != Op.CALL:
+            continue
+        for ref in handler.context.value(handler.fid, instr.args[0]).refs:
+            if ref.kind is Kind.FUNCTION:
+                function = handler.context.view.function(ref.id)
+                if _MAKES.match(function.name) and kinds & set(_CLASS.findall(function.returns)):
+                    return function.name
+    return ""
 
 
 def _home(handler: PythonHandler, name: str) -> str:
