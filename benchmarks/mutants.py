@@ -1,6 +1,6 @@
 """Whether the tests of strongback notice when its decisions are wrong.
 
-    python benchmarks/mutants.py [MODULE ...] [--every 1]
+    python benchmarks/mutants.py [MODULE ...] [--every 1] [--lines 71,86]
 
 Each module that decides something is changed in one place at a time: a comparison moved by one, "and" and
 "or" exchanged, a condition turned round, a number or truth value changed, a statement left out. Its own
@@ -43,7 +43,7 @@ MODULES = {
     "http.cookies": ("http/test_cookies_and_cors.py",),
     "http.proxies": ("http/test_proxies_and_rates.py",),
     "http.rates": ("http/test_proxies_and_rates.py", "http/test_one_layer.py"),
-    "http.limits": ("http/test_request_limits.py",),
+    "http.limits": ("http/test_request_limit_bounds.py", "http/test_request_limits.py"),
     "http.headers": ("http/test_headers_and_csp.py",),
     "http.steps": ("http/test_one_layer.py", "http/test_headers_and_csp.py"),
     "http.asgi": ("http/test_one_layer.py", "http/test_csrf.py", "access/test_sessions.py"),
@@ -201,7 +201,11 @@ def main() -> None:
     )
     parser.add_argument("modules", nargs="*", metavar="MODULE")
     parser.add_argument("--every", type=int, default=1, help="only every n-th change")
+    parser.add_argument(
+        "--lines", default="", help="only changes of these lines, with commas: survivors again"
+    )
     given = parser.parse_args()
+    lines = {int(line) for line in given.lines.split(",") if line}
     os.chdir(ROOT)
     sys.path[:0] = [str(SOURCES), str(ROOT)]
     # What takes long to load and is not changed.
@@ -223,7 +227,7 @@ def main() -> None:
             sys.exit(f"{name}: its tests fail without any change")
         started, survivors, count = time.monotonic(), [], 0
         for number, mutant in enumerate(mutants(source)):
-            if number % given.every:
+            if number % given.every or (lines and mutant.line not in lines):
                 continue
             count += 1
             if not noticed(f"strongback.{name}", path, mutant.tree, tests):
