@@ -11,7 +11,7 @@ from strongback.http.proxies import AllowedHosts, TrustedProxies, address_key
 from strongback.http.rates import Rate, RateLimitedError, RateLimits, by_account
 from strongback.http.steps import Refusal
 from strongback.identity import Principal
-from strongback.stores import MemoryStore
+from strongback.stores import Admission, MemoryStore
 from strongback.testing import BrokenStore, EventRecorder, FakeClock
 
 from packages.strongback.tests.http.call import answering, call, scope_for
@@ -208,3 +208,49 @@ async def test_a_stranger_decides_neither_address_nor_scheme() -> None:
     await call(proxies.around(app), headers=said, client=("10.1.1.1", 40000))
     assert (app.scope["client"][0], app.scope["scheme"]) == ("198.51.100.1", "http")  # type: ignore[attr-defined]
     assert not TrustedProxies().trusts("10.0.0.1")
+
+
+class Awaited(MemoryStore):
+    """A store that has to be waited for, as one behind a network."""
+
+    async def hit(self, key: bytes, *, limit: int, window: float, cost: int = 1) -> Admission:
+        return await super().hit(key, limit=limit, window=window, cost=cost)
+
+
+@pytest.mark.parametrize("kind", [MemoryStore, Awaited])
+@pytest.mark.parametrize("turned", [False, True])
+async def test_the_rate_with_least_left_is_announced(
+    kind: type[MemoryStore], turned: bool, clock: FakeClock, events: EventRecorder
+) -> None:
+    """Least of what is left: the other has the shorter wait, the smaller limit and the other place."""
+    many, few = Rate("many", 100, 3600), Rate("few", 20, 10)
+    given = (few, many) if turned else (many, few)
+    control = RateLimits(*given, store=kind(clock=clock), clock=clock, events=events)
+    guarded = control.around(answering())
+    assert (await call(guarded))["ratelimit"] == '"few";r=19;t=1'
+    for _ in range(90):
+        clock.advance(1)
+        answer = await call(guarded)
+    assert answer["ratelimit-policy"] == '"many";q=100;w=3600'
+    assert answer["ratelimit"].startswith('"many";r=1')
+
+
+async def test_what_an_application_announces_itself_stays(clock: FakeClock, events: EventRecorder) -> None:
+    own = (("content-type", "application/json"), ("ratelimit", '"own";r=5;t=1'))
+    control = RateLimits(Rate("r", 9, 60), store=MemoryStore(clock=clock), clock=clock, events=events)
+    answer = await call(control.around(answering(headers=own)))
+    assert answer["ratelimit"] == '"own";r=5;t=1'
+
+
+@pytest.mark.parametrize("kind", [MemoryStore, Awaited])
+async def test_who_is_refused_is_told_of_once(
+    kind: type[MemoryStore], clock: FakeClock, events: EventRecorder
+) -> None:
+    rate = Rate("r", 1, 60)
+    control = RateLimits(rate, store=kind(clock=clock), clock=clock, events=events)
+    guarded = control.around(answering())
+    assert [(await call(guarded)).status for _ in range(2)] == [200, 429]
+    with pytest.raises(RateLimitedError, match="rate limited"):
+        await control.charge(rate, scope_for("GET", "/costly"))
+    told = [(e.name.label, e.detail["rate"], e.detail["path"]) for e in events.events]
+    assert told == [("rate.limited", "r", "/"), ("rate.limited", "r", "/costly")]

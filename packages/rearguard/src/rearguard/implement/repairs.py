@@ -72,7 +72,6 @@ def _place(finding: Finding, sources: Mapping[str, object]) -> str:
 
 
 def _left(finding: Finding, sources: Mapping[str, object]) -> str:
-    reason = (
-        finding.fix.refused if finding.fix is not None and finding.fix.refused else "no mechanical repair"
-    )
-    return f"{_place(finding, sources)}: {finding.rule.id} is yours ({reason}). {finding.advice}".strip()
+    refused = finding.fix.refused if finding.fix is not None else ""
+    why = f" ({refused})" if refused else ""
+    return f"{_place(finding, sources)}: {finding.rule.id} is yours{why}. {finding.advice}".strip()

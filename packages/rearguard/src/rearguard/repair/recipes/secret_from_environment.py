@@ -273,6 +273,11 @@ def _fallback(tree: Tree, node: Node) -> tuple[Node, str]:
                 raise RepairError(
                     f"`{text}` falls back on this text; let it fail without the variable instead"
                 )
+    if parent is not None and parent.type == "keyword_argument" and parent.parent is not None:
+        # `config("KEY", default="...")`: the setting is named there, whatever its value is assigned to.
+        asked = parent.parent.named_children[0]
+        if tree.text(parent.named_children[0]) == "default" and _VARIABLE.fullmatch(tree.text(asked)):
+            return node, tree.text(asked).strip("'\"")
     if parent is not None and parent.type in ("binary_expression", "boolean_operator"):
         left = parent.child_by_field_name("left")
         right = parent.child_by_field_name("right")
