@@ -50,3 +50,13 @@ def test_what_refuses_besides_setting_headers_is_no_place_to_stand_behind(tmp_pa
     ).replace("\n\nconst app", "\nconst lusca = require('lusca');\n\nconst app")
     _, text = middle(tmp_path, lusca, "audit-log")
     assert in_order(text, "use(auditLog)", "use(lusca(")
+
+
+def test_a_text_around_double_quotes_keeps_its_own(tmp_path: Path) -> None:
+    """In a project that writes double quotes, the test of the trail changed an entry to what is no text."""
+    found, _ = middle(tmp_path, EXPRESS.replace("'", '"'), "audit-log")
+    text = next(
+        file.after.decode() for file in found.files if "test" in file.path and "audit-log" in file.path
+    )
+    assert """.replace('"number":2', '"number":9')""" in text
+    assert 'from "node:assert/strict"' in text

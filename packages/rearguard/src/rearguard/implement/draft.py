@@ -22,7 +22,8 @@ __all__ = ["Draft", "template"]
 _FIELD = re.compile(r"@@(\w+)@@")
 _LINE = re.compile(r"^@@(\w+)@@\n", re.MULTILINE)
 _TYPE = re.compile(r"@@(: [^@\n]+)@@")
-_STRING = re.compile(r"""("[^"\n]*")|'([^'"\n]*)'""")
+_STRING = re.compile(r"""("[^"\n]*")|'([^'"\n]*)'|('[^'\n]*')""")
+"""Texts in double quotes, in single ones, and in single ones around double ones, which stay."""
 
 _OUTSIDE_IN = {
     "security-headers": ("securityHeaders",),
@@ -192,7 +193,7 @@ class Draft:
         """Text in the quotes of the project; templates of JavaScript are written with single ones."""
         if self.app.is_python or self.app.tree.quote == "'":
             return text
-        return _STRING.sub(lambda m: m[1] or f'"{m[2]}"', text)
+        return _STRING.sub(lambda m: m[1] or m[3] or f'"{m[2]}"', text)
 
     def _existing(self, path: str) -> bytes | None:
         file = self.app.root / path
