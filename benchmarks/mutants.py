@@ -46,7 +46,12 @@ MODULES = {
     "http.limits": ("http/test_request_limit_bounds.py", "http/test_request_limits.py"),
     "http.headers": ("http/test_headers_and_csp.py",),
     "http.steps": ("http/test_one_layer.py", "http/test_headers_and_csp.py"),
-    "http.asgi": ("http/test_one_layer.py", "http/test_csrf.py", "access/test_sessions.py"),
+    "http.asgi": (
+        "http/test_request_heads.py",
+        "http/test_one_layer.py",
+        "http/test_csrf.py",
+        "access/test_sessions.py",
+    ),
     "fastapi_routes": ("install/test_policies_ahead.py",),
     "mfa.push": ("mfa/test_mfa.py", "faults/test_faults.py"),
     "mfa.totp": ("mfa/test_mfa.py", "faults/test_faults.py"),
