@@ -27,6 +27,7 @@ from rearguard.models.concepts import (
     Exit,
     Guard,
     HtmlResponse,
+    PasswordVerify,
     ResponseBody,
     TemplateRender,
     TokenVerify,
@@ -532,12 +533,12 @@ class _Walk:
     def _verify(self, instr: Instr, conditions: Conditions) -> None:
         for concept in self.origins.concepts(self.fid, instr.dst):
             if isinstance(concept, TokenVerify):
-                given = union(self.origins.of(self.fid, value) for value in instr.args[1:])
-                if concept.of_request:
-                    given = union((given, shown_at(self.origins.span(self.fid, instr))))
-                fact = Fact("verify", self.span(instr), self.fid, instr.dst, conditions, atoms=given)
+                shown = shown_at(self.origins.span(self.fid, instr)) if concept.of_request else frozenset()
+                given = union((shown, *(self.origins.of(self.fid, value) for value in instr.args[1:])))
+                fact = Fact("verify", self.span(instr), self.fid, instr.dst, conditions, what=concept.path)
                 sure = not self.origins.skips_verification(self.fid, instr)
-                self.facts.append(fact._replace(what=concept.path, leaves=sure))
+                password = isinstance(concept, PasswordVerify)
+                self.facts.append(fact._replace(atoms=given, leaves=sure, of_password=password))
 
     def _never_returns(self, instr: Instr) -> bool:
         program = self.origins.program

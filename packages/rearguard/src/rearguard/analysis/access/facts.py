@@ -63,6 +63,8 @@ class Fact(NamedTuple):
     of a class that has all of these."""
     asked: tuple[str, ...] = ()
     """Of a denial in a helper: the words that it is called with, as `require(user, "admin")`."""
+    of_password: bool = False
+    """Of a verification: whether a stored hash of a password is what is verified, whatever it is called."""
 
 
 def compatible(one: Fact, other: Fact) -> bool:
@@ -147,6 +149,7 @@ class InTerms:
                 fact.branches,
                 fact.methods,
                 fact.asked,
+                fact.of_password,
             )
 
     def _told(self, condition: Condition) -> Condition:

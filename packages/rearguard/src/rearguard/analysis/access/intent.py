@@ -143,7 +143,7 @@ def _by_behaviour(surface: Surface) -> str:
         if fact.kind != "verify":
             continue
         given = any(is_open(atom) for atom in fact.atoms) and not any(is_caller(a) for a in fact.atoms)
-        if given and _mentions_password(surface):
+        if given and (fact.of_password or _mentions_password(surface)):
             return OPENS_SESSION
         if any(
             is_open(a) and a.name in ("path", "query") and _CAPABILITY.search(".".join(a.path))

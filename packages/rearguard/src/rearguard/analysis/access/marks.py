@@ -17,24 +17,57 @@ _ALL = frozenset({"handler", "class"})
 
 def applies(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
     """Whether a test of a route's mark comes out as the condition wants it: yes, no; "" for another test."""
+    held = _outcome(condition, endpoint, origins)
+    return "" if held is None else "yes" if held == condition.holds else "no"
+
+
+def _outcome(condition: Condition, endpoint: Endpoint, origins: Origins) -> bool | None:
+    """How a test of a route's marks comes out, or of several: `config.members || config.roles`."""
     asked = _asked(condition, origins)
-    if asked is None:
-        held = route_options.comes_out(condition, endpoint, origins)
-        if held is None:
-            held = comes_out(condition, endpoint, origins)
-        return "" if held is None else "yes" if held == condition.holds else "no"
-    found = any((asked.key, place) in _marks(endpoint, origins) for place in asked.places)
-    return "yes" if found == condition.holds else "no"
+    if asked is not None:
+        return any((asked.key, place) in _marks(endpoint, origins) for place in asked.places)
+    several = _several(condition, origins)
+    found = [_outcome(each, endpoint, origins) for each in several.tests] if several is not None else []
+    if several is not None and several.decides in found:
+        return several.decides
+    if several is not None and None not in found:
+        return not several.decides
+    # What stands for a mark that is missing, as in `config.roles || []`, is no test.
+    held = route_options.comes_out(condition, endpoint, origins)
+    return comes_out(condition, endpoint, origins) if held is None else held
+
+
+class _Several(NamedTuple):
+    """Tests joined by a word."""
+
+    tests: tuple[Condition, ...]
+    decides: bool
+    """The outcome of one that settles all: true for `or`."""
+
+
+def _several(condition: Condition, origins: Origins) -> _Several | None:
+    """The tests of which a condition is made; `None` for one."""
+    if condition.atoms or condition.value < 0:
+        return None
+    found = origins.resolved(condition.fid, condition.value)
+    if found is None or found[1].op != Op.LOGIC or found[1].name not in ("or", "and"):
+        return None
+    home, made = found
+    tests = tuple(condition._replace(fid=home, value=value, holds=True) for value in made.args)
+    return _Several(tests, made.name == "or")
 
 
 def lifts(condition: Condition, endpoint: Endpoint, origins: Origins) -> bool:
     """Whether a route's mark, and not its want of one, keeps the condition from holding."""
-    given = (
-        not condition.holds
-        or is_given(condition, endpoint, origins)
-        or route_options.is_given(condition, endpoint, origins)
-    )
+    given = not condition.holds or _is_given(condition, endpoint, origins)
     return given and applies(condition, endpoint, origins) == "no"
+
+
+def _is_given(condition: Condition, endpoint: Endpoint, origins: Origins) -> bool:
+    several = _several(condition, origins)
+    if several is not None and any(_is_given(each, endpoint, origins) for each in several.tests):
+        return True
+    return is_given(condition, endpoint, origins) or route_options.is_given(condition, endpoint, origins)
 
 
 def overlooked(condition: Condition, endpoint: Endpoint, origins: Origins) -> Span | None:
