@@ -8,7 +8,7 @@ from rearguard.checks.base import Context, Draft, FlowText, call_name, of_places
 from rearguard.checks.flow import FlowCheck, Probe
 from rearguard.checks.single_lines import holds_no_line_break
 from rearguard.findings import Confidence, Rule, Severity
-from rearguard.models.concepts import LogWrite, StructuredLog
+from rearguard.models.concepts import Decoding, LogWrite, StructuredLog
 from rearguard.program import Step
 
 MAX_OTHERS = 5
@@ -58,7 +58,8 @@ def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
 
     Free text that becomes part of the message itself is told as a finding.
     """
-    if flow.source.channel in _BUILT_IN or flow.source.channel in ("headers", "cookies"):
+    seldom = flow.source.channel in _BUILT_IN or flow.source.channel in ("headers", "cookies")
+    if seldom and not _is_decoded(context, flow):
         return Confidence.QUESTION, _RARELY
     if flow.uncertain:
         return Confidence.QUESTION, "the value passes through a call whose effect is not known"
@@ -68,6 +69,15 @@ def _confidence(context: Context, flow: Flow) -> tuple[Confidence, str] | None:
     if len(parts) < 2:
         return Confidence.QUESTION, "the value stands alone in its place; it depends on what reads the log"
     return Confidence.LIKELY, "what the log's own handlers do with line breaks was not followed"
+
+
+def _is_decoded(context: Context, flow: Flow) -> bool:
+    """Whether an encoding is taken off the value where it is read, in which servers let line breaks through."""
+    read = flow.source.span
+    return any(
+        use.fid == flow.source.fid and use.span.start <= read.start and read.end <= use.span.end
+        for use in context.uses.of(Decoding)
+    )
 
 
 _FLOWS = FlowCheck(

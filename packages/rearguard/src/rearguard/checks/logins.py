@@ -57,6 +57,17 @@ def asks_who_calls(row: Row) -> bool:
     return not any(_LOGS_IN.match(words(name)) for name in named)
 
 
+def judges_passwords(context: Context, fid: str) -> bool:
+    """Whether a function answers an endpoint that verifies a password, whatever the endpoint and the field are
+    called."""
+    found = logins(context)
+    return any(
+        fid in row.endpoint.handler.functions
+        and any(check.how in ("verify", "compare", "query") for check in found.of(row))
+        for row in context.matrix
+    )
+
+
 def before(row: Row) -> tuple[str, ...]:
     """Functions that run before the handler."""
     return tuple(dict.fromkeys(fid for link in row.endpoint.chain for fid in link.functions))

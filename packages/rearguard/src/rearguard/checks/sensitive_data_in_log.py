@@ -11,6 +11,7 @@ from rearguard.checks.announced_values import announced
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.declared_bodies import declared_fields, own_text
 from rearguard.checks.issued_tokens import logged_tokens
+from rearguard.checks.logins import judges_passwords
 from rearguard.checks.redactions import Redactions
 from rearguard.checks.sensitive_names import is_private_number, is_sensitive
 from rearguard.checks.sent_codes import sent_codes, shown_codes
@@ -523,6 +524,8 @@ def _is_credential_body(context: Context, value: ValueView) -> bool:
         return False
     own = tuple(route.path or "" for route in context.reach.get(value.fid, ()))
     if any(_CREDENTIAL_PATH.search(path) for path in own or _all_paths(context, value.fid)):
+        return True
+    if judges_passwords(context, value.fid):
         return True
     # A form holds the fields of its class alone, whatever else the function reads.
     return not all(concept.declared for concept in bodies) and any(

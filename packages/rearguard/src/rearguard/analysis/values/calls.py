@@ -10,6 +10,7 @@ from rearguard.analysis.values.addresses import parsed_address
 from rearguard.analysis.values.callbacks import callbacks, resolved
 from rearguard.analysis.values.content import fetched_from, note_content, read_back
 from rearguard.analysis.values.declared_fields import shape_of_instance
+from rearguard.analysis.values.decoding import decoded
 from rearguard.analysis.values.domain import (
     OBJECT,
     TEMPLATE,
@@ -38,6 +39,7 @@ from rearguard.link import Kind
 from rearguard.models.compile import Row
 from rearguard.models.concepts import (
     Context,
+    Decoding,
     Deserialisation,
     FileContent,
     FormatString,
@@ -381,6 +383,8 @@ def sanitized(run: Regions, instr: Instr, value: Maybe, followed: bool = False) 
             safe |= _removed(run, instr, row)
         elif isinstance(concept, Parsed | Deserialisation) and instr.op != Op.ATTR:
             value = run.opened(value)
+        elif isinstance(concept, Decoding) and instr.op != Op.ATTR:
+            value = decoded(run, value)
         elif isinstance(concept, TokenVerify) and instr.op != Op.ATTR:
             # Verified claims are what the server once signed.
             return None

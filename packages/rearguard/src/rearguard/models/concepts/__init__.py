@@ -58,6 +58,7 @@ from rearguard.models.concepts.credentials import (
 from rearguard.models.concepts.proofs import (
     CheckedFields,
     ClosedSchema,
+    Decoding,
     Exit,
     FieldCheck,
     FieldKind,
@@ -164,6 +165,7 @@ __all__ = [
     "CredentialRead",
     "DebugSwitch",
     "DeepMerge",
+    "Decoding",
     "Denial",
     "Deserialisation",
     "Encryption",

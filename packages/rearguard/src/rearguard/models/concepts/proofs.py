@@ -21,6 +21,12 @@ class Sanitizer(Concept):
 
 
 @dataclass(frozen=True, slots=True)
+class Decoding(Concept):
+    """The call takes an encoding off a text: what a test or cleaner before it looked for may come out
+    (`%2e%2e`, `%0a`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Proof(Concept):
     """A test of its argument (`(self)`: receiver): with outcome `when`, that is safe in `contexts`."""
 

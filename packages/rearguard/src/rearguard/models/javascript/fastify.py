@@ -408,6 +408,9 @@ FASTIFY = Library(
             channel="files",
             safe=(Context.PATH, Context.SEGMENTS),
         ),
+        # What else a form holds: `part.fields.folder.value`.
+        RequestInput("Request.{file(),files()[],parts()[]}.fields", channel="form"),
+        RequestInput("Request.parts()[].value", channel="form"),
         RouteOptions("Request.routeOptions"),
         RouteOptions("Request.{routeConfig,context.config}", within="config"),
         RouteOptions("Reply.context.config", within="config"),

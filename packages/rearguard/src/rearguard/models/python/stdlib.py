@@ -5,6 +5,7 @@ from rearguard.models.concepts import (
     CodeExecution,
     CommandExecution,
     Context,
+    Decoding,
     Deserialisation,
     ErrorDetail,
     Exit,
@@ -157,6 +158,7 @@ _SAFE = (
         "urllib.parse.quote()", (Context.URL, Context.HTML, Context.HEADER), when="(1|safe)", values=("",)
     ),
     Sanitizer("urllib.parse.{quote_plus,urlencode}()", (Context.URL, Context.HTML, Context.HEADER)),
+    Decoding("urllib.parse.{unquote,unquote_plus}()"),
     Sanitizer("json.dumps()", (Context.LOG, Context.HEADER)),
     Sanitizer("builtins.{repr,ascii}()", (Context.LOG, Context.HEADER)),
     Parsed("json.{loads,load}()"),
