@@ -1,6 +1,7 @@
 """What the checks of logins share: the places where passwords decide, found once per review."""
 
 import re
+from collections.abc import Iterator
 
 from rearguard.analysis.access import Row
 from rearguard.analysis.identity import Logins, words
@@ -20,9 +21,17 @@ def logins(context: Context) -> Logins:
     """The logins of the program."""
     held = context.notes.get("logins")
     if not isinstance(held, Logins):
-        held = Logins(context.matrix.origins, context.naming, context.values.graph, context.uses)
+        kept = frozenset(_kept(context))
+        held = Logins(context.matrix.origins, context.naming, context.values.graph, context.uses, kept)
         context.notes["logins"] = held
     return held
+
+
+def _kept(context: Context) -> Iterator[str]:
+    for row in context.matrix:
+        for fact in row.surface.facts if row.surface is not None else ():
+            if fact.of_password:
+                yield from (words(a.path[-1]) for a in fact.atoms if a.kind == "stored" and a.path)
 
 
 def mentions(

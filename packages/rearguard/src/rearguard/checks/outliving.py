@@ -126,14 +126,23 @@ def ends_sessions(context: Context, row: Row) -> bool:
         names = [*(name for name, _ in touch.written), *touch.fields]
         if touch.operation in ("update", "create", "delete") and any(_MARKS.search(words(n)) for n in names):
             return True
-        of_reset = _RECOVERS.search(words(touch.resource))
-        if (
-            touch.operation in ("update", "delete")
-            and not of_reset
-            and _SESSIONS.search(words(touch.resource))
-        ):
+        if touch.operation in ("update", "delete") and _is_of_sessions(context, touch.resource):
             return True
     return mentions(context, reached, _MARKS) or any(_drops(context, fid) for fid in reached)
+
+
+def _is_of_sessions(context: Context, resource: str) -> bool:
+    """Whether records are what logins store, or are called so."""
+    if normal(resource) in _stored(context):
+        return True
+    return _SESSIONS.search(words(resource)) is not None and _RECOVERS.search(words(resource)) is None
+
+
+def _stored(context: Context) -> frozenset[str]:
+    held = context.notes.get("login records")
+    if not isinstance(held, frozenset):
+        held = context.notes["login records"] = frozenset(login_records(context))
+    return held
 
 
 def _ends_stored(context: Context, row: Row, stored: frozenset[str]) -> bool:

@@ -18,6 +18,7 @@ from rearguard.checks.endless_entries import endless_entries
 from rearguard.checks.endpoints import by_handler, endpoint_of, location, request
 from rearguard.checks.lifetimes import Issue, is_brief, issues_of, may_be_brief
 from rearguard.checks.logins import before, logins, mentions
+from rearguard.checks.logouts import cleared, forgets_caller, session_cookies
 from rearguard.checks.outliving import left_going, login_records
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.checks.standing import let_in, renewed_for_ever
@@ -220,7 +221,7 @@ def _left_valid(context: Context, rule: Rule) -> Iterator[Draft]:
     issues = issues_of(context)
     brief = bool(issues) and all(is_brief(context, issue) for issue in issues)
     carrying = frozenset(_carrying(context))
-    kept = frozenset(_kept(context))
+    kept, own = frozenset(_kept(context)), session_cookies(context)
     checking = tuple({use.fid for use in context.uses.of(TokenVerify)})
     signed = not (
         brief
@@ -228,12 +229,14 @@ def _left_valid(context: Context, rule: Rule) -> Iterator[Draft]:
         or (context.uses.of(ServerSession) and not issues)
         or mentions(context, checking, _REVOKED)
     )
-    if not (signed or kept):
+    if not (signed or kept or own):
         return
     for row in by_handler(context.matrix):
         surface = row.surface
         named = f"{row.endpoint.path.rstrip('/').rpartition('/')[2]} {row.endpoint.handler.label}"
-        if surface is None or not row.endpoint.handler.functions or not _LOGS_OUT.search(words(named)):
+        if surface is None or not row.endpoint.handler.functions:
+            continue
+        if not (_LOGS_OUT.search(words(named)) or forgets_caller(context, row, own)):
             continue
         changed = any(touch.operation in ("create", "update", "delete") for touch in surface.touches)
         if changed or any(
@@ -243,12 +246,12 @@ def _left_valid(context: Context, rule: Rule) -> Iterator[Draft]:
         reached = logins(context).reached(row)
         if mentions(context, reached, _ENDS) or mentions(context, reached, _REVOKED):
             continue
-        cleared = set(_cleared(context, reached))
+        gone = set(cleared(context, reached))
         endpoint = endpoint_of(context, row)
-        if cleared & kept:
+        if gone & (kept | own):
             yield _forgotten(context, rule, location(context, row), endpoint)
             continue
-        if not signed or (cleared and not cleared & carrying):
+        if not signed or (gone and not gone & carrying):
             # What the browser forgets here is no token that the program made.
             continue
         yield told(
@@ -373,18 +376,6 @@ def _carrying(context: Context) -> Iterator[str]:
         targets = context.matrix.origins.targets(*found) if found[1].op == Op.CALL else ()
         if (found[0], found[1].dst) in made or signing.intersection(targets):
             yield name
-
-
-def _cleared(context: Context, fids: tuple[str, ...]) -> Iterator[str]:
-    """Names of the cookies that functions tell the browser to forget."""
-    for fid in fids:
-        definitions = context.view.definitions(fid)
-        for call in context.view.linker.contents(fid).calls:
-            callee = definitions.get(call.args[0])
-            if callee is not None and "cookie" in callee.name.lower() and len(call.args) > 1:
-                name = context.matrix.origins.constant(fid, call.args[1])
-                if name:
-                    yield name
 
 
 def _draft(rule: Rule, place: Span, message: str) -> Draft:

@@ -14,6 +14,7 @@ from rearguard.analysis.settings import Use
 from rearguard.checks.accounts_changed import addresses_changed, invitations_again
 from rearguard.checks.answered_secrets import answered_secrets
 from rearguard.checks.base import Context, Draft
+from rearguard.checks.codes_without_end import kept_without_end
 from rearguard.checks.endpoints import by_handler, endpoint_of, location, request
 from rearguard.checks.guessable import Guessable, guessable
 from rearguard.checks.links import (
@@ -233,7 +234,7 @@ def _stays(
     context: Context, row: Row, endings: Mapping[tuple[str, str], frozenset[str]]
 ) -> tuple[Touch, str, str] | None:
     """Where a handler that sets a password looks up what gives that right; the field; and when it should have ended,
-    if that is what nobody asks: "" when it is good again after its use."""
+    if that is what nobody asks: the field itself when nothing says it, "" when it is good again after its use."""
     if renewal(logins(context), row) is None:
         return None
     touches = row.surface.touches if row.surface is not None else ()
@@ -251,6 +252,8 @@ def _stays(
                 reached = (*reached, *_of_records(context, reached))
                 if not asked and not mentions(context, reached, _ENDS) and touch.resource:
                     return touch, field, end
+            if not ends and kept_without_end(context, row, touch, field):
+                return touch, field, field
     return None
 
 
@@ -324,17 +327,21 @@ def _good_again(context: Context, rule: Rule, row: Row, touch: Touch, field: str
     found = touch.span.path and touch.operation != "delete"
     place = touch.span if found else location(context, row)
     message = (
-        f"`{end}` is kept together with `{field}` and never asked here: what was sent is good for ever."
+        f"`{field}` gives the account back whenever it is shown: nothing says when it was made, or when it ends."
+        if end == field
+        else f"`{end}` is kept together with `{field}` and never asked here: what was sent is good for ever."
         if end
         else f"`{field}` gives the account back and stays good after that: nothing uses it up."
     )
     return told(
-        rule.narrowed(613) if end else rule,
+        rule.narrowed(613) if end and end != field else rule,
         place,
         message,
         why="Links and codes lie on in mailboxes, histories and logs. Whoever finds one sets the password again, long after its "
         "owner has.",
-        advice=f"Ask in the same question whether `{end}` is recent enough."
+        advice=f"Write beside `{field}` when it ends, some minutes from then, and ask for that in the same question."
+        if end == field
+        else f"Ask in the same question whether `{end}` is recent enough."
         if end
         else f"Empty `{field}` in the statement that sets the password, and ask for it in the condition of that statement.",
         step="looked up here",

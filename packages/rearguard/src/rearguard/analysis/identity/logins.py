@@ -79,9 +79,16 @@ class Logins:
     """Asked once per review."""
 
     def __init__(
-        self, origins: Origins, naming: Naming, graph: Mapping[str, Iterable[str]], uses: Uses
+        self,
+        origins: Origins,
+        naming: Naming,
+        graph: Mapping[str, Iterable[str]],
+        uses: Uses,
+        kept: frozenset[str] = frozenset(),
     ) -> None:
         self.origins = origins
+        self.kept = kept
+        """Columns whose stored hash logins verify, in words: passwords, whatever they are called."""
         self.naming = naming
         self.computed = Computed(origins, naming)
         self.graph = graph

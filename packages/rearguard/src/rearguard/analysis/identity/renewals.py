@@ -48,12 +48,17 @@ def is_kept_password(name: str) -> bool:
     return _KEPT.search(words(name)) is not None
 
 
+def _keeps(logins: Logins, name: str) -> bool:
+    """Whether a field holds a password: by its name, or by being what logins verify."""
+    return words(name) in logins.kept or is_kept_password(name)
+
+
 def renewal(logins: Logins, row: Row) -> Renewal | None:
     """Where the endpoint replaces a password, the handler's own place first; `None` when it replaces none."""
     surface = row.surface
     if surface is None or row.purpose in ("registration", "creates an account"):
         return None
-    if any(t.operation == "create" and any(map(is_kept_password, _names(t))) for t in surface.touches):
+    if any(t.operation == "create" and any(_keeps(logins, n) for n in _names(t)) for t in surface.touches):
         return None
     for fid in logins.reached(row):
         instr, is_first = _set_in(logins, fid)
@@ -138,7 +143,7 @@ def _begins(logins: Logins, fid: str, instr: Instr) -> bool:
 def _replaces(logins: Logins, fid: str, instr: Instr) -> bool:
     if instr.op in _STORES:
         name = instr.name if instr.op == Op.SETATTR else str(instr.value or "")
-        if is_kept_password(name):
+        if _keeps(logins, name):
             return _is_made(logins, fid, instr.args[-1]) and not _is_fresh(logins, fid, instr)
         return _is_hash(logins, fid, instr.args[-1]) and not _is_fresh(logins, fid, instr)
     if instr.op != Op.CALL:
@@ -154,14 +159,14 @@ def _replaces(logins: Logins, fid: str, instr: Instr) -> bool:
         return any(_is_made(logins, fid, value) for value in _written_as_password(logins, fid, instr))
     if touch is None or touch.operation != "update":
         return False
-    sent = any(is_kept_password(name) and atoms for name, atoms in touch.written)
-    return sent or any(map(is_kept_password, touch.fields)) or _gives_hash(logins, fid, instr)
+    sent = any(_keeps(logins, name) and atoms for name, atoms in touch.written)
+    return sent or any(_keeps(logins, name) for name in touch.fields) or _gives_hash(logins, fid, instr)
 
 
 def _written_as_password(logins: Logins, fid: str, call: Instr) -> Iterator[int]:
     """Values that a call is given for a password's field: `people.update(id, {"password_hash": made})`."""
     for position, value in enumerate(call.args[1:]):
-        if position < len(call.keys) and is_kept_password(call.keys[position] or ""):
+        if position < len(call.keys) and _keeps(logins, call.keys[position] or ""):
             yield value
         yield from _password_fields(logins, fid, value)
 
@@ -171,7 +176,7 @@ def _password_fields(logins: Logins, fid: str, value: int, depth: int = 0) -> It
     if found is None or found[0] != fid or found[1].op != Op.COLLECT:
         return
     for key, inner in zip(found[1].keys, found[1].args, strict=False):
-        if is_kept_password(key or ""):
+        if _keeps(logins, key or ""):
             yield inner
         elif key in _HELD_IN and depth < 1:
             yield from _password_fields(logins, fid, inner, depth + 1)
