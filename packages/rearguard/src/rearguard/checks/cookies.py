@@ -19,6 +19,7 @@ from rearguard.analysis.settings import (
 )
 from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.spots import spot
+from rearguard.checks.twin_cookies import twins
 from rearguard.findings import Confidence, Request, Rule, Severity
 from rearguard.models.settings_concepts import (
     Application,
@@ -243,6 +244,9 @@ def _name(context: Context, use: Use[CookieWrite]) -> str | None:
     ):
         text = given.value.source_text.rpartition(".")[2].lower()
     if not text or _HARMLESS.search(text) or _is_data(context, value) or _is_mark(value):
+        return None
+    if any(twin.cookie == text for twin in twins(context)):
+        # Pages must read it to send it back in a header, and it says nothing of who calls.
         return None
     if _SESSION.search(text) or text in _logging_in(context):
         return text

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from rearguard.analysis import ValueView
-from rearguard.analysis.access.resources import access_at
+from rearguard.analysis.access.resources import access_at, normal
 from rearguard.analysis.identity import words
 from rearguard.analysis.settings import Use, option_of
 from rearguard.checks.base import Context, Draft
@@ -189,7 +189,28 @@ def _from_client(context: Context, use: Use[TokenDecode]) -> str:
     kinds = {atom.kind for atom in context.matrix.origins.of(given.fid, given.value)}
     if kinds & {"input", "credential"}:
         return "input"
-    return "parameter" if "parameter" in kinds and _decides(context, use) else ""
+    decides = "parameter" in kinds and (_decides(context, use) or _finds_account(context, use))
+    return "parameter" if decides else ""
+
+
+def _finds_account(context: Context, use: Use[TokenDecode]) -> bool:
+    """Whether an account is looked up by what was read: `People.findOne({ email: decoded.email })`."""
+    origins = context.matrix.origins
+    for call in context.view.linker.contents(use.fid).calls:
+        touch = access_at(origins, use.fid, call)
+        if (
+            touch is None
+            or touch.operation != "read"
+            or normal(touch.resource) not in context.matrix.accounts
+        ):
+            continue
+        for member in _parts(context, use.fid, call):
+            base = origins.resolved(use.fid, member.args[0])
+            if base is not None and base[1].op == Op.AWAIT:
+                base = origins.resolved(base[0], base[1].args[0])
+            if base == (use.fid, use.instr):
+                return True
+    return False
 
 
 def _is_given_back(context: Context, use: Use[TokenDecode] | Use[Verification]) -> bool:
@@ -267,6 +288,9 @@ def _parts(context: Context, fid: str, call: Instr) -> Iterator[Instr]:
             yield found[1]
         elif found[1].op in (Op.COLLECT, Op.JOIN, Op.LOGIC, Op.AWAIT):
             pending.extend(found[1].args)
+        elif found[1].op == Op.CALL:
+            # `String(claims.email)`
+            pending.extend(found[1].args[1:])
 
 
 def _asks_who(context: Context, fid: str, value: int) -> bool:

@@ -12,6 +12,7 @@ from rearguard.checks.base import Context, Draft, page
 from rearguard.checks.endpoints import by_handler, contrast, endpoint_of, first_line, location
 from rearguard.checks.requests import curl, filled_path
 from rearguard.checks.skipped_checks import passed_by_names, skipped_by_address
+from rearguard.checks.twin_cookies import Twin, both_missing
 from rearguard.findings import Confidence, Endpoint, Finding, Request, Rule, Severity
 from rearguard.models.concepts import SecretUse
 from rearguard.models.settings_concepts import Application, CookieWrite
@@ -57,6 +58,8 @@ class MissingCsrfProtection:
             yield self._unused(context, fid, rows)
         for place, loose, saved in passed_by_names(context, rows):
             yield self._by_name(context, place, loose, saved)
+        for twin in both_missing(context):
+            yield self._both_missing(context, twin)
         for fid in skipped_by_address(context, rows):
             yield self._skipped(context, fid, rows)
         missing = list(by_handler(row for row in rows if row.csrf.state == "missing" and not row.public))
@@ -232,6 +235,27 @@ class MissingCsrfProtection:
             endpoint=first,
             verification=(_request(first),),
             subject="origin",
+        )
+        return Draft(finding)
+
+    def _both_missing(self, context: Context, twin: Twin) -> Draft:
+        """A cookie and a header that are compared, and may both be missing."""
+        first = endpoint_of(context, twin.row)
+        finding = Finding(
+            rule=self.rule,
+            location=twin.place,
+            message=f'A request with neither the header "{twin.header}" nor the cookie "{twin.cookie}" passes this test: nothing '
+            "is the same as nothing.",
+            why="Another site's form sends no such header, and whoever has not opened a page that sets the cookie has none: the "
+            "form is taken for one of the own pages'.",
+            severity=self.rule.severity,
+            confidence=Confidence.LIKELY,
+            confidence_reason="the two are compared as they come, and no refusal asks if one of them is there",
+            evidence=Evidence((Step(twin.place, "both may be missing", "guard"),)),
+            advice="Refuse first where the cookie or the header is missing or empty, and then where they differ.",
+            endpoint=first,
+            verification=(_request(first),),
+            subject=twin.cookie,
         )
         return Draft(finding)
 

@@ -12,6 +12,7 @@ from rearguard.checks.endpoints import by_handler, endpoint_of, request
 from rearguard.checks.logins import asks_who_calls, logins
 from rearguard.checks.plain import PlainCheck, told
 from rearguard.checks.refusals import logged, refusals
+from rearguard.checks.told_verdicts import told_verdicts
 from rearguard.checks.unique_forms import says_taken
 from rearguard.checks.unlimited_messages import sends_message
 from rearguard.findings import Endpoint, Request, Rule, Severity
@@ -133,6 +134,11 @@ def _by_answers(context: Context, rule: Rule) -> Iterator[Draft]:
             continue
         for fid in reached:
             yield from _told_apart(context, rule, fid, endpoint_of(context, row), resets)
+        for fid in row.endpoint.handler.functions if resets else ():
+            for service, place in told_verdicts(context, fid):
+                if _by_name(context, service):
+                    reason = "what the service says of the account decides the answer"
+                    yield _told(context, rule, endpoint_of(context, row), place, None, reason)
     for row in by_handler(context.matrix):
         # Who compares names and passwords for others says it in one place, whatever they are compared with.
         for fid in found.reached(row):

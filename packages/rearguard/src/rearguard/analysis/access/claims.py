@@ -10,6 +10,7 @@ from rearguard.analysis.access.inputs import CHANNELS
 from rearguard.analysis.access.origins import CREDENTIAL_NAME, Origins
 from rearguard.analysis.access.principals import is_caller, is_open
 from rearguard.analysis.access.requests import compared_texts
+from rearguard.analysis.access.site_tokens import is_of_twins
 from rearguard.analysis.access.surface import Surface
 from rearguard.program import Op, Span
 
@@ -97,6 +98,9 @@ def tested(facts: Iterable[Fact], origins: Origins) -> Iterator[Claim]:
         if fact.kind != "tested":
             continue
         condition = fact.conditions[-1]
+        if is_of_twins(condition):
+            # No word of the client's decides, but that it sends the same one twice.
+            continue
         if any(is_caller(atom) for atom in condition.atoms):
             claim = _preferred(condition, origins)
             if claim is not None and _decides_refusal(condition, facts, origins):

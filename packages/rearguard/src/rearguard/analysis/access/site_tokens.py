@@ -6,11 +6,12 @@ from rearguard.analysis.access.atoms import Atom
 from rearguard.analysis.access.facts import Condition, Fact
 from rearguard.models.routing import Endpoint
 
-__all__ = ["FORGERY", "of_the_site"]
+__all__ = ["FORGERY", "is_of_twins", "of_the_site"]
 
 FORGERY = re.compile(r"csrf|xsrf|authenticity[-_]?token", re.IGNORECASE)
 _TOKEN = re.compile(r"token|nonce|csrf|xsrf", re.IGNORECASE)
 _BODIES = frozenset(("form", "body"))
+_COOKIES = frozenset((("credential", "cookie"), ("input", "cookies")))
 _FROM_SITE = re.compile(r"origin|refer+er|x-requested-with|sec-fetch-site", re.IGNORECASE)
 _LOGIN_ELSEWHERE = re.compile(r"oauth|oidc|openid|sso|callback|authori[sz]e", re.IGNORECASE)
 
@@ -22,7 +23,7 @@ _CONSTANT_TIME = re.compile(r"equal|digest|compare", re.IGNORECASE)
 
 def of_the_site(fact: Fact, endpoint: Endpoint) -> str:
     """How firmly a refusal keeps other sites' requests out; "" where it is about something else."""
-    about_the_form = _compares_token(fact) or _compares_secret(fact, endpoint)
+    about_the_form = _compares_token(fact) or _compares_secret(fact, endpoint) or _compares_twins(fact)
     if any(_is_of_the_site(atom) for c in fact.conditions for atom in c.atoms) or about_the_form:
         return "optional" if _may_be_left_out(fact) else "required"
     states = _LOGIN_ELSEWHERE.search(endpoint.path) and any(_asks_state(c) for c in fact.conditions)
@@ -51,6 +52,20 @@ def _compares_token(fact: Fact) -> bool:
         atom.kind == "principal" or (atom.kind, atom.name) == ("credential", "session") for atom in named
     )
     return sent and kept
+
+
+def _compares_twins(fact: Fact) -> bool:
+    """Whether a header is set against a cookie, which pages of the own site alone can read."""
+    last = fact.conditions[-1] if fact.conditions else None
+    return (
+        last is not None and fact.status in (400, 403, 419) and not last.excludes_owner and is_of_twins(last)
+    )
+
+
+def is_of_twins(condition: Condition) -> bool:
+    """Whether all that a test looks at is a header and a cookie of the same request."""
+    names = {(atom.kind, atom.name) for atom in condition.atoms}
+    return ("input", "headers") in names and len(names) == 2 and not names.isdisjoint(_COOKIES)
 
 
 def _compares_secret(fact: Fact, endpoint: Endpoint) -> bool:
