@@ -15,12 +15,17 @@ from rearguard.models.concepts import AccountCreation, PasswordHash
 from rearguard.program import Op, instructions
 
 _CALLERS = 3
+_HASH_HELD = re.compile(r"(\w+)\s*=\s*(?:await\s+)?[\w.]*(?:hash|make|generate)\w*\(", re.IGNORECASE)
 _TEST_DATA = re.compile(r"(?:^|_)(?:tests?|demo|dummy|fake|mock|samples?)(?:_|$)")
 
 
 def _find(context: Context, rule: Rule) -> Iterator[Draft]:
     for found in credentials(context):
-        if found.kind == "account" and not _is_test_data(context, found.fid):
+        if (
+            found.kind == "account"
+            and not _is_test_data(context, found.fid)
+            and not _is_decoy(context, found)
+        ):
             yield _draft(context, rule, found)
     seen: set[tuple[str, int]] = set()
     for fid, value in _given(context):
@@ -29,6 +34,17 @@ def _find(context: Context, rule: Rule) -> Iterator[Draft]:
         seen.add((fid, value))
         if is_known(context, fid, value):
             yield _made_up(context, rule, fid, value)
+
+
+def _is_decoy(context: Context, found: Credential) -> bool:
+    """Whether the hash is kept to be compared with where there is no account, so that a login takes as long."""
+    source = context.sources.get(found.place.path)
+    line = source.line_text(source.line_of(found.place.start)) if source is not None else ""
+    held = _HASH_HELD.search(line)
+    if source is None or held is None:
+        return False
+    compared = rf"(?:verify|compare|check)\w*\([^;]{{0,200}}\b{held[1]}\b".encode()
+    return re.search(compared, source.text, re.IGNORECASE) is not None
 
 
 def _given(context: Context) -> Iterator[tuple[str, int]]:

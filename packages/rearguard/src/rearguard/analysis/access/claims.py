@@ -146,10 +146,20 @@ def _preferred(condition: Condition, origins: Origins) -> Claim | None:
     return None
 
 
+def _asks_type(condition: Condition, origins: Origins) -> bool:
+    """`typeof token !== "string"`: of what kind it is, and not what it says."""
+    definitions = origins.view.definitions(condition.fid)
+    made = definitions.get(condition.value)
+    sides = (
+        (definitions.get(value) for value in made.args) if made is not None and made.op == Op.COMPARE else ()
+    )
+    return any(side is not None and side.op == Op.UNARY and side.name == "typeof" for side in sides)
+
+
 def _kind(atom: Atom, condition: Condition, origins: Origins) -> str:
     """What a test of an input decides; "" when it is none of these."""
     channel = CHANNELS.get(atom.name, atom.name)
-    if atom.kind not in ("input", "credential") or not atom.path:
+    if atom.kind not in ("input", "credential") or not atom.path or _asks_type(condition, origins):
         return ""
     name = atom.path[-1]
     if channel == "header" and _ADDRESS.fullmatch(_spoken(name)):
