@@ -17,6 +17,8 @@ _NUMBER: Final = re.compile(
 )
 _MEASURE: Final = re.compile(r"\w\??\.(?:length|size|byteLength)$|^len\(")
 """A count of what something holds, behind `?.` too, where two branches store it."""
+_SAYS_ENUM: Final = re.compile(rb"enum|Enum")
+_ENUMERATION: Final = re.compile(r"\benum\s+(\w+)\b|\bclass\s+(\w+)\([^)]*Enum\)")
 _DEPTH: Final = 6
 
 
@@ -65,16 +67,18 @@ def _is_receiver(context: Context, fid: str, value: int, function: Function) -> 
 def _is_one_line(context: Context, declared: str) -> bool:
     if _NUMBER.fullmatch(declared):
         return True
-    return any(
-        re.search(
-            rf"\benum\s+{re.escape(declared)}\b|\bclass\s+{re.escape(declared)}\([^)]*Enum\)", source_text
+    return declared in _enumerations(context)
+
+
+def _enumerations(context: Context) -> frozenset[str]:
+    """Names of all enumerations of the program; its texts are looked through once for all who ask."""
+    held = context.notes.get("enumerations")
+    if not isinstance(held, frozenset):
+        held = frozenset(
+            match[1] or match[2]
+            for source in context.sources.values()
+            if _SAYS_ENUM.search(source.text)
+            for match in _ENUMERATION.finditer(source.slice(0, len(source.text)))
         )
-        for source_text in _texts(context, declared)
-    )
-
-
-def _texts(context: Context, declared: str) -> list[str]:
-    if not declared.isidentifier():
-        return []
-    name = declared.encode()
-    return [source.slice(0, len(source.text)) for source in context.sources.values() if name in source.text]
+        context.notes["enumerations"] = held
+    return held

@@ -85,7 +85,7 @@ def fix(path: str, **given: Any) -> None:
         unknown_check(error)
     progress = ProgressLine(given["quiet"])
     try:
-        opened = open_path(root, path, options, progress)
+        opened = open_path(root, path, options, progress).keeping()
         if not opened.sources:
             fail(f"no Python, JavaScript or TypeScript source under {path}")
         named: tuple[Finding, ...] = ()

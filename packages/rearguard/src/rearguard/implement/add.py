@@ -19,7 +19,7 @@ from rearguard.implement.settings import Settings
 from rearguard.program import Source, Span
 from rearguard.repair import Shift
 from rearguard.repair.gate import compare, was_hidden
-from rearguard.review import Opened, Options, Program, analyse_sources, chosen_checks, open_path, run_checks
+from rearguard.review import Opened, Options, Program, chosen_checks, open_path, run_checks
 from rearguard.review.collect import LANGUAGES
 
 __all__ = ["Added", "plan_control"]
@@ -57,10 +57,10 @@ def plan_control(
     """
     settings.check(control.settings)
     options = Options(exclude=exclude, repair=False)
-    opened = open_path(root, str(root), options, progress)
+    opened = open_path(root, str(root), options, progress).keeping()
     original = {source.path: source.text for source in opened.sources}
     done = repaired(opened, options, control, progress)
-    program = _analysed(done.opened, progress)
+    program = done.opened.program(progress=progress)
     if control.put is None:
         plan = _repairs_alone(control, done, original, str(root))
     else:
@@ -78,7 +78,7 @@ def plan_control(
     if plan.changes_nothing:
         raise PresentError("everything that it would write is there")
     progress("reading the planned program", 0, 0)
-    before = _analysed(opened, progress) if done.files else program
+    before = opened.program(progress=progress) if done.files else program
     return _judged(before, plan, options)
 
 
@@ -92,10 +92,6 @@ def _with_what_git_ignores(root: Path, plan: Plan) -> Plan:
         "and may not start."
     )
     return replace(plan, left=(told, *plan.left))
-
-
-def _analysed(opened: Opened, progress: Progress) -> Program:
-    return analyse_sources(opened.sources, opened.modules, opened.aliases, progress=progress)
 
 
 def _repairs_alone(control: Control, done: Repaired, original: Mapping[str, bytes], root: str) -> Plan:
@@ -207,7 +203,7 @@ def _changed(program: Program, changed: Mapping[str, Source]) -> Program:
         (),
         (),
     )
-    return _analysed(opened.changed(changed), lambda stage, done, total: None)
+    return opened.changed(changed).program()
 
 
 def _gone(before: list[Finding], after: list[Finding], shift: Shift) -> tuple[Finding, ...]:

@@ -137,6 +137,28 @@ def chosen_checks(options: Options) -> tuple[Check, ...]:
     return tuple(chosen)
 
 
+class Kept:
+    """The last programs that were analysed of one tree, as it is and as it was changed."""
+
+    MOST = 2
+    """A tree before a change and after it: each may take a gigabyte."""
+
+    def __init__(self) -> None:
+        self._programs: list[tuple[tuple[Source, ...], Program]] = []
+
+    def get(self, sources: tuple[Source, ...]) -> Program | None:
+        """What these sources gave."""
+        for number, (known, program) in enumerate(self._programs):
+            if known == sources:
+                self._programs.append(self._programs.pop(number))
+                return program
+        return None
+
+    def put(self, sources: tuple[Source, ...], program: Program) -> None:
+        """Keep a program in place of the one that was not asked for longest."""
+        self._programs = [*self._programs, (sources, program)][-self.MOST :]
+
+
 @dataclass(frozen=True)
 class Opened:
     """A tree that was read, to be reviewed as it is or with some of its files changed."""
@@ -153,6 +175,8 @@ class Opened:
     notes: tuple[str, ...]
     looked_at: Callable[[str], bool] = bool
     """Whether a path that another tool names is part of the review."""
+    kept: Kept | None = None
+    """Programs that may be asked for again, for who reads one tree several times."""
 
     @cached_property
     def modules(self) -> Mapping[str, Module]:
@@ -171,13 +195,27 @@ class Opened:
         modules = {**self.modules, **fresh}
         return replace(self, sources=known, lower=lambda: modules)
 
+    def keeping(self) -> "Opened":
+        """The same tree, for who reads it several times: programs of it, and of its changes, are kept."""
+        return replace(self, kept=Kept())
+
+    def program(self, jobs: int = 1, progress: Progress = _quiet) -> Program:
+        """The analysed program, without any check."""
+        known = self.kept.get(self.sources) if self.kept is not None else None
+        if known is None:
+            with _without_collector():
+                known = analyse_sources(
+                    self.sources, self.modules, self.aliases, progress=progress, jobs=jobs
+                )
+            if self.kept is not None:
+                self.kept.put(self.sources, known)
+        return known
+
     def analysed(self, options: Options, progress: Progress = _quiet) -> tuple[Program, Reviewed]:
         """The program beside its review, for who asks more of it than findings."""
         checks = chosen_checks(options)
         with _without_collector():
-            program = analyse_sources(
-                self.sources, self.modules, self.aliases, progress=progress, jobs=options.jobs
-            )
+            program = self.program(options.jobs, progress)
             reviewed = finish(program, checks, self.shown, options, self.unread, self.notes, progress)
         return program, reviewed
 
@@ -192,9 +230,7 @@ class Opened:
         if known is not None:
             return Reviewed(known, {source.path: source for source in self.sources}, checks)
         with _without_collector():
-            program = analyse_sources(
-                self.sources, self.modules, self.aliases, progress=progress, jobs=options.jobs
-            )
+            program = self.program(options.jobs, progress)
             reviewed = finish(
                 program, checks, self.shown, options, self.unread, self.notes, progress, scanned
             )
