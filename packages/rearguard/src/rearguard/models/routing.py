@@ -75,6 +75,20 @@ class Implied:
     """The part of the path that chooses one of them; "" where all are meant."""
 
 
+Place: TypeAlias = tuple[str, int]
+"""A value: function id and value id."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableEntry:
+    """What a program's own table of routes keeps for one, for what dispatches to ask."""
+
+    values: Mapping[str, Place]
+    """Members of the entry -> what they hold."""
+    read: Mapping[Place, tuple[str, ...]]
+    """Values that are members of whatever entry the request was routed to -> the names that lead there."""
+
+
 @dataclass(frozen=True, slots=True)
 class RouteNode:
     """One registration on a router."""
@@ -108,6 +122,8 @@ class RouteNode:
     """What the registration calls the route, for code that asks which one a request is for; "" for none."""
     options: tuple[tuple[str, int], ...] | None = None
     """(function id, value id) of what it is registered with, which guards may read; `None` where none may."""
+    entry: TableEntry | None = field(default=None, hash=False, compare=False)
+    """What the program's own table keeps for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +150,8 @@ class Endpoint:
     """What its registration calls it, which is not the handler's name."""
     options: tuple[tuple[str, int], ...] | None = None
     """What it is registered with, as in `RouteNode.options`."""
+    entry: TableEntry | None = field(default=None, hash=False, compare=False)
+    """What the program's own table keeps for it."""
 
 
 def join_paths(prefix: str, path: str) -> str:
@@ -236,6 +254,7 @@ def _visit(
                     tuple(link for link in before if link.how in NEVER),
                     node.name,
                     node.options,
+                    node.entry,
                 )
             )
         elif not node.mounts and node.path is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.access.atoms import Atoms, made_of, union
+from rearguard.analysis.access.copies import by_key
 from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ def collected(origins: Origins, fid: str, instr: Instr, path: tuple[str, ...]) -
         # entries there are.
         copied = origins.of(fid, instr.args[0])
         return frozenset(atom if atom.kind == "input" else atom._replace(exact=False) for atom in copied)
+    if path and path[0] not in ("*", "") and put and instr.name == "dict":
+        named = by_key(origins, fid, instr, path)
+        if named is not None:
+            return named
     if not path:
         return made_of(union((_sides(origins, fid, instr.args), *(origins.of(fid, value) for value in put))))
     parts: list[Atoms] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from rearguard.analysis.access.caught_errors import status_of
 from rearguard.analysis.access.origins import Origins
 from rearguard.models.compile import Row
 from rearguard.models.concepts import Denial, Redirect
@@ -231,7 +232,8 @@ def denial_value(origins: Origins, fid: str, value: int, returned: bool = False)
     if returned:
         # A call that is returned was looked at as a call already.
         return 0
-    return status_of_text(_words(name)) or _by_words(origins, home, instr)
+    said = status_of_text(_words(name)) or _by_words(origins, home, instr)
+    return said or (0 if returned else status_of(origins, home, instr.dst))
 
 
 def _words(name: str) -> str:

@@ -9,6 +9,7 @@ from rearguard.analysis.access import slips
 from rearguard.analysis.access.alternatives import Alternative, alternatives
 from rearguard.analysis.access.atoms import Atom, shown_at, union
 from rearguard.analysis.access.beside import parts_of_queries
+from rearguard.analysis.access.caught_errors import answered_apart, raised
 from rearguard.analysis.access.chosen import Chosen
 from rearguard.analysis.access.denials import denial_status, denial_value, is_redirect, notes_error
 from rearguard.analysis.access.dispatch import of_class, saved
@@ -32,7 +33,19 @@ from rearguard.models.concepts import (
     TemplateRender,
     TokenVerify,
 )
-from rearguard.program import Block, If, Instr, Loop, Op, Span, Switch, Try, With, deciding, instructions
+from rearguard.program import (
+    Block,
+    If,
+    Instr,
+    Loop,
+    Op,
+    Span,
+    Switch,
+    Try,
+    With,
+    deciding,
+    instructions,
+)
 
 MAX_FACTS = 240
 MAX_DEPTH = 6
@@ -305,7 +318,11 @@ class _Walk:
         caught = Condition(atoms, True, Span(self.path, region.start, region.end), self.fid, -1, schema)
         # Requests that left the body early, by their address, raise nothing that is caught.
         passed = tuple(c for c in reached[len(conditions) :] if asks_address(self.origins, self.fid, c))
-        handlers = [self.block(handler.body, (*conditions, *passed, caught)) for handler in region.handlers]
+        handlers = []
+        for index, handler in enumerate(region.handlers):
+            start = len(self.facts)
+            handlers.append(self.block(handler.body, (*conditions, *passed, caught)))
+            answered_apart(self.origins, self.fid, region, index, start, self.facts)
         final = self.block(region.final, conditions)
         return final or (left and bool(handlers) and all(handlers)) or (left and not handlers), conditions
 
@@ -321,7 +338,8 @@ class _Walk:
                 # Whatever a guard throws, the request ends there.
                 status = 403
             if status:
-                self._deny(instr, status, conditions, True)
+                what = raised(self.origins, self.fid, instr)
+                self._deny(instr, status, conditions, True, what)
             return True
         if instr.op == Op.RETURN:
             status = denial_value(self.origins, self.fid, instr.args[0], returned=True) if instr.args else 0
@@ -388,10 +406,9 @@ class _Walk:
             status = 401 if all(c.presence for c in failed) else 403
             self._deny(instr, status, (*conditions, *failed), True)
 
-    def _deny(self, instr: Instr, status: int, conditions: Conditions, leaves: bool) -> None:
-        self.facts.append(
-            Fact("denial", self.span(instr), self.fid, instr.dst, conditions, status=status, leaves=leaves)
-        )
+    def _deny(self, instr: Instr, status: int, conditions: Conditions, leaves: bool, what: str = "") -> None:
+        fact = Fact("denial", self.span(instr), self.fid, instr.dst, conditions, status, None, what)
+        self.facts.append(fact._replace(leaves=leaves))
 
     def _call(self, instr: Instr, conditions: Conditions) -> bool:
         origins, fid = self.origins, self.fid
@@ -414,7 +431,8 @@ class _Walk:
             self._deny(instr, status, (*conditions, self.tests.condition(instr.args[1], False)), True)
         elif status:
             self._deny(instr, status, conditions, False)
-        handed_in = name in _CONTINUES or origins.calls_parameter(fid, instr)
+        # A WSGI server is told the status by a parameter that it gives (PEP 3333).
+        handed_in = name in _CONTINUES or (name != "start_response" and origins.calls_parameter(fid, instr))
         if handed_in and not status and not ways:
             self.facts.append(Fact("continue", self.span(instr), fid, instr.dst, conditions))
         touch = access_at(origins, fid, instr)

@@ -42,7 +42,7 @@ class Fact(NamedTuple):
     goes on), held (a refusal that is left to the caller), ignored (a check whose verdict is lost),
     overwritten (input takes the caller's place), displaced (it takes that of an object that was looked up),
     spread (it takes the place of something that callers give),
-    unsaved (a method changes its record, which callers may save), limit and or (the two sides of an `or` in
+    left out (nothing, as the route is registered), unsaved (a method changes its record, which callers may save), limit and or (the two sides of an `or` in
     a query's conditions)."""
     span: Span
     fid: str
@@ -52,7 +52,7 @@ class Fact(NamedTuple):
     touch: Touch | None = None
     what: str = ""
     """Of an effect: file, command, code, request, message; of a verification or an ignored check: the
-    function's name; of a session: the key that is written."""
+    function's name; of a session: the key that is written; of a denial: the class of the error raised."""
     atoms: Atoms = frozenset()
     """What an effect or verification is given."""
     leaves: bool = True

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.access.atoms import Atoms, union
+from rearguard.analysis.access.atoms import NOTHING, OWN, Atom, Atoms, substituted, union
 from rearguard.link import Kind
 from rearguard.program import Instr, Op
 
@@ -64,7 +65,12 @@ def of_class(origins: Origins, fid: str, instr: Instr, path: _Path) -> Atoms | N
             continue
         constructor = origins.linker.constructor(ref.id)
         if constructor is not None:
-            return _set_by_constructor(origins, fid, instr, constructor, path)
+            return union(
+                (
+                    _set_by_constructor(origins, fid, instr, constructor, path),
+                    *_set_by_methods(origins, fid, instr, ref.id, constructor, path),
+                )
+            )
         declared = origins.linker.places(ref.id)
         by_place = len(instr.args) - 1 - sum(key is not None for key in instr.keys)
         if path[0] in declared[:by_place]:
@@ -83,4 +89,47 @@ def _set_by_constructor(origins: Origins, fid: str, instr: Instr, constructor: s
             base = definitions.get(stored.args[0])
             if base is not None and base.op == Op.LOAD and base.name == function.receiver:
                 parts.append(origins.of(constructor, stored.args[1], path[1:]))
-    return origins.at_call(fid, instr, constructor, union(parts))
+    given = origins.at_call(fid, instr, constructor, union(parts))
+    return union((given, *_set_later(origins, fid, instr, path)))
+
+
+def _set_by_methods(
+    origins: Origins, fid: str, made: Instr, cid: str, constructor: str, path: _Path
+) -> Iterator[Atoms]:
+    """What other methods of its class store in a field: `self.form = parse_qs(self.raw)`.
+
+    What those are called with is not asked.
+    """
+    of = origins.linker.method
+
+    def replaced(atom: Atom) -> Atoms:
+        whole = atom.path[:1] == (OWN,) and len(atom.path) > 1
+        return origins.of(fid, made.dst, atom.path[1:]) if whole else NOTHING
+
+    for method in _methods(origins, cid):
+        name = method.rpartition(".")[2]
+        if method == constructor or of(cid, name) != method:
+            continue
+        definitions, receiver = origins.view.definitions(method), origins.linker.functions[method].receiver
+        for stored in origins.linker.contents(method).writes:
+            base = definitions.get(stored.args[0])
+            own = base is not None and base.op == Op.LOAD and base.name == receiver
+            if own and stored.op == Op.SETATTR and stored.name == path[0]:
+                yield substituted(origins.of(method, stored.args[1], path[1:]), replaced)
+
+
+def _methods(origins: Origins, cid: str) -> Iterator[str]:
+    for each in origins.linker.lineage(cid):
+        path, _, name = each.rpartition("::")
+        module = origins.linker.modules.get(path)
+        if module is not None and name in module.classes:
+            yield from (f"{path}::{method}" for method in module.classes[name].methods.values())
+
+
+def _set_later(origins: Origins, fid: str, made: Instr, path: _Path) -> Iterator[Atoms]:
+    """What the function that makes an object sets on it: `request.user = caller(request)`."""
+    for stored in origins.linker.contents(fid).writes:
+        if stored.op == Op.SETATTR and stored.name == path[0]:
+            found = origins.resolved(fid, stored.args[0])
+            if found is not None and found[0] == fid and found[1].dst == made.dst:
+                yield origins.of(fid, stored.args[1], path[1:])

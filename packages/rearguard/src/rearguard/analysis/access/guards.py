@@ -247,7 +247,9 @@ def classify(fact: Fact, endpoint: Endpoint, origins: Origins) -> tuple[str, str
     """What a refusal protects, and how firmly; `("", "")` when it is no guard."""
     asked = of_the_site(fact, endpoint)
     if asked:
-        return "csrf", asked
+        # `if entry.form_token: check(request)`, of a route that is registered without.
+        lifted = any(applies(c, endpoint, origins) == "no" for c in fact.conditions if not c.atoms)
+        return ("", "") if lifted else ("csrf", asked)
     if fact.status in (401, 403) and fact.conditions:
         last = fact.conditions[-1]
         if _asks_permission(last, origins) or _asks_ability(last, origins):

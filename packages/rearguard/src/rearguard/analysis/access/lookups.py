@@ -63,6 +63,10 @@ class Lookups:
         self._made_in: dict[str, list[str]] | None = None
         self._stateful: bool | None = None
         self._browser = browser_modules(view.linker, view.texts)
+        self.bound_keys: dict[tuple[str, str], str] = {}
+        """Function and parameter -> what it reads by it, while a call is looked at that says so."""
+        self.read_by: dict[str, tuple[str, ...]] = {}
+        """Functions -> parameters by which they read entries."""
         self.put: dict[str, dict[int, tuple[int, ...]]] = {}
         """Of a function, what its comprehensions put into their containers."""
         self.answering: set[str] = set()
@@ -127,6 +131,9 @@ class Lookups:
 
     def constants(self, fid: str, value: int) -> tuple[str, ...]:
         """The texts that a value may be, as a parameter is that callers give different ones."""
+        held = self.view.definitions(fid).get(value) if self.bound_keys else None
+        if held is not None and held.op == Op.LOAD and (fid, held.name) in self.bound_keys:
+            return (self.bound_keys[fid, held.name],)
         refs = self.linker.refs[fid][value]
         texts = dict.fromkeys(r.step for r in refs if r.kind is Kind.CONST and isinstance(r.step, str))
         return tuple(texts) or tuple(filter(None, (self.constant(fid, value),)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rearguard.analysis.access.atoms import (
     MAX_PATH,
@@ -27,8 +28,10 @@ from rearguard.analysis.access.atoms import (
 )
 from rearguard.analysis.access.called import named
 from rearguard.analysis.access.collected import collected, joined
+from rearguard.analysis.access.copies import copied
 from rearguard.analysis.access.filling import filled_later, merged_into, of_class, told_by_view
 from rearguard.analysis.access.holders import class_given
+from rearguard.analysis.access.keyed import given_keys, reading
 from rearguard.analysis.access.leaving import Leaving
 from rearguard.analysis.access.lookups import Lookups
 from rearguard.analysis.access.methods import CHECKED, DECIDED, GETTERS, LENGTH, OVER, RUNS, SAME, TEXTUAL
@@ -67,6 +70,9 @@ MAX_STEPS = 90
 _MARKED = frozenset((Op.ATTR, Op.ITEM, Op.CALL, Op.NEW, Op.ITER, Op.IMPORT))
 """Where values come into being; anything else hands on what it got."""
 Path = tuple[str, ...]
+Answers: TypeAlias = dict[tuple[str, int, Path], Atoms]
+Touched: TypeAlias = "dict[tuple[str, int], Touch | None]"
+Remembered: TypeAlias = tuple[Answers, Touched]
 RECEIVER = OWN
 _RESULTS = frozenset({"data", "value"})
 CREDENTIAL_NAME = re.compile(
@@ -94,6 +100,8 @@ class Origins(Lookups):
         """Those of them that are the caller's record as it is stored -> what record that is."""
         self.logging_in: frozenset[str] = frozenset()
         """Records that have a password, by `normal` name."""
+        self.caught_errors: dict[str, int] | None = None
+        """Own classes of errors -> the status that handlers refuse with; `None` until somebody asks."""
         self.url_tests: dict[tuple[str, int], bool] = {}
         """Values that were tested -> whether the request's own address is among what they are made of."""
         self.marks: dict[tuple[tuple[Span, bool], ...], frozenset[tuple[str, str]]] = {}
@@ -111,45 +119,48 @@ class Origins(Lookups):
         self.scopes = Scopes(self)
         self.leaving = Leaving(self, values.graph)
         """Functions that never return normally."""
-        self._known: dict[tuple[str, int, Path], Atoms] = {}
-        self._touches: dict[tuple[str, int], Touch | None] = {}
+        self.answers: Answers = {}
+        self.keyed: dict[tuple[tuple[tuple[str, str], str], ...], Remembered] = {}
+        """Answers while parameters name what is read."""
+        self.touched: Touched = {}
         self._record_methods: dict[tuple[str, int], tuple[str, ...]] = {}
         self._depth = 0
 
     def forget(self) -> None:
         """Drop remembered answers, after something they rest on has become known."""
-        self._known.clear()
-        self._touches.clear()
+        self.answers.clear()
+        self.keyed.clear()
+        self.touched.clear()
         self._record_methods.clear()
         self.predicates.clear()
         self.kept_back.clear()
 
     def remembered(self, place: tuple[str, int]) -> Touch | Literal[False] | None:
         """What a call was found to do to stored objects; `False` when nobody asked yet."""
-        return self._touches.get(place, False)
+        return self.touched.get(place, False)
 
     def remember(self, place: tuple[str, int], touch: Touch | None) -> None:
         """Keep what a call does to stored objects."""
-        self._touches[place] = touch
+        self.touched[place] = touch
 
     # -- the question -----------------------------------------------------------------------------
 
     def of(self, fid: str, value: int, path: Path = ()) -> Atoms:
         """What the value under `path` of a value comes from, in terms of the function's parameters."""
         key = (fid, value, path)
-        known = self._known.get(key)
+        known = self.answers.get(key)
         if known is not None:
             return known
         instr = self.view.definitions(fid).get(value)
         if instr is None or self._depth > MAX_STEPS or len(path) > MAX_PATH:
             return NOTHING
-        self._known[key] = NOTHING
+        self.answers[key] = NOTHING
         self._depth += 1
         try:
             found = self._find(fid, instr, path)
         finally:
             self._depth -= 1
-        self._known[key] = found
+        self.answers[key] = found
         return found
 
     def _find(self, fid: str, instr: Instr, path: Path) -> Atoms:
@@ -384,6 +395,8 @@ class Origins(Lookups):
             return self._narrowed(fid, instr, targets, given)
         callee = self.view.definitions(fid).get(instr.args[0])
         checked = self._checked(fid, instr, path)
+        if checked is None:
+            checked = copied(self, fid, instr, path)
         if checked is not None:
             return checked
         held = promised(self, fid, instr, path)
@@ -432,8 +445,12 @@ class Origins(Lookups):
         return under(frozenset((atom,)), path)
 
     def _returns(self, fid: str, instr: Instr, target: str, path: Path) -> Atoms:
-        atoms = union(self.of(target, value, path) for value in self.returned(target))
-        return self.at_call(fid, instr, target, atoms)
+        keys = given_keys(self, fid, instr, target)
+        asked = partial(self._given_back, target, path)
+        return self.at_call(fid, instr, target, reading(self, keys, asked) if keys else asked())
+
+    def _given_back(self, target: str, path: Path) -> Atoms:
+        return union(self.of(target, value, path) for value in self.returned(target))
 
     def at_call(self, fid: str, instr: Instr, target: str, atoms: Atoms) -> Atoms:
         """Origins in a callee's terms, in the caller's."""

@@ -323,7 +323,10 @@ def find_principal_fields(origins: Origins, functions: Iterable[str]) -> dict[st
     guards = (use.concept for use in origins.program.uses.of(Guard))
     found = {guard.keeps: frozenset(filter(None, (guard.carrier,))) for guard in guards if guard.keeps}
     for base, name, value in _kept(origins, functions):
-        if any(atom.exact and is_named_freely(atom) for atom in value):
+        if normal(name) == "session" and any(_is_session_record(atom) for atom in value):
+            # `request.session = row`, of a table of sessions: strangers may have one as well.
+            origins.carried[base, name] = frozenset((Atom("credential", "session"),))
+        elif any(atom.exact and is_named_freely(atom) for atom in value):
             # `req.tenant = req.headers["x-tenant"] || req.user.tenant`: whoever the client says it is.
             origins.carried[base, name] = frozenset(a for a in value if a.kind != "parameter")
         elif any(
@@ -385,6 +388,17 @@ def _compares_secret(origins: Origins, fid: str, records: Iterable[str]) -> bool
         if held and any(is_shown(atom) or atom.kind == "parameter" for atoms in given for atom in atoms):
             return True
     return False
+
+
+def _is_session_record(atom: Atom) -> bool:
+    """A record of a table of sessions, looked up by what a cookie holds of it."""
+    given = [inner for _, atoms in atom.keys for inner in atoms]
+    return (
+        atom.kind == "stored"
+        and not atom.path
+        and "session" in normal(atom.name)
+        and any(is_shown(inner) and "cookie" in inner.name for inner in given)
+    )
 
 
 def _is_of_session(atom: Atom) -> bool:

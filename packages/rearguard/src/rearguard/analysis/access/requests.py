@@ -7,6 +7,7 @@ from rearguard.analysis.access.facts import Condition
 from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import Origins
 from rearguard.link import function_id
+from rearguard.analysis.access.route_options import is_of_entry
 from rearguard.models.routing import Endpoint
 from rearguard.program import Instr, Op
 
@@ -104,7 +105,7 @@ def applies(condition: Condition, endpoint: Endpoint, origins: Origins) -> str:
     asked = of_method(condition, endpoint, origins)
     if asked:
         return asked
-    if condition.value < 0 or not is_url(condition, origins):
+    if condition.value < 0 or not is_url(condition, origins) or is_of_entry(condition, endpoint, origins):
         return "yes"
     texts, prefix = _texts(condition, origins)
     paths = [t for t in texts if t.startswith(("/", "^/", "^\\/"))]

@@ -6,14 +6,17 @@ from typing import NamedTuple, TypeAlias
 from rearguard.analysis.access.facts import Condition
 from rearguard.analysis.access.origins import Origins
 from rearguard.models.mark_concepts import RouteOptions
-from rearguard.models.routing import Endpoint
+from rearguard.models.routing import Endpoint, TableEntry
 from rearguard.program import Instr, Op, Span
 
-__all__ = ["comes_out", "is_given", "mislaid"]
+__all__ = ["comes_out", "is_given", "is_of_entry", "mislaid"]
 
+MAX_LOOKED = 30
+"""Values that a test is looked through for."""
 MAX_NAMES = 6
 """Members of members that are read on the way to an option."""
-_EQUAL = {"==": True, "===": True, "!=": False, "!==": False}
+_EQUAL = {"==": True, "===": True, "!=": False, "!==": False, "is": True, "is not": False}
+_AMONG = {"in": True, "not in": False}
 _SIZES = frozenset(("length", "size"))
 _TOLD = frozenset(("url", "method"))
 """What a framework itself puts among a route's options."""
@@ -34,6 +37,16 @@ class _Read(NamedTuple):
     """The names that lead to it."""
     fallback: tuple[str, int] | None
     """What stands for it where it is left out."""
+    of_table: bool = False
+    """Whether the program's own table keeps it."""
+
+
+class _Wanted(NamedTuple):
+    """What an option is compared with."""
+
+    values: tuple[object, ...]
+    is_held: bool = False
+    """Whether the option is asked for holding it: `"staff" in entry.roles`."""
 
 
 class Mislaid(NamedTuple):
@@ -47,32 +60,70 @@ class Mislaid(NamedTuple):
 
 def comes_out(condition: Condition, endpoint: Endpoint, origins: Origins) -> bool | None:
     """Whether a test of an option comes out true for an endpoint; `None` for another test."""
-    if endpoint.options is None or condition.value < 0:
+    if (endpoint.options is None and endpoint.entry is None) or condition.value < 0:
         return None
-    compared = _compared(condition, origins)
-    read = compared[0] if compared is not None else _read(origins, condition.fid, condition.value)
+    compared = _compared(condition, origins, endpoint.entry)
+    read = (
+        compared[0]
+        if compared is not None
+        else _read(origins, condition.fid, condition.value, endpoint.entry)
+    )
     if read is None:
         return None
-    given = _given(origins, endpoint, read.path)
+    given = _given(origins, endpoint, read)
     if given is None and read.fallback is not None:
         given = origins.resolved(*read.fallback) or Unread()
     if isinstance(given, Unread):
         return None
     if compared is None:
         return False if given is None else _truth(given[1])
+    return _as_compared(compared, given, origins)
+
+
+def _as_compared(
+    compared: tuple[_Read, "_Wanted", bool], given: tuple[str, Instr] | None, origins: Origins
+) -> bool | None:
+    """How a comparison of an option comes out."""
+    _, wanted, holds = compared
+    if given is not None and given[1].op == Op.COLLECT and wanted.is_held:
+        held = [origins.view.definitions(given[0]).get(value) for value in given[1].args]
+        if any(one is None or one.op != Op.CONST for one in held):
+            return None
+        return any(one is not None and one.value in wanted.values for one in held) == holds
     if given is not None and given[1].op != Op.CONST:
         return None
-    _, constant, equal = compared
-    return ((given[1].value if given is not None else None) == constant) == equal
+    return ((given[1].value if given is not None else None) in wanted.values) == holds
 
 
 def is_given(condition: Condition, endpoint: Endpoint, origins: Origins) -> bool:
     """Whether an endpoint is registered with the option that a test asks for."""
-    if not endpoint.options or condition.value < 0:
+    entry = endpoint.entry
+    if not (endpoint.options or entry) or condition.value < 0:
         return False
-    compared = _compared(condition, origins)
-    read = compared[0] if compared is not None else _read(origins, condition.fid, condition.value)
-    return read is not None and _given(origins, endpoint, read.path) is not None
+    compared = _compared(condition, origins, entry)
+    read = compared[0] if compared is not None else _read(origins, condition.fid, condition.value, entry)
+    return read is not None and _given(origins, endpoint, read) is not None
+
+
+def is_of_entry(condition: Condition, endpoint: Endpoint, origins: Origins) -> bool:
+    """Whether a test looks at what the program's own table keeps for the route that answers: at its path,
+    at its methods, which fit where it answers."""
+    entry, pending = endpoint.entry, [condition.value]
+    if entry is None:
+        return False
+    definitions = origins.view.definitions(condition.fid)
+    for _ in range(MAX_LOOKED):
+        if not pending:
+            return False
+        instr = definitions.get(pending.pop())
+        if instr is None:
+            continue
+        if (condition.fid, instr.dst) in entry.read:
+            return True
+        if instr.op == Op.LOAD:
+            pending.extend(value for value in origins.stores(condition.fid, instr) if value >= 0)
+        pending.extend(instr.args)
+    return False
 
 
 def mislaid(condition: Condition, endpoint: Endpoint, origins: Origins) -> Mislaid | None:
@@ -80,34 +131,52 @@ def mislaid(condition: Condition, endpoint: Endpoint, origins: Origins) -> Misla
     `{ roles: ["admin"] }` for a guard that reads `config.roles`."""
     if not endpoint.options or condition.value < 0:
         return None
-    read = _read(origins, condition.fid, condition.value)
-    if read is None or len(read.path) < 2 or _given(origins, endpoint, read.path) is not None:
+    read = _read(origins, condition.fid, condition.value, None)
+    if read is None or len(read.path) < 2 or _given(origins, endpoint, read) is not None:
         return None
-    given = _given(origins, endpoint, read.path[1:])
+    given = _given(origins, endpoint, read._replace(path=read.path[1:]))
     if not isinstance(given, tuple) or isinstance(given, Unread) or _truth(given[1]) is False:
         return None
     return Mislaid(origins.span(*given), read.path[-1], read.path[0])
 
 
-def _compared(condition: Condition, origins: Origins) -> tuple[_Read, object, bool] | None:
-    """An option that is compared with a constant, which, and whether the test holds if both are the same."""
+def _compared(
+    condition: Condition, origins: Origins, entry: TableEntry | None
+) -> tuple[_Read, _Wanted, bool] | None:
+    """An option that is compared with constants, which, and whether the test holds if it is one of them."""
     found = origins.resolved(condition.fid, condition.value)
-    if found is None or found[1].op != Op.COMPARE or found[1].name not in _EQUAL:
+    if found is None or found[1].op != Op.COMPARE:
         return None
     home, instr = found
-    for one, other in (instr.args, instr.args[::-1]):
-        read, wanted = _read(origins, home, one), origins.view.definitions(home).get(other)
+    definitions = origins.view.definitions(home)
+    if instr.name in _AMONG:
+        read, held = _read(origins, home, instr.args[0], entry), origins.resolved(home, instr.args[1])
+        if read is not None and held is not None and held[1].op == Op.COLLECT:
+            named = [origins.view.definitions(held[0]).get(value) for value in held[1].args]
+            if all(one is not None and one.op == Op.CONST for one in named):
+                values = tuple(one.value for one in named if one is not None)
+                return read, _Wanted(values), _AMONG[instr.name]
+        read, word = _read(origins, home, instr.args[1], entry), definitions.get(instr.args[0])
+        if read is not None and word is not None and word.op == Op.CONST:
+            return read, _Wanted((word.value,), True), _AMONG[instr.name]
+    for one, other in (instr.args, instr.args[::-1]) if instr.name in _EQUAL else ():
+        read, wanted = _read(origins, home, one, entry), definitions.get(other)
         if read is not None and wanted is not None and wanted.op == Op.CONST:
-            return read, wanted.value, _EQUAL[instr.name]
+            return read, _Wanted((wanted.value,)), _EQUAL[instr.name]
     return None
 
 
-def _read(origins: Origins, fid: str, value: int) -> _Read | None:
+def _read(origins: Origins, fid: str, value: int, entry: TableEntry | None) -> _Read | None:
     """The option that a value is, or whose length."""
     names: list[str] = []
     fallback: tuple[str, int] | None = None
     for _ in range(MAX_NAMES):
-        found = origins.resolved(fid, value)
+        kept = entry.read.get((fid, value)) if entry is not None else None
+        found = origins.resolved(fid, value) if kept is None else None
+        if found is not None and entry is not None:
+            kept = entry.read.get((found[0], found[1].dst))
+        if kept is not None:
+            return _Read((*kept, *reversed(names)), fallback or _instead(origins, fid, value), True)
         if found is None:
             return None
         fid, instr = found
@@ -128,9 +197,20 @@ def _read(origins: Origins, fid: str, value: int) -> _Read | None:
     return None
 
 
-def _given(origins: Origins, endpoint: Endpoint, path: tuple[str, ...]) -> Given:
+def _instead(origins: Origins, fid: str, value: int) -> tuple[str, int] | None:
+    """What `entry.get("public", False)` gives where nothing is kept."""
+    instr = origins.view.definitions(fid).get(value)
+    return (fid, instr.args[2]) if instr is not None and instr.op == Op.CALL and len(instr.args) > 2 else None
+
+
+def _given(origins: Origins, endpoint: Endpoint, read: _Read) -> Given:
     """What an endpoint's registration gives under a path of keys."""
-    for place in endpoint.options or ():
+    path, places = read.path, endpoint.options or ()
+    if read.of_table:
+        assert endpoint.entry is not None
+        kept = endpoint.entry.values.get(path[0])
+        path, places = path[1:], (kept,) if kept is not None else ()
+    for place in places:
         held: Given = origins.resolved(*place) or Unread()
         for name in path:
             if held is None or isinstance(held, Unread):

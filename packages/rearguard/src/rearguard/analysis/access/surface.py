@@ -25,6 +25,7 @@ from rearguard.analysis.access.holders import member_class
 from rearguard.analysis.access.origins import Origins
 from rearguard.analysis.access.passed import Passed
 from rearguard.analysis.access.principals import is_caller, is_chosen_freely
+from rearguard.analysis.access.requests import applies
 from rearguard.analysis.access.resources import Touch, merged
 from rearguard.analysis.access.slips import spread_over
 from rearguard.link import Kind, Ref
@@ -147,6 +148,7 @@ class Surfaces:
             read = found or any(asks_marks(fact, endpoint, self.origins) for fact in facts[before:])
             if not read and opaque(self.origins, link, self.wrapped(link)):
                 doubts.append(link)
+        facts = [_left_out(fact, endpoint, self.origins) for fact in facts]
         start = len(facts)
         steps = endpoint.handler.functions
         ran: list[Fact] = []
@@ -251,6 +253,16 @@ class Surfaces:
             for ref in self.origins.linker.refs[fid][value]:
                 if ref.kind is Kind.FUNCTION:
                     yield ref.id
+
+
+def _left_out(fact: Fact, endpoint: Endpoint, origins: Origins) -> Fact:
+    """A fact of what dispatches, or nothing in its place where the route is registered so that it does not
+    happen: `if entry.needs == "anyone": return`."""
+    if endpoint.entry is None:
+        return fact
+    if not any(applies(c, endpoint, origins) == "no" for c in fact.conditions if not c.atoms):
+        return fact
+    return Fact("left out", fact.span, fact.fid, fact.value)
 
 
 def _turning(facts: Iterable[Fact], fid: str) -> Iterator[Fact]:

@@ -5,6 +5,7 @@ https://docs.python.org/3.12/library/cgi.html; the same classes in Python 2: htt
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rearguard.models.concepts import (
     CredentialRead,
@@ -16,6 +17,7 @@ from rearguard.models.concepts import (
     ResponseBody,
 )
 from rearguard.models.dsl import Library
+from rearguard.models.own_entries import entries
 from rearguard.models.own_tables import OwnRow, dispatched, rows, without_framework
 from rearguard.models.python.support import (
     class_name,
@@ -49,8 +51,9 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
     apps = {fid: function_link(view, fid, "middleware") for fid in served}
     for row in tested:
         yield _row(view, row, ())
-    for row in listed:
-        yield _row(view, row, tuple(app for fid, app in apps.items() if row.method in (served[fid], "*")))
+    for row, entry in zip(listed, entries(view, listed), strict=True):
+        before = tuple(app for fid, app in apps.items() if row.method in (served[fid], "*"))
+        yield replace(_row(view, row, before), entry=entry)
     for cid in extending(view, "http_server:Handler") if not listed else ():
         for name, fid in methods(view, cid).items():
             if fid not in served or fid in handing:

@@ -4,9 +4,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from rearguard.models.concepts import CredentialRead, Denial, HtmlResponse, RequestInput, ResponseBody
 from rearguard.models.dsl import Library
+from rearguard.models.own_entries import entries
 from rearguard.models.own_tables import OwnRow, dispatched, rows, without_framework
 from rearguard.models.python.support import constants, decorator_links, function_link, link
 from rearguard.models.routing import Link, RouteNode
@@ -27,9 +29,10 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
     listed, tested = (_of_tables(view, speaking), _of_tests(view, speaking)) if bare else ((), ())
     handling = {row.handler for row in (*listed, *tested)}
     apps = tuple(function_link(view, fid, "middleware") for fid in speaking if fid not in handling)
-    for row in (*listed, *tested):
+    for row, entry in zip((*listed, *tested), (*entries(view, listed), *(None for _ in tested)), strict=True):
         # What calls its handlers where it tests the path is no step before them.
-        yield _listed(view, row, tuple(app for app in apps if row.fid not in app.functions))
+        before = tuple(app for app in apps if row.fid not in app.functions)
+        yield replace(_listed(view, row, before), entry=entry)
     answering = handling | {row.fid for row in tested}
     for fid, protocol in speaking.items() if not listed else ():
         function = view.function(fid)
