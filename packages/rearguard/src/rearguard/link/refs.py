@@ -63,7 +63,7 @@ Refs: TypeAlias = tuple[Ref, ...]
 rows of tables up to `MAX_ROWS`, since they say who answers what."""
 
 MAX_REFS = 12
-MAX_ROWS = 64
+MAX_ROWS = 256
 
 
 def join(left: Refs, right: Refs) -> Refs:

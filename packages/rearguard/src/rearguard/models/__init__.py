@@ -39,6 +39,16 @@ def caught(view: ModelView) -> dict[str, str]:
     }
 
 
+def pages(view: ModelView) -> dict[str, str]:
+    """Functions that answer beside the routes -> what becomes of what they return."""
+    return {
+        fid: kind
+        for library in view.models.libraries
+        if library.pages is not None
+        for fid, kind in library.pages(view)
+    }
+
+
 def routes(view: ModelView) -> tuple[Endpoint, ...]:
     """All endpoints that the frameworks' routing functions find."""
     nodes = [

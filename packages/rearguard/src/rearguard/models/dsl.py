@@ -49,3 +49,6 @@ class Library:
     caught: Callable[["ModelView"], Iterable[tuple[str, str]]] | None = None
     """Yields functions that this framework calls with errors nobody foresaw, by its conventions rather than
     by a registration that a path names: function id, and the parameter that is the error."""
+    pages: Callable[["ModelView"], Iterable[tuple[str, str]]] | None = None
+    """Yields functions that answer requests which no route fits, or that failed: function id, and what
+    becomes of what it returns, as `RouteNode.returns` has it."""

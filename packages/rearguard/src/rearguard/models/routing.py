@@ -75,6 +75,9 @@ class Implied:
     """The part of the path that chooses one of them; "" where all are meant."""
 
 
+OWN_ANSWER = "own:"
+"""How a route without a framework says what becomes of what its handler gives back: `own:body,content:html`
+names the members that are sent as a body, and what they are where nothing else is said."""
 Place: TypeAlias = tuple[str, int]
 """A value: function id and value id."""
 
@@ -116,7 +119,7 @@ class RouteNode:
     returns: str = ""
     """What a value returned by the handler becomes: html, lines (a list of HTML), json, told (html where the
     handler names that type, else json), redirect (its `url` says where to), parts (`headers` say what the
-    `body` is, and where to), or "" when returning answers nothing."""
+    `body` is, and where to), what `OWN_ANSWER` says, or "" when returning answers nothing."""
     implied: Implied | None = None
     name: str = ""
     """What the registration calls the route, for code that asks which one a request is for; "" for none."""

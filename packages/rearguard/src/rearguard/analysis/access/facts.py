@@ -42,8 +42,8 @@ class Fact(NamedTuple):
     goes on), held (a refusal that is left to the caller), ignored (a check whose verdict is lost),
     overwritten (input takes the caller's place), displaced (it takes that of an object that was looked up),
     spread (it takes the place of something that callers give),
-    left out (nothing, as the route is registered), unsaved (a method changes its record, which callers may save), limit and or (the two sides of an `or` in
-    a query's conditions)."""
+    left out (nothing, as the route is registered), unsaved (a method changes its record, which callers may
+    save), limit and or (the two sides of an `or` in a query's conditions)."""
     span: Span
     fid: str
     value: int

@@ -27,7 +27,7 @@ from rearguard.analysis.values.domain import (
     plain,
     with_field,
 )
-from rearguard.analysis.values.methods import mixed
+from rearguard.analysis.values.methods import masked, mixed
 from rearguard.analysis.values.narrowing import limit
 from rearguard.analysis.values.summary import ESCAPED, MAX_HOPS, PLAIN, STATEMENT, Hop, SinkUse, Summary
 from rearguard.analysis.values.uses import note_given_options
@@ -301,6 +301,11 @@ class Actuals:
             read = self.summary.origins.items[value.origin]
             if full == HARMFUL and (not value.fields or isinstance(read, Port)):
                 return self._changed(self.origin(value.origin), value.fields, depth)
+            if isinstance(read, Port) and not value.fields and value.labels == full << (WIDTH * value.origin):
+                given = self.origin(value.origin)
+                if given is not None and given.text is not None:
+                    # The same text, which does less harm after a test: `if isinstance(body, str)`.
+                    return masked(self.run, given, HARMFUL & ~full)
             is_read = isinstance(read, SourceRead) and value.labels == full << (WIDTH * value.origin)
             if is_read and not value.fields:
                 return self.run.origin_value(read, full)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.values import templates, uses
-from rearguard.analysis.values.domain import ANY_KEY, UNCERTAIN, Value
+from rearguard.analysis.values.domain import ANY_KEY, UNCERTAIN, Maybe, Value
 from rearguard.models.concepts import HtmlResponse, Redirect, ResponseBody
+from rearguard.models.routing import OWN_ANSWER
 
 if TYPE_CHECKING:
     from rearguard.analysis.values.regions import Regions
@@ -15,8 +17,13 @@ if TYPE_CHECKING:
 
 _RETURNED_HTML = HtmlResponse("", unless_json=True)
 """What a handler returns where the framework sends returned text as HTML."""
+_OWN_HTML = HtmlResponse("")
+"""The body of an answer that the program itself makes."""
 _RETURNED_BODY = ResponseBody("")
 _RETURNED_REDIRECT = Redirect("")
+_TYPE = re.compile(r"(?:text|application|image|audio|video|multipart|font)/[\w.+-]+\s*(?:;|$)")
+_MARKUP_TYPES = ("html", "xml", "svg")
+_MAX_NESTED = 4
 
 
 def answer(run: Regions, instr: Instr) -> None:
@@ -30,6 +37,9 @@ def answer(run: Regions, instr: Instr) -> None:
     uses.use_at(run, instr, _RETURNED_BODY, number, value)
     if kind == "redirect":
         uses.use_at(run, instr, _RETURNED_REDIRECT, number, run.member_of(value, "url") or Value())
+        return
+    if kind.startswith(OWN_ANSWER):
+        _answer_own(run, instr, value, kind)
         return
     if kind == "parts":
         _answer_parts(run, instr, value)
@@ -79,6 +89,61 @@ def _answer_parts(run: Regions, instr: Instr, value: Value) -> None:
     target = headers.get("location")
     if target is not None:
         uses.use_at(run, instr, _RETURNED_REDIRECT, number, target)
+
+
+def _answer_own(run: Regions, instr: Instr, value: Value, kind: str) -> None:
+    """What the program itself makes an answer of: an object, map or tuple that holds a body, or a text."""
+    names, _, default = kind.removeprefix(OWN_ANSWER).partition(":")
+    number, fields = instr.args[0], value.fields or {}
+    body: Maybe = value if value.container not in ("dict", "list", "tuple", "set", "object") else None
+    others = [value]
+    for name in names.split(","):
+        if name and name in fields:
+            body = fields[name]
+            others = [held for other, held in fields.items() if other != name]
+            break
+    said = [text for held in others for text in _types(held, 0)] if others != [value] else []
+    for held in others if others != [value] else ():
+        for target in _locations(held, 0):
+            uses.use_at(run, instr, _RETURNED_REDIRECT, number, target)
+    is_markup = any(mark in text for text in said for mark in _MARKUP_TYPES) if said else default == "html"
+    if not is_markup or body is None or body.container in ("dict", "list", "set"):
+        return
+    if body.text is None:
+        labels = run.program.without_stored(run, body.labels)
+        if labels & run.origins.repeated(UNCERTAIN):
+            return
+        body = Value(labels, None, None, body.origin)
+    uses.use_at(run, instr, _OWN_HTML, number, body)
+
+
+def _types(value: Maybe, depth: int) -> Iterator[str]:
+    """Content types among what an answer holds."""
+    if value is None or depth > _MAX_NESTED:
+        return
+    if value.constant is not None:
+        text = str(value.constant[0])
+        if _TYPE.match(text):
+            yield text
+    for held in (value.fields or {}).values():
+        yield from _types(held, depth + 1)
+
+
+def _locations(value: Maybe, depth: int) -> Iterator[Value]:
+    """Where an answer sends the browser: `{"Location": address}`, `[("Location", address)]`."""
+    if value is None or depth > _MAX_NESTED:
+        return
+    fields = value.fields or {}
+    name = fields.get("0")
+    if name is not None and name.constant is not None and str(name.constant[0]).lower() == "location":
+        if fields.get("1") is not None:
+            yield fields["1"]
+        return
+    for key, held in fields.items():
+        if key.lower() == "location":
+            yield held
+        else:
+            yield from _locations(held, depth + 1)
 
 
 def _note_location(run: Regions, instr: Instr, parts: Mapping[str, Value]) -> None:

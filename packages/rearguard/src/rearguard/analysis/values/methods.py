@@ -13,6 +13,7 @@ from rearguard.analysis.values.domain import (
     WIDTH,
     Hole,
     Maybe,
+    Port,
     SourceRead,
     Text,
     Value,
@@ -208,9 +209,11 @@ def method_of(
             return (held,)
     if method in _BUILDING:
         return (held,)
-    if method in _CODING and run.family == "python" and held is not None and held.text is not None:
-        # The same text, as bytes.
-        return (held,)
+    if method in _CODING and run.family == "python" and held is not None:
+        whose = run.origins.items[held.origin] if held.origin >= 0 else None
+        if held.text is not None or (isinstance(whose, Port) and whose.kind == "param" and not whose.path):
+            # The same text, as bytes, be it the caller's.
+            return (held,)
     if method == "resolve" and run.family == "python" and held is not None:
         return (masked(run, held, 1 << Context.SEGMENTS),)
     if method in GETTERS and arguments:
@@ -252,6 +255,9 @@ def method_of(
         text = _filled(run, held, method, arguments)
         if text is not None:
             return (text,)
+        if run.family == "python" and held is not None and _takes_breaks(run, arguments):
+            # What is left of the text begins and goes on as it did.
+            return (_without(run, held, method, arguments),)
         replaced = labelled(_deep(run, (receiver, arguments[1])))
         return (_without(run, replaced, method, arguments),)
     if method in ("split", "rsplit", "splitlines", "partition", "rpartition"):
@@ -336,6 +342,17 @@ def _is_text(run: Regions, held: Value, arguments: tuple[int, ...]) -> bool:
         return True
     return held.container == "" and not any(
         value is not None and value.container for value in (run.values[number] for number in arguments)
+    )
+
+
+def _takes_breaks(run: Regions, arguments: tuple[int, ...]) -> bool:
+    """Whether a line's end is all that is taken out of a text: `value.replace("\\n", "")`."""
+    taken, put = run.values[arguments[0]], run.values[arguments[1]]
+    return (
+        taken is not None
+        and taken.constant in (("\r",), ("\n",), ("\r\n",))
+        and put is not None
+        and put.constant in (("",), (" ",))
     )
 
 

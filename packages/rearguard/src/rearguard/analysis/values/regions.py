@@ -438,7 +438,8 @@ class Regions(ABC):
                 for key in keys:
                     origin = origin.child(key)
                 number = self.origins.number(origin)
-                self.summary.writes[number] = join(self.summary.writes.get(number), value)
+                writes = self.summary.writes
+                writes[number] = join(writes[number], value) if number in writes else value
         self.program.write_field(self, target, keys, value)
 
     def opened(self, value: Value) -> Value:

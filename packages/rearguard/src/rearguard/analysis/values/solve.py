@@ -15,7 +15,7 @@ from rearguard.analysis.values.schemas import of_endpoints
 from rearguard.analysis.values.summary import Flow
 from rearguard.analysis.values.trace import places
 from rearguard.link import Kind, Linker, function_id
-from rearguard.models import caught
+from rearguard.models import caught, pages
 from rearguard.models.concepts import ErrorHandler
 from rearguard.models.routing import Endpoint
 from rearguard.models.view import ModelView
@@ -73,6 +73,7 @@ def analyse(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
 def prepared(view: ModelView, endpoints: Sequence[Endpoint]) -> Values:
     """What the analysis knows before it begins."""
     answers = error_answers(view)
+    answers.update(pages(view))
     answers.update((fid, e.returns) for e in endpoints for fid in e.handler.functions if e.returns)
     program = ValueProgram(view, answers)
     before = of_endpoints(view, endpoints)

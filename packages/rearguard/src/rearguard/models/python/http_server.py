@@ -17,6 +17,7 @@ from rearguard.models.concepts import (
     ResponseBody,
 )
 from rearguard.models.dsl import Library
+from rearguard.models.own_answers import answers_with
 from rearguard.models.own_entries import entries
 from rearguard.models.own_tables import OwnRow, dispatched, rows, without_framework
 from rearguard.models.python.support import (
@@ -49,11 +50,12 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
     handing = {row.fid for row in tested}
     listed = tuple(rows(view, "python")) if bare else ()
     apps = {fid: function_link(view, fid, "middleware") for fid in served}
+    answer = answers_with(view) if listed or tested else ""
     for row in tested:
-        yield _row(view, row, ())
+        yield replace(_row(view, row, ()), returns=answer)
     for row, entry in zip(listed, entries(view, listed), strict=True):
         before = tuple(app for fid, app in apps.items() if row.method in (served[fid], "*"))
-        yield replace(_row(view, row, before), entry=entry)
+        yield replace(_row(view, row, before), entry=entry, returns=answer)
     for cid in extending(view, "http_server:Handler") if not listed else ():
         for name, fid in methods(view, cid).items():
             if fid not in served or fid in handing:

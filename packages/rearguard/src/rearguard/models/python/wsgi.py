@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from rearguard.models.concepts import CredentialRead, Denial, HtmlResponse, RequestInput, ResponseBody
 from rearguard.models.dsl import Library
+from rearguard.models.own_answers import answers_with, pages_beside
 from rearguard.models.own_entries import entries
 from rearguard.models.own_tables import OwnRow, dispatched, rows, without_framework
 from rearguard.models.python.support import constants, decorator_links, function_link, link
@@ -28,11 +29,13 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
     bare = bool(speaking) and without_framework(view, "python")
     listed, tested = (_of_tables(view, speaking), _of_tests(view, speaking)) if bare else ((), ())
     handling = {row.handler for row in (*listed, *tested)}
+    answer = answers_with(view) if handling else ""
     apps = tuple(function_link(view, fid, "middleware") for fid in speaking if fid not in handling)
     for row, entry in zip((*listed, *tested), (*entries(view, listed), *(None for _ in tested)), strict=True):
         # What calls its handlers where it tests the path is no step before them.
         before = tuple(app for app in apps if row.fid not in app.functions)
-        yield replace(_listed(view, row, before), entry=entry)
+        node = _listed(view, row, before)
+        yield replace(node, entry=entry, returns=node.returns or answer)
     answering = handling | {row.fid for row in tested}
     for fid, protocol in speaking.items() if not listed else ():
         function = view.function(fid)
@@ -53,6 +56,12 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
             inputs=dict(zip(names, kinds, strict=False)),
             returns="lines" if protocol == "wsgi" else "",
         )
+
+
+def pages(view: ModelView) -> Iterator[tuple[str, str]]:
+    """Yield functions that answer where no route does, as for requests that failed."""
+    if without_framework(view, "python"):
+        yield from pages_beside(view)
 
 
 def _speaking(view: ModelView) -> Iterator[tuple[str, str]]:
@@ -201,4 +210,5 @@ WSGI = Library(
         "Send": "send",
     },
     routes=routes,
+    pages=pages,
 )
