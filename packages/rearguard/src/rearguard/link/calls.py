@@ -473,6 +473,16 @@ class Calls(Members):
                 if refs:
                     slot = ("param", fid, name)
                     linker.grow_slot(slot, _without_more_constants(linker.slots.get(slot, ()), refs))
+                    if self.family == "python" and fid in linker.wrappers:
+                        self._bind_around(fid, positional.index(name) if name in positional else -1, refs)
+
+    def _bind_around(self, fid: str, position: int, refs: Refs) -> None:
+        """What decorators put around a function is given what the function is."""
+        for closure in self.linker.wrappers[fid]:
+            names, _ = self.linker.parameters(closure)
+            if 0 <= position < len(names) and not self.linker.functions[closure].receiver:
+                held = tuple(ref for ref in refs if ref.kind is Kind.INSTANCE)
+                self.linker.grow_slot(("param", closure, names[position]), held)
 
     def _bind_entries(self, fid: str, names: Sequence[str], entries: Ref) -> None:
         """Parameters that get what a written list holds, which is spread into the call."""

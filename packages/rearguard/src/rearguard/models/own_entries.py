@@ -30,11 +30,20 @@ def entries(view: ModelView, rows: Iterable[OwnRow]) -> Iterator[TableEntry | No
         name
         for row, values in zip(rows, known, strict=True)
         for name, place in values.items()
-        if row.handler in ValueView(view, *place).functions
+        if row.handler in ValueView(view, *place).functions or _has(view, place, row.handler)
     } | {name for values in known for name in values if name in _HANDLERS}
     read = _Reading(view, frozenset(answering)).members() if answering else {}
     for values in known:
         yield TableEntry(values, read) if values and read else None
+
+
+def _has(view: ModelView, place: Place, handler: str) -> bool:
+    """Whether a value is the class whose method answers."""
+    owned = view.function(handler).owner if handler in view.linker.functions else ""
+    return bool(owned) and any(
+        ref.kind is Kind.CLASS and view.linker.method(ref.id, handler.rpartition(".")[2]) == handler
+        for ref in ValueView(view, *place).refs
+    )
 
 
 _HANDLERS = frozenset(("handler", "callback", "view", "func", "fn", "action", "controller", "endpoint"))
@@ -227,6 +236,10 @@ class _Reading:
         held = self.bases.get((fid, base)) if base is not None else None
         return (*held, *names) if held is not None else None
 
+    def _is_member(self, fid: str, value: int) -> bool:
+        path = self._path(fid, value)
+        return path is not None and len(path) == 1 and path[0] in self.answering
+
     def _trace(self, fid: str, value: int) -> tuple[str | int | None, tuple[str, ...]]:
         """The variable or value that something is a member of, and the names of the members."""
         definitions, names = self.view.definitions(fid), list[str]()
@@ -251,6 +264,10 @@ class _Reading:
                 param = any(p.name == instr.name for p in self.view.function(fid).params)
                 is_own = param and instr.name != self.view.function(fid).receiver
                 return (instr.name, tuple(reversed(names))) if is_own and not stores else (None, ())
+            if instr.op == Op.CALL and names and self.bases and self._is_member(fid, instr.args[0]):
+                # An object of the class that the entry names.
+                value = instr.args[0]
+                continue
             held = instr.op in (Op.ITER, Op.ITEM, Op.CALL)
             return (instr.dst, tuple(reversed(names))) if held else (None, ())
         return None, ()

@@ -125,7 +125,9 @@ def _of(view: ModelView, fid: str, instr: Instr) -> Iterator[OwnRow]:
             parts = entry.elements() if key.op == Op.COLLECT else (entry,)
         if parts and held.functions:
             yield from _row(held, (*parts, held), ())
-        elif isinstance(instr.value, str) and held.functions:
+        elif parts and _answering(held):
+            yield from _row(held, (*parts, held), (), _answering(held))
+        elif isinstance(instr.value, str):
             yield from _keyed(held, instr.value, "*")
 
 
@@ -140,6 +142,7 @@ def _row(
 ) -> Iterator[OwnRow]:
     path: str | None = None
     found: list[ValueView] = []
+    classes: list[ValueView] = []
     if any(_is_parameter(value) for value in given):
         # What registers, and what it is called with says the route.
         return
@@ -152,10 +155,25 @@ def _row(
             path = text
         elif value.functions and path is not None:
             found.append(value)
+        elif path is not None and any(ref.kind is Kind.CLASS for ref in value.refs):
+            classes.append(value)
     handler = decorated or (found[-1].functions[0] if found else "")
+    if path is not None and not handler and classes:
+        for method, answering in _methods_of(at.view, classes[-1].classes[0]):
+            yield from _made(at, (method,), path, answering, ())
     if path is not None and handler:
         before = () if decorated else tuple(found[:-1])
         yield from _made(at, methods or ("*",), path, handler, before)
+
+
+def _methods_of(view: ModelView, cid: str) -> Iterator[tuple[str, str]]:
+    """Methods of a class, and of what it extends, that answer the requests that they are called after."""
+    for verb in ("get", "post", "put", "patch", "delete"):
+        for name in (verb, f"do_{verb}", f"on_{verb}", verb.upper()):
+            found = view.linker.method(cid, name)
+            if found is not None:
+                yield verb.upper(), found
+                break
 
 
 def _is_parameter(value: ValueView) -> bool:
@@ -201,7 +219,7 @@ def _mapped(value: ValueView, method: str) -> Iterator[OwnRow]:
             made = inner.instr
             if made is not None and made.op == Op.COLLECT and made.name == "dict":
                 yield from _mapped(inner, key.upper())
-        elif isinstance(key, str) and inner.functions:
+        elif isinstance(key, str):
             yield from _keyed(inner, key, method)
 
 
@@ -209,8 +227,24 @@ def _keyed(value: ValueView, key: str, method: str) -> Iterator[OwnRow]:
     first, _, rest = key.partition(" ") if " " in key else key.partition(":")
     if first.upper() in _METHODS and rest.startswith("/"):
         method, key = first.upper(), rest
-    if key.startswith("/"):
-        yield from _made(value, (method,), key, value.functions[0], ())
+    handler = _answering(value) if key.startswith("/") else ""
+    if handler:
+        yield from _made(value, (method,), key, handler, ())
+
+
+def _answering(value: ValueView) -> str:
+    """The function that answers: the value itself, or what stands in the entry that it is, as in
+    `{"/users": {"view": users, "login": False}}`, `{"/users": (users, "staff")}`; "" if there is none."""
+    if value.functions:
+        return value.functions[0]
+    whole = value.written
+    if whole is None or whole.instr is None or not whole.elements():
+        return ""
+    if whole.instr.name == "dict":
+        named = (v for n in _HANDLER_KEYS if (v := whole.key(n)) is not None)
+        return next((v.functions[0] for v in named if v.functions), "")
+    first = whole.elements()[0]
+    return first.functions[0] if len(whole.elements()) > 1 and first.functions else ""
 
 
 def _made(
@@ -306,7 +340,8 @@ class _Tests:
             call = self._handing(block)
             if call is not None:
                 handler = ValueView(self.view, self.fid, call.args[0]).functions[0]
-                yield from _made(ValueView(self.view, self.fid, call.dst), (method,), path, handler, ())
+                before = tuple(self._before(block, call))
+                yield from _made(ValueView(self.view, self.fid, call.dst), (method,), path, handler, before)
         yield from self.rows(block, method, path, depth + 1)
 
     def _cased(self, case: Case) -> tuple[str, str]:
@@ -328,6 +363,14 @@ class _Tests:
                 if value is not None and value.op == Op.CALL and self._is_given(value):
                     return value
         return found
+
+    def _before(self, block: Block, handing: Instr) -> Iterator[ValueView]:
+        """What else is given the request first: `return refusal(request) or notes(request)`."""
+        for instr in self._of_branch(block, 0):
+            if instr is handing:
+                return
+            if instr.op == Op.CALL and self._is_given(instr):
+                yield ValueView(self.view, self.fid, instr.args[0])
 
     def _of_branch(self, block: Block, depth: int) -> Iterator[Instr]:
         """Instructions of a branch, without those of branches in it that ask for a method or path again."""

@@ -85,23 +85,21 @@ def _caught(origins: Origins) -> Iterator[tuple[str, int]]:
         for region in walk(function.body):
             for handler in region.handlers if isinstance(region, Try) else ():
                 named = tuple(_types(origins, fid, handler))
-                calls = [i for i in instructions(handler.body) if i.op == Op.CALL] if named else ()
-                told = (denial_status(origins, fid, i) or _said(origins, fid, i) for i in calls)
+                body = instructions(handler.body) if named else ()
+                told = (
+                    _said(i) if i.op == Op.CONST else denial_status(origins, fid, i)
+                    for i in body
+                    if i.op in (Op.CALL, Op.CONST)
+                )
                 status = next((each for each in told if each in _REFUSING), 0)
                 if status:
                     yield from ((cid, status) for cid in named)
 
 
-def _said(origins: Origins, fid: str, call: Instr) -> int:
-    """The status that an answer is made with: `Response("no", status=403)`, `start("403 Forbidden", [])`."""
-    for value in call.args[1:]:
-        given = origins.view.definitions(fid).get(value)
-        if given is None or given.op != Op.CONST:
-            continue
-        text = str(given.value)
-        if text[:3] in ("401", "403") and not text[3:4].isalnum():
-            return int(text[:3])
-    return 0
+def _said(instr: Instr) -> int:
+    """The status that a constant names: `Response("no", status=403)`, `status = "403 Forbidden"`."""
+    text = str(instr.value)
+    return int(text[:3]) if text[:3] in ("401", "403") and not text[3:4].isalnum() else 0
 
 
 def _declared(origins: Origins, cid: str) -> int:

@@ -43,7 +43,8 @@ class Handed:
         if atom.kind != "input":
             return atom
         channel = "path" if atom.name == "address" else atom.name
-        inner = path[2:] if channel in ("path", "query") else atom.path or path[2:]
+        named = tuple(key for key in path[2:] if not key.isdigit()) or path[2:]
+        inner = named if channel in ("path", "query") else atom.path or path[2:]
         return Atom("input", channel, inner[:3], atom.span, atom.fid)
 
     def _followed(self, fid: str, path: tuple[str, ...], depth: int) -> Atoms:

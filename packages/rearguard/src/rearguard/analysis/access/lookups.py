@@ -63,6 +63,10 @@ class Lookups:
         self._made_in: dict[str, list[str]] | None = None
         self._stateful: bool | None = None
         self._browser = browser_modules(view.linker, view.texts)
+        self.listed: frozenset[str] = frozenset()
+        """Functions that a table of the program's own names for its routes."""
+        self.own_requests: frozenset[str] = frozenset()
+        """Classes of the program whose objects its own dispatcher hands to handlers."""
         self.bound_keys: dict[tuple[str, str], str] = {}
         """Function and parameter -> what it reads by it, while a call is looked at that says so."""
         self.read_by: dict[str, tuple[str, ...]] = {}
@@ -210,9 +214,14 @@ class Lookups:
     def is_dispatched(self, fid: str, instr: Instr, targets: Sequence[str]) -> bool:
         """Whether a call runs one of many functions of a table: they have names of their own, as what takes a
         method's place has not."""
-        if instr.args[0] not in self.view.definitions(fid):
+        callee = self.view.definitions(fid).get(instr.args[0])
+        if callee is None:
             return False
-        return len({target.rpartition("::")[2].rpartition(".")[2] for target in targets}) >= MIN_LISTED
+        names = {target.rpartition("::")[2].rpartition(".")[2] for target in targets}
+        if self.listed.issuperset(targets) and callee.name not in names:
+            # Of a table that is asked for each request, whatever few rows it has.
+            return True
+        return len(names) >= MIN_LISTED
 
     def is_written(self, fid: str, instr: Instr) -> bool:
         """Whether the first argument of a call stands in the code."""
@@ -530,6 +539,8 @@ class Lookups:
         if base.op == Op.LOAD:
             refs = self.linker.refs[fid][value]
             if any(name in self._request_types for ref in refs for name in ref.names):
+                return REQUEST
+            if self.own_requests and any(ref.base.id in self.own_requests for ref in refs if ref.base):
                 return REQUEST
         return base.name
 

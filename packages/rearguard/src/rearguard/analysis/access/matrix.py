@@ -56,6 +56,8 @@ def build(view: ModelView, endpoints: Sequence[Endpoint], values: Values) -> Acc
     origins = Origins(view, values)
     origins.answering.update(_answering(view, endpoints))
     origins.sent.update(_sent(view, endpoints))
+    origins.own_requests = frozenset(_own_requests(view, endpoints))
+    origins.listed = frozenset(fid for e in endpoints if e.entry is not None for fid in e.handler.functions)
     schemas, certain = Schemas(origins), logging_in(view.linker)
     origins.logging_in = with_passwords(schemas, view.texts) | certain
     # What is kept without asking who calls, such as the club of the address, in which members are looked up.
@@ -138,6 +140,16 @@ def _outer(fid: str) -> Iterator[str]:
     while "." in fid.rpartition("::")[2]:
         fid = fid.rpartition(".")[0]
         yield fid
+
+
+def _own_requests(view: ModelView, endpoints: Iterable[Endpoint]) -> Iterator[str]:
+    """Classes of what handlers of the program's own table are given first."""
+    for endpoint in endpoints:
+        for fid in endpoint.handler.functions if endpoint.entry is not None else ():
+            own = [name for name, kind in endpoint.inputs.items() if kind == "own"]
+            for ref in view.linker.variable(fid, own[0]) if own else ():
+                if ref.kind is Kind.INSTANCE and ref.base is not None and ref.base.kind is Kind.CLASS:
+                    yield ref.base.id
 
 
 def _answering(view: ModelView, endpoints: Sequence[Endpoint]) -> Iterable[str]:

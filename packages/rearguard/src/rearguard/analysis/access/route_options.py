@@ -5,6 +5,7 @@ from typing import NamedTuple, TypeAlias
 
 from rearguard.analysis.access.facts import Condition
 from rearguard.analysis.access.origins import Origins
+from rearguard.link import Kind
 from rearguard.models.mark_concepts import RouteOptions
 from rearguard.models.routing import Endpoint, TableEntry
 from rearguard.program import Instr, Op, Span
@@ -222,6 +223,9 @@ def _given(origins: Origins, endpoint: Endpoint, read: _Read) -> Given:
 
 
 def _entry(origins: Origins, fid: str, made: Instr, name: str) -> Given:
+    cid = next((ref.id for ref in origins.linker.refs[fid][made.dst] if ref.kind is Kind.CLASS), "")
+    if cid and made.op != Op.CALL:
+        return _of_class(origins, cid, name)
     if made.op == Op.CALL:
         # `secured("admin")`, which writes the options out.
         returned = [(t, value) for t in origins.targets(fid, made) for value in origins.returned(t)]
@@ -237,6 +241,15 @@ def _entry(origins: Origins, fid: str, made: Instr, name: str) -> Given:
             inner = _entry(origins, *spread, name) if spread is not None else Unread()
             if inner is not None:
                 return inner
+    return None
+
+
+def _of_class(origins: Origins, cid: str, name: str) -> Given:
+    """What the body of a class, or of one that it extends, gives for a name."""
+    for each in origins.linker.lineage(cid):
+        for instr in origins.linker.code(each) if each in origins.linker.functions else ():
+            if instr.op == Op.STORE and instr.name == name:
+                return origins.resolved(each, instr.args[0]) or Unread()
     return None
 
 

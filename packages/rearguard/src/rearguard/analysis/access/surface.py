@@ -357,6 +357,8 @@ class _Terms:
             given = self._dependency(fid, name, rest)
             if given is not None:
                 return given
+            if not channel and (own := self._own(fid, name)):
+                return self.handed.of(own[0], (own[1], *rest))
             if not channel and (of_path := self._of_path(atom, fid, name, rest)):
                 return of_path
             return self._unread(atom, fid, name, rest) if kind == "dependency" else NOTHING
@@ -386,6 +388,16 @@ class _Terms:
         if source.kind == "input" and not source.bound and self._is_limited(fid, name):
             source = source._replace(bound="schema")
         return frozenset((source,))
+
+    def _own(self, fid: str, name: str) -> tuple[str, str] | None:
+        """The handler's own request, where a decorator's function is given it in the handler's place."""
+        own = [key for key, channel in self.endpoint.inputs.items() if channel == "own"]
+        function = self.origins.linker.functions.get(fid)
+        if not own or function is None or fid in self.inputs:
+            return None
+        first = next((p.name for p in function.params if p.name != function.receiver), "")
+        around = any(fid.startswith(f"{each}.") for link in self.endpoint.chain for each in link.functions)
+        return (self.endpoint.handler.functions[0], own[0]) if name == first and around else None
 
     def _class_of(self, fid: str, name: str, member: tuple[str, ...]) -> Atoms:
         """What the endpoint's own class is, or holds: a handler of a base class works on what that names."""

@@ -303,7 +303,7 @@ class Actuals:
                 return self._changed(self.origin(value.origin), value.fields, depth)
             if isinstance(read, Port) and not value.fields and value.labels == full << (WIDTH * value.origin):
                 given = self.origin(value.origin)
-                if given is not None and given.text is not None:
+                if given is not None and (given.text is not None or (given.origin >= 0 and not given.fields)):
                     # The same text, which does less harm after a test: `if isinstance(body, str)`.
                     return masked(self.run, given, HARMFUL & ~full)
             is_read = isinstance(read, SourceRead) and value.labels == full << (WIDTH * value.origin)

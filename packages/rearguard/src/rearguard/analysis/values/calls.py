@@ -228,6 +228,11 @@ def _external(
             return special[0]
     if len(arguments) == 1 and not any(instr.keys) and not _COPIES.isdisjoint(run.program.names(callees)):
         return run.values[arguments[0]]
+    if len(arguments) == 1 and not any(instr.keys) and "builtins.str" in run.program.names(callees):
+        given = run.values[arguments[0]]
+        if given is not None and (given.text is not None or _is_given(run, given)):
+            # A text already, or the caller's to say.
+            return given
     passed = _passed(run, instr) or over_keys(run, instr) or formed(run, instr) or parsed_address(run, instr)
     passed = passed or dumped(run, instr)
     if passed is not None:
@@ -348,6 +353,12 @@ def _passed(run: Regions, instr: Instr) -> tuple[Maybe] | None:
             if picked:
                 return (run.values[instr.args[1 + picked[0]]],)
     return None
+
+
+def _is_given(run: Regions, value: Value) -> bool:
+    """Whether a value is a parameter as it is."""
+    origin = run.origins.items[value.origin] if value.origin >= 0 else None
+    return isinstance(origin, Port) and origin.kind == "param" and not origin.path and not value.fields
 
 
 def sanitized(run: Regions, instr: Instr, value: Maybe, followed: bool = False) -> Maybe:

@@ -7,6 +7,7 @@ https://docs.python.org/3.12/library/cgi.html; the same classes in Python 2: htt
 from collections.abc import Iterator
 from dataclasses import replace
 
+from rearguard.link import Kind
 from rearguard.models.concepts import (
     CredentialRead,
     Denial,
@@ -73,7 +74,10 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
 
 
 def _row(view: ModelView, row: OwnRow, apps: tuple[Link, ...]) -> RouteNode:
-    names = [param.name for param in view.function(row.handler).params if param.kind != "rest-map"]
+    function = view.function(row.handler)
+    names = [p.name for p in function.params if p.kind != "rest-map" and p.name != function.receiver]
+    own = [name for name in names[:1] if _is_own(view, row.handler, name)]
+    parts = names[len(own) :] if own or row.names or len(names) == 1 else []
     return RouteNode(
         "http.server",
         "http.server",
@@ -83,8 +87,13 @@ def _row(view: ModelView, row: OwnRow, apps: tuple[Link, ...]) -> RouteNode:
         view.order(row.fid, row.span.start),
         (*apps, *decorator_links(view, row.handler, ((row.fid, row.value),))),
         function_link(view, row.handler),
-        inputs=dict.fromkeys(names if row.names or len(names) == 1 else (), "path"),
+        inputs=dict.fromkeys(own, "own") | dict.fromkeys(parts, "path"),
     )
+
+
+def _is_own(view: ModelView, fid: str, name: str) -> bool:
+    """Whether a handler is given an object of a class of the program: its request, or what serves it."""
+    return any(ref.kind is Kind.INSTANCE for ref in view.linker.variable(fid, name))
 
 
 HTTP_SERVER = Library(

@@ -33,13 +33,19 @@ def routes(view: ModelView) -> Iterator[RouteNode]:
     apps = tuple(function_link(view, fid, "middleware") for fid in speaking if fid not in handling)
     for row, entry in zip((*listed, *tested), (*entries(view, listed), *(None for _ in tested)), strict=True):
         # What calls its handlers where it tests the path is no step before them.
-        before = tuple(app for app in apps if row.fid not in app.functions)
+        # Nor is what it calls itself: that is looked at where it stands.
+        before = tuple(app for app in apps if _runs_first(view, app, row))
         node = _listed(view, row, before)
         yield replace(node, entry=entry, returns=node.returns or answer)
     answering = handling | {row.fid for row in tested}
     for fid, protocol in speaking.items() if not listed else ():
         function = view.function(fid)
-        if fid in answering or not _calls(function, "start_response" if protocol == "wsgi" else "send"):
+        helps = any(row.fid in view.linker.callers.get(fid, ()) for row in tested)
+        if (
+            fid in answering
+            or helps
+            or not _calls(function, "start_response" if protocol == "wsgi" else "send")
+        ):
             continue
         names = tuple(param.name for param in function.params)
         label = fid.rpartition("::")[2]
@@ -69,6 +75,13 @@ def _speaking(view: ModelView) -> Iterator[tuple[str, str]]:
         protocol, _ = _protocol(tuple(param.name for param in function.params))
         if protocol and view.family(fid) == "python":
             yield fid, protocol
+
+
+def _runs_first(view: ModelView, app: Link, row: OwnRow) -> bool:
+    """Whether a function that speaks the protocol runs before the one that hands requests on to a row."""
+    if row.fid in app.functions:
+        return False
+    return not any(row.fid in view.linker.callers.get(fid, ()) for fid in app.functions)
 
 
 def _of_tables(view: ModelView, speaking: Mapping[str, str]) -> tuple[OwnRow, ...]:
@@ -125,7 +138,8 @@ def _called(view: ModelView, fid: str, name: str) -> tuple[str, ...]:
 
 
 def _listed(view: ModelView, row: OwnRow, apps: tuple[Link, ...]) -> RouteNode:
-    names = [param.name for param in view.function(row.handler).params if param.kind != "rest-map"]
+    function = view.function(row.handler)
+    names = [p.name for p in function.params if p.kind != "rest-map" and p.name != function.receiver]
     protocol, _ = _protocol(tuple(names))
     inputs = dict.fromkeys(names[:1], "request" if protocol else "own") | dict.fromkeys(
         names[2 if protocol else 1 :], "path"
