@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from rearguard.analysis.access import slips
@@ -16,6 +15,7 @@ from rearguard.analysis.access.dispatch import of_class, saved
 from rearguard.analysis.access.effects import effect
 from rearguard.analysis.access.facts import Condition, Conditions, Fact, compatible, in_terms, leaving, under
 from rearguard.analysis.access.held import Held, ruled_out
+from rearguard.analysis.access.looked_at import checked_by, kept_for
 from rearguard.analysis.access.origins import RECEIVER, Origins
 from rearguard.analysis.access.principals import ROLE, asks_role, is_caller, is_credential, is_mark
 from rearguard.analysis.access.ranks import with_roles
@@ -52,9 +52,6 @@ MAX_DEPTH = 6
 MAX_WALKS = 8
 """Times that a function is walked at one depth where calls are cut: functions that all call one another would
 be walked without end. What they do then is what they did the last time."""
-_CHECKS = re.compile(
-    r"is[A-Z_]\w*|valid(?:ate)?\w*|check(?:[A-Z_]\w*)?|match(?:es)?|test|fullmatch|assert\w*|ensure\w*|clean\w*"
-)
 _AS_BOOLEAN = frozenset({"bool", "Boolean", "resolve", "of"})
 """Functions that hand on whether their argument holds: `bool(x)`, `Promise.resolve(x)`, `of(x)`."""
 _CONTINUES = frozenset({"next", "call_next", "get_response"})
@@ -362,7 +359,7 @@ class _Walk:
                 fact = Fact(kind, self.span(instr), self.fid, instr.dst, conditions, touch=written)
                 self.facts.append(fact)
         elif instr.op == Op.STORE and conditions:
-            self._note_listed(instr, conditions)
+            self.facts.extend(kept_for(self.origins, self.fid, instr, conditions))
             self.chosen.store(instr, conditions)
             self.held.store(instr, conditions)
         elif instr.op == Op.COLLECT and "**" in instr.keys:
@@ -417,7 +414,7 @@ class _Walk:
             self._follow(made, instr, conditions, same=True)
         for callback, value in origins.callbacks(fid, instr):
             self._called_back(callback, value, conditions)
-        self._note_checked(instr, name, conditions)
+        self.facts.extend(checked_by(origins, fid, instr, name, conditions))
         for concept in origins.concepts(fid, instr.args[0]):
             if isinstance(concept, Guard) and concept.kind in ("authentication", "csrf"):
                 # `passport.authenticate(...)(req, res, next)` inside a middleware; a form with a token.
@@ -532,21 +529,6 @@ class _Walk:
                 self.facts.extend(in_terms(inner, replaced, conditions))
         else:
             self.facts.extend(f._replace(conditions=(*conditions, *f.conditions)) for f in inner)
-
-    def _note_checked(self, instr: Instr, name: str, conditions: Conditions) -> None:
-        """Calls that look at what a value is, as `validator.isEmail(x)`."""
-        if _CHECKS.match(name) and len(instr.args) > 1:
-            given = union(self.origins.of(self.fid, value) for value in instr.args[1:])
-            self.facts.append(Fact("checked", self.span(instr), self.fid, instr.dst, conditions, atoms=given))
-
-    def _note_listed(self, instr: Instr, conditions: Conditions) -> None:
-        """Values kept for having passed a test: `if status in ("sent", "failed"): text = status`."""
-        tested = [c.atoms for c in conditions if c.holds and not c.presence and not c.settled]
-        given = self.origins.of(self.fid, instr.args[0]) if any(tested) else frozenset()
-        passed = {(a.name, a.path) for atoms in tested for a in atoms if a.kind == "input"}
-        kept = frozenset(a for a in given if a.kind == "input" and (a.name, a.path) in passed)
-        if kept:
-            self.facts.append(Fact("checked", self.span(instr), self.fid, instr.dst, conditions, atoms=kept))
 
     def _verify(self, instr: Instr, conditions: Conditions) -> None:
         for concept in self.origins.concepts(self.fid, instr.dst):

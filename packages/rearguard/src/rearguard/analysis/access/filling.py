@@ -5,16 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rearguard.analysis.access.atoms import NOTHING, OWN, Atom, Atoms, substituted, union
+from rearguard.analysis.access.atoms import NOTHING, OWN, Atom, Atoms, made_of, substituted, union
 from rearguard.link import Kind
 from rearguard.program import Instr, Op
 
 if TYPE_CHECKING:
     from rearguard.analysis.access.origins import Origins
 
-__all__ = ["filled_later", "merged", "merged_into", "of_class", "told_by_view"]
+__all__ = ["constructed", "merged", "merged_into", "told_by_view"]
 
 _Path = tuple[str, ...]
+
+
+def constructed(origins: Origins, fid: str, instr: Instr, path: _Path) -> Atoms:
+    """An object made of its arguments: keywords are its fields."""
+    filled = filled_later(origins, fid, instr, path)
+    if filled:
+        return filled
+    if not path:
+        return made_of(union(origins.of(fid, value) for value in instr.args[1:]))
+    set_here = of_class(origins, fid, instr, path)
+    if set_here is not None:
+        return set_here
+    for index, key in enumerate(instr.keys):
+        if key == path[0]:
+            return origins.of(fid, instr.args[1 + index], path[1:])
+    spread = [v for i, v in enumerate(instr.args[1:]) if instr.keys and instr.keys[i] == "**"]
+    if not instr.keys:
+        spread = list(instr.args[1:2])
+    return union(origins.of(fid, value, path) for value in spread)
 
 
 def filled_later(origins: Origins, fid: str, made: Instr, path: _Path) -> Atoms:

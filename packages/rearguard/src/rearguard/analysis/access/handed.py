@@ -5,6 +5,7 @@ Both are followed back to what the protocol itself says.
 """
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from rearguard.analysis.access.atoms import NOTHING, Atom, Atoms, union
 from rearguard.analysis.access.origins import RECEIVER, Origins
@@ -43,8 +44,10 @@ class Handed:
         if atom.kind != "input":
             return atom
         channel = "path" if atom.name == "address" else atom.name
-        named = tuple(key for key in path[2:] if not key.isdigit()) or path[2:]
-        inner = named if channel in ("path", "query") else atom.path or path[2:]
+        # Behind `*`, any of a map's entries, no name says which.
+        asked = tuple(takewhile("*".__ne__, path[2:]))
+        named = tuple(key for key in asked if not key.isdigit()) or asked
+        inner = named if channel in ("path", "query") else atom.path or named
         return Atom("input", channel, inner[:3], atom.span, atom.fid)
 
     def _followed(self, fid: str, path: tuple[str, ...], depth: int) -> Atoms:

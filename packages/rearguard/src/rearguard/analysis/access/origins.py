@@ -29,7 +29,7 @@ from rearguard.analysis.access.atoms import (
 from rearguard.analysis.access.called import named
 from rearguard.analysis.access.collected import collected, joined
 from rearguard.analysis.access.copies import copied
-from rearguard.analysis.access.filling import filled_later, merged_into, of_class, told_by_view
+from rearguard.analysis.access.filling import constructed, merged_into, told_by_view
 from rearguard.analysis.access.holders import class_given
 from rearguard.analysis.access.keyed import given_keys, reading
 from rearguard.analysis.access.leaving import Leaving
@@ -407,7 +407,7 @@ class Origins(Lookups):
         if callee is not None and callee.op == Op.ATTR:
             return self._method(fid, instr, callee, path)
         if self.makes(fid, instr):
-            return self._constructed(fid, instr, path)
+            return constructed(self, fid, instr, path)
         name = callee.name if callee is not None else ""
         given = union(self.of(fid, value) for value in instr.args[1:])
         return made_of(given) if name in TEXTUAL else frozenset(_opaque(atom) for atom in made_of(given))
@@ -579,24 +579,6 @@ class Origins(Lookups):
         for ref in (ref for value in instr.args[1:] for ref in self.linker.refs[fid][value]):
             if ref.kind is Kind.FUNCTION and ref.id.startswith(f"{fid}."):
                 yield from (made_of(self.of(ref.id, value)) for value in self.returned(ref.id))
-
-    def _constructed(self, fid: str, instr: Instr, path: Path) -> Atoms:
-        """An object made of its arguments: keywords are its fields."""
-        filled = filled_later(self, fid, instr, path)
-        if filled:
-            return filled
-        if not path:
-            return made_of(union(self.of(fid, value) for value in instr.args[1:]))
-        set_here = of_class(self, fid, instr, path)
-        if set_here is not None:
-            return set_here
-        for index, key in enumerate(instr.keys):
-            if key == path[0]:
-                return self.of(fid, instr.args[1 + index], path[1:])
-        spread = [v for i, v in enumerate(instr.args[1:]) if instr.keys and instr.keys[i] == "**"]
-        if not instr.keys:
-            spread = list(instr.args[1:2])
-        return union(self.of(fid, value, path) for value in spread)
 
 
 def _credential(concept: CredentialRead) -> str:
