@@ -6,8 +6,8 @@ from rearguard.analysis.access import marks
 from rearguard.analysis.access.facts import Condition
 from rearguard.analysis.access.methods import URL_WORDS
 from rearguard.analysis.access.origins import Origins
-from rearguard.link import function_id
 from rearguard.analysis.access.route_options import is_of_entry
+from rearguard.link import function_id
 from rearguard.models.routing import Endpoint
 from rearguard.program import Instr, Op
 
