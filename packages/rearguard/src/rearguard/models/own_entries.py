@@ -230,18 +230,19 @@ class _Reading:
                     if path is not None:
                         self.bases.setdefault((ref.id, name), path)
 
-    def _path(self, fid: str, value: int) -> tuple[str, ...] | None:
+    def _path(self, fid: str, value: int, made: bool = True) -> tuple[str, ...] | None:
         """The names that lead to a value from an entry; `None` for another value."""
-        base, names = self._trace(fid, value)
+        base, names = self._trace(fid, value, made)
         held = self.bases.get((fid, base)) if base is not None else None
         return (*held, *names) if held is not None else None
 
     def _is_member(self, fid: str, value: int) -> bool:
-        path = self._path(fid, value)
+        path = self._path(fid, value, made=False)
         return path is not None and len(path) == 1 and path[0] in self.answering
 
-    def _trace(self, fid: str, value: int) -> tuple[str | int | None, tuple[str, ...]]:
-        """The variable or value that something is a member of, and the names of the members."""
+    def _trace(self, fid: str, value: int, made: bool = True) -> tuple[str | int | None, tuple[str, ...]]:
+        """The variable or value that something is a member of, and the names of the members; `made` looks
+        through calls of what an entry names, as what a class makes has what the class has."""
         definitions, names = self.view.definitions(fid), list[str]()
         for _ in range(_MAX_STEPS):
             instr = definitions.get(value)
@@ -264,7 +265,7 @@ class _Reading:
                 param = any(p.name == instr.name for p in self.view.function(fid).params)
                 is_own = param and instr.name != self.view.function(fid).receiver
                 return (instr.name, tuple(reversed(names))) if is_own and not stores else (None, ())
-            if instr.op == Op.CALL and names and self.bases and self._is_member(fid, instr.args[0]):
+            if made and instr.op == Op.CALL and names and self.bases and self._is_member(fid, instr.args[0]):
                 # An object of the class that the entry names.
                 value = instr.args[0]
                 continue
