@@ -533,3 +533,19 @@ def test_a_reader_reads_what_it_is_told_to(matrix: Matrices) -> None:
     rows = {row.endpoint.path: row for row in matrix({"server.py": DECORATED})}
     read = {(each.channel, each.name) for each in rows["/seats/{number}"].used}
     assert read == {("path", "number"), ("body", "_token")}
+
+
+PAIRS = """
+import http.server, re, sqlite3, urllib.parse
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        path, _, query = self.path.partition("?")
+        params = dict((m.group(1), urllib.parse.unquote(m.group(2))) for m in re.finditer(r"(\\w+)=([^&]*)", query))
+        row = sqlite3.connect("x").execute("SELECT * FROM notes WHERE id=" + params["id"]).fetchone()
+        self.wfile.write(str(row).encode())
+"""
+
+
+def test_a_map_of_pairs_is_what_the_query_says(matrix: Matrices) -> None:
+    accesses = [access for row in matrix({"app.py": PAIRS}) for access in row.accesses]
+    assert [name for access in accesses for name, source in access.keys if source is not None] == ["id"]

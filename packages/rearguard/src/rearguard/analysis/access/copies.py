@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rearguard.analysis.access.atoms import Atoms, made_of, under, union
@@ -33,6 +32,10 @@ def copied(origins: Origins, fid: str, instr: Instr, path: _Path) -> Atoms | Non
         named = [value for key, value in zip(instr.keys, instr.args[1:], strict=False) if path[:1] == (key,)]
         if named:
             return union(origins.of(fid, value, path[1:]) for value in named)
+        given = origins.view.definitions(fid).get(instr.args[1])
+        if given is not None and given.op == Op.COLLECT and given.name != "dict":
+            # `dict((key, value) for ...)`: pairs, of which none stands under its key.
+            return None
         return origins.of(fid, instr.args[1], path)
     last = callee.name or str(callee.value)
     if last in _FORMS:
@@ -113,10 +116,3 @@ def _looped(origins: Origins, fid: str, value: int) -> tuple[int, int, bool] | N
         else:
             return None
     return None
-
-
-def _listed(definitions: Mapping[int, Instr], value: int) -> int:
-    """`jar` of `jar.items()`; -1 for another value."""
-    called = definitions.get(value)
-    listed = definitions.get(called.args[0]) if called is not None and called.op == Op.CALL else None
-    return listed.args[0] if listed is not None and listed.op == Op.ATTR and listed.name == "items" else -1
