@@ -6,6 +6,7 @@ from functools import cached_property
 
 from rearguard.analysis.access import Access, Row
 from rearguard.analysis.access.claims import claims
+from rearguard.analysis.access.guards import INLINE
 from rearguard.analysis.access.intent import BY_SECRET, MARKED, is_capability, is_one_time
 from rearguard.analysis.access.principals import is_caller
 from rearguard.analysis.access.surface import is_above, late_place, late_repair
@@ -274,11 +275,17 @@ def _verification(endpoint: Endpoint) -> Request:
     )
 
 
+_TAKES_ALONE = re.compile(r"(?:^|_)(?:scheme|bearer)(?:_|$)", re.IGNORECASE)
+"""Names of what takes a token out of the request (`oauth2_scheme`), and verifies nothing."""
+
+
 def _advice(guarded: list[Row]) -> str:
     for row in guarded:
         for guard in row.guards:
             if guard.startswith("authentication: "):
                 name = guard.removeprefix("authentication: ").partition(" (")[0]
+                if name == INLINE or _TAKES_ALONE.search(name):
+                    continue
                 return f"Put `{name}` before this handler, as the other endpoints do, or mark it as public on purpose."
     return "Require a verified session or token before the handler runs, or mark the endpoint as public on purpose."
 
