@@ -121,3 +121,28 @@ def test_what_a_filter_lets_through(findings_of: Found, test: str, count: int) -
         "Object.keys(req.body)", f"Object.keys(req.body).filter((k) => {test})"
     )
     assert len(findings_of({"app.js": app}, "sql-injection")) == count
+
+
+@pytest.mark.parametrize(
+    ("read", "loop", "used"),
+    [
+        ('request.args.get("name", "")', "for ch in given:\n        print(1)", "given"),
+        ('request.args["name"]', "for i, ch in enumerate(given):\n        print(i)", "given"),
+        (
+            'request.args["name"].split(",")',
+            "for part in given:\n        print(len(part))",
+            '",".join(given)',
+        ),
+        ("request.get_json()", "for key in given:\n        print(key)", 'given["name"]'),
+        ("request.headers", "for key in given:\n        print(1)", 'given["X-Name"]'),
+        ("request.form", "for key in given.keys():\n        print(key)", 'given["name"]'),
+    ],
+)
+def test_a_loop_that_asks_nothing_shows_nothing(findings_of: Found, read: str, loop: str, used: str) -> None:
+    app = FLASK.replace("REFUSE", "abort(404)").replace(
+        '@app.get("/list")',
+        f'@app.get("/walk")\ndef walked():\n    given = {read}\n    {loop}\n'
+        f'    return str(run("SELECT * FROM t WHERE n = \'" + {used} + "\'"))\n@app.get("/list")',
+    )
+    found = findings_of({"app.py": app}, "sql-injection")
+    assert [one.endpoint is not None and one.endpoint.path for one in found] == ["/walk"]

@@ -64,13 +64,18 @@ def answer(run: Regions, instr: Instr) -> None:
         value = parts.get("0")
     if kind != "html" or value is None or value.container in ("dict", "list", "set"):
         return
-    if value.text is None:
-        # What a call gives back is as often an object, which becomes JSON: only input itself is text.
-        labels = run.program.without_stored(run, value.labels)
-        if labels & run.origins.repeated(UNCERTAIN):
-            return
-        value = Value(labels, None, None, value.origin)
-    uses.use_at(run, instr, _RETURNED_HTML, number, value)
+    text = _as_text(run, value)
+    if text is not None:
+        uses.use_at(run, instr, _RETURNED_HTML, number, text)
+
+
+def _as_text(run: Regions, value: Value) -> Maybe:
+    """A value that is answered, as the text that it becomes; `None` where it may as well become JSON: what a
+    call gives back is as often an object, and only input itself is text."""
+    if value.text is not None:
+        return value
+    labels = run.program.without_stored(run, value.labels)
+    return None if labels & run.origins.repeated(UNCERTAIN) else Value(labels, None, None, value.origin)
 
 
 def _answer_parts(run: Regions, instr: Instr, value: Value) -> None:
@@ -109,12 +114,9 @@ def _answer_own(run: Regions, instr: Instr, value: Value, kind: str) -> None:
     is_markup = any(mark in text for text in said for mark in _MARKUP_TYPES) if said else default == "html"
     if not is_markup or body is None or body.container in ("dict", "list", "set"):
         return
-    if body.text is None:
-        labels = run.program.without_stored(run, body.labels)
-        if labels & run.origins.repeated(UNCERTAIN):
-            return
-        body = Value(labels, None, None, body.origin)
-    uses.use_at(run, instr, _OWN_HTML, number, body)
+    text = _as_text(run, body)
+    if text is not None:
+        uses.use_at(run, instr, _OWN_HTML, number, text)
 
 
 def _types(value: Maybe, depth: int) -> Iterator[str]:

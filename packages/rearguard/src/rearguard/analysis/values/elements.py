@@ -101,6 +101,8 @@ def shown_by_loop(run: Regions, region: Loop) -> tuple[int, int] | None:
     stores = sum(s.op == Op.STORE and s.name == stored.name for s in inner)
     if stores != 1 or any(s.op in (Op.BREAK, Op.CONTINUE) for s in inner):
         return None
+    if not _is_input(run, first.dst):
+        return None
     return first.args[0], _safe(run, run.environment.get(stored.name))
 
 
@@ -172,6 +174,11 @@ def _behind(run: Regions, number: int) -> Instr | None:
     return None
 
 
+def _is_input(run: Regions, element: int) -> bool:
+    """Whether input is seen to reach an element: of one that is not known, nothing is shown."""
+    return not _is_settled(run, element)
+
+
 def _is_settled(run: Regions, number: int) -> bool:
     value = run.values[number]
     return value is None or not value.deep()
@@ -220,6 +227,8 @@ def _assume_of_each(run: Regions, loop: Loop, condition: int, outcome: bool) -> 
     """Try what the condition's outcome shows of the element, and take it of all."""
     first, stored = loop.body[:2]
     if type(first) is not Instr or type(stored) is not Instr or first.op != Op.ITER or stored.op != Op.STORE:
+        return
+    if not _is_input(run, first.dst):
         return
     before, mark = run.environment, len(run.narrowed)
     run.environment = dict(before)
