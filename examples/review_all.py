@@ -34,21 +34,21 @@ def review(app: Path) -> str:
     report = json.loads((output / "rearguard-report" / "review.json").read_text(encoding="utf-8"))
     found = Counter(one["severity"] for one in report["findings"] if one["confidence"] != "question")
     listed = ", ".join(f"{found[severity]} {severity}" for severity in SEVERITIES if found[severity])
-    return f"{len(report['endpoints']):8} {found.total():9}  {listed}".rstrip()
+    return f"{len(report['endpoints']):6}{found.total():9}  {listed}".rstrip()
 
 
 def main() -> int:
     """Review all and print where to read on."""
     started = time.monotonic()
-    print("\nThree small backends, each as people write them (vulnerable) and repaired (hardened):\n")
-    print(f"  {'':26} {'routes':>8} {'findings':>9}")
+    print("\nThree small backends, as people write them (vulnerable) and repaired (hardened):\n")
+    print(f" {'':25}{'routes':>6}{'findings':>9}")
     for app in sorted(path for path in HERE.glob("*/*") if path.name in ("vulnerable", "hardened")):
         try:
             line = review(app)
         except RuntimeError as error:
             print(error, file=sys.stderr)
             return 1
-        print(f"  {app.parent.name:15} {app.name:10} {line}", flush=True)
+        print(f" {app.parent.name:14} {app.name:10}{line}", flush=True)
     print(
         f"\nReviewed in {time.monotonic() - started:.0f} s, offline; nothing was imported or run. "
         "The reports:\n"
